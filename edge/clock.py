@@ -1,0 +1,61 @@
+"""The time of the box: monotonic for the pipeline, wall time for people, and whether to trust it.
+
+A Raspberry Pi 4 has no clock battery: it boots with a wrong time and nothing may wait for a right one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+_STA_UNSYNC = 0x40          # <sys/timex.h>
+_TIMEX_BYTES = 512          # larger than struct timex on every Linux
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """One moment on every clock that evidence needs."""
+
+    utc: datetime               # aware, UTC
+    mono_ns: int
+    boot_id: str
+    clock_synchronised: bool
+
+
+@cache
+def boot_id() -> str:
+    """The kernel's id of this boot; a random one where the kernel tells none (not on Linux)."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return str(uuid.uuid4())
+
+
+def clock_synchronised() -> bool:
+    """Whether the kernel says that a time source keeps the wall clock; False where it cannot say.
+
+    Source: adjtimex(2), status bit STA_UNSYNC, which chrony and systemd-timesyncd both clear.
+    """
+    buffer = ctypes.create_string_buffer(_TIMEX_BYTES)      # modes = 0: read only
+    try:
+        if ctypes.CDLL(None, use_errno=True).adjtimex(buffer) < 0:
+            return False
+    except AttributeError:
+        return False
+    status = ctypes.c_int.from_buffer(buffer, _status_offset()).value
+    return not status & _STA_UNSYNC
+
+
+def _status_offset() -> int:
+    """`modes` (int), then offset, freq, maxerror, esterror (long, aligned), then `status`."""
+    word = ctypes.sizeof(ctypes.c_long)
+    return word + 4 * word
+
+
+def now() -> Stamp:
+    return Stamp(datetime.now(UTC), time.monotonic_ns(), boot_id(), clock_synchronised())

@@ -1,0 +1,1 @@
+"""One TOML file becomes typed, frozen settings; every fault is told at once, with its place."""

@@ -1,0 +1,60 @@
+"""The topics under `edge/v1/{ward}/{group}/{box}/`. Pure text; the ACL of the broker mirrors it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+VERSION = "v1"
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
+
+
+def is_slug(text: str) -> bool:
+    """Whether `text` may stand in a topic: 1 to 48 of a-z 0-9 -, not starting or ending in '-'."""
+    return SLUG.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The part of the topic tree that belongs to one box."""
+
+    ward: str
+    group: str
+    box: str
+
+    @property
+    def path(self) -> str:
+        return f"edge/{VERSION}/{self.ward}/{self.group}/{self.box}"
+
+    @property
+    def source(self) -> str:
+        """The CloudEvents `source`: a URI reference, unique per box."""
+        return f"/{self.path}"
+
+    def topic(self, leaf: str) -> str:
+        return f"{self.path}/{leaf}"
+
+    def health(self, camera: str) -> str:
+        return self.topic(f"cam/{camera}/health")
+
+    def event(self, camera: str, kind: str) -> str:
+        return self.topic(f"event/{camera}/{kind}")
+
+    def image(self, event_id: str, rev: int) -> str:
+        return self.topic(f"image/{event_id}/{rev}")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A topic taken apart: whose, and what follows the root, e.g. ("event", "gate", "enter")."""
+
+    root: Root
+    leaf: tuple[str, ...]
+
+
+def parse(topic: str) -> Address | None:
+    """Take a topic apart; None when it is not one of version 1."""
+    parts = topic.split("/")
+    if len(parts) < 6 or parts[:2] != ["edge", VERSION] or not all(is_slug(p) for p in parts[2:5]):
+        return None
+    return Address(Root(*parts[2:5]), tuple(parts[5:]))

@@ -1,0 +1,69 @@
+"""What is written to the journal and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Rank(IntEnum):
+    """Order of delivery, first to last; see `LOSS_ORDER` for the order of loss."""
+
+    ALARM = 0
+    NEW = 1
+    END = 2
+    ALERT_IMAGE = 3
+    HEALTH = 4
+    UPDATE = 5
+    IMAGE = 6
+
+
+LOSS_ORDER = (Rank.UPDATE, Rank.IMAGE, Rank.HEALTH, Rank.END, Rank.ALERT_IMAGE, Rank.NEW)
+"""What a full journal gives up, first to last, oldest first within one. Alarms are never in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A JPEG that belongs to a record, stored in the same transaction."""
+
+    topic: str
+    event_id: str
+    rev: int
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record to be stored. It has no `seq` yet: the journal gives it."""
+
+    rank: Rank
+    topic: str
+    type: str                  # CloudEvents type, e.g. "event.enter"
+    subject: str               # CloudEvents subject, e.g. "gate"
+    id: str                    # CloudEvents id, unique per box
+    time: str                  # RFC 3339, UTC
+    mono_ns: int               # when it was made, CLOCK_MONOTONIC
+    boot_id: str
+    data: str                  # JSON of the record's `data`
+    event_id: str = ""         # "" where the record is no event
+    rev: int = 0
+    retain: bool = False
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Something that the ward has not yet confirmed: a record, or a picture (then `seq` is None)."""
+
+    row_id: int                # names it to `Journal.settle`
+    rank: Rank
+    topic: str
+    retain: bool
+    payload: bytes             # JSON of `data`, or the JPEG
+    seq: int | None
+    type: str
+    subject: str
+    id: str
+    time: str
+    mono_ns: int
+    boot_id: str
