@@ -1,0 +1,36 @@
+"""`./run bench [NAME ...] [--json]`: run benchmarks, all of them without a name."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+
+NAMES = ("accuracy", "events", "pipeline", "gate", "tracker")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+    parser.add_argument("--shared", type=Path, default=os.environ.get("EDGEBOX_SHARED"), metavar="DIR",
+                        help="folder with the evaluation data (accuracy, events, gate need it)")
+    args = parser.parse_args()
+    unknown = sorted(set(args.names) - set(NAMES))
+    if unknown:
+        parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(NAMES)}")
+    results = []
+    for name in args.names or NAMES:
+        result = importlib.import_module(f"bench.{name}").run(args)
+        print(result.as_table() + "\n", flush=True)
+        results.append(result)
+    if args.json:
+        print(json.dumps({result.name: result.as_json() for result in results}))
+    return int(any(figure.holds is False for result in results for figure in result.figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
