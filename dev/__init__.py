@@ -1,0 +1,1 @@
+"""Developers' side: what `./run` does. Nothing here is installed on a box."""

@@ -1,0 +1,127 @@
+"""The commands of `./run`. Standard library only; the work itself runs in the virtual environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from dev.environment import TEST_NEEDS, ensure_packages, ensure_venv, say
+
+USAGE = """\
+usage: ./run COMMAND [...]
+
+  demo [--once]            two cameras on real footage, a detector, a broker, the ward and its page
+  test [PYTEST ARGS]       all tests; --shared DIR adds those that need the evaluation data
+  check                    ruff, mypy --strict, and the import rules
+  bench [NAME...] [--json] figures beside their references; --shared DIR names the evaluation data
+  edgebox ...              the box's tool, e.g. ./run edgebox replay street.mp4 --json
+  edgebox-ward ...         the ward's tool, e.g. ./run edgebox-ward page --data ward-data
+  lock                     renew requirements/*.lock from requirements/*.in
+
+Each sets itself up on first use (.venv and .cache here, nothing elsewhere). COMMAND --help says more."""
+
+
+def main(root: Path, argv: list[str]) -> int:
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print(USAGE)
+        return 0
+    name, rest = argv[0], argv[1:]
+    if name not in COMMANDS:
+        print(f"run: no command {name!r}\n\n{USAGE}", file=sys.stderr)
+        return os.EX_USAGE
+    try:
+        return COMMANDS[name](root, rest)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _environment(root: Path) -> dict[str, str]:
+    """What our tools need to be found and to find their models, wherever one stands."""
+    found = os.environ.get("PYTHONPATH")
+    ours = {"PYTHONPATH": str(root) + (os.pathsep + found if found else "")}
+    return os.environ | ours | {"EDGEBOX_MODELS": os.environ.get("EDGEBOX_MODELS")
+                                or str(root / ".cache" / "models")}
+
+
+def _python(root: Path, lock: str, *arguments: str) -> int:
+    python = ensure_venv(root, lock)
+    return subprocess.run([str(python), *arguments], env=_environment(root), check=False).returncode
+
+
+def _replace(root: Path, lock: str, *arguments: str) -> int:
+    """Become the program, so that signals and exit codes are its own."""
+    python = ensure_venv(root, lock)
+    sys.stdout.flush()
+    os.execve(python, [str(python), *arguments], _environment(root))  # noqa: S606
+
+
+def _fetch_model(root: Path) -> int:
+    """The default model, where it is not yet; quiet and offline when it is."""
+    return _python(root, "edgebox", "-m", "edge.cli", "models", "fetch", "--quiet-if-there")
+
+
+def demo(root: Path, rest: list[str]) -> int:
+    return _replace(root, "edgebox", "-m", "dev.demo", *rest)
+
+
+def test(root: Path, rest: list[str]) -> int:
+    ensure_venv(root, "dev")
+    ensure_packages(TEST_NEEDS)
+    failed = _fetch_model(root)
+    if failed:
+        return failed
+    spread = [] if any(arg == "-n" or arg.startswith(("-n", "--pdb")) for arg in rest) else ["-n", "2"]
+    os.chdir(root)
+    return _replace(root, "dev", "-m", "pytest", *spread, *rest)
+
+
+def check(root: Path, rest: list[str]) -> int:
+    os.chdir(root)
+    steps = (["-m", "ruff", "check", "."], ["-m", "mypy"], ["-m", "pytest", "-q", "tests/test_imports.py"])
+    for step in steps:
+        say(" ".join(step[1:]))
+        failed = _python(root, "dev", *step)
+        if failed:
+            return failed
+    return 0
+
+
+def bench(root: Path, rest: list[str]) -> int:
+    ensure_venv(root, "dev")
+    if "-h" not in rest and "--help" not in rest:
+        failed = _fetch_model(root)
+        if failed:
+            return failed
+    return _replace(root, "dev", "-m", "bench", *rest)
+
+
+def edgebox(root: Path, rest: list[str]) -> int:
+    return _replace(root, "edgebox", "-m", "edge.cli", *rest)
+
+
+def edgebox_ward(root: Path, rest: list[str]) -> int:
+    return _replace(root, "edgebox", "-m", "ward.cli", *rest)
+
+
+def lock(root: Path, rest: list[str]) -> int:
+    """With uv, since pip-compile cannot resolve for several Python versions at once."""
+    os.chdir(root / "requirements")
+    if _python(root, "dev", "-m", "pip", "install", "--quiet", "uv"):
+        return os.EX_UNAVAILABLE
+    for name in ("edgebox", "dev"):
+        failed = _python(root, "dev", "-m", "uv", "pip", "compile", "--quiet", "--universal",
+                         "--fork-strategy", "fewest", "--python-version", "3.11", "--generate-hashes",
+                         "--no-annotate", "--custom-compile-command", "./run lock", *rest,
+                         f"{name}.in", "-o", f"{name}.lock")
+        if failed:
+            return failed
+    return 0
+
+
+COMMANDS: dict[str, Callable[[Path, list[str]], int]] = {
+    "demo": demo, "test": test, "check": check, "bench": bench,
+    "edgebox": edgebox, "edgebox-ward": edgebox_ward, "lock": lock,
+}
