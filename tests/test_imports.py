@@ -21,6 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
                "edge.worker"}),
     frozenset({"edge.contract"}),
     frozenset({"edge.config", "edge.journal"}),
+    frozenset({"edge.hit"}),
     frozenset(f"edge.{stage}" for stage in STAGES),
     frozenset({"edge.pipeline"}),
     frozenset(f"edge.{name}" for name in COMPOSITION),

@@ -1,0 +1,1 @@
+"""Hits become event records with the best thumbnail that the track offered."""

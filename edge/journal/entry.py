@@ -30,6 +30,7 @@ class Picture:
     event_id: str
     rev: int
     jpeg: bytes
+    rank: Rank = Rank.IMAGE    # ALERT_IMAGE where its event is an alert
 
 
 @dataclass(frozen=True, slots=True)
