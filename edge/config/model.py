@@ -6,16 +6,33 @@ resolution. Durations are seconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
+from edge.config import checks
+from edge.config.shapes import line_fault, polygon_fault
+from edge.config.source import WANT, SourceKind, kind_of, source_fault
 from edge.contract.messages import Severity
 from edge.contract.topics import SLUG, is_slug
+
+LOCAL_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?$"
+MAX_S = 7 * 24 * 3600          # no duration of a box is longer than a week
 
 
 def _slug(text: str) -> str:
@@ -24,15 +41,80 @@ def _slug(text: str) -> str:
     return text
 
 
+def _polygon(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    _refuse(polygon_fault(points))
+    return points
+
+
+def _line(points: tuple[Point, Point]) -> tuple[Point, Point]:
+    _refuse(line_fault(points))
+    return points
+
+
+def _refuse(fault: str | None) -> None:
+    if fault is not None:
+        raise ValueError(fault)
+
+
+def _clock(moment: object) -> object:
+    """Read text ourselves: pydantic would take a count of seconds, and a time of another zone."""
+    if not isinstance(moment, str):
+        return moment
+    if not re.fullmatch(LOCAL_TIME, moment):
+        raise ValueError(f"want a local time such as 22:30:00, got {moment[:20]!r}")
+    return time.fromisoformat(moment)
+
+
+def _anchored(path: Path, info: ValidationInfo) -> Path:
+    """A relative path starts at the config file's folder, which the loader gives as context."""
+    return Path(info.context["folder"]) / path if info.context else path
+
+
+def _file(path: Path, info: ValidationInfo) -> Path:
+    if not path.name or not str(path).isprintable():
+        raise ValueError("want the path of a file")
+    return _anchored(path, info)
+
+
+def _source(source: str, info: ValidationInfo) -> str:
+    _refuse(source_fault(source))
+    if info.context and kind_of(source) is SourceKind.FILE:
+        return str(_anchored(Path(source), info))
+    return source
+
+
+def _host(host: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%a-z]*", host):
+        raise ValueError("want the broker's name or address alone, such as 'mqtt.example'; "
+                         "no mqtt://, no port, no user")
+    return host
+
+
 Slug = Annotated[str, Field(pattern=f"^{SLUG.pattern}$"), AfterValidator(_slug)]
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
 Point = tuple[Ratio, Ratio]
-Polygon = Annotated[tuple[Point, ...], Field(min_length=3)]
-Line = tuple[Point, Point]
+Polygon = Annotated[tuple[Point, ...], Field(min_length=3, max_length=100), AfterValidator(_polygon)]
+Line = Annotated[tuple[Point, Point], AfterValidator(_line)]
+LocalTime = Annotated[time, BeforeValidator(_clock),
+                      WithJsonSchema({"type": "string", "pattern": LOCAL_TIME})]
+File = Annotated[Path, AfterValidator(_file)]
+Folder = Annotated[Path, AfterValidator(_anchored)]
+Text = Annotated[str, Field(min_length=1)]
 
 
 class Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _raise_first(faults: Iterator[checks.KeyFault]) -> None:
+    """Refuse by the first fault between keys.
+
+    A validator may only point at the whole table, and runs only once every key in it is right;
+    the loader, which tells all faults with their keys, runs the same checks itself and knows
+    these by their type.
+    """
+    for fault in faults:
+        raise PydanticCustomError(checks.ERROR_TYPE, "{fault}", {"fault": str(fault)})
 
 
 class BoxSettings(Settings):
@@ -41,7 +123,7 @@ class BoxSettings(Settings):
     ward: Slug
     group: Slug
     id: Slug
-    state_dir: Path = Field(Path("/var/lib/edgebox"), description="journal and models; survives restarts")
+    state_dir: Folder = Field(Path("/var/lib/edgebox"), description="journal and models; survives restarts")
 
 
 class ModelSettings(Settings):
@@ -55,14 +137,15 @@ class ModelSettings(Settings):
 class MotionSettings(Settings):
     enabled: bool = True
     min_area_ratio: Ratio = Field(0.001, description="least moving part of the picture")
-    hold_s: float = Field(2.0, ge=0, description="stay open after the last motion")
-    idle_interval_s: float = Field(10.0, gt=0, description="look at a still scene this often anyway")
+    hold_s: float = Field(2.0, ge=0, le=MAX_S, description="stay open after the last motion")
+    idle_interval_s: float = Field(10.0, gt=0, le=MAX_S,
+                                   description="look at a still scene this often anyway")
 
 
 class TrackSettings(Settings):
-    confirm_s: float = Field(0.35, ge=0, description="seen this long before it counts")
+    confirm_s: float = Field(0.35, ge=0, le=MAX_S, description="seen this long before it counts")
     confirm_hits: int = Field(3, ge=1, description="and in this many pictures")
-    lost_s: float = Field(2.0, gt=0, description="given up after being hidden this long")
+    lost_s: float = Field(2.0, gt=0, le=MAX_S, description="given up after being hidden this long")
 
 
 class RuleKind(StrEnum):
@@ -87,8 +170,8 @@ class ScheduleSettings(Settings):
     """Local time. `start` after `end` runs over midnight and belongs to the day it starts on."""
 
     days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    start: time = time(0, 0)
-    end: time = time(0, 0)         # equal to start: all day
+    start: LocalTime = Field(time(0, 0), description="local time, such as 22:30:00")
+    end: LocalTime = Field(time(0, 0), description="as start; equal to it: all day")
 
 
 class RuleSettings(Settings):
@@ -96,21 +179,19 @@ class RuleSettings(Settings):
     zone: Slug | None = Field(None, description="a name under zones; the whole picture without one")
     line: Slug | None = Field(None, description="a name under lines; for kind cross")
     direction: Direction = Direction.ANY
-    classes: tuple[str, ...] = Field(("person",), min_length=1, description="labels of the model")
+    classes: tuple[Text, ...] = Field(("person",), min_length=1, description="labels of the model")
     min_height_ratio: Ratio = Field(0.0, description="smaller objects are passed over")
-    dwell_s: float = Field(60.0, gt=0, description="for kind dwell: how long it must stay")
+    dwell_s: float = Field(60.0, gt=0, le=MAX_S, description="for kind dwell: how long it must stay")
     crowd_count: int = Field(5, ge=2, description="for kind crowd: how many at once")
-    crowd_s: float = Field(10.0, ge=0, description="for kind crowd: for how long")
-    cooldown_s: float = Field(0.0, ge=0, description="after an event, this rule keeps still so long")
+    crowd_s: float = Field(10.0, ge=0, le=MAX_S, description="for kind crowd: for how long")
+    cooldown_s: float = Field(0.0, ge=0, le=MAX_S,
+                              description="after an event, this rule keeps still so long")
     severity: Severity = Severity.INFO
     schedule: tuple[ScheduleSettings, ...] = Field((), description="when it applies; always without one")
 
     @model_validator(mode="after")
     def _fits_kind(self) -> RuleSettings:
-        if (self.kind is RuleKind.CROSS) != (self.line is not None):
-            raise ValueError("kind 'cross' needs a line, and only it takes one")
-        if self.kind is RuleKind.CROSS and self.zone is not None:
-            raise ValueError("kind 'cross' takes a line and no zone")
+        _raise_first(checks.rule_faults(vars(self)))
         return self
 
 
@@ -120,12 +201,12 @@ class AtEnd(StrEnum):
 
 
 class CameraSettings(Settings):
-    source: str = Field(description="rtsp://host/path, /dev/video0, or the path of a video file")
-    username: str | None = None
-    password_file: Path | None = Field(None, description="first line is the password of an IP camera")
+    source: Annotated[str, AfterValidator(_source)] = Field(description=WANT)
+    username: Text | None = None
+    password_file: File | None = Field(None, description="first line is the password of an IP camera")
     fps: float = Field(5.0, gt=0, le=60, description="pictures a second that are looked at")
     at_end: AtEnd = Field(AtEnd.LOOP, description="what a video file does at its end")
-    stall_s: float = Field(10.0, gt=0, description="no picture for this long means that it is lost")
+    stall_s: float = Field(10.0, gt=0, le=MAX_S, description="no picture for this long means that it is lost")
     masks: tuple[Polygon, ...] = Field((), description="privacy: blacked out before anything else sees it")
     zones: Mapping[Slug, Polygon] = {}
     lines: Mapping[Slug, Line] = {}
@@ -135,11 +216,7 @@ class CameraSettings(Settings):
 
     @model_validator(mode="after")
     def _names_exist(self) -> CameraSettings:
-        for name, rule in self.rules.items():
-            if rule.zone is not None and rule.zone not in self.zones:
-                raise ValueError(f"rules.{name}.zone: no zone {rule.zone!r}; there are {sorted(self.zones)}")
-            if rule.line is not None and rule.line not in self.lines:
-                raise ValueError(f"rules.{name}.line: no line {rule.line!r}; there are {sorted(self.lines)}")
+        _raise_first(checks.camera_faults(vars(self)))
         return self
 
 
@@ -156,23 +233,20 @@ class ThumbnailSettings(Settings):
 class MqttSettings(Settings):
     """How to reach the ward's broker."""
 
-    host: str
+    host: Annotated[str, AfterValidator(_host)] = Field(description="name or address alone")
     port: int = Field(8883, ge=1, le=65535)
     tls: bool = True
-    ca_file: Path | None = Field(None, description="who signed the broker's certificate")
-    cert_file: Path | None = Field(None, description="this box's certificate")
-    key_file: Path | None = Field(None, description="its private key")
-    username: str | None = None
-    password_file: Path | None = None
+    ca_file: File | None = Field(None, description="who signed the broker's certificate")
+    cert_file: File | None = Field(None, description="this box's certificate")
+    key_file: File | None = Field(None, description="its private key")
+    username: Text | None = None
+    password_file: File | None = None
     keepalive_s: int = Field(30, ge=5, le=600)
     ack: Literal["broker"] = Field("broker", description="a record leaves the journal on PUBACK")
 
     @model_validator(mode="after")
     def _fits(self) -> MqttSettings:
-        if (self.cert_file is None) != (self.key_file is None):
-            raise ValueError("cert_file and key_file go together")
-        if not self.tls and (self.ca_file or self.cert_file):
-            raise ValueError("ca_file, cert_file and key_file need tls = true")
+        _raise_first(checks.mqtt_faults(vars(self)))
         return self
 
 

@@ -1,0 +1,110 @@
+"""What no single key can tell: keys that need, exclude or name one another.
+
+Every check reads a plain table, so that it works on settings that are typed and on a TOML table that
+still holds other faults: what has the wrong type is passed over here and told by its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from edge.config.nearest import nearest
+from edge.config.source import SourceKind, kind_of
+
+ERROR_TYPE = "edgebox_cross_check"
+
+Key = tuple[str | int, ...]
+Table = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFault:
+    """One fault and the key that it is about, from the root of the file unless said otherwise."""
+
+    key: Key
+    text: str
+
+    def __str__(self) -> str:
+        return f"{'.'.join(map(str, self.key))}: {self.text}"
+
+    def under(self, *above: str) -> KeyFault:
+        return KeyFault((*above, *self.key), self.text)
+
+
+def all_faults(root: Table) -> Iterator[KeyFault]:
+    """Every fault between keys of a whole file, keys from its root."""
+    for fault in mqtt_faults(_table(root, "mqtt")):
+        yield fault.under("mqtt")
+    cameras = _table(root, "cameras")
+    for camera in cameras:
+        table = _table(cameras, camera)
+        for fault in camera_faults(table):
+            yield fault.under("cameras", camera)
+        rules = _table(table, "rules")
+        for rule in rules:
+            for fault in rule_faults(_table(rules, rule)):
+                yield fault.under("cameras", camera, "rules", rule)
+
+
+def mqtt_faults(mqtt: Table) -> Iterator[KeyFault]:
+    """Of the table [mqtt], keys from there."""
+    for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
+        if _given(mqtt, one) and not _given(mqtt, other):
+            yield KeyFault((one,), f"needs {other} too: a certificate works with its private key only")
+    if mqtt.get("tls", True) is False:
+        for key in ("ca_file", "cert_file", "key_file"):
+            if _given(mqtt, key):
+                yield KeyFault((key,), "needs tls = true; leave it out to go without encryption")
+    if _given(mqtt, "password_file") and not _given(mqtt, "username"):
+        yield KeyFault(("password_file",), "needs username too")
+
+
+def camera_faults(camera: Table) -> Iterator[KeyFault]:
+    """Of one table [cameras.NAME], keys from there; not of its rules by themselves."""
+    source = camera.get("source")
+    if isinstance(source, str) and kind_of(source) is not SourceKind.RTSP:
+        for key in ("username", "password_file"):
+            if _given(camera, key):
+                yield KeyFault((key,), "only an rtsp:// camera takes one; leave it out")
+    elif _given(camera, "password_file") and not _given(camera, "username"):
+        yield KeyFault(("password_file",), "needs username too")
+    rules = _table(camera, "rules")
+    for name in rules:
+        for key, shelf in (("zone", "zones"), ("line", "lines")):
+            wanted = _table(rules, name).get(key)
+            if isinstance(wanted, str) and wanted not in _table(camera, shelf):
+                yield KeyFault(("rules", name, key), _no_such(key, wanted, sorted(_table(camera, shelf))))
+
+
+def rule_faults(rule: Table) -> Iterator[KeyFault]:
+    """Of one rule's table by itself, keys from there."""
+    kind = rule.get("kind")
+    if kind == "cross":
+        if not _given(rule, "line"):
+            yield KeyFault(("line",), "missing; kind 'cross' needs a line: name one under lines")
+        if _given(rule, "zone"):
+            yield KeyFault(("zone",), "kind 'cross' takes a line and no zone; leave it out")
+    elif kind in ("enter", "dwell", "crowd") and _given(rule, "line"):
+        yield KeyFault(("line",), "only kind 'cross' takes a line; leave it out, or set kind = 'cross'")
+
+
+def _no_such(key: str, wanted: str, there_are: list[str]) -> str:
+    close = nearest(wanted, there_are)
+    if close is not None:
+        return f"no {key} {wanted!r}, did you mean {close!r}?"
+    if there_are:
+        return f"no {key} {wanted!r}; this camera has {', '.join(map(repr, there_are))}"
+    return f"no {key} {wanted!r}; this camera has none yet: add one under {key}s"
+
+
+def _table(parent: Table, key: str) -> Table:
+    """The table under `key`, typed or plain; an empty one where there is something else."""
+    found = parent.get(key)
+    if isinstance(found, Mapping):
+        return found
+    return vars(found) if hasattr(found, "model_fields_set") else {}
+
+
+def _given(table: Table, key: str) -> bool:
+    return table.get(key) is not None

@@ -1,0 +1,48 @@
+"""What a technician should know of a config that is not wrong in itself. Looks at the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from edge.config.checks import KeyFault
+from edge.config.model import CameraSettings, EdgeSettings, RuleKind, RuleSettings
+from edge.config.source import SourceKind, kind_of
+
+_ONLY_FOR = {"dwell_s": RuleKind.DWELL, "crowd_count": RuleKind.CROWD, "crowd_s": RuleKind.CROWD,
+             "direction": RuleKind.CROSS}
+
+
+def notes_of(settings: EdgeSettings) -> Iterator[KeyFault]:
+    """Files that are not there, keys without effect, cameras that nothing comes of."""
+    mqtt = settings.mqtt
+    for key in ("ca_file", "cert_file", "key_file", "password_file"):
+        yield from _absent(getattr(mqtt, key), ("mqtt", key))
+    if mqtt.tls == (mqtt.port == 1883):
+        yield KeyFault(("mqtt", "port"), f"{mqtt.port} is rarely {'with' if mqtt.tls else 'without'} TLS")
+    for name, camera in settings.cameras.items():
+        for note in _notes_of_camera(camera):
+            yield note.under("cameras", name)
+
+
+def _notes_of_camera(camera: CameraSettings) -> Iterator[KeyFault]:
+    if kind_of(camera.source) is SourceKind.FILE:
+        yield from _absent(Path(camera.source), ("source",))
+    yield from _absent(camera.password_file, ("password_file",))
+    if not camera.rules:
+        yield KeyFault((), "has no rules, so it makes no event; add [cameras.NAME.rules.NAME]")
+    for name, rule in camera.rules.items():
+        for note in _notes_of_rule(rule):
+            yield note.under("rules", name)
+
+
+def _notes_of_rule(rule: RuleSettings) -> Iterator[KeyFault]:
+    for key, kind in _ONLY_FOR.items():
+        if key in rule.model_fields_set and rule.kind is not kind:
+            yield KeyFault((key,), f"has no effect: only kind '{kind}' reads it")
+
+
+def _absent(path: Path | None, key: tuple[str, ...]) -> Iterator[KeyFault]:
+    """The path itself is not told: it may be a password in the wrong place."""
+    if path is not None and not path.is_file():
+        yield KeyFault(key, "no such file on this machine")

@@ -1,0 +1,81 @@
+"""What a camera's `source` may be, told from its text alone: nothing is opened."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from urllib.parse import urlsplit
+
+WANT = "rtsp://host/path, /dev/video0, or the path of a video file"
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
+_DEVICE = re.compile(r"/dev/(?:video\d{1,3}|v4l/by-(?:id|path)/[^/]+)")
+_CSI = re.compile(r"csi:\d+")
+_CREDENTIALS = re.compile(r"[^/\s]*:[^/\s]*@")
+
+
+class SourceKind(Enum):
+    RTSP = "rtsp"
+    DEVICE = "device"
+    CSI = "csi"
+    FILE = "file"
+
+
+def kind_of(source: str) -> SourceKind:
+    """What `source` names; anything without a scheme that is no device is a file."""
+    if _CSI.fullmatch(source):
+        return SourceKind.CSI
+    if _SCHEME.match(source):
+        return SourceKind.RTSP
+    if source.startswith("/dev/"):
+        return SourceKind.DEVICE
+    return SourceKind.FILE
+
+
+def source_fault(source: str) -> str | None:
+    """What is wrong with a `source`; None when it can be tried. The text never repeats the source.
+
+    A password in an address would end up in logs and process lists, so it is refused here.
+    """
+    if not source.strip() or not source.isprintable():
+        return f"want {WANT}, got an empty text or one with control characters"
+    match kind_of(source):
+        case SourceKind.CSI:
+            return f"CSI cameras come later; for now want {WANT}"
+        case SourceKind.RTSP:
+            return _address_fault(source)
+        case SourceKind.DEVICE:
+            if not _DEVICE.fullmatch(source):
+                return "want a camera such as /dev/video0 (`ls /dev/video*`) or /dev/v4l/by-id/NAME"
+        case SourceKind.FILE:
+            return _file_fault(source)
+    return None
+
+
+def _file_fault(source: str) -> str | None:
+    if _CREDENTIALS.match(source):
+        return ("looks like an address with a password in it; write rtsp://host/path and put the rest "
+                "under username and password_file")
+    if source.isdigit():
+        return f"want {WANT}; for USB camera {source} write '/dev/video{source}'"
+    if source.lower().startswith(("csi:", "csi")) and len(source) <= 5:
+        return f"CSI cameras come later; for now want {WANT}"
+    return None
+
+
+def _address_fault(source: str) -> str | None:
+    scheme = source.split(":", 1)[0].lower()
+    if scheme == "file":
+        return "write the path of the file alone, without file://"
+    if scheme not in ("rtsp", "rtsps"):
+        return f"want {WANT}, got an address that starts with '{scheme}:'"
+    if "@" in source:
+        return ("a password does not belong in the address; write rtsp://host/path and put the rest under "
+                "username and password_file (an @ in the path is written %40)")
+    try:
+        parts = urlsplit(source)
+        if not parts.hostname or parts.port == 0:
+            raise ValueError("no host")
+    except ValueError:
+        return "want rtsp://host/path or rtsp://host:port/path with a port 1..65535"
+    return None
