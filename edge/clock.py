@@ -28,6 +28,11 @@ class Stamp:
 
 
 @cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+@cache
 def boot_id() -> str:
     """The kernel's id of this boot; a random one where the kernel tells none (not on Linux)."""
     try:
@@ -43,7 +48,7 @@ def clock_synchronised() -> bool:
     """
     buffer = ctypes.create_string_buffer(_TIMEX_BYTES)      # modes = 0: read only
     try:
-        if ctypes.CDLL(None, use_errno=True).adjtimex(buffer) < 0:
+        if _libc().adjtimex(buffer) < 0:
             return False
     except AttributeError:
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 VERSION = "v1"
@@ -12,6 +13,12 @@ SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
 def is_slug(text: str) -> bool:
     """Whether `text` may stand in a topic: 1 to 48 of a-z 0-9 -, not starting or ending in '-'."""
     return SLUG.fullmatch(text) is not None
+
+
+def to_slug(text: str) -> str:
+    """The nearest slug to any text, e.g. of a file's name; "x" where nothing is left of it."""
+    plain = unicodedata.normalize("NFKD", text.lower().replace("đ", "d")).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "x"
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,8 @@ def _object(draft: Draft) -> Object:
 
 
 def _ratios(rect: Rect, width: int, height: int) -> tuple[float, float, float, float]:
-    return (_round(rect.x0 / width), _round(rect.y0 / height), _round(rect.x1 / width), _round(rect.y1 / height))
+    part = rect.scaled(1 / width, 1 / height)
+    return _round(part.x0), _round(part.y0), _round(part.x1), _round(part.y1)
 
 
 def _round(ratio: float) -> float:

@@ -1,0 +1,158 @@
+"""The life of an event."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.clock import Stamp
+from edge.config.model import RuleKind, ThumbnailSettings
+from edge.contract.messages import EventData, Phase, Severity
+from edge.contract.topics import Root
+from edge.evidence.record import Provenance, RecordMaker
+from edge.evidence.story import Draft, Storyteller
+from edge.hit import Hit, HitPhase
+from edge.journal.entry import Rank
+from edge.testing import ArrayFrame
+from edge.values import NS_PER_S, Rect, Track, Tracks
+
+PIXELS = np.random.default_rng(2).integers(0, 255, (480, 640, 3), dtype=np.uint8)
+SMALL, LARGE = Rect(100, 100, 120, 140), Rect(200, 100, 300, 400)
+
+
+def frame(second: float) -> ArrayFrame:
+    return ArrayFrame(PIXELS, mono_ns=round(second * NS_PER_S), media_s=second)
+
+
+def track(rect: Rect, track_id: int = 1, second: float = 0.0) -> Track:
+    path = tuple((i, float(i), float(i)) for i in range(40))
+    return Track(track_id, "person", 0.8, rect, 0, round(second * NS_PER_S), True, path)
+
+
+def hit(phase: HitPhase, of: Track, second: float, hit_id: int = 1, count: int = 1) -> Hit:
+    return Hit(hit_id, phase, "gate", RuleKind.ENTER, None, Severity.INFO, of, of.rect, count, 0,
+               round(second * NS_PER_S))
+
+
+def teller() -> Storyteller:
+    ids = (f"0198c0de-0000-7000-8000-{n:012d}" for n in itertools.count(1))
+    return Storyteller("cam", ThumbnailSettings(), lambda: next(ids))
+
+
+def phases(drafts: list[Draft]) -> list[tuple[Phase, int]]:
+    return [(draft.phase, draft.rev) for draft in drafts]
+
+
+def test_new_then_one_better_picture_then_end() -> None:
+    """
+    New at once, one update when a clearly better picture has come, end with the track.
+    """
+    story, told = teller(), []
+    for second in range(8):
+        seen = track(SMALL if second < 2 else LARGE, second=second)
+        begins = [hit(HitPhase.BEGIN, seen, second)] if second == 0 else []
+        told += story.step(frame(second), Tracks((seen,), ()), begins)
+    gone = track(LARGE, second=7)
+    told += story.step(frame(8), Tracks((), (gone,)), [hit(HitPhase.END, gone, 8)])
+
+    assert [(Phase.NEW, 0), (Phase.UPDATE, 1), (Phase.END, 2)] == phases(told)
+    assert [SMALL, LARGE, LARGE] == [draft.rect for draft in told]
+    assert [0.0, 2.0, 7.0] == [draft.media_s for draft in told]
+    assert [True, True, False] == [draft.shot is not None for draft in told]
+
+
+def test_a_short_event_still_gets_its_better_picture() -> None:
+    """
+    An object that leaves before the update was due sends its better picture with the end.
+    """
+    story = teller()
+    told = story.step(frame(0), Tracks((track(SMALL),), ()), [hit(HitPhase.BEGIN, track(SMALL), 0)])
+    told += story.step(frame(1), Tracks((track(LARGE, second=1),), ()), [])
+    told += story.step(frame(2), Tracks((), (track(LARGE),)), [hit(HitPhase.END, track(LARGE), 2)])
+
+    assert [(Phase.NEW, 0), (Phase.UPDATE, 1), (Phase.END, 2)] == phases(told)
+
+
+def test_no_update_without_a_better_picture() -> None:
+    """
+    A parked car is told twice: when it came and when it went.
+    """
+    story = teller()
+    told = story.step(frame(0), Tracks((track(LARGE),), ()), [hit(HitPhase.BEGIN, track(LARGE), 0)])
+    for second in range(1, 60):
+        told += story.step(frame(second), Tracks((track(LARGE, second=second),), ()), [])
+    told += story.finish([hit(HitPhase.END, track(LARGE), 60)])
+
+    assert [(Phase.NEW, 0), (Phase.END, 1)] == phases(told)
+
+
+def test_a_crowd_is_shown_whole() -> None:
+    """
+    The picture of a crowd is around all of it, not of its largest member.
+    """
+    around = Rect(50, 50, 600, 400)
+    begin = replace(hit(HitPhase.BEGIN, track(LARGE), 0, count=6), rect=around)
+    (new,) = teller().step(frame(0), Tracks((track(LARGE),), ()), [begin])
+
+    assert new.shot is not None
+    assert (around, around) == (new.rect, new.shot.rect)
+
+
+STAMP = Stamp(datetime(2026, 11, 23, 12, tzinfo=UTC), 5 * NS_PER_S, "boot", True)
+
+
+def maker() -> RecordMaker:
+    provenance = Provenance(Root("ward", "group", "box"), "m" * 16, "c" * 16)
+    return RecordMaker(provenance, lambda mono_ns: replace(STAMP, mono_ns=mono_ns), 16_384)
+
+
+def test_an_event_fits_its_budget() -> None:
+    """
+    All records of an ordinary event, with the longest path and names, are at most 4 KB of JSON.
+    """
+    story, told = teller(), []
+    for second in range(5):
+        seen = track(SMALL if second < 2 else LARGE, second=second)
+        begins = [hit(HitPhase.BEGIN, seen, second)] if second == 0 else []
+        told += story.step(frame(second), Tracks((seen,), ()), begins)
+    told += story.finish([hit(HitPhase.END, track(LARGE), 5)])
+    entries = [maker().entry(draft) for draft in told]
+
+    assert [Rank.NEW, Rank.UPDATE, Rank.END] == [entry.rank for entry in entries]
+    envelope_bytes = 450         # what delivery adds around `data`; tests of delivery hold it to that
+    assert sum(len(entry.data.encode()) + envelope_bytes for entry in entries) <= 4096
+
+
+def test_a_record_can_be_read_back_and_names_its_picture() -> None:
+    """
+    The JSON of a record validates as the contract's EventData, and its image is the one stored with it.
+    """
+    (new,) = teller().step(frame(3), Tracks((track(LARGE),), ()), [hit(HitPhase.BEGIN, track(LARGE), 3)])
+    entry = maker().entry(new)
+    data = EventData.model_validate_json(entry.data)
+
+    assert entry.picture is not None
+    assert data.image is not None
+    assert ("edge/v1/ward/group/box/event/cam/enter", entry.picture.topic) == (entry.topic, data.image.topic)
+    assert (len(entry.picture.jpeg), 0) == (data.image.bytes, data.rev)
+    assert (200 / 640, round(100 / 480, 4)) == data.object.rect[:2]
+    assert 3.0 == (data.t.decided - data.t.first_seen).total_seconds()
+    assert "person" == json.loads(entry.data)["object"]["class"]
+
+
+@given(st.floats(-50, 700), st.floats(-50, 700), st.floats(-50, 700), st.floats(-50, 700))
+def test_ratios_stay_in_the_picture(x0: float, y0: float, x1: float, y1: float) -> None:
+    """
+    A rect that a tracker predicted beyond the picture is told within it.
+    """
+    far = track(Rect(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+    (draft,) = teller().step(frame(0), Tracks((track(LARGE),), ()), [hit(HitPhase.BEGIN, far, 0)])
+    data = EventData.model_validate_json(maker().entry(replace(draft, rect=far.rect)).data)
+
+    assert all(0 <= ratio <= 1 for ratio in data.object.rect)
