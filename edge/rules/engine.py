@@ -1,0 +1,88 @@
+"""The rules of one camera: tracks and time go in, hits come out. Pure but for its own memory."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from edge.config.model import Line, Polygon, RuleKind, RuleSettings
+from edge.hit import Hit
+from edge.rules.cross import CrossRule
+from edge.rules.crowd import CrowdRule
+from edge.rules.scene import Rule, Scene, Sight, Teller, foot_in_ratios
+from edge.rules.schedule import applies
+from edge.rules.stay import StayRule
+from edge.values import NS_PER_S, Track, Tracks
+
+# A tracker tells the end of each track. Should one vanish untold, this bounds what it leaves here.
+FORGOTTEN_S = 600.0
+_FORGOTTEN_NS = round(FORGOTTEN_S * NS_PER_S)
+
+
+class RuleEngine:
+    """Decide for one camera. Not thread-safe: one thread owns it.
+
+    Promises, whatever the tracks do: each BEGIN gets exactly one END, later or in `finish`; a rule
+    has at most one event open per track (a crowd: one at all); a BEGIN names a track that was
+    measured in that very picture; nothing is kept of a track that ended.
+    """
+
+    def __init__(self, rules: Mapping[str, RuleSettings], zones: Mapping[str, Polygon],
+                 lines: Mapping[str, Line]) -> None:
+        """Zones and lines are in ratios of the picture.
+
+        Raises:
+            KeyError: a rule names a zone or line that is not there, which the config does not let pass.
+        """
+        ids = itertools.count(1)
+        self._rules = [(settings, _make(name, settings, zones, lines, lambda: next(ids)))
+                       for name, settings in rules.items()]
+        self._known: dict[int, tuple[Track, int]] = {}     # as last seen live, and when
+
+    def step(self, tracks: Tracks, size_px: tuple[int, int], mono_ns: int,
+             local: datetime | None) -> list[Hit]:
+        """Decide on what the tracker knows after one frame.
+
+        Args:
+            tracks: in pixels of a picture of `size_px`; a track in both `live` and `ended` has ended.
+            size_px: (width, height); may change between calls.
+            mono_ns: of the frame, CLOCK_MONOTONIC, never falling. All durations are taken from it.
+            local: local wall time for the schedules; None when the clock cannot be trusted, which
+                opens every schedule.
+
+        Returns:
+            For each rule in the order of the config, its hits; an END before a BEGIN that follows it.
+        """
+        gone = self._gone(tracks, mono_ns)
+        sights = tuple(Sight(track, foot_in_ratios(*track.rect.foot, size_px), track.rect.height / size_px[1])
+                       for track in tracks.live if track.track_id in self._known)
+        scene = Scene(mono_ns, size_px, sights, gone)
+        return [hit for settings, rule in self._rules
+                for hit in rule.step(scene, applies(settings.schedule, local))]
+
+    def finish(self, mono_ns: int) -> list[Hit]:
+        """END all that is open: the stream is over. Cool-downs and hit ids go on if there is another."""
+        self._known.clear()
+        return [hit for _, rule in self._rules for hit in rule.finish(mono_ns)]
+
+    def _gone(self, tracks: Tracks, mono_ns: int) -> tuple[Track, ...]:
+        """Keep account of who is there; return who is no longer."""
+        self._known.update((track.track_id, (track, mono_ns)) for track in tracks.live)
+        gone = [track for track in tracks.ended if self._known.pop(track.track_id, None) is not None]
+        for track, seen_ns in list(self._known.values()):
+            if mono_ns - seen_ns >= _FORGOTTEN_NS:
+                del self._known[track.track_id]
+                gone.append(track)
+        return tuple(gone)
+
+
+def _make(name: str, settings: RuleSettings, zones: Mapping[str, Polygon], lines: Mapping[str, Line],
+          next_id: Callable[[], int]) -> Rule:
+    teller = Teller(name, settings, next_id)
+    if settings.line is not None:
+        return CrossRule(settings, lines[settings.line], teller)
+    zone = None if settings.zone is None else zones[settings.zone]
+    if settings.kind is RuleKind.CROWD:
+        return CrowdRule(settings, zone, teller)
+    return StayRule(settings, zone, teller)

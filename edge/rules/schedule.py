@@ -1,0 +1,36 @@
+"""When a rule applies. Pure: the local time comes in as an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import get_args
+
+from edge.config.model import Day, ScheduleSettings
+
+_DAYS: tuple[Day, ...] = get_args(Day)       # as datetime.weekday() counts: Monday first
+
+
+def applies(windows: Sequence[ScheduleSettings], local: datetime | None) -> bool:
+    """Whether `local` falls into one of `windows`; a start is within its window, an end is not.
+
+    Args:
+        windows: none at all means always.
+        local: local wall time, its time zone not looked at; None when the clock cannot be trusted.
+            Then every window counts as open: an event too many is a nuisance, one too few a break-in.
+    """
+    if not windows or local is None:
+        return True
+    return any(_within(window, local) for window in windows)
+
+
+def _within(window: ScheduleSettings, local: datetime) -> bool:
+    now = local.time()
+    start, end = window.start, window.end
+    today = _DAYS[local.weekday()] in window.days
+    if start == end:
+        return today
+    if start < end:
+        return today and start <= now < end
+    yesterday = _DAYS[(local - timedelta(days=1)).weekday()] in window.days
+    return (today and now >= start) or (yesterday and now < end)

@@ -1,0 +1,105 @@
+"""Kinds `enter` and `dwell`: an object is in a zone, at once or for long enough.
+
+The life of a stay: it starts when the object is measured in the zone, of the rule's classes and
+size, within the rule's hours. It is over once the object has been measured outside for OUT_S with
+no measurement inside between, or when the tracker gives the object up. In a stay there is at most
+one event, which ends with it.
+
+- Measured positions alone decide. While the tracker only predicts an object, or has lost it for
+  a moment, all stays as it was, and nothing begins.
+- To leave, the foot must be outside by its slack (see `Sight`), so that standing on the edge is one stay.
+- Label and size decide whether a stay starts and goes on until its event; they don't end an event.
+  So a label that changes into the classes counts as entering, and one that changes out of them
+  for OUT_S as leaving while nothing has been told yet.
+- Outside its hours a rule starts nothing, and a stay without an event is forgotten: whoever is there
+  when the hours begin counts as entering then. An event runs on to its own end.
+- In a cool-down, `enter` passes over who comes in, for the whole stay: the act is past when the
+  cool-down ends. `dwell` begins then if the object still stands there: that is a state which lasts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edge.config.model import RuleKind, RuleSettings
+from edge.hit import Hit
+from edge.rules.geometry import Point, contains, contains_nearly
+from edge.rules.scene import Scene, Sight, Teller, end, suits
+from edge.values import NS_PER_S
+
+OUT_S = 1.0
+_OUT_NS = round(OUT_S * NS_PER_S)
+
+
+@dataclass(slots=True)
+class _Stay:
+    since_ns: int
+    out_ns: int | None = None      # first measured outside, with nothing inside since
+    begun: Hit | None = None
+    passed_over: bool = False
+
+
+class StayRule:
+    """`zone` None is the whole picture, which nobody leaves: one event per track."""
+
+    def __init__(self, settings: RuleSettings, zone: Sequence[Point] | None, teller: Teller) -> None:
+        self._settings, self._zone, self._teller = settings, zone, teller
+        dwells = settings.kind is RuleKind.DWELL
+        self._wanted_ns = round(settings.dwell_s * NS_PER_S) if dwells else 0
+        self._keeps_trying = dwells
+        self._stays: dict[int, _Stay] = {}
+
+    def step(self, scene: Scene, applies: bool) -> list[Hit]:
+        hits = []
+        for track in scene.gone:
+            stay = self._stays.pop(track.track_id, None)
+            if stay is not None and stay.begun is not None:
+                hits.append(end(stay.begun, scene.mono_ns, track))
+        if not applies:
+            self._stays = {track_id: stay for track_id, stay in self._stays.items() if stay.begun is not None}
+        for sight in scene.sights:
+            if sight.track.matched:
+                hits += self._look(sight, scene.mono_ns, applies)
+        return hits
+
+    def finish(self, mono_ns: int) -> list[Hit]:
+        hits = [end(stay.begun, mono_ns) for stay in self._stays.values() if stay.begun is not None]
+        self._stays.clear()
+        return hits
+
+    def _look(self, sight: Sight, now_ns: int, applies: bool) -> list[Hit]:
+        track_id = sight.track.track_id
+        stay = self._stays.get(track_id)
+        if stay is None:
+            if not (applies and suits(self._settings, sight) and self._entered(sight)):
+                return []
+            stay = self._stays[track_id] = _Stay(now_ns)
+        elif self._over(stay, sight, now_ns):
+            del self._stays[track_id]
+            return [] if stay.begun is None else [end(stay.begun, now_ns, sight.track)]
+        return self._begin(stay, sight, now_ns)
+
+    def _begin(self, stay: _Stay, sight: Sight, now_ns: int) -> list[Hit]:
+        due = stay.out_ns is None and now_ns - stay.since_ns >= self._wanted_ns
+        if stay.begun is not None or stay.passed_over or not due:
+            return []
+        if not self._teller.may_begin(now_ns):
+            stay.passed_over = not self._keeps_trying
+            return []
+        stay.begun = self._teller.begin(sight.track, stay.since_ns, now_ns)
+        return [stay.begun]
+
+    def _over(self, stay: _Stay, sight: Sight, now_ns: int) -> bool:
+        if self._still_in(sight) and (stay.begun is not None or suits(self._settings, sight)):
+            stay.out_ns = None
+            return False
+        if stay.out_ns is None:
+            stay.out_ns = now_ns
+        return now_ns - stay.out_ns >= _OUT_NS
+
+    def _entered(self, sight: Sight) -> bool:
+        return self._zone is None or contains(self._zone, sight.foot)
+
+    def _still_in(self, sight: Sight) -> bool:
+        return self._zone is None or contains_nearly(self._zone, sight.foot, sight.slack_ratio)

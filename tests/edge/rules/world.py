@@ -1,0 +1,60 @@
+"""A camera's rules to play with: tracks are put down by foot and height, time is moved by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from edge.config.model import Line, Polygon, RuleSettings
+from edge.hit import Hit
+from edge.rules.engine import RuleEngine
+from edge.testing import FakeClock
+from edge.values import NS_PER_S, Rect, Track, Tracks
+
+SIZE_PX = (1000, 500)
+YARD: Polygon = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8))
+UPRIGHT: Line = ((0.5, 0.9), (0.5, 0.1))         # from the bottom up: left is left
+FRAME_S = 0.2
+
+
+def at(track_id: int, x: float, y: float = 0.5, *, label: str = "person", height: float = 0.1,
+       matched: bool = True, path: Iterable[tuple[float, float, float]] = ()) -> Track:
+    """A track whose foot is at (x, y) and which is `height` high, in ratios; `path` is (s, x, y)."""
+    x_px, y_px = x * SIZE_PX[0], y * SIZE_PX[1]
+    rect = Rect(x_px - 10, y_px - height * SIZE_PX[1], x_px + 10, y_px)
+    feet = tuple((round(s * NS_PER_S), px * SIZE_PX[0], py * SIZE_PX[1]) for s, px, py in path)
+    return Track(track_id, label, 0.8, rect, 0, 0, matched, feet)
+
+
+class Camera:
+    """A rule engine with its clock, which starts at zero."""
+
+    def __init__(self, rules: Mapping[str, RuleSettings] | RuleSettings,
+                 zones: Mapping[str, Polygon] | None = None, lines: Mapping[str, Line] | None = None) -> None:
+        self.engine = RuleEngine({"rule": rules} if isinstance(rules, RuleSettings) else rules,
+                                 {"yard": YARD} if zones is None else zones,
+                                 {"line": UPRIGHT} if lines is None else lines)
+        self.clock = FakeClock(0)
+        self.told: list[str] = []
+
+    def see(self, *live: Track, ended: Iterable[Track] = (), local: datetime | None = None) -> list[Hit]:
+        """One frame now; what it tells is also kept as text in `told`."""
+        hits = self.engine.step(Tracks(live, tuple(ended)), SIZE_PX, self.clock(), local)
+        self.told += map(self._text, hits)
+        return hits
+
+    def watch(self, seconds: float, *live: Track, local: datetime | None = None) -> list[Hit]:
+        """The same picture every FRAME_S, the first now, for `seconds`; then the clock is past them."""
+        hits = []
+        for _ in range(round(seconds / FRAME_S)):
+            hits += self.see(*live, local=local)
+            self.clock.advance(FRAME_S)
+        return hits
+
+    def finish(self) -> list[Hit]:
+        hits = self.engine.finish(self.clock())
+        self.told += map(self._text, hits)
+        return hits
+
+    def _text(self, hit: Hit) -> str:
+        return f"{hit.mono_ns / NS_PER_S:g} {hit.phase} {hit.track.track_id}"
