@@ -109,8 +109,6 @@ def edgebox_ward(root: Path, rest: list[str]) -> int:
 def lock(root: Path, rest: list[str]) -> int:
     """With uv, since pip-compile cannot resolve for several Python versions at once."""
     os.chdir(root / "requirements")
-    if _python(root, "dev", "-m", "pip", "install", "--quiet", "uv"):
-        return os.EX_UNAVAILABLE
     for name in ("edgebox", "dev"):
         failed = _python(root, "dev", "-m", "uv", "pip", "compile", "--quiet", "--universal",
                          "--fork-strategy", "fewest", "--python-version", "3.11", "--generate-hashes",
