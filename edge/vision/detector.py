@@ -1,0 +1,121 @@
+"""A picture becomes detections: pre-processing, inference, decoding, suppression.
+
+What a model wants is told by its `DetectorSpec`, which the composition root reads from the installed
+model; this file knows no model by name.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from edge.values import Detection, Frame, Rect
+from edge.vision import picodet, yolox
+from edge.vision.nms import Candidates, best_first, suppress
+from edge.vision.pixels import Colour, InputPicture, Resize
+from edge.vision.session import ModelError, Session
+
+Family = Literal["picodet", "yolox"]
+
+MAX_CANDIDATES = 1000       # before suppression, whose cost is quadratic
+MAX_DETECTIONS = 100        # of one picture
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorSpec:
+    """How to feed and read one model. A pixel enters as (value * scale - mean) / std."""
+
+    name: str
+    path: Path
+    family: Family
+    labels: tuple[str, ...]             # by class index
+    input_px: int                       # side of the square input
+    colour: Colour                      # order of the channels
+    resize: Resize                      # "letterbox" keeps the aspect ratio and pads right and below
+    scale: float
+    mean: tuple[float, float, float]    # in the order of the channels
+    std: tuple[float, float, float]
+    max_iou: float                      # two boxes of a class that overlap more are one object
+
+
+class Detector:
+    """Finds objects in frames. Not thread-safe: it owns one input buffer."""
+
+    def __init__(self, spec: DetectorSpec, session: Session, threshold: float) -> None:
+        """Use `open_detector`, which also checks that the model fits."""
+        self._spec, self._session, self._threshold = spec, session, threshold
+        self._picture = InputPicture(spec.input_px, spec.colour, spec.resize, spec.scale, spec.mean, spec.std)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self._spec.labels
+
+    @property
+    def spec(self) -> DetectorSpec:
+        return self._spec
+
+    def detect(self, frame: Frame, threshold: float | None = None) -> list[Detection]:
+        """Find objects.
+
+        Args:
+            threshold: least score, 0..1; the detector's own where it is None.
+
+        Returns:
+            At most MAX_DETECTIONS, highest score first, clipped to the frame, in its pixels. Parts of
+            the box outside the picture are cut off; empty boxes are left out.
+        """
+        least = self._threshold if threshold is None else threshold
+        batch = self._picture.fill(frame)
+        found = self._decode(self._session.run(batch), least)
+        found = suppress(best_first(found, MAX_CANDIDATES), self._spec.max_iou)
+        return self._detections(best_first(found, MAX_DETECTIONS), frame)
+
+    def check(self) -> None:
+        """Run once on a grey picture: the first real inference is then as quick as any other.
+
+        Raises:
+            ModelError: the outputs do not fit the family or the labels.
+        """
+        spec = self._spec
+        outputs = self._session.run(self._picture.blank())
+        family = picodet if spec.family == "picodet" else yolox
+        try:
+            family.check(outputs, len(spec.labels), spec.input_px)
+        except ValueError as exc:
+            raise ModelError(f"model {spec.name!r}: its outputs do not fit family {spec.family!r} with "
+                             f"{len(spec.labels)} labels at {spec.input_px} px: {exc}; "
+                             f"check --family, --labels and --input") from exc
+
+    def _decode(self, outputs: dict[str, np.ndarray], threshold: float) -> Candidates:
+        if self._spec.family == "picodet":
+            return picodet.decode(outputs, threshold)
+        return yolox.decode(outputs, threshold, self._spec.input_px)
+
+    def _detections(self, found: Candidates, frame: Frame) -> list[Detection]:
+        x_factor, y_factor = self._picture.factors(frame.width, frame.height)
+        limits = np.array([frame.width, frame.height] * 2, np.float32)
+        boxes = found.boxes * np.array([x_factor, y_factor] * 2, np.float32)
+        boxes = np.clip(boxes, 0, limits)
+        return [Detection(Rect(x0, y0, x1, y1), self._spec.labels[kind], score)
+                for (x0, y0, x1, y1), kind, score in zip(
+                    boxes.tolist(), found.classes.tolist(), found.scores.tolist(), strict=True)
+                if x1 > x0 and y1 > y0]
+
+
+def open_detector(spec: DetectorSpec, threshold: float, threads: int) -> Detector:
+    """Load the model and prove that it fits; takes up to a second and holds the GIL in part.
+
+    Args:
+        threshold: least score of a detection, 0..1.
+        threads: of one inference; 0 takes half the cores.
+
+    Raises:
+        ModelError: the file is missing or broken, or its outputs do not fit the spec.
+    """
+    detector = Detector(spec, Session(spec.path, threads or max(1, (os.cpu_count() or 2) // 2)), threshold)
+    detector.check()
+    return detector

@@ -1,0 +1,156 @@
+"""Where models lie on a box: `DIR/NAME/model.onnx` and `DIR/NAME/entry.json`, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.errors import FatalError
+from edge.vision.detector import DetectorSpec
+from edge.vision.session import ModelError
+from models.manifest import Entry, entry_from_json
+
+SYSTEM_DIR = Path("/var/lib/edgebox/models")
+MODEL_FILE, ENTRY_FILE = "model.onnx", "entry.json"
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """A model that lies in the store and has the hash that its entry pins."""
+
+    name: str
+    path: Path
+    entry: Entry
+
+    @property
+    def sha256(self) -> str:
+        return self.entry.onnx.sha256
+
+    @property
+    def licence(self) -> str:
+        return self.entry.licence
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.entry.labels
+
+    def detector_spec(self, input_px: int | None = None) -> DetectorSpec:
+        """What `edge.vision.detector.open_detector` takes; at the model's own size without `input_px`."""
+        fed = self.entry.input
+        return DetectorSpec(
+            name=self.name, path=self.path, family=self.entry.family, labels=self.entry.labels,
+            input_px=input_px or fed.px, colour=fed.colour, resize=fed.resize, scale=fed.scale,
+            mean=fed.mean, std=fed.std, max_iou=self.entry.max_iou)
+
+
+def default_dir() -> Path:
+    """$EDGEBOX_MODELS; else the system's folder where there is one; else the user's data folder."""
+    given = os.environ.get("EDGEBOX_MODELS")
+    if given:
+        return Path(given)
+    if SYSTEM_DIR.is_dir():
+        return SYSTEM_DIR
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "edgebox" / "models"
+
+
+def load(name: str, folder: Path) -> InstalledModel:
+    """Read one installed model and check its hash; reads the whole file once.
+
+    Raises:
+        ModelError: it is not there, or not what its entry pins.
+        ManifestError: its entry cannot be read.
+    """
+    home = folder / name
+    path = home / MODEL_FILE
+    if not (home / ENTRY_FILE).is_file() or not path.is_file():
+        raise ModelError(f"model {name!r}: not installed in {folder}; "
+                         f"run `edgebox models fetch {name}` (or fetch --from DIR without internet)")
+    entry = entry_from_json((home / ENTRY_FILE).read_text(encoding="utf-8"), str(home / ENTRY_FILE))
+    check_bytes(path.read_bytes(), entry.onnx.sha256, entry.onnx.bytes, str(path))
+    return InstalledModel(name, path, entry)
+
+
+def installed(folder: Path) -> list[str]:
+    """Names of what lies in the store, sorted, whether or not it is sound."""
+    if not folder.is_dir():
+        return []
+    return sorted(home.name for home in folder.iterdir() if (home / ENTRY_FILE).is_file())
+
+
+def stage(name: str, entry: Entry, onnx: bytes, folder: Path) -> InstalledModel:
+    """Write a model beside its place, checked and synced, for `commit` or `discard`.
+
+    Raises:
+        ModelError: `onnx` is not what the entry pins; nothing is written.
+        FatalError: the store cannot be written.
+    """
+    check_bytes(onnx, entry.onnx.sha256, entry.onnx.bytes, f"model {name!r}")
+    make_folder(folder)
+    try:
+        home = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=folder))
+        home.chmod(0o755)
+        _write(home / MODEL_FILE, onnx)
+        _write(home / ENTRY_FILE, entry.model_dump_json(indent=1).encode())
+        _sync_folder(home)
+    except OSError as exc:
+        raise _cannot_write(folder, exc) from exc
+    return InstalledModel(name, home / MODEL_FILE, entry)
+
+
+def commit(staged: InstalledModel, folder: Path) -> InstalledModel:
+    """Put a staged model in its place, instead of any that was there."""
+    home, new = folder / staged.name, staged.path.parent
+    old = new.with_name(new.name + ".old")
+    if home.exists():
+        home.rename(old)
+    new.rename(home)
+    _sync_folder(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    return InstalledModel(staged.name, home / MODEL_FILE, staged.entry)
+
+
+def discard(staged: InstalledModel) -> None:
+    shutil.rmtree(staged.path.parent, ignore_errors=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of the store. Raises FatalError where that is not allowed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise _cannot_write(folder, exc) from exc
+
+
+def check_bytes(content: bytes, sha256: str, size_bytes: int, what: str) -> None:
+    """Raise ModelError, naming `what`, where the content is not the one that is pinned."""
+    if len(content) < size_bytes:
+        raise ModelError(f"{what}: truncated: want {size_bytes} bytes, found {len(content)}; fetch it again")
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise ModelError(f"{what}: wrong content: want sha256 {sha256[:16]}..., found {found[:16]}...; "
+                         "do not use it, fetch it again")
+
+
+def _cannot_write(folder: Path, exc: OSError) -> FatalError:
+    return FatalError(f"models: cannot write to {folder}: {exc.strerror}; "
+                      "name another with --dir or EDGEBOX_MODELS", os.EX_CANTCREAT)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
