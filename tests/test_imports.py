@@ -23,7 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"edge.config", "edge.journal"}),
     frozenset({"edge.hit"}),
     frozenset(f"edge.{stage}" for stage in STAGES),
-    frozenset({"edge.pipeline"}),
+    frozenset({"edge.pipeline", "edge.slots", "edge.recorder", "edge.installed", "edge.state"}),
     frozenset(f"edge.{name}" for name in COMPOSITION),
     frozenset({"edge.cli", "edge.__main__"}),
 )

@@ -1,0 +1,98 @@
+"""One camera's way from frame to drafts: gate, detect, track, rules, evidence.
+
+Synchronous and without threads, so that `watch` (live) and `replay` (recordings) run the very same
+code. `gate` belongs to the capture thread of the camera, the rest to the inference thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from edge.capture.gate import Motion, MotionGate
+from edge.config.model import CameraSettings, ThumbnailSettings
+from edge.evidence.story import Draft, Storyteller
+from edge.hit import HitPhase
+from edge.rules.engine import RuleEngine
+from edge.values import Detection, Frame, Rect, Tracks
+from edge.vision.tracker import COMPATIBLE, Tracker
+
+LOW_SCORE = 0.15      # the tracker's second stage lives on weak detections of known objects
+
+
+class Detects(Protocol):
+    """What the pipeline needs of a detector."""
+
+    def detect(self, frame: Frame) -> list[Detection]:
+        """Objects in `frame`, full-resolution pixels, scores from LOW_SCORE up."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What one camera's pipeline did since its start. Written by its own threads only."""
+
+    analysed: int = 0          # frames that the gate saw
+    still: int = 0             # of these, those that it held back
+    skipped: int = 0           # passed the gate, then overwritten by a newer one before inference
+    inferred: int = 0
+    events: int = 0
+
+
+class CameraPipeline:
+    """The state of one camera between frames."""
+
+    def __init__(self, camera_id: str, settings: CameraSettings, thumbnail: ThumbnailSettings,
+                 high_score: float) -> None:
+        """`high_score` is the least score that may start a track."""
+        self.camera_id, self.counts = camera_id, Counts()
+        self._settings = settings
+        self._gate = MotionGate(settings.motion)
+        self._gate_size: tuple[int, ...] | None = None
+        self._labels = followed({label for rule in settings.rules.values() for label in rule.classes})
+        self._last_ns = 0
+        self._tracker = Tracker(settings.track, high_score=high_score)
+        self._rules = RuleEngine(settings.rules, settings.zones, settings.lines)
+        self._story = Storyteller(camera_id, thumbnail)
+
+    def gate(self, frame: Frame) -> Motion:
+        """Look for motion. A camera that changes its resolution gets a new background."""
+        self.counts.analysed += 1
+        if not self._settings.motion.enabled:
+            whole = Rect(0, 0, frame.width, frame.height)
+            return Motion(passes=True, moved=True, regions=(whole,), light_changed=False)
+        if self._gate_size != frame.luma.shape:
+            self._gate = MotionGate(self._settings.motion)
+            self._gate_size = frame.luma.shape
+        motion = self._gate.look(frame.luma, frame.mono_ns)
+        self.counts.still += not motion.passes
+        return motion
+
+    def infer(self, frame: Frame, detector: Detects, local: datetime | None) -> list[Draft]:
+        """Detect on a frame that passed the gate and fold the result in."""
+        self.counts.inferred += 1
+        found = [d for d in detector.detect(frame) if d.label in self._labels]
+        return self._fold(frame, self._tracker.update(found, frame.mono_ns), local)
+
+    def hold(self, frame: Frame, local: datetime | None) -> list[Draft]:
+        """Fold in a frame that the gate held back: what was there is there still."""
+        return self._fold(frame, self._tracker.hold(frame.mono_ns), local)
+
+    def finish(self) -> list[Draft]:
+        """The camera ended: end its tracks and close its events."""
+        mono_ns = self._last_ns + 1
+        tracks = self._tracker.finish(mono_ns)
+        hits = self._rules.step(tracks, (1, 1), mono_ns, None) + self._rules.finish(mono_ns)
+        return self._story.finish([hit for hit in hits if hit.phase is HitPhase.END])
+
+    def _fold(self, frame: Frame, tracks: Tracks, local: datetime | None) -> list[Draft]:
+        self._last_ns = frame.mono_ns
+        hits = self._rules.step(tracks, (frame.width, frame.height), frame.mono_ns, local)
+        self.counts.events += sum(hit.phase is HitPhase.BEGIN for hit in hits)
+        return self._story.step(frame, tracks, hits)
+
+
+def followed(classes: Set[str]) -> frozenset[str]:
+    """The labels to track for rules about `classes`: these, and what a detector takes them for."""
+    return frozenset(classes).union(*(group for group in COMPATIBLE if group & classes))

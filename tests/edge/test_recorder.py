@@ -1,0 +1,124 @@
+"""Drafts and camera states reach the journal, whatever the disk does."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.clock import Stamp
+from edge.config.model import RuleKind
+from edge.contract.messages import CameraState, EventData, HealthData, Phase, Severity
+from edge.contract.topics import Root
+from edge.errors import RetryableError
+from edge.evidence.record import Provenance, RecordMaker
+from edge.evidence.shot import Shot
+from edge.evidence.story import Draft
+from edge.hit import Hit, HitPhase
+from edge.journal.entry import Entry, Rank
+from edge.journal.store import Journal
+from edge.recorder import QUEUE_LIMIT, Recorder
+from edge.values import Rect, Track
+
+ROOT = Root("ward", "group", "box")
+STAMP = Stamp(datetime(2026, 11, 23, 12, tzinfo=UTC), 0, "boot", True)
+RECT = Rect(10, 10, 50, 90)
+
+
+def stamp_at(mono_ns: int) -> Stamp:
+    return replace(STAMP, mono_ns=mono_ns)
+
+
+def draft(number: int = 1, phase: Phase = Phase.NEW, severity: Severity = Severity.INFO) -> Draft:
+    track = Track(1, "person", 0.9, RECT, 0, 0, True, ())
+    hit = Hit(1, HitPhase.BEGIN, "gate", RuleKind.ENTER, None, severity, track, RECT, 1, 0, 0)
+    shot = Shot(np.zeros((40, 40, 3), np.uint8), RECT, 1.0, 0, 0.0, False)
+    return Draft("cam", f"0198c0de-0000-7000-8000-{number:012d}", 0, phase, hit, RECT, 0.0, 0, (640, 480), shot)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    opened = Journal.open(tmp_path / "journal.db", 1 << 20)
+    yield opened
+    opened.close()
+
+
+def recorder(journal: Journal, counts: dict[str, int] | None = None) -> Recorder:
+    maker = RecordMaker(Provenance(ROOT, "m", "c"), stamp_at, 8192)
+    return Recorder(journal, maker, ROOT, stamp_at, lambda: counts or {})
+
+
+def test_what_was_submitted_before_the_end_is_stored(journal: Journal) -> None:
+    """
+    A stop does not lose the last events: everything submitted is in the journal when run returns.
+    """
+    made = recorder(journal, {"frames.cam": 7})
+    made.submit(draft(1))
+    made.submit(draft(2, severity=Severity.ALERT))
+    made.health("cam", CameraState.LOST, "no picture for 10 s")
+    made.finish()
+    made.run(threading.Event())
+
+    owed = journal.owed(10)
+    assert [Rank.NEW, Rank.NEW, Rank.ALERT_IMAGE, Rank.HEALTH, Rank.IMAGE] == [item.rank for item in owed]
+    assert EventData.model_validate_json(owed[0].payload).event_id == draft(1).event_id
+    health = HealthData.model_validate_json(owed[3].payload)
+    assert (CameraState.LOST, True) == (health.state, owed[3].retain)
+    assert {"frames.cam": 7, "records": 3, "pictures": 2}.items() <= journal.counters().items()
+
+
+class RefusingJournal:
+    """A disk that is full for the first `times` attempts."""
+
+    def __init__(self, inner: Journal, times: int) -> None:
+        self.inner, self.times, self.tried = inner, times, 0
+        self.freed = threading.Event()
+
+    def append(self, entry: Entry) -> int:
+        self.tried += 1
+        if self.tried <= self.times:
+            raise RetryableError("disk full")
+        return self.inner.append(entry)
+
+    def count_all(self, counts: dict[str, int]) -> None:
+        self.inner.count_all(counts)
+
+
+def test_a_full_disk_is_waited_out(journal: Journal, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A record is tried until the disk takes it; the trouble is told once, and its end once.
+    """
+    full = RefusingJournal(journal, times=2)
+    made = recorder(full)  # type: ignore[arg-type]  # it takes only what it needs of a journal
+    made.submit(draft(1))
+    made.finish()
+    with caplog.at_level("INFO", logger="recorder"):
+        made.run(threading.Event())
+
+    assert 1 == journal.last_seq()
+    told = [record.message for record in caplog.records if "journal" in record.message]
+    assert ["journal refuses", "journal accepts again"] == [line.partition(":")[0] for line in told]
+
+
+def test_what_waits_is_bounded_and_losses_are_counted(journal: Journal) -> None:
+    """
+    With a disk that takes nothing, updates are refused first, then the rest, each counted.
+    """
+    made = recorder(journal)
+    for number in range(QUEUE_LIMIT):
+        made.submit(draft(number))
+        made.submit(draft(number, Phase.UPDATE))
+    made.submit(draft(0))
+    made.finish()
+    made.run(threading.Event())
+
+    counters = journal.counters()
+    kept_updates = QUEUE_LIMIT - counters["lost_recorder_update"]
+    assert QUEUE_LIMIT // 4 == kept_updates
+    assert QUEUE_LIMIT + 1 - (QUEUE_LIMIT - kept_updates) == counters["lost_recorder_new"]
+    assert QUEUE_LIMIT == counters["records"]
