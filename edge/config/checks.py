@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from edge.config.nearest import nearest
+from edge.config.redact import redact, shorten
 from edge.config.source import SourceKind, kind_of
+from edge.contract.topics import is_slug
 
 ERROR_TYPE = "edgebox_cross_check"
 
@@ -74,7 +76,7 @@ def camera_faults(camera: Table) -> Iterator[KeyFault]:
         for key, shelf in (("zone", "zones"), ("line", "lines")):
             wanted = _table(rules, name).get(key)
             if isinstance(wanted, str) and wanted not in _table(camera, shelf):
-                yield KeyFault(("rules", name, key), _no_such(key, wanted, sorted(_table(camera, shelf))))
+                yield KeyFault(("rules", name, key), _no_such(key, wanted, _table(camera, shelf)))
 
 
 def rule_faults(rule: Table) -> Iterator[KeyFault]:
@@ -89,7 +91,9 @@ def rule_faults(rule: Table) -> Iterator[KeyFault]:
         yield KeyFault(("line",), "only kind 'cross' takes a line; leave it out, or set kind = 'cross'")
 
 
-def _no_such(key: str, wanted: str, there_are: list[str]) -> str:
+def _no_such(key: str, wanted: str, shelf: Table) -> str:
+    there_are = sorted(filter(is_slug, shelf))      # another name is a fault by itself, and may be a secret
+    wanted = shorten(redact(wanted))
     close = nearest(wanted, there_are)
     if close is not None:
         return f"no {key} {wanted!r}, did you mean {close!r}?"

@@ -61,7 +61,7 @@ def _clock(moment: object) -> object:
     if not isinstance(moment, str):
         return moment
     if not re.fullmatch(LOCAL_TIME, moment):
-        raise ValueError(f"want a local time such as 22:30:00, got {moment[:20]!r}")
+        raise PydanticCustomError("local_time", "want a local time such as 22:30:00")
     return time.fromisoformat(moment)
 
 

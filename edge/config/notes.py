@@ -30,7 +30,7 @@ def _notes_of_camera(camera: CameraSettings) -> Iterator[KeyFault]:
         yield from _absent(Path(camera.source), ("source",))
     yield from _absent(camera.password_file, ("password_file",))
     if not camera.rules:
-        yield KeyFault((), "has no rules, so it makes no event; add [cameras.NAME.rules.NAME]")
+        yield KeyFault((), "has no rules, so it makes no event; add some under rules")
     for name, rule in camera.rules.items():
         for note in _notes_of_rule(rule):
             yield note.under("rules", name)

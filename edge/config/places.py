@@ -7,6 +7,7 @@ On text that it cannot follow it stops and keeps what it has: a place is a help,
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -23,7 +24,7 @@ _BLANK = re.compile(r"[ \t]*")
 _BLANK_LINES = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _BETWEEN = re.compile(r"(?:[ \t\r\n,]|#[^\n]*)*")      # inside a list or inline table
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_BARE_VALUE = re.compile(r"[^,\[\]{}#\r\n]+")
+_BARE_VALUE = re.compile(r"""[^,\[\]{}#\r\n"'][^,\[\]{}#\r\n]*""")
 _STRING = re.compile(
     r'"""(?:[^\\]|\\.)*?"{3,5}(?!")|' r"'''.*?'{3,5}(?!')|"
     r'"(?P<basic>(?:[^"\\\n]|\\.)*)"|' r"'(?P<literal>[^'\n]*)'", re.DOTALL)
@@ -36,6 +37,7 @@ class Places:
     """Lines, counted from 1, of the keys of one file. A list's items have their index as key."""
 
     lines: dict[Key, int]
+    last: int                   # on which the last key, or item of a list, begins
 
     def line_of(self, key: Key) -> int:
         """The line of `key`, or of its nearest parent that has one; 1 for the file itself."""
@@ -44,11 +46,6 @@ class Places:
             if line is not None:
                 return line
         return 1
-
-    @property
-    def last(self) -> int:
-        """The last line on which a key or a list's item begins."""
-        return max(self.lines.values(), default=1)
 
 
 def locate(text: str) -> Places:
@@ -59,7 +56,7 @@ def locate(text: str) -> Places:
     scanner = _Scanner(text)
     with suppress(_Lost):
         scanner.document()
-    return Places(scanner.lines)
+    return Places(scanner.lines, scanner.last)
 
 
 class _Lost(Exception):  # noqa: N818 - not an error of anybody: the end of what can be followed
@@ -79,6 +76,7 @@ class _Container:
 class _Scanner:
     text: str
     lines: dict[Key, int] = field(default_factory=dict)
+    last: int = 1
 
     def __post_init__(self) -> None:
         self._at = 0
@@ -128,6 +126,8 @@ class _Scanner:
             self._skip(_BETWEEN)
             if self._take("]" if inner.is_list else "}"):
                 open_ones.pop()
+            elif self._at == len(self.text):
+                raise _Lost
             elif inner.is_list:
                 item = (*inner.key, inner.count)
                 inner.count += 1
@@ -178,6 +178,7 @@ class _Scanner:
         if len(key) > MAX_DEPTH:
             raise _Lost
         line = bisect_right(self._starts, self._at if offset is None else offset)
+        self.last = line
         for length in range(1, len(key)):
             if key[:length] not in self.lines:
                 self.lines[key[:length]] = line
@@ -229,5 +230,5 @@ def dotted(key: Iterable[str | int]) -> str:
 def _written(part: str) -> str:
     if _BARE_KEY.fullmatch(part):
         return part
-    return '"' + "".join(c if c.isprintable() and c not in '"\\' else c.encode("unicode_escape").decode()
+    return '"' + "".join(c if c.isprintable() and c not in '"\\' else json.dumps(c)[1:-1]
                          for c in redact(part)) + '"'

@@ -29,6 +29,9 @@ _ADVICE = (
     ("Unclosed inline table", "an inline table is not closed; add } on the same line"),
     ("Unterminated string", "a text is not closed; add the quotes at its end"),
     ("Illegal character '\\n'", "a text is not closed; add the quotes at the end of this line"),
+    ("Expected \"'\"", "a text is not closed; add the quotes at the end of this line"),
+    ("Found invalid character '\\n'", "a text is not closed; add the quotes at the end of this line"),
+    ("Found invalid character", "a control character stands here; type the line again"),
     ("Illegal character", "a control character stands here; type the line again"),
     ("Unescaped '\\'", "a backslash in a text; use 'single quotes' around it"),
     ("Invalid hex value", "a backslash in a text; use 'single quotes' around it"),
@@ -41,8 +44,8 @@ def fault(error: tomllib.TOMLDecodeError, text: str, name: str) -> str:
     """One line for the only fault that the parser tells, with the line that a technician looks for."""
     message = str(error)
     place = _PLACE.search(message)
-    meaning = redact(message[:place.start()] if place else message)
-    advice = next((advice for start, advice in _ADVICE if meaning.startswith(start)), meaning)
+    meaning = message[:place.start()] if place else message
+    advice = next((advice for start, advice in _ADVICE if meaning.startswith(start)), redact(meaning))
     if place and place["line"]:
         return f"{name}:{place['line']}: not TOML at column {place['column']}: {advice}"
     # The parser reached the end of the file: what it missed began at the last key.

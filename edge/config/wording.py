@@ -140,7 +140,7 @@ def _shown(table: Key) -> str:
 
 def _such_as(name: str) -> str:
     example = slug_like(name)
-    return f"; such as {example!r}" if is_slug(example) and "@" not in name else ""
+    return f"; such as {example!r}" if is_slug(example) and redact(name) == name else ""
 
 
 def _type_of(value: object) -> str:

@@ -1,0 +1,137 @@
+"""`edgebox check` tells every fault, or what the box would go by, without secrets."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edge.config import schema
+from edge.config.cli import add_parser
+from edge.config.load import load
+from edge.config.render import as_json, as_toml
+from edge.errors import ConfigError
+from tests.edge.config.files import EXAMPLE, GOOD, written
+from tests.edge.config.test_load import LINES, PLANTED, SECRET, VALUE_LINES
+
+
+def check(*arguments: str | Path) -> int:
+    parser = argparse.ArgumentParser()
+    add_parser(parser.add_subparsers(required=True))
+    args = parser.parse_args(["check", *map(str, arguments)])
+    code: int = args.run(args)
+    return code
+
+
+def test_faults_go_to_stderr_and_the_exit_code_says_config(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    One line per fault, nothing on standard output, exit code 78 as of sysexits.
+    """
+    assert 78 == check(written(tmp_path, GOOD + "fps = 0\nstal_s = 1\n"))
+
+    out, err = capsys.readouterr()
+    assert "" == out
+    assert ["edge.toml:11: cameras.gate.fps: want a number above 0, at most 60, got 0",
+            "edge.toml:12: cameras.gate.stal_s: unknown key, did you mean 'stall_s'?"] == err.splitlines()
+
+
+def test_a_missing_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    The same exit code, and one line.
+    """
+    assert 78 == check(tmp_path / "x.toml")
+    assert "x.toml: no such file" in capsys.readouterr().err
+    assert 64 == check()
+    assert "check: want FILE or --schema\n" == capsys.readouterr().err
+
+
+def test_the_effective_config_reads_back_as_the_same(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    What is printed is TOML with every default filled in; loading it gives the same settings.
+    """
+    for name in ("tls/ca.crt", "tls/box.crt", "tls/box.key", "secrets/gate", "clips/trial.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    path = written(tmp_path, EXAMPLE.read_text())
+
+    assert 0 == check(path)
+    out, err = capsys.readouterr()
+
+    assert "" == err
+    assert "port = 8883  # default\n" in out
+    assert "start = 22:30:00\n" in out
+    (tmp_path / "again").mkdir()
+    again = load(written(tmp_path / "again", out))
+    assert load(path).settings == again.settings
+    assert 0 == check(again.path)
+    assert re.sub("  # default", "", out).splitlines()[1:] == capsys.readouterr().out.splitlines()[1:]
+
+
+def test_json_holds_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    With --json it is one object with every key, null where none was given.
+    """
+    assert 0 == check(written(tmp_path, GOOD), "--json")
+
+    got = json.loads(capsys.readouterr().out)
+    assert {"box", "mqtt", "model", "journal", "thumbnail", "cameras"} == set(got)
+    assert ("localhost", 8883, None) == (got["mqtt"]["host"], got["mqtt"]["port"], got["mqtt"]["ca_file"])
+    assert 2.0 == got["cameras"]["gate"]["motion"]["hold_s"]
+
+
+def test_what_is_odd_but_not_wrong_is_noted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Files that are not there, keys without effect, an unusual port, a camera without rules: notes, exit 0.
+    """
+    text = GOOD.replace("localhost\"", "localhost\"\nport = 1883\nca_file = \"ca.crt\"")
+    text += "[cameras.a]\nsource = 'a.mp4'\n[cameras.a.rules.r]\nkind = 'enter'\ndwell_s = 5.0\n"
+    assert 0 == check(written(tmp_path, text))
+
+    assert ["note: edge.toml:8: mqtt.port: 1883 is rarely with TLS",
+            "note: edge.toml:9: mqtt.ca_file: no such file on this machine",
+            "note: edge.toml:11: cameras.gate: has no rules, so it makes no event; add some under rules",
+            "note: edge.toml:14: cameras.a.source: no such file on this machine",
+            "note: edge.toml:17: cameras.a.rules.r.dwell_s: has no effect: only kind 'dwell' reads it",
+            ] == capsys.readouterr().err.splitlines()
+
+
+def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    --schema needs no file.
+    """
+    assert 0 == check("--schema")
+    assert schema.text() == capsys.readouterr().out
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.sampled_from(VALUE_LINES), PLANTED)
+def test_the_effective_config_tells_no_secret(tmp_path: Path, index: int, planted: str) -> None:
+    """
+    A password that stands in some text value, even in place of the name of its file, is not printed.
+    """
+    lines = [*LINES]
+    lines[index] = lines[index].split(" = ")[0] + " = " + planted
+    try:
+        config = load(written(tmp_path, "\n".join(lines)))
+    except ConfigError:
+        return
+    assert SECRET not in as_toml(config.settings) + as_json(config.settings)
+
+
+def test_a_password_in_place_of_its_file_is_hidden(tmp_path: Path) -> None:
+    """
+    password_file = "hunter2" is a file that is not there; its name may be the password.
+    """
+    config = load(written(tmp_path, GOOD + 'username = "u"\npassword_file = "hunter2"\n'))
+    assert 'password_file = "***"' in as_toml(config.settings)
+    assert SECRET not in as_json(config.settings)
+
+    (tmp_path / "hunter2").touch()
+    assert f'password_file = "{tmp_path}/hunter2"' in as_toml(config.settings)
