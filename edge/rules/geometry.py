@@ -27,7 +27,7 @@ class Side(IntEnum):
 def contains(polygon: Sequence[Point], point: Point) -> bool:
     """Whether `point` is in `polygon`, which may be concave; points on its edge are.
 
-    Where the outline crosses itself, parts that it goes around twice are outside.
+    The config refuses outlines that cross themselves; here, parts inside twice would be outside.
 
     Source: even-odd rule by counting the edges to the right of the point, as in Shimrat,
     "Algorithm 112" (CACM 1962), half-open in y so that a corner counts once.

@@ -65,6 +65,15 @@ def test_beside_the_line_is_not_across() -> None:
     assert ["rl@0.3", "any@0.3"] == walk(camera, 0.7, 0.3)
 
 
+def test_slipping_around_the_end_is_no_crossing() -> None:
+    """Through the line just beside its end and back around that end leaves the foot where it was."""
+    camera = Camera(rule())
+    for x, y in ((0.495, 0.895), (0.505, 0.895), (0.505, 0.905), (0.495, 0.905), (0.4, 0.9), (0.3, 0.5)):
+        camera.see(at(1, x, y))
+
+    assert [] == camera.told
+
+
 def test_trembling_on_the_line_is_at_most_one_crossing() -> None:
     """What counts is the sum of the crossings once the foot is away from the line."""
     assert ["lr@0.52", "any@0.52"] == walk(Camera(BOTH), 0.48, *[0.495, 0.505] * 20, 0.52, 0.6)

@@ -20,6 +20,7 @@ def test_crowd_begins_after_its_time_and_ends_when_it_is_gone() -> None:
     camera.watch(2, *TWO)
     camera.watch(6, *THREE)
     camera.watch(3, *TWO)
+    camera.watch(4, *THREE)             # too short to begin another
 
     assert ["7 begin 2", "10 end 2"] == camera.told
 
@@ -29,7 +30,7 @@ def test_hit_is_around_all_of_them() -> None:
     camera = Camera(CROWD)
     (begun,) = camera.watch(6, *THREE)
     camera.watch(1, *THREE, at(4, 0.7, 0.7, height=0.4))
-    camera.watch(1, *THREE)
+    camera.watch(1, *THREE, at(4, 0.5))      # as many, but not more
     (ended,) = camera.finish()
 
     assert (HitPhase.BEGIN, 3, 0, Rect(290, 100, 610, 250)) == (
@@ -51,8 +52,9 @@ def test_short_dips_are_forgiven_before() -> None:
     camera = Camera(CROWD)
     camera.watch(4, *THREE)
     camera.watch(1.2, *TWO)                  # over at 5.0
-    camera.watch(3, *THREE)                  # anew from 5.2
-    camera.watch(0.8, *TWO)
+    for _ in range(2):                       # anew from 5.2
+        camera.watch(1, *THREE)
+        camera.watch(0.8, *TWO)
     camera.watch(3, *THREE)
 
     assert ["10.2 begin 2"] == camera.told
@@ -105,12 +107,14 @@ def test_hours_count_from_their_start() -> None:
     night = ScheduleSettings(start=time(22), end=time(5))
     early, late = datetime(2026, 1, 5, 21), datetime(2026, 1, 5, 23)
     camera = Camera(CROWD.model_copy(update={"schedule": (night,)}))
+    for local in (early, late):
+        camera.watch(4, *THREE, local=local)
     camera.watch(10, *THREE, local=early)
     camera.watch(6, *THREE, local=late)
     camera.watch(10, *THREE, local=early)
     camera.watch(3, *TWO, local=early)
 
-    assert ["15 begin 2", "28 end 2"] == camera.told
+    assert ["23 begin 2", "36 end 2"] == camera.told
 
 
 def test_whole_picture() -> None:
@@ -119,3 +123,13 @@ def test_whole_picture() -> None:
     camera.see(at(1, 0.0, 0.1), at(2, 1.0, 1.0, height=0.2))
 
     assert ["0 begin 2"] == camera.told
+
+
+def test_finish_forgets_the_members() -> None:
+    """In another stream, predictions do not make a crowd of those who were in the last one."""
+    camera = Camera(CROWD.model_copy(update={"crowd_s": 0}))
+    camera.see(*THREE)
+    camera.finish()
+    camera.see(at(1, 0.3), at(2, 0.4, matched=False), at(3, 0.6, matched=False))
+
+    assert ["0 begin 2", "0 end 2"] == camera.told

@@ -77,7 +77,8 @@ def test_distance_ends_with_the_segment() -> None:
     (((0.5, 0.9), (0.5, 0.1)), (0.6, 0.5), Side.RIGHT),      # looking up the picture
     (((0.5, 0.1), (0.5, 0.9)), (0.6, 0.5), Side.LEFT),       # looking down: all is the other way around
     (((0.1, 0.5), (0.9, 0.5)), (0.5, 0.6), Side.RIGHT),      # looking right: below is on the right
-    (((0.9, 0.5), (0.1, 0.5)), (0.5, 0.6), Side.LEFT)])
+    (((0.9, 0.5), (0.1, 0.5)), (0.5, 0.6), Side.LEFT),
+    (((0.5, 0.9), (0.5, 0.1)), (0.5, 0.5), Side.RIGHT)])     # by convention
 def test_sides_are_those_of_someone_on_the_line(line: tuple[Point, Point], point: Point, side: Side) -> None:
     """Right is clockwise of the view, as on the screen, though y grows downwards."""
     assert side is side_of(line, point)
