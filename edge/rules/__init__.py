@@ -1,0 +1,1 @@
+"""Tracks become hits: zones, dwell, lines, crowds, and when each rule applies."""
