@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from edge.config.redact import redact
+from edge.config.redact import redact, shorten
 
 Key = tuple[str | int, ...]
 
@@ -229,6 +229,6 @@ def dotted(key: Iterable[str | int]) -> str:
 
 def _written(part: str) -> str:
     if _BARE_KEY.fullmatch(part):
-        return part
+        return shorten(part)
     return '"' + "".join(c if c.isprintable() and c not in '"\\' else json.dumps(c)[1:-1]
-                         for c in redact(part)) + '"'
+                         for c in shorten(redact(part))) + '"'

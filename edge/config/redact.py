@@ -10,7 +10,7 @@ _SECRET_KEY = re.compile(r"pass|pwd|secret|token|credential", re.IGNORECASE)
 # Up to the last @: a password may hold @ and / unescaped, which is just when an address is refused.
 _CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{0,2})?.*@", re.DOTALL)
 _PARAMETER = re.compile(r"(?P<name>pass\w*|pwd|secret|token|pw)=[^&]*", re.IGNORECASE | re.DOTALL)
-_LIMIT = 40
+SHOWN_LENGTH = 60
 
 
 def is_secret_key(key: str) -> bool:
@@ -24,7 +24,7 @@ def redact(text: str) -> str:
     return _PARAMETER.sub(lambda match: f"{match['name']}={HIDDEN}", text)
 
 
-def shorten(text: str, limit: int = _LIMIT) -> str:
+def shorten(text: str, limit: int = SHOWN_LENGTH) -> str:
     """`text` cut to `limit` characters, so that a fault stays one line."""
     return text if len(text) <= limit else text[:limit - 3] + "..."
 

@@ -17,7 +17,8 @@ _ADVICE = (
     ("Expected '=' after a key", "want 'key = value'; a name with a space or an accent needs quotes"),
     ("Expected ']", "a table's name ends with ]; want [box] or [cameras.gate]"),
     ("Invalid statement", "want 'key = value' or a table such as [box]"),
-    ("Invalid initial character for a key part", "want a key here; inside { } everything stands on one line"),
+    ("Invalid initial character for a key part", "want a key here; inside { } everything stands on one "
+                                                 "line, with no comma at its end"),
     ("Expected newline or end", "something is left over after the value; one 'key = value' on a line, "
                                 "and text needs quotes"),
     ("Cannot overwrite a value", "this key is told twice; keep one"),

@@ -103,7 +103,10 @@ def test_a_file_from_notepad_is_read(tmp_path: Path) -> None:
     ("[mqtt]", "7: not TOML: this table is told twice; put its keys together under one [name]"),
     ("port = 1\nport = 2", "8: not TOML: this key is told twice; keep one"),
     ("x = {a = 1, a = 2}", "7: not TOML: this key is told twice; keep one"),
-    ("x = {\na = 1}", "7: not TOML: want a key here; inside { } everything stands on one line"),
+    ("x = {\na = 1}", "7: not TOML: want a key here; inside { } everything stands on one line, "
+     "with no comma at its end"),
+    ("x = {a = 1,}", "7: not TOML: want a key here; inside { } everything stands on one line, "
+     "with no comma at its end"),
     ("x = {a = 1}\nx.b = 2", "8: not TOML: this table was finished inside { } or [ ]; "
      "put its keys together there"),
     ("x = 2026-02-30", "7: not TOML: no such date or time; want such as 22:30:00"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.config.places import Key, dotted, locate
@@ -132,6 +132,7 @@ def keys_of(value: object, key: Key = ()) -> Iterator[Key]:
         yield from keys_of(child, (*key, part))
 
 
+@settings(deadline=None)
 @given(documents(), st.booleans())
 def test_every_key_is_found_on_its_line(made: Lines, windows: bool) -> None:
     """
@@ -145,6 +146,7 @@ def test_every_key_is_found_on_its_line(made: Lines, windows: bool) -> None:
     assert made.lines == places.lines
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("ab.=[]{}\"'\\#,\n\r\t 1é")))
 def test_nothing_makes_it_raise_or_hang(text: str) -> None:
     """
@@ -191,3 +193,4 @@ def test_a_key_is_told_as_it_is_written() -> None:
     assert 'cameras."my cam".masks[0][1]' == dotted(("cameras", "my cam", "masks", 0, 1))
     assert '"a\\n\\u001b\\"".b' == dotted(('a\n\x1b"', "b"))
     assert 'cameras."rtsp://***@host"' == dotted(("cameras", "rtsp://u:hunter2@host"))
+    assert 'cameras."' + "é" * 57 + '..."' == dotted(("cameras", "é" * 1000))

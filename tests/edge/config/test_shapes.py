@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.config.shapes import Point, area, line_fault, polygon_fault
@@ -23,6 +23,7 @@ def stars(draw: st.DrawFn) -> list[Point]:
              0.5 + radius * math.sin(start + math.tau * i / count)) for i, radius in enumerate(radii)]
 
 
+@settings(deadline=None)
 @given(stars(), st.integers(0, 11), st.booleans())
 def test_a_simple_polygon_is_taken_however_it_is_drawn(
         points: list[Point], first: int, mirrored: bool) -> None:
@@ -34,6 +35,7 @@ def test_a_simple_polygon_is_taken_however_it_is_drawn(
     assert polygon_fault(turned[::-1] if mirrored else turned) is None
 
 
+@settings(deadline=None)
 @given(stars().filter(lambda points: len(points) >= 4), st.data())
 def test_two_corners_swapped_cross(points: list[Point], data: st.DataObject) -> None:
     """
