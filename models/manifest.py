@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.errors import FatalError
-from models.fetch import Package
+from models.package import Package
 
 BUILT_IN = Path(__file__).with_name("manifest.toml")
 DEFAULT_MODEL = "picodet-s-coco"

@@ -8,11 +8,14 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge.errors import FatalError
-from edge.vision.detector import DetectorSpec
-from edge.vision.session import ModelError
+from edge.vision.errors import ModelError
 from models.manifest import Entry, entry_from_json
+
+if TYPE_CHECKING:       # numpy comes with it; guard, which only asks for a hash, does without
+    from edge.vision.detector import DetectorSpec
 
 SYSTEM_DIR = Path("/var/lib/edgebox/models")
 MODEL_FILE, ENTRY_FILE = "model.onnx", "entry.json"
@@ -40,6 +43,8 @@ class InstalledModel:
 
     def detector_spec(self, input_px: int | None = None) -> DetectorSpec:
         """What `edge.vision.detector.open_detector` takes; at the model's own size without `input_px`."""
+        from edge.vision.detector import DetectorSpec
+
         fed = self.entry.input
         return DetectorSpec(
             name=self.name, path=self.path, family=self.entry.family, labels=self.entry.labels,
@@ -73,6 +78,12 @@ def load(name: str, folder: Path) -> InstalledModel:
     entry = entry_from_json((home / ENTRY_FILE).read_text(encoding="utf-8"), str(home / ENTRY_FILE))
     check_bytes(path.read_bytes(), entry.onnx.sha256, entry.onnx.bytes, str(path))
     return InstalledModel(name, path, entry)
+
+
+def installed_hash(name: str, folder: Path | None = None) -> str:
+    """The sha256 that an installed model's entry pins; "" where there is none. Reads no weights."""
+    path = (folder or default_dir()) / name / ENTRY_FILE
+    return entry_from_json(path.read_text(encoding="utf-8"), str(path)).onnx.sha256 if path.is_file() else ""
 
 
 def installed(folder: Path) -> list[str]:

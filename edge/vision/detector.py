@@ -15,9 +15,10 @@ import numpy as np
 
 from edge.values import Detection, Frame, Rect
 from edge.vision import picodet, yolox
+from edge.vision.errors import ModelError
 from edge.vision.nms import Candidates, best_first, suppress
 from edge.vision.pixels import Colour, InputPicture, Resize
-from edge.vision.session import ModelError, Session
+from edge.vision.session import Session
 
 Family = Literal["picodet", "yolox"]
 

@@ -26,6 +26,11 @@ class Candidates:
         return Candidates(self.boxes[index], self.scores[index], self.classes[index])
 
 
+def nothing() -> Candidates:
+    """No candidate at all."""
+    return Candidates(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.intp))
+
+
 def best_first(found: Candidates, most: int) -> Candidates:
     """At most `most` of them, highest score first; equal scores keep their order."""
     order = np.argsort(-found.scores, kind="stable")[:most]
@@ -44,22 +49,21 @@ def suppress(found: Candidates, max_iou: float) -> Candidates:
     """
     rivals = iou_matrix(found.boxes) > max_iou
     rivals &= found.classes[:, None] == found.classes
-    rivals = np.triu(rivals, 1)                 # row i: the worse boxes that i would drop
     alive = np.ones(len(found.scores), bool)
-    for i in np.flatnonzero(rivals.any(axis=1)):
+    for i in np.flatnonzero(np.count_nonzero(rivals, axis=1) > 1):      # each is its own rival
         if alive[i]:
-            alive &= ~rivals[i]
+            alive[i + 1:] &= ~rivals[i, i + 1:]
     return found.take(np.flatnonzero(alive))
 
 
 def iou_matrix(boxes: Floats) -> Floats:
     """Intersection over union of each with each, (n, n); 0 where both are empty."""
-    corner, far = boxes[:, :2], boxes[:, 2:]
-    sides = np.clip(far - corner, 0, None)
-    areas = sides[:, 0] * sides[:, 1]
-    shared = np.minimum(far[:, None], far) - np.maximum(corner[:, None], corner)
-    np.clip(shared, 0, None, out=shared)
-    intersection = shared[..., 0] * shared[..., 1]
+    x0, y0, x1, y1 = np.ascontiguousarray(boxes.T)
+    areas = np.maximum(x1 - x0, 0) * np.maximum(y1 - y0, 0)
+    # By axis, since numpy is slow where the innermost of the dimensions has two elements.
+    width = np.minimum(x1[:, None], x1) - np.maximum(x0[:, None], x0)
+    height = np.minimum(y1[:, None], y1) - np.maximum(y0[:, None], y0)
+    intersection = np.maximum(width, 0) * np.maximum(height, 0)
     union = areas[:, None] + areas - intersection
     ratios: Floats = np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
     return ratios

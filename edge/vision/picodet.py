@@ -9,17 +9,18 @@ Source: Yu et al., "PP-PicoDet" (2021); the distances after Li et al., "Generali
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from edge.vision.nms import Candidates, Floats
+from edge.vision.nms import Candidates, Floats, nothing
 
 STRIDES = (8, 16, 32, 64)
 _SIDES = 4              # left, top, right, bottom of the cell's centre
 
 
-def check(outputs: Mapping[str, npt.NDArray[np.float32]], classes: int, input_px: int) -> None:
+def check(outputs: Mapping[str, Floats], classes: int, input_px: int) -> None:
     """Raise ValueError, saying what was wanted and found, if these are not PicoDet's outputs."""
     wanted = sorted(f"{letter}{stride}" for letter in "sd" for stride in STRIDES)
     if sorted(outputs) != wanted:
@@ -33,33 +34,41 @@ def check(outputs: Mapping[str, npt.NDArray[np.float32]], classes: int, input_px
             raise ValueError(f"want output 'd{stride}' (1, 4 x bins, {cells}, {cells}), found {distances}")
 
 
-def decode(outputs: Mapping[str, npt.NDArray[np.float32]], threshold: float) -> Candidates:
+def decode(outputs: Mapping[str, Floats], threshold: float) -> Candidates:
     """Boxes in input pixels of every cell and class with a score above `threshold`, unsorted."""
-    boxes, scores, classes = [], [], []
+    scores, classes, logits, centres = [], [], [], []
     for stride in STRIDES:
         grid = outputs[f"s{stride}"]
-        cells = grid.shape[2] * grid.shape[3]
+        rows, columns = grid.shape[2:]
         flat = grid.reshape(-1)
         hits = np.flatnonzero(flat > threshold)
         if not hits.size:
             continue
-        kind, cell = np.divmod(hits, cells)
-        logits = outputs[f"d{stride}"].reshape(-1, cells)[:, cell]
-        boxes.append(_boxes(logits, cell, grid.shape[3], stride))
+        cell = hits % (rows * columns)
         scores.append(flat[hits])
-        classes.append(kind)
-    if not boxes:
-        return Candidates(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.intp))
-    return Candidates(np.concatenate(boxes), np.concatenate(scores), np.concatenate(classes))
+        classes.append(hits // (rows * columns))
+        logits.append(outputs[f"d{stride}"].reshape(-1, rows * columns)[:, cell])
+        centres.append(_centres(rows, columns, stride)[:, cell])
+    if not scores:
+        return nothing()
+    boxes = _boxes(np.concatenate(logits, axis=1), np.concatenate(centres, axis=1))
+    return Candidates(boxes, np.concatenate(scores), np.concatenate(classes))
 
 
-def _boxes(logits: Floats, cell: npt.NDArray[np.intp], columns: int, stride: int) -> Floats:
-    """Boxes (n, 4) around the centres of `cell`; `logits` is (4 * bins, n)."""
-    spread = logits.reshape(_SIDES, -1, cell.size)
+def _boxes(logits: Floats, centres: Floats) -> Floats:
+    """Boxes (n, 4) of logits (4 * bins, n), sides first, around `centres` (3, n): x, y, stride."""
+    spread = logits.reshape(_SIDES, -1, logits.shape[1])
     weights = np.exp(spread - spread.max(axis=1, keepdims=True))
     bins = np.arange(spread.shape[1], dtype=np.float32)
-    distances = np.einsum("sbn,b->sn", weights, bins) / weights.sum(axis=1) * stride
-    row, column = np.divmod(cell, columns)
-    x, y = (column + 0.5) * stride, (row + 0.5) * stride
-    left, top, right, bottom = distances
-    return np.stack([x - left, y - top, x + right, y + bottom], axis=1).astype(np.float32)
+    x, y, stride = centres
+    left, top, right, bottom = np.matmul(bins, weights) / weights.sum(axis=1) * stride
+    boxes: Floats = np.stack([x - left, y - top, x + right, y + bottom], axis=1)
+    return boxes
+
+
+@cache
+def _centres(rows: int, columns: int, stride: int) -> npt.NDArray[np.float32]:
+    """Of each cell, row by row: x and y of its middle in input pixels, and the stride; (3, cells)."""
+    row, column = np.divmod(np.arange(rows * columns), columns)
+    middles = np.stack([(column + 0.5) * stride, (row + 0.5) * stride, np.full(rows * columns, stride)])
+    return middles.astype(np.float32)

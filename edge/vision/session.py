@@ -5,23 +5,15 @@ onnxruntime is imported when a session is opened, so that the rest runs without 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from edge.errors import FatalError
+from edge.vision.errors import ModelError
 
 _LOG_FATAL = 4          # its errors reach us as exceptions; a second line on stderr helps nobody
-
-
-class ModelError(FatalError):
-    """A model file cannot be used. Trying again will not help."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, os.EX_DATAERR)
 
 
 class Session:
