@@ -1,0 +1,124 @@
+"""When a picture was taken, and which pictures are looked at. Pure: time comes in as an argument.
+
+A stream counts in its own time (`media_s`), which jumps when a camera sets its clock and drifts
+against ours. The pipeline counts in CLOCK_MONOTONIC. What is here goes from the one to the other.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Protocol
+
+from edge.values import NS_PER_S
+
+MAX_DRIFT_NS = NS_PER_S
+
+
+class MediaTime:
+    """Seconds since the first picture of a stream, always increasing."""
+
+    def __init__(self, time_base: Fraction, period_s: float) -> None:
+        """`period_s`: what is put between two pictures where their time stamps do not help."""
+        self._time_base, self._period_s = time_base, period_s
+        self._zero_s = 0.0
+        self._last_s: float | None = None
+
+    def seconds(self, pts: int | None) -> float:
+        """The place of the next picture. A missing, repeated or backward time stamp counts one period."""
+        told_s = None if pts is None else float(pts * self._time_base)
+        if self._last_s is None:
+            self._zero_s, self._last_s = told_s or 0.0, 0.0
+            return 0.0
+        if told_s is None:
+            self._last_s += self._period_s
+            return self._last_s
+        place_s = told_s - self._zero_s
+        if place_s <= self._last_s:
+            place_s = self._last_s + self._period_s
+            self._zero_s = told_s - place_s
+        self._last_s = place_s
+        return place_s
+
+
+class Timeline(Protocol):
+    """Gives each picture its `mono_ns`, strictly increasing. What lies in the future is waited for."""
+
+    def stamp(self, media_s: float, now_ns: int) -> int: ...
+
+
+class LiveClock:
+    """For what comes over a network or a cable, some time after it was exposed.
+
+    The picture that came soonest after its media time anchors the others, since a network delays and
+    never hastens. A picture is at most one second older than its arrival: beyond that the camera's
+    clock was set or has drifted, and the picture anchors anew.
+    """
+
+    def __init__(self) -> None:
+        self._offset_ns: int | None = None      # mono minus media
+        self._last_ns = -1
+        self.anchored = 0
+
+    def stamp(self, media_s: float, now_ns: int) -> int:
+        """Args: now_ns: when the picture came. Returns at most that, unless time stood still."""
+        media_ns = round(media_s * NS_PER_S)
+        if self._offset_ns is None or now_ns - media_ns - self._offset_ns > MAX_DRIFT_NS:
+            self._offset_ns = now_ns - media_ns
+            self.anchored += 1
+        self._offset_ns = min(self._offset_ns, now_ns - media_ns)
+        self._last_ns = max(self._last_ns + 1, media_ns + self._offset_ns)
+        return self._last_ns
+
+
+class PacedClock:
+    """For a file that plays as if it were a camera: each picture is due at its own time.
+
+    Where the box falls more than a second behind, the rest of the file moves with it instead of
+    being hurried through.
+    """
+
+    def __init__(self) -> None:
+        self._offset_ns: int | None = None
+        self._last_ns = -1
+
+    def stamp(self, media_s: float, now_ns: int) -> int:
+        """When the picture is due; later than `now_ns` while the box keeps up."""
+        media_ns = round(media_s * NS_PER_S)
+        if self._offset_ns is None or now_ns - media_ns - self._offset_ns > MAX_DRIFT_NS:
+            self._offset_ns = now_ns - media_ns
+        self._last_ns = max(self._last_ns + 1, media_ns + self._offset_ns)
+        return self._last_ns
+
+
+class ReplayClock:
+    """For a recording that runs as fast as it goes: pipeline time is media time, from zero."""
+
+    def stamp(self, media_s: float, now_ns: int) -> int:
+        return round(media_s * NS_PER_S)
+
+
+class RateSelector:
+    """Choose pictures so that they come `fps` times a second, as regularly as the source allows.
+
+    A picture is taken when it is the nearest to the next tick of a grid, and not when a tick has just
+    passed: a camera that jitters by less than half its period then still gives every n-th picture.
+    """
+
+    def __init__(self, fps: float) -> None:
+        self._tick_s = 1 / fps
+        self._due_s: float | None = None
+        self._last_s = 0.0
+
+    def takes(self, media_s: float) -> bool:
+        """Whether the picture at `media_s`, increasing, is looked at; the first one is."""
+        if self._due_s is None:
+            self._due_s, self._last_s = media_s + self._tick_s, media_s
+            return True
+        ahead_s = min(media_s - self._last_s, self._tick_s) / 2     # half way to the next picture
+        self._last_s = media_s
+        # Rounding in time stamps must not decide where two pictures are equally near.
+        if media_s + ahead_s < self._due_s + 1e-6:
+            return False
+        missed = max(0.0, (media_s + ahead_s - self._due_s) // self._tick_s)
+        self._due_s += (missed + 1) * self._tick_s
+        return True

@@ -1,0 +1,124 @@
+"""A real RTSP server on loopback, for tests: GStreamer's, run by the system's Python, which has its bindings.
+
+`RtspServer` starts this file as a program of its own, so that a test can kill or freeze it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+SYSTEM_PYTHON = "/usr/bin/python3"
+INSTALL = ("apt-get install python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good "
+           "gstreamer1.0-plugins-bad")
+_PROBE = """
+import gi
+for name in ("Gst", "GstRtspServer"):
+    gi.require_version(name, "1.0")
+from gi.repository import Gst, GstRtspServer
+Gst.init(None)
+missing = [name for name in ("qtdemux", "h264parse", "rtph264pay") if not Gst.ElementFactory.find(name)]
+raise SystemExit(f"no GStreamer element {missing}" if missing else 0)
+"""
+
+
+def missing() -> str | None:
+    """Why no server can run here, with the command that helps; None when it can."""
+    try:
+        done = subprocess.run([SYSTEM_PYTHON, "-c", _PROBE], capture_output=True, text=True, timeout=60,
+                              check=False)
+    except OSError as exc:
+        return f"needs {SYSTEM_PYTHON} ({exc.strerror}): {INSTALL}"
+    if done.returncode == 0:
+        return None
+    return f"needs an RTSP server ({(done.stderr.strip().splitlines() or ['?'])[-1]}): {INSTALL}"
+
+
+class RtspServer:
+    """Serves one H.264 MP4 at /cam, in real time from its start for each first viewer, with a password."""
+
+    def __init__(self, clip: Path, username: str = "cam", password: str = "secret") -> None:
+        self._clip, self.username, self.password = clip, username, password
+        self.port = 0
+        self._process: subprocess.Popen[str] | None = None
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"rtsp://127.0.0.1:{self.port}/cam"
+
+    def start(self) -> None:
+        """Start or start again, on the same port once one was given."""
+        self._process = subprocess.Popen(
+            [SYSTEM_PYTHON, __file__, str(self._clip), "--port", str(self.port), "--username", self.username,
+             "--password", self.password], stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line.startswith("PORT "), f"the RTSP server said {line!r}"
+        self.port = int(line.split()[1])
+
+    def signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it at once, frozen or not."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            if self._process.stdout is not None:
+                self._process.stdout.close()
+            self._process = None
+
+    def freeze(self) -> None:
+        """Stop answering with the connection open, like a camera whose firmware hangs."""
+        self.signal(signal.SIGSTOP)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.kill()
+
+
+def serve(clip: str, port: int, username: str, password: str) -> None:
+    import gi  # type: ignore[import-not-found]
+    for name in ("Gst", "GstRtspServer"):
+        gi.require_version(name, "1.0")
+    from gi.repository import GLib, Gst, GstRtspServer  # type: ignore[import-not-found]
+    Gst.init(None)
+    server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
+    server.set_service(str(port))
+    role, token = "viewer", GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", role)
+    auth = GstRtspServer.RTSPAuth()
+    auth.add_basic(GstRtspServer.RTSPAuth.make_basic(username, password), token)
+    server.set_auth(auth)
+    permissions = GstRtspServer.RTSPPermissions()
+    permissions.add_permission_for_role(role, "media.factory.access", True)
+    permissions.add_permission_for_role(role, "media.factory.construct", True)
+    factory = GstRtspServer.RTSPMediaFactory()
+    factory.set_shared(True)
+    factory.set_launch(f"( filesrc location=\"{clip}\" ! qtdemux ! h264parse ! "
+                       "rtph264pay name=pay0 pt=96 config-interval=1 )")
+    factory.set_permissions(permissions)
+    server.get_mount_points().add_factory("/cam", factory)
+    assert server.attach(None), f"port {port} cannot be had"
+    print("PORT", server.get_bound_port(), flush=True)
+    GLib.MainLoop().run()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("clip")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--username", default="cam")
+    parser.add_argument("--password", default="secret")
+    given = parser.parse_args()
+    serve(given.clip, given.port, given.username, given.password)
