@@ -48,7 +48,7 @@ VENDORS: dict[str, tuple[str, ...]] = {
 FORBIDDEN = {"edge": ("ward", "provisioning"), "ward": ("provisioning", "models"),
              "models": ("ward", "provisioning")}
 
-MODELS_USERS = ("edge.watch", "edge.replay", "edge.detect", "edge.cli", "edge.guard", "edge.doctor")
+MODELS_USERS = ("edge.installed", "edge.detect", "edge.cli", "edge.doctor")
 
 
 def modules() -> Iterator[tuple[str, Path]]:

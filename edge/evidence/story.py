@@ -64,11 +64,11 @@ class Storyteller:
         self._open: dict[int, _Story] = {}
         self._sightings: dict[int, Sighting] = {}
         self._new_event_id = new_event_id or _uuid7
-        self._size_px = (1, 1)
+        self._size_px, self._media_s = (1, 1), 0.0
 
     def step(self, frame: Frame, tracks: Tracks, hits: Sequence[Hit]) -> list[Draft]:
         """Fold in one analysed frame and what the rules said of it."""
-        self._size_px = (frame.width, frame.height)
+        self._size_px, self._media_s = (frame.width, frame.height), frame.media_s
         for track in tracks.live:
             if track.matched:
                 self._sightings[track.track_id] = Sighting(track.rect, frame.media_s)
@@ -127,9 +127,9 @@ class Storyteller:
         if phase is Phase.UPDATE and shot is not None:
             return shot.rect, shot.media_s
         sighting = self._sightings.get(hit.track.track_id)
-        if sighting is None:
-            return hit.rect, 0.0
-        return (hit.rect if hit.count > 1 else sighting.rect), sighting.media_s
+        if hit.count > 1 or sighting is None:
+            return hit.rect, self._media_s
+        return sighting.rect, sighting.media_s
 
     def _wants_shot(self, track: Track) -> bool:
         """No picture is collected of an object whose events have all had their update."""

@@ -33,8 +33,9 @@ def picture(index: int, x: int | None) -> ArrayFrame:
     """A textured dark scene with a bright 60 x 60 square at `x`."""
     pixels = np.random.default_rng(7).integers(20, 60, (360, 640, 3), dtype=np.uint8)
     if x is not None:
-        pixels[200:260, x:x + 60] = np.random.default_rng(8).integers(180, 255, (60, 60, 3), dtype=np.uint8)
-    return ArrayFrame(pixels, mono_ns=NS_PER_S + index * NS_PER_S // FPS, media_s=index / FPS, camera_id="cam")
+        square = np.random.default_rng(8).integers(180, 255, (60, 60, 3), dtype=np.uint8)
+        pixels[200:260, x:x + 60] = square
+    return ArrayFrame(pixels, mono_ns=(1 + index) * NS_PER_S // FPS, media_s=index / FPS)
 
 
 def camera(**changes: object) -> CameraSettings:

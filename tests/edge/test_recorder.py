@@ -38,7 +38,8 @@ def draft(number: int = 1, phase: Phase = Phase.NEW, severity: Severity = Severi
     track = Track(1, "person", 0.9, RECT, 0, 0, True, ())
     hit = Hit(1, HitPhase.BEGIN, "gate", RuleKind.ENTER, None, severity, track, RECT, 1, 0, 0)
     shot = Shot(np.zeros((40, 40, 3), np.uint8), RECT, 1.0, 0, 0.0, False)
-    return Draft("cam", f"0198c0de-0000-7000-8000-{number:012d}", 0, phase, hit, RECT, 0.0, 0, (640, 480), shot)
+    event_id = f"0198c0de-0000-7000-8000-{number:012d}"
+    return Draft("cam", event_id, 0, phase, hit, RECT, 0.0, 0, (640, 480), shot)
 
 
 @pytest.fixture

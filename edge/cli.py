@@ -1,0 +1,108 @@
+"""`edgebox`: the box's tool. Every subcommand explains itself with --help.
+
+Exit codes are those of sysexits.h, so that systemd and scripts can tell a bad config (78) from a
+missing network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge import __version__, log
+from edge.errors import EdgeError
+from edge.worker import Crew
+
+SERVICES = {
+    "watch": "cameras to journal: the process that sees",
+    "guard": "journal to ward: the process that must never be away",
+}
+TOOLS = {
+    "replay": ("edge.replay", "run recordings through the pipeline and print the events"),
+    "detect": ("edge.detect", "run the detector over pictures"),
+    "check": ("edge.config.cli", "tell every fault of a config file, or its effective settings"),
+    "models": ("models.cli", "list, fetch, verify and add detectors"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parse, run, and turn our own errors into one line and an exit code."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        args = _parser(given[0] if given else "").parse_args(given)
+        code: int = args.run(args)
+    except EdgeError as exc:
+        for line in str(exc).splitlines():
+            print(f"edgebox: {line}", file=sys.stderr)
+        return exc.exit_code
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:              # `edgebox replay ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    return code
+
+
+def _parser(command: str) -> argparse.ArgumentParser:
+    """All commands by name; only the module of `command` is imported, so that guard stays small."""
+    parser = argparse.ArgumentParser(
+        prog="edgebox", description="Watches cameras and tells the ward of events, never of video.",
+        epilog="Try `edgebox replay VIDEO` first: it needs no camera, no broker and no config.")
+    parser.add_argument("--version", action="version", version=f"edgebox {__version__}")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, text in SERVICES.items():
+        service = subparsers.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        service.add_argument("--config", type=Path, default=Path("/etc/edgebox/edge.toml"), metavar="FILE",
+                             help="default: %(default)s")
+        service.add_argument("--verbose", action="store_true", help="log more")
+        service.set_defaults(run={"watch": _watch, "guard": _guard}[name])
+    for name, (module, text) in TOOLS.items():
+        if name == command:
+            importlib.import_module(module).add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=text)
+    return parser
+
+
+def _crew() -> Crew:
+    """Threads that end on SIGTERM and SIGINT."""
+    crew = Crew()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: crew.stop.set())
+    return crew
+
+
+def _watch(args: argparse.Namespace) -> int:
+    from edge.config.load import load
+    from edge.watch import watch
+
+    log.set_up(args.verbose)
+    crew = _crew()
+    watch(load(args.config), crew)
+    return _outcome(crew)
+
+
+def _guard(args: argparse.Namespace) -> int:
+    from edge.config.load import load
+    from edge.guard import guard
+    from models.store import installed_hash
+
+    log.set_up(args.verbose)
+    config, crew = load(args.config), _crew()
+    guard(config, crew, installed_hash(config.settings.model.name)[:16])
+    return _outcome(crew)
+
+
+def _outcome(crew: Crew) -> int:
+    if crew.failure is not None:
+        raise crew.failure
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""From the installed model to a detector. Used by the composition roots alone."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.config.model import CameraSettings, ModelSettings
+from edge.errors import ConfigError
+from edge.pipeline import LOW_SCORE
+from edge.vision.detector import Detector, open_detector
+from models.store import default_dir, load
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A detector that is ready, and what records say of it."""
+
+    name: str
+    detector: Detector
+    short_hash: str        # first 16 hex digits of the weights' sha256
+
+
+def load_detector(settings: ModelSettings, threshold: float | None = None) -> Loaded:
+    """Verify the weights and open a session, warmed up: takes a second or so.
+
+    Raises FatalError when the model is missing, damaged or does not fit its decoder.
+    """
+    model = load(settings.name, default_dir())
+    detector = open_detector(model.detector_spec(settings.input_px),
+                             LOW_SCORE if threshold is None else threshold, settings.threads)
+    return Loaded(settings.name, detector, model.sha256[:16])
+
+
+def refuse_unknown_labels(camera_id: str, settings: CameraSettings, loaded: Loaded, path: Path) -> None:
+    """Raise ConfigError, one line for every class of a rule that the model cannot see."""
+    faults = [f"{path}: cameras.{camera_id}.rules.{rule_id}.classes: {fault}"
+              for rule_id, rule in settings.rules.items() for fault in unknown_labels(rule.classes, loaded)]
+    if faults:
+        raise ConfigError("\n".join(faults))
+
+
+def unknown_labels(classes: Iterable[str], loaded: Loaded) -> list[str]:
+    """A line for each of `classes` that the model has no label for."""
+    known = loaded.detector.labels
+    faults = []
+    for label in classes:
+        if label not in known:
+            near = difflib.get_close_matches(label, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(known)}"
+            faults.append(f"model {loaded.name!r} knows no {label!r}, {hint}")
+    return faults

@@ -1,0 +1,241 @@
+"""`edgebox replay`: the pipeline of `watch` over recordings, as fast as it goes, onto standard output.
+
+A composition root. Time is media time, so the same recording gives the same events on any machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from edge.capture.stream import open_stream
+from edge.clock import Stamp, boot_id
+from edge.config.load import load
+from edge.config.model import (
+    AtEnd,
+    CameraSettings,
+    ModelSettings,
+    RuleKind,
+    RuleSettings,
+    ThumbnailSettings,
+)
+from edge.contract.messages import Envelope
+from edge.contract.topics import Root, to_slug
+from edge.errors import ConfigError, FatalError
+from edge.evidence.record import Provenance, RecordMaker
+from edge.evidence.story import Draft
+from edge.installed import Loaded, load_detector, refuse_unknown_labels, unknown_labels
+from edge.pipeline import CameraPipeline
+from edge.values import NS_PER_S
+
+STREET = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One recording and the camera that it stands for."""
+
+    camera_id: str
+    settings: CameraSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a replay does, decided before anything is opened."""
+
+    takes: tuple[Take, ...]
+    model: ModelSettings
+    thumbnail: ThumbnailSettings
+    root: Root
+    config_hash: str
+    start: datetime | None       # wall time of each first frame; None: now, and schedules are open
+
+
+def plan(videos: Sequence[str], config_path: Path | None, fps: float | None = None,
+         classes: Sequence[str] = STREET, start: datetime | None = None) -> Plan:
+    """Decide which recording stands for which camera. Raises ConfigError or FatalError."""
+    if config_path is None:
+        rule = RuleSettings(kind=RuleKind.ENTER, classes=tuple(classes))
+        takes = [_unconfigured(video, rule) for video in videos]
+        return Plan(_at_fps(takes, fps), ModelSettings(), ThumbnailSettings(),
+                    Root("replay", "replay", "replay"), "", start)
+    config = load(config_path)
+    settings = config.settings
+    takes = [_matched(video, settings.cameras, config_path) for video in videos]
+    return Plan(_at_fps(takes, fps), settings.model, settings.thumbnail,
+                Root(settings.box.ward, settings.box.group, settings.box.id), config.short_hash, start)
+
+
+def _unconfigured(video: str, rule: RuleSettings) -> Take:
+    try:
+        settings = CameraSettings(source=str(Path(video).absolute()), rules={"enter": rule})
+    except ValueError as exc:
+        raise FatalError(f"{video!r}: not the name of a recording; give the path of a video file",
+                         os.EX_NOINPUT) from exc
+    return _take(to_slug(Path(video).stem), video, settings)
+
+
+def _matched(video: str, cameras: Mapping[str, CameraSettings], config_path: Path) -> Take:
+    """By `CAMERA=VIDEO`, by file name, or because there is only one camera."""
+    named, _, path = video.rpartition("=")
+    if named in cameras:
+        return _take(named, path, cameras[named])
+    stem = to_slug(Path(video).stem)
+    if stem in cameras:
+        return _take(stem, video, cameras[stem])
+    if len(cameras) == 1 and not (named and not Path(video).exists()):
+        only = next(iter(cameras))
+        return _take(only, video, cameras[only])
+    raise FatalError(f"{video}: which camera of {config_path} is this? write CAMERA={video}, "
+                     f"CAMERA one of {', '.join(cameras)}")
+
+
+def _take(camera_id: str, video: str, settings: CameraSettings) -> Take:
+    return Take(camera_id, settings.model_copy(update={"source": video, "at_end": AtEnd.STOP}))
+
+
+def _at_fps(takes: Sequence[Take], fps: float | None) -> tuple[Take, ...]:
+    if fps is None:
+        return tuple(takes)
+    return tuple(Take(take.camera_id, take.settings.model_copy(update={"fps": fps})) for take in takes)
+
+
+class Summary:
+    """Running totals of a replay."""
+
+    def __init__(self) -> None:
+        self._started_s, self._cpu_started_s = time.monotonic(), time.process_time()
+        self.decoded = self.frames = self.inferences = self.events = 0
+        self.records = self.images = self.json_bytes = 0
+        self.media_s = 0.0
+
+    def as_dict(self) -> dict[str, float]:
+        return {
+            "frames": self.frames, "decoded": self.decoded, "inferences": self.inferences,
+            "events": self.events, "records": self.records, "images": self.images,
+            "json_bytes": self.json_bytes, "media_s": round(self.media_s, 3),
+            "cpu_s": round(time.process_time() - self._cpu_started_s, 3),
+            "wall_s": round(time.monotonic() - self._started_s, 3)}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One record, as it would go to the ward, and the frame whose rect it tells."""
+
+    camera_id: str
+    video_s: float
+    envelope: Envelope
+    event_id: str
+    rev: int
+    jpeg: bytes | None
+
+    def as_json(self) -> str:
+        record = self.envelope.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return json.dumps(record | {"video_s": round(self.video_s, 3), "camera": self.camera_id},
+                          ensure_ascii=False, separators=(",", ":"))
+
+
+def replay(what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Told]:
+    """Yield the records of every recording, one after the other; `summary` grows meanwhile."""
+    seq = 0
+    for take in what.takes:
+        began = what.start or datetime.now(UTC)
+
+        def stamp_at(mono_ns: int, began: datetime = began) -> Stamp:
+            moment = began.astimezone(UTC) + timedelta(microseconds=mono_ns // 1000)
+            return Stamp(moment, mono_ns, boot_id(), what.start is not None)
+
+        maker = RecordMaker(Provenance(what.root, loaded.short_hash, what.config_hash), stamp_at,
+                            what.thumbnail.max_bytes)
+        for draft in _drafts(take, what, loaded, summary):
+            entry = maker.entry(draft)
+            seq += 1
+            envelope = Envelope(id=entry.id, source=what.root.source, type=entry.type,
+                                time=datetime.fromisoformat(entry.time), subject=entry.subject, seq=seq,
+                                data=json.loads(entry.data))
+            summary.records += 1
+            summary.images += entry.picture is not None
+            summary.json_bytes += len(envelope.model_dump_json(by_alias=True, exclude_none=True))
+            yield Told(take.camera_id, draft.media_s, envelope, draft.event_id, draft.rev,
+                       entry.picture.jpeg if entry.picture else None)
+
+
+def _drafts(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Draft]:
+    pipeline = CameraPipeline(take.camera_id, take.settings, what.thumbnail, what.model.threshold)
+    mono_ns = 0
+    with open_stream(take.camera_id, take.settings, live=False) as stream:
+        for frame in stream:
+            mono_ns = frame.mono_ns
+            local = (what.start + timedelta(seconds=frame.media_s)) if what.start else None
+            if pipeline.gate(frame).passes:
+                yield from pipeline.infer(frame, loaded.detector, local)
+            else:
+                yield from pipeline.hold(frame, local)
+        summary.decoded += stream.decoded
+    yield from pipeline.finish()
+    summary.frames += pipeline.counts.analysed
+    summary.inferences += pipeline.counts.inferred
+    summary.events += pipeline.counts.events
+    summary.media_s += mono_ns / NS_PER_S
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "replay", help="run recordings through the pipeline and print the events",
+        description="Run recordings through the very pipeline of `edgebox watch`, as fast as it goes. "
+                    "Without --config every person and vehicle that enters the picture is an event.")
+    parser.add_argument("videos", nargs="+", metavar="[CAMERA=]VIDEO",
+                        help="a recording; CAMERA names the camera of the config that it stands for")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="take cameras, zones and rules from here")
+    parser.add_argument("--json", action="store_true", help="one contract record a line, the summary last")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="write the thumbnails here")
+    parser.add_argument("--fps", type=_positive, metavar="N", help="pictures a second that are looked at")
+    parser.add_argument("--classes", default=",".join(STREET), metavar="A,B",
+                        help="without --config: what to look for (default: %(default)s)")
+    parser.add_argument("--start", type=datetime.fromisoformat, metavar="TIME",
+                        help="wall time of the first frame, for schedules, e.g. 2026-11-23T22:00")
+    parser.set_defaults(run=run)
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 60:
+        raise argparse.ArgumentTypeError(f"want more than 0 and at most 60, got {text}")
+    return value
+
+
+def run(args: argparse.Namespace) -> int:
+    what = plan(args.videos, args.config, args.fps, args.classes.split(","), args.start)
+    loaded = load_detector(what.model)
+    if args.config is None:
+        for fault in unknown_labels(args.classes.split(","), loaded):
+            raise ConfigError(f"--classes: {fault}")
+    for take in what.takes:
+        refuse_unknown_labels(take.camera_id, take.settings, loaded, args.config)
+    if args.images:
+        args.images.mkdir(parents=True, exist_ok=True)
+    summary = Summary()
+    for told in replay(what, loaded, summary):
+        if args.images and told.jpeg:
+            (args.images / f"{told.event_id}-{told.rev}.jpg").write_bytes(told.jpeg)
+        print(told.as_json() if args.json else _line(told), flush=True)
+    print(json.dumps({"summary": summary.as_dict()}) if args.json else _summary_line(summary))
+    return 0
+
+
+def _line(told: Told) -> str:
+    data = told.envelope.data
+    seen = data["object"]
+    return (f"{told.video_s:8.2f} s  {told.camera_id}  {data['phase']:<6}  {data['kind']:<5}  "
+            f"{seen['class']}  score={seen['score']:.2f}  event={told.event_id}")
+
+
+def _summary_line(summary: Summary) -> str:
+    return " ".join(f"{name}={value}" for name, value in summary.as_dict().items())
+

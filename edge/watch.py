@@ -1,0 +1,148 @@
+"""`edgebox watch`: everything that is heavy and can crash, from cameras to the journal.
+
+A composition root: it names the concrete adapters. One thread a camera (capture and gate), one
+inference thread, one recorder. It ends when told to, when a thread dies, or when every camera is a
+file that has ended.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+
+from edge import clock
+from edge.capture.camera import CameraStats, run_camera
+from edge.clock import Stamp
+from edge.config.load import Config
+from edge.contract.messages import CameraState
+from edge.contract.topics import Root
+from edge.evidence.record import Provenance, RecordMaker
+from edge.installed import Loaded, load_detector, refuse_unknown_labels
+from edge.journal.store import Journal
+from edge.pipeline import CameraPipeline
+from edge.recorder import Recorder
+from edge.slots import Slots
+from edge.state import open_journal
+from edge.values import NS_PER_S, Frame
+from edge.worker import Crew
+
+log = logging.getLogger("watch")
+
+
+def watch(config: Config, crew: Crew) -> None:
+    """Run until `crew.stop` is set or nothing is left to watch. Raises FatalError before any thread."""
+    settings = config.settings
+    loaded = load_detector(settings.model)
+    for name, camera in settings.cameras.items():
+        refuse_unknown_labels(name, camera, loaded, config.path)
+    root = Root(settings.box.ward, settings.box.group, settings.box.id)
+    journal = open_journal(settings)
+    try:
+        maker = RecordMaker(Provenance(root, loaded.short_hash, config.short_hash), stamp_at,
+                            settings.thumbnail.max_bytes)
+        _Watch(config, crew, loaded, journal, maker, root).run()
+    finally:
+        journal.close()
+
+
+class _Watch:
+    """The threads of one run and what they share."""
+
+    def __init__(self, config: Config, crew: Crew, loaded: Loaded, journal: Journal, maker: RecordMaker,
+                 root: Root) -> None:
+        self._cameras, self._crew, self._loaded = config.settings.cameras, crew, loaded
+        self._pipelines = {
+            name: CameraPipeline(name, camera, config.settings.thumbnail, config.settings.model.threshold)
+            for name, camera in self._cameras.items()}
+        self._stats = {name: CameraStats() for name in self._cameras}
+        self._slots = Slots(self._cameras)
+        self._recorder = Recorder(journal, maker, root, stamp_at, self._counts)
+        self._local = LocalClock()
+
+    def run(self) -> None:
+        crew = self._crew
+        recorder = crew.start("recorder", self._recorder.run)
+        inference = crew.start("inference", self._infer)
+        for name in self._cameras:
+            crew.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop))  # type: ignore[misc]
+        log.info("watching: cameras=%s model=%s", ",".join(self._cameras), self._loaded.name)
+        inference.join()                     # ends after the last camera has
+        self._recorder.finish()
+        recorder.join()
+        log.info("watch ended: %s", " ".join(f"{name}={count}" for name, count in self._totals().items()))
+
+    def _capture(self, name: str, stop: threading.Event) -> None:
+        pipeline = self._pipelines[name]
+
+        def on_frame(frame: Frame) -> None:
+            if self._slots.put(name, frame, pipeline.gate(frame).passes):
+                pipeline.counts.skipped += 1
+
+        def on_health(state: CameraState, detail: str) -> None:
+            self._recorder.health(name, state, detail)
+
+        try:
+            run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
+                       stats=self._stats[name])
+        finally:
+            self._slots.end(name)
+
+    def _infer(self, stop: threading.Event) -> None:
+        running = set(self._cameras)
+        while running:
+            work = self._slots.take(timeout_s=0.5)
+            if work is None:
+                if self._crew.failure:
+                    return
+                continue
+            pipeline = self._pipelines[work.camera_id]
+            if work.frame is None:
+                running.discard(work.camera_id)
+                drafts = pipeline.finish()
+            elif work.passes:
+                drafts = pipeline.infer(work.frame, self._loaded.detector, self._local.now())
+            else:
+                drafts = pipeline.hold(work.frame, self._local.now())
+            for draft in drafts:
+                self._recorder.submit(draft)
+
+    def _counts(self) -> Mapping[str, int]:
+        """Per camera, as `frames_decoded.gate`."""
+        counts = {f"frames_decoded.{name}": stats.decoded for name, stats in self._stats.items()}
+        for name, pipeline in self._pipelines.items():
+            counts |= {f"{key}.{name}": value for key, value in asdict(pipeline.counts).items()}
+        return counts
+
+    def _totals(self) -> dict[str, int]:
+        totals: dict[str, int] = {}
+        for key, value in self._counts().items():
+            kind = key.split(".")[0]
+            totals[kind] = totals.get(kind, 0) + value
+        return totals
+
+
+class LocalClock:
+    """Local wall time for schedules, or None while it cannot be trusted. One thread."""
+
+    _CHECK_INTERVAL_S = 10
+
+    def __init__(self) -> None:
+        self._trusted = False
+        self._checked_ns = -self._CHECK_INTERVAL_S * NS_PER_S
+
+    def now(self) -> datetime | None:
+        mono_ns = time.monotonic_ns()
+        if mono_ns - self._checked_ns >= self._CHECK_INTERVAL_S * NS_PER_S:
+            self._checked_ns, self._trusted = mono_ns, clock.clock_synchronised()
+        return datetime.now().astimezone() if self._trusted else None
+
+
+def stamp_at(mono_ns: int) -> Stamp:
+    """What the clocks showed at a pipeline time of this boot, as believed now."""
+    now = clock.now()
+    ago = timedelta(microseconds=(now.mono_ns - mono_ns) // 1000)
+    return replace(now, utc=now.utc - ago, mono_ns=mono_ns)

@@ -1,0 +1,178 @@
+"""`edgebox replay`: the pipeline of watch over recordings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from edge.cli import main
+from edge.contract.messages import Envelope, EventData
+from edge.errors import FatalError
+from edge.installed import Loaded
+from edge.replay import STREET, Summary, plan, replay
+from edge.values import Detection, Frame, Rect
+from tests.media import make_clip
+
+
+class BrightSquares:
+    """A detector for made clips: the bright square of `moving_block` is a person."""
+
+    labels = STREET
+
+    def detect(self, frame: Frame, threshold: float | None = None) -> list[Detection]:
+        rows, columns = np.nonzero(frame.luma > 190)
+        if len(rows) < 100:
+            return []
+        rect = Rect(float(columns.min()), float(rows.min()), float(columns.max() + 1), float(rows.max() + 1))
+        return [Detection(rect, "person", 0.9)]
+
+
+LOADED = Loaded("squares", BrightSquares(), "0" * 16)  # type: ignore[arg-type]  # a fake of the detector
+
+
+def walk_in(count: int = 60) -> Iterator[npt.NDArray[np.uint8]]:
+    """Two seconds of an empty gradient, then a bright square walks in, at 10 frames a second."""
+    rows, columns = np.mgrid[:240, :320]
+    ground = np.stack([columns * 90 // 320 + 60, rows * 90 // 240 + 60, 0 * rows + 90], axis=-1)
+    for index in range(count):
+        pixels = ground.astype(np.uint8)
+        if index >= 20:
+            left = (index - 20) * 5 + 4
+            pixels[100:160, left:left + 40] = 235
+        yield pixels
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return make_clip(tmp_path / "Cổng trước.mp4", walk_in())
+
+
+def test_records_tell_the_rect_of_the_frame_they_name(clip: Path) -> None:
+    """
+    `video_s` is the media time of the very frame that the rect was measured in.
+    """
+    told = list(replay(plan([str(clip)], None), LOADED, Summary()))
+    new = next(record for record in told if record.envelope.data["phase"] == "new")
+
+    x0, y0, x1, y1 = new.envelope.data["object"]["rect"]
+    left = (round(new.video_s * 10) - 20) * 5 + 4
+    assert [left, 100, left + 40, 160] == pytest.approx([x0 * 320, y0 * 240, x1 * 320, y1 * 240], abs=2)
+    assert "cong-truoc" == new.camera_id
+
+
+def test_every_record_is_one_of_the_contract(clip: Path) -> None:
+    """
+    Each line validates as the envelope and event data that the ward reads, seq without a hole.
+    """
+    lines = [json.loads(told.as_json()) for told in replay(plan([str(clip)], None), LOADED, Summary())]
+
+    assert ["new", "update", "end"] == [line["data"]["phase"] for line in lines] or (
+        ["new", "end"] == [line["data"]["phase"] for line in lines])
+    assert list(range(1, len(lines) + 1)) == [Envelope.model_validate(line).seq for line in lines]
+    for line in lines:
+        EventData.model_validate(line["data"])
+        assert "cong-truoc" == line["camera"]
+
+
+def test_the_same_recording_gives_the_same_events(clip: Path) -> None:
+    """
+    Nothing depends on how fast the machine is: ids and wall time apart, two runs are equal.
+    """
+    def facts() -> list[object]:
+        return [(told.video_s, told.rev, told.envelope.data["object"])
+                for told in replay(plan([str(clip)], None), LOADED, Summary())]
+    assert facts() == facts()
+
+
+def test_fps_sets_what_is_analysed(clip: Path) -> None:
+    """
+    A 10 fps recording of 6 s is 30 pictures at the default 5 fps, 12 at 2 fps.
+    """
+    for fps, frames in ((None, 30), (2.0, 12)):
+        summary = Summary()
+        list(replay(plan([str(clip)], None, fps), LOADED, summary))
+        assert (frames, 60) == (summary.frames, summary.decoded)
+
+
+CONFIG = """
+[box]
+ward = "w"
+group = "g"
+id = "b"
+[mqtt]
+host = "broker"
+[cameras.gate]
+source = "rtsp://gate/1"
+[cameras.gate.rules.night]
+kind = "enter"
+classes = ["person"]
+schedule = [{ start = 22:00:00, end = 05:00:00 }]
+[cameras.yard]
+source = "rtsp://yard/1"
+"""
+
+
+def test_a_config_applies_by_name(clip: Path, tmp_path: Path) -> None:
+    """
+    `CAMERA=VIDEO` takes the rules of that camera; a recording that could be any is asked about.
+    """
+    config = tmp_path / "edge.toml"
+    config.write_text(CONFIG)
+    day, night = datetime(2026, 11, 23, 12), datetime(2026, 11, 23, 23)
+
+    def events(start: datetime) -> int:
+        summary = Summary()
+        list(replay(plan([f"gate={clip}"], config, start=start), LOADED, summary))
+        return summary.events
+
+    assert (0, 1) == (events(day), events(night))
+    with pytest.raises(FatalError, match=r"which camera .* write CAMERA="):
+        plan([str(clip)], config)
+
+
+def test_an_unreadable_video_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str],
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A text file, a missing file: one clear line, a non-zero exit code, no traceback.
+    """
+    monkeypatch.setattr("edge.replay.load_detector", lambda settings: LOADED)
+    broken = tmp_path / "notes.mp4"
+    broken.write_text("not a video")
+    for path in (broken, tmp_path / "missing.mp4"):
+        assert 0 != main(["replay", str(path)])
+        err = capsys.readouterr().err
+        assert 1 == len(err.splitlines())
+        assert path.name in err
+
+
+def test_the_summary_is_the_last_line(clip: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path,
+                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    With --json the last line is {"summary": ...}; with --images each picture hashes to its record's.
+    """
+    monkeypatch.setattr("edge.replay.load_detector", lambda settings: LOADED)
+    assert 0 == main(["replay", str(clip), "--json", "--images", str(tmp_path / "out")])
+    *records, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert {"frames", "inferences", "events", "cpu_s"} <= last["summary"].keys()
+    pictured = [record["data"] for record in records if "image" in record["data"]]
+    assert len(pictured) == last["summary"]["images"] == len(list((tmp_path / "out").iterdir()))
+    for data in pictured:
+        jpeg = (tmp_path / "out" / f"{data['event_id']}-{data['rev']}.jpg").read_bytes()
+        assert data["image"]["bytes"] == len(jpeg)
+
+
+def test_a_class_the_model_cannot_see_is_told(clip: Path, capsys: pytest.CaptureFixture[str],
+                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A misspelt class is refused with the nearest label, before anything runs.
+    """
+    monkeypatch.setattr("edge.replay.load_detector", lambda settings: LOADED)
+    assert 78 == main(["replay", str(clip), "--classes", "persn"])
+    assert "did you mean 'person'?" in capsys.readouterr().err
