@@ -1,0 +1,229 @@
+"""What happens to the journal's file before anybody uses it: made, checked, or set aside and rebuilt.
+
+All of it runs while `journal.lock` is held exclusively, so no other process has the file open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge.errors import FatalError
+from edge.journal import files
+from edge.journal.database import (
+    APPLICATION_ID,
+    SCHEMA_ROWS,
+    SCHEMA_VERSION,
+    UNREADABLE,
+    create,
+    our_schema,
+    readable,
+    transaction,
+    translated,
+)
+from edge.journal.files import Files
+from edge.journal.row import Row
+
+log = logging.getLogger("journal")
+
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)     # ERROR: no such table
+_MAX_SEQ = 2**53                    # a higher one is damage, not a count of events
+THOROUGH_BYTES = 64 * 1024 * 1024   # a larger file is read throughout only after damage was met
+
+
+def prepare(at: Files, noted_seq: int) -> None:
+    """Leave a sound journal at `at.database`: the one found, a new one, or one rebuilt from what is readable.
+
+    Its next seq is above `noted_seq` and above everything else that is known to have been given out.
+    Raises FatalError when it is from a newer version, RetryableError when the disk is full or fails.
+    """
+    with translated(at.database, "open the journal"):
+        _finish_rebuild(at)
+        if not at.database.exists() or at.database.stat().st_size == 0:
+            files.remove(at.database)
+            _create(at)
+        else:
+            damage = _damage(at)
+            if damage:
+                _rebuild(at, damage)
+        _raise_seq(at, noted_seq)
+        at.suspect.unlink(missing_ok=True)
+
+
+def refuse_newer(db: sqlite3.Connection, path: Path) -> None:
+    """Raises FatalError when the journal is from a newer version of edgebox."""
+    found = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if found > SCHEMA_VERSION:
+        raise FatalError(
+            f"{path}: journal of schema {found}, this edgebox writes {SCHEMA_VERSION}: it was written by a "
+            "newer version; install that version again, or move the file away to begin a new one",
+            os.EX_CONFIG)
+
+
+def is_ready(db: sqlite3.Connection) -> bool:
+    """Whether it was made completely, and by this version."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0]) == SCHEMA_VERSION
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Any SQLite file, sound or not."""
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.text_factory = readable
+        yield db
+
+
+def _create(at: Files) -> None:
+    ceiling = files.read_ceiling(at.sequence)
+    create(at.database, ceiling or 0).close()
+    files.sync_folder(at.database.parent)
+    if ceiling is not None:
+        log.warning("journal missing, begun anew: file=%s seq_above=%d", at.database, ceiling)
+
+
+def _damage(at: Files) -> str | None:
+    """What is wrong with the file; None where it is sound. Raises FatalError when it is a newer one."""
+    try:
+        with _opened(at.database) as db:
+            return _inspect(db, at)
+    except UnicodeDecodeError:
+        return "malformed schema"
+    except sqlite3.DatabaseError as exc:
+        if exc.sqlite_errorcode & 0xFF in _DAMAGE:
+            return str(exc)
+        raise
+
+
+def _inspect(db: sqlite3.Connection, at: Files) -> str | None:
+    if int(db.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:
+        return "not a journal of edgebox"
+    if at.suspect.exists() or at.database.stat().st_size <= THOROUGH_BYTES:
+        problem = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        if problem != "ok":
+            return problem
+    if db.execute(SCHEMA_ROWS).fetchall() != our_schema():
+        refuse_newer(db, at.database)
+        return "malformed schema"
+    if not is_ready(db) or db.execute("SELECT count(*) FROM sequence").fetchone()[0] != 1:
+        return "no sequence"
+    return None
+
+
+def _rebuild(at: Files, damage: str) -> None:
+    """Carry over what is readable, then put the damaged file aside."""
+    aside = at.damaged_at(datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ"))
+    for old in at.damaged()[:1 - files.KEEP_DAMAGED]:          # room for the one to come
+        files.remove(old)
+    files.remove(at.rebuilt)
+    _mend_schema(at.database)
+    with _opened(at.database) as old_db, \
+            contextlib.closing(create(at.rebuilt, _highest_seq(at, old_db))) as db, transaction(db):
+        salvaged, lost = _salvage(old_db, db)
+    files.move(at.database, aside)
+    _finish_rebuild(at)
+    log.error("journal damaged, rebuilt: file=%s error=\"%s\" salvaged=%d lost=%d aside=%s",
+              at.database, " ".join(damage.split()), salvaged, lost, aside.name)
+
+
+def _mend_schema(path: Path) -> None:
+    """Write the schema again as it was: one flipped letter in it makes every row unreadable.
+
+    A foreign database, which has few lines in common with ours, is left alone.
+    """
+    with contextlib.suppress(*UNREADABLE), _opened(path) as db:
+        db.execute("PRAGMA writable_schema = ON")
+        if len(set(db.execute(SCHEMA_ROWS)) & set(our_schema())) >= 3:
+            with transaction(db):
+                db.executemany("UPDATE sqlite_master SET type = ?2, name = ?3, tbl_name = ?4, sql = ?5"
+                               " WHERE rowid = ?1", our_schema())
+
+
+def _highest_seq(at: Files, damaged: sqlite3.Connection) -> int:
+    """Above every seq given out: the reserved ceiling, or what the damaged file still says."""
+    ceiling = files.read_ceiling(at.sequence)
+    if ceiling is not None:
+        return ceiling
+    found = [0]
+    for query in ("SELECT last FROM sequence", "SELECT max(row_id) / 2 FROM item"):
+        with contextlib.suppress(*UNREADABLE):
+            found += [seq for (seq,) in damaged.execute(query) if isinstance(seq, int) and seq < _MAX_SEQ]
+    return max(found)
+
+
+def _raise_seq(at: Files, noted_seq: int) -> None:
+    """A log that lost its end to damage takes `last` back without a word; what was noted says so."""
+    with _opened(at.database) as db:
+        last = int(db.execute("SELECT last FROM sequence").fetchone()[0])
+        if last < noted_seq < _MAX_SEQ:
+            db.execute("UPDATE sequence SET last = ?, ceiling = max(ceiling, ?)", (noted_seq, noted_seq))
+            db.commit()
+            log.error("journal went back: file=%s last_seq=%d noted_seq=%d, up to %d records lost",
+                      at.database, last, noted_seq, noted_seq - last)
+
+
+def _finish_rebuild(at: Files) -> None:
+    """The last step of a rebuild, also after a crash between its two renames."""
+    if not at.rebuilt.exists():
+        return
+    if not at.database.exists():
+        with _opened(at.rebuilt) as db:
+            complete = is_ready(db)
+        if complete:
+            at.rebuilt.rename(at.database)
+            files.sync_folder(at.database.parent)
+    files.remove(at.rebuilt)
+
+
+def _salvage(damaged: sqlite3.Connection, into: sqlite3.Connection) -> tuple[int, int]:
+    """Copy what reads back and matches its checksum; return how many rows did and how many did not."""
+    salvaged = lost = 0
+    for row_id in sorted(_row_ids(damaged)):
+        row = _fetch(damaged, row_id)
+        if row is not None and row.intact:
+            into.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
+            salvaged += 1
+        else:
+            lost += 1
+    counters = _counters(damaged)
+    counters["journal_salvaged"] = counters.get("journal_salvaged", 0) + salvaged
+    counters["journal_lost"] = counters.get("journal_lost", 0) + lost
+    into.executemany("INSERT INTO counter VALUES (?, ?)", counters.items())
+    return salvaged, lost
+
+
+def _counters(damaged: sqlite3.Connection) -> dict[str, int]:
+    counters: dict[str, int] = {}
+    with contextlib.suppress(*UNREADABLE):
+        for name, value in damaged.execute("SELECT name, value FROM counter"):
+            if isinstance(name, str) and isinstance(value, int):
+                counters[name] = value
+    return counters
+
+
+def _row_ids(db: sqlite3.Connection) -> set[int]:
+    """All that any way through the file leads to: by the index, and along the table from both ends."""
+    found: set[int] = set()
+    for query in ("SELECT row_id FROM item INDEXED BY item_in_order",
+                  "SELECT row_id FROM item NOT INDEXED ORDER BY row_id",
+                  "SELECT row_id FROM item NOT INDEXED ORDER BY row_id DESC"):
+        for row_id in _until_damage(db, query):
+            found.add(row_id)
+    return found
+
+
+def _until_damage(db: sqlite3.Connection, query: str) -> Iterator[int]:
+    with contextlib.suppress(*UNREADABLE):
+        for (row_id,) in db.execute(query):
+            yield row_id
+
+
+def _fetch(db: sqlite3.Connection, row_id: int) -> Row | None:
+    with contextlib.suppress(*UNREADABLE):
+        found = db.execute("SELECT * FROM item WHERE row_id = ?", (row_id,)).fetchone()
+        return Row(*found) if found and len(found) == len(Row._fields) else None
+    return None

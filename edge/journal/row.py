@@ -1,0 +1,82 @@
+"""One row of the journal, made of an entry and read back as something owed. Pure."""
+
+from __future__ import annotations
+
+import zlib
+from typing import NamedTuple
+
+from edge.journal.entry import Entry, Owed, Rank
+
+ROW_BYTES = 128         # what a row costs beyond its content: header, index, half-filled pages
+PICTURE_TYPE = "image"
+
+
+class Row(NamedTuple):
+    """The columns of table `item`, in their order."""
+
+    row_id: int
+    rank: int
+    topic: str
+    retain: int
+    type: str
+    subject: str
+    id: str
+    time: str
+    mono_ns: int
+    boot_id: str
+    event_id: str
+    rev: int
+    size_bytes: int         # column `bytes`
+    checksum: int
+    payload: bytes
+
+    @property
+    def intact(self) -> bool:
+        """Whether it reads back as it was written."""
+        return isinstance(self.payload, bytes) and self.checksum == _checksum(self)
+
+
+def record_id(seq: int) -> int:
+    """The row of record `seq`. Its picture follows at once, so that JSON goes before its image."""
+    return 2 * seq
+
+
+def seq_of(row_id: int) -> int:
+    return row_id // 2
+
+
+def is_picture(row_id: int) -> bool:
+    return bool(row_id & 1)
+
+
+def rows_of(entry: Entry, seq: int) -> tuple[Row, Row | None]:
+    """The record and the picture of `entry`.
+
+    A picture never ranks before its record: an update's picture is no more urgent than the update.
+    """
+    record = _sealed(Row(
+        record_id(seq), entry.rank, entry.topic, int(entry.retain), entry.type, entry.subject, entry.id,
+        entry.time, entry.mono_ns, entry.boot_id, entry.event_id, entry.rev, 0, 0, entry.data.encode()))
+    shot = entry.picture
+    if shot is None:
+        return record, None
+    return record, _sealed(Row(
+        record_id(seq) + 1, max(entry.rank, shot.rank), shot.topic, 0, PICTURE_TYPE, entry.subject,
+        entry.id, entry.time, entry.mono_ns, entry.boot_id, shot.event_id, shot.rev, 0, 0, shot.jpeg))
+
+
+def owed_of(row: Row) -> Owed:
+    return Owed(row.row_id, Rank(row.rank), row.topic, bool(row.retain), row.payload,
+                None if is_picture(row.row_id) else seq_of(row.row_id),
+                row.type, row.subject, row.id, row.time, row.mono_ns, row.boot_id)
+
+
+def _sealed(row: Row) -> Row:
+    size = ROW_BYTES + len(row.payload) + sum(len(cell.encode()) for cell in row if isinstance(cell, str))
+    row = row._replace(size_bytes=size)
+    return row._replace(checksum=_checksum(row))
+
+
+def _checksum(row: Row) -> int:
+    head = "\x1f".join(map(str, row[:Row._fields.index("checksum")]))
+    return zlib.crc32(row.payload, zlib.crc32(head.encode()))

@@ -1,0 +1,293 @@
+"""The journal: what is owed to the ward, durable, bounded and in order of importance.
+
+What it promises:
+- `append` returns when the record and its picture are on the disk, both or neither (SQLite, WAL,
+  synchronous=FULL), and a kill or a power cut at any moment takes back nothing that was acknowledged.
+- `seq` rises by one per append and is never given twice: not after a restart, not when every row is gone,
+  not when the file is lost or damaged (then it jumps above what `journal.seq` has reserved). An entry that
+  found no room has a seq as well, so at the ward every loss is a gap, which the counters explain.
+- The bound is on content, `max_bytes`; the file itself gets up to a tenth larger, and 4 MB of log.
+- Two processes may use it at once; in each, one Journal may be used by any thread: there is one connection
+  behind one lock, since SQLite has one writer anyway and reads take well below a millisecond.
+
+Wanted from the file system: flock, fsync and mmap that work; so not NFS.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sqlite3
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.errors import FatalError, RetryableError
+from edge.journal import files
+from edge.journal.database import DamagedError, connect, transaction, translated
+from edge.journal.entry import LOSS_ORDER, Entry, Owed, Rank
+from edge.journal.files import Files, Lock
+from edge.journal.loss import Part, Plan, plan
+from edge.journal.repair import is_ready, prepare, refuse_newer
+from edge.journal.row import Row, owed_of, rows_of
+
+log = logging.getLogger("journal")
+
+SEQ_STEP = 1000             # reserved at a time: one write of journal.seq per so many records
+OPEN_TIMEOUT_S = 60.0
+UNREADABLE = "journal_lost"         # rows that did not read back
+_SHED_ROWS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """What is held now, and what was lost since the journal was made."""
+
+    records: int
+    pictures: int
+    bytes: int              # of content, as counted against the bound
+    lost: int               # records and pictures: shed for room, or unreadable
+
+
+class Journal:
+    """The durable store of one box. Any thread; see the module's promises."""
+
+    def __init__(self, at: Files, lock: Lock, db: sqlite3.Connection, max_bytes: int) -> None:
+        """Use `Journal.open`."""
+        self._at, self._lock, self._db, self._max_bytes = at, lock, db, max_bytes
+        self._mutex = threading.Lock()
+        self._inode = at.database.stat().st_ino
+        self._version = self._told = 0
+        self._data_version = self._read_data_version()
+
+    @classmethod
+    def open(cls, path: Path, max_bytes: int) -> Journal:
+        """Open the journal at `path`; make it where there is none, rebuild it where it is damaged.
+
+        Raises:
+            FatalError: from a newer version; damaged while another process has it open; no such folder.
+            RetryableError: the disk is full or fails; another process has been repairing for a minute.
+        """
+        at = Files(path)
+        lock = Lock(at.lock)
+        with contextlib.ExitStack() as undo:
+            undo.callback(lock.close)
+            alone = lock.enter(OPEN_TIMEOUT_S)
+            if alone:
+                prepare(at, lock.noted())
+            _refuse_suspect(at)
+            with translated(path, "open the journal"):
+                db = connect(path)
+                undo.callback(db.close)
+                refuse_newer(db, path)
+                if not is_ready(db):            # who was making it died; now it is ours to make
+                    raise DamagedError(f"{path}: was never finished; start again")
+                journal = cls(at, lock, db, max_bytes)
+            lock.share()
+            undo.pop_all()
+        return journal
+
+    def append(self, entry: Entry) -> int:
+        """Store `entry` durably and return its seq. About one fsync.
+
+        Where it does not fit, what is least important is lost and counted, be it the entry itself.
+
+        Raises:
+            RetryableError: the disk is full, fails or is busy; nothing was written, no seq was given.
+            FatalError: the file is damaged or was replaced; restart to repair.
+        """
+        with self._changing("append") as db:
+            seq = self._next_seq(db)
+            record, picture = rows_of(entry, seq)
+            decision = self._make_room(db, record, picture)
+            for row, wanted in ((record, decision.store_record), (picture, decision.store_picture)):
+                if row is not None and wanted:
+                    db.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
+                elif row is not None:
+                    self._count_lost(db, [row.rank])
+        self._lock.note(seq)
+        self._version += 1
+        return seq
+
+    def owed(self, limit: int, *, exclude: Collection[int] = (),
+             ranks: Collection[Rank] = tuple(Rank)) -> list[Owed]:
+        """What to deliver next: by rank, then by seq, a record before its picture.
+
+        Args:
+            limit: how many at most.
+            exclude: row_ids to leave out, those in flight.
+            ranks: only these.
+
+        Rows that do not read back as they were written are dropped, counted and told, never delivered.
+        """
+        with self._using("read"):
+            found = [Row(*cells) for cells in self._db.execute(
+                "SELECT * FROM item WHERE rank IN (SELECT value FROM json_each(?))"
+                " AND row_id NOT IN (SELECT value FROM json_each(?)) ORDER BY rank, row_id LIMIT ?",
+                (json.dumps(sorted(ranks)), json.dumps(list(exclude)), limit))]
+        bad = [row.row_id for row in found if not row.intact]
+        if bad:
+            log.error("journal rows unreadable: dropped=%d first_row=%d", len(bad), bad[0])
+            with self._changing("drop unreadable rows") as db:
+                self._delete(db, bad)
+                self._recount(db)               # their sizes may have been misread as well
+                self._add(db, {UNREADABLE: len(bad)})
+        return [owed_of(row) for row in found if row.intact]
+
+    def settle(self, row_ids: Iterable[int]) -> None:
+        """The ward has these: delete them. One transaction; ids that are gone already do not matter."""
+        gone = list(row_ids)
+        if gone:
+            with self._changing("settle") as db:
+                self._delete(db, gone)
+
+    def last_seq(self) -> int:
+        """The highest seq given so far; 0 before the first."""
+        with self._using("read"):
+            return int(self._db.execute("SELECT last FROM sequence").fetchone()[0])
+
+    def depth(self) -> Depth:
+        """What is held and what was lost; reads a dozen rows, whatever the depth."""
+        with self._using("read"):
+            rows = dict(self._db.execute("SELECT picture, sum(rows) FROM held GROUP BY picture"))
+            held = self._db.execute("SELECT coalesce(sum(bytes), 0) FROM held").fetchone()[0]
+            lost = self._db.execute("SELECT coalesce(sum(value), 0) FROM counter"
+                                    " WHERE name = ? OR name GLOB 'lost_*'", (UNREADABLE,)).fetchone()[0]
+        return Depth(rows.get(0, 0), rows.get(1, 0), held, lost)
+
+    def count(self, name: str, by: int = 1) -> None:
+        """Add to a durable counter that both processes share. An fsync: collect before you call."""
+        self.count_all({name: by})
+
+    def count_all(self, counts: Mapping[str, int]) -> None:
+        """Add to several counters in one transaction."""
+        with self._changing("count") as db:
+            self._add(db, counts)
+
+    def counters(self) -> dict[str, int]:
+        """All durable counters by name: `lost_<rank>`, `journal_lost`, `journal_salvaged`, the callers'."""
+        with self._using("read"):
+            return dict(self._db.execute("SELECT name, value FROM counter ORDER BY name"))
+
+    def version(self) -> int:
+        """A number that changes whenever any process has added something; for a poll, some microseconds.
+
+        It may also change when nothing was added. Each reader compares with the number it saw last.
+        """
+        with self._using("read"):
+            now = self._read_data_version()
+            if now != self._data_version:
+                self._data_version = now
+                self._version += 1
+            return self._version
+
+    def changed(self) -> bool:
+        """Whether `version` has changed since this was called last; for the one reader of a process."""
+        version = self.version()
+        told, self._told = self._told, version
+        return version != told
+
+    def close(self) -> None:
+        """Let go of the file. The Journal cannot be used afterwards; closing twice is fine."""
+        with self._mutex:
+            self._db.close()
+            self._lock.close()
+
+    def _next_seq(self, db: sqlite3.Connection) -> int:
+        """The next number; its ceiling is on the disk before any number below it is given."""
+        seq, ceiling = db.execute("UPDATE sequence SET last = last + 1 RETURNING last, ceiling").fetchall()[0]
+        if seq > ceiling:
+            files.write_ceiling(self._at.sequence, seq + SEQ_STEP - 1)
+            db.execute("UPDATE sequence SET ceiling = ?", (seq + SEQ_STEP - 1,))
+        return int(seq)
+
+    def _make_room(self, db: sqlite3.Connection, record: Row, picture: Row | None) -> Plan:
+        held = {Rank(rank): size for rank, size in
+                db.execute("SELECT rank, sum(bytes) FROM held GROUP BY rank")}
+        decision = plan(held, _part(record), None if picture is None else _part(picture), self._max_bytes)
+        if decision.shed_bytes:
+            self._shed(db, decision.shed_bytes)
+        return decision
+
+    def _shed(self, db: sqlite3.Connection, wanted_bytes: int) -> None:
+        """Give up at least so much, in the order of loss; with a record goes its picture."""
+        lost: list[int] = []
+        for rank in LOSS_ORDER:
+            while wanted_bytes > 0 and (oldest := db.execute(
+                    "SELECT row_id FROM item WHERE rank = ? ORDER BY row_id LIMIT ?",
+                    (rank, _SHED_ROWS)).fetchall()):
+                for (row_id,) in oldest:
+                    gone = db.execute("DELETE FROM item WHERE row_id IN (?, ?) RETURNING rank, bytes",
+                                      (row_id, row_id | 1)).fetchall()
+                    lost += [rank for rank, _ in gone]
+                    wanted_bytes -= sum(size for _, size in gone)
+                    if wanted_bytes <= 0:
+                        break
+        self._count_lost(db, lost)
+
+    def _count_lost(self, db: sqlite3.Connection, ranks: Iterable[int]) -> None:
+        for rank in ranks:
+            self._add(db, {f"lost_{Rank(rank).name.lower()}": 1})
+
+    @staticmethod
+    def _add(db: sqlite3.Connection, counts: Mapping[str, int]) -> None:
+        db.executemany("INSERT INTO counter VALUES (?, ?)"
+                       " ON CONFLICT DO UPDATE SET value = value + excluded.value", counts.items())
+
+    @staticmethod
+    def _delete(db: sqlite3.Connection, row_ids: Iterable[int]) -> None:
+        db.executemany("DELETE FROM item WHERE row_id = ?", ((row_id,) for row_id in row_ids))
+
+    @staticmethod
+    def _recount(db: sqlite3.Connection) -> None:
+        db.execute("DELETE FROM held")
+        db.execute("INSERT INTO held SELECT rank, row_id & 1, count(*), sum(bytes) FROM item GROUP BY 1, 2")
+
+    def _read_data_version(self) -> int:
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    @contextlib.contextmanager
+    def _changing(self, doing: str) -> Iterator[sqlite3.Connection]:
+        with self._using(doing), transaction(self._db) as db:
+            yield db
+
+    @contextlib.contextmanager
+    def _using(self, doing: str) -> Iterator[None]:
+        """The one way to the connection: one thread at a time, errors made ours, damage marked."""
+        with self._mutex:
+            try:
+                with translated(self._at.database, doing):
+                    _refuse_suspect(self._at)
+                    self._refuse_replaced()
+                    yield
+            except DamagedError:
+                self._at.suspect.touch()
+                raise
+            except RetryableError:
+                # A log moved into the file may leave room in itself for the next attempt on a full disk.
+                with contextlib.suppress(sqlite3.DatabaseError):
+                    self._db.execute("PRAGMA wal_checkpoint(RESTART)")
+                raise
+
+    def _refuse_replaced(self) -> None:
+        """A journal deleted under us would take our rows to nowhere without a word."""
+        try:
+            inode = self._at.database.stat().st_ino
+        except FileNotFoundError:
+            inode = None
+        if inode != self._inode:
+            raise FatalError(f"{self._at.database}: was moved or deleted while in use; restart "
+                             "`edgebox watch` and `edgebox guard`, and leave the file alone")
+
+
+def _part(row: Row) -> Part:
+    return Part(Rank(row.rank), row.size_bytes)
+
+
+def _refuse_suspect(at: Files) -> None:
+    """The other process has met damage: only whoever opens it alone may repair it."""
+    if at.suspect.exists():
+        raise FatalError(f"{at.database}: damaged, and another process has it open; restart both `edgebox "
+                         "watch` and `edgebox guard`: the first to start repairs it")

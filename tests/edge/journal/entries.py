@@ -1,0 +1,49 @@
+"""Entries for tests, and a process that appends them."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from edge.contract.topics import Root
+from edge.journal.entry import Entry, Picture, Rank
+from edge.journal.store import Journal
+
+ROOT = Root("ward-1", "group-1", "box-1")
+MIB = 1024 * 1024
+
+
+def picture_of(number: int, size_bytes: int = 3000) -> bytes:
+    """Different for every number, so that a swapped one shows."""
+    return (b"\xff\xd8%08d" % number) * (size_bytes // 10)
+
+
+def make_entry(number: int, rank: Rank = Rank.NEW, picture_bytes: int = 0, *, pad: int = 0,
+               picture_rank: Rank = Rank.IMAGE) -> Entry:
+    event_id = f"event-{number:06d}"
+    picture = Picture(ROOT.image(event_id, 0), event_id, 0, picture_of(number, picture_bytes),
+                      picture_rank) if picture_bytes else None
+    data = json.dumps({"event_id": event_id, "rev": 0, "pad": "x" * pad})
+    return Entry(
+        rank=rank, topic=ROOT.event("gate", "enter"), type="edgebox.event.enter", subject="gate",
+        id=f"{event_id}.0", time="2026-03-01T08:00:00.000Z", mono_ns=time.monotonic_ns(), boot_id="boot-1",
+        data=data, event_id=event_id, picture=picture)
+
+
+def append_up_to(path: Path, last: int, every_s: float, picture_bytes: int) -> None:
+    """Append until `last` is given, telling each seq on standard output once it is durable.
+
+    The number of an entry is its seq, so a restart goes on where the journal stands.
+    """
+    journal = Journal.open(path, 64 * MIB)
+    print("open", flush=True)
+    while (number := journal.last_seq() + 1) <= last:
+        print(journal.append(make_entry(number, picture_bytes=picture_bytes)), flush=True)
+        time.sleep(every_s)
+    journal.close()
+
+
+if __name__ == "__main__":
+    append_up_to(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))

@@ -1,0 +1,117 @@
+"""The journal against a model of it, for any order of appends, settlements and restarts."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from edge.journal.entry import LOSS_ORDER, Owed, Rank
+from edge.journal.row import rows_of
+from edge.journal.store import Journal
+from tests.edge.journal.entries import make_entry
+
+MAX_BYTES = 20_000
+
+
+class JournalLaw(RuleBasedStateMachine):
+    """Keeps the bound, the order, the order of loss, and every alarm; gives each seq once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.journal = self._open()
+        self.last_seq = 0
+        self.alarms: set[int] = set()
+        self.held: list[Owed] = []
+        self.alarm_bytes: dict[int, int] = {}
+        self.made = self.settled = 0
+
+    def _open(self) -> Journal:
+        journal = Journal.open(Path(self.folder.name) / "journal.db", MAX_BYTES)
+        journal._db.execute("PRAGMA synchronous = OFF")
+        return journal
+
+    @rule(rank=st.sampled_from(Rank), pad=st.integers(0, 6000), picture=st.sampled_from([0, 0, 500, 9000]),
+          picture_rank=st.sampled_from([Rank.IMAGE, Rank.ALERT_IMAGE]))
+    def append(self, rank: Rank, pad: int, picture: int, picture_rank: Rank) -> None:
+        entry = make_entry(self.last_seq + 1, rank, picture, pad=pad, picture_rank=picture_rank)
+        before = {owed.row_id: owed.rank for owed in self.held}
+
+        seq = self.journal.append(entry)
+
+        assert seq == self.last_seq + 1
+        self.last_seq = seq
+        self.made += 2 if picture else 1
+        rows = [row for row in rows_of(entry, seq) if row is not None]
+        before |= {row.row_id: Rank(row.rank) for row in rows}
+        if rank is Rank.ALARM:
+            self.alarms.add(seq)
+            self.alarm_bytes[seq] = rows[0].size_bytes
+        self.held = self.journal.owed(10_000)
+        self._lost_in_order(before)
+
+    def _lost_in_order(self, before: dict[int, Rank]) -> None:
+        """What is gone is worth no more than what stayed; of one rank the oldest, or the newcomer's own."""
+        kept = {owed.row_id for owed in self.held}
+        gone = {row_id: rank for row_id, rank in before.items() if row_id not in kept}
+        newest = self.last_seq
+        for row_id, rank in gone.items():
+            assert rank is not Rank.ALARM
+            with_its_record = row_id & 1 and row_id - 1 in gone
+            for other, other_rank in before.items():
+                if other in kept and other // 2 != newest and row_id // 2 != newest and not with_its_record:
+                    assert LOSS_ORDER.index(rank) <= _worth(other_rank)
+                    assert rank is not other_rank or row_id < other
+
+    @rule(data=st.data())
+    def settle(self, data: st.DataObject) -> None:
+        chosen = data.draw(st.lists(st.sampled_from(self.held), max_size=5, unique=True)) if self.held else []
+        self.journal.settle(owed.row_id for owed in chosen)
+        self.settled += len(chosen)
+        for owed in chosen:
+            self.alarms.discard(owed.seq or 0)
+        self.held = self.journal.owed(10_000)
+
+    @rule()
+    def restart(self) -> None:
+        self.journal.close()
+        self.journal = self._open()
+
+    @invariant()
+    def bound_is_kept(self) -> None:
+        assert self.journal.depth().bytes <= max(MAX_BYTES, sum(self.alarm_bytes[seq] for seq in self.alarms))
+
+    @invariant()
+    def no_alarm_is_lost(self) -> None:
+        assert self.alarms == {owed.seq for owed in self.held if owed.rank is Rank.ALARM}
+
+    @invariant()
+    def order_is_kept(self) -> None:
+        assert self.held == sorted(self.held, key=lambda owed: (owed.rank, owed.row_id)) == (
+            self.journal.owed(10_000))
+
+    @invariant()
+    def all_is_accounted_for(self) -> None:
+        depth = self.journal.depth()
+        assert len(self.held) == depth.records + depth.pictures
+        assert self.made == len(self.held) + self.settled + depth.lost
+
+    @invariant()
+    def no_picture_without_its_record_was_shed(self) -> None:
+        assert self.journal.last_seq() == self.last_seq
+
+    def teardown(self) -> None:
+        self.journal.close()
+        self.folder.cleanup()
+
+
+def _worth(rank: Rank) -> int:
+    return LOSS_ORDER.index(rank) if rank in LOSS_ORDER else len(LOSS_ORDER)
+
+
+TestJournalLaw = JournalLaw.TestCase
+TestJournalLaw.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)

@@ -1,0 +1,265 @@
+"""The journal within one process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.errors import FatalError, RetryableError
+from edge.journal.entry import Rank
+from edge.journal.store import Depth, Journal
+from tests.edge.journal.entries import MIB, ROOT, make_entry, picture_of
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    opened = Journal.open(path, MIB)
+    yield opened
+    opened.close()
+
+
+def test_a_record_and_its_picture_come_back_whole(journal: Journal) -> None:
+    """
+    What was appended is owed, the record first, with its seq; the picture is raw and has none.
+    """
+    assert 1 == journal.append(make_entry(1, picture_bytes=3000))
+
+    record, picture = journal.owed(10)
+
+    assert (1, Rank.NEW, ROOT.event("gate", "enter"), "edgebox.event.enter", "gate", "event-000001.0") == (
+        record.seq, record.rank, record.topic, record.type, record.subject, record.id)
+    assert b'{"event_id": "event-000001", "rev": 0, "pad": ""}' == record.payload
+    assert (None, Rank.IMAGE, ROOT.image("event-000001", 0), picture_of(1)) == (
+        picture.seq, picture.rank, picture.topic, picture.payload)
+
+
+def test_order_of_delivery(journal: Journal) -> None:
+    """
+    By rank, then by seq; an alert's picture overtakes updates, but never its own record.
+    """
+    journal.append(make_entry(1, Rank.UPDATE, 10, picture_rank=Rank.ALERT_IMAGE))
+    journal.append(make_entry(2, Rank.HEALTH))
+    journal.append(make_entry(3, Rank.NEW, 10))
+    journal.append(make_entry(4, Rank.END, 10, picture_rank=Rank.ALERT_IMAGE))
+    journal.append(make_entry(5, Rank.NEW))
+    journal.append(make_entry(6, Rank.ALARM))
+
+    order = [(int(owed.id[6:12]), "picture" if owed.seq is None else "record") for owed in journal.owed(20)]
+
+    assert [(6, "record"), (3, "record"), (5, "record"), (4, "record"), (4, "picture"), (2, "record"),
+            (1, "record"), (1, "picture"), (3, "picture")] == order
+
+
+def test_in_flight_and_held_ranks_are_left_out(journal: Journal) -> None:
+    """
+    Excluded rows and ranks that are not asked for do not come, and do not count against the limit.
+    """
+    for number in range(1, 5):
+        journal.append(make_entry(number, picture_bytes=10))
+    first, second = journal.owed(2)
+
+    assert [3, 4] == [owed.seq for owed in journal.owed(2, exclude={first.row_id, second.row_id})]
+    assert 4 == len(journal.owed(9, ranks={Rank.IMAGE}))
+
+
+def test_settled_rows_are_gone(journal: Journal) -> None:
+    """
+    Settling deletes, twice or never does no harm, and the depth follows.
+    """
+    journal.append(make_entry(1, picture_bytes=3000))
+    journal.append(make_entry(2))
+    record, _, picture = journal.owed(10)
+
+    journal.settle([record.row_id, picture.row_id])
+    journal.settle([record.row_id, 999])
+    journal.settle([])
+
+    assert [2] == [owed.seq for owed in journal.owed(10)]
+    depth = journal.depth()
+    assert (1, 0, 0) == (depth.records, depth.pictures, depth.lost)
+    assert 150 < depth.bytes < 500
+
+
+def test_seq_survives_restarts_and_deletion_of_all(path: Path) -> None:
+    """
+    It rises by one, whatever is deleted, however often the journal is opened.
+    """
+    given = []
+    for _ in range(3):
+        journal = Journal.open(path, MIB)
+        given += [journal.append(make_entry(number)) for number in range(2)]
+        journal.settle(owed.row_id for owed in journal.owed(10))
+        assert Depth(0, 0, 0, 0) == journal.depth()
+        journal.close()
+
+    assert [1, 2, 3, 4, 5, 6] == given
+
+
+def test_seq_survives_the_loss_of_the_file(path: Path) -> None:
+    """
+    Where the journal itself is deleted, the new one begins above all that was reserved.
+    """
+    journal = Journal.open(path, MIB)
+    assert [1, 2] == [journal.append(make_entry(number)) for number in range(2)]
+    journal.close()
+    path.unlink()
+
+    journal = Journal.open(path, MIB)
+
+    assert 1001 == journal.append(make_entry(3))
+    journal.close()
+
+
+def test_a_reservation_is_renewed_before_it_runs_out(path: Path) -> None:
+    """
+    journal.seq is always at least as high as the highest seq given.
+    """
+    journal = Journal.open(path, 64 * MIB)
+    journal._db.execute("PRAGMA synchronous = OFF")
+    for number in range(1001):
+        journal.append(make_entry(number))
+        assert journal.last_seq() <= int(path.with_name("journal.seq").read_text().split()[0])
+    journal.close()
+
+    assert 2000 == int(path.with_name("journal.seq").read_text().split()[0])
+
+
+def test_the_bound_is_kept_in_the_order_of_loss(path: Path) -> None:
+    """
+    Updates go first, then ordinary pictures, then events, oldest first, each loss counted by its rank.
+    """
+    journal = Journal.open(path, MIB)
+    journal.append(make_entry(1, Rank.UPDATE, pad=200_000))
+    journal.append(make_entry(2, Rank.NEW, 300_000))
+    journal.append(make_entry(3, Rank.NEW, pad=200_000))
+    journal.append(make_entry(4, Rank.NEW, pad=300_000))
+    assert {} == journal.counters()
+
+    journal.append(make_entry(5, Rank.NEW, pad=200_000))
+    assert {"lost_update": 1} == journal.counters()
+    journal.append(make_entry(6, Rank.ALARM, pad=200_000))
+    assert {"lost_image": 1, "lost_update": 1} == journal.counters()
+    journal.append(make_entry(7, Rank.ALARM, pad=400_000))
+
+    assert {"lost_image": 1, "lost_new": 3, "lost_update": 1} == journal.counters()
+    assert [6, 7, 5] == [owed.seq for owed in journal.owed(10)]
+    assert 5 == journal.depth().lost
+    journal.close()
+
+
+def test_what_finds_no_room_is_counted_and_leaves_a_gap(path: Path) -> None:
+    """
+    The least important newcomer is lost with its seq; no error, and nothing else is given up for it.
+    """
+    journal = Journal.open(path, MIB)
+    for number in range(1, 6):
+        journal.append(make_entry(number, Rank.ALARM, pad=200_000))
+
+    assert 6 == journal.append(make_entry(6, Rank.UPDATE, 300_000))
+    assert 7 == journal.append(make_entry(7, Rank.ALARM, pad=200_000))
+
+    assert [1, 2, 3, 4, 5, 7] == [owed.seq for owed in journal.owed(10)]
+    assert {"lost_image": 1, "lost_update": 1} == journal.counters()
+    assert journal.depth().bytes > MIB
+    journal.close()
+
+
+def test_counters_are_shared_and_durable(path: Path) -> None:
+    """
+    Two users of one journal add to the same counters, which survive a restart.
+    """
+    one, other = Journal.open(path, MIB), Journal.open(path, MIB)
+    one.count("frames", 25)
+    other.count_all({"frames": 25, "inferences": 3})
+    one.close()
+    other.close()
+
+    journal = Journal.open(path, MIB)
+
+    assert {"frames": 50, "inferences": 3} == journal.counters()
+    journal.close()
+
+
+def test_a_reader_notices_what_anybody_adds(path: Path) -> None:
+    """
+    `changed` says yes once per change, of its own process or another connection, else no.
+    """
+    reader, writer = Journal.open(path, MIB), Journal.open(path, MIB)
+    assert not reader.changed()
+
+    writer.append(make_entry(1))
+    assert [True, False] == [reader.changed(), reader.changed()]
+    reader.append(make_entry(2))
+    assert [True, False] == [reader.changed(), reader.changed()]
+    reader.settle([2])
+    assert not reader.changed()
+    writer.close()
+    reader.close()
+
+
+def test_threads_share_one_journal(journal: Journal) -> None:
+    """
+    Appends of several threads give every seq once.
+    """
+    given: list[int] = []
+    threads = [threading.Thread(target=lambda: given.extend(
+        journal.append(make_entry(number)) for number in range(20))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert list(range(1, 81)) == sorted(given)
+    assert 80 == journal.depth().records
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    """
+    One line that names the folder and what to do.
+    """
+    with pytest.raises(FatalError, match=r"none/journal\.lock: folder does not exist; create it"):
+        Journal.open(tmp_path / "none" / "journal.db", MIB)
+
+
+def test_a_file_taken_away_is_told(path: Path, journal: Journal) -> None:
+    """
+    Rows are not written to a file that nobody will find again.
+    """
+    journal.append(make_entry(1))
+    path.rename(path.with_name("elsewhere.db"))
+
+    with pytest.raises(FatalError, match="was moved or deleted while in use; restart"):
+        journal.append(make_entry(2))
+
+
+def test_closing_twice_is_fine(path: Path) -> None:
+    """
+    The second close does nothing.
+    """
+    journal = Journal.open(path, MIB)
+    journal.close()
+    journal.close()
+
+
+def test_a_busy_journal_is_retryable(path: Path, journal: Journal) -> None:
+    """
+    Where another writer does not end in time, the caller is told to try again, and nothing is lost.
+    """
+    other = Journal.open(path, MIB)
+    journal._db.execute("PRAGMA busy_timeout = 10")
+    other._db.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(RetryableError, match=r"db: cannot append: database is locked: another process"):
+        journal.append(make_entry(1))
+
+    other._db.execute("ROLLBACK")
+    assert 1 == journal.append(make_entry(1))
+    other.close()
