@@ -73,7 +73,8 @@ class CameraPipeline:
         """Detect on a frame that passed the gate and fold the result in."""
         self.counts.inferred += 1
         found = [d for d in detector.detect(frame) if d.label in self._labels]
-        return self._fold(frame, self._tracker.update(found, frame.mono_ns), local)
+        tracks = self._tracker.update(found, frame.mono_ns, (frame.width, frame.height))
+        return self._fold(frame, tracks, local)
 
     def hold(self, frame: Frame, local: datetime | None) -> list[Draft]:
         """Fold in a frame that the gate held back: what was there is there still."""

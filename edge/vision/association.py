@@ -1,0 +1,81 @@
+"""Which detection belongs to which track: overlap of rects, and the cheapest one-to-one assignment."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+
+
+def iou_matrix(a: Floats, b: Floats) -> Floats:
+    """Intersection over union of rects (n, 4) and (m, 4): float64 (n, m), 0..1."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(axis=2)
+    union = _area(a)[:, None] + _area(b)[None] - shared
+    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
+
+
+def _area(rects: Floats) -> Floats:
+    return np.asarray(np.clip(rects[:, 2:] - rects[:, :2], 0, None).prod(axis=1))
+
+
+def assign(cost: Floats, limit: float) -> tuple[Rows, Rows]:
+    """Pair rows with columns one to one at the least total cost; a row left alone costs `limit`.
+
+    Args:
+        cost: float64 (n, m), >= 0; np.inf where a pair is not allowed.
+        limit: > 0; no pair at or above it is made.
+
+    Returns:
+        Rows and columns of the pairs, intp (k,) each, k <= min(n, m), rows ascending.
+
+    Source: shortest augmenting paths with dual prices, after Jonker and Volgenant, "A shortest
+    augmenting path algorithm for dense and sparse linear assignment problems" (Computing, 1987).
+    """
+    allowed = cost < limit
+    rows = np.flatnonzero(allowed.any(axis=1))
+    columns = np.flatnonzero(allowed.any(axis=0))
+    n, m = len(rows), len(columns)
+    padded = np.full((n, m + n), np.inf)       # n more columns, one for each row to stay alone in
+    padded[:, :m] = np.where(allowed, cost, np.inf)[np.ix_(rows, columns)]
+    padded[np.arange(n), m + np.arange(n)] = limit
+    column_of = _shortest_paths(padded)
+    paired = column_of < m
+    return rows[paired], columns[column_of[paired]]
+
+
+def _shortest_paths(cost: Floats) -> Rows:
+    """The column of each row, intp (n,), in the cheapest assignment of all rows; cost (n, m), m >= n."""
+    n, m = cost.shape
+    price = np.zeros(m)
+    row_of = np.full(m, -1)
+    column_of = np.full(n, -1)
+    for start in range(n):
+        reach = np.full(m, np.inf)             # cheapest way from `start` to each column
+        before = np.full(m, start)             # the row from which that way comes
+        done = np.zeros(m, dtype=bool)
+        row, column, spent = start, -1, 0.0
+        while True:
+            way = cost[row] - price + spent
+            if column >= 0:
+                way -= cost[row, column] - price[column]
+            closer = (way < reach) & ~done
+            reach[closer] = way[closer]
+            before[closer] = row
+            column = int(np.where(done, np.inf, reach).argmin())
+            spent = float(reach[column])
+            done[column] = True
+            row = int(row_of[column])
+            if row < 0:
+                break
+        price[done] += reach[done] - spent
+        while True:                            # back along the way: each row moves on by one column
+            row = int(before[column])
+            row_of[column] = row
+            column_of[row], column = column, int(column_of[row])
+            if row == start:
+                break
+    return column_of

@@ -1,0 +1,242 @@
+"""Detections become tracks: one identity for one object, through misses, crossings and dropped frames.
+
+Each picture is associated twice, sure detections first and then doubtful ones for the tracks that are
+still without, after Zhang et al., "ByteTrack" (ECCV 2022). What differs: the motion model takes the
+time that really passed, a pair is judged by how surprising it is to that model and not by overlap
+alone (at 5 pictures a second a motorbike's rects do not overlap), and every limit is a duration.
+
+Pure: time comes in as an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.config.model import TrackSettings
+from edge.values import NS_PER_S, Detection, Rect, Tracks
+from edge.vision.association import Floats, assign, iou_matrix
+from edge.vision.life import Life
+from edge.vision.motion_model import MotionModel
+
+Mask = npt.NDArray[np.bool_]
+
+# A detector takes these for one another; any other label is compatible with itself only.
+COMPATIBLE = (
+    frozenset({"car", "truck", "bus", "train"}),
+    frozenset({"bicycle", "motorcycle"}),
+    frozenset({"bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe"}),
+)
+
+COAST_NS = NS_PER_S // 2       # a missed object is still told as live this long, then hidden
+TENTATIVE_NS = NS_PER_S        # an unconfirmed object is forgotten after being missed this long
+DUPLICATE_NS = NS_PER_S // 2   # two tracks that share one place this long are one object
+DUPLICATE_IOU = 0.7
+
+# Chosen on PETS09-S2L1 and TUD-Campus at 2.5 to 25 pictures a second: broad optima, not edges.
+_MOST_SURPRISE = 24.0
+_ENOUGH_IOU = 0.3              # overlaps so well that it fits, however surprising its size
+_DOUBTFUL_IOU = 0.5            # a doubtful detection must lie where its track is expected
+_IOU_WEIGHT = 3.0
+_ALONE = 30.0                  # what a track without a detection costs: more than any pair
+_VISIBLE_RATIO = 0.5           # expected further outside the picture than this, it has left
+
+
+class Tracker:
+    """Follow the objects of one camera.
+
+    Not thread-safe: one tracker belongs to one camera's inference. Deterministic, and the order of
+    the detections does not matter. Memory is bounded by the number of objects in the picture.
+
+    A track is confirmed, and told from then on, after `confirm_hits` pictures over `confirm_s` with
+    scores 0.1 above `high_score` on average (0.2 while it has not moved). Missed, it stays in `live`
+    for COAST_NS at its predicted place with `matched` False, so that rules do not act on ghosts;
+    then it is hidden and may come back under the same id until `lost_s` is over and it is told as
+    `ended`, at once where it was about to leave the picture.
+    """
+
+    def __init__(self, settings: TrackSettings, *, high_score: float = 0.4) -> None:
+        """`high_score` separates sure detections, which may start a track, from doubtful ones."""
+        self._confirm_ns = round(settings.confirm_s * NS_PER_S)
+        self._confirm_hits = settings.confirm_hits
+        self._lost_ns = round(settings.lost_s * NS_PER_S)
+        self._high_score = high_score
+        self._motion = MotionModel()
+        self._lives: list[Life] = []           # row by row with the motion model, oldest first
+        self._groups = {label: group for group, labels in enumerate(COMPATIBLE) for label in labels}
+        self._last_id = 0
+        self._now_ns: int | None = None
+
+    def update(self, detections: Sequence[Detection], mono_ns: int,
+               picture_px: tuple[int, int] | None = None) -> Tracks:
+        """Fold in one picture that the detector looked at.
+
+        Args:
+            detections: all of that picture, doubtful ones (score 0.15 and up) too; any order.
+            mono_ns: when it was exposed, CLOCK_MONOTONIC; greater than at the last call of any method.
+            picture_px: its width and height, by which the tracker knows who has left.
+
+        Raises:
+            ValueError: `mono_ns` is not greater than the last one.
+        """
+        dt_ns = self._advance(mono_ns)
+        for life in self._lives:
+            life.matched = False
+            life.missed_ns += dt_ns
+        if self._lives:
+            self._motion.predict(dt_ns / NS_PER_S, unseen=self._which(lambda life: life.missed_ns > dt_ns))
+        found, rects = self._distinct(detections)
+        free = self._associate(found, rects, mono_ns)
+        for life, row in zip(self._lives, self._motion.rects.tolist(), strict=True):
+            if not life.matched:
+                life.rect = Rect(*row)
+        self._start(found, rects, free, mono_ns)
+        return self._settle(dt_ns, picture_px)
+
+    def hold(self, mono_ns: int) -> Tracks:
+        """Nothing was inferred, since the picture did not change: what was there is there still.
+
+        Tracks that were not missing yet stay where they are, with `matched` False and `seen_ns` now,
+        at rest. Those missing for longer than COAST_NS expire by `lost_s` as ever.
+
+        Raises:
+            ValueError: `mono_ns` is not greater than the last one.
+        """
+        dt_ns = self._advance(mono_ns)
+        held = self._which(lambda life: life.missed_ns <= COAST_NS)
+        self._motion.stop(held)
+        for life, still in zip(self._lives, held.tolist(), strict=True):
+            life.matched = False
+            if still:
+                life.seen_ns = mono_ns
+            else:
+                life.missed_ns += dt_ns
+        return self._settle(dt_ns, None)
+
+    def finish(self, mono_ns: int) -> Tracks:
+        """The stream is over: every confirmed track is ended.
+
+        Raises:
+            ValueError: `mono_ns` is not greater than the last one.
+        """
+        self._advance(mono_ns)
+        ended = tuple(life.as_track() for life in self._lives if life.confirmed)
+        self._remove(np.ones(len(self._lives), dtype=bool))
+        return Tracks((), ended)
+
+    def _advance(self, mono_ns: int) -> int:
+        last_ns, self._now_ns = self._now_ns, mono_ns
+        if last_ns is None:
+            return 0
+        if mono_ns <= last_ns:
+            self._now_ns = last_ns
+            raise ValueError(f"mono_ns: want more than the last one, {last_ns}, got {mono_ns}")
+        return mono_ns - last_ns
+
+    def _which(self, holds: Callable[[Life], bool]) -> Mask:
+        return np.fromiter(map(holds, self._lives), dtype=bool, count=len(self._lives))
+
+    def _group(self, label: str) -> int:
+        return self._groups.setdefault(label, len(self._groups) + len(COMPATIBLE))
+
+    def _distinct(self, detections: Sequence[Detection]) -> tuple[list[Detection], Floats]:
+        """Best score first, without a second one of the same object under a compatible label."""
+        ordered = sorted(detections, key=lambda d: (
+            -d.score, d.rect.x0, d.rect.y0, d.rect.x1, d.rect.y1, d.label))
+        rects = _as_array([d.rect for d in ordered])
+        groups = np.array([self._group(d.label) for d in ordered], dtype=np.intp)
+        same = (iou_matrix(rects, rects) > DUPLICATE_IOU) & (groups[:, None] == groups)
+        kept: list[int] = []
+        for i in range(len(ordered)):
+            if not same[i, kept].any():
+                kept.append(i)
+        return [ordered[i] for i in kept], rects[kept]
+
+    def _associate(self, found: list[Detection], rects: Floats, mono_ns: int) -> Mask:
+        """Give tracks their detections; return which detections are left over, bool (len(found),)."""
+        waiting, free = np.ones(len(self._lives), dtype=bool), np.ones(len(found), dtype=bool)
+        if not self._lives or not found:
+            return free
+        cost, doubtful_cost = self._costs(found, rects)
+        sure = np.array([d.score >= self._high_score for d in found])
+        confirmed = self._which(lambda life: life.confirmed)
+        for tracks, choices, price in ((confirmed, sure, cost), (~confirmed, sure, cost),
+                                       (waiting, ~sure, doubtful_cost)):
+            rows, columns = np.flatnonzero(tracks & waiting), np.flatnonzero(choices & free)
+            picked, taken = assign(price[np.ix_(rows, columns)], _ALONE)
+            rows, columns = rows[picked], columns[taken]
+            waiting[rows] = free[columns] = False
+            self._motion.correct(rows, rects[columns])
+            for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+                self._lives[row].hit(found[column], mono_ns)
+        return free
+
+    def _costs(self, found: list[Detection], rects: Floats) -> tuple[Floats, Floats]:
+        """What each pair of track and detection costs, inf where it cannot be: sure ones, doubtful ones."""
+        groups = np.array([self._group(d.label) for d in found], dtype=np.intp)
+        mine = np.array([life.group for life in self._lives], dtype=np.intp)
+        surprise = self._motion.surprise(rects)
+        overlap = iou_matrix(self._motion.rects, rects)
+        fits = (mine[:, None] == groups) & ((surprise < _MOST_SURPRISE) | (overlap >= _ENOUGH_IOU))
+        cost = np.where(fits, np.minimum(surprise, _MOST_SURPRISE) + _IOU_WEIGHT * (1 - overlap), np.inf)
+        return cost, np.where(overlap >= _DOUBTFUL_IOU, cost, np.inf)
+
+    def _start(self, found: list[Detection], rects: Floats, free: Mask, mono_ns: int) -> None:
+        new = [i for i in np.flatnonzero(free).tolist() if found[i].score >= self._high_score]
+        self._motion.add(rects[new])
+        for i in new:
+            self._last_id += 1
+            life = Life(self._last_id, self._group(found[i].label), found[i], mono_ns, mono_ns)
+            life.hit(found[i], mono_ns)
+            self._lives.append(life)
+
+    def _settle(self, dt_ns: int, picture_px: tuple[int, int] | None) -> Tracks:
+        """Confirm, give up, and tell."""
+        self._mark_duplicates(dt_ns)
+        for life in self._lives:
+            life.confirmed = life.confirmed or self._is_due(life)
+        gone = self._which(self._is_over) | self._has_left(picture_px)
+        ended = tuple(life.as_track() for life, over in zip(self._lives, gone.tolist(), strict=True)
+                      if over and life.confirmed)
+        self._remove(gone)
+        live = tuple(life.as_track() for life in self._lives if life.confirmed and life.missed_ns <= COAST_NS)
+        return Tracks(live, ended)
+
+    def _is_due(self, life: Life) -> bool:
+        return (life.matched and not life.overlap_ns and life.hits >= self._confirm_hits
+                and life.seen_ns - life.first_ns >= self._confirm_ns and life.is_sure(self._high_score))
+
+    def _is_over(self, life: Life) -> bool:
+        patience_ns = self._lost_ns if life.confirmed else min(TENTATIVE_NS, self._lost_ns)
+        return life.missed_ns > patience_ns or life.overlap_ns > DUPLICATE_NS
+
+    def _has_left(self, picture_px: tuple[int, int] | None) -> Mask:
+        """Where an unmatched track is expected to be mostly outside the picture."""
+        if picture_px is None:
+            return np.zeros(len(self._lives), dtype=bool)
+        rects = self._motion.rects
+        inside = np.clip(rects, 0, np.tile(np.asarray(picture_px, dtype=np.float64), 2))
+        visible = (inside[:, 2:] - inside[:, :2]).prod(axis=1) / self._motion.size.prod(axis=1)
+        return np.asarray((visible < _VISIBLE_RATIO) & self._which(lambda life: not life.matched))
+
+    def _mark_duplicates(self, dt_ns: int) -> None:
+        """Count how long each track has shared its place with an older one of its group."""
+        rects = _as_array([life.rect for life in self._lives])
+        group = np.array([life.group for life in self._lives], dtype=np.intp)
+        present = self._which(lambda life: life.missed_ns <= COAST_NS)
+        same = (iou_matrix(rects, rects) > DUPLICATE_IOU) & (group[:, None] == group)
+        younger = np.tril(same & present[:, None] & present, -1).any(axis=1)
+        for life, shares in zip(self._lives, younger.tolist(), strict=True):
+            life.overlap_ns = life.overlap_ns + dt_ns if shares else 0
+
+    def _remove(self, gone: Mask) -> None:
+        if gone.any():
+            self._motion.keep(~gone)
+            self._lives = [life for life, over in zip(self._lives, gone.tolist(), strict=True) if not over]
+
+
+def _as_array(rects: Sequence[Rect]) -> Floats:
+    """float64 (n, 4): x0, y0, x1, y1."""
+    return np.array([(r.x0, r.y0, r.x1, r.y1) for r in rects], dtype=np.float64).reshape(-1, 4)

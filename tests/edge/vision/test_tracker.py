@@ -1,0 +1,321 @@
+"""One identity for one object."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.config.model import TrackSettings
+from edge.values import NS_PER_S, Detection, Rect, Track, Tracks
+from edge.vision.tracker import Tracker
+
+STEP_NS = NS_PER_S // 5
+
+
+def person(x: float, y: float = 100.0, score: float = 0.8, label: str = "person") -> Detection:
+    """40 x 100 pixels with the top left at x, y."""
+    return Detection(Rect(x, y, x + 40, y + 100), label, score)
+
+
+def make_tracker(confirm_s: float = 0.35, confirm_hits: int = 3, lost_s: float = 2.0) -> Tracker:
+    return Tracker(TrackSettings(confirm_s=confirm_s, confirm_hits=confirm_hits, lost_s=lost_s))
+
+
+def play(tracker: Tracker, frames: Sequence[Sequence[Detection]], first: int = 1) -> list[Tracks]:
+    """Frame number `first` and on, at 5 a second."""
+    return [tracker.update(frame, (first + i) * STEP_NS) for i, frame in enumerate(frames)]
+
+
+def ids(tracks: Sequence[Track]) -> list[int]:
+    return [track.track_id for track in tracks]
+
+
+def test_first_told_0_4_s_after_entry() -> None:
+    """
+    At 5 pictures a second a walker is told with the third picture, with all that is known by then.
+    """
+    told = play(make_tracker(), [[person(100 + 12 * i)] for i in range(4)])
+
+    assert [[], [], [1], [1]] == [ids(tracks.live) for tracks in told]
+    track = told[2].live[0]
+    assert (STEP_NS, 3 * STEP_NS) == (track.first_ns, track.seen_ns)
+    assert (True, "person") == (track.matched, track.label)
+    assert person(124).rect == track.rect
+    assert ((STEP_NS, 120, 200), (2 * STEP_NS, 132, 200), (3 * STEP_NS, 144, 200)) == track.path
+    assert track.score == pytest.approx(0.8)
+
+
+@given(st.integers(1, 6), st.floats(0, 2), st.lists(st.integers(1, 8), min_size=1, max_size=20))
+def test_confirmed_only_with_hits_and_time(hits: int, confirm_s: float, gaps: list[int]) -> None:
+    """
+    However irregular the pictures, nobody is told before confirm_hits of them over confirm_s.
+    """
+    tracker = make_tracker(confirm_s, hits, lost_s=9)
+    times_ns = list(itertools.accumulate(gap * STEP_NS // 4 for gap in gaps))
+    for count, now_ns in enumerate(times_ns, start=1):
+        live = tracker.update([person(100)], now_ns).live
+
+        assert bool(live) == (count >= hits and now_ns - times_ns[0] >= round(confirm_s * NS_PER_S))
+
+
+def test_doubtful_scores_start_nothing() -> None:
+    """
+    A thousand detections below high_score never become a track, nor does a signpost at 0.5 that stands still.
+    """
+    tracker = make_tracker()
+
+    assert not any(tracks.live for tracks in play(tracker, [[person(100, score=0.39)]] * 200))
+    assert not any(tracks.live for tracks in play(tracker, [[person(100, score=0.5)]] * 200, first=300))
+
+
+def test_doubtful_scores_keep_a_track() -> None:
+    """
+    Someone half hidden, found at 0.2 for three seconds, is matched all the time.
+    """
+    told = play(make_tracker(), [[person(100 + 8 * i, score=0.8 if i < 4 else 0.2)] for i in range(19)])
+
+    assert [(1, True)] * 17 == [(t.track_id, t.matched) for tracks in told[2:] for t in tracks.live]
+
+
+def test_missed_track_coasts_hides_and_comes_back() -> None:
+    """
+    Behind a tree for 1.4 s: live at the predicted place for 0.5 s, then hidden, then back under its id.
+    """
+    walk = [[] if 6 <= i < 13 else [person(100 + 12 * i)] for i in range(16)]
+
+    told = play(make_tracker(), walk)
+
+    assert [False] * 2 == [track.matched for tracks in told[6:8] for track in tracks.live]
+    assert told[7].live[0].rect.x0 > person(100 + 12 * 5).rect.x0 + 12
+    assert [[]] * 5 == [ids(tracks.live) for tracks in told[8:13]]
+    assert [[1]] * 3 == [ids(tracks.live) for tracks in told[13:]]
+    assert not any(tracks.ended for tracks in told)
+
+
+def test_lost_track_is_ended_once() -> None:
+    """
+    Given up when missed for more than lost_s; told once; whoever comes there later is someone else.
+    """
+    tracker = make_tracker()
+    told = play(tracker, [[person(100)]] * 4 + [[]] * 14 + [[person(100)]] * 4)
+
+    assert [(14, [1])] == [(i, ids(tracks.ended)) for i, tracks in enumerate(told) if tracks.ended]
+    assert 4 * STEP_NS == told[14].ended[0].seen_ns
+    assert [2] == ids(told[-1].live)
+    assert [2] == ids(tracker.finish(99 * STEP_NS).ended)
+    assert Tracks((), ()) == tracker.finish(100 * STEP_NS)
+
+
+def test_who_walks_out_of_the_picture_is_not_who_comes_in() -> None:
+    """
+    With the picture's size known, a track ends at its edge at once, and the next person there is new.
+    """
+    tracker, ended = make_tracker(), []
+    for i in range(12):
+        x = 560 + 20 * i
+        tracks = tracker.update([person(x)] if x < 620 else [], (1 + i) * STEP_NS, (640, 480))
+        ended += [(i, track.track_id) for track in tracks.ended]
+
+    assert [(4, 1)] == ended
+    assert [2] == ids(tracker.update([person(600)], 13 * STEP_NS, (640, 480)).live
+                      or tracker.update([person(588)], 14 * STEP_NS, (640, 480)).live
+                      or tracker.update([person(576)], 15 * STEP_NS, (640, 480)).live)
+
+
+def test_fast_motorbike_without_overlap_is_one() -> None:
+    """
+    90 pixels a picture for a rect of 60 x 50: no two rects overlap, yet it stays one track.
+    """
+    ride = [[Detection(Rect(90 * i, 100, 90 * i + 60, 150), "motorcycle", 0.7)] for i in range(12)]
+
+    told = play(make_tracker(), ride)
+
+    assert [[1]] * 10 == [ids(tracks.live) for tracks in told[2:]]
+
+
+def test_two_who_cross_keep_their_identities() -> None:
+    """
+    Two walkers meet, one hides the other for 0.6 s, and each goes on under its own id.
+    """
+    frames = []
+    for i in range(30):
+        right, left = person(100 + 12 * i), person(460 - 12 * i, y=108)
+        frames.append([right] if abs(right.rect.x0 - left.rect.x0) < 30 else [left, right])
+
+    told = play(make_tracker(), frames)
+
+    before, after = ({t.track_id: t.rect.x0 for t in told[i].live} for i in (5, 29))
+    assert 2 == len(before) == len(after)
+    assert sorted(before, key=lambda i: before[i]) == sorted(after, key=lambda i: after[i], reverse=True)
+
+
+def test_flickering_label_is_one_track() -> None:
+    """
+    Car, truck and bus are one object, also when told in one picture; the label is the one best voted for.
+    """
+    labels = ["car", "truck", "car", "bus", "car", "truck"] * 3
+    both = [[person(100, label=label), person(101, label="car", score=0.45)] for label in labels]
+
+    told = play(make_tracker(), both)
+
+    assert [[1]] * 16 == [ids(tracks.live) for tracks in told[2:]]
+    assert "car" == told[-1].live[0].label
+
+
+def test_person_on_a_motorbike_are_two() -> None:
+    """
+    Labels that are not compatible never share a track, however well they overlap.
+    """
+    told = play(make_tracker(), [[person(100), person(100, label="motorcycle")]] * 4)
+
+    assert ["motorcycle", "person"] == sorted(track.label for track in told[-1].live)
+
+
+def test_duplicate_is_dropped() -> None:
+    """
+    Two tracks that end up on one place are one object: the older lives on, the younger is over.
+    """
+    tracker = make_tracker()
+    told = play(tracker, [[person(100 + 2 * i), person(140 - 2 * i)] for i in range(9)])
+    older, younger = ids(told[-1].live)
+
+    told = play(tracker, [[person(117)], [person(123)]] * 4, first=10)
+
+    assert [younger] == [i for tracks in told for i in ids(tracks.ended)]
+    assert [older] == ids(told[-1].live)
+
+
+def test_parked_car_is_one_track_of_bounded_memory() -> None:
+    """
+    An hour at one look a second, one of five missed: one id, at most 16 points, evenly spread.
+    """
+    tracker, rng = make_tracker(), random.Random(1)
+    live: tuple[Track, ...] = ()
+    for second in range(1, 3601):
+        missed = second % 3 > 0 and rng.random() < 0.3
+        seen = [] if missed and second > 5 else [person(300 + rng.gauss(0, 2), label="car")]
+        tracks = tracker.update(seen, second * NS_PER_S)
+        assert not tracks.ended
+        live = tracks.live or live
+
+    assert [1] == ids(live)
+    times = [point[0] / NS_PER_S for point in live[0].path]
+    assert 16 == len(times)
+    assert 1 == times[0]
+    assert times[-1] > 3590
+    assert max(b - a for a, b in itertools.pairwise(times)) < 3 * 3600 / 15
+
+
+def test_hold_keeps_what_was_there() -> None:
+    """
+    A still scene for ten minutes: live and unmatched with the last rect; then found again under the same id.
+    """
+    tracker = make_tracker()
+    play(tracker, [[person(100 + 12 * i)] for i in range(5)])
+
+    held = [tracker.hold((6 + i) * STEP_NS) for i in range(3_000)]
+
+    want = {(1, person(148).rect, False)}
+    assert want == {(t.track_id, t.rect, t.matched) for tracks in held for t in tracks.live}
+    assert 3_005 * STEP_NS == held[-1].live[0].seen_ns
+    back = tracker.update([person(140)], 3_006 * STEP_NS)
+    assert [(1, True)] == [(t.track_id, t.matched) for t in back.live]
+
+
+def test_hold_lets_the_missing_expire() -> None:
+    """
+    Who was missing for longer than the coasting time when the scene went still ends by lost_s.
+    """
+    tracker = make_tracker()
+    play(tracker, [[person(100)]] * 4 + [[]] * 3)
+
+    held = [tracker.hold((8 + i) * STEP_NS) for i in range(20)]
+
+    assert not any(tracks.live for tracks in held)
+    assert [(7, [1])] == [(i, ids(tracks.ended)) for i, tracks in enumerate(held) if tracks.ended]
+
+
+def test_rare_looks_at_a_still_scene_end_what_is_gone() -> None:
+    """
+    One look in ten seconds: one miss is forgiven, the third makes a track unseen, and then it ends.
+    """
+    tracker, now = make_tracker(), 4
+    play(tracker, [[person(100)]] * 4)
+    live, ended = [], []
+    for _ in range(5):
+        for _ in range(50):
+            now += 1
+            tracks = tracker.hold(now * STEP_NS)
+            ended += ids(tracks.ended)
+        live.append(ids(tracks.live))
+        now += 1
+        tracker.update([], now * STEP_NS)
+
+    assert [[1], [1], [1], [], []] == live
+    assert [1] == ended
+
+
+@pytest.mark.parametrize("call", ["update", "hold", "finish"])
+@pytest.mark.parametrize("back_ns", [0, 1])
+def test_time_must_increase(call: str, back_ns: int) -> None:
+    """
+    A time that is not greater than the last is refused, and the tracker is as before.
+    """
+    tracker = make_tracker()
+    play(tracker, [[person(100)]] * 3)
+
+    with pytest.raises(ValueError, match=f"want more than the last one, {3 * STEP_NS}"):
+        getattr(tracker, call)(*([[]] if call == "update" else []), 3 * STEP_NS - back_ns)
+    assert [1] == ids(tracker.update([person(100)], 4 * STEP_NS).live)
+
+
+_frames = st.lists(st.lists(st.builds(
+    person, x=st.floats(0, 600), y=st.floats(0, 380), score=st.floats(0.1, 1.0),
+    label=st.sampled_from(["person", "car", "truck", "dog"])), max_size=5), max_size=25)
+
+
+@given(_frames, st.randoms(use_true_random=False), st.data())
+@settings(deadline=None)
+def test_laws_of_identity(frames: list[list[Detection]], rng: random.Random, data: st.DataObject) -> None:
+    """
+    Whatever comes: ids are unique, live and ended are apart, an ended id never returns, each is told
+    ended once, an unknown one never, and the order of the detections changes nothing.
+    """
+    one, other, ended, known = make_tracker(lost_s=0.6), make_tracker(lost_s=0.6), set[int](), set[int]()
+    for i, frame in enumerate(frames, start=1):
+        if data.draw(st.integers(0, 3)):
+            tracks = one.update(frame, i * STEP_NS)
+            assert tracks == other.update(rng.sample(frame, len(frame)), i * STEP_NS)
+        else:
+            tracks = one.hold(i * STEP_NS)
+            assert tracks == other.hold(i * STEP_NS)
+        live, gone = ids(tracks.live), ids(tracks.ended)
+        assert len({*live, *gone}) == len(live) + len(gone)
+        assert not ended & {*live, *gone}
+        known.update(live)
+        ended.update(gone)
+        assert ended <= known
+    ended.update(ids(one.finish((len(frames) + 1) * STEP_NS).ended))
+    assert known == ended
+
+
+@given(st.integers(0, 2 ** 32), st.floats(0, 3), st.floats(0, 0.4))
+@settings(deadline=None, max_examples=15)
+def test_still_object_keeps_one_id(seed: int, jitter_px: float, miss_ratio: float) -> None:
+    """
+    A minute of jitter, misses of up to a second and swinging scores: never a second track.
+    """
+    rng, tracker, known, missed = random.Random(seed), make_tracker(), set[int](), 0
+    for i in range(1, 300):
+        missed = missed + 1 if i > 5 and rng.random() < miss_ratio and missed < 5 else 0
+        rect = Rect(*(v + rng.gauss(0, jitter_px) for v in (100, 100, 140, 200)))
+        found = replace(person(0, score=rng.uniform(0.2 if i > 5 else 0.7, 1.0)), rect=rect)
+        known.update(ids(tracker.update([] if missed else [found], i * STEP_NS).live))
+
+    assert {1} == known
