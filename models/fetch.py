@@ -13,13 +13,15 @@ import io
 import os
 import struct
 import tarfile
+import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 from urllib.parse import unquote, urlsplit
 
 from edge.errors import FatalError
@@ -36,7 +38,8 @@ _LOCAL_HEADER = struct.Struct("<26xHH")     # of a zip member: ends in the lengt
 
 
 def fetch_members(package: Package, folder: Path, progress: Progress,
-                  find: Callable[[Package], str] | None = None) -> dict[str, Path]:
+                  find: Callable[[Package], str] | None = None,
+                  pause: Callable[[float], None] = time.sleep) -> dict[str, Path]:
     """Bring every member into `folder`, under its bare name, and return the paths by that name.
 
     What is there already with the right hash is left alone, so a second call needs no network. An
@@ -44,6 +47,7 @@ def fetch_members(package: Package, folder: Path, progress: Progress,
 
     Args:
         find: tells the package's address; pip does without it.
+        pause: waits between tries, seconds.
 
     Raises:
         RetryableError: no network, or it broke; what came so far is kept.
@@ -52,9 +56,10 @@ def fetch_members(package: Package, folder: Path, progress: Progress,
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with alone_in(folder):
-            missing = [each for each in package.members if not _is_there(folder / each.name, each)]
+            missing = tuple(each for each in package.members if not _is_there(folder / each.name, each))
             if missing:
-                _bring(package, missing, (find or _address)(package), folder, progress)
+                url = (find or _address)(package)
+                _bring(replace(package, members=missing), url, folder, progress, pause)
     except OSError as exc:
         raise FatalError(f"{exc.filename or folder}: {exc.strerror}; free the disk or name another folder",
                          os.EX_CANTCREAT) from exc
@@ -67,19 +72,16 @@ def members_from_archive(package: Package, archive: Path, folder: Path) -> None:
     try:
         if package.kind == "wheel":
             with zipfile.ZipFile(archive) as wheel:
+                _need(package.members, wheel.namelist(), archive.name)
                 for member in package.members:
                     with wheel.open(member.path) as source:
                         _install(_blocks(source), member, folder)
         else:
             with tarfile.open(archive, "r:gz") as sdist:
+                _need(package.members, [each.name for each in sdist if each.isfile()], archive.name)
                 for member in package.members:
-                    extracted = sdist.extractfile(member.path)
-                    if extracted is None:
-                        raise KeyError(member.path)
-                    with extracted:
-                        _install(_blocks(extracted), member, folder)
-    except KeyError as exc:
-        raise FatalError(f"{archive.name}: want {exc.args[0]!r} in it, found no such file") from exc
+                    with cast("IO[bytes]", sdist.extractfile(member.path)) as source:
+                        _install(_blocks(source), member, folder)
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as exc:
         raise FatalError(f"{archive.name}: broken or truncated: {exc}; fetch it again") from exc
 
@@ -90,15 +92,16 @@ def _address(package: Package) -> str:
     return locate.sdist_url(package.name, package.version)
 
 
-def _bring(package: Package, members: list[Member], url: str, folder: Path, progress: Progress) -> None:
+def _bring(package: Package, url: str, folder: Path, progress: Progress,
+           pause: Callable[[float], None]) -> None:
     parts = urlsplit(url)
     if parts.scheme == "file":                  # a mirror on a disk
         members_from_archive(package, Path(unquote(parts.path)), folder)
         return
-    remote = Remote(url)
+    remote = Remote(url, pause)
     if package.kind == "wheel":
         try:
-            _bring_by_ranges(remote, members, folder, progress)
+            _bring_by_ranges(remote, package.members, folder, progress)
         except RangesIgnoredError:
             pass
         else:
@@ -111,17 +114,16 @@ def _bring(package: Package, members: list[Member], url: str, folder: Path, prog
         archive.unlink()
 
 
-def _bring_by_ranges(remote: Remote, members: list[Member], folder: Path, progress: Progress) -> None:
+def _bring_by_ranges(remote: Remote, members: Sequence[Member], folder: Path, progress: Progress) -> None:
     size, tail = remote.size_and_tail(_TAIL_BYTES)
     try:
         with zipfile.ZipFile(_Ranges(remote, size, tail)) as wheel:
             directory = {info.filename: info for info in wheel.infolist()}
     except zipfile.BadZipFile as exc:
         raise FatalError(f"{remote.name}: not a wheel: {exc}") from exc
+    _need(members, directory, remote.name)
     for member in members:
-        info = directory.get(member.path)
-        if info is None:
-            raise FatalError(f"{remote.name}: want {member.path!r} in it, found no such file")
+        info = directory[member.path]
         header = remote.read(info.header_offset, _LOCAL_HEADER.size)
         start = info.header_offset + _LOCAL_HEADER.size + sum(_LOCAL_HEADER.unpack(header))
         part = folder / f"{member.name}.part"
@@ -131,6 +133,12 @@ def _bring_by_ranges(remote: Remote, members: list[Member], folder: Path, progre
                 _install(_inflated(source, info, member), member, folder)
         finally:
             part.unlink()
+
+
+def _need(members: Sequence[Member], names: Container[str], archive: str) -> None:
+    for member in members:
+        if member.path not in names:
+            raise FatalError(f"{archive}: want {member.path!r} in it, found no such file")
 
 
 class _Ranges(io.RawIOBase):

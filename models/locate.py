@@ -13,9 +13,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 from edge.errors import RetryableError
+
+Find = Callable[[str, str], str]        # (name, version) -> address
 
 _TIMEOUT_S = 180
 

@@ -123,7 +123,7 @@ class Remote:
             if exc.code >= HTTPStatus.INTERNAL_SERVER_ERROR or exc.code == HTTPStatus.TOO_MANY_REQUESTS:
                 raise _BrokenError(f"the server answers {exc.code} {exc.reason}") from exc
             raise FatalError(f"{self.name}: the server answers {exc.code} {exc.reason}; "
-                             "bring the file and use --from DIR") from exc
+                             "get the package with `pip download --no-deps` and use --from DIR") from exc
         except (OSError, http.client.HTTPException) as exc:
             raise _BrokenError(str(getattr(exc, "reason", exc))) from exc
         return answer
