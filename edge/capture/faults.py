@@ -33,10 +33,15 @@ _UNREADABLE = (av.error.InvalidDataError, av.error.DemuxerNotFoundError, av.erro
                av.error.ArgumentError)
 
 
-def cannot_open(address: Address, exc: Exception, after_s: float) -> CameraError:
-    """The error to raise instead of `exc`, which quotes the URL and must not be chained."""
-    if isinstance(exc, _TIMED_OUT):
-        return address.error(f"no answer for {after_s:.1f} s", "check its power, cable and address")
+def cannot_open(address: Address, exc: Exception, silent_s: float | None = None) -> CameraError:
+    """The error to raise instead of `exc`, which quotes the URL and must not be chained.
+
+    Args:
+        silent_s: the limit that was waited for, if one was. FFmpeg calls it invalid data when a
+            camera accepts the connection and then says nothing.
+    """
+    if silent_s is not None and isinstance(exc, (*_TIMED_OUT, av.error.InvalidDataError)):
+        return address.error(f"no answer for {silent_s:.1f} s", "check its power, cable and address")
     for kind, (found, advice) in _OPENING:
         if isinstance(exc, kind):
             return address.error(found, advice)

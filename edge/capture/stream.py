@@ -171,7 +171,7 @@ def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
     """
     av.logging.set_level(None)      # FFmpeg would write to standard error, with URLs
     address = locate(camera_id, settings)
-    container = _open(address, settings.stall_s)
+    container = _open(address, settings.stall_s, clock)
     video = _video_of(container)
     if video is None:
         container.close()
@@ -190,13 +190,16 @@ def _timeline(kind: SourceKind, live: bool) -> Timeline:
     return PacedClock() if live else ReplayClock()
 
 
-def _open(address: Address, stall_s: float) -> InputContainer:
+def _open(address: Address, stall_s: float, clock: Callable[[], int]) -> InputContainer:
     url, form, options = _how(address, stall_s)
-    timeout_s = max(stall_s, OPEN_TIMEOUT_S)
+    timeout_s, began_ns = max(stall_s, OPEN_TIMEOUT_S), clock()
     try:
         return av.open(url, "r", format=form, options=options, timeout=(timeout_s, stall_s))
     except av.error.FFmpegError as exc:
-        fault = faults.cannot_open(address, exc, timeout_s)
+        took_s = (clock() - began_ns) / NS_PER_S
+        # FFmpeg counts its limit in steps of 0.1 s, rounded down.
+        limit_s = next((limit_s for limit_s in (timeout_s, stall_s) if took_s >= 0.8 * limit_s), None)
+        fault = faults.cannot_open(address, exc, limit_s)
     raise fault         # not within `except`: FFmpeg's own error quotes the URL
 
 
