@@ -118,12 +118,14 @@ def _agree(name: str, entry: Entry, accepted: bool) -> None:
 
 
 def _present(name: str, entry: Entry, folder: Path) -> InstalledModel | None:
-    """The installed model if it is the wanted one and sound."""
+    """The installed model if it is sound and has the wanted weights; a newer entry is written to it."""
     try:
         model = store.load(name, folder)
     except FatalError:
         return None         # missing, broken or of an older layout: install it anew
-    return model if model.entry == entry else None
+    if model.sha256 != entry.onnx.sha256:
+        return None
+    return model if model.entry == entry else _install(name, entry, model.path.read_bytes(), folder)
 
 
 def _converted(entry: Entry, files: list[Path]) -> bytes:

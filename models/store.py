@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:       # numpy comes with it; guard, which only asks for a hash
     from edge.vision.detector import DetectorSpec
 
 SYSTEM_DIR = Path("/var/lib/edgebox/models")
+_STALE_S = 3600
 MODEL_FILE, ENTRY_FILE = "model.onnx", "entry.json"
 
 
@@ -90,7 +92,8 @@ def installed(folder: Path) -> list[str]:
     """Names of what lies in the store, sorted, whether or not it is sound."""
     if not folder.is_dir():
         return []
-    return sorted(home.name for home in folder.iterdir() if (home / ENTRY_FILE).is_file())
+    return sorted(home.name for home in folder.iterdir()
+                  if (home / ENTRY_FILE).is_file() and not home.name.startswith("."))
 
 
 def stage(name: str, entry: Entry, onnx: bytes, folder: Path) -> InstalledModel:
@@ -122,6 +125,7 @@ def commit(staged: InstalledModel, folder: Path) -> InstalledModel:
     new.rename(home)
     _sync_folder(folder)
     shutil.rmtree(old, ignore_errors=True)
+    _sweep(staged.name, folder)
     return InstalledModel(staged.name, home / MODEL_FILE, staged.entry)
 
 
@@ -145,6 +149,13 @@ def check_bytes(content: bytes, sha256: str, size_bytes: int, what: str) -> None
     if found != sha256:
         raise ModelError(f"{what}: wrong content: want sha256 {sha256[:16]}..., found {found[:16]}...; "
                          "do not use it, fetch it again")
+
+
+def _sweep(name: str, folder: Path) -> None:
+    """Remove what crashes left beside `name`; what is younger may belong to a process at work."""
+    for left in folder.glob(f".{name}.*"):
+        if time.time() - left.stat().st_mtime > _STALE_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _cannot_write(folder: Path, exc: OSError) -> FatalError:
