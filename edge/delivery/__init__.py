@@ -1,0 +1,1 @@
+"""From the journal to the ward's broker. See `deliver.py`."""

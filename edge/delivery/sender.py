@@ -1,0 +1,144 @@
+"""What may be sent next, what is on its way, and what waits after a refusal. Pure: time comes in.
+
+Little is on the way at a time, so that an alarm waits behind at most `Limits.bytes` on a slow uplink. A row
+that the broker refuses waits by itself, longer each time, while others go on; when many of a rank are
+refused (a missing right, a quota), the whole rank waits. A row that is on its way each time the connection
+breaks is found by sending one at a time, and then waits as if refused: no message blocks those behind it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from edge.backoff import Backoff
+from edge.journal.entry import Owed, Rank
+from edge.values import NS_PER_S
+
+RETRY_FIRST_S = 1.0
+RETRY_CAP_S = 300.0
+_FORGET_NS = 600 * NS_PER_S         # a refused row that has not come back since was shed by the journal
+_FRUITLESS = 3                      # connections that broke with messages under way and none acknowledged
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    rows: int = 20                  # mosquitto's own default
+    bytes: int = 256 * 1024
+    refused_rows: int = 64          # that wait one by one; beyond, their rank waits
+
+
+@dataclass(slots=True)
+class _Flight:
+    rank: Rank
+    bytes: int
+    sent_ns: int
+
+
+class _Wait:
+    """When something refused may be tried again."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._backoff = Backoff(RETRY_FIRST_S, RETRY_CAP_S, rng)
+        self.until_ns = 0
+
+    def longer(self, now_ns: int) -> None:
+        self.until_ns = now_ns + round(self._backoff.next_s() * NS_PER_S)
+
+
+class Window:
+    """The bookkeeping between journal and broker. Not thread-safe.
+
+    A row is in exactly one place: owed (the journal has it, nothing here), on its way (`sent`), or
+    confirmed (`acknowledged`, until `settled`).
+    """
+
+    def __init__(self, limits: Limits | None = None, rng: random.Random | None = None) -> None:
+        self._limits, self._rng = limits or Limits(), rng or random.Random()
+        self._flights: dict[int, _Flight] = {}
+        self._confirmed: dict[int, None] = {}
+        self._refused: dict[int, _Wait] = {}
+        self._held: dict[Rank, _Wait] = {}
+        self._fruitless = 0
+
+    @property
+    def on_their_way(self) -> int:
+        return len(self._flights)
+
+    @property
+    def confirmed(self) -> list[int]:
+        """Rows that may leave the journal, in the order of their confirmation."""
+        return list(self._confirmed)
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything waits after a refusal."""
+        return bool(self._refused or self._held)
+
+    def room(self, credit: int) -> int:
+        """How many more rows may be sent; `credit` is what the broker itself allows."""
+        rows = 1 if self._fruitless >= _FRUITLESS else self._limits.rows
+        return max(0, min(rows - len(self._flights), credit))
+
+    def fits(self, size_bytes: int) -> bool:
+        """Whether a message of this size may go now; one that is larger than the limit goes alone."""
+        under_way = sum(flight.bytes for flight in self._flights.values())
+        return not self._flights or under_way + size_bytes <= self._limits.bytes
+
+    def not_now(self, now_ns: int) -> list[int]:
+        """Rows to leave out when asking the journal."""
+        return [*self._flights, *self._confirmed,
+                *(row_id for row_id, wait in self._refused.items() if wait.until_ns > now_ns)]
+
+    def ranks(self, now_ns: int) -> list[Rank]:
+        """Ranks to ask the journal for."""
+        return [rank for rank in Rank if rank not in self._held or self._held[rank].until_ns <= now_ns]
+
+    def sent(self, owed: Owed, size_bytes: int, now_ns: int) -> None:
+        assert owed.row_id not in self._flights
+        assert owed.row_id not in self._confirmed
+        self._flights[owed.row_id] = _Flight(owed.rank, size_bytes, now_ns)
+
+    def acknowledged(self, row_id: int) -> None:
+        """The broker has it."""
+        flight = self._flights.pop(row_id)
+        self._confirmed[row_id] = None
+        self._refused.pop(row_id, None)
+        self._held.pop(flight.rank, None)
+        self._fruitless = 0
+
+    def settled(self, row_ids: Iterable[int]) -> None:
+        """They have left the journal."""
+        for row_id in row_ids:
+            self._confirmed.pop(row_id, None)
+
+    def refused(self, row_id: int, now_ns: int) -> None:
+        """The broker does not take it, not now at least."""
+        self._set_aside(row_id, self._flights.pop(row_id).rank, now_ns)
+        self._fruitless = 0
+
+    def too_large(self, owed: Owed, now_ns: int) -> None:
+        """It was not sent, since the broker said beforehand that it does not take so much."""
+        self._set_aside(owed.row_id, owed.rank, now_ns)
+
+    def lost(self, now_ns: int) -> None:
+        """The connection broke: what was on its way is owed again."""
+        if self._flights:
+            self._fruitless += 1
+        if self._fruitless > _FRUITLESS and len(self._flights) == 1:
+            (row_id, flight), = self._flights.items()
+            self._set_aside(row_id, flight.rank, now_ns)
+        self._flights.clear()
+
+    def overdue(self, now_ns: int, after_s: float) -> bool:
+        """Whether any acknowledgement is missing for longer than `after_s`."""
+        return any(now_ns - flight.sent_ns > after_s * NS_PER_S for flight in self._flights.values())
+
+    def _set_aside(self, row_id: int, rank: Rank, now_ns: int) -> None:
+        for old in [old for old, wait in self._refused.items() if wait.until_ns < now_ns - _FORGET_NS]:
+            del self._refused[old]
+        if row_id in self._refused or len(self._refused) < self._limits.refused_rows:
+            self._refused.setdefault(row_id, _Wait(self._rng)).longer(now_ns)
+        else:
+            self._held.setdefault(rank, _Wait(self._rng)).longer(now_ns)
