@@ -6,10 +6,14 @@ import argparse
 import contextlib
 import io
 import json
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.result import Figure, Result, median_ms, need_shared
+from bench.result import Figure, Result, need_shared
 from edge.capture.still import read_image
 from edge.detect import record
 from edge.vision.detector import Detector, open_detector
@@ -32,24 +36,41 @@ def run(args: argparse.Namespace) -> Result:
     spec = model.detector_spec()
     detector = open_detector(spec, THRESHOLD, threads=1)
     table, street = evaluate(detector, data)
-    frame = read_image(sorted((data / "images").glob("*.jpg"))[0])
-    session = Session(spec.path, threads=1)
-    batch = InputPicture(spec.input_px, spec.colour, spec.resize, spec.scale, spec.mean, spec.std).blank()
-    bare_ms = median_ms(lambda: session.run(batch))
-    whole_ms = median_ms(lambda: detector.detect(frame, IN_USE))
-    stretch_ms = median_ms(lambda: frame.rgb((spec.input_px, spec.input_px)))
+    bare_ms, whole_ms, stretch_ms = times_ms(detector, data)
     return Result("accuracy", (
         Figure("AP, all 80 classes", table, "", 0.36, "higher", REFERENCE_AP, "reference decoder, stated"),
         Figure("AP50, street classes", street, "", better="higher"),
         Figure("detect, one picture", whole_ms, "ms", reference=bare_ms, reference_name="session.run alone"),
         Figure("of it, stretching to RGB", stretch_ms, "ms"),
-        Figure("session.run / detect", bare_ms / whole_ms, "", 0.85, "higher"),
+        Figure("of it, ours: before and after", whole_ms - bare_ms - stretch_ms, "ms", 1.1),
+        Figure("session.run / detect", bare_ms / whole_ms, "", better="higher"),
     ), notes=(
-        f"{model.name} at {spec.input_px} px, 1 thread, {data.name}: half of 287 pictures of COCO val2017, "
-        "on which figures are 3 to 4 points above those on all of val2017",
+        f"{model.name} at {spec.input_px} px; {data.name}: half of 287 pictures of COCO val2017, on which "
+        "figures are 3 to 4 points above those on all of val2017; times are of CPU, 1 thread",
         f"street classes: {', '.join(STREET)}",
         "no labelled footage of motorbikes, alleys at night or Vietnamese streets exists in it",
     ))
+
+
+def times_ms(detector: Detector, data: Path, repeats: int = 60) -> tuple[float, float, float]:
+    """Median CPU time of session.run alone, of detect, and of stretching one picture, 4:2:0 as cameras
+    send it; in turns, so that whatever else the machine does meets all three."""
+    spec = detector.spec
+    still = read_image(min((data / "images").glob("*.jpg")))
+    frame = replace(still, picture=still.picture.reformat(format="yuv420p"))
+    batch = InputPicture(spec.input_px, spec.colour, spec.resize, spec.scale, spec.mean, spec.std).blank()
+    session = Session(spec.path, threads=1)
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: session.run(batch), lambda: detector.detect(frame, IN_USE),
+        lambda: frame.rgb((spec.input_px, spec.input_px)))
+    spent: tuple[list[float], ...] = ([], [], [])
+    for _ in range(repeats):
+        for call, times in zip(calls, spent, strict=True):
+            start_ns = time.thread_time_ns()
+            call()
+            times.append((time.thread_time_ns() - start_ns) / 1e6)
+    bare, whole, stretch = (statistics.median(times) for times in spent)
+    return bare, whole, stretch
 
 
 def evaluate(detector: Detector, data: Path) -> tuple[float, float]:
