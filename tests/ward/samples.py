@@ -1,0 +1,110 @@
+"""Messages as a box sends them, built from the contract's own types."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import uuid6
+
+from edge.contract.messages import (
+    BirthData,
+    CameraState,
+    Envelope,
+    EventData,
+    HealthData,
+    Image,
+    Message,
+    MetricsData,
+    Object,
+    Phase,
+    Severity,
+    StatusData,
+    Times,
+    to_json,
+)
+from edge.contract.topics import Root
+from ward.store.intake import Arrival
+
+NOW = datetime(2026, 11, 23, 3, 20, 0, tzinfo=UTC)
+WARD = "phan-dinh-phung"
+JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 40 + b"\xff\xd9"
+
+
+def new_event_id() -> str:
+    return str(uuid6.uuid7())
+
+
+@dataclass
+class Box:
+    """A box with a journal's counter. Its messages are given a fresh `seq` in order of making."""
+
+    name: str = "hop-1"
+    group: str = "to-12"
+    ward: str = WARD
+    boot_id: str = "boot-a"
+    seq: int = 0
+    root: Root = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.root = Root(self.ward, self.group, self.name)
+
+    @property
+    def key(self) -> str:
+        return f"{self.group}/{self.name}"
+
+    def record(self, topic: str, kind: str, data: Message, time: datetime = NOW, *, id: str | None = None,
+               numbered: bool = True, historical: bool = False) -> Arrival:
+        if numbered:
+            self.seq += 1
+        envelope = Envelope(
+            id=id or new_event_id(), source=self.root.source, type=kind, time=time,
+            seq=self.seq if numbered else None, historical=historical, data=data.model_dump(
+                mode="json", by_alias=True, exclude_none=True))
+        return Arrival(topic, to_json(envelope).encode())
+
+    def event(self, event_id: str, rev: int = 0, phase: Phase = Phase.NEW, *, jpeg: bytes | None = None,
+              camera: str = "cong-truoc", kind: str = "enter", label: str = "person", count: int = 1,
+              severity: Severity = Severity.INFO, time: datetime = NOW, synchronised: bool = True,
+              historical: bool = False, rule: str = "vao-san", zone: str | None = "san", score: float = 0.87,
+              rect: tuple[float, float, float, float] = (0.4, 0.3, 0.5, 0.7),
+              path: Sequence[tuple[float, float]] = ((0.2, 0.8), (0.45, 0.7)), masked: bool = False,
+              image_rev: int | None = None) -> Arrival:
+        image = None
+        if jpeg is not None:
+            told = rev if image_rev is None else image_rev
+            image = Image(topic=self.root.image(event_id, told), sha256=hashlib.sha256(jpeg).hexdigest(),
+                          width=120, height=160, bytes=len(jpeg), masked=masked)
+        data = EventData(
+            event_id=event_id, rev=rev, phase=phase, severity=severity, camera=camera, rule=rule, kind=kind,
+            zone=zone, object=Object(track=7, label=label, score=score, rect=rect, path=tuple(path),
+                                     count=count),
+            t=Times(first_seen=time - timedelta(seconds=2), decided=time, mono_ns=5, boot_id=self.boot_id,
+                    clock_synchronised=synchronised),
+            image=image, model="0123456789abcdef", config="fedcba9876543210")
+        return self.record(self.root.event(camera, kind), f"edgebox.event.{kind}", data, time,
+                           id=f"{event_id}.{rev}", historical=historical)
+
+    def picture(self, event_id: str, rev: int = 0, jpeg: bytes = JPEG) -> Arrival:
+        return Arrival(self.root.image(event_id, rev), jpeg)
+
+    def birth(self, time: datetime = NOW, *, id: str | None = None, seq: int | None = None) -> Arrival:
+        data = BirthData(firmware="0.1.0", model="0123456789abcdef", config="fedcba9876543210",
+                         cameras=("cong-truoc", "bai-xe"), boot_id=self.boot_id,
+                         seq=self.seq if seq is None else seq)
+        return self.record(self.root.topic("birth"), "edgebox.birth", data, time, id=id, numbered=False)
+
+    def status(self, state: str, boot_id: str | None = None) -> Arrival:
+        data = StatusData.model_validate({"state": state, "boot_id": boot_id or self.boot_id})
+        return self.record(self.root.topic("status"), "edgebox.status", data, numbered=False)
+
+    def health(self, camera: str = "cong-truoc", state: CameraState = CameraState.OK, time: datetime = NOW,
+               detail: str = "", numbered: bool = True) -> Arrival:
+        data = HealthData(camera=camera, state=state, since=time, detail=detail)
+        return self.record(self.root.health(camera), "edgebox.health", data, time, numbered=numbered)
+
+    def metrics(self, **counters: int) -> Arrival:
+        data = MetricsData(counters=counters, gauges={"temperature_c": 51.5, "disk_free_ratio": 0.62})
+        return self.record(self.root.topic("metrics"), "edgebox.metrics", data, numbered=False)

@@ -1,0 +1,74 @@
+"""Rows as JSON for programs, and as a line for people. Times are RFC 3339, UTC."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from edge.contract.messages import rfc3339
+from ward.store.rows import BoxRow, EventRow, ImageRow, RecordRow, Summary
+
+
+def event_json(row: EventRow) -> dict[str, Any]:
+    """One event. `picture` is None while no verified one is there; `picture_wanted` says one will come."""
+    group, box = row.box.split("/")
+    return {
+        "event_id": row.event_id, "change": row.change, "group": group, "box": box, "camera": row.camera,
+        "kind": row.kind, "rule": row.rule, "zone": row.zone, "class": row.label, "count": row.count,
+        "score": row.score, "severity": row.severity, "phase": row.phase, "rev": row.rev,
+        "time": moment(row.time_ms), "first_seen": moment(row.first_seen_ms), "ended": moment(row.ended_ms),
+        "received": moment(row.received_ms), "clock_synchronised": row.clock_synchronised,
+        "historical": row.historical, "picture_wanted": row.picture_wanted,
+        "picture": None if row.picture_rev is None else
+        {"url": f"/images/{row.event_id}/{row.picture_rev}", "rev": row.picture_rev,
+         "sha256": row.picture_sha256},
+    }
+
+
+def record_json(row: RecordRow) -> dict[str, Any]:
+    """One phase; `record` is the text of the message as it came, for who checks its signature."""
+    return {"rev": row.rev, "phase": row.phase, "seq": row.seq, "historical": row.historical,
+            "received": moment(row.received_ms), "json_bytes": row.json_bytes, "record": row.envelope}
+
+
+def image_json(row: ImageRow) -> dict[str, Any]:
+    return {"rev": row.rev, "sha256": row.sha256, "bytes": row.bytes, "state": row.state,
+            "received": moment(row.received_ms)}
+
+
+def box_json(row: BoxRow) -> dict[str, Any]:
+    group, box = row.box.split("/")
+    return {
+        "group": group, "box": box, "state": row.state, "since": moment(row.state_ms),
+        "heard": moment(row.heard_ms), "boot_id": row.boot_id, "birth": json.loads(row.birth or "null"),
+        "metrics": json.loads(row.metrics or "null"),
+        "metrics_at": moment(row.metrics_ms), "journal_restarts": row.restarts, "last_seq": row.last_seq,
+        "waiting": row.waiting, "gaps": [[gap.first_seq, gap.last_seq] for gap in row.gaps],
+        "cameras": [{"camera": camera.camera, "state": camera.state, "since": moment(camera.since_ms),
+                     "detail": camera.detail} for camera in row.cameras],
+        "counters": row.counters,
+    }
+
+
+def summary_json(summary: Summary) -> dict[str, Any]:
+    """`duplicates_refused` counts messages that came again; no row ever doubles."""
+    counters = dict(summary.counters)
+    return {
+        "events": summary.events, "records": summary.records, "severities": summary.severities,
+        "images": summary.images.get("verified", 0), "images_pending": summary.images.get("pending", 0),
+        "quarantined": summary.images.get("quarantined", 0),
+        "duplicates_refused": counters.pop("duplicates", 0), "refused": counters.pop("refused", 0),
+        "gaps": summary.gaps, "json_bytes": summary.json_bytes, "image_bytes": summary.image_bytes,
+        "max_event_json_bytes": summary.max_event_json_bytes, "boxes": summary.boxes, "counters": counters,
+    }
+
+
+def event_line(row: EventRow) -> str:
+    picture = "picture" if row.picture_rev is not None else "-"
+    return (f"{moment(row.time_ms)}  {row.severity:7}  {row.phase:6}  {row.box}/{row.camera}  "
+            f"{row.kind} {row.label} x{row.count}  {picture}  {row.event_id}")
+
+
+def moment(ms: int | None) -> str | None:
+    return None if ms is None else rfc3339(datetime.fromtimestamp(ms / 1000, UTC))

@@ -1,0 +1,262 @@
+"""The receiver's connection to the broker: one attempt, one session, over paho.
+
+Single-threaded: the thread that connects also reads, stores and acknowledges, so that a PUBACK can
+only follow the commit that it stands for. MQTT 5 is tried first, then 3.1.1 for older brokers.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from edge.errors import FatalError, RetryableError
+from ward.store.intake import Arrival
+
+_HANDSHAKE_S = 10.0
+_SESSION_S = 30 * 86_400                # how long a broker keeps what we miss; MQTT 5 only
+_MAX_PACKET_BYTES = 2 * 1024 * 1024     # twice the largest picture: what is larger is not even read
+_BATCH = 64
+# Reason codes of MQTT 5; paho translates those of 3.1.1 into them.
+_BAD_VERSION, _BAD_USER, _NOT_AUTHORISED, _TAKEN_OVER = 132, 134, 135, 142
+
+PROTOCOLS = (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311)
+
+
+class BrokerError(RetryableError):
+    """The connection failed or ended. `needs_someone`: waiting alone will hardly heal it."""
+
+    def __init__(self, message: str, needs_someone: bool = False) -> None:
+        super().__init__(message)
+        self.needs_someone = needs_someone
+
+
+class ProtocolRefusedError(BrokerError):
+    """The broker does not speak this version of MQTT, or hung up where one would expect that."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSettings:
+    """How to reach the broker, and as whom."""
+
+    host: str
+    port: int
+    client_id: str
+    tls: bool = True
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    username: str | None = None
+    password_file: Path | None = None
+    keepalive_s: int = 30
+
+    @property
+    def name(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message, and how to say that it is stored."""
+
+    arrival: Arrival
+    mid: int
+    qos: int
+
+
+def filters(ward: str) -> list[str]:
+    """What boxes send up. Not `#`: what the ward itself sends down would come back."""
+    leaves = ("birth", "status", "cam/+/health", "alarm", "event/+/+", "image/+/+", "metrics", "cmd-result")
+    return [f"edge/v1/{ward}/+/+/{leaf}" for leaf in leaves]
+
+
+class Session:
+    """One connection. Use it from one thread; `close` it whatever happens."""
+
+    def __init__(self, settings: BrokerSettings, ward: str, protocol: MQTTProtocolVersion) -> None:
+        self._settings, self._ward, self._protocol = settings, ward, protocol
+        self._inbox: deque[Delivery] = deque()
+        self._connected, self._subscribed, self.session_kept = False, False, False
+        self._failure: BrokerError | None = None
+        self._trouble = ""
+        clean = None if protocol is MQTTProtocolVersion.MQTTv5 else False     # 5 says it when connecting
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=settings.client_id,
+                                   protocol=protocol, manual_ack=True, reconnect_on_failure=False,
+                                   clean_session=clean)
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
+        self._client.on_log = self._on_log
+
+    def open(self, stopped: Callable[[], bool]) -> None:
+        """Connect and subscribe; returns when the broker agreed, or when `stopped()`.
+
+        Raises:
+            ProtocolRefusedError: try the other version.
+            BrokerError: no way through; the text says why and what to do.
+            FatalError: a certificate, key or password file cannot be read.
+        """
+        self._identify()
+        properties = None
+        if self._protocol is MQTTProtocolVersion.MQTTv5:
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = _SESSION_S
+            properties.MaximumPacketSize = _MAX_PACKET_BYTES
+        self._client.connect_timeout = _HANDSHAKE_S
+        try:
+            self._client.connect(self._settings.host, self._settings.port, self._settings.keepalive_s,
+                                 clean_start=False if properties else mqtt.MQTT_CLEAN_START_FIRST_ONLY,
+                                 properties=properties)
+        except OSError as exc:
+            raise _network_error(self._settings, exc) from exc
+        until_s = time.monotonic() + _HANDSHAKE_S
+        while not self._subscribed and not stopped():
+            self._turn(0.25)
+            if time.monotonic() > until_s:
+                raise BrokerError(f"{self._settings.name}: connected, but no answer to CONNECT")
+
+    def receive(self, timeout_s: float) -> list[Delivery]:
+        """What has arrived, at most as much as one batch should hold; waits up to `timeout_s`.
+
+        Raises BrokerError when the connection is gone.
+        """
+        had = -1
+        self._turn(0.0 if self._inbox else timeout_s)
+        while had < len(self._inbox) < _BATCH:      # one packet a turn; stop when none came
+            had = len(self._inbox)
+            self._turn(0.0)
+        batch = [*self._inbox]
+        self._inbox.clear()
+        return batch
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        """Only after the commit. Of a connection that is gone, it says nothing: it will come again."""
+        if delivery.qos:
+            self._client.ack(delivery.mid, delivery.qos)
+
+    def close(self) -> None:
+        """Say goodbye if there is anybody; the broker keeps the session."""
+        self._client.on_disconnect = None
+        self._client.disconnect()
+
+    def _identify(self) -> None:
+        settings = self._settings
+        if settings.tls:
+            self._client.tls_set_context(_tls_context(settings))
+        if settings.username is not None:
+            self._client.username_pw_set(settings.username, _password(settings.password_file))
+
+    def _turn(self, timeout_s: float) -> None:
+        """Let paho read and write once; the callbacks below run in here."""
+        rc = self._client.loop(timeout_s)
+        if self._failure is not None:
+            raise self._failure
+        if rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise BrokerError(f"{self._settings.name}: {mqtt.error_string(rc)}")
+
+    def _on_connect(self, client: mqtt.Client, _userdata: Any, flags: mqtt.ConnectFlags, reason: ReasonCode,
+                    _properties: Properties | None) -> None:
+        if reason.is_failure:
+            self._failure = self._failure or _refusal(self._settings, reason)
+            return
+        self._connected, self.session_kept = True, flags.session_present
+        if self._protocol is MQTTProtocolVersion.MQTTv5:
+            client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in filters(self._ward)])
+        else:
+            client.subscribe([(topic, 1) for topic in filters(self._ward)])
+
+    def _on_subscribe(self, _client: mqtt.Client, _userdata: Any, _mid: int, reasons: list[ReasonCode],
+                      _properties: Properties | None) -> None:
+        refused = [topic for topic, reason in zip(filters(self._ward), reasons, strict=False)
+                   if reason.is_failure]
+        if refused:
+            self._failure = BrokerError(f"{self._settings.name}: the broker lets us not read {refused[0]}; "
+                                        "check its ACL for this receiver", needs_someone=True)
+        self._subscribed = True
+
+    def _on_disconnect(self, _client: mqtt.Client, _userdata: Any, flags: mqtt.DisconnectFlags,
+                       reason: ReasonCode, _properties: Properties | None) -> None:
+        if self._failure is not None:
+            return
+        name = self._settings.name
+        if flags.is_disconnect_packet_from_server and reason.value == _TAKEN_OVER:
+            self._failure = BrokerError(
+                f"{name}: another receiver came with client id {self._settings.client_id!r}; stop it, or "
+                "give this one its own with --client-id", needs_someone=True)
+        elif self._connected:
+            self._failure = BrokerError(f"{name}: connection lost: {self._trouble or reason}")
+        elif "SSL" in self._trouble:
+            self._failure = BrokerError(f"{name}: the broker refuses our certificate ({self._trouble}); "
+                                        "check --cert, --key and who signed them", needs_someone=True)
+        else:
+            self._failure = ProtocolRefusedError(f"{name}: hung up before it answered CONNECT")
+
+    def _on_log(self, _client: mqtt.Client, _userdata: Any, level: int, text: str) -> None:
+        if level == mqtt.MQTT_LOG_ERR:      # the only place where paho tells why a socket failed
+            self._trouble = text[:200]
+
+    def _on_message(self, _client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""                      # refused, counted and acknowledged with the rest
+        arrival = Arrival(topic, bytes(message.payload), message.retain)
+        self._inbox.append(Delivery(arrival, message.mid, message.qos))
+
+
+def _tls_context(settings: BrokerSettings) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if settings.cert_file is not None:
+            # An empty password: an encrypted key is an error here, not a question on the terminal.
+            context.load_cert_chain(settings.cert_file, settings.key_file, password="")
+    except (OSError, ssl.SSLError) as exc:
+        files = [str(path) for path in (settings.ca_file, settings.cert_file, settings.key_file) if path]
+        raise FatalError(f"{', '.join(files)}: cannot be used for TLS: {exc}; want PEM files that this user "
+                         "can read, the key without a password", os.EX_NOINPUT) from exc
+    return context
+
+
+def _password(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8").splitlines()[0]
+    except (OSError, UnicodeDecodeError, IndexError) as exc:
+        found = "empty" if isinstance(exc, IndexError) else "unreadable"
+        raise FatalError(f"{path}: want a text file whose first line is the password; it is {found}",
+                         os.EX_NOINPUT) from exc
+
+
+def _network_error(settings: BrokerSettings, exc: OSError) -> BrokerError:
+    name = settings.name
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        return BrokerError(f"{name}: the broker's certificate does not hold: {exc.verify_message}; check "
+                           "--ca and that --broker is the name in it", needs_someone=True)
+    if isinstance(exc, ssl.SSLError):
+        return BrokerError(f"{name}: no TLS there: {exc.reason or exc}; check the port, or use --no-tls for "
+                           "a broker on this machine", needs_someone=True)
+    return BrokerError(f"{name}: no way to the broker: {exc.strerror or exc}")
+
+
+def _refusal(settings: BrokerSettings, reason: ReasonCode) -> BrokerError:
+    if reason.value == _BAD_VERSION:
+        return ProtocolRefusedError(f"{settings.name}: does not speak this version of MQTT")
+    if reason.value in (_BAD_USER, _NOT_AUTHORISED):
+        return BrokerError(f"{settings.name}: the broker refuses us ({reason}); check --username, "
+                           "--password-file or the certificate's name", needs_someone=True)
+    return BrokerError(f"{settings.name}: the broker refuses us ({reason})")

@@ -1,0 +1,111 @@
+"""The page as a thread of its process: its own socket, uvicorn, and an end that does not hang.
+
+On this machine only, unless told otherwise: there is no sign-in yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import socket
+import threading
+from dataclasses import dataclass
+
+import uvicorn
+
+from edge.errors import FatalError
+from ward.page.app import make_app
+from ward.page.feed import Feed
+from ward.page.show import zone_named
+from ward.store.reader import Reader
+
+_STOP_POLL_S = 0.1
+_GRACE_S = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    host: str = "127.0.0.1"
+    port: int = 8800                   # 0: any that is free
+    timezone: str = "Asia/Ho_Chi_Minh"
+    no_sign_in: bool = False           # may listen where others can reach it
+
+
+class PageServer:
+    """Listens from construction on; serves in `run`.
+
+    Raises:
+        FatalError: the address is not of this machine alone and nobody said that this is meant, or it
+            cannot be listened on.
+        ConfigError: no such time zone.
+    """
+
+    def __init__(self, settings: PageSettings, reader: Reader) -> None:
+        zone = zone_named(settings.timezone)
+        open_to_all = not _is_loopback(settings.host)
+        if open_to_all and not settings.no_sign_in:
+            raise FatalError(
+                f"--host {settings.host}: others could reach the page, and it has no sign-in yet; use "
+                "127.0.0.1 with `ssh -L 8800:127.0.0.1:8800`, or add --i-know-there-is-no-sign-in",
+                os.EX_USAGE)
+        self._socket = _listen(settings.host, settings.port)
+        self._feed = Feed(reader)
+        app = make_app(reader, self._feed, zone, open_to_all)
+        self._server = _Server(uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, ws="none", lifespan="on",
+            log_level="warning",
+            timeout_graceful_shutdown=_GRACE_S, limit_concurrency=300), self._feed)
+
+    @property
+    def address(self) -> str:
+        host, port = self._socket.getsockname()[:2]
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve until `stop`."""
+        asyncio.run(self._serve(stop))
+
+    async def _serve(self, stop: threading.Event) -> None:
+        serving = asyncio.create_task(self._server.serve([self._socket]))
+        while not stop.is_set() and not serving.done():
+            await asyncio.sleep(_STOP_POLL_S)
+        self._server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """Ends the open event streams before uvicorn waits for their connections."""
+
+    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+        super().__init__(config)
+        self._feed = feed
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._feed.close()
+        await super().shutdown(sockets)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listening = None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except (OSError, OverflowError) as exc:
+        if listening is not None:
+            listening.close()
+        reason = exc.strerror if isinstance(exc, OSError) else "no such port"
+        raise FatalError(f"--host {host} --port {port}: cannot listen: {reason}; is another page running? "
+                         "Choose another --port", os.EX_UNAVAILABLE) from exc
+    return listening

@@ -1,0 +1,107 @@
+"""What templates ask for: times, durations and contract values as a person reads them.
+
+One `Show` belongs to one page in one language at one moment. Pure.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from edge.errors import ConfigError
+from ward.page.words import Words
+from ward.store.rows import EventRow
+
+_FRESH_MS = 60_000
+_VIETNAM = "Asia/Ho_Chi_Minh"
+
+
+class Show:
+    """Formats for one language, one time zone and one `now`."""
+
+    def __init__(self, words: Words, zone: tzinfo, now: datetime) -> None:
+        self.words, self._zone, self.now_ms = words, zone, round(now.timestamp() * 1000)
+
+    def time(self, ms: int) -> str:
+        """10:22:05 when it is of today, else with its day."""
+        clock = f"{self._local(ms):%H:%M:%S}"
+        return clock if self.is_today(ms) else f"{clock} {self.day(ms)}"
+
+    def clock(self, ms: int) -> str:
+        return f"{self._local(ms):%H:%M:%S}"
+
+    def day(self, ms: int) -> str:
+        local = self._local(ms)
+        return f"{local:%d/%m/%Y}" if self.words.language == "vi" else f"{local.day} {local:%b %Y}"
+
+    def full(self, ms: int) -> str:
+        return f"{self.clock(ms)}, {self.day(ms)}"
+
+    def iso(self, ms: int) -> str:
+        """For <time datetime>."""
+        return self._local(ms).isoformat(timespec="seconds")
+
+    def is_today(self, ms: int) -> bool:
+        return self._local(ms).date() == self._local(self.now_ms).date()
+
+    def duration(self, ms: int) -> str:
+        """Two units at most; never negative, since clocks of boxes may step."""
+        seconds = max(0, round(ms / 1000))
+        hour, minute, second = ("giờ", "phút", "giây") if self.words.language == "vi" else ("h", "min", "s")
+        if seconds < 60:
+            return f"{seconds} {second}"
+        if seconds < 3600:
+            return f"{seconds // 60} {minute} {seconds % 60} {second}"
+        return f"{seconds // 3600} {hour} {seconds % 3600 // 60} {minute}"
+
+    def number(self, value: float) -> str:
+        """Thousands apart, as the language has it."""
+        text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+        return text.translate(str.maketrans(",.", ".,")) if self.words.language == "vi" else text
+
+    def what(self, row: EventRow) -> str:
+        """Object and deed: "Người vào khu vực", "Tụ tập đông: 6 người"."""
+        name, deed = self.words.value("class", row.label), self.words.value("kind", row.kind)
+        if row.count == 1:
+            return self.words("what_one", object=name, deed=deed)
+        return self.words("what_many", object=name.lower(), deed=deed, n=self.number(row.count))
+
+    def place(self, row: EventRow) -> str:
+        return f"{row.camera} · {row.box.split('/')[0]}"
+
+    def announcement(self, row: EventRow) -> str:
+        """What a screen reader says of a new event."""
+        return (f"{self.words('announce')}: {self.words.value('severity', row.severity)}, {self.what(row)}, "
+                f"{self.place(row)}, {self.clock(row.time_ms)}")
+
+    def is_fresh(self, row: EventRow) -> bool:
+        """Whether a desk should look up: news of this moment, and not late."""
+        return not row.historical and self.now_ms - row.received_ms < _FRESH_MS
+
+    def day_bounds(self, day: str) -> tuple[int, int] | None:
+        """First millisecond of a local day YYYY-MM-DD, and of the next; None when it is no day."""
+        try:
+            start = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=self._zone)
+            end = start + timedelta(days=1)
+            return round(start.timestamp() * 1000), round(end.timestamp() * 1000)
+        except (ValueError, OverflowError):
+            return None
+
+    def today_bounds(self) -> tuple[int, int]:
+        bounds = self.day_bounds(f"{self._local(self.now_ms):%Y-%m-%d}")
+        assert bounds is not None
+        return bounds
+
+    def _local(self, ms: int) -> datetime:
+        return datetime.fromtimestamp(ms / 1000, UTC).astimezone(self._zone)
+
+
+def zone_named(name: str) -> tzinfo:
+    """Raises ConfigError for a name that is no time zone."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        if name == _VIETNAM:           # a system without tzdata; no change of offset there since 1975
+            return timezone(timedelta(hours=7), name)
+        raise ConfigError(f"--timezone {name!r}: no such time zone here; want a name such as {_VIETNAM}, "
+                          "and `apt install tzdata` if it is missing") from exc

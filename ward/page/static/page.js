@@ -1,0 +1,181 @@
+"use strict";
+// Keeps an open page true: cards as events change, the status bar, and a plain word when the server is lost.
+// The server renders every card; this file only puts it in its place.
+(() => {
+  const LOST_AFTER_MS = 15000;      // three beats
+  const RETRY_MS = 3000;
+  const MAX_CARDS = 96;
+  const body = document.body;
+  const byId = (id) => document.getElementById(id);
+  const cards = byId("cards");
+  const isFirst = body.dataset.first === "yes";
+  let change = body.dataset.change || "";
+  let source = null, heardMs = Date.now(), retry = 0, above = 0;
+
+  // --- the stream
+
+  function connect() {
+    if (!body.dataset.stream) return;
+    clearTimeout(retry);
+    if (source) source.close();
+    source = new EventSource(body.dataset.stream + (change ? "&after=" + change : ""));
+    source.addEventListener("event", (message) => { heard(message); show(JSON.parse(message.data)); });
+    source.addEventListener("beat", (message) => { heard(message); setStatus(JSON.parse(message.data).status); });
+    source.addEventListener("reload", () => location.reload());
+    source.onerror = () => {
+      lost(true);
+      // A browser gives up by itself on an answer that is no stream; we never do.
+      if (source.readyState === EventSource.CLOSED) retry = setTimeout(connect, RETRY_MS);
+    };
+  }
+
+  function heard(message) {
+    heardMs = Date.now();
+    if (message.lastEventId) change = message.lastEventId;
+    lost(false);
+  }
+
+  function lost(isLost) {
+    const banner = byId("lost");
+    if (banner.hidden === isLost) {
+      banner.hidden = !isLost;
+      body.classList.toggle("is-lost", isLost);
+    }
+    byId("live").hidden = isLost;
+  }
+
+  setInterval(() => {
+    if (source && Date.now() - heardMs > LOST_AFTER_MS) {     // a dead line that nobody closed
+      lost(true);
+      heardMs = Date.now();
+      connect();
+    }
+  }, 1000);
+
+  function setStatus(html) {
+    const bar = byId("status");
+    if (bar && html && bar.dataset.html !== html) { bar.dataset.html = html; bar.innerHTML = html; }
+    if (body.dataset.refresh) refresh(body.dataset.refresh);
+  }
+
+  // --- the cards
+
+  function show(news) {
+    if (!cards) return;
+    const holder = document.createElement("template");
+    holder.innerHTML = news.card.trim();
+    const card = holder.content.firstElementChild, old = byId(card.id);
+    if (old) {
+      const focused = old.contains(document.activeElement);
+      old.replaceWith(card);
+      if (focused) card.querySelector("a").focus();
+      return;
+    }
+    if (!isFirst) { tellAbove(); return; }
+    const next = [...cards.children].find((other) => isNewer(news.place, other.dataset.place));
+    if (!next && cards.children.length >= MAX_CARDS / 2) return;      // older than all that is shown
+    cards.insertBefore(card, next || null);
+    while (cards.children.length > MAX_CARDS) cards.lastElementChild.remove();
+    byId("empty").hidden = true;
+    if (news.fresh) call(card, news);
+  }
+
+  function isNewer(place, other) {
+    const [ms, id] = place.split("."), [otherMs, otherId] = other.split(".");
+    return Number(ms) !== Number(otherMs) ? Number(ms) > Number(otherMs) : id > otherId;
+  }
+
+  function tellAbove() {
+    above += 1;
+    const link = byId("above");
+    link.hidden = false;
+    link.textContent = body.dataset.newAbove.replace("{n}", above);
+  }
+
+  function call(card, news) {
+    card.classList.add("fresh");
+    setTimeout(() => card.classList.remove("fresh"), 8000);
+    byId("announce").textContent = news.announce;
+    if (news.event.severity !== "alert") return;
+    ring();
+    if (document.hidden) document.title = "● " + document.title.replace(/^● /, "");
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) document.title = document.title.replace(/^● /, "");
+  });
+
+  // --- the boxes page asks for itself again
+
+  let refreshing = false;
+  async function refresh(id) {
+    const place = byId(id);
+    if (refreshing || place.querySelector("details[open]") || place.contains(document.activeElement)) return;
+    refreshing = true;
+    try {
+      const answer = await fetch(location.href);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(id);
+      if (answer.ok && fresh) place.replaceChildren(...fresh.childNodes);
+    } catch (error) {
+      lost(true);
+    } finally {
+      refreshing = false;
+    }
+  }
+
+  // --- the sound: off until asked for, and only for alerts of this moment
+
+  const button = byId("sound");
+  let audio = null;
+
+  function soundWanted() { return localStorage.getItem("sound") === "on"; }
+
+  function showSound() {
+    if (!button) return;
+    const on = soundWanted(), runs = audio && audio.state === "running";
+    button.setAttribute("aria-pressed", String(on));
+    const text = !on ? button.dataset.off : runs ? button.dataset.on : button.dataset.wait;
+    button.lastElementChild.textContent = text;
+    button.title = text;
+  }
+
+  async function startSound() {      // browsers let a page sound only after a touch
+    if (!soundWanted()) return;
+    audio = audio || new AudioContext();
+    await audio.resume();
+    showSound();
+  }
+
+  function ring() {
+    if (!soundWanted() || !audio || audio.state !== "running") return;
+    [0, 0.22, 0.44].forEach((start, index) => {
+      const tone = audio.createOscillator(), gain = audio.createGain(), at = audio.currentTime + start;
+      tone.frequency.value = index % 2 ? 660 : 880;
+      gain.gain.setValueAtTime(0.0001, at);
+      gain.gain.exponentialRampToValueAtTime(0.25, at + 0.02);
+      gain.gain.exponentialRampToValueAtTime(0.0001, at + 0.2);
+      tone.connect(gain).connect(audio.destination);
+      tone.start(at);
+      tone.stop(at + 0.21);
+    });
+  }
+
+  if (button) {
+    button.addEventListener("click", async () => {
+      localStorage.setItem("sound", soundWanted() ? "off" : "on");
+      await startSound();
+      ring();
+      showSound();
+    });
+    ["pointerdown", "keydown"].forEach((kind) => document.addEventListener(kind, startSound));
+    showSound();
+  }
+
+  // --- the filter applies at once where there is a script
+
+  const form = document.querySelector(".filter form");
+  if (form) form.addEventListener("change", () => form.requestSubmit());
+
+  connect();
+})();

@@ -1,0 +1,71 @@
+"""The event stream: every change of an event that matches the filter, and a beat.
+
+`id` is the change number, so that a browser which lost the server resumes where it was. Of an event
+that changed twice in between, only the present state is sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import PlainTextResponse, Response
+
+from edge.errors import RetryableError
+from ward.page.feed import MAX_LISTENERS, Feed
+from ward.store.reader import Reader
+from ward.store.rows import EventFilter, EventRow
+
+BEAT_S = 5.0
+RELOAD_AFTER = 300
+"""A listener that is this many changes behind is told to load the page anew."""
+_BATCH = 50
+
+
+def stream(reader: Reader, feed: Feed, after: int | None, which: EventFilter,
+           render: Callable[[EventRow], dict[str, Any]], beat: Callable[[], dict[str, Any]]) -> Response:
+    """Events of type `event` (JSON by `render`), `beat` every few seconds (JSON by `beat`), `reload`.
+
+    Args:
+        after: the last change number that the listener has; None starts with what comes now.
+    """
+    if feed.closed or feed.listeners >= MAX_LISTENERS:
+        return PlainTextResponse("too many open pages", status_code=503, headers={"Retry-After": "10"})
+    return EventSourceResponse(_messages(reader, feed, after, which, render, beat), ping=0)
+
+
+async def _messages(reader: Reader, feed: Feed, after: int | None, which: EventFilter,
+                    render: Callable[[EventRow], dict[str, Any]],
+                    beat: Callable[[], dict[str, Any]]) -> AsyncIterator[ServerSentEvent]:
+    feed.listeners += 1
+    try:
+        last = await run_in_threadpool(reader.last_change)
+        seen = last if after is None or after > last else after
+        if last - seen > RELOAD_AFTER:
+            seen = last
+            yield ServerSentEvent(event="reload", data="{}", id=str(seen))
+        while not feed.closed:
+            try:
+                seen, messages = await run_in_threadpool(_news, reader, seen, which, render, beat)
+            except RetryableError:             # the next turn asks again, from the same number
+                messages = []
+            for message in messages:
+                yield message
+            await feed.wait(seen, BEAT_S)
+    finally:
+        feed.listeners -= 1
+
+
+def _news(reader: Reader, seen: int, which: EventFilter, render: Callable[[EventRow], dict[str, Any]],
+          beat: Callable[[], dict[str, Any]]) -> tuple[int, list[ServerSentEvent]]:
+    """What changed after `seen`, and a beat that carries the number to resume from."""
+    last = reader.last_change()
+    rows = reader.changed(seen, _BATCH, which)
+    seen = rows[-1].change if len(rows) == _BATCH else max([last, *(row.change for row in rows)])
+    messages = [ServerSentEvent(event="event", id=str(row.change), data=json.dumps(render(row)))
+                for row in rows]
+    messages.append(ServerSentEvent(event="beat", id=str(seen), data=json.dumps(beat())))
+    return seen, messages

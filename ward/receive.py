@@ -1,0 +1,126 @@
+"""The receiver: what the broker holds for the ward becomes rows on disk, then it is acknowledged.
+
+A message is acknowledged after the commit that stores it, never before: killed at any moment, the
+receiver finds at the broker what it had not stored, and in the store what it had. The rest is
+patience: it reconnects for ever and says each change of state once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from edge.backoff import Backoff
+from edge.errors import RetryableError
+from ward.mqtt import PROTOCOLS, BrokerError, BrokerSettings, Delivery, ProtocolRefusedError, Session
+from ward.store.intake import Incoming
+from ward.store.rows import BEAT_S
+from ward.store.writer import Store
+
+log = logging.getLogger("receive")
+
+_SWEEP_S = 3600.0
+_TURN_S = 0.25
+
+
+class Receiver:
+    """Runs in one thread, which also owns the store.
+
+    Args:
+        tell: called after each commit with what was new in it.
+        keep_days: older events and pictures are deleted, at the start and once an hour.
+    """
+
+    def __init__(self, settings: BrokerSettings, ward: str, store: Store, keep_days: int,
+                 tell: Callable[[Sequence[Incoming]], None] | None = None) -> None:
+        self._settings, self._ward, self._store = settings, ward, store
+        self._keep_days, self._tell = keep_days, tell
+        self._protocol = 0                     # index into PROTOCOLS
+        self._worked = False                   # whether that one ever did
+        self._backoff = Backoff(first_s=0.5, cap_s=30.0)
+        self._state, self._detail, self._since = "", "", datetime.now(UTC)
+        self._beat_due_s = self._sweep_due_s = 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        """Receive until `stop`. Raises FatalError: a file that is needed, or the store, cannot be used."""
+        while not stop.is_set():
+            try:
+                self._one_connection(stop)
+            except ProtocolRefusedError as exc:
+                if not self._worked:
+                    self._protocol = (self._protocol + 1) % len(PROTOCOLS)
+                if self._worked or self._protocol == 0:
+                    self._wait(exc, stop)
+            except RetryableError as exc:
+                self._wait(exc, stop)
+        self._change("stopped", "")
+
+    def _one_connection(self, stop: threading.Event) -> None:
+        session = Session(self._settings, self._ward, PROTOCOLS[self._protocol])
+        try:
+            session.open(stop.is_set)
+            if stop.is_set():
+                return
+            self._worked = True
+            self._tell_connected(session)
+            while not stop.is_set():
+                batch = session.receive(_TURN_S)
+                if batch:
+                    self._store_and_acknowledge(session, batch)
+                self._keep_house()
+        finally:
+            session.close()
+
+    def _store_and_acknowledge(self, session: Session, batch: Sequence[Delivery]) -> None:
+        fresh = self._store.take([delivery.arrival for delivery in batch], datetime.now(UTC))
+        for delivery in batch:
+            session.acknowledge(delivery)
+        self._backoff.reset()
+        if self._tell is not None:
+            self._tell(fresh)
+
+    def _keep_house(self) -> None:
+        now_s = time.monotonic()
+        if now_s >= self._beat_due_s:
+            self._beat()
+            self._backoff.reset()              # it lasted: a connection that breaks at once does not count
+        if now_s >= self._sweep_due_s:
+            self._sweep_due_s = now_s + _SWEEP_S
+            swept = self._store.sweep(datetime.now(UTC), self._keep_days)
+            if swept.events or swept.pictures:
+                log.info("old data deleted: events=%d pictures=%d keep_days=%d",
+                         swept.events, swept.pictures, self._keep_days)
+
+    def _wait(self, exc: RetryableError, stop: threading.Event) -> None:
+        """Tell a failure once, not at every attempt, then be patient."""
+        delay_s = self._backoff.next_s()
+        if (self._state, self._detail) != ("retrying", str(exc)):
+            needs_someone = isinstance(exc, BrokerError) and exc.needs_someone
+            log.log(logging.ERROR if needs_someone else logging.WARNING, "%s: error=\"%s\" retry_in_s=%.1f",
+                    "broker lost" if isinstance(exc, BrokerError) else "receiving paused", exc, delay_s)
+        self._change("retrying", str(exc))
+        stop.wait(delay_s)
+
+    def _tell_connected(self, session: Session) -> None:
+        down_s = (datetime.now(UTC) - self._since).total_seconds() if self._state == "retrying" else 0.0
+        log.info("broker connected: broker=%s protocol=%s session=%s down_s=%.1f attempts=%d",
+                 self._settings.name, "5" if self._protocol == 0 else "3.1.1",
+                 "kept" if session.session_kept else "new", down_s, self._backoff.attempts)
+        self._change("connected", self._settings.name)
+
+    def _change(self, state: str, detail: str) -> None:
+        if state != self._state:
+            self._since = datetime.now(UTC)
+        self._state, self._detail = state, detail
+        self._beat()
+
+    def _beat(self) -> None:
+        """Let the page see that we live. A store that cannot be written is told by what needs it."""
+        self._beat_due_s = time.monotonic() + BEAT_S
+        try:
+            self._store.tell_link(self._state, self._since, self._detail, datetime.now(UTC))
+        except RetryableError as exc:
+            log.debug("beat not stored: error=\"%s\"", exc)

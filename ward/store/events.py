@@ -1,0 +1,201 @@
+"""Records and pictures become events. What an event is follows from what arrived, not from its order.
+
+The highest rev tells phase, severity, class, score and count; the lowest tells when it was decided.
+A picture counts when its hash is the one that a record of the same event told. Every method works
+within the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from dataclasses import dataclass
+
+from edge.contract.messages import HISTORICAL_AFTER_S, Envelope, EventData
+from ward.store.boxes import Counters
+from ward.store.intake import EventRecord, PictureIn, ms_of
+from ward.store.pictures import PictureFolder, PictureName
+
+log = logging.getLogger("store")
+
+PENDING, VERIFIED, QUARANTINED = "pending", "verified", "quarantined"
+MAX_PENDING_PER_BOX = 200
+MAX_UNVERIFIED_PER_REV = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One record of an event."""
+
+    rev: int
+    box: str
+    phase: str
+    historical: int
+    received_ms: int
+    image_rev: int | None
+    image_sha256: str | None
+    envelope: str
+
+    @property
+    def data(self) -> EventData:
+        return EventData.model_validate(Envelope.model_validate_json(self.envelope).data)
+
+
+class EventBook:
+    """The tables records, events and images, and the files beside them."""
+
+    def __init__(self, db: sqlite3.Connection, folder: PictureFolder, counters: Counters) -> None:
+        self._db, self._folder, self._counters = db, folder, counters
+
+    def record(self, record: EventRecord, now_ms: int) -> bool:
+        """Fold one record in; return whether it was new."""
+        data, envelope = record.data, record.envelope
+        owner = self._db.execute("SELECT box FROM records WHERE event_id = ? LIMIT 1",
+                                 (data.event_id,)).fetchone()
+        if owner is not None and owner[0] != record.box:
+            self._counters.add(record.box, "foreign")
+            log.warning("record refused: box=%s event=%s error=\"the event is of box %s\"",
+                        record.box, data.event_id, owner[0])
+            return False
+        late = data.t.clock_synchronised and now_ms - ms_of(envelope.time) > HISTORICAL_AFTER_S * 1000
+        historical = int(envelope.historical or late)
+        old = self._db.execute("SELECT envelope, historical FROM records WHERE event_id = ? AND rev = ?",
+                               (data.event_id, data.rev)).fetchone()
+        if old is not None:
+            return self._again(record, old[0], old[1], historical)
+        self._db.execute(
+            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (data.event_id, data.rev, record.box, data.phase.value, envelope.seq, historical, now_ms,
+             record.image_rev, data.image.sha256 if data.image else None, len(record.raw.encode()),
+             record.raw))
+        self._settle(data.event_id)
+        return True
+
+    def picture(self, picture: PictureIn, now_ms: int) -> bool:
+        """Keep one picture; return whether it was new."""
+        name = PictureName(picture.event_id, picture.rev, picture.sha256)
+        key = (picture.event_id, picture.rev, picture.sha256)
+        old = self._db.execute("SELECT state FROM images WHERE event_id = ? AND rev = ? AND sha256 = ?",
+                               key).fetchone()
+        if old is not None:
+            self._counters.add(picture.box, "duplicates")
+            if not self._folder.path(name, old[0] == QUARANTINED).exists():      # somebody removed it
+                self._folder.write(name, picture.jpeg, old[0] == QUARANTINED)
+            return False
+        state = _state(picture.box, picture.rev, picture.sha256, self._rows(picture.event_id))
+        if state != VERIFIED and self._too_many(picture, state):
+            self._counters.add(picture.box, "refused")
+            return False
+        self._folder.write(name, picture.jpeg, state == QUARANTINED)
+        self._db.execute("INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?)",
+                         (*key, picture.box, len(picture.jpeg), state, now_ms))
+        if state == QUARANTINED:
+            self._tell_quarantined(picture.box, name)
+        self._settle(picture.event_id)
+        return True
+
+    def _again(self, record: EventRecord, old: str, was_historical: int, historical: int) -> bool:
+        """The same rev once more: the first stays. Only `historical` may differ, as delivery sets it."""
+        event_id, rev = record.data.event_id, record.data.rev
+        if _essence(old) != _essence(record.raw):
+            self._counters.add(record.box, "conflicts")
+            log.warning("record refused: box=%s event=%s rev=%d error=\"differs from what was stored\"",
+                        record.box, event_id, rev)
+            return False
+        self._counters.add(record.box, "duplicates")
+        if historical < was_historical:
+            self._db.execute("UPDATE records SET historical = ? WHERE event_id = ? AND rev = ?",
+                             (historical, event_id, rev))
+            self._settle(event_id)
+        return False
+
+    def _too_many(self, picture: PictureIn, state: str) -> bool:
+        """Pictures that no record vouches for are bounded: they may never become of use."""
+        here = self._db.execute("SELECT count(*) FROM images WHERE event_id = ? AND rev = ? AND state != ?",
+                                (picture.event_id, picture.rev, VERIFIED)).fetchone()[0]
+        waiting = self._db.execute("SELECT count(*) FROM images WHERE state = ? AND box = ?",
+                                   (PENDING, picture.box)).fetchone()[0]
+        return here >= MAX_UNVERIFIED_PER_REV or (state == PENDING and waiting >= MAX_PENDING_PER_BOX)
+
+    def _settle(self, event_id: str) -> None:
+        """Bring the event's row and its pictures' states to what its records and pictures add up to."""
+        rows = self._rows(event_id)
+        if not rows:
+            return
+        best: tuple[int, str] | None = None
+        for rev, sha256, box, state in self._db.execute(
+                "SELECT rev, sha256, box, state FROM images WHERE event_id = ? ORDER BY rev, sha256",
+                (event_id,)).fetchall():
+            wanted = _state(box, rev, sha256, rows)
+            if wanted != state:
+                self._restate(PictureName(event_id, rev, sha256), box, state, wanted)
+            if wanted == VERIFIED:
+                best = (rev, sha256)
+        self._write(event_id, _summed_up(rows), best)
+
+    def _restate(self, name: PictureName, box: str, state: str, wanted: str) -> None:
+        if QUARANTINED in (state, wanted):
+            self._folder.move(name, wanted == QUARANTINED)
+        self._db.execute("UPDATE images SET state = ? WHERE event_id = ? AND rev = ? AND sha256 = ?",
+                         (wanted, name.event_id, name.rev, name.sha256))
+        if wanted == QUARANTINED:
+            self._tell_quarantined(box, name)
+
+    def _write(self, event_id: str, row: dict[str, object], best: tuple[int, str] | None) -> None:
+        """Store the row if it differs from what is there, under the next change number."""
+        row |= {"event_id": event_id, "picture_rev": best[0] if best else None,
+                "picture_sha256": best[1] if best else None}
+        columns = sorted(row)
+        old = self._db.execute(f"SELECT {', '.join(columns)} FROM events WHERE event_id = ?",  # noqa: S608
+                               (event_id,)).fetchone()
+        values = tuple(row[column] for column in columns)
+        if old is not None and tuple(old) == values:
+            return
+        change = self._counters.add("", "changes")
+        marks = ", ".join("?" * (len(columns) + 1))
+        self._db.execute(f"INSERT OR REPLACE INTO events (change, {', '.join(columns)})"  # noqa: S608
+                         f" VALUES ({marks})", (change, *values))
+
+    def _rows(self, event_id: str) -> list[_Row]:
+        return [_Row(*row) for row in self._db.execute(
+            "SELECT rev, box, phase, historical, received_ms, image_rev, image_sha256, envelope"
+            " FROM records WHERE event_id = ? ORDER BY rev", (event_id,))]
+
+    def _tell_quarantined(self, box: str, name: PictureName) -> None:
+        self._counters.add(box, "quarantined")
+        log.warning("picture quarantined: box=%s event=%s rev=%d error=\"its sha256 is not the one that its "
+                    "record told\"", box, name.event_id, name.rev)
+
+
+def _state(box: str, rev: int, sha256: str, rows: list[_Row]) -> str:
+    told = [row.image_sha256 for row in rows if row.image_rev == rev]
+    if rows and rows[0].box != box:
+        return QUARANTINED
+    if not told:
+        return PENDING
+    return VERIFIED if sha256 in told else QUARANTINED
+
+
+def _summed_up(rows: list[_Row]) -> dict[str, object]:
+    """The columns of `events` that its records decide."""
+    first, last = rows[0].data, rows[-1].data
+    time_ms, received_ms = ms_of(first.t.decided), min(row.received_ms for row in rows)
+    ended = [row for row in rows if row.phase == "end"]
+    return {
+        "box": rows[0].box, "camera": last.camera, "kind": last.kind, "rule": last.rule, "zone": last.zone,
+        "label": last.object.label, "count": last.object.count, "score": last.object.score,
+        "severity": last.severity.value, "phase": last.phase.value, "rev": last.rev,
+        "time_ms": time_ms, "first_seen_ms": ms_of(first.t.first_seen),
+        "ended_ms": ms_of(ended[-1].data.t.decided) if ended else None,
+        "clock_synchronised": int(first.t.clock_synchronised), "historical": rows[0].historical,
+        "received_ms": received_ms,
+        # A clock that was not set may say 1970, and one that was set wrong, 2199: neither rules retention.
+        "keep_from_ms": min(time_ms, received_ms) if first.t.clock_synchronised else received_ms,
+        "picture_wanted": int(any(row.image_rev is not None for row in rows)),
+    }
+
+
+def _essence(raw: str) -> tuple[object, ...]:
+    """What a box may not change when it sends a record once more."""
+    record = Envelope.model_validate_json(raw)
+    return record.id, record.seq, record.time, record.type, record.data

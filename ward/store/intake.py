@@ -1,0 +1,255 @@
+"""What came from the wire, checked and typed, or refused with one line.
+
+Everything here is untrusted: a box may be broken, stolen or built by somebody else. Pure: no clock,
+no file, no database. Nothing that was read here reaches a file name or a page unchecked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from edge.contract.messages import (
+    BirthData,
+    Envelope,
+    EventData,
+    HealthData,
+    Message,
+    MetricsData,
+    StatusData,
+)
+from edge.contract.topics import Address, is_slug, parse
+from edge.errors import EdgeError
+
+MAX_JSON_BYTES = 64 * 1024
+MAX_JPEG_BYTES = 1024 * 1024
+MAX_REV = 99
+"""Three revs make an event's life; the bound keeps a mad box from filling one with records."""
+MAX_SEQ = 2**63 - 2
+_MAX_TEXT = 96
+_LATEST_MS = 7_258_118_399_999       # the last of 2199: what every library still counts with
+M = TypeVar("M", bound=Message)
+_JPEG_START = b"\xff\xd8\xff"
+_REV = re.compile(r"0|[1-9][0-9]?")
+_UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+class BadMessageError(EdgeError):
+    """A message that breaks the contract: counted, told in one line, acknowledged, not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One message as the broker handed it over."""
+
+    topic: str
+    payload: bytes
+    retained: bool = False     # an old one, told again because we subscribed
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    box: str                   # "group/box", as in every type below
+    envelope: Envelope
+    data: EventData
+    image_rev: int | None
+    raw: str                   # the payload as it came
+
+
+@dataclass(frozen=True, slots=True)
+class PictureIn:
+    box: str
+    event_id: str
+    rev: int
+    jpeg: bytes
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BirthIn:
+    box: str
+    envelope: Envelope
+    data: BirthData
+
+
+@dataclass(frozen=True, slots=True)
+class StatusIn:
+    box: str
+    data: StatusData
+
+
+@dataclass(frozen=True, slots=True)
+class HealthIn:
+    box: str
+    envelope: Envelope
+    data: HealthData
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsIn:
+    box: str
+    data: MetricsData
+
+
+@dataclass(frozen=True, slots=True)
+class LaterIn:
+    """A record that the contract knows and this version does not read yet: alarm, cmd-result."""
+
+    box: str
+    envelope: Envelope
+
+
+Incoming = EventRecord | PictureIn | BirthIn | StatusIn | HealthIn | MetricsIn | LaterIn
+
+
+def read(arrival: Arrival, ward: str) -> Incoming:
+    """Check one message.
+
+    Raises:
+        BadMessageError: it is not what the contract says; the text is one printable line.
+    """
+    address = parse(arrival.topic)
+    if address is None or address.root.ward != ward:
+        raise BadMessageError(f"topic {arrival.topic[:120]!r}: not of edge/v1/{ward}/")
+    box = f"{address.root.group}/{address.root.box}"
+    match address.leaf:
+        case ("event", camera, kind):
+            return _event(box, address, camera, kind, arrival.payload)
+        case ("image", event_id, rev):
+            return _picture(box, event_id, rev, arrival.payload)
+        case ("birth",):
+            envelope = _envelope(address, arrival.payload)
+            return BirthIn(box, envelope, _birth(envelope))
+        case ("status",):
+            return StatusIn(box, _data(StatusData, _envelope(address, arrival.payload)))
+        case ("cam", camera, "health"):
+            return _health(box, address, camera, arrival.payload)
+        case ("metrics",):
+            return MetricsIn(box, _data(MetricsData, _envelope(address, arrival.payload)))
+        case ("alarm",) | ("cmd-result",):
+            return LaterIn(box, _envelope(address, arrival.payload))
+        case _:
+            raise BadMessageError(f"topic {arrival.topic[:120]!r}: nothing of the contract ends like this")
+
+
+def is_event_id(text: str) -> bool:
+    """Whether it is a UUIDv7 in lower case: the only text from outside that names a file."""
+    return _UUID7.fullmatch(text) is not None
+
+
+def event_id_time(event_id: str) -> datetime:
+    """When the box made this UUIDv7, as its clock stood. Source: RFC 9562, 5.7: 48 bits of Unix ms."""
+    ms = int(event_id[:8] + event_id[9:13], 16)
+    return datetime.fromtimestamp(min(ms, _LATEST_MS) / 1000, UTC)
+
+
+def ms_of(moment: datetime) -> int:
+    """Milliseconds UTC since 1970; a time without a zone is taken as UTC."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(aware.timestamp() * 1000)
+
+
+def _envelope(address: Address, payload: bytes) -> Envelope:
+    name = _name(address)
+    if len(payload) > MAX_JSON_BYTES:
+        raise BadMessageError(f"{name}: {len(payload)} bytes of JSON, at most {MAX_JSON_BYTES} are read")
+    try:
+        envelope = Envelope.model_validate_json(payload)
+    except ValidationError as exc:
+        raise BadMessageError(f"{name}: {_first_fault(exc)}") from exc
+    if envelope.source != address.root.source:
+        raise BadMessageError(f"{name}: source {envelope.source[:120]!r}: want {address.root.source!r}")
+    if envelope.seq is not None and not 0 <= envelope.seq <= MAX_SEQ:
+        raise BadMessageError(f"{name}: seq: want 0 to {MAX_SEQ}")
+    _plain(address, "id", envelope.id)
+    _in_range(address, "time", envelope.time)
+    return envelope
+
+
+def _data(kind: type[M], envelope: Envelope) -> M:
+    try:
+        return kind.model_validate(envelope.data)
+    except ValidationError as exc:
+        raise BadMessageError(f"{envelope.source}: {kind.__name__}: {_first_fault(exc)}") from exc
+
+
+def _event(box: str, address: Address, camera: str, kind: str, payload: bytes) -> EventRecord:
+    envelope = _envelope(address, payload)
+    data = _data(EventData, envelope)
+    name = _name(address)
+    if not is_event_id(data.event_id):
+        raise BadMessageError(f"{name}: event_id {data.event_id[:60]!r}: want a UUIDv7 in lower case")
+    if data.rev > MAX_REV:
+        raise BadMessageError(f"{name}: rev above {MAX_REV}")
+    if (data.camera, data.kind) != (camera, kind) or not (is_slug(camera) and is_slug(kind)):
+        raise BadMessageError(f"{name}: the record is of camera {data.camera[:60]!r} kind {data.kind[:60]!r}")
+    for field, text in (("rule", data.rule), ("zone", data.zone or "-"), ("class", data.object.label),
+                        ("boot_id", data.t.boot_id), ("model", data.model), ("config", data.config)):
+        _plain(address, field, text)
+    if not 1 <= data.object.count <= 100_000:
+        raise BadMessageError(f"{name}: count is not between 1 and 100000")
+    _in_range(address, "t", data.t.first_seen, data.t.decided)
+    return EventRecord(box, envelope, data, _image_rev(address, data), payload.decode())
+
+
+def _image_rev(address: Address, data: EventData) -> int | None:
+    """Which picture a record tells; its topic must be the one of this event."""
+    if data.image is None:
+        return None
+    rev = data.image.topic.rpartition("/")[2]
+    if not _REV.fullmatch(rev) or data.image.topic != address.root.image(data.event_id, int(rev)):
+        raise BadMessageError(f"{_name(address)}: image topic {data.image.topic[:160]!r}: not of this event")
+    return int(rev)
+
+
+def _picture(box: str, event_id: str, rev: str, payload: bytes) -> PictureIn:
+    if not is_event_id(event_id) or not _REV.fullmatch(rev):
+        raise BadMessageError(f"{box}: image {event_id[:60]!r} rev {rev[:9]!r}: want UUIDv7, 0 to {MAX_REV}")
+    if len(payload) > MAX_JPEG_BYTES:
+        raise BadMessageError(f"{box}: image of {len(payload)} bytes, at most {MAX_JPEG_BYTES} are kept")
+    if not payload.startswith(_JPEG_START):
+        raise BadMessageError(f"{box}: image {event_id}: no JPEG, it starts with {payload[:4].hex() or '-'}")
+    return PictureIn(box, event_id, int(rev), payload, hashlib.sha256(payload).hexdigest())
+
+
+def _birth(envelope: Envelope) -> BirthData:
+    data = _data(BirthData, envelope)
+    if not 0 <= data.seq <= MAX_SEQ:
+        raise BadMessageError(f"{envelope.source}: birth: seq: want 0 to {MAX_SEQ}")
+    return data
+
+
+def _health(box: str, address: Address, camera: str, payload: bytes) -> HealthIn:
+    envelope = _envelope(address, payload)
+    data = _data(HealthData, envelope)
+    if data.camera != camera or not is_slug(camera):
+        raise BadMessageError(f"{_name(address)}: the record is of camera {data.camera[:60]!r}")
+    _in_range(address, "since", data.since)
+    return HealthIn(box, envelope, data)
+
+
+def _name(address: Address) -> str:
+    return address.root.topic("/".join(address.leaf)[:120]).encode("unicode_escape").decode()
+
+
+def _plain(address: Address, field: str, text: str) -> None:
+    """What is shown, logged or searched for: short, and without line breaks or control characters."""
+    if not (0 < len(text) <= _MAX_TEXT and text.isprintable()):
+        raise BadMessageError(f"{_name(address)}: {field}: want 1 to {_MAX_TEXT} printable characters")
+
+
+def _in_range(address: Address, field: str, *moments: datetime) -> None:
+    if not all(0 <= ms_of(moment) <= _LATEST_MS for moment in moments):
+        raise BadMessageError(f"{_name(address)}: {field}: no time between 1970 and 2199")
+
+
+def _first_fault(exc: ValidationError) -> str:
+    """The place and the reason, without the value: that may be long, or hold what no log should."""
+    fault = exc.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in fault["loc"]) or "JSON"
+    return f"{place[:80]}: {fault['msg'][:120]}".encode("unicode_escape").decode()

@@ -1,0 +1,105 @@
+"""Pictures as files: images/YYYY/MM/DD/{event_id}-{rev}-{sha256:16}.jpg, the day of the event in UTC.
+
+A file is whole or absent, and is on disk before the database tells of it. Quarantined ones lie under
+quarantine/ with the same name, so that nothing that browses images/ takes them for evidence.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ward.store.intake import event_id_time, is_event_id
+
+
+@dataclass(frozen=True, slots=True)
+class PictureName:
+    """One picture; two that claim the same event and rev differ in their hash."""
+
+    event_id: str
+    rev: int
+    sha256: str
+
+    @property
+    def relative(self) -> str:
+        if not is_event_id(self.event_id):     # the last gate before a file name
+            raise AssertionError("a picture is named by a checked event_id")
+        return f"{event_id_time(self.event_id):%Y/%m/%d}/{self.event_id}-{self.rev}-{self.sha256[:16]}.jpg"
+
+
+class PictureFolder:
+    """The files below one data folder. One writer; any number of readers."""
+
+    def __init__(self, folder: Path) -> None:
+        self._good, self._bad = folder / "images", folder / "quarantine"
+
+    def path(self, name: PictureName, quarantined: bool) -> Path:
+        return (self._bad if quarantined else self._good) / name.relative
+
+    def write(self, name: PictureName, jpeg: bytes, quarantined: bool) -> None:
+        """Durable when it returns. Raises OSError, then without a half-written file under the name."""
+        target = self.path(name, quarantined)
+        _make_folder(target.parent)
+        part = target.with_suffix(".part")
+        with part.open("wb") as file:
+            file.write(jpeg)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+        _sync_folder(target.parent)
+
+    def move(self, name: PictureName, quarantined: bool) -> None:
+        """Bring it to where its new state wants it. Repeatable: a crash may come between move and commit."""
+        source, target = self.path(name, not quarantined), self.path(name, quarantined)
+        if not source.exists():
+            return
+        _make_folder(target.parent)
+        source.replace(target)
+        _sync_folder(target.parent)
+        _sync_folder(source.parent)
+
+    def remove(self, name: PictureName) -> None:
+        """Gone, wherever it was; folders that this leaves empty go too."""
+        for quarantined in (False, True):
+            path = self.path(name, quarantined)
+            path.unlink(missing_ok=True)
+            for folder in list(path.parents)[:3]:
+                try:
+                    folder.rmdir()
+                except OSError:        # not empty, or never made
+                    break
+
+    def remove_older(self, before_s: float) -> int:
+        """Files written before that Unix time, known to the database or not; returns how many.
+
+        Retention takes away whatever it knows first, so what is found here is what a crash left.
+        """
+        old = [path for root in (self._good, self._bad) for path in root.glob("*/*/*/*")
+               if path.stat().st_mtime < before_s]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+    def remove_parts(self) -> None:
+        """Half-written files of a process that was killed. Only while no one writes."""
+        for root in (self._good, self._bad):
+            for part in root.glob("*/*/*/*.part"):
+                part.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path) -> None:
+    """Private, and itself durable: a file in a folder that a power cut takes is lost with it."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

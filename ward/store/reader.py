@@ -1,0 +1,179 @@
+"""Reading the store, beside the writer and while it writes.
+
+Each thread gets its own connection; every method may be called from any thread and raises
+StoreBusyError or StoreError.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+
+from ward.store import seqs
+from ward.store.database import FILE_NAME, connect, told
+from ward.store.pictures import PictureFolder, PictureName
+from ward.store.rows import (
+    BoxRow,
+    CameraRow,
+    Choices,
+    Cursor,
+    EventFilter,
+    EventRow,
+    ImageRow,
+    Link,
+    RecordRow,
+    Summary,
+)
+
+_EVENT = ", ".join(field.name for field in fields(EventRow))
+
+
+class Reader:
+    """The store in `folder`, read only; an empty one is made where there is none."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._path = folder, folder / FILE_NAME
+        self._pictures = PictureFolder(folder)
+        self._local = threading.local()
+        self.last_change()              # a folder that cannot be used is told now, not at the first page
+
+    def events(self, which: EventFilter, limit: int, before: Cursor | None = None) -> list[EventRow]:
+        """The newest events, newest first."""
+        condition, values = which.terms()
+        if before is not None:
+            condition += " AND (time_ms, event_id) < (?, ?)"
+            values += [before.time_ms, before.event_id]
+        with self._db() as db:
+            return [_event(row) for row in db.execute(
+                f"SELECT {_EVENT} FROM events WHERE {condition}"  # noqa: S608
+                " ORDER BY time_ms DESC, event_id DESC LIMIT ?", (*values, limit))]
+
+    def changed(self, after: int, limit: int, which: EventFilter | None = None) -> list[EventRow]:
+        """Events that changed since the change number `after`, oldest change first."""
+        condition, values = (which or EventFilter()).terms()
+        with self._db() as db:
+            return [_event(row) for row in db.execute(
+                f"SELECT {_EVENT} FROM events WHERE change > ? AND {condition}"  # noqa: S608
+                " ORDER BY change LIMIT ?", (after, *values, limit))]
+
+    def last_change(self) -> int:
+        """The highest change number ever given."""
+        with self._db() as db:
+            row = db.execute("SELECT value FROM counters WHERE box = '' AND name = 'changes'").fetchone()
+            return int(row[0]) if row else 0
+
+    def event(self, event_id: str) -> tuple[EventRow, list[RecordRow], list[ImageRow]] | None:
+        """One event, its records by rev, its pictures by rev."""
+        with self._db() as db:
+            row = db.execute(f"SELECT {_EVENT} FROM events WHERE event_id = ?",  # noqa: S608
+                             (event_id,)).fetchone()
+            if row is None:
+                return None
+            records = [RecordRow(*found) for found in db.execute(
+                "SELECT rev, phase, seq, historical, received_ms, image_rev, image_sha256, json_bytes,"
+                " envelope FROM records WHERE event_id = ? ORDER BY rev", (event_id,))]
+            images = [ImageRow(*found) for found in db.execute(
+                "SELECT rev, sha256, bytes, state, received_ms FROM images WHERE event_id = ?"
+                " ORDER BY rev, state DESC, sha256", (event_id,))]
+            return _event(row), records, images
+
+    def picture(self, event_id: str, rev: int) -> Path | None:
+        """The file of the verified picture; None where there is none. Quarantined ones are not told."""
+        with self._db() as db:
+            row = db.execute("SELECT sha256 FROM images WHERE event_id = ? AND rev = ?"
+                             " AND state = 'verified'", (event_id, rev)).fetchone()
+        return self._pictures.path(PictureName(event_id, rev, row[0]), False) if row else None
+
+    def choices(self) -> Choices:
+        with self._db() as db:
+            cameras = db.execute("SELECT DISTINCT box, camera FROM events UNION"
+                                 " SELECT box, camera FROM cameras ORDER BY box, camera").fetchall()
+            kinds = db.execute("SELECT DISTINCT kind FROM events ORDER BY kind").fetchall()
+            labels = db.execute("SELECT DISTINCT label FROM events ORDER BY label").fetchall()
+        return Choices(tuple((row[0], row[1]) for row in cameras), tuple(row[0] for row in kinds),
+                       tuple(row[0] for row in labels))
+
+    def boxes(self) -> list[BoxRow]:
+        """Every box that was ever heard, by name."""
+        with self._db() as db:
+            return [_box(db, row) for row in db.execute(
+                "SELECT box, first_heard_ms, heard_ms, state, state_ms, boot_id, birth, metrics, metrics_ms,"
+                " epoch, owed_from, given FROM boxes ORDER BY box").fetchall()]
+
+    def box_states(self) -> dict[str, str | None]:
+        with self._db() as db:
+            return dict(db.execute("SELECT box, state FROM boxes ORDER BY box").fetchall())
+
+    def link(self) -> Link | None:
+        """None where no receiver ever wrote here."""
+        with self._db() as db:
+            row = db.execute("SELECT value FROM meta WHERE name = 'link'").fetchone()
+        return Link(**json.loads(row[0])) if row else None
+
+    def ward(self) -> str | None:
+        with self._db() as db:
+            row = db.execute("SELECT value FROM meta WHERE name = 'ward'").fetchone()
+        return str(row[0]) if row else None
+
+    def severities(self, which: EventFilter) -> dict[str, int]:
+        """How many events of each severity."""
+        condition, values = which.terms()
+        with self._db() as db:
+            return dict(db.execute(f"SELECT severity, count(*) FROM events WHERE {condition}"  # noqa: S608
+                                   " GROUP BY severity", values).fetchall())
+
+    def summary(self) -> Summary:
+        with self._db() as db:
+            counters = dict(db.execute("SELECT name, sum(value) FROM counters GROUP BY name").fetchall())
+            runs = db.execute("SELECT box, epoch, owed_from FROM boxes ORDER BY box").fetchall()
+            largest = db.execute("SELECT max(total) FROM (SELECT sum(json_bytes) AS total FROM records"
+                                 " GROUP BY event_id)").fetchone()[0]
+            return Summary(
+                events=db.execute("SELECT count(*) FROM events").fetchone()[0],
+                records=_grouped(db, "records", "phase"),
+                severities=_grouped(db, "events", "severity"), images=_grouped(db, "images", "state"),
+                json_bytes=counters.pop("json_bytes", 0), image_bytes=counters.pop("image_bytes", 0),
+                max_event_json_bytes=largest or 0,
+                gaps={box: sum(gap.size for gap in seqs.gaps(db, box, epoch, owed, 1_000_000))
+                      for box, epoch, owed in runs},
+                boxes=dict(db.execute("SELECT box, state FROM boxes ORDER BY box").fetchall()),
+                counters={name: value for name, value in counters.items() if name != "changes"})
+
+    @contextmanager
+    def _db(self) -> Iterator[sqlite3.Connection]:
+        with told(self._path):
+            db = getattr(self._local, "db", None)
+            if db is None:
+                db = self._local.db = connect(self._folder)
+                db.execute("PRAGMA query_only = ON")
+                db.row_factory = sqlite3.Row
+            yield db
+
+
+def _event(row: sqlite3.Row) -> EventRow:
+    flags = {name: bool(row[name]) for name in ("clock_synchronised", "historical", "picture_wanted")}
+    return EventRow(**(dict(row) | flags))
+
+
+def _box(db: sqlite3.Connection, row: sqlite3.Row) -> BoxRow:
+    values = dict(row)
+    box, epoch = row["box"], values.pop("epoch")
+    owed_from, given = values.pop("owed_from"), values.pop("given")
+    last = seqs.highest(db, box, epoch)
+    seen = last if last is not None else owed_from
+    cameras = tuple(CameraRow(*found) for found in db.execute(
+        "SELECT camera, state, since_ms, detail FROM cameras WHERE box = ? ORDER BY camera", (box,)))
+    counters = dict(db.execute("SELECT name, value FROM counters WHERE box = ? ORDER BY name",
+                               (box,)).fetchall())
+    return BoxRow(**values, restarts=epoch, last_seq=last,
+                  waiting=0 if given is None or seen is None else max(0, given - seen),
+                  gaps=tuple(seqs.gaps(db, box, epoch, owed_from)), cameras=cameras, counters=counters)
+
+
+def _grouped(db: sqlite3.Connection, table: str, column: str) -> dict[str, int]:
+    return dict(db.execute(f"SELECT {column}, count(*) FROM {table} GROUP BY 1 ORDER BY 1").fetchall())  # noqa: S608

@@ -1,0 +1,65 @@
+"""Personal data goes when its time is over: rows, and the pictures on disk.
+
+Files go before the rows that tell of them: a crash in between leaves a row for the next sweep to
+find, never a picture that nothing knows of.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from ward.store.boxes import Counters
+from ward.store.database import writing
+from ward.store.pictures import PictureFolder, PictureName
+
+_BATCH = 200             # events per transaction, so that arriving messages never wait long
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    events: int
+    pictures: int
+
+
+def sweep(db: sqlite3.Connection, folder: PictureFolder, counters: Counters,
+          now_ms: int, keep_days: int) -> Swept:
+    """Delete events decided more than `keep_days` ago, and every picture of them or of nothing.
+
+    An event of a box whose clock was not set counts from when we received it.
+    """
+    before_ms = now_ms - keep_days * _DAY_MS
+    events = pictures = 0
+    while True:
+        old = [row[0] for row in db.execute("SELECT event_id FROM events WHERE keep_from_ms < ? LIMIT ?",
+                                            (before_ms, _BATCH))]
+        names = [PictureName(*row) for event_id in old for row in db.execute(
+            "SELECT event_id, rev, sha256 FROM images WHERE event_id = ?", (event_id,))]
+        if not old:
+            names = [PictureName(*row) for row in db.execute(
+                "SELECT event_id, rev, sha256 FROM images WHERE received_ms < ? AND event_id NOT IN"
+                " (SELECT event_id FROM events) LIMIT ?", (before_ms, _BATCH))]
+        if not old and not names:
+            break
+        _delete(db, folder, counters, old, names)
+        events, pictures = events + len(old), pictures + len(names)
+    pictures += folder.remove_older(before_ms / 1000)
+    if events or pictures:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")      # what is deleted is still readable in the log
+    return Swept(events, pictures)
+
+
+def _delete(db: sqlite3.Connection, folder: PictureFolder, counters: Counters,
+            events: list[str], names: list[PictureName]) -> None:
+    for name in names:
+        folder.remove(name)
+    with writing(db):
+        for event_id in events:
+            for table in ("events", "records", "images"):
+                db.execute(f"DELETE FROM {table} WHERE event_id = ?", (event_id,))  # noqa: S608
+        for name in names:
+            db.execute("DELETE FROM images WHERE event_id = ? AND rev = ? AND sha256 = ?",
+                       (name.event_id, name.rev, name.sha256))
+        counters.add("", "expired_events", len(events))
+        counters.add("", "expired_pictures", len(names))

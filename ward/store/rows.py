@@ -1,0 +1,156 @@
+"""What the store tells its readers. Frozen; times are milliseconds UTC since 1970."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ward.store.seqs import Gap
+
+BEAT_S = 15.0
+"""How often a receiver says that it lives; see `Link`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event as it stands. Field for field the columns of the table `events`."""
+
+    event_id: str
+    change: int
+    box: str                    # "group/box"
+    camera: str
+    kind: str
+    rule: str
+    zone: str | None
+    label: str
+    count: int
+    score: float
+    severity: str
+    phase: str
+    rev: int
+    time_ms: int
+    first_seen_ms: int
+    ended_ms: int | None
+    clock_synchronised: bool
+    historical: bool
+    received_ms: int
+    picture_wanted: bool
+    picture_rev: int | None     # None: none yet, or none verified
+    picture_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One phase of an event. `envelope` is the JSON as it came."""
+
+    rev: int
+    phase: str
+    seq: int | None
+    historical: bool
+    received_ms: int
+    image_rev: int | None
+    image_sha256: str | None
+    json_bytes: int
+    envelope: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRow:
+    rev: int
+    sha256: str
+    bytes: int
+    state: str                  # pending, verified, quarantined
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CameraRow:
+    camera: str
+    state: str
+    since_ms: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoxRow:
+    box: str
+    first_heard_ms: int
+    heard_ms: int
+    state: str | None           # online, offline; None: it never said
+    state_ms: int | None
+    boot_id: str | None
+    birth: str | None           # JSON of BirthData
+    metrics: str | None         # JSON of MetricsData
+    metrics_ms: int | None
+    restarts: int               # of its journal
+    last_seq: int | None
+    waiting: int                # told by its birth, not yet here, above all that arrived
+    gaps: tuple[Gap, ...]       # the first hundred
+    cameras: tuple[CameraRow, ...]
+    counters: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How the receiver stands with its broker."""
+
+    state: str                  # connected, retrying, stopped
+    since_ms: int
+    detail: str
+    beat_ms: int                # when it last said so
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the list of events, newest first: what comes after it is older."""
+
+    time_ms: int
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events to tell; None lets all pass. Times: from inclusive, until exclusive."""
+
+    box: str | None = None
+    camera: str | None = None
+    kind: str | None = None
+    severity: str | None = None
+    label: str | None = None
+    from_ms: int | None = None
+    until_ms: int | None = None
+
+    def terms(self) -> tuple[str, list[object]]:
+        """An SQL condition and its values."""
+        terms: list[tuple[str, object]] = [
+            (f"{name} = ?", value) for name in ("box", "camera", "kind", "severity", "label")
+            if (value := getattr(self, name)) is not None]
+        if self.from_ms is not None:
+            terms.append(("time_ms >= ?", self.from_ms))
+        if self.until_ms is not None:
+            terms.append(("time_ms < ?", self.until_ms))
+        return " AND ".join(["1", *(term for term, _ in terms)]), [value for _, value in terms]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What there is to filter by, each sorted."""
+
+    cameras: tuple[tuple[str, str], ...] = ()     # (box, camera)
+    kinds: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The store in numbers. `gaps` counts missing numbers per box, of its present journal."""
+
+    events: int
+    records: dict[str, int]             # per phase
+    severities: dict[str, int]
+    images: dict[str, int]              # per state
+    json_bytes: int                     # every message but pictures, as received
+    image_bytes: int
+    max_event_json_bytes: int           # all records of one event
+    gaps: dict[str, int]
+    boxes: dict[str, str | None]        # state of each
+    counters: dict[str, int] = field(default_factory=dict)
