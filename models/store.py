@@ -77,8 +77,12 @@ def load(name: str, folder: Path) -> InstalledModel:
     if not (home / ENTRY_FILE).is_file() or not path.is_file():
         raise ModelError(f"model {name!r}: not installed in {folder}; "
                          f"run `edgebox models fetch {name}` (or fetch --from DIR without internet)")
-    entry = entry_from_json((home / ENTRY_FILE).read_text(encoding="utf-8"), str(home / ENTRY_FILE))
-    check_bytes(path.read_bytes(), entry.onnx.sha256, entry.onnx.bytes, str(path))
+    try:
+        text, weights = (home / ENTRY_FILE).read_text(encoding="utf-8"), path.read_bytes()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ModelError(f"model {name!r}: cannot read it in {home}: {exc}") from exc
+    entry = entry_from_json(text, str(home / ENTRY_FILE))
+    check_bytes(weights, entry.onnx.sha256, entry.onnx.bytes, str(path))
     return InstalledModel(name, path, entry)
 
 

@@ -57,6 +57,9 @@ def test_damage_is_told_when_it_is_loaded(small: SmallModel, tmp_path: Path) -> 
     model.path.write_bytes(small.onnx[:-1])
     with pytest.raises(ModelError, match=rf"truncated: want {len(small.onnx)} bytes, found"):
         store.load("small", tmp_path)
+    (tmp_path / "small" / "entry.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(ModelError, match="model 'small': cannot read it in"):
+        store.load("small", tmp_path)
     (tmp_path / "small" / "entry.json").write_text('{"family": "picodet"')
     with pytest.raises(ManifestError, match=r"entry\.json"):
         store.load("small", tmp_path)
