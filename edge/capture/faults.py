@@ -30,7 +30,7 @@ _TIMED_OUT = (av.error.TimeoutError, av.error.ExitError)     # the network's own
 
 # ArgumentError: a format that FFmpeg knows and we do not allow
 _UNREADABLE = (av.error.InvalidDataError, av.error.DemuxerNotFoundError, av.error.DecoderNotFoundError,
-               av.error.ArgumentError)
+               av.error.ArgumentError, av.error.EOFError)
 
 
 def cannot_open(address: Address, exc: Exception, silent_s: float | None = None) -> CameraError:

@@ -10,8 +10,10 @@ import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, floor
+from typing import Any
 
 import av
+import av.error
 import numpy as np
 import numpy.typing as npt
 from av.video.plane import VideoPlane
@@ -61,25 +63,34 @@ _scalers = _Scalers()
 
 
 def planar(picture: av.VideoFrame) -> av.VideoFrame:
-    """The picture with its luma as plane 0, 8 bits: itself where it is so already, else converted."""
+    """The picture with its luma as plane 0, 8 bits: itself where it is so already, else converted.
+
+    Raises:
+        ValueError: swscale cannot convert it.
+    """
     name = picture.format.name
     if name in LAYOUTS:
         return picture
-    if name in {"yuyv422", "uyvy422", "yvyu422"}:       # USB cameras: a mere reordering, nothing is lost
-        return VideoReformatter().reformat(picture, format="yuv422p", threads=1)
-    if picture.format.is_rgb or name.startswith("pal"):
-        return VideoReformatter().reformat(
-            picture, format="yuv444p", dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.JPEG,
-            threads=1)
-    return VideoReformatter().reformat(picture, format=_nearest(picture), threads=1)
+    wanted: dict[str, Any] = {"format": _nearest(picture)}
+    if picture.format.is_rgb or name == "pal8":
+        wanted = {"format": "yuv444p", "dst_colorspace": Colorspace.ITU601,
+                  "dst_color_range": ColorRange.JPEG}
+    try:
+        # Beyond 16 bits swscale does not fail but, for some formats, ends the process.
+        if max(part.bits for part in picture.format.components) > 16:
+            raise ValueError(f"pictures in format {name!r} cannot be converted: more than 16 bits a sample")
+        return VideoReformatter().reformat(picture, threads=1, **wanted)
+    except av.error.FFmpegError as exc:
+        raise ValueError(f"pictures in format {name!r} cannot be converted: {exc.strerror}") from exc
 
 
 def _nearest(picture: av.VideoFrame) -> str:
-    chroma = {(0, 0): "yuv444p", (1, 0): "yuv422p"}
+    """The layout that keeps most: a USB camera's packed 4:2:2 is merely reordered."""
     if len(picture.format.components) < 3:
         return "gray"
-    shifts = (int(picture.format.chroma_width(64) < 64), int(picture.format.chroma_height(64) < 64))
-    return chroma.get(shifts, "yuv420p")
+    if picture.format.chroma_height(64) < 64:
+        return "yuv420p"
+    return "yuv422p" if picture.format.chroma_width(64) < 64 else "yuv444p"
 
 
 def plane_view(plane: VideoPlane, sample_bytes: int = 1) -> npt.NDArray[np.uint8]:

@@ -37,17 +37,20 @@ def read_image(path: Path) -> AvFrame:
             if kind is None:
                 raise ImageError(f"{path}: want a JPEG or PNG, found {_found(head)}", os.EX_DATAERR)
             file.seek(0)
-            with av.open(file, "r", format=kind) as container:
+            with av.open(file, "r", format=kind, metadata_errors="replace") as container:
                 stream = container.streams.video[0]
                 stream.codec_context.options = {"err_detect": "explode"}
                 picture = next(container.decode(stream))
+            picture = planar(picture)
     except (av.error.FFmpegError, StopIteration) as exc:
         reason = "no picture in it" if isinstance(exc, StopIteration) else getattr(exc, "strerror", str(exc))
         raise ImageError(f"{path}: damaged {_kind_name(head)}: {reason}; copy the file again",
                          os.EX_DATAERR) from exc
+    except ValueError as exc:
+        raise ImageError(f"{path}: {exc}; save it as an ordinary JPEG or PNG", os.EX_DATAERR) from exc
     except OSError as exc:
         raise ImageError(f"{path}: cannot read the picture: {exc.strerror}", os.EX_NOINPUT) from exc
-    return AvFrame(planar(picture), camera_id=path.name, mono_ns=0, media_s=0.0)
+    return AvFrame(picture, camera_id=path.name, mono_ns=0, media_s=0.0)
 
 
 def _kind_name(head: bytes) -> str:

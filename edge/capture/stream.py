@@ -90,7 +90,7 @@ class Stream:
             if self._stop.is_set():
                 return
             self._stats.analysed += 1
-            yield AvFrame(self._mask.burn(planar(picture)), self._address.camera_id, mono_ns, media_s,
+            yield AvFrame(self._mask.burn(self._planar(picture)), self._address.camera_id, mono_ns, media_s,
                           self._masked)
         if self._camera:
             raise self._address.error("the camera ended the stream", "check that it is not restarting")
@@ -98,6 +98,12 @@ class Stream:
             raise self._address.error("no picture in it can be decoded", "try to play it: is it whole?")
         # The last picture lasts as long as the others; without, a file of one picture would race.
         self._wait_until(self._timeline.stamp(self._media_time.seconds(None), self._clock()))
+
+    def _planar(self, picture: av.VideoFrame) -> av.VideoFrame:
+        try:
+            return planar(picture)
+        except ValueError as exc:
+            raise self._address.error(str(exc), "set the camera to H.264, H.265 or MJPEG") from exc
 
     def _wait_until(self, mono_ns: int) -> None:
         if isinstance(self._timeline, PacedClock):
@@ -134,7 +140,7 @@ class Stream:
         while True:
             try:
                 packet = next(packets)
-            except StopIteration:
+            except (StopIteration, IndexError):     # PyAV trips at the end over streams that came up late
                 return
             except av.error.FFmpegError as exc:
                 fault = faults.broke_off(self._address, exc, self._stall_s)
@@ -175,7 +181,7 @@ def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
     video = _video_of(container)
     if video is None:
         container.close()
-        raise address.error("no video in it", "name a source that has pictures")
+        raise address.error("no video in it that can be decoded", "use H.264, H.265 or MJPEG")
     video.codec_context.thread_type = ThreadType.NONE
     video.codec_context.thread_count = 1
     stats = stats or CameraStats()
@@ -194,7 +200,8 @@ def _open(address: Address, stall_s: float, clock: Callable[[], int]) -> InputCo
     url, form, options = _how(address, stall_s)
     timeout_s, began_ns = max(stall_s, OPEN_TIMEOUT_S), clock()
     try:
-        return av.open(url, "r", format=form, options=options, timeout=(timeout_s, stall_s))
+        return av.open(url, "r", format=form, options=options, timeout=(timeout_s, stall_s),
+                       metadata_errors="replace")     # a camera may name its stream in any encoding
     except av.error.FFmpegError as exc:
         took_s = (clock() - began_ns) / NS_PER_S
         # FFmpeg counts its limit in steps of 0.1 s, rounded down.
@@ -225,4 +232,7 @@ def _how(address: Address, stall_s: float) -> tuple[str, str | None, dict[str, s
 
 def _video_of(container: InputContainer) -> VideoStream | None:
     best = container.streams.best("video")
-    return best if isinstance(best, VideoStream) else None
+    # PyAV leaves out the context of a codec that it does not know, whatever its types say.
+    if isinstance(best, VideoStream) and getattr(best, "codec_context", None) is not None:
+        return best
+    return None

@@ -12,6 +12,7 @@ from typing import Protocol
 from edge.values import NS_PER_S
 
 MAX_DRIFT_NS = NS_PER_S
+MAX_GAP_NS = 60 * NS_PER_S      # in a file that plays live: nobody waits through a hole of hours
 
 
 class MediaTime:
@@ -74,7 +75,7 @@ class PacedClock:
     """For a file that plays as if it were a camera: each picture is due at its own time.
 
     Where the box falls more than a second behind, the rest of the file moves with it instead of
-    being hurried through.
+    being hurried through. A hole of more than a minute is skipped.
     """
 
     def __init__(self) -> None:
@@ -84,8 +85,9 @@ class PacedClock:
     def stamp(self, media_s: float, now_ns: int) -> int:
         """When the picture is due; later than `now_ns` while the box keeps up."""
         media_ns = round(media_s * NS_PER_S)
-        if self._offset_ns is None or now_ns - media_ns - self._offset_ns > MAX_DRIFT_NS:
-            self._offset_ns = now_ns - media_ns
+        here_ns = now_ns - media_ns
+        if self._offset_ns is None or not -MAX_GAP_NS <= here_ns - self._offset_ns <= MAX_DRIFT_NS:
+            self._offset_ns = here_ns
         self._last_ns = max(self._last_ns + 1, media_ns + self._offset_ns)
         return self._last_ns
 

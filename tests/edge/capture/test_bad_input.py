@@ -47,12 +47,13 @@ def _playlist(_: bytes) -> bytes:
     ("cut.mp4", lambda whole: whole[:len(whole) // 2], "not a video that can be read"),
     ("list.m3u8", _playlist, "not a video that can be read"),
     ("concat.mp4", lambda whole: b"ffconcat version 1.0\nfile other.mp4\n", "not a video that can be read"),
+    ("codec.mp4", lambda whole: whole.replace(b"avc1", b"zzz1"), "no video in it that can be decoded"),
     ("garbled.mp4", _garbled, "packets in a row cannot be decoded"),
 ])
 def test_what_is_no_video_is_told(tmp_path: Path, clip: Path, name: str,
                                   content: Callable[[bytes], bytes], found: str) -> None:
     """
-    Text, nothing, half a file, a playlist that names other addresses, and garbage are refused alike.
+    Text, nothing, half a file, a playlist of other addresses, a codec nobody knows and garbage are told.
     """
     source = tmp_path / name
     source.write_bytes(content(clip.read_bytes()))
@@ -76,6 +77,18 @@ def test_what_is_not_there_is_told(source: str, found: str) -> None:
     """
     with pytest.raises(CameraError, match=f"camera 'yard': {source}: .*{found}; "):
         _play(Path(source))
+
+
+def test_a_title_in_another_encoding_is_no_fault(tmp_path: Path, clip: Path) -> None:
+    """
+    Metadata that is no UTF-8, as old cameras write it, does not keep the pictures away.
+    """
+    whole = clip.read_bytes()
+    assert whole.count(b"Lavf") == 1
+    source = tmp_path / "latin.mp4"
+    source.write_bytes(whole.replace(b"Lavf", b"\xe9\xe8t\xe9"))
+
+    assert 130 == _play(source)
 
 
 def test_damage_in_the_middle_is_passed_over(tmp_path: Path, clip: Path) -> None:

@@ -157,6 +157,33 @@ def test_other_formats_are_made_planar(name: str, wanted: str) -> None:
     assert np.abs(frame(made).rgb((16, 16)).astype(int) - want).max() <= 5
 
 
+@pytest.mark.parametrize("name", ["bgr4", "y210be", "yaf32le", "rgbaf32le"])
+def test_formats_beyond_swscale_are_refused(name: str) -> None:
+    """
+    What swscale cannot convert, or would end the process over, is an error that names the format.
+    """
+    with pytest.raises(ValueError, match=f"pictures in format '{name}' cannot be converted: "):
+        planar(av.VideoFrame(64, 48, name))
+
+
+@pytest.mark.parametrize("name", ["yuv420p", "nv12", "yuv444p", "gray"])
+@pytest.mark.parametrize(("size", "crop", "size_px"), [
+    ((2, 2), None, (416, 416)), ((1, 1), None, (64, 64)), ((1921, 1), None, (3, 3)),
+    ((641, 361), Rect(640, 360, 641, 361), (300, 200)), ((641, 361), Rect(3, 3, 4, 360), None),
+    ((641, 361), None, (1, 1)), ((64, 48), Rect(0, 0, 2, 2), (7, 5)),
+])
+def test_extreme_sizes(name: str, size: tuple[int, int], crop: Rect | None,
+                       size_px: tuple[int, int] | None) -> None:
+    """
+    Slivers, single pixels and huge stretches give the size that was asked for, and gray stays gray.
+    """
+    rgb = frame(flat(*size, (126, 128, 128), name)).rgb(size_px, crop)
+
+    if size_px is not None:
+        assert (size_px[1], size_px[0], 3) == rgb.shape
+    assert np.abs(rgb.astype(int) - 128).max() <= 3
+
+
 def test_bottom_up_pictures_are_upright() -> None:
     """
     A plane with a negative line size (raw AVI) is read from its visual top.

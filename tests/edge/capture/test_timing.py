@@ -120,6 +120,18 @@ def test_paced_clock_gives_up_what_is_lost() -> None:
     assert _ns(6.0) == clock.stamp(3.0, _ns(5.1))
 
 
+def test_paced_clock_skips_a_hole() -> None:
+    """
+    Half a minute without pictures is waited for, a time stamp hours ahead is not.
+    """
+    clock = PacedClock()
+    clock.stamp(0.0, 0)
+
+    assert _ns(30.0) == clock.stamp(30.0, _ns(1.0))
+    assert _ns(31.0) == clock.stamp(9000.0, _ns(31.0))
+    assert _ns(32.0) == clock.stamp(9001.0, _ns(31.5))
+
+
 def test_replay_clock_is_media_time() -> None:
     """
     A replay does not depend on when or how fast it runs.
