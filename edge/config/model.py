@@ -144,7 +144,7 @@ class MotionSettings(Settings):
 
 class TrackSettings(Settings):
     confirm_s: float = Field(0.35, ge=0, le=MAX_S, description="seen this long before it counts")
-    confirm_hits: int = Field(3, ge=1, description="and in this many pictures")
+    confirm_hits: int = Field(4, ge=1, description="and in this many pictures")
     lost_s: float = Field(2.0, gt=0, le=MAX_S, description="given up after being hidden this long")
 
 
@@ -180,7 +180,8 @@ class RuleSettings(Settings):
     line: Slug | None = Field(None, description="a name under lines; for kind cross")
     direction: Direction = Direction.ANY
     classes: tuple[Text, ...] = Field(("person",), min_length=1, description="labels of the model")
-    min_height_ratio: Ratio = Field(0.0, description="smaller objects are passed over")
+    min_height_ratio: Ratio = Field(
+        0.06, description="smaller objects are passed over; below 0.06 a detector guesses")
     dwell_s: float = Field(60.0, gt=0, le=MAX_S, description="for kind dwell: how long it must stay")
     crowd_count: int = Field(5, ge=2, description="for kind crowd: how many at once")
     crowd_s: float = Field(10.0, ge=0, le=MAX_S, description="for kind crowd: for how long")

@@ -16,6 +16,8 @@ from edge.evidence.shot import BestShots, Shot
 from edge.hit import Hit, HitPhase
 from edge.values import NS_PER_S, Frame, Rect, Track, Tracks
 
+ARRIVAL_S = 0.6           # an object that the border cuts has this long to come in before it is told
+_BORDER_RATIO = 0.02      # of the picture's width and height: nearer than this it may be cut
 UPDATE_AFTER_S = 3.0      # by then an object that walks in has shown itself
 UPDATE_BETTER = 1.4       # a second picture must be this much better to be worth a ward's attention
 
@@ -62,6 +64,7 @@ class Storyteller:
         self._camera_id = camera_id
         self._shots = BestShots(settings.max_px, settings.margin_ratio)
         self._open: dict[int, _Story] = {}
+        self._arriving: dict[int, Hit] = {}     # begun, not yet told: the border may cut them
         self._sightings: dict[int, Sighting] = {}
         self._new_event_id = new_event_id or _uuid7
         self._size_px, self._media_s = (1, 1), 0.0
@@ -74,7 +77,7 @@ class Storyteller:
                 self._sightings[track.track_id] = Sighting(track.rect, frame.media_s)
                 if self._wants_shot(track):
                     self._shots.offer(frame, track)
-        drafts = self._tell(hits, frame)
+        drafts = self._tell(hits, frame) + self._arrived(frame)
         for story in self._open.values():
             if frame.mono_ns - story.begin.mono_ns >= UPDATE_AFTER_S * NS_PER_S:
                 drafts += self._update(story, frame.mono_ns)
@@ -82,7 +85,7 @@ class Storyteller:
         return drafts
 
     def finish(self, hits: Sequence[Hit]) -> list[Draft]:
-        """The camera ended: close what is open with the END hits of the rules."""
+        """The camera ended: close what is open, with the END hits of the rules for all of it."""
         drafts = self._tell(hits, None)
         self._forget(set())
         return drafts
@@ -91,14 +94,32 @@ class Storyteller:
         drafts: list[Draft] = []
         for hit in hits:
             if hit.phase is HitPhase.BEGIN:
-                drafts.append(self._begin(hit, frame))
-            else:
-                story = self._open.pop(hit.hit_id)
-                drafts += self._update(story, hit.mono_ns)
-                drafts.append(self._draft(story, Phase.END, hit, None))
+                self._arriving[hit.hit_id] = hit
+                continue
+            begun = self._arriving.pop(hit.hit_id, None)
+            if begun is not None:
+                drafts.append(self._begin(begun, frame))
+            story = self._open.pop(hit.hit_id)
+            drafts += self._update(story, hit.mono_ns)
+            drafts.append(self._draft(story, Phase.END, hit, None))
         return drafts
 
+    def _arrived(self, frame: Frame) -> list[Draft]:
+        """Tell what has come in whole or was given its time: the first picture shall show all of it."""
+        ready = [hit for hit in self._arriving.values()
+                 if frame.mono_ns - hit.mono_ns >= ARRIVAL_S * NS_PER_S
+                 or not self._at_border(self._where(hit, Phase.NEW, None)[0])]
+        for hit in ready:
+            del self._arriving[hit.hit_id]
+        return [self._begin(hit, frame) for hit in ready]
+
+    def _at_border(self, rect: Rect) -> bool:
+        width, height = self._size_px
+        dx, dy = width * _BORDER_RATIO, height * _BORDER_RATIO
+        return rect.x0 < dx or rect.y0 < dy or rect.x1 > width - dx or rect.y1 > height - dy
+
     def _begin(self, hit: Hit, frame: Frame | None) -> Draft:
+        """`frame` is the present one; None at the end of the camera."""
         shot = self._shots.best(hit.track.track_id)
         if hit.count > 1 and frame is not None:       # a crowd is shown whole, as it is now
             shot = self._shots.cut(frame, hit.rect)
@@ -138,6 +159,7 @@ class Storyteller:
 
     def _forget(self, live: set[int]) -> None:
         needed = live | {story.begin.track.track_id for story in self._open.values()}
+        needed |= {hit.track.track_id for hit in self._arriving.values()}
         self._shots.keep_only(needed)
         for gone in self._sightings.keys() - needed:
             del self._sightings[gone]
