@@ -49,19 +49,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _receive(args: argparse.Namespace) -> int:
-    crew = Crew()
+    crew = _new_crew()
     _start_receiver(crew, args)
     return _until_stopped(crew)
 
 
 def _page(args: argparse.Namespace) -> int:
-    crew = Crew()
+    crew = _new_crew()
     _start_page(crew, args)
     return _until_stopped(crew)
 
 
 def _run(args: argparse.Namespace) -> int:
-    crew = Crew()
+    crew = _new_crew()
     _start_receiver(crew, args)
     _start_page(crew, args)
     return _until_stopped(crew)
@@ -98,8 +98,9 @@ def _start_receiver(crew: Crew, args: argparse.Namespace) -> None:
     def receive(stop: threading.Event) -> None:
         store = Store(args.data, args.ward)
         try:
-            tell = _print_events if args.print else None
-            Receiver(settings, args.ward, store, args.keep_days, tell).run(stop)
+            tell, connected = (_print_events, lambda: print(f"receiving: {settings.name}", flush=True)
+                               ) if args.print else (None, None)
+            Receiver(settings, args.ward, store, args.keep_days, tell, connected).run(stop)
         finally:
             store.close()
 
@@ -116,9 +117,15 @@ def _start_page(crew: Crew, args: argparse.Namespace) -> None:
     crew.start("page", server.run)
 
 
-def _until_stopped(crew: Crew) -> int:
+def _new_crew() -> Crew:
+    """Threads that end when the process is asked to."""
+    crew = Crew()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: crew.stop.set())
+    return crew
+
+
+def _until_stopped(crew: Crew) -> int:
     crew.stop.wait()
     stuck = crew.join()
     if crew.failure is not None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt import MQTTException
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -26,6 +27,7 @@ from edge.errors import FatalError, RetryableError
 from ward.store.intake import Arrival
 
 _HANDSHAKE_S = 10.0
+_FIRST_ANSWER_S = 3.0
 _SESSION_S = 30 * 86_400                # how long a broker keeps what we miss; MQTT 5 only
 _MAX_PACKET_BYTES = 2 * 1024 * 1024     # twice the largest picture: what is larger is not even read
 _BATCH = 64
@@ -101,8 +103,13 @@ class Session:
         self._client.on_message = self._on_message
         self._client.on_log = self._on_log
 
-    def open(self, stopped: Callable[[], bool]) -> None:
+    def open(self, stopped: Callable[[], bool], other_may_work: bool) -> None:
         """Connect and subscribe; returns when the broker agreed, or when `stopped()`.
+
+        Args:
+            other_may_work: it is not known yet which version this broker speaks. Some brokers of
+                3.1.1 take the CONNECT of 5 for half of a longer one and wait for the rest, so that no
+                answer then counts as a refusal, and soon.
 
         Raises:
             ProtocolRefusedError: try the other version.
@@ -122,11 +129,13 @@ class Session:
                                  properties=properties)
         except OSError as exc:
             raise _network_error(self._settings, exc) from exc
-        until_s = time.monotonic() + _HANDSHAKE_S
+        until_s = time.monotonic() + (_FIRST_ANSWER_S if other_may_work else _HANDSHAKE_S)
         while not self._subscribed and not stopped():
             self._turn(0.25)
             if time.monotonic() > until_s:
-                raise BrokerError(f"{self._settings.name}: connected, but no answer to CONNECT")
+                kind = ProtocolRefusedError if other_may_work and not self._connected else BrokerError
+                raise kind(f"{self._settings.name}: takes connections but does not answer; check that it is "
+                           "an MQTT broker")
 
     def receive(self, timeout_s: float) -> list[Delivery]:
         """What has arrived, at most as much as one batch should hold; waits up to `timeout_s`.
@@ -161,7 +170,10 @@ class Session:
 
     def _turn(self, timeout_s: float) -> None:
         """Let paho read and write once; the callbacks below run in here."""
-        rc = self._client.loop(timeout_s)
+        try:
+            rc = self._client.loop(timeout_s)
+        except MQTTException as exc:
+            raise BrokerError(f"{self._settings.name}: sends what is no MQTT: {exc}") from exc
         if self._failure is not None:
             raise self._failure
         if rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -198,9 +210,12 @@ class Session:
                 "give this one its own with --client-id", needs_someone=True)
         elif self._connected:
             self._failure = BrokerError(f"{name}: connection lost: {self._trouble or reason}")
-        elif "SSL" in self._trouble:
-            self._failure = BrokerError(f"{name}: the broker refuses our certificate ({self._trouble}); "
-                                        "check --cert, --key and who signed them", needs_someone=True)
+        elif self._settings.tls:
+            # TLS 1.3 ends for us before the broker has looked at our certificate: it refuses by hanging up.
+            found = "refuses our certificate" if self._settings.cert_file else "wants a certificate"
+            self._failure = ProtocolRefusedError(
+                f"{name}: hung up after the TLS handshake: it probably {found}; check --cert, --key and who "
+                "signed them", needs_someone=True)
         else:
             self._failure = ProtocolRefusedError(f"{name}: hung up before it answered CONNECT")
 

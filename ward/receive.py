@@ -24,6 +24,7 @@ log = logging.getLogger("receive")
 
 _SWEEP_S = 3600.0
 _TURN_S = 0.25
+_SHORT_S = 10.0
 
 
 class Receiver:
@@ -31,18 +32,23 @@ class Receiver:
 
     Args:
         tell: called after each commit with what was new in it.
+        connected: called when the broker has taken our subscription: from then on it keeps for us
+            what we miss.
         keep_days: older events and pictures are deleted, at the start and once an hour.
     """
 
     def __init__(self, settings: BrokerSettings, ward: str, store: Store, keep_days: int,
-                 tell: Callable[[Sequence[Incoming]], None] | None = None) -> None:
+                 tell: Callable[[Sequence[Incoming]], None] | None = None,
+                 connected: Callable[[], None] | None = None) -> None:
         self._settings, self._ward, self._store = settings, ward, store
-        self._keep_days, self._tell = keep_days, tell
+        self._keep_days, self._tell, self._connected = keep_days, tell, connected
         self._protocol = 0                     # index into PROTOCOLS
         self._worked = False                   # whether that one ever did
         self._backoff = Backoff(first_s=0.5, cap_s=30.0)
         self._state, self._detail, self._since = "", "", datetime.now(UTC)
         self._beat_due_s = self._sweep_due_s = 0.0
+        self._connected_s: float | None = None
+        self._short_lived = 0                  # connections in a row that broke soon
 
     def run(self, stop: threading.Event) -> None:
         """Receive until `stop`. Raises FatalError: a file that is needed, or the store, cannot be used."""
@@ -55,17 +61,18 @@ class Receiver:
                 if self._worked or self._protocol == 0:
                     self._wait(exc, stop)
             except RetryableError as exc:
-                self._wait(exc, stop)
+                self._wait(self._explained(exc), stop)
         self._change("stopped", "")
 
     def _one_connection(self, stop: threading.Event) -> None:
         session = Session(self._settings, self._ward, PROTOCOLS[self._protocol])
         try:
-            session.open(stop.is_set)
+            session.open(stop.is_set, other_may_work=not self._worked)
             if stop.is_set():
                 return
             self._worked = True
             self._tell_connected(session)
+            self._connected_s = time.monotonic()
             while not stop.is_set():
                 batch = session.receive(_TURN_S)
                 if batch:
@@ -94,6 +101,17 @@ class Receiver:
                 log.info("old data deleted: events=%d pictures=%d keep_days=%d",
                          swept.events, swept.pictures, self._keep_days)
 
+    def _explained(self, exc: RetryableError) -> RetryableError:
+        """Two receivers with one client id push each other out; not every broker tells them so."""
+        short = self._connected_s is not None and time.monotonic() - self._connected_s < _SHORT_S
+        self._short_lived = self._short_lived + 1 if short and isinstance(exc, BrokerError) else 0
+        self._connected_s = None
+        if self._short_lived < 3:
+            return exc
+        return BrokerError(f"{exc}; again and again soon after connecting: does another receiver use client "
+                           f"id {self._settings.client_id!r}? Then give this one its own with --client-id",
+                           needs_someone=True)
+
     def _wait(self, exc: RetryableError, stop: threading.Event) -> None:
         """Tell a failure once, not at every attempt, then be patient."""
         delay_s = self._backoff.next_s()
@@ -110,6 +128,8 @@ class Receiver:
                  self._settings.name, "5" if self._protocol == 0 else "3.1.1",
                  "kept" if session.session_kept else "new", down_s, self._backoff.attempts)
         self._change("connected", self._settings.name)
+        if self._connected is not None:
+            self._connected()
 
     def _change(self, state: str, detail: str) -> None:
         if state != self._state:
