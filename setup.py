@@ -28,7 +28,6 @@ setup(
     extras_require={
         # On the Pi these come from Raspberry Pi OS (apt), which builds them against its kernel.
         "pi": ["picamera2>=0.3.30", "gpiozero>=2.0.1", "systemd-python>=235"],
-        "convert": ["onnx>=1.18"],
         "ward": ["starlette>=0.46", "uvicorn>=0.34", "sse-starlette>=2", "jinja2>=3.1"],
         "demo": ["amqtt>=0.11"],
     },

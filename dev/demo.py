@@ -1,0 +1,169 @@
+"""`./run demo`: the real thing on this machine, with nothing to configure.
+
+Two cameras on recordings, `edgebox watch` and `edgebox guard` as two processes, an MQTT broker, the
+ward's receiver and its page. With --once the recordings are played once, and the exit code says
+whether the ward has all that the box made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from dev.footage import fetch_footage
+from dev.troupe import Troupe
+from edge.contract.messages import Phase
+from edge.journal.store import Journal
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache"
+WARD = "phan-dinh-phung"
+DELIVERY_LIMIT_S = 60.0
+
+
+def say(text: str = "") -> None:
+    print(text, flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
+    parser.add_argument("--once", action="store_true",
+                        help="play the recordings once, print a summary, exit 0 if the ward has all")
+    parser.add_argument("--port", type=int, default=8800, help="of the ward's page (default: %(default)s)")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep journal, ward data and logs here")
+    args = parser.parse_args()
+    folder = (args.keep or CACHE / "demo").resolve()
+    if args.keep is None and folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        return _play(args, folder)
+    except KeyboardInterrupt:
+        say("\ndemo: stopped")
+        return 0
+
+
+def _play(args: argparse.Namespace, folder: Path) -> int:
+    """Weights and footage first, with progress; both are there on a second run."""
+    subprocess.run([sys.executable, "-m", "edge.cli", "models", "fetch", "--quiet-if-there"], check=True)
+    footage = fetch_footage(CACHE / "footage")
+    broker_port, page_port = _free_port(), _free_port(args.port)
+    config = _write_config(folder, footage, broker_port, "stop" if args.once else "loop")
+    with Troupe(folder) as troupe:
+        troupe.start("broker", ["dev.broker", str(broker_port)], ready="listening")
+        troupe.start("ward", ["ward.cli", "run", "--ward", WARD, "--no-tls", "--print",
+                              "--broker", f"127.0.0.1:{broker_port}", "--data", str(folder / "ward"),
+                              "--port", str(page_port)], ready="broker connected", on_line=_event_line)
+        troupe.start("guard", ["edge.cli", "guard", "--config", str(config)])
+        watch = troupe.start("watch", ["edge.cli", "watch", "--config", str(config)])
+        say(f"demo: the ward's page: http://127.0.0.1:{page_port}/    logs: {folder}")
+        if not args.once:
+            say("demo: Ctrl-C ends it\n")
+            troupe.wait_for(lambda: watch.poll() is not None)
+            say("demo: watch ended by itself")
+            return 1
+        troupe.wait_for(lambda: watch.poll() is not None)
+        return _settle(troupe, folder)
+
+
+def _event_line(line: str) -> None:
+    """Of the line that the ward prints per record, those that begin an event."""
+    if f"  {Phase.NEW.value} " in line:
+        say(line)
+
+
+def _settle(troupe: Troupe, folder: Path) -> int:
+    """Wait until the journal owes nothing, then compare what was made with what the ward has."""
+    journal = Journal.open(folder / "state" / "journal.db", 1 << 30)
+    try:
+        if not troupe.wait_for(lambda: not _owed(journal), DELIVERY_LIMIT_S):
+            say(f"demo: after {DELIVERY_LIMIT_S:.0f} s the box still owes {_owed(journal)} messages")
+        made = journal.counters()
+    finally:
+        journal.close()
+    time.sleep(1.0)                     # the last PUBACK to us can be ahead of the ward's last commit
+    return _judge(made, _ward_summary(folder))
+
+
+def _owed(journal: Journal) -> int:
+    depth = journal.depth()
+    return depth.records + depth.pictures
+
+
+def _ward_summary(folder: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "ward.cli", "summary", "--data", str(folder / "ward"), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    summary: dict[str, Any] = json.loads(done.stdout)
+    return summary
+
+
+def _judge(made: dict[str, int], ward: dict[str, Any]) -> int:
+    """Print the summary; 0 when the ward lacks nothing."""
+    begun, records = _total(made, "events"), sum(ward["records"].values())
+    rows = {
+        "frames decoded": _total(made, "frames_decoded"),
+        "frames analysed": _total(made, "analysed"),
+        "frames still": _total(made, "still"),
+        "frames skipped": _total(made, "skipped"),
+        "inferences": _total(made, "inferred"),
+        "events made, at the ward": f"{begun}, {ward['events']}",
+        "event records at the ward": f"{records} ({_told(ward['records'])})",
+        "images made, at the ward": f"{made.get('pictures', 0)}, {ward['images']}",
+        "losses": sum(value for name, value in made.items() if name.startswith("lost_")),
+        "gaps in seq": sum(ward["gaps"].values()),
+        "JSON bytes at the ward": f"{ward['json_bytes']}, at most {ward['max_event_json_bytes']} an event",
+        "image bytes at the ward": ward["image_bytes"],
+    }
+    say()
+    for name, value in rows.items():
+        say(f"  {name:28}{value}")
+    whole = (begun == ward["events"] and made.get("pictures", 0) == ward["images"]
+             and not any(ward["gaps"].values()) and begun > 0
+             and not ward["images_pending"] and not ward["quarantined"])
+    say(f"\ndemo: {'the ward has all that the box made' if whole else 'THE WARD LACKS SOMETHING'}")
+    return 0 if whole else 1
+
+
+def _total(counts: dict[str, int], kind: str) -> int:
+    """Over all cameras: counters are named `kind.camera`."""
+    return sum(value for name, value in counts.items() if name.startswith(f"{kind}."))
+
+
+def _told(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+def _write_config(folder: Path, footage: dict[str, Path], port: int, at_end: str) -> Path:
+    values = {"state_dir": folder / "state", "port": port, "at_end": at_end,
+              "plaza": footage["plaza"], "road": footage["road"]}
+    text = (ROOT / "dev" / "demo.toml").read_text(encoding="utf-8")
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", str(value))
+    path = folder / "edge.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _free_port(wanted: int = 0) -> int:
+    """`wanted` when nobody listens there, else any."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise SystemExit("demo: no free port on 127.0.0.1")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
