@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -152,6 +152,14 @@ def run_tool(folder: Path, port: int) -> subprocess.Popen[bytes]:
              "--no-tls", "--data", str(folder / "data"), "--keep-days", "3650"], stdout=log, stderr=log)
 
 
+def trickle(publish: Callable[[Sequence[Arrival]], None], arrivals: Sequence[Arrival]) -> None:
+    """A few messages at a time, so that a kill falls between them and not after all."""
+    pace = threading.Event()
+    for arrival in arrivals:
+        publish([arrival])
+        pace.wait(0.004)
+
+
 def test_killed_again_and_again_it_loses_nothing(tmp_path: Path) -> None:
     """
     kill -9 at six random moments while 150 lives stream through: all there, none double, no gap.
@@ -170,8 +178,7 @@ def test_killed_again_and_again_it_loses_nothing(tmp_path: Path) -> None:
         try:
             wait_until(lambda: is_connected(reader), "connected")
             for part in range(6):
-                stream = threading.Thread(target=lambda part=part: [      # type: ignore[misc]
-                    publish([arrival]) for arrival in sent[part * 75:(part + 1) * 75]])
+                stream = threading.Thread(target=trickle, args=(publish, sent[part * 75:(part + 1) * 75]))
                 stream.start()
                 goal = 75 * part + dice.randint(1, 60)
                 wait_until(lambda goal=goal: has(goal), "some messages")  # type: ignore[misc]
