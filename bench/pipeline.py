@@ -19,9 +19,9 @@ from pathlib import Path
 import av
 import numpy as np
 import psutil
-from dev.footage import fetch_footage
 
 from bench.result import Figure, Result
+from dev.footage import fetch_footage
 from edge.config.model import ModelSettings
 from edge.journal.store import Journal
 from edge.vision.session import Session
