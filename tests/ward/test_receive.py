@@ -2,62 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from edge.contract.messages import Phase
 from edge.errors import FatalError
-from tests.ward.brokers import Mosquitto, amqtt, free_port, publisher, wait_until
+from tests.brokers import Authority, Certificate, amqtt, free_port, mosquitto, until
 from tests.ward.samples import JPEG, WARD, Box, new_event_id
+from tests.ward.wire import Publish, is_connected, publisher, receiving, running, settings_for
 from ward.mqtt import BrokerSettings
 from ward.receive import Receiver
 from ward.store.intake import Arrival
 from ward.store.reader import Reader
 from ward.store.rows import EventFilter
 from ward.store.writer import Store
-
-
-def settings_for(port: int, **changes: object) -> BrokerSettings:
-    return replace(BrokerSettings("127.0.0.1", port, "test-ward", tls=False), **changes)  # type: ignore[arg-type]
-
-
-@contextmanager
-def receiving(folder: Path, settings: BrokerSettings) -> Iterator[Reader]:
-    """A receiver in a thread of this process; ended and joined."""
-    stop = threading.Event()
-
-    def run() -> None:
-        store = Store(folder, WARD)
-        try:
-            Receiver(settings, WARD, store, keep_days=36500).run(stop)
-        finally:
-            store.close()
-
-    thread = threading.Thread(target=run, name="receive")
-    thread.start()
-    try:
-        wait_until(lambda: (folder / "ward.db").exists(), "the store")
-        yield Reader(folder)
-    finally:
-        stop.set()
-        thread.join(15)
-        assert not thread.is_alive()
-
-
-def is_connected(reader: Reader) -> bool:
-    link = reader.link()
-    return link is not None and link.state == "connected"
 
 
 def lives(box: Box, count: int) -> tuple[list[str], list[Arrival]]:
@@ -84,14 +54,14 @@ def test_mosquitto_with_version_5(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     """
     caplog.set_level(logging.INFO)
     box = Box()
-    with Mosquitto(tmp_path) as broker, publisher(broker.port) as publish:
+    with running(mosquitto(tmp_path / "broker")) as port, publisher(port) as publish:
         publish([replace(box.birth(), retained=True), replace(box.status("online"), retained=True)])
-        with receiving(tmp_path / "data", settings_for(broker.port)) as reader:
-            wait_until(lambda: is_connected(reader), "connected")
+        with receiving(tmp_path / "data", settings_for(port)) as reader:
+            until(lambda: is_connected(reader), "connected")
             ids, sent = lives(box, 20)
             publish([Arrival(box.root.topic("event/x/y"), b"\x00junk"), *sent,
                      Arrival(box.root.topic(f"image/{ids[0]}/00"), JPEG)])
-            wait_until(lambda: reader.summary().records.get("end") == 20, "twenty lives")
+            until(lambda: reader.summary().records.get("end") == 20, "twenty lives")
             assert_whole(reader, ids)
             assert {"to-12/hop-1": "online"} == reader.box_states()
             assert 2 == reader.summary().counters["refused"]
@@ -103,12 +73,13 @@ def test_amqtt_with_version_311(tmp_path: Path, caplog: pytest.LogCaptureFixture
     A broker of the older version is spoken to in it, by itself.
     """
     caplog.set_level(logging.INFO)
-    with amqtt(tmp_path) as port, receiving(tmp_path / "data", settings_for(port)) as reader:
-        wait_until(lambda: is_connected(reader), "connected")
+    broker = amqtt(tmp_path / "broker")
+    with running(broker) as port, receiving(tmp_path / "data", settings_for(port)) as reader:
+        until(lambda: is_connected(reader), "connected")
         with publisher(port) as publish:
             ids, sent = lives(Box(), 10)
             publish(sent)
-        wait_until(lambda: reader.summary().records.get("end") == 10, "ten lives")
+        until(lambda: reader.summary().records.get("end") == 10, "ten lives")
         assert_whole(reader, ids)
     assert any("protocol=3.1.1" in line for line in caplog.messages)
 
@@ -118,13 +89,13 @@ def test_what_came_while_it_was_away_is_kept(tmp_path: Path) -> None:
     The broker keeps the session of a receiver that was stopped; all is there when it is back.
     """
     box = Box()
-    with Mosquitto(tmp_path) as broker, publisher(broker.port) as publish:
-        with receiving(tmp_path / "data", settings_for(broker.port)) as reader:
-            wait_until(lambda: is_connected(reader), "connected")
+    with running(mosquitto(tmp_path / "broker")) as port, publisher(port) as publish:
+        with receiving(tmp_path / "data", settings_for(port)) as reader:
+            until(lambda: is_connected(reader), "connected")
         ids, sent = lives(box, 50)
         publish(sent)
-        with receiving(tmp_path / "data", settings_for(broker.port)) as reader:
-            wait_until(lambda: reader.summary().records.get("end") == 50, "fifty lives")
+        with receiving(tmp_path / "data", settings_for(port)) as reader:
+            until(lambda: reader.summary().records.get("end") == 50, "fifty lives")
             assert_whole(reader, ids)
 
 
@@ -133,12 +104,13 @@ def test_a_broker_that_goes_and_comes_is_told_once(tmp_path: Path, caplog: pytes
     One line when it is lost, one when it is back, however often it was tried in between.
     """
     caplog.set_level(logging.INFO)
-    with Mosquitto(tmp_path) as broker, receiving(tmp_path / "data", settings_for(broker.port)) as reader:
-        wait_until(lambda: is_connected(reader), "connected")
+    broker = mosquitto(tmp_path / "broker")
+    with running(broker) as port, receiving(tmp_path / "data", settings_for(port)) as reader:
+        until(lambda: is_connected(reader), "connected")
         broker.stop()
-        wait_until(lambda: not is_connected(reader), "lost")
+        until(lambda: not is_connected(reader), "lost")
         broker.start()
-        wait_until(lambda: is_connected(reader), "connected again")
+        until(lambda: is_connected(reader), "connected again")
     lines = [line for line in caplog.messages if line.startswith("broker ")]
     assert ["connected", "lost", "lost", "connected"] in (
         [line.split()[1].rstrip(":") for line in lines], ["connected", "lost", *(
@@ -152,7 +124,7 @@ def run_tool(folder: Path, port: int) -> subprocess.Popen[bytes]:
              "--no-tls", "--data", str(folder / "data"), "--keep-days", "3650"], stdout=log, stderr=log)
 
 
-def trickle(publish: Callable[[Sequence[Arrival]], None], arrivals: Sequence[Arrival]) -> None:
+def trickle(publish: Publish, arrivals: Sequence[Arrival]) -> None:
     """A few messages at a time, so that a kill falls between them and not after all."""
     pace = threading.Event()
     for arrival in arrivals:
@@ -166,9 +138,9 @@ def test_killed_again_and_again_it_loses_nothing(tmp_path: Path) -> None:
     """
     box, dice, in_flight = Box(), random.Random(7), 0
     ids, sent = lives(box, 150)
-    with Mosquitto(tmp_path) as broker, publisher(broker.port) as publish:
-        process = run_tool(tmp_path, broker.port)
-        wait_until(lambda: (tmp_path / "data/ward.db").exists(), "the store")
+    with running(mosquitto(tmp_path / "broker")) as port, publisher(port) as publish:
+        process = run_tool(tmp_path, port)
+        until(lambda: (tmp_path / "data/ward.db").exists(), "the store")
         reader = Reader(tmp_path / "data")
 
         def has(count: int) -> bool:
@@ -176,22 +148,22 @@ def test_killed_again_and_again_it_loses_nothing(tmp_path: Path) -> None:
             return sum(summary.records.values()) + sum(summary.images.values()) >= count
 
         try:
-            wait_until(lambda: is_connected(reader), "connected")
+            until(lambda: is_connected(reader), "connected")
             for part in range(6):
                 stream = threading.Thread(target=trickle, args=(publish, sent[part * 75:(part + 1) * 75]))
                 stream.start()
                 goal = 75 * part + dice.randint(1, 60)
-                wait_until(lambda goal=goal: has(goal), "some messages")  # type: ignore[misc]
+                until(lambda goal=goal: has(goal), "some messages")  # type: ignore[misc]
                 process.kill()
                 in_flight += stream.is_alive()
                 process.wait()
                 stream.join()
-                process = run_tool(tmp_path, broker.port)
+                process = run_tool(tmp_path, port)
             assert in_flight > 0
-            wait_until(lambda: reader.summary().records.get("end") == 150, "all lives", 40)
-            wait_until(lambda: reader.summary().images.get("verified") == 150, "all pictures")
+            until(lambda: reader.summary().records.get("end") == 150, "all lives", 40)
+            until(lambda: reader.summary().images.get("verified") == 150, "all pictures")
             assert_whole(reader, ids)
-            wait_until(lambda: (tmp_path / "receive.log").read_text().count("broker connected") == 7,
+            until(lambda: (tmp_path / "receive.log").read_text().count("broker connected") == 7,
                        "the seventh receiver")
             process.send_signal(signal.SIGTERM)
             assert 0 == process.wait(15)
@@ -209,7 +181,7 @@ def failure_of(tmp_path: Path, settings: BrokerSettings, caplog: pytest.LogCaptu
         def failed() -> bool:
             link = reader.link()
             return link is not None and link.state == "retrying"
-        wait_until(failed, "the failure")
+        until(failed, "the failure")
     return "\n".join(line for line in caplog.messages if line.startswith("broker lost"))
 
 
@@ -227,77 +199,100 @@ def test_bad_credentials(tmp_path: Path, caplog: pytest.LogCaptureFixture, passw
     """
     They are told apart from a dead network, say what to check, and never show the password.
     """
-    (tmp_path / "users").write_text("")
     secret = tmp_path / "secret"
     secret.write_text(f"{password}\n")
     named = {"username": "ward", "password_file": secret} if password else {}
-    with Mosquitto(tmp_path, "allow_anonymous false", f"password_file {tmp_path}/users") as broker:
-        said = failure_of(tmp_path, settings_for(broker.port, **named), caplog)
+    with running(mosquitto(tmp_path / "broker", passwords={"somebody": "else"})) as port:
+        said = failure_of(tmp_path, settings_for(port, **named), caplog)
     assert "the broker refuses us" in said
     assert "check --username, --password-file" in said
     assert "the-wrong-one" not in caplog.text
 
 
-def openssl(folder: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+@dataclass(frozen=True)
+class Papers:
+    """Two authorities; of the first a server and a client, of the second a client."""
+
+    ward: Authority
+    other: Authority
+    server: Certificate
+    client: Certificate
+    stranger: Certificate
 
 
 @pytest.fixture(scope="module")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two authorities; of the first a server and a client, of the second a client."""
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
     folder = tmp_path_factory.mktemp("papers")
-    for authority in ("ca", "other"):
-        openssl(folder, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                "-keyout", f"{authority}.key", "-out", f"{authority}.pem", "-days", "2",
-                "-subj", f"/CN=test {authority}")
-    (folder / "san").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-    for name, authority in (("server", "ca"), ("client", "ca"), ("stranger", "other")):
-        openssl(folder, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-                f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.pem", "-CAkey",
-                f"{authority}.key", "-CAcreateserial", "-days", "2", "-out", f"{name}.pem", "-extfile", "san")
-    return folder
+    ward, other = Authority(folder / "ward"), Authority(folder / "other", "Other CA")
+    return Papers(ward, other, ward.issue("server"), ward.issue("receiver"), other.issue("stranger"))
 
 
-def tls_lines(papers: Path) -> tuple[str, ...]:
-    return ("allow_anonymous true", f"cafile {papers}/ca.pem", f"certfile {papers}/server.pem",
-            f"keyfile {papers}/server.key", "require_certificate true")
-
-
-def test_mutual_tls(tmp_path: Path, papers: Path) -> None:
+def test_mutual_tls(tmp_path: Path, papers: Papers) -> None:
     """
     With a CA, a certificate and a key, records arrive.
     """
-    with Mosquitto(tmp_path, *tls_lines(papers)) as broker:
-        settings = settings_for(broker.port, tls=True, ca_file=papers / "ca.pem",
-                                cert_file=papers / "client.pem", key_file=papers / "client.key")
+    with running(mosquitto(tmp_path / "broker", server=papers.server, ca=papers.ward.ca)) as port:
+        settings = settings_for(port, tls=True, ca_file=papers.ward.ca, cert_file=papers.client.cert,
+                                key_file=papers.client.key)
         with receiving(tmp_path / "data", settings) as reader:
-            wait_until(lambda: is_connected(reader), "connected")
+            until(lambda: is_connected(reader), "connected")
 
 
-@pytest.mark.parametrize(("changes", "said"), [
-    ({"ca_file": "other.pem"}, "the broker's certificate does not hold: .*; check --ca"),
-    ({"cert_file": "stranger.pem", "key_file": "stranger.key"},
-     "it probably refuses our certificate; check --cert"),
-    ({"cert_file": None, "key_file": None}, "it probably wants a certificate; check --cert"),
+@pytest.mark.parametrize(("trusts", "shows", "said"), [
+    ("other", "client", "the broker's certificate does not hold: .*; check --ca"),
+    ("ward", "stranger", "it probably refuses our certificate; check --cert"),
+    ("ward", None, "it probably wants a certificate; check --cert"),
 ])
-def test_bad_papers(tmp_path: Path, papers: Path, caplog: pytest.LogCaptureFixture,
-                    changes: dict[str, str | None], said: str) -> None:
+def test_bad_papers(tmp_path: Path, papers: Papers, caplog: pytest.LogCaptureFixture,
+                    trusts: str, shows: str | None, said: str) -> None:
     """
     A broker that we do not trust, and one that does not trust us: each its own words.
     """
-    files = {"ca_file": "ca.pem", "cert_file": "client.pem", "key_file": "client.key"} | changes
-    paths = {name: papers / file if file else None for name, file in files.items()}
-    with Mosquitto(tmp_path, *tls_lines(papers)) as broker:
-        assert re.search(said, failure_of(tmp_path, settings_for(broker.port, tls=True, **paths), caplog))
+    shown = getattr(papers, shows) if shows else None
+    files = {"ca_file": getattr(papers, trusts).ca, "cert_file": shown.cert if shown else None,
+             "key_file": shown.key if shown else None}
+    with running(mosquitto(tmp_path / "broker", server=papers.server, ca=papers.ward.ca)) as port:
+        assert re.search(said, failure_of(tmp_path, settings_for(port, tls=True, **files), caplog))
+
+
+def test_a_broker_that_freezes(tmp_path: Path) -> None:
+    """
+    A connection that nobody answers is given up after two keep-alives, and taken up again.
+    """
+    broker = mosquitto(tmp_path / "broker")
+    with running(broker) as port, receiving(tmp_path / "data", settings_for(port, keepalive_s=1)) as reader:
+        until(lambda: is_connected(reader), "connected")
+        broker.freeze()
+        until(lambda: not is_connected(reader), "lost")
+        broker.thaw()
+        until(lambda: is_connected(reader), "connected again")
+
+
+def test_a_broker_that_is_none(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A server of something else on that port is told, and does not end the receiver.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    with connection:
+                        connection.recv(1000)
+                        connection.sendall(b"\x20\x03\xff\xff\xff HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        said = failure_of(tmp_path, settings_for(server.getsockname()[1]), caplog)
+        server.shutdown(socket.SHUT_RDWR)
+    assert re.search("sends what is no MQTT|hung up|the broker refuses us", said), said
 
 
 def test_no_tls_there(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """
     TLS to a plain port says so, instead of waiting for ever.
     """
-    with Mosquitto(tmp_path) as broker:
-        said = failure_of(tmp_path, settings_for(broker.port, tls=True), caplog)
+    with running(mosquitto(tmp_path / "broker")) as port:
+        said = failure_of(tmp_path, settings_for(port, tls=True), caplog)
     assert "no TLS there" in said or "no way to the broker" in said
 
 
@@ -317,7 +312,8 @@ def test_two_receivers_with_one_name(tmp_path: Path, caplog: pytest.LogCaptureFi
     They push each other out, and say what to do about it.
     """
     caplog.set_level(logging.INFO)
-    with Mosquitto(tmp_path) as broker, receiving(tmp_path / "one", settings_for(broker.port)) as one:
-        wait_until(lambda: is_connected(one), "connected")
-        with receiving(tmp_path / "two", settings_for(broker.port)):
-            wait_until(lambda: "another receiver use client id 'test-ward'" in caplog.text, "the quarrel")
+    broker = mosquitto(tmp_path / "broker")
+    with running(broker) as port, receiving(tmp_path / "one", settings_for(port)) as one:
+        until(lambda: is_connected(one), "connected")
+        with receiving(tmp_path / "two", settings_for(port)):
+            until(lambda: "another receiver use client id 'test-ward'" in caplog.text, "the quarrel")
