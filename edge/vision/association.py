@@ -11,11 +11,22 @@ Rows = npt.NDArray[np.intp]
 
 def iou_matrix(a: Floats, b: Floats) -> Floats:
     """Intersection over union of rects (n, 4) and (m, 4): float64 (n, m), 0..1."""
+    shared = _shared(a, b)
+    union = _area(a)[:, None] + _area(b) - shared
+    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
+
+
+def nesting_matrix(a: Floats, b: Floats) -> Floats:
+    """How far the smaller of two rects lies in the other, by area: float64 (n, m), 0..1; at least the IoU."""
+    shared = _shared(a, b)
+    smaller = np.minimum(_area(a)[:, None], _area(b))
+    return np.asarray(np.divide(shared, smaller, out=np.zeros_like(shared), where=smaller > 0))
+
+
+def _shared(a: Floats, b: Floats) -> Floats:
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
-    union = _area(a)[:, None] + _area(b)[None] - shared
-    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
+    return np.asarray(np.clip(high - low, 0, None).prod(axis=2))
 
 
 def _area(rects: Floats) -> Floats:

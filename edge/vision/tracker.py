@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from edge.config.model import TrackSettings
 from edge.values import NS_PER_S, Detection, Rect, Tracks
-from edge.vision.association import Floats, assign, iou_matrix
+from edge.vision.association import Floats, assign, iou_matrix, nesting_matrix
 from edge.vision.life import Life
 from edge.vision.motion_model import MotionModel
 
@@ -34,6 +34,7 @@ COAST_NS = NS_PER_S // 2       # a missed object is still told as live this long
 TENTATIVE_NS = NS_PER_S        # an unconfirmed object is forgotten after being missed this long
 DUPLICATE_NS = NS_PER_S // 2   # two tracks that share one place this long are one object
 DUPLICATE_IOU = 0.7
+NESTED_RATIO = 0.8             # legs apart from their body, two bodies in one rect: not confirmed yet
 
 # Chosen on PETS09-S2L1 and TUD-Campus at 2.5 to 25 pictures a second: broad optima, not edges.
 _MOST_SURPRISE = 24.0
@@ -51,10 +52,11 @@ class Tracker:
     the detections does not matter. Memory is bounded by the number of objects in the picture.
 
     A track is confirmed, and told from then on, after `confirm_hits` pictures over `confirm_s` with
-    scores 0.1 above `high_score` on average (0.2 while it has not moved). Missed, it stays in `live`
-    for COAST_NS at its predicted place with `matched` False, so that rules do not act on ghosts;
-    then it is hidden and may come back under the same id until `lost_s` is over and it is told as
-    `ended`, at once where it was about to leave the picture.
+    scores 0.1 above `high_score` on average (0.2 while it has not moved), and not while it lies
+    within another, as parts of a body do. Missed, it stays in `live` for COAST_NS only, at its
+    predicted place with `matched` False, so that rules do not act on ghosts; then it is hidden and
+    may come back under the same id until `lost_s` is over and it is told as `ended`; at once where
+    it was about to leave the picture.
     """
 
     def __init__(self, settings: TrackSettings, *, high_score: float = 0.4) -> None:
@@ -195,8 +197,7 @@ class Tracker:
     def _settle(self, dt_ns: int, picture_px: tuple[int, int] | None) -> Tracks:
         """Confirm, give up, and tell."""
         self._mark_duplicates(dt_ns)
-        for life in self._lives:
-            life.confirmed = life.confirmed or self._is_due(life)
+        self._confirm()
         gone = self._which(self._is_over) | self._has_left(picture_px)
         ended = tuple(life.as_track() for life, over in zip(self._lives, gone.tolist(), strict=True)
                       if over and life.confirmed)
@@ -204,8 +205,20 @@ class Tracker:
         live = tuple(life.as_track() for life in self._lives if life.confirmed and life.missed_ns <= COAST_NS)
         return Tracks(live, ended)
 
+    def _confirm(self) -> None:
+        due = [row for row, life in enumerate(self._lives) if not life.confirmed and self._is_due(life)]
+        if not due:
+            return
+        rects = _as_array([life.rect for life in self._lives])
+        nested = nesting_matrix(rects[due], rects) > NESTED_RATIO
+        for row, inside in zip(due, nested, strict=True):
+            life = self._lives[row]
+            life.confirmed = not any(
+                inside[i] and other.confirmed and other.group == life.group and other.missed_ns <= COAST_NS
+                for i, other in enumerate(self._lives))
+
     def _is_due(self, life: Life) -> bool:
-        return (life.matched and not life.overlap_ns and life.hits >= self._confirm_hits
+        return (life.matched and life.hits >= self._confirm_hits
                 and life.seen_ns - life.first_ns >= self._confirm_ns and life.is_sure(self._high_score))
 
     def _is_over(self, life: Life) -> bool:

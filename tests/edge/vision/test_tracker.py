@@ -177,6 +177,18 @@ def test_person_on_a_motorbike_are_two() -> None:
     assert ["motorcycle", "person"] == sorted(track.label for track in told[-1].live)
 
 
+def test_a_motorbike_does_not_carry_on_a_person() -> None:
+    """
+    A detection of another kind on the very place leaves the track unmatched.
+    """
+    tracker = make_tracker()
+    play(tracker, [[person(100)]] * 4)
+
+    tracks = tracker.update([person(100, label="motorcycle")], 5 * STEP_NS)
+
+    assert [(1, False)] == [(t.track_id, t.matched) for t in tracks.live]
+
+
 def test_duplicate_is_dropped() -> None:
     """
     Two tracks that end up on one place are one object: the older lives on, the younger is over.
@@ -189,6 +201,23 @@ def test_duplicate_is_dropped() -> None:
 
     assert [younger] == [i for tracks in told for i in ids(tracks.ended)]
     assert [older] == ids(told[-1].live)
+
+
+def test_part_of_somebody_is_not_told() -> None:
+    """
+    Legs found apart from their body are told only once they walk away by themselves.
+    """
+    def legs(x: float) -> Detection:
+        return Detection(Rect(x, 150, x + 36, 200), "person", 0.75)
+
+    tracker = make_tracker()
+    play(tracker, [[person(100)]] * 4)
+
+    within = play(tracker, [[person(100), legs(102)]] * 10, first=5)
+    apart = play(tracker, [[person(100), legs(102 + 6 * i)] for i in range(6)], first=15)
+
+    assert [[1]] * 10 == [ids(tracks.live) for tracks in within]
+    assert [1, 2] == ids(apart[-1].live)
 
 
 def test_parked_car_is_one_track_of_bounded_memory() -> None:
@@ -226,6 +255,19 @@ def test_hold_keeps_what_was_there() -> None:
     assert 3_005 * STEP_NS == held[-1].live[0].seen_ns
     back = tracker.update([person(140)], 3_006 * STEP_NS)
     assert [(1, True)] == [(t.track_id, t.matched) for t in back.live]
+
+
+def test_hold_stops_a_walker() -> None:
+    """
+    Who was walking when the scene went still is expected where it stands, not further on.
+    """
+    tracker = make_tracker()
+    play(tracker, [[person(100 + 12 * i)] for i in range(6)])
+    tracker.hold(7 * STEP_NS)
+
+    tracks = tracker.update([], 8 * STEP_NS)
+
+    assert tracks.live[0].rect.x0 == pytest.approx(person(160).rect.x0, abs=3)
 
 
 def test_hold_lets_the_missing_expire() -> None:
@@ -270,8 +312,9 @@ def test_time_must_increase(call: str, back_ns: int) -> None:
     tracker = make_tracker()
     play(tracker, [[person(100)]] * 3)
 
-    with pytest.raises(ValueError, match=f"want more than the last one, {3 * STEP_NS}"):
-        getattr(tracker, call)(*([[]] if call == "update" else []), 3 * STEP_NS - back_ns)
+    for again_ns in (3 * STEP_NS - back_ns, 3 * STEP_NS):
+        with pytest.raises(ValueError, match=f"want more than the last one, {3 * STEP_NS}"):
+            getattr(tracker, call)(*([[]] if call == "update" else []), again_ns)
     assert [1] == ids(tracker.update([person(100)], 4 * STEP_NS).live)
 
 

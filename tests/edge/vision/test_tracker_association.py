@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as npst
 from numpy.testing import assert_allclose
 
 from edge.values import Rect
-from edge.vision.association import Floats, assign, iou_matrix
+from edge.vision.association import Floats, assign, iou_matrix, nesting_matrix
 
 LIMIT = 1.5
 
@@ -49,3 +49,16 @@ def test_iou_matrix_agrees_with_rect(a: list[tuple[int, ...]], b: list[tuple[int
     want = [[Rect(*p).iou(Rect(*q)) for q in b] for p in a]
 
     assert_allclose(iou_matrix(np.array(a, dtype=float), np.array(b, dtype=float)), want)
+
+
+@given(_rects, _rects)
+def test_nesting_is_the_share_of_the_smaller(a: list[tuple[int, ...]], b: list[tuple[int, ...]]) -> None:
+    """
+    1 where one lies in the other, and never less than the overlap.
+    """
+    one, other = np.array(a, dtype=float), np.array(b, dtype=float)
+    want = [[Rect(*p).intersection(Rect(*q)).area / min(Rect(*p).area, Rect(*q).area)
+             if min(Rect(*p).area, Rect(*q).area) else 0 for q in b] for p in a]
+
+    assert_allclose(nesting_matrix(one, other), want)
+    assert (nesting_matrix(one, other) >= iou_matrix(one, other)).all()
