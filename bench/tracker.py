@@ -3,6 +3,8 @@
 Twenty objects swing across a picture of 1280 x 720 at 5 pictures a second with jitter in time, one
 frame in ten dropped. Each is missed one time in ten and jitters by 4 % of its size; doubtful false
 detections rain down everywhere, and who covers another hides it for the detector as in life.
+Turning back takes time, as for all that has mass: objects that reversed a run within one picture came
+to 21 to 29 identities over as many seeds.
 """
 
 from __future__ import annotations
