@@ -67,9 +67,9 @@ def _phase(record: RecordRow) -> PhaseView:
 
 
 def _sketch(phases: list[PhaseView]) -> Sketch:
-    """The rect is of the best picture's record or else the last; the path the longest that was told."""
+    """Where it was last, and the longest way that was told; of two as long, the later."""
     x0, y0, x1, y1 = phases[-1].data.object.rect
-    points = max((phase.data.object.path for phase in phases), key=len)
+    points = max((phase.data.object.path for phase in reversed(phases)), key=len)
     last = points[-1] if points else ((x0 + x1) / 2, y1)
     return Sketch(
         _VIEW_W, _VIEW_H,

@@ -57,6 +57,10 @@ class PageServer:
             log_level="warning",
             timeout_graceful_shutdown=_GRACE_S, limit_concurrency=300), self._feed)
 
+    def close(self) -> None:
+        """Stop listening, of a server that never ran."""
+        self._socket.close()
+
     @property
     def address(self) -> str:
         host, port = self._socket.getsockname()[:2]
@@ -96,6 +100,8 @@ def _is_loopback(host: str) -> bool:
 def _listen(host: str, port: int) -> socket.socket:
     listening = None
     try:
+        if not 0 <= port <= 65535:      # getaddrinfo takes more, and less of it
+            raise OverflowError
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listening = socket.socket(family, kind, protocol)

@@ -1,0 +1,192 @@
+"""The page in a real browser: what a desk sees while events come in over a real broker."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+
+from dev.screenshot import HINT, browser
+from edge.contract.messages import Phase, Severity
+from tests.brokers import free_port, mosquitto, until
+from tests.ward.samples import WARD, Box, new_event_id
+from tests.ward.wire import publisher, running
+
+pytestmark = pytest.mark.skipif(shutil.which("chromium") is None or shutil.which("chromedriver") is None,
+                                reason=HINT)
+
+
+def drawn() -> bytes:
+    """A JPEG that a browser can decode."""
+    picture = Image.new("RGB", (120, 200), "seagreen")
+    ImageDraw.Draw(picture).ellipse((30, 20, 90, 80), fill="white")
+    target = io.BytesIO()
+    picture.save(target, "JPEG")
+    return target.getvalue()
+
+
+@pytest.fixture(scope="module")
+def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    opened = browser(tmp_path_factory.mktemp("profile"), 1280, 900)
+    yield opened
+    opened.quit()
+
+
+class Station:
+    """`edgebox-ward run` as its own process; may be killed and started again on the same port."""
+
+    def __init__(self, folder: Path, broker_port: int) -> None:
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}/"
+        self._folder, self._broker_port = folder, broker_port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self._folder / "run.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ward.cli", "run", "--ward", WARD, "--broker",
+                 f"127.0.0.1:{self._broker_port}", "--no-tls", "--data", str(self._folder / "data"),
+                 "--port", str(self.port), "--print"], stdout=log, stderr=log)
+        before = self._said().count("receiving: ")
+        until(lambda: self._said().count("receiving: ") > before, f"the ward; it said {self._said()}")
+
+    def stop(self) -> int:
+        """As a service manager does; the exit code."""
+        if self._process is None:
+            return 0
+        self._process.terminate()
+        code = self._process.wait(20)
+        self._process = None
+        return code
+
+    def _said(self) -> str:
+        return (self._folder / "run.log").read_text()
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[tuple[Station, int]]:
+    with running(mosquitto(tmp_path / "broker")) as broker_port:
+        opened = Station(tmp_path, broker_port)
+        opened.start()
+        yield opened, broker_port
+        opened.stop()
+
+
+def origins(chrome: webdriver.Chrome) -> set[str]:
+    """Every address that the browser asked for since it was last asked."""
+    asked = set()
+    for line in chrome.get_log("performance"):          # type: ignore[no-untyped-call]
+        message = json.loads(line["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            asked.add("/".join(message["params"]["request"]["url"].split("/")[:3]))
+    return asked
+
+
+def text_of(chrome: webdriver.Chrome, id: str) -> str:
+    """What is to be read there now, "" where it is not or not to be seen; cards may be replaced any time."""
+    return str(chrome.execute_script(
+        "const place = document.getElementById(arguments[0]);"
+        "return place && place.checkVisibility() ? place.innerText : ''", id))
+
+
+def visible(chrome: webdriver.Chrome, id: str) -> bool:
+    return text_of(chrome, id) != ""
+
+
+def test_events_appear_by_themselves(chrome: webdriver.Chrome, station: tuple[Station, int]) -> None:
+    """
+    A card with its picture without a reload, its end in the same card, a late one without a call, the
+    newest first; the lost server is told and what came meanwhile is caught up; nothing is asked elsewhere.
+    """
+    ward, broker_port = station
+    box, jpeg, now = Box(), drawn(), datetime.now(UTC)
+    first, late, third = (new_event_id() for _ in range(3))
+    chrome.get_log("performance")                       # type: ignore[no-untyped-call]
+    chrome.get(ward.address + "?lang=vi")
+    chrome.execute_script("window.sameDocument = true")
+    until(lambda: visible(chrome, "live"), "the stream")
+    assert "Chưa có sự kiện nào" in text_of(chrome, "empty")
+
+    with publisher(broker_port) as publish:
+        publish([replace(box.birth(now), retained=True), replace(box.status("online"), retained=True),
+                 box.event(first, jpeg=jpeg, severity=Severity.ALERT, time=now),
+                 box.picture(first, jpeg=jpeg)])
+        until(lambda: visible(chrome, f"e-{first}"), "the card")
+        card = f"document.getElementById('e-{first}')"
+        assert "fresh" in chrome.execute_script(f"return {card}.className")
+        until(lambda: chrome.execute_script(f"const image = {card}.querySelector('img');"
+                                            "return image && image.complete && image.naturalWidth === 120"),
+              "the picture")
+        text = text_of(chrome, f"e-{first}")
+        assert "BÁO ĐỘNG" in text
+        assert "Người vào khu vực" in text
+        announced = chrome.find_element(By.ID, "announce").get_attribute("textContent")
+        assert "Báo động, Người vào khu vực" in (announced or "")
+        until(lambda: "1/1 hộp trực tuyến" in text_of(chrome, "status"), "the box")
+
+        publish([box.event(first, 1, Phase.END, severity=Severity.ALERT, time=now + timedelta(seconds=8)),
+                 box.event(late, time=now - timedelta(minutes=10))])
+        until(lambda: "Đã kết thúc sau 10 giây" in text_of(chrome, f"e-{first}"), "the end")
+        until(lambda: visible(chrome, f"e-{late}"), "the late one")
+        assert "fresh" not in chrome.execute_script(f"return document.getElementById('e-{late}').className")
+
+        assert 0 == ward.stop()
+        until(lambda: visible(chrome, "lost"), "the lost server")
+        assert "Mất kết nối với máy chủ trang" in text_of(chrome, "lost")
+        assert not visible(chrome, "live")
+        publish([box.event(third, time=datetime.now(UTC))])
+        ward.start()
+        until(lambda: visible(chrome, f"e-{third}"), "what came meanwhile")
+        until(lambda: not visible(chrome, "lost"), "the end of the warning")
+
+    cards = chrome.find_elements(By.CSS_SELECTOR, "#cards article")
+    assert [third, first, late] == [card.get_attribute("id")[2:] for card in cards]     # type: ignore[index]
+    assert chrome.execute_script("return window.sameDocument") is True
+    assert {ward.address.rstrip("/")} == {origin for origin in origins(chrome) if origin.startswith("http")}
+    faults = [line for line in chrome.get_log("browser")               # type: ignore[no-untyped-call]
+              if "ERR_CONNECTION_REFUSED" not in line["message"] and "ERR_INCOMPLETE" not in line["message"]
+              and "ERR_EMPTY" not in line["message"]]
+    assert [] == faults
+
+
+def test_languages_details_and_small_screens(chrome: webdriver.Chrome, station: tuple[Station, int]) -> None:
+    """
+    The language is one click and stays; a card leads to its event by keyboard; nothing overflows 360 px.
+    """
+    ward, broker_port = station
+    box = Box("hop-co-ten-rat-dai-o-ngo-12", "to-dan-pho-so-mot-tram")
+    jpeg, event_id = drawn(), new_event_id()
+    with publisher(broker_port) as publish:
+        publish([box.birth(), box.status("online"), box.metrics(frames=10**12),
+                 box.health(detail="no frame for 30 s, then some more words"),
+                 box.event(event_id, jpeg=jpeg, time=datetime.now(UTC), kind="crowd", count=14,
+                           severity=Severity.WARNING), box.picture(event_id, jpeg=jpeg)])
+    chrome.get(ward.address + "?lang=vi")
+    until(lambda: visible(chrome, f"e-{event_id}"), "the card")
+    chrome.find_element(By.LINK_TEXT, "English").click()
+    assert "Crowd: 14 × person" in text_of(chrome, f"e-{event_id}")
+    chrome.get(ward.address)
+    assert "en" == chrome.find_element(By.TAG_NAME, "html").get_attribute("lang")
+
+    chrome.find_element(By.CSS_SELECTOR, f"#e-{event_id} a").send_keys("\n")
+    until(lambda: "/events/" in chrome.current_url, "the event's page")
+    assert "Verified: the file's SHA-256" in chrome.find_element(By.TAG_NAME, "main").text
+    chrome.find_element(By.CSS_SELECTOR, ".record summary").click()
+    assert event_id in chrome.find_element(By.CSS_SELECTOR, ".record pre").text
+
+    chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                           {"width": 360, "height": 780, "deviceScaleFactor": 1, "mobile": True})
+    for path in ("", "boxes", f"events/{event_id}", "?severity=alert", "nothing"):
+        chrome.get(ward.address + path)
+        assert 360 >= chrome.execute_script("return document.documentElement.scrollWidth"), path

@@ -1,0 +1,358 @@
+"""The page and its API, without a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jinja2
+import pytest
+from starlette.testclient import TestClient
+
+from edge.contract.messages import CameraState, Phase, Severity
+from edge.errors import FatalError
+from tests.ward.samples import JPEG, NOW, WARD, Box, new_event_id
+from ward.page.app import PAGE_SIZE, make_app
+from ward.page.feed import Feed
+from ward.page.server import PageServer, PageSettings
+from ward.page.show import Show, zone_named
+from ward.page.words import LANGUAGES, Words, catalogue
+from ward.store.intake import Arrival
+from ward.store.reader import Reader
+from ward.store.writer import Store
+
+ZONE = zone_named("Asia/Ho_Chi_Minh")
+HERE = "http://127.0.0.1:8800"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def client(data: Path) -> Iterator[TestClient]:
+    reader = Reader(data)
+    with TestClient(make_app(reader, Feed(reader), ZONE), base_url=HERE) as opened:
+        yield opened
+
+
+def keep(data: Path, *arrivals: Arrival, now: datetime = NOW) -> None:
+    store = Store(data, WARD)
+    store.take(arrivals, now)
+    store.close()
+
+
+def test_an_event_is_shown_in_plain_words(data: Path, client: TestClient) -> None:
+    """
+    Severity, what, where, when in local time, and the picture, in both languages; the choice is kept.
+    """
+    box, event_id = Box(), new_event_id()
+    keep(data, box.event(event_id, jpeg=JPEG, kind="cross", label="motorcycle", severity=Severity.WARNING),
+         box.picture(event_id))
+
+    vietnamese = client.get("/").text
+    english = client.get("/?lang=en").text
+
+    for text in ("Cảnh báo", "Xe máy vượt vạch", "cong-truoc", "to-12/hop-1", "10:20:00", "23/11/2026",
+                 "Đang diễn ra", f'src="/images/{event_id}/0?'):
+        assert text in vietnamese
+    for text in ('<html lang="en">', "Warning", "Motorcycle crossed a line", "23 Nov 2026", "Ongoing"):
+        assert text in english
+    assert '<html lang="en">' in client.get("/").text
+
+
+def test_flags_are_said(data: Path, client: TestClient) -> None:
+    """
+    A late event, one of an unset clock, a crowd and an end each have their words.
+    """
+    box = Box()
+    keep(data, box.event(new_event_id(), time=NOW - timedelta(minutes=5)),
+         box.event(new_event_id(), synchronised=False), box.event(new_event_id(), kind="crowd", count=12),
+         box.event(new_event_id(), 1, Phase.END))
+
+    page = client.get("/?lang=en").text
+
+    assert page.count(">Late<") == 1
+    assert page.count(">Time unsure<") == 1
+    assert "Crowd: 12 × person" in page
+    assert "Ended after 2 s" in page
+
+
+def test_unknown_values_stay_as_they_are_and_harmless(data: Path, client: TestClient) -> None:
+    """
+    A kind, class or rule that is newer than the page, or hostile, is shown as text.
+    """
+    box, event_id = Box(), new_event_id()
+    keep(data, box.event(event_id, kind="fly-over", label="<img src=x onerror=alert(1)>",
+                         rule='"><script>alert(1)</script>', zone="{{ 7 * 7 }}"))
+
+    for page in (client.get("/").text, client.get(f"/events/{event_id}").text):
+        assert "fly-over" in page
+        assert "&lt;img src=x onerror=alert(1)&gt;" in page
+        assert "<img src=x" not in page
+        assert "<script>alert" not in page
+    assert "{{ 7 * 7 }}" in client.get(f"/events/{event_id}").text
+
+
+def test_pages_are_locked_down(data: Path, client: TestClient) -> None:
+    """
+    Every answer forbids what is not ours; nothing in a page points elsewhere or runs inline.
+    """
+    box, event_id = Box(), new_event_id()
+    keep(data, box.birth(), box.event(event_id, jpeg=JPEG), box.picture(event_id))
+
+    for address in ("/", "/boxes", f"/events/{event_id}", "/nothing", "/api/events", "/static/page.css"):
+        answer = client.get(address)
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert "nosniff" == answer.headers["x-content-type-options"]
+        assert "same-origin" == answer.headers["cross-origin-resource-policy"]
+        if "html" in answer.headers["content-type"]:
+            assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", answer.text)
+            assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", answer.text)
+    picture = client.get(f"/images/{event_id}/0")
+    assert (JPEG, "image/jpeg") == (picture.content, picture.headers["content-type"])
+    assert "private" in picture.headers["cache-control"]
+
+
+@pytest.mark.parametrize("address", [
+    "/images/../../ward.db/0", "/images/%2e%2e%2f%2e%2e%2fward.db/0", "/static/../app.py",
+    "/static/__init__.py", "/static/..%2fapp.py", "/events/..%2f..",
+    *(f"/images/019346b2-7c1a-7d3e-8f00-0123456789ab/{rev}" for rev in ("0", "-1", "99999999999")),
+])
+def test_no_way_out_of_the_folders(client: TestClient, address: str) -> None:
+    """
+    No address reaches a file that is not a verified picture or one of our own.
+    """
+    assert 404 == client.get(address).status_code
+
+
+def test_only_names_of_this_machine_are_answered(data: Path, client: TestClient) -> None:
+    """
+    A web site that points its own name here (DNS rebinding) reads nothing; writing is no method here.
+    """
+    assert 400 == client.get("/api/events", headers={"host": "evil.example"}).status_code
+    for name in ("localhost:8800", "127.0.0.1", "[::1]:8800"):
+        assert 200 == client.get("/api/events", headers={"host": name}).status_code
+    assert 405 == client.post("/api/events").status_code
+
+
+def test_unverified_pictures_are_not_served(data: Path, client: TestClient) -> None:
+    """
+    A picture with a wrong hash exists for the page as a count only.
+    """
+    box, event_id = Box(), new_event_id()
+    keep(data, box.event(event_id, jpeg=JPEG), box.picture(event_id, jpeg=JPEG + b"forged"))
+
+    assert 404 == client.get(f"/images/{event_id}/0").status_code
+    assert "1 pictures with a wrong hash are quarantined" in client.get(f"/events/{event_id}?lang=en").text
+    assert "Picture on its way" in client.get("/?lang=en").text
+
+
+def test_detail_checks_the_picture_again(data: Path, client: TestClient) -> None:
+    """
+    The hash is computed when one looks: a file that was changed on disk is called so, loudly.
+    """
+    box, event_id = Box(), new_event_id()
+    keep(data, box.event(event_id, jpeg=JPEG, masked=True), box.picture(event_id),
+         box.event(event_id, 1, Phase.END, path=((0.1, 0.9), (0.5, 0.5))))
+    address = f"/events/{event_id}?lang=en"
+    page = client.get(address).text
+    assert "Verified: the file" in page
+    assert "Private areas are blacked out" in page
+    assert 'points="160.0,810.0 800.0,450.0"' in page
+    assert page.count('<details class="record">') == 2
+
+    [file] = (data / "images").rglob("*.jpg")
+    file.write_bytes(JPEG + b"changed")
+    assert "DOES NOT MATCH" in client.get(address).text
+    assert "broken" == client.get(f"/api/events/{event_id}").json()["picture_state"]
+
+    file.unlink()
+    assert "no longer on disk" in client.get(address).text
+
+
+def test_detail_tells_a_gap_before_a_record(data: Path, client: TestClient) -> None:
+    """
+    A record whose predecessor never came says so.
+    """
+    box, event_id = Box(), new_event_id()
+    first = box.event(event_id)
+    box.seq += 3
+    keep(data, first, box.event(event_id, 1, Phase.END))
+
+    assert 1 == client.get(f"/events/{event_id}?lang=en").text.count("the number before it is missing")
+
+
+def test_filters_and_paging_cover_everything_once(data: Path, client: TestClient) -> None:
+    """
+    Following "older" shows each matching event once; each filter lets only its own pass.
+    """
+    box, other = Box(), Box("hop-2")
+    ids = [new_event_id() for _ in range(PAGE_SIZE + 5)]
+    keep(data, *(box.event(event_id, time=NOW - timedelta(seconds=n)) for n, event_id in enumerate(ids)),
+         other.event(new_event_id(), label="car", kind="dwell", camera="ngo-3", severity=Severity.ALERT,
+                     time=NOW - timedelta(days=1)))
+
+    def shown(address: str) -> list[str]:
+        found: list[str] = []
+        while address:
+            page = client.get(address).text
+            found += re.findall(r'id="e-([^"]+)"', page)
+            older = re.search(r'href="([^"]+)" rel="next"', page)
+            address = older[1].replace("&amp;", "&") if older else ""
+        return found
+
+    assert ids == shown("/?camera=to-12/hop-1")
+    assert PAGE_SIZE + 6 == len(shown("/"))
+    for query in ("camera=to-12/hop-2/ngo-3", "class=car", "kind=dwell", "severity=alert", "day=2026-11-22"):
+        assert 1 == len(shown(f"/?{query}")), query
+    assert 0 == len(shown("/?severity=alert&kind=enter"))
+    assert PAGE_SIZE + 6 == len(shown("/?severity=nonsense&day=99-99-99&camera=../..&before=x"))
+
+
+def test_boxes_page_tells_what_is_wrong(data: Path, client: TestClient) -> None:
+    """
+    Offline boxes first; lost cameras, missing numbers, losses told by the box, and refused messages.
+    """
+    good, bad = Box("hop-1"), Box("hop-2", boot_id="boot-b")
+    records = [bad.health("ngo-3", CameraState.LOST, detail="no frame for 30 s") for _ in range(6)]
+    keep(data, good.birth(), good.status("online"), good.health(), bad.birth(seq=0), bad.status("offline"),
+         records[0], records[5], bad.metrics(updates_lost=3, frames=9),
+         Arrival(bad.root.topic("event/a/b"), b"x"))
+
+    page = re.sub(r"<[^>]+>|\s+", " ", client.get("/boxes?lang=en").text)
+
+    assert page.index("hop-2") < page.index("hop-1")
+    for text in ("Offline", "no picture", "no frame for 30 s", "4 records are missing: 2–5", "updates_lost 3",
+                 "1 messages against the contract refused"):
+        assert text in page
+    assert "1/2 boxes online" in page
+
+
+def test_the_receivers_state_is_told(data: Path, client: TestClient) -> None:
+    """
+    Connected, lost, stopped, silent and never there are five different lines.
+    """
+    def said() -> str:
+        return str(client.get("/?lang=en").text)
+
+    now = datetime.now(UTC)
+    assert "No receiver ever wrote" in said()
+    store = Store(data, WARD)
+    store.tell_link("connected", now, "", now)
+    assert "The receiver is connected" in said()
+    store.tell_link("retrying", now, "no way", now)
+    assert "The receiver lost the broker at" in said()
+    store.tell_link("stopped", now, "", now)
+    assert "The receiver was stopped at" in said()
+    store.tell_link("connected", now, "", now - timedelta(minutes=2))
+    assert "The receiver has not answered since" in said()
+    store.close()
+
+
+def test_api(data: Path, client: TestClient) -> None:
+    """
+    Events newest first with a place for the next page; changes since a number; one with its records.
+    """
+    box, first, second = Box(), new_event_id(), new_event_id()
+    keep(data, box.birth(seq=0), box.event(first, jpeg=JPEG), box.picture(first),
+         box.event(second, time=NOW + timedelta(seconds=1)))
+
+    newest = client.get("/api/events?limit=1").json()
+    rest = client.get(f"/api/events?before={newest['older']}").json()
+    assert [second, first] == [event["event_id"] for event in newest["events"] + rest["events"]]
+    assert {"group": "to-12", "box": "hop-1", "class": "person", "time": "2026-11-23T03:20:00.000Z",
+            "historical": False}.items() <= rest["events"][0].items()
+
+    change = newest["change"]
+    assert [] == client.get(f"/api/events?since={change}").json()["events"]
+    keep(data, box.event(first, 1, Phase.END))
+    changed = client.get(f"/api/events?since={change}").json()
+    assert [(first, "end")] == [(event["event_id"], event["phase"]) for event in changed["events"]]
+    assert change + 1 == changed["change"]
+
+    event = client.get(f"/api/events/{first}").json()
+    assert ["new", "end"] == [record["phase"] for record in event["records"]]
+    assert first == json.loads(event["records"][0]["record"])["data"]["event_id"]
+    assert ("verified", "verified") == (event["picture_state"], event["images"][0]["state"])
+    assert 404 == client.get("/api/events/x").status_code
+    assert [{"box": "hop-1", "gaps": [], "last_seq": 3}] == [
+        {name: row[name] for name in ("box", "gaps", "last_seq")}
+        for row in client.get("/api/boxes").json()["boxes"]]
+    summary = client.get("/api/summary").json()
+    assert (2, {"end": 1, "new": 2}, 1, 0) == (summary["events"], summary["records"], summary["images"],
+                                              summary["duplicates_refused"])
+    assert 0 < summary["max_event_json_bytes"] < summary["json_bytes"]
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    """
+    The same keys with the same places, none empty; and no text in one language only by mistake.
+    """
+    texts = catalogue()
+    assert set(texts["vi"]) == set(texts["en"])
+    for key in texts["vi"]:
+        places = [{name for _, name, _, _ in string.Formatter().parse(texts[language][key]) if name}
+                  for language in LANGUAGES]
+        assert places[0] == places[1], key
+        assert all(texts[language][key].strip() for language in LANGUAGES), key
+
+
+def test_templates_ask_for_texts_that_exist() -> None:
+    """
+    Every key that a template or the code names is in the catalogue, and every text is asked for.
+    """
+    folder = Path(jinja2.PackageLoader("ward.page", "templates")._template_root)
+    sources = "".join(path.read_text() for path in [*folder.glob("*.html"), *folder.parent.glob("*.py")])
+    asked = set(re.findall(r"\b(?:w|words)\(\s*[\"']([a-z_]+)[\"']", sources))
+    built = {"link", "count", "picture", "kind", "class", "severity", "phase", "camera"}
+    plain = {key for key in catalogue()["en"] if key.split("_")[0] not in built}
+
+    assert asked - {"link_", "count_", "picture_"} <= set(catalogue()["en"])
+    assert set() == plain - asked - {"live_lost", "online", "offline", "unknown", "language"}
+
+
+def test_times_and_numbers() -> None:
+    """
+    Local time; two units of a duration; thousands as each language writes them.
+    """
+    show = Show(Words("vi"), ZONE, NOW)
+    ms = round(NOW.timestamp() * 1000)
+    assert "10:20:00" == show.time(ms)
+    assert "23:59:59 22/11/2026" == show.time(ms - 10 * 3_600_000 - 20 * 60_000 - 1000)
+    assert ["0 giây", "59 giây", "1 phút 1 giây", "2 giờ 0 phút"] == [
+        show.duration(value * 1000) for value in (-5, 59, 61, 7200)]
+    assert ("1.234.567", "0,25") == (show.number(1234567), show.number(0.25))
+    assert "1,234,567" == Show(Words("en"), ZONE, NOW).number(1234567)
+    bounds = show.day_bounds("2026-11-23")
+    assert bounds is not None
+    assert (86_400_000, True) == (bounds[1] - bounds[0], bounds[0] <= ms < bounds[1])
+    assert [None] * 3 == [show.day_bounds(day) for day in ("", "2026-02-30", "0000-01-01")]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "box.example"])
+def test_others_reach_the_page_only_when_meant(data: Path, host: str) -> None:
+    """
+    An address beyond this machine is refused, with what to do instead.
+    """
+    with pytest.raises(FatalError, match=r"it has no sign-in yet; use 127\.0\.0\.1 with `ssh -L"):
+        PageServer(PageSettings(host=host, port=0), Reader(data))
+
+
+def test_a_taken_port_is_told(data: Path) -> None:
+    """
+    A second page on the same port, and a port that does not exist: one line each.
+    """
+    first = PageServer(PageSettings(port=0), Reader(data))
+    port = int(first.address.rsplit(":", 1)[1].rstrip("/"))
+    with pytest.raises(FatalError, match=f"--port {port}: cannot listen: Address already in use"):
+        PageServer(PageSettings(port=port), Reader(data))
+    with pytest.raises(FatalError, match="--port 70000: cannot listen"):
+        PageServer(PageSettings(port=70000), Reader(data))
+    first.close()
