@@ -134,6 +134,10 @@ class Broker:
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
+    @property
+    def log_text(self) -> str:
+        return self._log.read_text()
+
     def freeze(self) -> None:
         """It keeps its connections and answers nothing."""
         assert self._process is not None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import select
 import ssl
 from pathlib import Path
 
 from edge.config.model import MqttSettings
 from edge.delivery.fault import Fault, FaultKind, LinkError
+
+_TICKET_WAIT_S = 1.0
 
 
 class TlsContext(ssl.SSLContext):
@@ -17,6 +21,21 @@ class TlsContext(ssl.SSLContext):
 
 class _TellingSocket(ssl.SSLSocket):
     """In TLS 1.3 a broker refuses our certificate after the handshake, by an alert to our first read."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """As ever, then wait for what a broker says first: session tickets, or that alert.
+
+        Were CONNECT sent at once, a broker that has closed would answer it by a reset, which may overtake
+        the alert. A broker without tickets costs `_TICKET_WAIT_S`.
+        """
+        super().do_handshake(block)
+        if self.version() == "TLSv1.3":
+            before_s = self.gettimeout()
+            select.select([self], [], [], _TICKET_WAIT_S)
+            self.settimeout(0.0)
+            with contextlib.suppress(ssl.SSLWantReadError):
+                super().recv(1)         # no byte of MQTT comes before our CONNECT
+            self.settimeout(before_s)
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
         try:

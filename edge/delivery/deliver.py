@@ -20,8 +20,9 @@ from edge.config.model import MqttSettings
 from edge.contract.messages import BirthData, MetricsData, StatusData
 from edge.contract.topics import Root
 from edge.delivery import envelope
-from edge.delivery.fault import NEEDS_SOMEONE, Fault, FaultKind, LinkError
+from edge.delivery.fault import Fault, FaultKind, LinkError
 from edge.delivery.mqtt import CONNECT_TIMEOUT_S, Link, Protocol
+from edge.delivery.report import Reporter
 from edge.delivery.sender import Window
 from edge.errors import RetryableError
 from edge.journal.entry import Owed
@@ -75,7 +76,7 @@ class _Delivery:
         self._v5_worked = False
         self._backoff = backoff
         self._window = Window()
-        self._reporter = _Reporter(self._at)
+        self._reporter = Reporter(self._at, self._client_id)
         self._journal_backoff = Backoff(1.0, 30.0)
 
     def run(self) -> None:
@@ -98,7 +99,7 @@ class _Delivery:
             return
         retry_s = self._backoff.next_s()
         fault = exc.fault if isinstance(exc, LinkError) else Fault(FaultKind.FILES, str(exc))
-        self._reporter.away(fault, retry_s)
+        self._reporter.away(fault, retry_s, time.monotonic())
         self._stop.wait(retry_s)
 
     def _connect(self) -> Link:
@@ -133,12 +134,15 @@ class _Delivery:
         session = _Session(link, self._journal, self._window, self._root, self._journal_backoff)
         session.announce([self._status("online"),
                           envelope.of_birth(self._birth(), self._root, clock.now())])
-        self._reporter.here(link.protocol, link.session_kept)
         began_s = time.monotonic()
+        session_is = "kept" if link.session_kept else "new"
+        self._reporter.here(f"mqtt={link.protocol.value} session={session_is}", began_s)
+        self._window.connected()
         metrics_due_s = began_s
         while not self._stop.is_set():
             session.step(_POLL_S)
             now_s = time.monotonic()
+            self._reporter.still_here(now_s)
             if session.progress or now_s - began_s > _STABLE_S:
                 self._backoff.reset()
             if now_s >= metrics_due_s:
@@ -288,30 +292,3 @@ class _Session:
             log.info("journal works again: attempts=%d", self._journal_backoff.attempts)
             self._journal_backoff.reset()
         return True
-
-
-class _Reporter:
-    """One line per change of state between the box and the ward."""
-
-    def __init__(self, at: str) -> None:
-        self._at = at
-        self._fault: Fault | None = None
-        self._away_since_s: float | None = None
-        self._attempts = 0
-
-    def away(self, fault: Fault, retry_s: float) -> None:
-        self._attempts += 1
-        if self._away_since_s is None:
-            self._away_since_s = time.monotonic()
-        if fault == self._fault:
-            return
-        self._fault = fault
-        level = logging.ERROR if fault.kind in NEEDS_SOMEONE else logging.WARNING
-        log.log(level, "ward away: broker=%s kind=%s error=\"%s\" retry_in_s=%.1f",
-                self._at, fault.kind, fault.text, retry_s)
-
-    def here(self, protocol: Protocol, session_kept: bool) -> None:
-        down_s = 0.0 if self._away_since_s is None else time.monotonic() - self._away_since_s
-        log.info("ward connected: broker=%s mqtt=%s session=%s down_s=%.1f attempts=%d", self._at,
-                 protocol.value, "kept" if session_kept else "new", down_s, self._attempts)
-        self._fault, self._away_since_s, self._attempts = None, None, 0

@@ -16,6 +16,7 @@ class FaultKind(StrEnum):
     NETWORK = "network"                # nobody there, no way there, or no answer: it comes back by itself
     NO_ANSWER = "no-answer"            # it was there, but closed or kept silent before CONNACK
     LOST = "lost"                      # was connected
+    FLAPPING = "flapping"              # connects, and soon breaks, again and again
     PROTOCOL = "protocol"              # not this version of MQTT
     TLS = "tls"                        # no TLS, or none that we speak
     CREDENTIALS = "credentials"        # user, password, right to connect
@@ -26,7 +27,7 @@ class FaultKind(StrEnum):
 
 
 NEEDS_SOMEONE = frozenset({FaultKind.CREDENTIALS, FaultKind.BROKER_CERTIFICATE, FaultKind.OUR_CERTIFICATE,
-                           FaultKind.FILES, FaultKind.PROTOCOL, FaultKind.TLS})
+                           FaultKind.FILES, FaultKind.PROTOCOL, FaultKind.TLS, FaultKind.FLAPPING})
 """Kinds that no waiting cures."""
 
 
@@ -49,7 +50,7 @@ class LinkError(RetryableError):
 # OpenSSL's X509_V_ERR_*: https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
 _CERTIFICATE_CODES = {
     9: "is not yet valid; check the clock of this box first, then the broker's certificate",
-    10: "has expired; renew it at the ward, unless the clock of this box is wrong",
+    10: "has expired; renew it, unless the clock of this box is wrong",
     18: "is self-signed and not in mqtt.ca_file; copy the ward's CA certificate to the box",
     19: "is signed by a CA that mqtt.ca_file does not hold; copy the ward's CA certificate to the box",
     20: "is signed by a CA that mqtt.ca_file does not hold; copy the ward's CA certificate to the box",
@@ -119,7 +120,7 @@ def of_exception(exc: OSError | ValueError, host: str, port: int) -> Fault:
             return Fault(FaultKind.NETWORK, f"no answer from {at}; check the network, and the firewall "
                                             "on the way")
         case ConnectionResetError() | BrokenPipeError():
-            return Fault(FaultKind.NO_ANSWER, f"{at} closed the connection before an answer")
+            return _closed_in_handshake(at)
         case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH | errno.ENETDOWN):
             return Fault(FaultKind.NETWORK, f"no way to {at}: {_strerror(exc)}; check cable, modem and route")
         case _:
@@ -140,7 +141,7 @@ def closed_early(at: str, with_certificate: bool) -> Fault:
 
 
 def _of_tls(exc: ssl.SSLError, at: str) -> Fault:
-    reason = (exc.reason or "").upper()
+    reason = (getattr(exc, "reason", None) or "").upper()      # Python's own ones have none
     alert = reason.rpartition("ALERT_")[2] if "ALERT_" in reason else ""
     if alert in _OUR_CERTIFICATE_ALERTS:
         return Fault(FaultKind.OUR_CERTIFICATE,
@@ -150,9 +151,13 @@ def _of_tls(exc: ssl.SSLError, at: str) -> Fault:
     if any(reason.startswith(known) for known in _NO_TLS):
         return Fault(FaultKind.TLS, f"{at} speaks no TLS; check mqtt.port, or set mqtt.tls = false")
     if isinstance(exc, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return Fault(FaultKind.NO_ANSWER, f"{at} closed the connection during the TLS handshake; it speaks "
-                                       "no TLS (check mqtt.port), or shuts down")
+        return _closed_in_handshake(at)
     return Fault(FaultKind.TLS, f"TLS with {at} failed: {reason.lower().replace('_', ' ') or exc}")
+
+
+def _closed_in_handshake(at: str) -> Fault:
+    return Fault(FaultKind.NO_ANSWER, f"{at} closed the connection during the TLS handshake; it speaks no "
+                                      "TLS (check mqtt.port and mqtt.tls), or shuts down")
 
 
 def _strerror(exc: OSError) -> str:

@@ -42,8 +42,10 @@ class _Wait:
     def __init__(self, rng: random.Random) -> None:
         self._backoff = Backoff(RETRY_FIRST_S, RETRY_CAP_S, rng)
         self.until_ns = 0
+        self.breaks_links = False
 
     def longer(self, now_ns: int) -> None:
+        """Wait, and the next time for longer."""
         self.until_ns = now_ns + round(self._backoff.next_s() * NS_PER_S)
 
 
@@ -122,23 +124,31 @@ class Window:
         """It was not sent, since the broker said beforehand that it does not take so much."""
         self._set_aside(owed.row_id, owed.rank, now_ns)
 
+    def connected(self) -> None:
+        """A new connection: rights and limits may be other ones now, so what was refused may go again."""
+        for wait in [*self._refused.values(), *self._held.values()]:
+            if not wait.breaks_links:
+                wait.until_ns = 0
+
     def lost(self, now_ns: int) -> None:
         """The connection broke: what was on its way is owed again."""
         if self._flights:
             self._fruitless += 1
         if self._fruitless > _FRUITLESS and len(self._flights) == 1:
             (row_id, flight), = self._flights.items()
-            self._set_aside(row_id, flight.rank, now_ns)
+            self._set_aside(row_id, flight.rank, now_ns, breaks_links=True)
         self._flights.clear()
 
     def overdue(self, now_ns: int, after_s: float) -> bool:
         """Whether any acknowledgement is missing for longer than `after_s`."""
         return any(now_ns - flight.sent_ns > after_s * NS_PER_S for flight in self._flights.values())
 
-    def _set_aside(self, row_id: int, rank: Rank, now_ns: int) -> None:
+    def _set_aside(self, row_id: int, rank: Rank, now_ns: int, breaks_links: bool = False) -> None:
         for old in [old for old, wait in self._refused.items() if wait.until_ns < now_ns - _FORGET_NS]:
             del self._refused[old]
         if row_id in self._refused or len(self._refused) < self._limits.refused_rows:
-            self._refused.setdefault(row_id, _Wait(self._rng)).longer(now_ns)
+            wait = self._refused.setdefault(row_id, _Wait(self._rng))
         else:
-            self._held.setdefault(rank, _Wait(self._rng)).longer(now_ns)
+            wait = self._held.setdefault(rank, _Wait(self._rng))
+        wait.breaks_links |= breaks_links
+        wait.longer(now_ns)
