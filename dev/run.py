@@ -73,9 +73,25 @@ def test(root: Path, rest: list[str]) -> int:
     failed = _fetch_model(root)
     if failed:
         return failed
+    rest = _take_shared(rest)
     spread = [] if any(arg == "-n" or arg.startswith(("-n", "--pdb")) for arg in rest) else ["-n", "2"]
     os.chdir(root)
     return _replace(root, "dev", "-m", "pytest", *spread, *rest)
+
+
+def _take_shared(rest: list[str]) -> list[str]:
+    """Hand `--shared DIR` on through the environment: pytest reads paths before it knows our options."""
+    arguments = iter(rest)
+    kept = []
+    for argument in arguments:
+        if argument == "--shared" or argument.startswith("--shared="):
+            folder = argument.partition("=")[2] or next(arguments, "")
+            if not Path(folder).is_dir():
+                sys.exit(f"run: --shared {folder!r}: no such folder; name the one with data/ and tools/")
+            os.environ["EDGEBOX_SHARED"] = str(Path(folder).resolve())
+        else:
+            kept.append(argument)
+    return kept
 
 
 def check(root: Path, rest: list[str]) -> int:

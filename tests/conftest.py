@@ -7,19 +7,17 @@ from pathlib import Path
 
 import pytest
 
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--shared", default=os.environ.get("EDGEBOX_SHARED"), metavar="DIR",
-                     help="folder with evaluation data and tools that are not part of the project")
+# As `./run` does, so that plain pytest finds the same weights.
+os.environ.setdefault("EDGEBOX_MODELS", str(Path(__file__).resolve().parent.parent / ".cache" / "models"))
 
 
 @pytest.fixture(scope="session")
-def shared(request: pytest.FixtureRequest) -> Path:
+def shared() -> Path:
     """The folder of evaluation data; a test that needs it is left out where there is none."""
-    given = request.config.getoption("--shared")
+    given = os.environ.get("EDGEBOX_SHARED")
     if not given:
-        pytest.skip("needs the evaluation data: pass --shared DIR or set EDGEBOX_SHARED")
+        pytest.skip("needs the evaluation data: ./run test --shared DIR, or set EDGEBOX_SHARED")
     folder = Path(given)
     if not folder.is_dir():
-        pytest.fail(f"--shared {folder}: no such folder")
+        pytest.fail(f"EDGEBOX_SHARED={folder}: no such folder")
     return folder.resolve()
