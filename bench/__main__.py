@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-NAMES = ("accuracy", "events", "pipeline", "gate", "tracker")
+NAMES = ("accuracy", "events", "pipeline", "gate", "tracker", "delivery")
 
 
 def main() -> int:

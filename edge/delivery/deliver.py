@@ -32,7 +32,7 @@ from edge.values import NS_PER_S
 log = logging.getLogger("deliver")
 
 METRICS_EVERY_S = 60.0
-_POLL_S = 0.05              # the longest that a new row waits to be seen
+_POLL_S = 0.03              # the longest that a new row waits to be seen: at the broker within 50 ms
 _SETTLE_EVERY_S = 0.1       # deletions are collected: each transaction is an fsync
 _SETTLE_ROWS = 64
 _ACK_TIMEOUT_S = 60.0
@@ -52,7 +52,7 @@ def run_delivery(journal: Journal, settings: MqttSettings, root: Root, birth: Ca
 
     Args:
         birth, metrics: asked in this thread, at every connection and once per `metrics_every_s`.
-        stop: looked at every 50 ms while connected; connecting itself may take some seconds longer.
+        stop: looked at many times a second while connected; connecting itself may take some seconds longer.
         backoff: of reconnecting; 1 s to 60 s without it.
 
     Raises:

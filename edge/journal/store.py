@@ -58,7 +58,7 @@ class Journal:
         """Use `Journal.open`."""
         self._at, self._lock, self._db, self._max_bytes = at, lock, db, max_bytes
         self._mutex = threading.Lock()
-        self._inode = at.database.stat().st_ino
+        self._suspect, self._inode = at.suspect, at.database.stat().st_ino
         self._version = self._told = 0
         self._data_version = self._read_data_version()
 
@@ -77,7 +77,7 @@ class Journal:
             alone = lock.enter(OPEN_TIMEOUT_S)
             if alone:
                 prepare(at, lock.noted())
-            _refuse_suspect(at)
+            _refuse_suspect(path, at.suspect)
             with translated(path, "open the journal"):
                 db = connect(path)
                 undo.callback(db.close)
@@ -259,11 +259,11 @@ class Journal:
         with self._mutex:
             try:
                 with translated(self._at.database, doing):
-                    _refuse_suspect(self._at)
+                    _refuse_suspect(self._at.database, self._suspect)
                     self._refuse_replaced()
                     yield
             except DamagedError:
-                self._at.suspect.touch()
+                self._suspect.touch()
                 raise
             except RetryableError:
                 # A log moved into the file may leave room in itself for the next attempt on a full disk.
@@ -286,8 +286,8 @@ def _part(row: Row) -> Part:
     return Part(Rank(row.rank), row.size_bytes)
 
 
-def _refuse_suspect(at: Files) -> None:
+def _refuse_suspect(path: Path, suspect: Path) -> None:
     """The other process has met damage: only whoever opens it alone may repair it."""
-    if at.suspect.exists():
-        raise FatalError(f"{at.database}: damaged, and another process has it open; restart both `edgebox "
+    if suspect.exists():
+        raise FatalError(f"{path}: damaged, and another process has it open; restart both `edgebox "
                          "watch` and `edgebox guard`: the first to start repairs it")
