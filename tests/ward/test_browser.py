@@ -173,7 +173,7 @@ def test_languages_details_and_small_screens(chrome: webdriver.Chrome, station: 
                  box.event(event_id, jpeg=jpeg, time=datetime.now(UTC), kind="crowd", count=14,
                            severity=Severity.WARNING), box.picture(event_id, jpeg=jpeg)])
     chrome.get(ward.address + "?lang=vi")
-    until(lambda: visible(chrome, f"e-{event_id}"), "the card")
+    until(lambda: chrome.execute_script(f"return !!document.querySelector('#e-{event_id} img')"), "the picture")
     chrome.find_element(By.LINK_TEXT, "English").click()
     assert "Crowd: 14 × person" in text_of(chrome, f"e-{event_id}")
     chrome.get(ward.address)
@@ -182,6 +182,9 @@ def test_languages_details_and_small_screens(chrome: webdriver.Chrome, station: 
     chrome.find_element(By.CSS_SELECTOR, f"#e-{event_id} a").send_keys("\n")
     until(lambda: "/events/" in chrome.current_url, "the event's page")
     assert "Verified: the file's SHA-256" in chrome.find_element(By.TAG_NAME, "main").text
+    with publisher(broker_port) as publish:
+        publish([box.event(event_id, 1, Phase.END, time=datetime.now(UTC), kind="crowd", count=14)])
+    until(lambda: "Record 1: End" in text_of(chrome, "event"), "the end, on the event's own page")
     chrome.find_element(By.CSS_SELECTOR, ".record summary").click()
     assert event_id in chrome.find_element(By.CSS_SELECTOR, ".record pre").text
 

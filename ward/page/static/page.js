@@ -15,9 +15,7 @@
   // --- the stream
 
   function connect() {
-    if (!body.dataset.stream) return;
-    clearTimeout(retry);
-    if (source) source.close();
+    disconnect();
     source = new EventSource(body.dataset.stream + (change ? "&after=" + change : ""));
     source.addEventListener("event", (message) => { heard(message); show(JSON.parse(message.data)); });
     source.addEventListener("beat", (message) => { heard(message); setStatus(JSON.parse(message.data).status); });
@@ -27,6 +25,12 @@
       // A browser gives up by itself on an answer that is no stream; we never do.
       if (source.readyState === EventSource.CLOSED) retry = setTimeout(connect, RETRY_MS);
     };
+  }
+
+  function disconnect() {
+    clearTimeout(retry);
+    if (source) source.close();
+    source = null;
   }
 
   function heard(message) {
@@ -55,12 +59,13 @@
   function setStatus(html) {
     const bar = byId("status");
     if (bar && html && bar.dataset.html !== html) { bar.dataset.html = html; bar.innerHTML = html; }
-    if (body.dataset.refresh) refresh(body.dataset.refresh);
+    if (byId("boxes")) refresh("boxes");
   }
 
   // --- the cards
 
   function show(news) {
+    if (body.dataset.event === news.event.event_id) refresh("event");
     if (!cards) return;
     const holder = document.createElement("template");
     holder.innerHTML = news.card.trim();
@@ -101,11 +106,15 @@
     if (document.hidden) document.title = "● " + document.title.replace(/^● /, "");
   }
 
+  // The list keeps listening in a hidden tab, since it may have to ring. Other pages let go: a browser
+  // has six connections for all tabs of one server, and a tab more would wait for ever.
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) document.title = document.title.replace(/^● /, "");
+    if (!body.dataset.stream || isFirst) return;
+    if (document.hidden) disconnect(); else { heardMs = Date.now(); connect(); }
   });
 
-  // --- the boxes page asks for itself again
+  // --- the boxes and the one event ask for themselves again
 
   let refreshing = false;
   async function refresh(id) {
@@ -177,5 +186,5 @@
   const form = document.querySelector(".filter form");
   if (form) form.addEventListener("change", () => form.requestSubmit());
 
-  connect();
+  if (body.dataset.stream) connect();
 })();
