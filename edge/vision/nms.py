@@ -12,6 +12,9 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+
+_BLOCK = 96     # boxes that are compared each with each
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +44,70 @@ def suppress(found: Candidates, max_iou: float) -> Candidates:
     """Drop each box that overlaps a better kept one of its class by more than `max_iou`.
 
     Args:
-        found: sorted, highest score first. Memory and time grow with the square of its length.
+        found: sorted, highest score first.
         max_iou: intersection over union, 0..1.
 
     Returns:
         A subset in the same order.
     """
-    rivals = iou_matrix(found.boxes) > max_iou
-    rivals &= found.classes[:, None] == found.classes
-    alive = np.ones(len(found.scores), bool)
-    for i in np.flatnonzero(np.count_nonzero(rivals, axis=1) > 1):      # each is its own rival
-        if alive[i]:
-            alive[i + 1:] &= ~rivals[i, i + 1:]
-    return found.take(np.flatnonzero(alive))
+    # Block by block: what the best few leave over is far less than what there was.
+    sides, left = _Sides.of(found, max_iou), np.arange(len(found.scores))
+    kept = []
+    while left.size:
+        block, left = left[:_BLOCK], left[_BLOCK:]
+        best, rest = sides.take(slice(_BLOCK)), sides.take(slice(_BLOCK, None))
+        alive = _alive(best.rivals(best))
+        kept.append(block[alive])
+        free = _none_above(best.take(alive).rivals(rest))
+        left, sides = left[free], rest.take(free)
+    return found.take(np.concatenate(kept)) if kept else found
 
 
-def iou_matrix(boxes: Floats) -> Floats:
-    """Intersection over union of each with each, (n, n); 0 where both are empty."""
-    x0, y0, x1, y1 = np.ascontiguousarray(boxes.T)
-    areas = np.maximum(x1 - x0, 0) * np.maximum(y1 - y0, 0)
-    # By axis, since numpy is slow where the innermost of the dimensions has two elements.
-    width = np.minimum(x1[:, None], x1) - np.maximum(x0[:, None], x0)
-    height = np.minimum(y1[:, None], y1) - np.maximum(y0[:, None], y0)
-    intersection = np.maximum(width, 0) * np.maximum(height, 0)
-    union = areas[:, None] + areas - intersection
-    ratios: Floats = np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
-    return ratios
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Boxes by side, since numpy is slow where the innermost of the dimensions is short."""
+
+    rows: Floats            # (5, n): x0, y0, x1, y1 and the area, times max_iou
+    classes: Ints
+    factor: np.float32      # 1 + max_iou
+
+    @staticmethod
+    def of(found: Candidates, max_iou: float) -> _Sides:
+        x0, y0, x1, y1 = found.boxes.T
+        areas = np.maximum(x1 - x0, 0) * np.maximum(y1 - y0, 0) * np.float32(max_iou)
+        return _Sides(np.stack([x0, y0, x1, y1, areas]), found.classes, np.float32(1 + max_iou))
+
+    def take(self, which: slice | Mask) -> _Sides:
+        return _Sides(self.rows[:, which], self.classes[which], self.factor)
+
+    def rivals(self, others: _Sides) -> Mask:
+        """Which overlap too much and are of one class, (n, m).
+
+        Intersection over union > max_iou, without the division: (1 + max_iou) * shared
+        > max_iou * (area + area).
+        """
+        x0, y0, x1, y1, area = self.rows[:, :, None]
+        other_x0, other_y0, other_x1, other_y1, other_area = others.rows
+        shared = np.minimum(x1, other_x1) - np.maximum(x0, other_x0)
+        height = np.minimum(y1, other_y1) - np.maximum(y0, other_y0)
+        np.maximum(shared, 0, out=shared)
+        shared *= np.maximum(height, 0, out=height)
+        shared *= self.factor
+        return np.asarray((shared > area + other_area) & (self.classes[:, None] == others.classes))
+
+
+def _alive(rivals: Mask) -> Mask:
+    """Which have no better rival that is alive itself, bool (n,), of rivals (n, n) sorted best first.
+
+    Settled from the best on: after k rounds the first k are right, and chains of rivals are short.
+    """
+    worse = np.triu(rivals, 1)          # rivals that come later
+    alive, before = np.ones(len(rivals), np.bool_), np.empty(0, np.bool_)
+    while not np.array_equal(alive, before):
+        alive, before = _none_above(worse & alive[:, None]), alive
+    return alive
+
+
+def _none_above(rivals: Mask) -> Mask:
+    """The columns without any rival."""
+    return np.asarray(~rivals.any(axis=0))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.values import Rect
-from edge.vision.nms import Candidates, best_first, iou_matrix, nothing, suppress
+from edge.vision.nms import Candidates, best_first, nothing, suppress
 
 side = st.integers(0, 60).map(float)
 box = st.tuples(side, side, side, side)
@@ -56,17 +56,23 @@ def test_what_is_dropped_has_a_better_rival(made: Rows, max_iou: float) -> None:
                for d in dropped)
 
 
-@given(rows)
-def test_iou_matrix_agrees_with_rect(made: Rows) -> None:
+@given(st.integers(0, 2**32 - 1), st.integers(0, 400), st.floats(0.2, 0.8))
+@settings(max_examples=20)
+def test_many_boxes_are_judged_one_by_one(seed: int, count: int, max_iou: float) -> None:
     """
-    The matrix holds what Rect.iou says of each pair; the diagonal of an empty box is 0.
+    However many there are, a box is kept exactly when no better kept one of its class overlaps it too much.
     """
-    found = candidates(made)
-    rects = [Rect(*box) for box in found.boxes.tolist()]
+    random = np.random.default_rng(seed)
+    corners, sizes = random.integers(0, 120, (count, 2)), random.integers(1, 60, (count, 2))
+    boxes = np.concatenate([corners, corners + sizes], axis=1).astype(np.float32)
+    scores, classes = random.random(count).astype(np.float32), random.integers(0, 2, count)
+    found = best_first(Candidates(boxes, scores, classes), count)
+    expected: list[tuple[Rect, float, int]] = []
+    for row in as_rows(found):
+        if all(row[2] != kept[2] or row[0].iou(kept[0]) <= max_iou for kept in expected):
+            expected.append(row)
 
-    expected = [[a.iou(b) for b in rects] for a in rects]
-
-    np.testing.assert_allclose(iou_matrix(found.boxes), np.reshape(expected, (len(rects),) * 2), atol=1e-5)
+    assert expected == as_rows(suppress(found, max_iou))
 
 
 def test_best_first_is_stable_and_cuts() -> None:
