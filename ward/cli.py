@@ -62,8 +62,8 @@ def _page(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     crew = _new_crew()
+    _start_page(crew, args)            # first: once "receiving" is printed, both are there
     _start_receiver(crew, args)
-    _start_page(crew, args)
     return _until_stopped(crew)
 
 

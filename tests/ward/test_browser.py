@@ -173,7 +173,7 @@ def test_languages_details_and_small_screens(chrome: webdriver.Chrome, station: 
                  box.event(event_id, jpeg=jpeg, time=datetime.now(UTC), kind="crowd", count=14,
                            severity=Severity.WARNING), box.picture(event_id, jpeg=jpeg)])
     chrome.get(ward.address + "?lang=vi")
-    until(lambda: chrome.execute_script(f"return !!document.querySelector('#e-{event_id} img')"), "the picture")
+    until(lambda: chrome.execute_script(f"return !!document.querySelector('#e-{event_id} img')"), "a picture")
     chrome.find_element(By.LINK_TEXT, "English").click()
     assert "Crowd: 14 × person" in text_of(chrome, f"e-{event_id}")
     chrome.get(ward.address)
