@@ -25,8 +25,8 @@ LOW_SCORE = 0.15      # the tracker's second stage lives on weak detections of k
 class Detects(Protocol):
     """What the pipeline needs of a detector."""
 
-    def detect(self, frame: Frame) -> list[Detection]:
-        """Objects in `frame`, full-resolution pixels, scores from LOW_SCORE up."""
+    def detect(self, frame: Frame, *, labels: frozenset[str]) -> list[Detection]:
+        """Objects of `labels` in `frame`, full-resolution pixels, scores from LOW_SCORE up."""
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class CameraPipeline:
     def infer(self, frame: Frame, detector: Detects, local: datetime | None) -> list[Draft]:
         """Detect on a frame that passed the gate and fold the result in."""
         self.counts.inferred += 1
-        found = [d for d in detector.detect(frame) if d.label in self._labels]
+        found = detector.detect(frame, labels=self._labels)
         tracks = self._tracker.update(found, frame.mono_ns, (frame.width, frame.height))
         return self._fold(frame, tracks, local)
 

@@ -16,7 +16,7 @@ import numpy as np
 from edge.values import Detection, Frame, Rect
 from edge.vision import picodet, yolox
 from edge.vision.errors import ModelError
-from edge.vision.nms import Candidates, best_first, suppress
+from edge.vision.nms import Candidates, Ints, best_first, suppress
 from edge.vision.pixels import Colour, InputPicture, Resize
 from edge.vision.session import Session
 
@@ -49,6 +49,7 @@ class Detector:
     def __init__(self, spec: DetectorSpec, session: Session, threshold: float) -> None:
         """Use `open_detector`, which also checks that the model fits."""
         self._spec, self._session, self._threshold = spec, session, threshold
+        self._wanted: dict[frozenset[str], Ints] = {}
         self._picture = InputPicture(spec.input_px, spec.colour, spec.resize, spec.scale, spec.mean, spec.std)
 
     @property
@@ -59,11 +60,13 @@ class Detector:
     def spec(self) -> DetectorSpec:
         return self._spec
 
-    def detect(self, frame: Frame, threshold: float | None = None) -> list[Detection]:
+    def detect(self, frame: Frame, threshold: float | None = None,
+               labels: frozenset[str] | None = None) -> list[Detection]:
         """Find objects.
 
         Args:
             threshold: least score, 0..1; the detector's own where it is None.
+            labels: look for these only, which is cheaper; None looks for all. Unknown ones are not found.
 
         Returns:
             At most MAX_DETECTIONS, highest score first, clipped to the frame, in its pixels. Parts of
@@ -71,7 +74,7 @@ class Detector:
         """
         least = self._threshold if threshold is None else threshold
         batch = self._picture.fill(frame)
-        found = self._decode(self._session.run(batch), least)
+        found = self._decode(self._session.run(batch), least, self._indices(labels))
         found = suppress(best_first(found, MAX_CANDIDATES), self._spec.max_iou)
         return self._detections(best_first(found, MAX_DETECTIONS), frame)
 
@@ -91,10 +94,15 @@ class Detector:
                              f"{len(spec.labels)} labels at {spec.input_px} px: {exc}; "
                              f"check --family, --labels and --input") from exc
 
-    def _decode(self, outputs: dict[str, np.ndarray], threshold: float) -> Candidates:
+    def _decode(self, outputs: dict[str, np.ndarray], threshold: float, wanted: Ints | None) -> Candidates:
         if self._spec.family == "picodet":
-            return picodet.decode(outputs, threshold)
-        return yolox.decode(outputs, threshold, self._spec.input_px)
+            return picodet.decode(outputs, threshold, wanted)
+        return yolox.decode(outputs, threshold, self._spec.input_px, wanted)
+
+    def _indices(self, labels: frozenset[str] | None) -> Ints | None:
+        if labels is not None and labels not in self._wanted:       # one set a camera
+            self._wanted[labels] = np.flatnonzero([label in labels for label in self._spec.labels])
+        return None if labels is None else self._wanted[labels]
 
     def _detections(self, found: Candidates, frame: Frame) -> list[Detection]:
         x_factor, y_factor = self._picture.factors(frame.width, frame.height)

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from edge.vision.nms import Candidates, Floats, nothing
+from edge.vision.nms import Candidates, Floats, Ints, nothing
 
 STRIDES = (8, 16, 32, 64)
 _SIDES = 4              # left, top, right, bottom of the cell's centre
@@ -34,12 +34,17 @@ def check(outputs: Mapping[str, Floats], classes: int, input_px: int) -> None:
             raise ValueError(f"want output 'd{stride}' (1, 4 x bins, {cells}, {cells}), found {distances}")
 
 
-def decode(outputs: Mapping[str, Floats], threshold: float) -> Candidates:
-    """Boxes in input pixels of every cell and class with a score above `threshold`, unsorted."""
+def decode(outputs: Mapping[str, Floats], threshold: float, wanted: Ints | None = None) -> Candidates:
+    """Boxes in input pixels of every cell and class with a score above `threshold`, unsorted.
+
+    Args:
+        wanted: indices of the classes to look at; None looks at all.
+    """
     scores, classes, logits, centres = [], [], [], []
     for stride in STRIDES:
-        grid = outputs[f"s{stride}"]
-        rows, columns = grid.shape[2:]
+        grid = outputs[f"s{stride}"][0]
+        rows, columns = grid.shape[1:]
+        grid = grid if wanted is None else grid[wanted]
         flat = grid.reshape(-1)
         hits = np.flatnonzero(flat > threshold)
         if not hits.size:
@@ -52,7 +57,8 @@ def decode(outputs: Mapping[str, Floats], threshold: float) -> Candidates:
     if not scores:
         return nothing()
     boxes = _boxes(np.concatenate(logits, axis=1), np.concatenate(centres, axis=1))
-    return Candidates(boxes, np.concatenate(scores), np.concatenate(classes))
+    found = np.concatenate(classes)
+    return Candidates(boxes, np.concatenate(scores), found if wanted is None else wanted[found])
 
 
 def _boxes(logits: Floats, centres: Floats) -> Floats:

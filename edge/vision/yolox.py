@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from edge.vision.nms import Candidates, Floats
+from edge.vision.nms import Candidates, Floats, Ints
 
 STRIDES = (8, 16, 32)
 _BOX = 5                # x, y, w, h, objectness
@@ -28,20 +28,27 @@ def check(outputs: Mapping[str, npt.NDArray[np.float32]], classes: int, input_px
         raise ValueError(f"want one output {wanted}, found {shapes}")
 
 
-def decode(outputs: Mapping[str, npt.NDArray[np.float32]], threshold: float, input_px: int) -> Candidates:
-    """Boxes in input pixels of every cell and class with a score above `threshold`, unsorted."""
+def decode(outputs: Mapping[str, npt.NDArray[np.float32]], threshold: float, input_px: int,
+           wanted: Ints | None = None) -> Candidates:
+    """Boxes in input pixels of every cell and class with a score above `threshold`, unsorted.
+
+    Args:
+        wanted: indices of the classes to look at; None looks at all.
+    """
     (answer,) = outputs.values()
     cells = answer[0]
     likely = np.flatnonzero(cells[:, 4] > threshold)        # a score is at most the objectness
     found = cells[likely]
-    scores = found[:, 4:5] * found[:, _BOX:]
-    row, kind = np.nonzero(scores > threshold)
+    classes = found[:, _BOX:] if wanted is None else found[:, _BOX + wanted]
+    scores = found[:, 4:5] * classes
+    row, column = np.nonzero(scores > threshold)
     origins, strides = _grid(input_px)
     cell = likely[row]
     stride = strides[cell, None]
     centre = (found[row, 0:2] + origins[cell]) * stride
     half = np.exp(found[row, 2:4]) * stride / 2
-    return Candidates(np.concatenate([centre - half, centre + half], axis=1), scores[row, kind], kind)
+    return Candidates(np.concatenate([centre - half, centre + half], axis=1), scores[row, column],
+                      column if wanted is None else wanted[column])
 
 
 @cache

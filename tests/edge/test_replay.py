@@ -25,9 +25,9 @@ class BrightSquares:
 
     labels = STREET
 
-    def detect(self, frame: Frame, threshold: float | None = None) -> list[Detection]:
+    def detect(self, frame: Frame, *, labels: frozenset[str]) -> list[Detection]:
         rows, columns = np.nonzero(frame.luma > 190)
-        if len(rows) < 100:
+        if len(rows) < 100 or "person" not in labels:
             return []
         rect = Rect(float(columns.min()), float(rows.min()), float(columns.max() + 1), float(rows.max() + 1))
         return [Detection(rect, "person", 0.9)]

@@ -79,6 +79,20 @@ def test_every_stride_and_class_is_found_once() -> None:
     np.testing.assert_allclose(found.scores, [score for _, _, score in expected])
 
 
+def test_only_wanted_classes_are_decoded() -> None:
+    """
+    Of two objects in one cell only the wanted one comes out, under its own index.
+    """
+    made = outputs()
+    put(made, 8, 0, 0, kind=0, score=0.9, bins=(1, 1, 1, 1))
+    put(made, 8, 0, 0, kind=2, score=0.5, bins=(1, 1, 1, 1))
+
+    found = picodet.decode(made, 0.25, np.array([1, 2]))
+
+    assert ([0.5], [2]) == (found.scores.tolist(), found.classes.tolist())
+    assert [] == picodet.decode(made, 0.25, np.array([], np.intp)).scores.tolist()
+
+
 def test_threshold_is_exclusive_and_nothing_is_fine() -> None:
     """
     A score equal to the threshold does not count; no hit at all is an empty answer.

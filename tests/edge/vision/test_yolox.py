@@ -91,6 +91,21 @@ def test_best_comes_first_and_overlaps_go_by_class(tmp_path: Path) -> None:
     assert [d.score for d in found] == sorted((d.score for d in found), reverse=True)
 
 
+def test_detector_looks_for_some_labels_only(tmp_path: Path) -> None:
+    """
+    A white block is red and green: asked for green alone, the detector tells what it told of green
+    before; asked for what it does not know, nothing.
+    """
+    detector = open_detector(spec(networks.yolox(tmp_path / "m.onnx")), 0.05, threads=1)
+    frame = picture(64, 64, {(2, 2): WHITE}, side=8)
+
+    green = [d for d in detector.detect(frame) if d.label == "green"]
+
+    assert 1 <= len(green)
+    assert green == detector.detect(frame, labels=frozenset({"green"}))
+    assert [] == detector.detect(frame, labels=frozenset({"cow"}))
+
+
 def test_frames_of_changing_size_leave_no_trace(tmp_path: Path) -> None:
     """
     After a wide picture a tall one has clean padding: the answer is that of a fresh detector.
