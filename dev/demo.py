@@ -62,7 +62,7 @@ def _play(args: argparse.Namespace, folder: Path) -> int:
         troupe.start("broker", ["dev.broker", str(broker_port)], ready="listening")
         troupe.start("ward", ["ward.cli", "run", "--ward", WARD, "--no-tls", "--print",
                               "--broker", f"127.0.0.1:{broker_port}", "--data", str(folder / "ward"),
-                              "--port", str(page_port)], ready="broker connected", on_line=_event_line)
+                              "--port", str(page_port)], ready="receiving: ", on_line=_event_line)
         troupe.start("guard", ["edge.cli", "guard", "--config", str(config)])
         watch = troupe.start("watch", ["edge.cli", "watch", "--config", str(config)])
         say(f"demo: the ward's page: http://127.0.0.1:{page_port}/    logs: {folder}")
