@@ -1,0 +1,175 @@
+"""The promise of the project: the ward's broker away, processes killed, and nothing lost or doubled.
+
+A real guard and a real receiver; events are appended by a process that goes as far as it is told, so that
+each outage covers exactly the events that it shall.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from tests.e2e.stage import BOX, END_S, Stage, surroundings
+from tests.e2e.writer import event_id
+
+EVENTS = 100
+CAMERA = """
+[cameras.gate]
+source = "rtsp://127.0.0.1/never-opened-by-guard"
+"""
+
+
+class Writer:
+    """The process of writer.py over all its lives, and what it has told."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        stage.state.mkdir(exist_ok=True)
+        self.stored: list[int] = []         # each seq that it told to be durable
+        self._at = 0
+        self._process = self._begin()
+
+    def _begin(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.writer", str(self._stage.state / "journal.db")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=surroundings())
+
+    def up_to(self, number: int) -> None:
+        """Append the events up to `number` and wait until they are durable."""
+        self.begin(number)
+        self.until(number)
+
+    def begin(self, number: int) -> None:
+        """Have the events up to `number` appended, without waiting."""
+        _pipe(self._process.stdin).write(f"{number}\n")
+        _pipe(self._process.stdin).flush()
+
+    def until(self, number: int) -> None:
+        while self._at < number:
+            line = _pipe(self._process.stdout).readline()
+            assert line, "the writer ended by itself"
+            self._take(line)
+
+    def kill_and_restart(self) -> None:
+        """kill -9 wherever it is; the next one goes on where the journal stands."""
+        self.kill()
+        self._process = self._begin()
+
+    def kill(self) -> None:
+        self._process.kill()
+        for line in _pipe(self._process.stdout):            # what it had told before it died counts
+            self._take(line)
+        self._process.wait(END_S)
+        _pipe(self._process.stdout).close()
+        _pipe(self._process.stdin).close()
+
+    def _take(self, line: str) -> None:
+        if line.endswith("\n"):                             # a kill may have cut the last one
+            word, number = line.split()
+            self._at = int(number)
+            self.stored += [self._at] if word == "stored" else []
+
+
+def _pipe(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None
+    return stream
+
+
+@contextmanager
+def writing(stage: Stage) -> Iterator[Writer]:
+    writer = Writer(stage)
+    try:
+        yield writer
+    finally:
+        writer.kill()
+
+
+def check(stage: Stage, writer: Writer) -> None:
+    """0 lost, 0 duplicate rows, order by seq whole, every picture verified, no loss counted anywhere."""
+    stage.until_delivered()
+    made, seen = stage.book.counters(), stage.summary()
+
+    assert (EVENTS, {"new": EVENTS}) == (seen["events"], seen["records"])
+    assert (EVENTS, 0, 0) == (seen["images"], seen["images_pending"], seen["quarantined"])
+    assert EVENTS == len(list((stage.ward_data / "images").rglob("*.jpg")))
+    for number in range(1, EVENTS + 1):
+        found = stage.desk.event(event_id(number))
+        assert found is not None, f"event {number} is lost"
+        row, (record,), (image,) = found
+        assert (number, "verified", image.sha256) == (record.seq, image.state, row.picture_sha256)
+
+    box = stage.box
+    assert ({BOX: 0}, (), 0, EVENTS) == (seen["gaps"], box.gaps, box.waiting, box.last_seq)
+    assert 0 == box.restarts                        # nothing made the ward believe in another journal
+    assert {} == made                               # a loss would be counted here
+    assert (0, {"messages"}) == (seen["refused"], set(seen["counters"]))
+    assert sorted(set(writer.stored)) == writer.stored
+    assert EVENTS == stage.book.last_seq()
+
+
+def test_broker_stopped_for_30_of_100_events(stage: Stage) -> None:
+    """
+    30 of 100 events are made while there is no broker: all 100 arrive, once each, and guard lives on.
+    """
+    stage.ward()
+    guard = stage.guard(stage.config(CAMERA))
+    with writing(stage) as writer:
+        writer.up_to(35)
+        stage.until(lambda: stage.desk.summary().events > 10, "the first to arrive")
+        stage.broker.stop()
+        writer.up_to(65)
+        assert stage.book.depth().records >= 30
+        stage.broker.start()
+        writer.up_to(EVENTS)
+        check(stage, writer)
+
+    assert list(range(1, EVENTS + 1)) == writer.stored
+    assert guard.running
+    assert 2 == guard.text.count("ward connected")
+    assert stage.summary()["duplicates_refused"] <= 40      # at most what was on its way is sent again
+
+
+def test_broker_stopped_and_every_process_killed_in_turn(stage: Stage) -> None:
+    """
+    As above, and kill -9 of guard, of the writer, and of the ward's receiver, before, amid and after the
+    outage: each is started again, and all 100 events are there once.
+    """
+    ward, guard = stage.ward(), stage.guard(stage.config(CAMERA))
+    config = stage.folder / "edge.toml"
+    with writing(stage) as writer:
+        writer.up_to(10)
+        writer.begin(30)
+        writer.until(15)
+        guard.kill()
+        guard = stage.guard(config)
+        writer.until(20)
+        writer.kill_and_restart()
+        writer.up_to(35)
+        stage.until(lambda: stage.desk.summary().events > 5, "some to arrive")
+
+        ward.kill()                         # the broker keeps for it what comes now
+        writer.up_to(45)
+        stage.broker.stop()
+        writer.begin(75)
+        writer.until(55)
+        guard.kill()
+        writer.kill_and_restart()
+        guard = stage.guard(config)
+        writer.up_to(75)
+        stage.broker.start()
+        ward = stage.ward()
+
+        writer.begin(EVENTS)
+        stage.until(lambda: stage.desk.summary().events > 50, "more to arrive")
+        guard.kill()
+        ward.kill()
+        guard, ward = stage.guard(config), stage.ward()
+        writer.until(EVENTS)
+        check(stage, writer)
+
+    assert EVENTS - 2 <= len(writer.stored)         # each kill may have come before it could tell
+    assert guard.running
+    assert ward.running

@@ -1,0 +1,74 @@
+"""A box that sees what it is told to: appends event records with pictures as watch does, as a process.
+
+Says at first which event the journal stands at. Then it reads numbers on standard input, one a line,
+appends the events up to each as fast as it goes, and tells the seq of each once it is durable. Event n
+gets seq n, whoever makes it.
+"""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.clock import Stamp, boot_id
+from edge.config.model import RuleKind
+from edge.contract.messages import Phase, Severity
+from edge.evidence.record import Provenance, RecordMaker
+from edge.evidence.shot import Shot
+from edge.evidence.story import Draft
+from edge.hit import Hit, HitPhase
+from edge.journal.store import Journal
+from edge.values import NS_PER_S, Rect, Track
+from tests.e2e.stage import MIB, ROOT
+
+BEGIN = datetime(2026, 11, 23, 8, tzinfo=UTC)
+SIZE_PX = (1280, 720)
+
+
+def event_id(number: int) -> str:
+    """A UUIDv7 of the time that event `number` is stamped with (RFC 9562, 5.7)."""
+    ms = int((BEGIN + timedelta(seconds=number)).timestamp() * 1000)
+    return str(uuid.UUID(int=ms << 80 | 0x7 << 76 | 0b10 << 62 | number))
+
+
+def stamp_at(mono_ns: int) -> Stamp:
+    """Pipeline time counts from BEGIN."""
+    return Stamp(BEGIN + timedelta(microseconds=mono_ns // 1000), mono_ns, boot_id(), True)
+
+
+def draft(number: int) -> Draft:
+    """A person comes in: the first record of event `number`, with a picture of its own."""
+    now_ns = number * NS_PER_S
+    rect = Rect(100.0, 200.0, 200.0, 500.0)
+    track = Track(number, "person", 0.8, rect, now_ns - NS_PER_S, now_ns, True, ((now_ns, *rect.foot),))
+    hit = Hit(number, HitPhase.BEGIN, "someone", RuleKind.ENTER, None,
+              Severity.ALERT if number % 10 == 0 else Severity.INFO, track, rect, 1, now_ns, now_ns)
+    shot = Shot(_pixels(number), rect, 1.0, now_ns, float(number), False)
+    return Draft("gate", event_id(number), 0, Phase.NEW, hit, rect, float(number), now_ns, SIZE_PX, shot)
+
+
+def _pixels(number: int) -> npt.NDArray[np.uint8]:
+    """Noise in blocks, like no other event's, of about ten kilobytes as a JPEG."""
+    coarse = np.random.default_rng(number).integers(0, 256, (30, 20, 3), np.uint8)
+    return np.kron(coarse, np.ones((10, 10, 1), np.uint8))
+
+
+def main() -> None:
+    maker = RecordMaker(Provenance(ROOT, "0" * 16, "1" * 16), stamp_at, 48 * 1024)
+    journal = Journal.open(Path(sys.argv[1]), 64 * MIB)
+    number = journal.last_seq()
+    print("at", number, flush=True)
+    for line in sys.stdin:
+        while number < int(line):
+            number += 1
+            print("stored", journal.append(maker.entry(draft(number))), flush=True)
+    journal.close()
+
+
+if __name__ == "__main__":
+    main()
