@@ -15,7 +15,7 @@ from edge.values import NS_PER_S
 
 _ONE = 7                        # fixed point: a grey level is 1 << 7, so that 0..255 fits int16
 _MEAN_NS = round(12.8 * NS_PER_S)     # time constant of the running mean
-_BLEND_NS = round(0.15 * NS_PER_S)    # finer steps would round to nothing in fixed point
+_BLEND_NS = NS_PER_S // 2             # finer steps would cost time, and round to nothing in fixed point
 
 
 class Background:
@@ -86,7 +86,7 @@ class NoiseFloor:
     on optimal smoothing and minimum statistics" (IEEE Trans. Speech and Audio Processing, 2001).
     """
 
-    def __init__(self, shape: tuple[int, int], least_windows: int = 1) -> None:
+    def __init__(self, shape: tuple[int, int], least_windows: int) -> None:
         """The floor is 0 until `least_windows` are over."""
         self._least_windows = least_windows
         self.floor: Grid = np.zeros(shape, np.float32)
@@ -108,6 +108,11 @@ class NoiseFloor:
         self._largest = np.zeros_like(self.floor)
         self._smallest = np.full_like(self.floor, np.inf)
         return smallest
+
+    def scale(self, ratio: float) -> None:
+        """The whole picture became noisier or quieter by `ratio`."""
+        for grid in (*self._history, self._largest, self._smallest, self.floor):
+            grid *= np.float32(ratio)
 
     def forget(self) -> None:
         """The light is another one, and so is the noise."""

@@ -20,7 +20,7 @@ BLOCK_PX = 8
 MAX_CLIP = 31          # eight of these still fit a byte: rows are added in uint8
 _SATURATED = 245       # four pixels this bright on average: at least one of them is clipped
 _ROUNDS = 6
-_GAIN_RANGE = (0.6, 2.5)   # of light on a surface; a flat thing before texture would be a gain of 0
+_GAIN_RANGE = (0.4, 2.5)   # of light on a surface; a flat thing before texture would be a gain of 0
 
 _FREEDOM = BLOCK_PX * BLOCK_PX - 4     # samples of a window less what is fitted to them
 
@@ -75,15 +75,18 @@ _PLANE = _plane_basis()
 
 def _windows(picture: Plane, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp]) -> Grid:
     """The 16 x 16 around each block in means of 2 x 2, shape (n, 64): less noise than pixels, and
-    an edge that falls between two blocks is inside both windows."""
-    pairs = picture.view(np.uint16)
+    an edge that falls between two blocks is inside both windows. `rows` ascend."""
+    step, size = BLOCK_PX // 2, BLOCK_PX
+    top = np.clip(rows * step - step // 2, 0, picture.shape[0] // 2 - size)
+    left = np.clip(columns * step - step // 2, 0, picture.shape[1] // 2 - size)
+    above, below = int(top[0]), int(top[-1]) + size
+    pairs = picture[2 * above:2 * below].view(np.uint16)
     wide = (pairs & _LOW_BYTE) + (pairs >> _8_OF_16)
     fours = wide[::2] + wide[1::2]
-    views = np.lib.stride_tricks.sliding_window_view(fours, (BLOCK_PX, BLOCK_PX))
-    step = BLOCK_PX // 2
-    top = np.clip(rows * step - step // 2, 0, views.shape[0] - 1)
-    left = np.clip(columns * step - step // 2, 0, views.shape[1] - 1)
-    means: Grid = views[top, left].reshape(len(rows), -1).astype(np.float32)
+    views = np.lib.stride_tricks.as_strided(
+        fours, (fours.shape[0] - size + 1, fours.shape[1] - size + 1, size, size), fours.strides * 2,
+        writeable=False)
+    means: Grid = views[top - above, left].reshape(len(rows), -1).astype(np.float32)
     means /= 4
     return means
 

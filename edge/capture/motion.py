@@ -12,6 +12,7 @@ Numpy alone, uint8 and int16 wherever pixels are touched: some 0.5 ms at 1280 x 
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,12 +38,13 @@ MAX_REGIONS = 16
 _WORK_PX = 640 * 720            # more pixels than this are thinned out
 _WINDOW_NS = 4 * NS_PER_S       # of noise statistics, and of looking for what has come to rest
 _WINDOW_FRAMES = 8              # fewer say nothing about noise
-_LEVEL_NS = 2 * NS_PER_S        # time constant of the noise level of the whole picture
+_RISE_NS = 2 * NS_PER_S         # time constants of the noise level of the whole picture
+_FALL_NS = round(0.3 * NS_PER_S)
 
 _UNKNOWN = -1.0
 
 _LIGHT_STEP = 10                # grey levels from one frame to the next: a switch, not a cloud
-_LIGHT_SHARE = 0.4              # of the picture differs: ask whether it is the light
+_LIGHT_SHARE = 0.1              # of the picture differs: ask whether it is the light
 _SCENE_SHARE = 0.6              # of the picture has another texture: it is another scene
 
 
@@ -63,7 +65,7 @@ class MotionFinder:
         picture = self._grid.cut(luma)
         self._background = Background(picture, mono_ns)
         shape = (picture.shape[0] // BLOCK_PX, picture.shape[1] // BLOCK_PX)
-        self._noise = NoiseFloor(shape)        # of differences, which are clipped
+        self._noise = NoiseFloor(shape, least_windows=2)       # of differences, which are clipped
         # Of texture, for leaves that change a block altogether: only after a minute of it, since a
         # group of people who stand about change it as much.
         self._unlike = NoiseFloor(shape, least_windows=15)
@@ -71,6 +73,7 @@ class MotionFinder:
         self._min_blocks = max(1.0, min_area_ratio * shape[0] * shape[1])
         self._scratch = (np.empty_like(picture), np.empty_like(picture))
         self._level = _UNKNOWN                 # grey levels; noise of the whole picture
+        self._learnt_level = 0.0               # what it is in the floors; 0 before there are any
         self._seen_ns = mono_ns
         self._window_ns, self._window_frames = mono_ns, 0
 
@@ -95,25 +98,39 @@ class MotionFinder:
 
     def _learn(self, picture: Plane, difference: Grid, hot: Mask, moving: Mask, mono_ns: int) -> None:
         elapsed_ns, self._seen_ns = max(0, mono_ns - self._seen_ns), mono_ns
-        rise = _middle(difference[~hot]) - self._level
-        # Down at once: so many blocks are not quiet by chance, and a wrong high level is blind.
-        self._level += rise if rise < 0 else rise * -math.expm1(-elapsed_ns / _LEVEL_NS)
+        sparse = difference[::2, ::2][~hot[::2, ::2]]      # enough for a median
+        rise = _middle(sparse) - self._level
+        # Down faster than up: a level that is too high is blind, one that is too low only looks more.
+        self._level += rise * -math.expm1(-elapsed_ns / (_RISE_NS if rise > 0 else _FALL_NS))
+        self._follow_level()
         self._noise.add(difference)
         self._background.blend(picture, mono_ns, frozen=hot)
         self._rest.moved |= moving
         self._end_window(picture, hot, mono_ns)
 
+    def _follow_level(self) -> None:
+        """Another noise all over, as after a lamp went on: what was learnt of each block goes with it."""
+        if self._learnt_level > 0 and not 3 / 4 <= self._level / self._learnt_level <= 4 / 3:
+            ratio = max(self._level, 0.1) / self._learnt_level
+            self._noise.scale(ratio)
+            self._unlike.scale(ratio)
+            self._learnt_level *= ratio
+        elif self._learnt_level == 0:
+            self._learnt_level = max(self._level, 0.1)
+
     def _follow_light(self, picture: Plane) -> bool:
         """Shift the background by what most of the picture shifted; say whether that was a step."""
-        shift = round(float(np.median(_samples(picture) - _samples(self._background.picture))))
+        shift = _median(_samples(picture) - _samples(self._background.picture))
         if shift:
             self._background.shift(shift)
         return abs(shift) >= _LIGHT_STEP
 
     def _refit_light(self, picture: Plane, hot: Mask) -> tuple[Grid, Mask] | None:
         """Try contrast too: an exposure or an infra-red lamp that switched."""
-        gain, offset = fit_light(_samples(picture), _samples(self._background.picture))
-        if not 0.1 <= gain <= 10:
+        now, before = _samples(picture)[::2, ::2], _samples(self._background.picture)[::2, ::2]
+        gain, offset = fit_light(now, before)
+        rest = float(np.abs(now - gain * before - offset).mean())
+        if not 0.1 <= gain <= 10 or rest > 0.9 * float(np.abs(now - before).mean()):
             return None
         lit = np.clip(self._background.picture * np.float32(gain) + np.float32(offset), 0, 255)
         difference = mean_difference(picture, lit.astype(np.uint8), self._clip(), self._scratch)
@@ -121,9 +138,7 @@ class MotionFinder:
         if left.mean() > hot.mean() / 2:
             return None
         self._background.relight(gain, offset)
-        if not 2 / 3 <= gain <= 3 / 2:
-            self._noise.forget()
-            self._level = _middle(difference)
+        self._level = max(self._level, min(_middle(difference), gain * self._level))
         return difference, left
 
     def _renew_scene(self, picture: Plane, mono_ns: int) -> None:
@@ -131,7 +146,7 @@ class MotionFinder:
         # this does not happen twice in a row, whatever is shown.
         self._noise.forget()
         self._unlike.forget()
-        self._level = _UNKNOWN
+        self._level, self._learnt_level = _UNKNOWN, 0.0
         self._background = Background(picture, mono_ns)
 
     def _difference(self, picture: Plane) -> Grid:
@@ -199,7 +214,7 @@ class _Grid:
 
     def cut(self, luma: Plane) -> Plane:
         """Every `step`-th pixel, cropped evenly to whole blocks; contiguous and ours."""
-        thin = luma[::self.step, ::self.step]
+        thin = _every(luma, self.step)
         return thin[self.top:self.top + self.rows * BLOCK_PX,
                     self.left:self.left + self.columns * BLOCK_PX].copy(order="C")
 
@@ -213,6 +228,20 @@ class _Grid:
 def _samples(picture: Plane) -> npt.NDArray[np.int16]:
     """One pixel of each block: enough for a median over the picture."""
     return picture[BLOCK_PX // 2::BLOCK_PX, BLOCK_PX // 2::BLOCK_PX].astype(np.int16)
+
+
+def _every(luma: Plane, step: int) -> Plane:
+    """luma[::step, ::step]; by way of a wider type where that is a cast, which is many times faster."""
+    if step != 2 or luma.strides[1] != 1 or sys.byteorder != "little":
+        return luma[::step, ::step]
+    whole = luma.shape[1] // 2 * 2
+    pairs = luma[::2, :whole].view(np.uint16).astype(np.uint8)       # the low byte is the left pixel
+    return pairs if whole == luma.shape[1] else np.concatenate([pairs, luma[::2, whole:]], axis=1)
+
+
+def _median(levels: npt.NDArray[np.int16]) -> int:
+    """Of -255..255, by counting; a whole number, the lower of two."""
+    return int(np.searchsorted(np.cumsum(np.bincount(levels.ravel() + 255)), levels.size / 2)) - 255
 
 
 def _middle(difference: Grid) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -45,10 +45,10 @@ def scene(moved: bool) -> Luma:
     return noisy(luma, np.random.default_rng(0), noise=0)
 
 
-def walk(gate: MotionGate, frames: Iterable[int], light: Callable[[int], tuple[float, float]],
+def walk(gate: MotionGate, frames: range, light: Callable[[int], tuple[float, float]],
          walker: Callable[[int], tuple[int, int] | None], noise: int = 3) -> list[tuple[Motion, Rect | None]]:
     """Show frames at 5 a second; `light` gives gain and offset, `walker` the corner of 18 x 40 px."""
-    random, ground = np.random.default_rng(7), textured_ground()
+    random, ground = np.random.default_rng(frames.start), textured_ground()
     coat = random.integers(0, 255, (40, 18))
     told = []
     for index in frames:
@@ -171,7 +171,9 @@ def test_small_motion_is_left_out() -> None:
     assert not gate.look(scene(True), FRAME_NS).moved
 
 
-@pytest.mark.parametrize(("gain", "offset"), [(0.35, 20.0), (1.3, 0.0), (1.0, 40.0), (1.0, -40.0)])
+@pytest.mark.parametrize(("gain", "offset"), [
+    (0.35, 20.0), (0.4, 72.0), (1.3, 0.0), (1.0, 40.0), (1.0, -40.0),
+])
 def test_walker_is_seen_through_a_light_step(gain: float, offset: float) -> None:
     """
     A lamp, an exposure or an infra-red switch is told once; someone who walks is seen again within a
@@ -190,13 +192,35 @@ def test_walker_is_seen_through_a_light_step(gain: float, offset: float) -> None
     assert all(motion.passes for motion, _ in told)
 
 
-def test_walker_is_seen_from_the_start() -> None:
+@pytest.mark.parametrize(("light", "noise"), [((1.0, 0.0), 3), ((1.0, 0.0), 15), ((0.25, 10.0), 9)],
+                         ids=["day", "noisy", "night"])
+def test_walker_is_seen_from_the_start(light: tuple[float, float], noise: int) -> None:
     """
     Someone who walks in the very first frame is seen from the second one on.
     """
-    told = walk(make_gate(), range(20), daylight, lambda i: (10 + 2 * i, 50))
+    told = walk(make_gate(), range(40), lambda _: light, lambda i: (10 + 2 * i, 50), noise)
 
-    assert [False] + [True] * 19 == [touches(motion, rect) for motion, rect in told]
+    assert [False] + [True] * 39 == [touches(motion, rect) for motion, rect in told]
+
+
+def test_less_noise_makes_it_see_more_at_once() -> None:
+    """
+    After a minute of strong noise and then good light, a pale walker is seen within a second.
+    """
+    gate = make_gate()
+    random, ground = np.random.default_rng(0), textured_ground()
+    seen = []
+    for index in range(330):
+        luma = ground.copy()
+        if index >= 305:
+            x = 10 + 2 * (index - 305)
+            luma[50:90, x:x + 18] += 14
+        motion = gate.look(noisy(luma, random, noise=15 if index < 300 else 2), index * FRAME_NS)
+        seen.append(any(region.intersection(Rect(x, 50, x + 18, 90)).area > 0 for region in motion.regions)
+                    if index >= 305 else motion.moved)
+
+    assert not any(seen[20:305])
+    assert all(seen[310:])
 
 
 def test_another_scene_is_looked_at_and_then_quiet() -> None:
@@ -213,6 +237,32 @@ def test_another_scene_is_looked_at_and_then_quiet() -> None:
     assert [20] == [i for i, motion in enumerate(told) if motion.light_changed]
     assert [0, *range(20, 26)] == [i for i, motion in enumerate(told) if motion.passes]
     assert not any(motion.moved for motion in told)
+
+
+def test_slow_light_is_neither_motion_nor_a_change() -> None:
+    """
+    Dawn in a minute, 1.3 grey levels a frame at its fastest, opens nothing but idle looks.
+    """
+    told = walk(make_gate(idle_interval_s=10), range(300),
+                lambda i: (1.0, 40 * np.sin(2 * np.pi * i / 190)), nobody)
+
+    assert not any(motion.moved or motion.light_changed for motion, _ in told)
+    assert list(range(0, 300, 50)) == [i for i, (motion, _) in enumerate(told) if motion.passes]
+
+
+def test_lamp_that_lights_a_part_is_taken_over() -> None:
+    """
+    A porch lamp goes on and stays on, and goes off after a minute: neither moves anything, then or later.
+    """
+    random, ground = np.random.default_rng(5), textured_ground(enlarged=3) / 2
+    rows, columns = np.mgrid[:HEIGHT * 3, :WIDTH * 3]
+    lamp = 1 + 1.2 * np.exp(-((columns - 200) / 150) ** 2 - ((rows - 150) / 110) ** 2)
+    gate = make_gate()
+
+    moved = [gate.look(noisy(ground * lamp if 50 <= index < 350 else ground, random), index * FRAME_NS).moved
+             for index in range(450)]
+
+    assert [] == [index for index, value in enumerate(moved) if value]
 
 
 def test_moving_light_is_not_motion() -> None:
@@ -405,6 +455,25 @@ def test_law_strides_do_not_matter(seed: int, height: int, width: int, pad: int,
         view.flags.writeable = False
         assert one.look(view, index * FRAME_NS) == other.look(np.ascontiguousarray(view), index * FRAME_NS)
         assert np.array_equal(before, memory)
+
+
+@pytest.mark.parametrize("view", [
+    lambda memory: memory[1:, 1:], lambda memory: memory[:, ::-1], lambda memory: memory.T,
+    lambda memory: memory[:, :-1],
+], ids=["odd start", "mirrored", "transposed", "odd width"])
+def test_large_picture_is_thinned_alike_for_any_strides(view: Callable[[Luma], Luma]) -> None:
+    """
+    Above half a million pixels, where every second one is used, strides do not matter either.
+    """
+    random = np.random.default_rng(11)
+    still = random.integers(0, 256, (802, 900), np.uint8)
+    moved = still.copy()
+    moved[300:400, 200:280] = 255 - moved[300:400, 200:280]
+    one, other = make_gate(), make_gate()
+    for index, memory in enumerate([still, moved]):
+        told = one.look(view(memory), index * FRAME_NS)
+        assert told == other.look(np.ascontiguousarray(view(memory)), index * FRAME_NS)
+    assert 1 == len(told.regions)
 
 
 def test_gap_in_time_is_survived() -> None:
