@@ -129,7 +129,6 @@ def test_broker_stopped_for_30_of_100_events(stage: Stage) -> None:
     assert list(range(1, EVENTS + 1)) == writer.stored
     assert guard.running
     assert 2 == guard.text.count("ward connected")
-    assert stage.summary()["duplicates_refused"] <= 40      # at most what was on its way is sent again
 
 
 def test_broker_stopped_and_every_process_killed_in_turn(stage: Stage) -> None:
