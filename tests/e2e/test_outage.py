@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import IO
 
 from tests.e2e.stage import BOX, END_S, Stage, surroundings
@@ -29,12 +30,14 @@ class Writer:
         self._stage = stage
         stage.state.mkdir(exist_ok=True)
         self.stored: list[int] = []         # each seq that it told to be durable
+        self.begin_utc = datetime.now(UTC) - timedelta(seconds=EVENTS)     # the ward forgets what is old
         self._at = 0
         self._process = self._begin()
 
     def _begin(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.writer", str(self._stage.state / "journal.db")],
+            [sys.executable, "-m", "tests.e2e.writer", str(self._stage.state / "journal.db"),
+             self.begin_utc.isoformat()],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=surroundings())
 
     def up_to(self, number: int) -> None:
@@ -96,7 +99,7 @@ def check(stage: Stage, writer: Writer) -> None:
     assert (EVENTS, 0, 0) == (seen["images"], seen["images_pending"], seen["quarantined"])
     assert EVENTS == len(list((stage.ward_data / "images").rglob("*.jpg")))
     for number in range(1, EVENTS + 1):
-        found = stage.desk.event(event_id(number))
+        found = stage.desk.event(event_id(number, writer.begin_utc))
         assert found is not None, f"event {number} is lost"
         row, (record,), (image,) = found
         assert (number, "verified", image.sha256) == (record.seq, image.state, row.picture_sha256)

@@ -2,14 +2,14 @@
 
 Says at first which event the journal stands at. Then it reads numbers on standard input, one a line,
 appends the events up to each as fast as it goes, and tells the seq of each once it is durable. Event n
-gets seq n, whoever makes it.
+gets seq n, whoever makes it, and is stamped n seconds after a given time.
 """
 
 from __future__ import annotations
 
 import sys
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -26,22 +26,16 @@ from edge.journal.store import Journal
 from edge.values import NS_PER_S, Rect, Track
 from tests.e2e.stage import MIB, ROOT
 
-BEGIN = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SIZE_PX = (1280, 720)
 
 
-def event_id(number: int) -> str:
+def event_id(number: int, begin: datetime) -> str:
     """A UUIDv7 of the time that event `number` is stamped with (RFC 9562, 5.7)."""
-    ms = int((BEGIN + timedelta(seconds=number)).timestamp() * 1000)
+    ms = int((begin + timedelta(seconds=number)).timestamp() * 1000)
     return str(uuid.UUID(int=ms << 80 | 0x7 << 76 | 0b10 << 62 | number))
 
 
-def stamp_at(mono_ns: int) -> Stamp:
-    """Pipeline time counts from BEGIN."""
-    return Stamp(BEGIN + timedelta(microseconds=mono_ns // 1000), mono_ns, boot_id(), True)
-
-
-def draft(number: int) -> Draft:
+def draft(number: int, begin: datetime) -> Draft:
     """A person comes in: the first record of event `number`, with a picture of its own."""
     now_ns = number * NS_PER_S
     rect = Rect(100.0, 200.0, 200.0, 500.0)
@@ -49,7 +43,7 @@ def draft(number: int) -> Draft:
     hit = Hit(number, HitPhase.BEGIN, "someone", RuleKind.ENTER, None,
               Severity.ALERT if number % 10 == 0 else Severity.INFO, track, rect, 1, now_ns, now_ns)
     shot = Shot(_pixels(number), rect, 1.0, now_ns, float(number), False)
-    return Draft("gate", event_id(number), 0, Phase.NEW, hit, rect, float(number), now_ns, SIZE_PX, shot)
+    return Draft("gate", event_id(number, begin), 0, Phase.NEW, hit, rect, float(number), now_ns, SIZE_PX, shot)
 
 
 def _pixels(number: int) -> npt.NDArray[np.uint8]:
@@ -59,14 +53,19 @@ def _pixels(number: int) -> npt.NDArray[np.uint8]:
 
 
 def main() -> None:
+    path, begin = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
+
+    def stamp_at(mono_ns: int) -> Stamp:
+        return Stamp(begin + timedelta(microseconds=mono_ns // 1000), mono_ns, boot_id(), True)
+
     maker = RecordMaker(Provenance(ROOT, "0" * 16, "1" * 16), stamp_at, 48 * 1024)
-    journal = Journal.open(Path(sys.argv[1]), 64 * MIB)
+    journal = Journal.open(path, 64 * MIB)
     number = journal.last_seq()
     print("at", number, flush=True)
     for line in sys.stdin:
         while number < int(line):
             number += 1
-            print("stored", journal.append(maker.entry(draft(number))), flush=True)
+            print("stored", journal.append(maker.entry(draft(number, begin))), flush=True)
     journal.close()
 
 
