@@ -43,7 +43,8 @@ def draft(number: int, begin: datetime) -> Draft:
     hit = Hit(number, HitPhase.BEGIN, "someone", RuleKind.ENTER, None,
               Severity.ALERT if number % 10 == 0 else Severity.INFO, track, rect, 1, now_ns, now_ns)
     shot = Shot(_pixels(number), rect, 1.0, now_ns, float(number), False)
-    return Draft("gate", event_id(number, begin), 0, Phase.NEW, hit, rect, float(number), now_ns, SIZE_PX, shot)
+    return Draft("gate", event_id(number, begin), 0, Phase.NEW, hit, rect, float(number), now_ns, SIZE_PX,
+                 shot)
 
 
 def _pixels(number: int) -> npt.NDArray[np.uint8]:

@@ -1,0 +1,117 @@
+"""Watch dies, or some of its cameras do: what it stored arrives, and the rest goes on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests import rtsp_server
+from tests.brokers import free_port
+from tests.e2e.stage import Stage, cut, heard
+from tests.media import make_clip, moving_block
+from tests.subscriber import Subscriber
+
+PLAZA = """
+[cameras.plaza]
+source = "{plaza}"
+[cameras.plaza.rules.someone]
+kind = "enter"
+min_height_ratio = 0.12
+"""
+
+BESIDE_IT = """
+[cameras.garbage]
+source = "{garbage}"
+
+[cameras.nobody]
+source = "rtsp://127.0.0.1:{port}/cam"
+
+[cameras.locked]
+source = "{locked}"
+username = "cam"
+password_file = "{password}"
+"""
+
+RIGHT, WRONG = "0pen-5esame", "wr0ng-5esame & söns"
+
+
+@pytest.mark.usefixtures("model")
+def test_a_killed_watch_loses_nothing_stored_and_guard_goes_on(stage: Stage, footage: dict[str, Path],
+                                                               tmp_path: Path) -> None:
+    """
+    kill -9 amid events: all that the journal acknowledged arrives, by the same guard on the same connection.
+    The next watch goes on with higher numbers; SIGTERM ends it with 0 and with an END for what was open.
+    """
+    config = stage.config(PLAZA, plaza=cut(footage["plaza"], tmp_path / "plaza.mp4", 6.0))
+    stage.ward()
+    guard = stage.guard(config)
+    watch = stage.watch(config)
+    stage.until(lambda: stage.book.last_seq() >= 5, "the first events")
+    watch.kill()
+    stage.until_delivered()
+
+    before = stage.book.last_seq()
+    first = {row.event_id for row in stage.desk.changed(0, 1000)}
+    told = watch.text.count("event stored: ")
+    assert sum(stage.summary()["records"].values()) - told in (0, 1)    # stored, and killed before its line
+
+    watch = stage.watch(config)
+    stage.until(lambda: stage.book.last_seq() >= before + 5, "events of the second watch")
+    assert 0 == watch.stop()
+    stage.until_delivered()
+
+    seen, box = stage.summary(), stage.box
+    assert ((), stage.book.last_seq(), 0, 0) == (box.gaps, box.last_seq, box.restarts, seen["images_pending"])
+    rows = {row.event_id: row for row in stage.desk.changed(0, 1000)}
+    second = rows.keys() - first
+    assert len(second) >= 3
+    assert {"end"} == {rows[event_id].phase for event_id in second}
+    seqs = [record.seq or 0 for event_id in second for record in stage.desk.event(event_id)[1]]  # type: ignore[index]
+    assert min(seqs) > before
+    assert guard.running
+    assert 1 == guard.text.count("ward connected")
+    assert "ward away" not in guard.text
+
+
+@pytest.mark.usefixtures("model")
+def test_bad_cameras_beside_a_good_one(stage: Stage, footage: dict[str, Path], tmp_path: Path) -> None:
+    """
+    A file that is no video, a camera that is not there, one that refuses the password: each is told to the
+    ward as lost with its reason, the good one goes on, and the password is nowhere but in its file.
+    """
+    reason = rtsp_server.missing()
+    if reason is not None:
+        pytest.skip(reason)
+    garbage, password = tmp_path / "garbage.mp4", tmp_path / "password"
+    garbage.write_bytes(os.urandom(50_000))
+    password.write_text(WRONG + "\n", encoding="utf-8")
+    wire = Subscriber(stage.broker.port, "looker", "#")
+    stage.ward()
+    with rtsp_server.RtspServer(make_clip(tmp_path / "rtsp.mp4", moving_block(50)), password=RIGHT) as server:
+        config = stage.config(PLAZA + BESIDE_IT, garbage=garbage, port=free_port(), locked=server.url,
+                              password=password, plaza=cut(footage["plaza"], tmp_path / "plaza.mp4", 6.0))
+        guard = stage.guard(config)
+        watch = stage.watch(config)
+        lost = {"garbage", "nobody", "locked"}
+        stage.until(lambda: {camera.camera for camera in stage.box.cameras} == lost | {"plaza"}
+                    and stage.desk.summary().events >= 3, "four states and some events")
+
+        states = {camera.camera: camera for camera in stage.box.cameras}
+        assert "ok" == states["plaza"].state
+        assert {"lost"} == {states[name].state for name in lost}
+        assert 3 == len({states[name].detail for name in lost})
+        assert "password" in states["locked"].detail
+        assert 0 == watch.stop()
+    assert 0 == guard.stop()
+    stage.close_book()
+
+    told = b"\n".join(arrival.payload for arrival in heard(wire, stage))
+    kept = b"\n".join(path.read_bytes() for folder in (stage.state, stage.ward_data)
+                      for path in folder.rglob("*") if path.is_file())
+    logs = "\n".join(text for _, text in stage.logs()).encode()
+    assert b"locked" in told
+    assert b"camera lost: camera=locked" in logs
+    for part in (RIGHT, WRONG, "5esame", "wr0ng-5esame%20"):
+        assert part.encode() not in told + kept + logs
