@@ -91,7 +91,7 @@ class Frame(Protocol):
         """Shape (height, width), read only, maybe strided; valid while the frame lives."""
     def rgb(self, size_px: tuple[int, int] | None = None,
             crop: Rect | None = None) -> npt.NDArray[np.uint8]:
-        """RGB of the whole picture or of `crop`, shape (h, w, 3), contiguous, the caller's own.
+        """RGB of the whole picture or of `crop`, shape (h, w, 3), any strides, the caller's own.
 
         Args:
             size_px: (width, height) to stretch to, aspect ratio not kept; None keeps the size.

@@ -46,7 +46,7 @@ def test_luma_is_the_first_plane(name: str, size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("size_px", [None, (32, 24), (41, 23)])
 def test_rgb_in_every_layout(name: str, size_px: tuple[int, int] | None) -> None:
     """
-    Whatever the layout, orange is orange, the array is contiguous and of the size asked for.
+    Whatever the layout, orange is orange, each channel is contiguous, and the size is that asked for.
     """
     full = name.startswith("yuvj")
 
@@ -54,8 +54,19 @@ def test_rgb_in_every_layout(name: str, size_px: tuple[int, int] | None) -> None
 
     width, height = size_px or (64, 48)
     assert (height, width, 3) == rgb.shape
-    assert rgb.flags.c_contiguous
+    assert rgb.transpose(2, 0, 1).flags.c_contiguous
     assert np.abs(rgb.astype(int) - ORANGE).max() <= 4
+
+
+@pytest.mark.parametrize("name", ["yuv420p", "yuv422p", "nv12"])
+def test_rgb_reaches_the_right_border(name: str) -> None:
+    """
+    At every width the last column is written, whether the picture is stretched or not.
+    """
+    for width in range(16, 50):
+        it = frame(flat(width, 48, yuv(ORANGE), name))
+        for rgb in (it.rgb(), it.rgb((width + 3, 24)), it.rgb(crop=Rect(0, 0, width, 20))):
+            assert np.abs(rgb.astype(int) - ORANGE).max() <= 4
 
 
 @pytest.mark.parametrize(("height", "tag", "range_tag", "matrix", "full"), [
