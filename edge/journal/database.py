@@ -63,6 +63,7 @@ def create(path: Path, above_seq: int) -> sqlite3.Connection:
     """
     db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
     try:
+        path.chmod(0o660)           # pictures of people; SQLite gives its log the same mode
         db.execute("PRAGMA synchronous = FULL")
         db.executescript(f"BEGIN IMMEDIATE;\n{_schema()}\nPRAGMA application_id = {APPLICATION_ID};"
                          f"PRAGMA user_version = {SCHEMA_VERSION};")

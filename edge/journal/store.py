@@ -48,7 +48,7 @@ class Depth:
     records: int
     pictures: int
     bytes: int              # of content, as counted against the bound
-    lost: int               # records and pictures: shed for room, or unreadable
+    lost: int               # shed for room, unreadable, or counted by a caller as `lost_...`
 
 
 class Journal:

@@ -175,24 +175,24 @@ def test_a_broker_that_is_down_at_the_start(tmp_path: Path, journal: Journal,
 def test_a_broker_that_goes_and_comes_back(tmp_path: Path, journal: Journal, caplog: pytest.LogCaptureFixture,
                                            end: Callable[[Broker], None]) -> None:
     """
-    Stopped or killed amid delivery: what was not acknowledged is sent again, all is there in the end, and the
-    session is found again where the broker kept it.
+    Stopped or killed amid delivery: what was not acknowledged is sent again, and the session is found again.
+    A broker that was killed may forget what it acknowledged; one that was stopped may not.
     """
     caplog.set_level("INFO", "deliver")
     broker = mosquitto(tmp_path / "broker")
     broker.start()
     ward = Subscriber(broker.port)
-    for number in range(1, 301):
-        journal.append(make_entry(number, picture_bytes=3000))
+    for number in range(1, 1001):
+        journal.append(make_entry(number))
     with Box(journal, plain(broker.port)):
-        until(lambda: journal.depth().records < 250, "some to be delivered")
+        until(lambda: journal.depth().records < 990, "some to be delivered")
         end(broker)
         until(lambda: "ward away" in caplog.text, "the loss to be noticed")
-        left = {owed.seq for owed in journal.owed(1000)} - {None}
-        assert left
+        assert journal.depth().records > 0
         broker.start()
         until(lambda: emptied(journal), "the rest to be delivered")
-        until(lambda: {a.json["seq"] for a in ward.on("/event/")} >= left, "the rest to arrive")
+        if end is Broker.stop:
+            until(lambda: {a.json["seq"] for a in ward.on("/event/")} == {*range(1, 1001)}, "all to arrive")
     ward.close()
     broker.stop()
 

@@ -240,6 +240,17 @@ def test_a_file_taken_away_is_told(path: Path, journal: Journal) -> None:
         journal.append(make_entry(2))
 
 
+def test_others_cannot_read_it(path: Path, journal: Journal) -> None:
+    """
+    The journal and its log hold pictures of people: only the owner and the group may open them.
+    """
+    journal.append(make_entry(1, picture_bytes=3000))
+
+    modes = {file.name: file.stat().st_mode & 0o007 for file in path.parent.glob("journal.db*")}
+
+    assert {"journal.db": 0, "journal.db-shm": 0, "journal.db-wal": 0} == modes
+
+
 def test_closing_twice_is_fine(path: Path) -> None:
     """
     The second close does nothing.
