@@ -122,6 +122,7 @@ class Broker:
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+        _running.append(self)
         process = self._process
         until(lambda: listens(self.port) or process.poll() is not None, "the broker to listen")
         if process.poll() is not None:
@@ -152,6 +153,15 @@ class Broker:
             self._process.send_signal(number)
             self._process.wait(WAIT_S)
         self._process = None
+
+
+_running: list[Broker] = []
+
+
+def kill_all() -> None:
+    """For a fixture: end the brokers that a failed test has left behind."""
+    while _running:
+        _running.pop().kill()
 
 
 def mosquitto(folder: Path, *, server: Certificate | None = None, ca: Path | None = None,
