@@ -121,6 +121,7 @@ class NoiseFloor:
 
 
 _REST_NS = 12 * NS_PER_S        # unchanged for this long: part of the background
+_LIGHT_REST_NS = 8 * NS_PER_S   # the same, where nothing moved and only the light is another
 _RESTLESS_NS = 60 * NS_PER_S    # never like the background for this long: the background is wrong
 
 
@@ -136,12 +137,12 @@ class Rest:
     def settled(self, picture: Plane, covered: Mask, still: Mask, window_ns: int) -> Mask:
         """Blocks to take over, given which were covered all along and which look as a window ago.
 
-        New light is taken over at once: while it is not, the background around it goes on and
-        the border between them becomes a texture of its own.
+        New light is taken over sooner: while it is not, the background around it goes on and the
+        border between them becomes a texture of its own. Not at once: headlights come and go.
         """
         self._covered_ns = np.where(covered, self._covered_ns + window_ns, 0)
         self._still_ns = np.where(covered & still, self._still_ns + window_ns, 0)
-        light = covered & still & ~grown(self.moved)
+        light = (self._still_ns >= _LIGHT_REST_NS) & ~grown(self.moved)
         settled = light | (self._still_ns >= _REST_NS) | (self._covered_ns >= _RESTLESS_NS)
         self.picture, self.moved = picture, np.zeros_like(self.moved)
         edges: Mask = settled | (grown(settled) & still)     # half covered, half above the threshold

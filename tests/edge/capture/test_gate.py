@@ -252,15 +252,19 @@ def test_slow_light_is_neither_motion_nor_a_change() -> None:
 
 def test_lamp_that_lights_a_part_is_taken_over() -> None:
     """
-    A porch lamp goes on and stays on, and goes off after a minute: neither moves anything, then or later.
+    A porch lamp goes on at dusk and stays on, and goes off after a minute: neither moves anything,
+    then or later.
     """
-    random, ground = np.random.default_rng(5), textured_ground(enlarged=3) / 2
-    rows, columns = np.mgrid[:HEIGHT * 3, :WIDTH * 3]
-    lamp = 1 + 1.2 * np.exp(-((columns - 200) / 150) ** 2 - ((rows - 150) / 110) ** 2)
+    random = np.random.default_rng(5)
+    height, width = HEIGHT * 3, WIDTH * 3
+    patches = random.integers(20, 80, (height // 8, width // 8))
+    ground = np.kron(patches, np.ones((8, 8))) + random.normal(0, 4, (height, width))
+    rows, columns = np.mgrid[:height, :width]
+    lamp = 1 + 1.5 * np.exp(-((columns - 216) / 150) ** 2 - ((rows - 162) / 110) ** 2)
     gate = make_gate()
 
-    moved = [gate.look(noisy(ground * lamp if 50 <= index < 350 else ground, random), index * FRAME_NS).moved
-             for index in range(450)]
+    moved = [gate.look(noisy(ground * lamp if 50 <= index < 350 else ground, random, noise=6),
+                       index * FRAME_NS).moved for index in range(450)]
 
     assert [] == [index for index, value in enumerate(moved) if value]
 
