@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from edge.capture.gate import Motion, MotionGate
-from edge.config.model import CameraSettings, ThumbnailSettings
+from edge.capture.gate import MotionGate
+from edge.config.model import CameraSettings, MotionSettings, ThumbnailSettings
 from edge.evidence.story import Draft, Storyteller
 from edge.hit import HitPhase
 from edge.rules.engine import RuleEngine
-from edge.values import Detection, Frame, Rect, Tracks
+from edge.values import NS_PER_S, Detection, Frame, Tracks
 from edge.vision.tracker import COMPATIBLE, Tracker
 
 LOW_SCORE = 0.15      # the tracker's second stage lives on weak detections of known objects
+MAX_REST_S = 0.5      # the gate learns from looks: with 1 s, what parks would be motion for 9 s more
 
 
 class Detects(Protocol):
@@ -47,27 +48,20 @@ class CameraPipeline:
                  high_score: float) -> None:
         """`high_score` is the least score that may start a track."""
         self.camera_id, self.counts = camera_id, Counts()
-        self._settings = settings
-        self._gate = MotionGate(settings.motion)
-        self._gate_size: tuple[int, ...] | None = None
+        self._looks = settings.motion.enabled
+        self._gate = RestingGate(settings.motion)
         self._labels = followed({label for rule in settings.rules.values() for label in rule.classes})
         self._last_ns = 0
         self._tracker = Tracker(settings.track, high_score=high_score)
         self._rules = RuleEngine(settings.rules, settings.zones, settings.lines)
         self._story = Storyteller(camera_id, thumbnail)
 
-    def gate(self, frame: Frame) -> Motion:
-        """Look for motion. A camera that changes its resolution gets a new background."""
+    def gate(self, frame: Frame) -> bool:
+        """Whether the frame is worth inference."""
+        passes = not self._looks or self._gate.passes(frame)
         self.counts.analysed += 1
-        if not self._settings.motion.enabled:
-            whole = Rect(0, 0, frame.width, frame.height)
-            return Motion(passes=True, moved=True, regions=(whole,), light_changed=False)
-        if self._gate_size != frame.luma.shape:
-            self._gate = MotionGate(self._settings.motion)
-            self._gate_size = frame.luma.shape
-        motion = self._gate.look(frame.luma, frame.mono_ns)
-        self.counts.still += not motion.passes
-        return motion
+        self.counts.still += not passes
+        return passes
 
     def infer(self, frame: Frame, detector: Detects, local: datetime | None) -> list[Draft]:
         """Detect on a frame that passed the gate and fold the result in."""
@@ -92,6 +86,34 @@ class CameraPipeline:
         hits = self._rules.step(tracks, (frame.width, frame.height), frame.mono_ns, local)
         self.counts.events += sum(hit.phase is HitPhase.BEGIN for hit in hits)
         return self._story.step(frame, tracks, hits)
+
+
+class RestingGate:
+    """A motion gate that stays open anyway after motion, and so need not look at every frame of it.
+
+    Half of `hold_s` after motion (MAX_REST_S at most) every frame passes unseen. Motion may end in
+    that time, so the gate holds that much longer. Not thread-safe.
+    """
+
+    def __init__(self, settings: MotionSettings) -> None:
+        rest_s = min(settings.hold_s / 2, MAX_REST_S)
+        self._rest_ns = round(rest_s * NS_PER_S)
+        self._settings = settings.model_copy(update={"hold_s": settings.hold_s + rest_s})
+        self._gate = MotionGate(self._settings)
+        self._size: tuple[int, int] | None = None
+        self._rested_ns = 0            # when to look again
+
+    def passes(self, frame: Frame) -> bool:
+        """Look for motion. A camera that changes its resolution gets a new background."""
+        size = frame.width, frame.height
+        if size != self._size:
+            self._gate, self._size, self._rested_ns = MotionGate(self._settings), size, 0
+        if frame.mono_ns < self._rested_ns:
+            return True
+        motion = self._gate.look(frame.luma, frame.mono_ns)
+        if motion.moved:
+            self._rested_ns = frame.mono_ns + self._rest_ns
+        return motion.passes
 
 
 def followed(classes: Set[str]) -> frozenset[str]:

@@ -173,7 +173,7 @@ def _drafts(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterato
         for frame in stream:
             mono_ns = frame.mono_ns
             local = (what.start + timedelta(seconds=frame.media_s)) if what.start else None
-            if pipeline.gate(frame).passes:
+            if pipeline.gate(frame):
                 yield from pipeline.infer(frame, loaded.detector, local)
             else:
                 yield from pipeline.hold(frame, local)

@@ -79,7 +79,7 @@ class _Watch:
         pipeline = self._pipelines[name]
 
         def on_frame(frame: Frame) -> None:
-            if self._slots.put(name, frame, pipeline.gate(frame).passes):
+            if self._slots.put(name, frame, pipeline.gate(frame)):
                 pipeline.counts.skipped += 1
 
         def on_health(state: CameraState, detail: str) -> None:

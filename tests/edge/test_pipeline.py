@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
+import pytest
 
 from edge.config.model import CameraSettings, MotionSettings, RuleKind, RuleSettings, ThumbnailSettings
 from edge.contract.messages import Phase
 from edge.evidence.story import Draft
-from edge.pipeline import CameraPipeline, followed
+from edge.pipeline import CameraPipeline, RestingGate, followed
 from edge.testing import ArrayFrame
 from edge.values import NS_PER_S, Detection, Frame, Rect
 
@@ -47,7 +49,7 @@ def play(pipeline: CameraPipeline, detector: SquareDetector, places: list[int | 
     drafts = []
     for index, x in enumerate(places):
         frame = picture(index, x)
-        if pipeline.gate(frame).passes:
+        if pipeline.gate(frame):
             drafts += pipeline.infer(frame, detector, None)
         else:
             drafts += pipeline.hold(frame, None)
@@ -94,9 +96,42 @@ def test_a_camera_may_change_its_resolution() -> None:
     A new picture size makes a new background instead of an error.
     """
     pipeline = pipeline_of(camera())
-    assert pipeline.gate(picture(0, None)).passes
+    assert pipeline.gate(picture(0, None))
     small = ArrayFrame(np.full((180, 320, 3), 40, np.uint8), mono_ns=2 * NS_PER_S)
-    assert pipeline.gate(small).passes
+    assert pipeline.gate(small)
+
+
+def test_the_gate_rests_while_it_is_open_anyway() -> None:
+    """
+    Of a street that never stands still every frame passes, and one in three is looked at.
+    """
+    looks: list[int] = []
+
+    class Watched(ArrayFrame):
+        @property
+        def luma(self) -> npt.NDArray[np.uint8]:
+            looks.append(self.mono_ns)
+            return super().luma
+
+    gate = RestingGate(MotionSettings(hold_s=2))
+    frames = [picture(index, 20 + 10 * (index % 30)) for index in range(60)]
+    passed = [gate.passes(Watched(frame.pixels, frame.mono_ns)) for frame in frames]
+
+    assert all(passed)
+    assert 20 <= len(looks) <= 22
+
+
+@pytest.mark.parametrize("stopped", range(10, 16))
+def test_the_gate_holds_after_motion_that_ended_unseen(stopped: int) -> None:
+    """
+    Whether the gate looked at the last motion or rested, it stays open hold_s after it, and closes soon.
+    """
+    gate = RestingGate(MotionSettings(hold_s=2))
+    places = [20 + 10 * index if 5 <= index <= stopped else None for index in range(40)]
+    passed = [gate.passes(picture(index, x)) for index, x in enumerate(places)]
+
+    assert all(passed[5:stopped + 2 * FPS + 1])
+    assert not any(passed[stopped + 3 * FPS:])
 
 
 def test_the_gate_can_be_turned_off() -> None:
