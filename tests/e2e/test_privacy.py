@@ -1,0 +1,222 @@
+"""No video, and no picture but thumbnails, on the wire or on disk: a test that looks."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+import psutil
+import pytest
+from PIL import Image
+
+from edge.contract.messages import EventData
+from tests.e2e.looking import Lookout, peers, written_files
+from tests.e2e.stage import Actor, Stage, heard
+from tests.subscriber import Arrival, Subscriber
+
+MAX_PX, MAX_BYTES = 100, 4096           # tighter than the defaults, so that the bounds are met
+MASK_RATIO, TINT_RATIO = 0.50, 0.48     # of the width; the codec blurs colour over some pixels
+CAMERAS = f"""
+[thumbnail]
+max_px = {MAX_PX}
+max_bytes = {MAX_BYTES}
+margin_ratio = 0.6
+
+[cameras.masked]
+source = "{{clip}}"
+at_end = "stop"
+masks = [[[0.0, 0.0], [{MASK_RATIO}, 0.0], [{MASK_RATIO}, 1.0], [0.0, 1.0]]]
+[cameras.masked.rules.someone]
+kind = "enter"
+
+[cameras.bare]
+source = "{{clip}}"
+at_end = "stop"
+[cameras.bare.rules.someone]
+kind = "enter"
+"""
+
+VIDEO = {
+    "MP4": re.compile(rb"ftyp|moov|moof|mdat"), "AVI": re.compile(rb"RIFF....AVI ", re.DOTALL),
+    "Matroska": re.compile(rb"\x1aE\xdf\xa3"), "FLV": re.compile(rb"^FLV\x01"),
+    "H.264 or H.265": re.compile(rb"\x00\x00\x00\x01[\x06\x09\x25\x27\x40-\x47\x61\x65\x67\x68]"),
+    "MPEG": re.compile(rb"\x00\x00\x01[\xb3\xb6\xba]"), "MPEG-TS": re.compile(rb"(?:G.{187}){3}", re.DOTALL),
+}
+TEXTUAL = re.compile(r"[A-Za-z0-9+/_=-]{100,}|data:")      # base64 of any picture is longer
+SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+
+
+def tinted(source: Path, target: Path) -> Path:
+    """Five seconds of the recording at 960x540; all that the mask shall hide is magenta, light and dark."""
+    with av.open(str(source)) as whole, av.open(str(target), "w") as part:
+        stream = part.add_stream("libx264", rate=25, options={"preset": "ultrafast", "crf": "20"})
+        stream.width, stream.height, stream.pix_fmt = 960, 540, "yuv420p"
+        for index, picture in zip(range(125), whole.decode(video=0), strict=False):
+            planes = picture.reformat(960, 540, "yuv420p").to_ndarray()     # luma, then two of 480x270
+            for top, colour in ((540, 190), (675, 200)):
+                planes[top:top + 135].reshape(270, 480)[:, :round(480 * TINT_RATIO)] = colour
+            small = av.VideoFrame.from_ndarray(planes, "yuv420p")
+            small.pts, small.time_base = index, Fraction(1, 25)
+            part.mux(stream.encode(small))
+        part.mux(stream.encode())
+    return target
+
+
+def magenta_ratio(jpeg: bytes) -> float:
+    """How much of a picture has the colour that stands behind the mask."""
+    pixels = _ycbcr(jpeg)
+    return float(np.mean((pixels[..., 1] > 155) & (pixels[..., 2] > 155)))
+
+
+def cut_by_mask(jpeg: bytes) -> bool:
+    """Whether its left edge is black from top to bottom, as where a crop reaches under the mask."""
+    return bool(np.all(_ycbcr(jpeg)[:, :2, 0] < 30))
+
+
+def _ycbcr(jpeg: bytes) -> npt.NDArray[np.uint8]:
+    return np.asarray(Image.open(io.BytesIO(jpeg)).convert("YCbCr"))
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, Path]:
+    """Where programs leave things: each is empty and the process's own."""
+    made = {name: tmp_path / name for name in ("home", "temporary", "cwd", "state")}
+    for folder in made.values():
+        folder.mkdir()
+    return made
+
+
+@pytest.fixture
+def lookout(folders: dict[str, Path]) -> Iterator[Lookout]:
+    made = Lookout(folders.values())
+    yield made
+    made.close()
+
+
+@pytest.mark.usefixtures("model")
+def test_nothing_but_events_and_thumbnails_leaves_the_pipeline(
+        stage: Stage, footage: dict[str, Path], folders: dict[str, Path], lookout: Lookout,
+        tmp_path: Path) -> None:
+    """
+    Of real footage, every byte on the wire is JSON or one small JPEG, none shows what a mask hides, and
+    watch and guard write to the journal alone, which keeps no picture that the ward has.
+    """
+    config = stage.config(CAMERAS, clip=tinted(footage["plaza"], tmp_path / "tinted.mp4"))
+    ours = {"HOME": str(folders["home"]), "TMPDIR": str(folders["temporary"])}
+    wire = Subscriber(stage.broker.port, "looker", "#")
+    stage.ward()
+
+    watch = stage.watch(config, environment=ours, folder=folders["cwd"])
+    follow(stage, watch, lambda: not watch.running, "watch to end", set())
+    assert 0 == watch.wait()
+    owed = [row.payload for row in stage.book.owed(1000) if row.seq is None]
+    stage.close_book()
+    assert 10 < len(owed) == pictures_in(folders["state"])
+
+    guard = stage.guard(config, environment=ours, folder=folders["cwd"])
+    follow(stage, guard, lambda: stage.owed() == 0, "delivery", {stage.broker.port})
+    stage.until_delivered()
+    stage.close_book()
+    assert 0 == guard.stop()
+
+    arrivals = heard(wire, stage)
+    check_wire(arrivals)
+    check_masked(arrivals)
+    check_disk(stage, folders, lookout, arrivals)
+    assert not [it.topic for it in heard(Subscriber(stage.broker.port, "late", "#"), stage)
+                if "/image/" in it.topic or "/event/" in it.topic]      # never retained
+
+
+def follow(stage: Stage, actor: Actor, over: Callable[[], bool], what: str, peer_ports: set[int]) -> None:
+    """Look again and again, until it is `over`, at what it has open."""
+    looks = 0
+
+    def look() -> bool:
+        nonlocal looks
+        if actor.running:
+            try:
+                files, ports = written_files(actor.pid), peers(actor.pid)
+            except (FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
+                return over()
+            journal = {file for file in files if file.startswith(f"{stage.state}/journal.")}
+            assert files <= journal | {str(actor.log)}, f"{actor.name} writes elsewhere"
+            assert ports <= peer_ports, f"{actor.name} talks to somebody else"
+            looks += 1
+        return over()
+
+    stage.until(look, what)
+    assert looks > 10
+
+def check_wire(arrivals: list[Arrival]) -> None:
+    """Each message is JSON without a picture in it, or a JPEG within its bounds."""
+    pictures: dict[str, int] = {}
+    for arrival in arrivals:
+        for name, signature in VIDEO.items():
+            assert not signature.search(arrival.payload), f"{arrival.topic}: looks like {name}"
+        if "/image/" in arrival.topic:
+            check_jpeg(arrival.payload)
+            event_id = arrival.topic.split("/")[-2]
+            pictures[event_id] = pictures.get(event_id, 0) + 1
+        else:
+            text = arrival.payload.decode("utf-8")
+            assert isinstance(json.loads(text), dict)
+            assert not TEXTUAL.search(text), f"{arrival.topic}: holds what may be a picture"
+    assert len(pictures) > 10
+    assert max(pictures.values()) <= 2          # an event has a picture and at most one better one
+
+
+def check_jpeg(payload: bytes) -> None:
+    """Exactly one picture, small, and nothing said about it: no EXIF, no comment, no preview."""
+    assert payload.startswith(SOI)
+    assert payload.endswith(EOI)
+    assert (1, 1) == (payload.count(SOI), payload.count(EOI))
+    assert len(payload) <= MAX_BYTES
+    with Image.open(io.BytesIO(payload)) as picture:
+        picture.load()
+        assert ("JPEG", 1) == (picture.format, getattr(picture, "n_frames", 1))
+        assert max(picture.size) <= MAX_PX
+        assert {"jfif", "jfif_version", "jfif_unit", "jfif_density"} >= picture.info.keys()
+        assert not picture.getexif()
+
+
+def check_masked(arrivals: list[Arrival]) -> None:
+    """The unmasked camera shows magenta, so the masked one would; it never does."""
+    by_topic = {it.topic: it.payload for it in arrivals if "/image/" in it.topic}
+    shown: dict[str, list[bytes]] = {"masked": [], "bare": []}
+    for it in arrivals:
+        if "/event/" in it.topic:
+            data = EventData.model_validate(it.json["data"])
+            if data.image is not None:
+                assert (data.camera == "masked") is data.image.masked
+                shown[data.camera].append(by_topic[data.image.topic])
+    assert max(map(magenta_ratio, shown["bare"])) > 0.9
+    assert sum(magenta_ratio(jpeg) > 0 for jpeg in shown["bare"]) >= 3
+    assert len(shown["masked"]) >= 5
+    assert any(map(cut_by_mask, shown["masked"]))
+    assert {0.0} == set(map(magenta_ratio, shown["masked"]))
+
+
+def check_disk(stage: Stage, folders: dict[str, Path], lookout: Lookout, arrivals: list[Arrival]) -> None:
+    """Nothing was made but the journal; no picture is left in it; the ward's files are the thumbnails."""
+    made = lookout.created()
+    assert made
+    assert {folders["state"]} == {path.parent for path in made}
+    assert all(path.name.startswith("journal.") for path in made)
+    assert {"journal.db", "journal.lock", "journal.seq"} == {it.name for it in folders["state"].iterdir()}
+    assert 0 == pictures_in(folders["state"])
+    sent = {hashlib.sha256(it.payload).digest() for it in arrivals if "/image/" in it.topic}
+    kept = {hashlib.sha256(path.read_bytes()).digest() for path in (stage.ward_data / "images").rglob("*.*")}
+    assert sent == kept
+
+
+def pictures_in(folder: Path) -> int:
+    """How many JPEGs begin in the bytes of all files there, live or left over."""
+    return sum(path.read_bytes().count(SOI + b"\xff\xe0") for path in folder.iterdir())
