@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from edge.values import Rect
@@ -69,7 +69,9 @@ def test_many_boxes_are_judged_one_by_one(seed: int, count: int, max_iou: float)
     found = best_first(Candidates(boxes, scores, classes), count)
     expected: list[tuple[Rect, float, int]] = []
     for row in as_rows(found):
-        if all(row[2] != kept[2] or row[0].iou(kept[0]) <= max_iou for kept in expected):
+        most = max((row[0].iou(kept[0]) for kept in expected if kept[2] == row[2]), default=0.0)
+        assume(abs(most - max_iou) > 1e-6)      # float32 cannot tell
+        if most < max_iou:
             expected.append(row)
 
     assert expected == as_rows(suppress(found, max_iou))
