@@ -24,13 +24,17 @@ def nesting_matrix(a: Floats, b: Floats) -> Floats:
 
 
 def _shared(a: Floats, b: Floats) -> Floats:
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    return np.asarray(np.clip(high - low, 0, None).prod(axis=2))
+    # By side, since numpy is slow where the innermost dimension is short.
+    ax0, ay0, ax1, ay1 = a.T[:, :, None]
+    bx0, by0, bx1, by1 = np.ascontiguousarray(b.T)
+    width = np.minimum(ax1, bx1) - np.maximum(ax0, bx0)
+    height = np.minimum(ay1, by1) - np.maximum(ay0, by0)
+    return np.asarray(np.maximum(width, 0) * np.maximum(height, 0))
 
 
 def _area(rects: Floats) -> Floats:
-    return np.asarray(np.clip(rects[:, 2:] - rects[:, :2], 0, None).prod(axis=1))
+    x0, y0, x1, y1 = rects.T
+    return np.asarray(np.maximum(x1 - x0, 0) * np.maximum(y1 - y0, 0))
 
 
 def assign(cost: Floats, limit: float) -> tuple[Rows, Rows]:
@@ -50,6 +54,8 @@ def assign(cost: Floats, limit: float) -> tuple[Rows, Rows]:
     rows = np.flatnonzero(allowed.any(axis=1))
     columns = np.flatnonzero(allowed.any(axis=0))
     n, m = len(rows), len(columns)
+    if not n:
+        return rows, columns
     padded = np.full((n, m + n), np.inf)       # n more columns, one for each row to stay alone in
     padded[:, :m] = np.where(allowed, cost, np.inf)[np.ix_(rows, columns)]
     padded[np.arange(n), m + np.arange(n)] = limit
@@ -64,7 +70,11 @@ def _shortest_paths(cost: Floats) -> Rows:
     price = np.zeros(m)
     row_of = np.full(m, -1)
     column_of = np.full(n, -1)
-    for start in range(n):
+    # Nothing is cheaper than its own favourite: only who comes second to one needs a path.
+    favourite = cost.argmin(axis=1)
+    wanted, first = np.unique(favourite, return_index=True)
+    row_of[wanted], column_of[first] = first, wanted
+    for start in np.flatnonzero(column_of < 0).tolist():
         reach = np.full(m, np.inf)             # cheapest way from `start` to each column
         before = np.full(m, start)             # the row from which that way comes
         done = np.zeros(m, dtype=bool)

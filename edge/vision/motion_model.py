@@ -110,11 +110,17 @@ class MotionModel:
         """
         centre, size = centre_and_size(rects)
         scale_sq = (self.size ** 2).sum(axis=1)
-        off = ((centre[None] - self.centre[:, None]) ** 2).sum(axis=2)
-        off_size = ((size[None] - self.size[:, None]) ** 2).sum(axis=2)
+        off, off_size = _distance_sq(self.centre, centre), _distance_sq(self.size, size)
         var = self._cov[:, 0] + _MEASURED ** 2 * scale_sq
         size_var = self._size_var + _MEASURED_SIZE ** 2 * scale_sq
         return np.asarray(off / var[:, None] + off_size / size_var[:, None])
+
+
+def _distance_sq(a: Floats, b: Floats) -> Floats:
+    """Of points (n, 2) from points (m, 2): (n, m)."""
+    ax, ay = a.T[:, :, None]
+    bx, by = b.T
+    return np.asarray((bx - ax) ** 2 + (by - ay) ** 2)
 
 
 def centre_and_size(rects: Floats) -> tuple[Floats, Floats]:

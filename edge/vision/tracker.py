@@ -11,13 +11,14 @@ Pure: time comes in as an argument.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
 from edge.config.model import TrackSettings
 from edge.values import NS_PER_S, Detection, Rect, Tracks
-from edge.vision.association import Floats, assign, iou_matrix, nesting_matrix
+from edge.vision.association import Floats, Rows, assign, iou_matrix, nesting_matrix
 from edge.vision.life import Life
 from edge.vision.motion_model import MotionModel
 
@@ -89,8 +90,8 @@ class Tracker:
             life.missed_ns += dt_ns
         if self._lives:
             self._motion.predict(dt_ns / NS_PER_S, unseen=self._which(lambda life: life.missed_ns > dt_ns))
-        found, rects = self._distinct(detections)
-        free = self._associate(found, rects, mono_ns)
+        found, rects, groups = self._distinct(detections)
+        free = self._associate(found, rects, groups, mono_ns)
         for life, row in zip(self._lives, self._motion.rects.tolist(), strict=True):
             if not life.matched:
                 life.rect = Rect(*row)
@@ -143,41 +144,45 @@ class Tracker:
     def _group(self, label: str) -> int:
         return self._groups.setdefault(label, len(self._groups) + len(COMPATIBLE))
 
-    def _distinct(self, detections: Sequence[Detection]) -> tuple[list[Detection], Floats]:
-        """Best score first, without a second one of the same object under a compatible label."""
+    def _distinct(self, detections: Sequence[Detection]) -> tuple[list[Detection], Floats, Rows]:
+        """Best score first, without a second one of the same object under a compatible label.
+
+        Beside each its rect and its group, shapes (n, 4) and (n,).
+        """
         ordered = sorted(detections, key=lambda d: (
             -d.score, d.rect.x0, d.rect.y0, d.rect.x1, d.rect.y1, d.label))
         rects = _as_array([d.rect for d in ordered])
         groups = np.array([self._group(d.label) for d in ordered], dtype=np.intp)
         same = (iou_matrix(rects, rects) > DUPLICATE_IOU) & (groups[:, None] == groups)
-        kept: list[int] = []
-        for i in range(len(ordered)):
-            if not same[i, kept].any():
-                kept.append(i)
-        return [ordered[i] for i in kept], rects[kept]
+        kept = np.ones(len(ordered), dtype=bool)
+        for i in np.flatnonzero(np.tril(same, -1).any(axis=1)).tolist():
+            kept[i] = not (same[i, :i] & kept[:i]).any()
+        return list(compress(ordered, kept.tolist())), rects[kept], groups[kept]
 
-    def _associate(self, found: list[Detection], rects: Floats, mono_ns: int) -> Mask:
+    def _associate(self, found: list[Detection], rects: Floats, groups: Rows, mono_ns: int) -> Mask:
         """Give tracks their detections; return which detections are left over, bool (len(found),)."""
         waiting, free = np.ones(len(self._lives), dtype=bool), np.ones(len(found), dtype=bool)
         if not self._lives or not found:
             return free
-        cost, doubtful_cost = self._costs(found, rects)
+        cost, doubtful_cost = self._costs(rects, groups)
         sure = np.array([d.score >= self._high_score for d in found])
         confirmed = self._which(lambda life: life.confirmed)
+        pairs: list[tuple[Rows, Rows]] = []
         for tracks, choices, price in ((confirmed, sure, cost), (~confirmed, sure, cost),
                                        (waiting, ~sure, doubtful_cost)):
             rows, columns = np.flatnonzero(tracks & waiting), np.flatnonzero(choices & free)
             picked, taken = assign(price[np.ix_(rows, columns)], _ALONE)
             rows, columns = rows[picked], columns[taken]
             waiting[rows] = free[columns] = False
-            self._motion.correct(rows, rects[columns])
-            for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-                self._lives[row].hit(found[column], mono_ns)
+            pairs.append((rows, columns))
+        rows, columns = map(np.concatenate, zip(*pairs, strict=True))
+        self._motion.correct(rows, rects[columns])
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            self._lives[row].hit(found[column], mono_ns)
         return free
 
-    def _costs(self, found: list[Detection], rects: Floats) -> tuple[Floats, Floats]:
+    def _costs(self, rects: Floats, groups: Rows) -> tuple[Floats, Floats]:
         """What each pair of track and detection costs, inf where it cannot be: sure ones, doubtful ones."""
-        groups = np.array([self._group(d.label) for d in found], dtype=np.intp)
         mine = np.array([life.group for life in self._lives], dtype=np.intp)
         surprise = self._motion.surprise(rects)
         overlap = iou_matrix(self._motion.rects, rects)
@@ -187,6 +192,8 @@ class Tracker:
 
     def _start(self, found: list[Detection], rects: Floats, free: Mask, mono_ns: int) -> None:
         new = [i for i in np.flatnonzero(free).tolist() if found[i].score >= self._high_score]
+        if not new:
+            return
         self._motion.add(rects[new])
         for i in new:
             self._last_id += 1
