@@ -1,0 +1,279 @@
+"""What a technician can get wrong, or a card can do to us: one clear line each, by the real commands.
+
+`edgebox check`, pictures for `detect`, and every kind of certificate are tested beside their own modules.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge.journal.store import Journal
+from models.manifest import DEFAULT_MODEL
+from models.store import MODEL_FILE, default_dir
+from tests.brokers import Authority, mosquitto
+from tests.e2e.stage import MIB, Stage, cut, needs_model, surroundings
+from tests.edge.journal.entries import make_entry
+from tests.edge.journal.test_full_disk import fill_up, small_disk
+
+__all__ = ["small_disk"]
+
+BOX = """
+[box]
+ward = "phuong-5"
+group = "to-12"
+id = "hop-01"
+state_dir = "state"
+[mqtt]
+host = "127.0.0.1"
+port = 1
+tls = false
+"""
+CAMERA = """
+[cameras.gate]
+source = "gate.mp4"
+at_end = "stop"
+[cameras.gate.rules.someone]
+kind = "enter"
+"""
+FIVE_FAULTS = """
+[box]
+ward = "Phường 5"
+group = "to-12"
+id = "hop-01"
+[mqtt]
+host = "mqtt://127.0.0.1"
+[model]
+treshold = 0.5
+[cameras.gate]
+source = "gate.mp4"
+fps = 0
+[cameras.gate.rules.someone]
+kind = "enter"
+zone = "drive"
+"""
+
+
+def edgebox(*words: str | Path, **environment: str) -> tuple[int, list[str]]:
+    """Run one command to its end; its exit code and what it said on standard error."""
+    done = subprocess.run([sys.executable, "-m", "edge.cli", *map(str, words)], capture_output=True,
+                          text=True, timeout=60, check=False, env=surroundings(environment))
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr.splitlines()
+
+
+def written(folder: Path, text: str = BOX + CAMERA) -> Path:
+    path = folder / "edge.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("service", ["watch", "guard", "check"])
+def test_a_config_with_five_faults(tmp_path: Path, service: str) -> None:
+    """
+    All five are told at once, each with its line and key; exit code 78, at which systemd does not try again.
+    """
+    path = written(tmp_path, FIVE_FAULTS)
+
+    code, said = edgebox(service, *([path] if service == "check" else ["--config", path]))
+
+    assert (os.EX_CONFIG, 5) == (code, len(said))
+    for line, (number, key) in zip(said, [(3, "box.ward"), (7, "mqtt.host"), (9, "model.treshold"),
+                                          (12, "cameras.gate.fps"), (15, "cameras.gate.rules.someone.zone")],
+                                   strict=True):
+        assert f"edge.toml:{number}: {key}: " in line
+    assert "did you mean 'threshold'?" in said[2]
+
+
+@pytest.mark.parametrize("command", [("watch", "--config", "edge.toml"), ("replay", "gate.mp4"),
+                                     ("detect", "gate.png")])
+def test_no_model(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """
+    Whoever needs the weights says where they were sought and how to get them.
+    """
+    (tmp_path / "models").mkdir()
+    written(tmp_path)
+    (tmp_path / "gate.mp4").touch()
+    (tmp_path / "gate.png").touch()
+
+    code, said = edgebox(*(tmp_path / word if "." in word else word for word in command),
+                         EDGEBOX_MODELS=str(tmp_path / "models"))
+
+    assert os.EX_DATAERR == code
+    assert [f"edgebox: model '{DEFAULT_MODEL}': not installed in {tmp_path}/models; run `edgebox models "
+            f"fetch {DEFAULT_MODEL}` (or fetch --from DIR without internet)"] == said
+
+
+def test_a_truncated_model(tmp_path: Path) -> None:
+    """
+    Weights that were cut short are never loaded: the line names the file and both sizes.
+    """
+    needs_model()
+    mine = tmp_path / "models" / DEFAULT_MODEL
+    shutil.copytree(default_dir() / DEFAULT_MODEL, mine)
+    whole = (mine / MODEL_FILE).stat().st_size
+    os.truncate(mine / MODEL_FILE, whole // 2)
+
+    code, said = edgebox("watch", "--config", written(tmp_path), EDGEBOX_MODELS=str(tmp_path / "models"))
+
+    assert (os.EX_DATAERR, 1) == (code, len(said))
+    assert f"{mine / MODEL_FILE}: " in said[0]
+    assert str(whole) in said[0]
+    assert str(whole // 2) in said[0]
+
+
+@pytest.mark.usefixtures("model")
+def test_a_class_that_the_model_does_not_know(tmp_path: Path) -> None:
+    """
+    Watch would run for ever and tell nothing: it refuses, one line for each class.
+    """
+    path = written(tmp_path, BOX + CAMERA + 'classes = ["person", "motorbike", "policeman"]\n')
+
+    code, said = edgebox("watch", "--config", path)
+
+    assert (os.EX_CONFIG, 2) == (code, len(said))
+    assert "cameras.gate.rules.someone.classes: " in said[0]
+    assert "knows no 'motorbike', did you mean 'motorcycle'?" in said[0]
+    assert "knows no 'policeman'" in said[1]
+
+
+@pytest.mark.usefixtures("model")
+@pytest.mark.parametrize("service", ["watch", "guard"])
+def test_a_journal_of_a_newer_version(tmp_path: Path, service: str) -> None:
+    """
+    Neither touches it: it holds what is owed to the ward.
+    """
+    path = tmp_path / "state" / "journal.db"
+    path.parent.mkdir()
+    Journal.open(path, 64 * MIB).close()
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE item ADD COLUMN of_tomorrow TEXT")
+        db.execute("PRAGMA user_version = 7")
+    db.close()
+    before = path.read_bytes()
+
+    code, said = edgebox(service, "--config", written(tmp_path))
+
+    assert 0 != code
+    assert 1 == len(said)
+    assert f"{path}: " in said[0]
+    assert "newer" in said[0]
+    assert before == path.read_bytes()
+
+
+@pytest.mark.usefixtures("model")
+@pytest.mark.parametrize("service", ["watch", "guard"])
+def test_a_state_folder_that_cannot_be_made(tmp_path: Path, service: str) -> None:
+    """
+    Something else is in its place: the line names the key and the folder.
+    """
+    (tmp_path / "state").write_text("a file")
+
+    code, said = edgebox(service, "--config", written(tmp_path))
+
+    assert os.EX_CANTCREAT == code
+    assert [f"edgebox: box.state_dir {tmp_path}/state: cannot make this folder: File exists; name one that "
+            "this user may write"] == said
+
+
+@pytest.mark.usefixtures("model")
+def test_a_video_that_cannot_be_read(tmp_path: Path) -> None:
+    """
+    Noise, a text, nothing at all, and no file: a line each, and not a success.
+    """
+    (tmp_path / "noise.mp4").write_bytes(random.Random(1).randbytes(100_000))
+    (tmp_path / "text.mp4").write_text("no video\n" * 100)
+    (tmp_path / "empty.mp4").touch()
+
+    for name in ("noise.mp4", "text.mp4", "empty.mp4", "missing.mp4"):
+        code, said = edgebox("replay", tmp_path / name)
+        assert 0 != code
+        assert 1 == len(said)
+        assert name in said[0]
+
+
+def test_a_journal_with_flipped_bytes(stage: Stage) -> None:
+    """
+    Guard sets it aside, says so in one line, rebuilds it, and delivers what could still be read; what could
+    not is counted.
+    """
+    path = stage.state / "journal.db"
+    path.parent.mkdir()
+    journal = Journal.open(path, 64 * MIB)
+    for number in range(1, 101):
+        journal.append(make_entry(number, pad=600))
+    journal.close()
+    content = bytearray(path.read_bytes())
+    for at in (12 * 4096 + 3, 15 * 4096 + 4, 15 * 4096 + 2000):    # a page's count of rows, and what is in it
+        content[at] ^= 0xFF
+    path.write_bytes(content)
+
+    guard = stage.guard(stage.config(CAMERA))
+    stage.until(lambda: "ward connected" in guard.text, "guard to be connected")
+    stage.until(lambda: stage.owed() == 0, "what was readable to be delivered")
+
+    (line,) = [line for line in guard.text.splitlines() if "journal damaged" in line]
+    assert f"file={path}" in line
+    assert "aside=" in line
+    assert [path for path in stage.state.iterdir() if "journal.damaged-" in path.name]
+    counters = stage.book.counters()
+    assert 0 < counters["journal_lost"] < 50
+    assert stage.book.last_seq() >= 100
+    assert "Traceback" not in guard.text
+
+
+def test_a_broker_that_refuses_our_certificate(stage: Stage, tmp_path: Path) -> None:
+    """
+    Guard says once what is wrong with it and what to do, goes on trying, and ends well when it is told to.
+    """
+    ours, other = Authority(tmp_path / "ours"), Authority(tmp_path / "other", "Another CA")
+    broker = mosquitto(tmp_path / "tls", server=ours.issue("broker"), ca=ours.ca)
+    broker.start()
+    stranger = other.issue("hop-01")
+    config = stage.config(CAMERA)
+    config.write_text(config.read_text(encoding="utf-8").replace(
+        f"port = {stage.broker.port}\ntls = false", f"port = {broker.port}\nca_file = \"{ours.ca}\"\n"
+        f"cert_file = \"{stranger.cert}\"\nkey_file = \"{stranger.key}\""), encoding="utf-8")
+
+    guard = stage.guard(config)
+    stage.until(lambda: broker.log_text.count("OpenSSL Error") >= 3, "the third attempt")
+    assert 0 == guard.stop()
+    broker.kill()
+
+    (line,) = [line for line in guard.text.splitlines() if "ward away" in line]
+    assert "ERROR" in line
+    assert "certificate is signed by a CA that the broker does not know; enrol this box again" in line
+
+
+@pytest.mark.usefixtures("model")
+def test_a_disk_that_becomes_full(stage: Stage, small_disk: Path, footage: dict[str, Path],
+                                  tmp_path: Path) -> None:
+    """
+    Watch says so once and waits; when there is room again it stores what had waited and goes on.
+    """
+    stage.state = small_disk
+    config = stage.config(CAMERA.replace("stop", "loop").replace("gate.mp4", "{plaza}"),
+                          plaza=cut(footage["plaza"], tmp_path / "plaza.mp4", 6.0))
+    watch = stage.watch(config)
+    stage.until(lambda: "event stored" in watch.text, "the first event")
+    ballast = fill_up(small_disk)
+    stage.until(lambda: "journal refuses" in watch.text, "the disk to be found full")
+    assert watch.running
+    stored = stage.book.last_seq()
+    ballast.unlink()
+    stage.until(lambda: "journal accepts again" in watch.text, "room to be found")
+    stage.until(lambda: stage.book.last_seq() >= stored + 3, "what had waited")
+    assert 0 == watch.stop()
+
+    assert 1 == watch.text.count("journal refuses")
+    assert "free some of" in watch.text
+    assert "lost" not in " ".join(stage.book.counters())
+    seqs = [owed.seq for owed in stage.book.owed(1000) if owed.seq is not None]
+    assert list(range(1, stage.book.last_seq() + 1)) == sorted(seqs)
