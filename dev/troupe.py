@@ -29,6 +29,8 @@ class Troupe:
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None,
                  trace: TracebackType | None) -> None:
+        # A second Ctrl-C would leave those behind that were not asked yet: they have sessions of their own.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         for name in reversed(self._cast):
             self.stop(name)
         for reader in self._readers:

@@ -1,0 +1,108 @@
+"""`./run demo`: the two ways that people try it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from edge.journal.store import Journal
+from tests.brokers import until
+from tests.e2e.stage import END_S, MIB, REPOSITORY, surroundings
+
+pytestmark = pytest.mark.usefixtures("model", "footage")
+MARK = "EDGEBOX_TEST_OF_THE_DEMO"
+
+
+@contextmanager
+def demo(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """`./run demo` as from a terminal, in a process group of its own; all that it leaves is in `folder`."""
+    folder.mkdir()
+    with (folder / "said").open("w", encoding="utf-8") as said:
+        process = subprocess.Popen([REPOSITORY / "run", "demo", "--keep", str(folder / "kept"), *words],
+                                   stdout=said, stderr=said, text=True, start_new_session=True,
+                                   env=surroundings({MARK: str(folder)}))
+    try:
+        yield process
+    finally:
+        for left in company(folder):
+            left.kill()
+        process.wait(END_S)
+
+
+def company(folder: Path) -> list[psutil.Process]:
+    """The demo and all that it started, children or orphans: they inherited the mark."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get(MARK) == str(folder):
+                found.append(process)
+    return found
+
+
+def text(folder: Path) -> str:
+    return (folder / "said").read_text(encoding="utf-8")
+
+
+def check_logs(folder: Path) -> None:
+    """No bug of ours; amqtt, the demo's broker, tells of each client that speaks MQTT 5 by a traceback."""
+    logs = {path.stem: path.read_text(encoding="utf-8") for path in (folder / "kept").glob("*.log")}
+    assert {"broker", "ward", "guard", "watch"} == logs.keys()
+    assert not [name for name, log in logs.items() if name != "broker" and "Traceback" in log]
+
+
+def test_once_plays_and_proves_that_nothing_is_missing(tmp_path: Path) -> None:
+    """
+    Both recordings once, then a summary; exit code 0 only since the ward has all that the box made.
+    """
+    folder = tmp_path / "demo"
+    with demo(folder, "--once") as process:
+        assert 0 == process.wait(100), text(folder)
+
+    said = text(folder)
+    assert "demo: the ward has all that the box made" in said
+    figures = dict(re.findall(r"^  (\S.*?)\s{2,}(.+)$", said, re.MULTILINE))
+    made, at_ward = map(int, figures["events made, at the ward"].split(","))
+    assert made == at_ward >= 20
+    assert ("0", "0") == (figures["losses"], figures["gaps in seq"])
+    assert said.count("  new  ") == made                        # a line for each, as it arrived
+    assert int(figures["inferences"]) >= 30
+    check_logs(folder)
+
+
+def test_ctrl_c_ends_it_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """
+    While it loops, its page answers; Ctrl-C, pressed twice by the impatient, ends everything within 15 s,
+    exit code 0, no process left, and the journal whole.
+    """
+    folder = tmp_path / "demo"
+    with demo(folder) as process:
+        until(lambda: process.poll() is not None or "  new  " in text(folder), "the first event", 60)
+        found = re.search(r"http://\S+", text(folder))
+        assert found, text(folder)
+        with urllib.request.urlopen(found[0], timeout=10) as page:
+            assert b"<html" in page.read()
+        assert 5 == len(company(folder))                        # itself, broker, ward, guard, watch
+
+        os.killpg(process.pid, signal.SIGINT)                   # as a terminal does
+        until(lambda: len(company(folder)) < 5, "the first to end")
+        os.killpg(process.pid, signal.SIGINT)
+        assert 0 == process.wait(15), text(folder)
+        assert [] == company(folder)
+
+    assert "demo: stopped" in text(folder)
+    assert "Traceback" not in text(folder)
+    check_logs(folder)
+    journal = Journal.open(folder / "kept" / "state" / "journal.db", 512 * MIB)
+    assert journal.last_seq() > 0
+    assert "lost" not in " ".join(journal.counters())
+    journal.close()
