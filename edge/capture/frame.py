@@ -57,7 +57,7 @@ class _Scalers(threading.local):
     def __init__(self) -> None:
         self.get = lru_cache(maxsize=16)(self._make)
 
-    def _make(self, source: tuple[str, int, int], size_px: tuple[int, int]) -> VideoReformatter:
+    def _make(self, source: tuple[str, int, int], size_px: tuple[int, int] | None) -> VideoReformatter:
         return VideoReformatter()
 
 
@@ -160,16 +160,23 @@ class AvFrame:
         """See `Frame.rgb`. Raises ValueError when nothing of `crop` lies in the picture."""
         picture = self.picture
         if crop is not None:
-            picture = cut(picture, *_even(crop, self.width, self.height))
-        width, height = size_px or (picture.width, picture.height)
-        # A crop has another size each time: its context would only push out one that is used again.
-        scaler = (VideoReformatter() if crop is not None else
-                  _scalers.get((picture.format.name, picture.width, picture.height), (width, height)))
+            # Interleaved, as an encoder wants it; and with a scaler of its own, since a crop has another
+            # size each time and would only push out one that is used again.
+            part = cut(picture, *_even(crop, self.width, self.height))
+            return np.ascontiguousarray(plane_view(
+                _convert(VideoReformatter(), part, size_px, "rgb24", self.height).planes[0], 3))
         # By planes: swscale takes twice as long to interleave them, and a network wants them so anyway.
-        converted = scaler.reformat(picture, width, height, "gbrp", interpolation=INTERPOLATION,
-                                    threads=1, **_colours(picture, self.height))
-        green, blue, red = map(plane_view, converted.planes)
+        scaler = _scalers.get((picture.format.name, picture.width, picture.height), size_px)
+        planes = _convert(scaler, picture, size_px, "gbrp", self.height).planes
+        green, blue, red = map(plane_view, planes)
         return np.stack([red, green, blue]).transpose(1, 2, 0)
+
+
+def _convert(scaler: VideoReformatter, picture: av.VideoFrame, size_px: tuple[int, int] | None, name: str,
+             full_height_px: int) -> av.VideoFrame:
+    width, height = size_px or (picture.width, picture.height)
+    return scaler.reformat(picture, width, height, name, interpolation=INTERPOLATION, threads=1,
+                           **_colours(picture, full_height_px))
 
 
 def _even(crop: Rect, width: int, height: int) -> tuple[int, int, int, int]:
