@@ -81,6 +81,8 @@ def _crew() -> Crew:
 
 
 def _watch(args: argparse.Namespace) -> int:
+    # numpy's OpenBLAS starts a thread a core, which spins for 0.1 s; nothing here multiplies large matrices.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from edge.config.load import load
     from edge.watch import watch
 
