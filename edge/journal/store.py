@@ -20,7 +20,7 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,18 +98,16 @@ class Journal:
             RetryableError: the disk is full, fails or is busy; nothing was written, no seq was given.
             FatalError: the file is damaged or was replaced; restart to repair.
         """
+        return self.append_all([entry])[0]
+
+    def append_all(self, entries: Sequence[Entry]) -> list[int]:
+        """Store all of `entries` or none, as `append` does each, for one fsync together."""
         with self._changing("append") as db:
-            seq = self._next_seq(db)
-            record, picture = rows_of(entry, seq)
-            decision = self._make_room(db, record, picture)
-            for row, wanted in ((record, decision.store_record), (picture, decision.store_picture)):
-                if row is not None and wanted:
-                    db.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
-                elif row is not None:
-                    self._count_lost(db, [row.rank])
-        self._lock.note(seq)
-        self._version += 1
-        return seq
+            seqs = [self._append(db, entry) for entry in entries]
+        if seqs:
+            self._lock.note(seqs[-1])
+            self._version += 1
+        return seqs
 
     def owed(self, limit: int, *, exclude: Collection[int] = (),
              ranks: Collection[Rank] = tuple(Rank)) -> list[Owed]:
@@ -194,6 +192,17 @@ class Journal:
         with self._mutex:
             self._db.close()
             self._lock.close()
+
+    def _append(self, db: sqlite3.Connection, entry: Entry) -> int:
+        seq = self._next_seq(db)
+        record, picture = rows_of(entry, seq)
+        decision = self._make_room(db, record, picture)
+        for row, wanted in ((record, decision.store_record), (picture, decision.store_picture)):
+            if row is not None and wanted:
+                db.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
+            elif row is not None:
+                self._count_lost(db, [row.rank])
+        return seq
 
     def _next_seq(self, db: sqlite3.Connection) -> int:
         """The next number; its ceiling is on the disk before any number below it is given."""

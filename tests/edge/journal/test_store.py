@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,22 @@ def test_a_record_and_its_picture_come_back_whole(journal: Journal) -> None:
     assert b'{"event_id": "event-000001", "rev": 0, "pad": ""}' == record.payload
     assert (None, Rank.IMAGE, ROOT.image("event-000001", 0), picture_of(1)) == (
         picture.seq, picture.rank, picture.topic, picture.payload)
+
+
+def test_several_records_are_stored_together_or_not_at_all(journal: Journal) -> None:
+    """
+    Their seqs follow one another, each has its picture; where one cannot be stored, none is and no seq
+    is given.
+    """
+    assert [1, 2, 3] == journal.append_all([make_entry(number, picture_bytes=100) for number in (1, 2, 3)])
+    assert [] == journal.append_all([])
+
+    unstorable = replace(make_entry(5), topic=None)  # type: ignore[arg-type]
+    with pytest.raises(sqlite3.IntegrityError):
+        journal.append_all([make_entry(4), unstorable])
+
+    assert (3, 3) == (journal.depth().records, journal.depth().pictures)
+    assert 4 == journal.append(make_entry(4))
 
 
 def test_order_of_delivery(journal: Journal) -> None:
