@@ -1,7 +1,8 @@
 """The recorder thread: drafts and camera states go to the journal, whatever the disk does.
 
-Inference hands over and goes on. While the disk is full or busy the recorder tries again and what
-waits is bounded: updates are refused first, then other events, each counted.
+Inference hands over and goes on. While the disk is full or busy the recorder tries again, and what
+waits is bounded in number and in bytes: updates are refused first, then pictures, then the rest, each
+counted.
 """
 
 from __future__ import annotations
@@ -12,22 +13,24 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.backoff import Backoff
 from edge.clock import Stamp
-from edge.contract.messages import CameraState, HealthData, Phase, rfc3339, to_json
+from edge.contract.messages import CameraState, Phase
 from edge.contract.topics import Root
 from edge.errors import RetryableError
-from edge.evidence.record import RecordMaker
+from edge.evidence.record import RecordMaker, closing_entry
 from edge.evidence.story import Draft
-from edge.journal.entry import Entry, Rank
+from edge.health import BEAT, BEAT_INTERVAL_S, SILENT_AFTER_S, health_entry
+from edge.journal.entry import Entry
 from edge.journal.store import Journal
 
 log = logging.getLogger("recorder")
 
-QUEUE_LIMIT = 256             # drafts; with their pixels about 100 MB at the very most
-COUNT_INTERVAL_S = 30.0       # counters are written this often, to spare the card
+QUEUE_LIMIT = 256                       # drafts and states
+PIXELS_LIMIT_BYTES = 64 * 1024 * 1024   # of the pictures that wait to be encoded
+_TRIES_AT_EXIT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +52,35 @@ class Recorder:
         self._journal, self._maker, self._root, self._stamp_at = journal, maker, root, stamp_at
         self._counts, self._written = counts, dict[str, int]()
         self._queue: queue.SimpleQueue[Draft | Health] = queue.SimpleQueue()
+        self._pixels_bytes = 0                      # of what waits
+        self._states: dict[str, Health] = {}        # as last told, by camera
         self._own: Counter[str] = Counter()
+        self._mutex = threading.Lock()              # of the two above and of `_pixels_bytes`
         self._finished = threading.Event()
+        self._given_up = 0
 
     def submit(self, draft: Draft) -> None:
+        """Hand over; never waits. What finds no room is counted as `lost_recorder_<what>`."""
         waiting = self._queue.qsize()
-        if waiting >= QUEUE_LIMIT or (waiting >= QUEUE_LIMIT // 2 and draft.phase is Phase.UPDATE):
-            self._own[f"lost_recorder_{draft.phase.value}"] += 1
-            return
+        with self._mutex:
+            if waiting >= QUEUE_LIMIT or (waiting >= QUEUE_LIMIT // 2 and draft.phase is Phase.UPDATE):
+                self._own[f"lost_recorder_{draft.phase.value}"] += 1
+                return
+            if self._pixels_bytes + _pixels_bytes(draft) > PIXELS_LIMIT_BYTES:
+                self._own["lost_recorder_image"] += 1
+                draft = replace(draft, shot=None)
+            self._pixels_bytes += _pixels_bytes(draft)
         self._queue.put(draft)
 
     def health(self, camera_id: str, state: CameraState, detail: str) -> None:
-        self._queue.put(Health(camera_id, state, detail, time.monotonic_ns()))
+        """Tell a camera's new state; never waits."""
+        item = Health(camera_id, state, detail, time.monotonic_ns())
+        with self._mutex:
+            self._states[camera_id] = item
+            if self._queue.qsize() >= 2 * QUEUE_LIMIT:
+                self._own["lost_recorder_health"] += 1
+                return
+        self._queue.put(item)
 
     def finish(self) -> None:
         """Nothing more will be submitted: `run` stores what waits and returns."""
@@ -68,59 +88,86 @@ class Recorder:
 
     def run(self, stop: threading.Event) -> None:
         """Store until finished. `stop` alone does not end it: the last events come after it."""
-        counted_at_s = time.monotonic()
+        # self._retrying(self._end_former_events)
+        self._retrying(self._beat)
+        beat_s = time.monotonic()
         while True:
             try:
                 self._store(self._queue.get(timeout=0.2))
             except queue.Empty:
                 if self._finished.is_set():
                     break
-            if time.monotonic() - counted_at_s >= COUNT_INTERVAL_S:
-                counted_at_s = time.monotonic()
-                self._retrying(self._write_counts)
-        self._retrying(self._write_counts)
+            now_s = time.monotonic()
+            if now_s - beat_s >= BEAT_INTERVAL_S:
+                if now_s - beat_s >= SILENT_AFTER_S:        # guard has told the cameras lost meanwhile
+                    self._tell_states_again()
+                beat_s = now_s
+                self._retrying(self._beat)
+        self._retrying(self._beat)
+        if self._given_up:
+            log.error("records given up at exit, the disk takes nothing: count=%d", self._given_up)
+
+    def _end_former_events(self) -> None:
+        """A watch that was killed left events open at the ward: they end now."""
+        for event in self._journal.open_events():
+            self._journal.append(closing_entry(event, self._stamp_at(time.monotonic_ns())))
+            log.info("event of an earlier run ended: event=%s", event.event_id)
+
+    def _tell_states_again(self) -> None:
+        with self._mutex:
+            states = list(self._states.values())
+        for item in states:
+            self._queue.put(replace(item, mono_ns=time.monotonic_ns()))
 
     def _store(self, item: Draft | Health) -> None:
-        entry = self._maker.entry(item) if isinstance(item, Draft) else self._health_entry(item)
-        self._retrying(lambda: self._append(entry))
+        if isinstance(item, Draft):
+            with self._mutex:
+                self._pixels_bytes -= _pixels_bytes(item)
+            entry = self._maker.entry(item)
+        else:
+            entry = health_entry(self._root, item.camera_id, item.state, item.detail,
+                                 self._stamp_at(item.mono_ns))
+        if not self._retrying(lambda: self._append(entry)):
+            self._given_up += 1
 
     def _append(self, entry: Entry) -> None:
         seq = self._journal.append(entry)
-        self._own["records"] += 1
-        self._own["pictures"] += entry.picture is not None
+        with self._mutex:
+            self._own["records"] += 1
+            self._own["event_records"] += bool(entry.event_id)
+            self._own["pictures"] += entry.picture is not None
         if entry.event_id:
             log.info("event stored: event=%s rev=%d type=%s camera=%s seq=%d", entry.event_id, entry.rev,
                      entry.type, entry.subject, seq)
 
-    def _health_entry(self, item: Health) -> Entry:
-        stamp = self._stamp_at(item.mono_ns)
-        data = HealthData(camera=item.camera_id, state=item.state, since=stamp.utc, detail=item.detail)
-        return Entry(
-            rank=Rank.HEALTH, topic=self._root.health(item.camera_id), type="edgebox.camera.health",
-            subject=item.camera_id, id=f"{item.camera_id}.{stamp.boot_id}.{item.mono_ns}",
-            time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns, boot_id=stamp.boot_id, data=to_json(data),
-            retain=True)
-
-    def _retrying(self, action: Callable[[], None]) -> None:
-        """Try for as long as it takes; give up only when the process is ending."""
+    def _retrying(self, action: Callable[[], None]) -> bool:
+        """Try for as long as it takes; False when the process is ending and the disk takes nothing."""
         backoff = Backoff(first_s=0.5, cap_s=30.0)
         while True:
             try:
                 action()
             except RetryableError as exc:
+                if self._given_up:                  # one record has waited for all of them
+                    return False
                 wait_s = backoff.next_s()
                 if backoff.attempts == 1:
                     log.error("journal refuses: error=\"%s\" retry_in_s=%.1f", exc, wait_s)
-                if self._finished.wait(wait_s) and backoff.attempts > 3:
-                    log.error("record given up at exit: error=\"%s\"", exc)
-                    return
+                if self._finished.wait(wait_s) and backoff.attempts > _TRIES_AT_EXIT:
+                    return False
             else:
                 if backoff.attempts:
                     log.info("journal accepts again: attempts=%d", backoff.attempts)
-                return
+                return True
 
-    def _write_counts(self) -> None:
-        totals = {**self._counts(), **self._own}
+    def _beat(self) -> None:
+        """Write what was counted since the last beat, and that we live."""
+        with self._mutex:
+            self._own[BEAT] += 1
+            totals = {**self._counts(), **self._own}
         grown = {name: total - self._written.get(name, 0) for name, total in totals.items()}
         self._journal.count_all({name: by for name, by in grown.items() if by})
         self._written = totals
+
+
+def _pixels_bytes(draft: Draft) -> int:
+    return draft.shot.rgb.nbytes if draft.shot else 0

@@ -71,6 +71,8 @@ class _Watch:
             crew.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop))  # type: ignore[misc]
         log.info("watching: cameras=%s model=%s", ",".join(self._cameras), self._loaded.name)
         inference.join()                     # ends after the last camera has
+        for name in self._cameras:
+            self._recorder.health(name, CameraState.LOST, "the box has stopped watching")
         self._recorder.finish()
         recorder.join()
         log.info("watch ended: %s", " ".join(f"{name}={count}" for name, count in self._totals().items()))

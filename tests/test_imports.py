@@ -12,18 +12,18 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("edge", "ward", "provisioning", "models")
 
 STAGES = ("capture", "vision", "rules", "evidence", "alarm", "delivery", "page")
-COMPOSITION = ("watch", "guard", "replay", "detect", "doctor")
+COMPOSITION = ("watch", "guard", "replay", "detect", "check")
 
 # From the bottom up. A module imports its own layer's package and anything below, never above;
 # the stages share a layer and never import one another.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"edge", "edge.values", "edge.errors", "edge.backoff", "edge.clock", "edge.log", "edge.testing",
-               "edge.worker"}),
+    frozenset({"edge", "edge.arguments", "edge.values", "edge.errors", "edge.backoff", "edge.clock", "edge.log",
+               "edge.testing", "edge.worker"}),
     frozenset({"edge.contract"}),
     frozenset({"edge.config", "edge.journal"}),
     frozenset({"edge.hit"}),
     frozenset(f"edge.{stage}" for stage in STAGES),
-    frozenset({"edge.pipeline", "edge.slots", "edge.recorder", "edge.installed", "edge.state"}),
+    frozenset({"edge.pipeline", "edge.slots", "edge.recorder", "edge.installed", "edge.state", "edge.health"}),
     frozenset(f"edge.{name}" for name in COMPOSITION),
     frozenset({"edge.cli", "edge.__main__"}),
 )
@@ -48,7 +48,7 @@ VENDORS: dict[str, tuple[str, ...]] = {
 FORBIDDEN = {"edge": ("ward", "provisioning"), "ward": ("provisioning", "models"),
              "models": ("ward", "provisioning")}
 
-MODELS_USERS = ("edge.installed", "edge.detect", "edge.cli", "edge.doctor")
+MODELS_USERS = ("edge.installed", "edge.detect", "edge.check", "edge.cli")
 
 
 def modules() -> Iterator[tuple[str, Path]]:

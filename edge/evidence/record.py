@@ -11,7 +11,7 @@ from edge.contract.messages import EventData, Image, Object, Phase, Severity, Ti
 from edge.contract.topics import Root
 from edge.evidence.jpeg import encode
 from edge.evidence.story import Draft
-from edge.journal.entry import Entry, Picture, Rank
+from edge.journal.entry import Entry, OpenEvent, Picture, Rank
 from edge.values import Rect, Thumbnail
 
 _RANKS = {Phase.NEW: Rank.NEW, Phase.UPDATE: Rank.UPDATE, Phase.END: Rank.END}
@@ -47,7 +47,7 @@ class RecordMaker:
             type=f"edgebox.event.{draft.hit.kind.value}", subject=draft.camera_id,
             id=f"{draft.event_id}.{draft.rev}", time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns,
             boot_id=stamp.boot_id, data=to_json(data), event_id=draft.event_id, rev=draft.rev,
-            picture=picture)
+            picture=picture, ongoing=draft.phase is not Phase.END)
 
     def _data(self, draft: Draft, stamp: Stamp, image: Image | None) -> EventData:
         hit = draft.hit
@@ -59,6 +59,20 @@ class RecordMaker:
             t=Times(first_seen=stamp.utc - seen_ago, decided=stamp.utc, mono_ns=draft.mono_ns,
                     boot_id=stamp.boot_id, clock_synchronised=stamp.clock_synchronised),
             image=image, model=self._from.model, config=self._from.config)
+
+
+def closing_entry(event: OpenEvent, stamp: Stamp) -> Entry:
+    """The END of an event that an earlier run of the box began and could not end, as of `stamp`."""
+    begun = EventData.model_validate_json(event.data)
+    data = begun.model_copy(update={
+        "rev": event.rev + 1, "phase": Phase.END, "image": None,
+        "t": begun.t.model_copy(update={
+            "decided": stamp.utc, "mono_ns": stamp.mono_ns, "boot_id": stamp.boot_id,
+            "clock_synchronised": stamp.clock_synchronised})})
+    return Entry(
+        rank=Rank.END, topic=event.topic, type=event.type, subject=event.subject,
+        id=f"{event.event_id}.{data.rev}", time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns,
+        boot_id=stamp.boot_id, data=to_json(data), event_id=event.event_id, rev=data.rev, ongoing=False)
 
 
 def _object(draft: Draft) -> Object:

@@ -39,7 +39,7 @@ class Entry:
 
     rank: Rank
     topic: str
-    type: str                  # CloudEvents type, e.g. "event.enter"
+    type: str                  # CloudEvents type, e.g. "edgebox.event.enter"
     subject: str               # CloudEvents subject, e.g. "gate"
     id: str                    # CloudEvents id, unique per box
     time: str                  # RFC 3339, UTC
@@ -50,6 +50,19 @@ class Entry:
     rev: int = 0
     retain: bool = False
     picture: Picture | None = None
+    ongoing: bool | None = None    # True: its event goes on after it; False: it ends it; None: no event
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEvent:
+    """An event that was begun and not yet ended, as of its last record."""
+
+    event_id: str
+    rev: int                   # of that record
+    topic: str
+    type: str
+    subject: str
+    data: str                  # JSON of that record's `data`
 
 
 @dataclass(frozen=True, slots=True)
