@@ -33,6 +33,7 @@ from edge.values import NS_PER_S
 log = logging.getLogger("capture")
 
 OPEN_TIMEOUT_S = 10.0           # at least: an RTSP camera may send its first key frame after seconds
+MIN_SIDE_PX = 32            # in less nothing can be seen, and what follows would refuse it
 MAX_BAD_PACKETS = 100           # in a row, in a file; a camera is given `stall_s` instead
 # FFmpeg also "plays" texts and playlists, and a playlist may name any address.
 FILE_FORMATS = ("mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,av1,ivf,flv,"
@@ -100,6 +101,9 @@ class Stream:
         self._wait_until(self._timeline.stamp(self._media_time.seconds(None), self._clock()))
 
     def _planar(self, picture: av.VideoFrame) -> av.VideoFrame:
+        if min(picture.width, picture.height) < MIN_SIDE_PX:
+            raise self._address.error(f"its picture is {picture.width}x{picture.height}",
+                                      f"want at least {MIN_SIDE_PX}x{MIN_SIDE_PX}; choose another stream")
         try:
             return planar(picture)
         except ValueError as exc:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from edge.capture.address import CameraError
 from edge.capture.stream import CameraStats, open_stream
 from edge.config.model import CameraSettings
 from edge.testing import FakeClock
@@ -118,3 +119,13 @@ def test_a_name_with_signs_in_it(tmp_path: Path) -> None:
 
     with open_stream("yard", CameraSettings(source=str(source), fps=60), live=False) as stream:
         assert 5 == len(list(stream))
+
+
+def test_a_picture_too_small_to_see_anything_is_told(tmp_path: Path) -> None:
+    """
+    A camera that sends postage stamps is a fault of that camera, which is told and retried.
+    """
+    tiny = make_clip(tmp_path / "tiny.mp4", moving_block(5, 16, 16))
+    with (open_stream("yard", CameraSettings(source=str(tiny)), live=False) as stream,
+          pytest.raises(CameraError, match="its picture is 16x16; want at least 32x32")):
+        list(stream)
