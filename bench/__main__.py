@@ -9,6 +9,8 @@ import os
 import sys
 from pathlib import Path
 
+from bench.result import LeftOutError
+
 NAMES = ("accuracy", "events", "pipeline", "gate", "tracker", "delivery")
 
 
@@ -22,13 +24,20 @@ def main() -> int:
     unknown = sorted(set(args.names) - set(NAMES))
     if unknown:
         parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(NAMES)}")
-    results = []
+    results, left_out = [], []
     for name in args.names or NAMES:
-        result = importlib.import_module(f"bench.{name}").run(args)
+        try:
+            result = importlib.import_module(f"bench.{name}").run(args)
+        except LeftOutError as exc:
+            print(f"bench {name}\nleft out: {exc}\n", flush=True)
+            left_out.append(name)
+            continue
         print(result.as_table() + "\n", flush=True)
         results.append(result)
     if args.json:
         print(json.dumps({result.name: result.as_json() for result in results}))
+    if set(left_out) & set(args.names):
+        return os.EX_USAGE
     return int(any(figure.holds is False for result in results for figure in result.figures))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -72,8 +71,12 @@ def median_ms(call: Callable[[], object], repeats: int = 50, warm_up: int = 3) -
     return statistics.median(times_ns) / 1e6
 
 
+class LeftOutError(Exception):
+    """This benchmark cannot run here; the text says what it needs."""
+
+
 def need_shared(args: argparse.Namespace) -> Path:
-    """The evaluation folder (`--shared`), or a line that says how to name it."""
+    """The evaluation folder (`--shared`). Raises LeftOutError where it was not named."""
     if args.shared is None or not Path(args.shared).is_dir():
-        sys.exit("bench: needs the evaluation data: pass --shared DIR or set EDGEBOX_SHARED")
+        raise LeftOutError("needs the evaluation data: pass --shared DIR or set EDGEBOX_SHARED")
     return Path(args.shared)

@@ -8,6 +8,7 @@ whether the ward has all that the box made.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import shutil
 import signal
@@ -37,19 +38,34 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
     parser.add_argument("--once", action="store_true",
                         help="play the recordings once, print a summary, exit 0 if the ward has all")
-    parser.add_argument("--port", type=int, default=8800, help="of the ward's page (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=8800, help="of the ward's page (default: %(default)s)")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep journal, ward data and logs here")
     args = parser.parse_args()
     folder = (args.keep or CACHE / "demo").resolve()
-    if args.keep is None and folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    try:
-        return _play(args, folder)
-    except KeyboardInterrupt:
-        say("\ndemo: stopped")
-        return 0
+    # Also where we were started with SIGINT ignored, as a shell does in the background.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f".{folder.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(f"demo: another one runs in {folder}; end it, or name a folder "
+                             "with --keep") from None
+        if args.keep is None and folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(exist_ok=True)
+        try:
+            return _play(args, folder)
+        except KeyboardInterrupt:
+            say("\ndemo: stopped")
+            return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"want a port, 1 to 65535, got {text!r}")
+    return int(text)
 
 
 def _play(args: argparse.Namespace, folder: Path) -> int:
@@ -109,6 +125,7 @@ def _ward_summary(folder: Path) -> dict[str, Any]:
 def _judge(made: dict[str, int], ward: dict[str, Any]) -> int:
     """Print the summary; 0 when the ward lacks nothing."""
     begun, records = _total(made, "events"), sum(ward["records"].values())
+    losses = sum(value for name, value in made.items() if name.startswith("lost_") or name == "journal_lost")
     rows = {
         "frames decoded": _total(made, "frames_decoded"),
         "frames analysed": _total(made, "analysed"),
@@ -116,9 +133,9 @@ def _judge(made: dict[str, int], ward: dict[str, Any]) -> int:
         "frames skipped": _total(made, "skipped"),
         "inferences": _total(made, "inferred"),
         "events made, at the ward": f"{begun}, {ward['events']}",
-        "event records at the ward": f"{records} ({_told(ward['records'])})",
+        "records made, at the ward": f"{made.get('event_records', 0)}, {records} ({_told(ward['records'])})",
         "images made, at the ward": f"{made.get('pictures', 0)}, {ward['images']}",
-        "losses": sum(value for name, value in made.items() if name.startswith("lost_")),
+        "losses": losses,
         "gaps in seq": sum(ward["gaps"].values()),
         "JSON bytes at the ward": f"{ward['json_bytes']}, at most {ward['max_event_json_bytes']} an event",
         "image bytes at the ward": ward["image_bytes"],
@@ -126,7 +143,8 @@ def _judge(made: dict[str, int], ward: dict[str, Any]) -> int:
     say()
     for name, value in rows.items():
         say(f"  {name:28}{value}")
-    whole = (begun == ward["events"] and made.get("pictures", 0) == ward["images"]
+    whole = (begun == ward["events"] and made.get("event_records", 0) == records and losses == 0
+             and made.get("pictures", 0) == ward["images"]
              and not any(ward["gaps"].values()) and begun > 0
              and not ward["images_pending"] and not ward["quarantined"])
     say(f"\ndemo: {'the ward has all that the box made' if whole else 'THE WARD LACKS SOMETHING'}")

@@ -116,10 +116,16 @@ def bench(root: Path, rest: list[str]) -> int:
         failed = _fetch_model(root)
         if failed:
             return failed
+    rest = _take_shared(rest)
+    os.chdir(root)
     return _replace(root, "dev", "-m", "bench", *rest)
 
 
 def edgebox(root: Path, rest: list[str]) -> int:
+    if rest[:1] and rest[0] in ("replay", "detect", "watch") and not {"-h", "--help"} & set(rest):
+        failed = _fetch_model(root)
+        if failed:
+            return failed
     return _replace(root, "edgebox", "-m", "edge.cli", *rest)
 
 

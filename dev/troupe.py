@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -14,6 +15,15 @@ from types import TracebackType
 
 _STOP_S = 15.0
 _READY_S = 30.0
+
+
+_PR_SET_PDEATHSIG = 1         # <sys/prctl.h>
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _die_with_parent() -> None:
+    """In the child: end when the one that started us is killed, who then cannot end us."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Troupe:
@@ -45,9 +55,10 @@ class Troupe:
         """
         path = self._folder / f"{name}.log"
         log = path.open("w", encoding="utf-8")
-        process = subprocess.Popen([sys.executable, "-m", *module_and_arguments], text=True, bufsize=1,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                                   start_new_session=True, env=os.environ | {"PYTHONUNBUFFERED": "1"})
+        process = subprocess.Popen(
+            [sys.executable, "-m", *module_and_arguments], text=True, bufsize=1,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
+            preexec_fn=_die_with_parent, env=os.environ | {"PYTHONUNBUFFERED": "1"})
         self._cast[name] = process
 
         def read() -> None:
