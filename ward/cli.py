@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from edge.arguments import ArgumentParser
 from edge.contract.topics import is_slug
 from edge.errors import EdgeError, FatalError
 from edge.log import set_up
@@ -174,8 +175,8 @@ def _broker(args: argparse.Namespace) -> BrokerSettings:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="edgebox-ward", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = ArgumentParser(prog="edgebox-ward", description=__doc__,
+                            formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-v", "--verbose", action="store_true", help="log more")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     receive = commands.add_parser("receive", help="collect events and pictures from the broker")

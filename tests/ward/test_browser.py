@@ -135,6 +135,11 @@ def test_events_appear_by_themselves(chrome: webdriver.Chrome, station: tuple[St
         assert "Báo động, Người vào khu vực" in (announced or "")
         until(lambda: "1/1 hộp trực tuyến" in text_of(chrome, "status"), "the box")
 
+        publish([box.status("offline")])
+        until(lambda: "Không rõ kết thúc" in text_of(chrome, f"e-{first}"), "the doubt about its end")
+        publish([box.status("online")])
+        until(lambda: "Đang diễn ra" in text_of(chrome, f"e-{first}"), "the end of the doubt")
+
         publish([box.event(first, 1, Phase.END, severity=Severity.ALERT, time=now + timedelta(seconds=8)),
                  box.event(late, time=now - timedelta(minutes=10))])
         until(lambda: "Đã kết thúc sau 10 giây" in text_of(chrome, f"e-{first}"), "the end")
@@ -193,3 +198,11 @@ def test_languages_details_and_small_screens(chrome: webdriver.Chrome, station: 
     for path in ("", "boxes", f"events/{event_id}", "?severity=alert", "nothing"):
         chrome.get(ward.address + path)
         assert 360 >= chrome.execute_script("return document.documentElement.scrollWidth"), path
+    with publisher(broker_port) as publish:
+        publish([Box("box-01", "to-12").event(short := new_event_id(), time=datetime.now(UTC))])
+    chrome.get(ward.address)
+    until(lambda: visible(chrome, f"e-{short}"), "the event of a box with a short name")
+    lines = chrome.execute_script(
+        f"return [...document.querySelectorAll('#e-{short} .card-where .whole')]"
+        ".map(part => part.offsetHeight / parseFloat(getComputedStyle(part).lineHeight))")
+    assert [1, 1, 1] == [round(number) for number in lines]

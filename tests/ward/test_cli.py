@@ -93,6 +93,6 @@ def test_keep_days_is_a_number_of_days(days: str, capsys: pytest.CaptureFixture[
     """
     Data is kept for a time that was chosen, never for none and never for ever.
     """
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit, match="64"):
         main(["receive", "--data", "x", *BROKER, f"--keep-days={days}"])
     assert "want 1 to 3650 days" in capsys.readouterr().err

@@ -13,7 +13,10 @@ from ward.page.words import Words
 from ward.store.rows import EventRow
 
 _FRESH_MS = 60_000
+_FORGOTTEN_MS = 24 * 3_600_000          # an event that was silent for so long is not said to go on
 _VIETNAM = "Asia/Ho_Chi_Minh"
+_VEHICLES = frozenset({"bicycle", "car", "motorcycle", "bus", "truck", "train", "boat"})
+_THINGS = frozenset({"backpack", "handbag", "suitcase", "knife"})
 
 
 class Show:
@@ -61,10 +64,16 @@ class Show:
 
     def what(self, row: EventRow) -> str:
         """Object and deed: "Người vào khu vực", "Tụ tập đông: 6 người"."""
-        name, deed = self.words.value("class", row.label), self.words.value("kind", row.kind)
+        name, deed = self.words.value("class", row.label), self.words.value("kind", _deed(row))
         if row.count == 1:
             return self.words("what_one", object=name, deed=deed)
         return self.words("what_many", object=name.lower(), deed=deed, n=self.number(row.count))
+
+    def ending(self, row: EventRow) -> str:
+        """`ended`, `open`, or `unknown`: nobody is there any more who would tell us of the end."""
+        if row.phase == "end" and row.ended_ms is not None:
+            return "ended"
+        return "unknown" if row.box_gone or self.now_ms - row.heard_ms > _FORGOTTEN_MS else "open"
 
     def place(self, row: EventRow) -> str:
         return f"{row.camera} · {row.box.split('/')[0]}"
@@ -94,6 +103,19 @@ class Show:
 
     def _local(self, ms: int) -> datetime:
         return datetime.fromtimestamp(ms / 1000, UTC).astimezone(self._zone)
+
+
+def _deed(row: EventRow) -> str:
+    """Which text tells what was done: vehicles park where people stay, and nobody enters the whole view."""
+    match row.kind:
+        case "enter" if row.zone is None:
+            return "enter_nowhere"
+        case "dwell" | "crowd" if row.label in _VEHICLES:
+            return f"{row.kind}_vehicle"
+        case "dwell" if row.label in _THINGS:
+            return "dwell_thing"
+        case _:
+            return row.kind
 
 
 def zone_named(name: str) -> tzinfo:

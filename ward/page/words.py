@@ -22,6 +22,10 @@ class Words:
         """The text for `key` with {places} filled. KeyError: our own bug, and a test looks for it."""
         return self._texts[key].format(**values)
 
+    def count(self, key: str, number: int, **values: object) -> str:
+        """The form of the text for this many of it; with `n` or other places filled."""
+        return self._texts[key].split(" | ")[0 if number == 1 else -1].format(**values)
+
     def value(self, prefix: str, name: str) -> str:
         """The word for a value of the contract; a value that is newer than we are stays as it is."""
         return self._texts.get(f"{prefix}_{name}", name)

@@ -12,7 +12,7 @@ BEAT_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event as it stands. Field for field the columns of the table `events`."""
+    """One event as it stands. Field for field the columns of the table `events`, but for the last two."""
 
     event_id: str
     change: int
@@ -36,6 +36,8 @@ class EventRow:
     picture_wanted: bool
     picture_rev: int | None     # None: none yet, or none verified
     picture_sha256: str | None
+    heard_ms: int               # when the last of its records came
+    box_gone: bool              # its box is offline, or has started anew since its highest rev
 
 
 @dataclass(frozen=True, slots=True)

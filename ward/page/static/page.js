@@ -4,6 +4,7 @@
 (() => {
   const LOST_AFTER_MS = 15000;      // three beats
   const RETRY_MS = 3000;
+  const RECHECK_MS = 60000;
   const MAX_CARDS = 96;
   const body = document.body;
   const byId = (id) => document.getElementById(id);
@@ -58,7 +59,7 @@
 
   function setStatus(html) {
     const bar = byId("status");
-    if (bar && html && bar.dataset.html !== html) { bar.dataset.html = html; bar.innerHTML = html; }
+    if (bar && html && bar.dataset.html !== html) { bar.dataset.html = html; bar.innerHTML = html; recheck(); }
     if (byId("boxes")) refresh("boxes");
   }
 
@@ -115,6 +116,24 @@
   });
 
   // --- the boxes and the one event ask for themselves again
+
+  // Whether an event goes on depends on its box and the hour too: no change of the event tells of those.
+  setInterval(recheck, RECHECK_MS);
+
+  async function recheck() {
+    if (byId("event") && byId("event").querySelector(".is-open")) refresh("event");
+    if (!cards || !cards.querySelector(".is-open")) return;
+    try {
+      const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+      for (const fresh of page.querySelectorAll("#cards article")) {
+        const card = byId(fresh.id), chip = fresh.querySelector(".is-open");
+        const old = card && card.querySelector(".is-open");
+        if (chip && old && chip.textContent !== old.textContent) old.replaceWith(chip);
+      }
+    } catch (error) {
+      lost(true);
+    }
+  }
 
   let refreshing = false;
   async function refresh(id) {
