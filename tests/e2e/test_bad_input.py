@@ -106,9 +106,9 @@ def test_no_model(tmp_path: Path, command: tuple[str, ...]) -> None:
     code, said = edgebox(*(tmp_path / word if "." in word else word for word in command),
                          EDGEBOX_MODELS=str(tmp_path / "models"))
 
-    assert os.EX_DATAERR == code
-    assert [f"edgebox: model '{DEFAULT_MODEL}': not installed in {tmp_path}/models; run `edgebox models "
-            f"fetch {DEFAULT_MODEL}` (or fetch --from DIR without internet)"] == said
+    assert (os.EX_DATAERR, 1) == (code, len(said))
+    assert f"model '{DEFAULT_MODEL}': not installed in {tmp_path}/models; run `" in said[0]
+    assert f"edgebox models fetch {DEFAULT_MODEL}`" in said[0]
 
 
 def test_a_truncated_model(tmp_path: Path) -> None:
@@ -178,9 +178,9 @@ def test_a_state_folder_that_cannot_be_made(tmp_path: Path, service: str) -> Non
 
     code, said = edgebox(service, "--config", written(tmp_path))
 
-    assert os.EX_CANTCREAT == code
-    assert [f"edgebox: box.state_dir {tmp_path}/state: cannot make this folder: File exists; name one that "
-            "this user may write"] == said
+    assert (os.EX_CANTCREAT, 1) == (code, len(said))
+    assert f"box.state_dir {tmp_path}/state: " in said[0]
+    assert "File exists; name one that this user may write" in said[0]
 
 
 @pytest.mark.usefixtures("model")

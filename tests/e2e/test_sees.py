@@ -38,8 +38,7 @@ kind = "cross"
 line = "here"
 classes = ["car", "motorcycle", "bus", "truck"]
 """
-
-CAMERA_COUNT = 2
+HEALTH = ["ok", "lost"]         # what is told of each camera: it works, and then that nobody watches it
 
 
 def total(counters: dict[str, int], kind: str) -> int:
@@ -64,8 +63,9 @@ def test_what_happens_on_the_recordings_is_at_the_ward(stage: Stage, footage: di
     assert 0 == watch.wait(40.0)
     stage.until_delivered()
 
+    arrivals = heard(wire, stage)
     check_counts(stage)
-    check_order(heard(wire, stage), stage.book.last_seq())
+    check_order(arrivals, stage.book.last_seq())
     check_retained(stage, "online")
     assert 0 == guard.stop()
     check_retained(stage, "offline")
@@ -81,17 +81,18 @@ def check_counts(stage: Stage) -> None:
     assert total(made, "events") >= 8
     assert ("cross", "crowd", "enter") == stage.desk.choices().kinds
     assert total(made, "events") == seen["events"] == seen["records"]["new"] == seen["records"]["end"]
-    assert made["records"] == last == sum(seen["records"].values()) + CAMERA_COUNT      # one "ok" of each
+    assert made["records"] == last == sum(seen["records"].values()) + 2 * len(HEALTH)
     assert made["pictures"] == seen["images"] >= seen["events"]
     assert (0, 0, {BOX: 0}) == (seen["images_pending"], seen["quarantined"], seen["gaps"])
     assert {} == {name: lost for name, lost in made.items() if "lost" in name}
     assert 0 < seen["max_event_json_bytes"] <= 4096
-    assert {"plaza": "ok", "road": "ok"} == {row.camera: row.state for row in stage.box.cameras}
+    assert {"plaza": HEALTH[-1], "road": HEALTH[-1]} == {row.camera: row.state for row in stage.box.cameras}
 
 
 def check_order(arrivals: list[Arrival], last: int) -> None:
-    """Every number came, and a picture only after the record that names it."""
+    """Every number came, a picture only after the record that names it, a camera's states in turn."""
     numbers, named = [], set()
+    states: dict[str, list[str]] = {"plaza": [], "road": []}
     for arrival in arrivals:
         if "/image/" in arrival.topic:
             assert arrival.topic in named
@@ -101,6 +102,9 @@ def check_order(arrivals: list[Arrival], last: int) -> None:
         if "/event/" in arrival.topic:
             image = EventData.model_validate(record.data).image
             named |= {image.topic} if image else set()
+        if "/health" in arrival.topic:
+            states[record.data["camera"]].append(record.data["state"])
+    assert {"plaza": HEALTH, "road": HEALTH} == states
     assert list(range(1, last + 1)) == sorted(numbers)
 
 
@@ -113,4 +117,4 @@ def check_retained(stage: Stage, state: str) -> None:
     data = {it.topic.removeprefix(f"{ROOT.path}/"): it.json["data"] for it in late}
     assert ("plaza", "road") == BirthData.model_validate(data["birth"]).cameras
     assert state == StatusData.model_validate(data["status"]).state
-    assert {"ok"} == {data[f"cam/{name}/health"]["state"] for name in ("plaza", "road")}
+    assert {HEALTH[-1]} == {data[f"cam/{name}/health"]["state"] for name in ("plaza", "road")}
