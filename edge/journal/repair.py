@@ -33,6 +33,7 @@ log = logging.getLogger("journal")
 
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)     # ERROR: no such table
 _MAX_SEQ = 2**53                    # a higher one is damage, not a count of events
+_MAX_VERSION = 127                  # likewise
 THOROUGH_BYTES = 64 * 1024 * 1024   # a larger file is read throughout only after damage was met
 
 
@@ -58,7 +59,7 @@ def prepare(at: Files, noted_seq: int) -> None:
 def refuse_newer(db: sqlite3.Connection, path: Path) -> None:
     """Raises FatalError when the journal is from a newer version of edgebox."""
     found = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if found > SCHEMA_VERSION:
+    if SCHEMA_VERSION < found <= _MAX_VERSION:
         raise FatalError(
             f"{path}: journal of schema {found}, this edgebox writes {SCHEMA_VERSION}: it was written by a "
             "newer version; install that version again, or move the file away to begin a new one",
@@ -102,12 +103,12 @@ def _damage(at: Files) -> str | None:
 def _inspect(db: sqlite3.Connection, at: Files) -> str | None:
     if int(db.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:
         return "not a journal of edgebox"
+    refuse_newer(db, at.database)       # first of all: what else a newer one changed is no damage
     if at.suspect.exists() or at.database.stat().st_size <= THOROUGH_BYTES:
         problem = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
         if problem != "ok":
             return problem
     if db.execute(SCHEMA_ROWS).fetchall() != our_schema():
-        refuse_newer(db, at.database)
         return "malformed schema"
     if not is_ready(db) or db.execute("SELECT count(*) FROM sequence").fetchone()[0] != 1:
         return "no sequence"

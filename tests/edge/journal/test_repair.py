@@ -70,6 +70,21 @@ def test_a_newer_journal_is_refused(path: Path) -> None:
     db.close()
 
 
+def test_a_newer_version_alone_is_refused(path: Path) -> None:
+    """
+    Also where the tables look like ours: what their content means may have changed. Nothing is rebuilt.
+    """
+    filled(path, 1)
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+
+    with pytest.raises(FatalError, match="schema 99, this edgebox writes 1"):
+        Journal.open(path, MIB)
+
+    assert [] == Files(path).damaged()
+
+
 @pytest.mark.parametrize("content", [b"not a database, but long enough to look" * 200, b"\x00" * 8192, b"x"])
 def test_a_file_that_is_no_journal_is_set_aside(path: Path, content: bytes,
                                                 caplog: pytest.LogCaptureFixture) -> None:
