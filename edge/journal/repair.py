@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.errors import FatalError
-from edge.journal import files
+from edge.journal import files, ongoing
 from edge.journal.database import (
     APPLICATION_ID,
     SCHEMA_ROWS,
@@ -190,6 +190,7 @@ def _salvage(damaged: sqlite3.Connection, into: sqlite3.Connection) -> tuple[int
             salvaged += 1
         else:
             lost += 1
+    ongoing.salvage(damaged, into)
     counters = _counters(damaged)
     counters["journal_salvaged"] = counters.get("journal_salvaged", 0) + salvaged
     counters["journal_lost"] = counters.get("journal_lost", 0) + lost

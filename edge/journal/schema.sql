@@ -46,6 +46,18 @@ CREATE TABLE sequence (
     ceiling INTEGER NOT NULL
 ) STRICT;
 
+-- Events that were begun and not ended, whether or not their records are still held; ongoing.py bounds it.
+CREATE TABLE open_event (
+    event_id TEXT    PRIMARY KEY,
+    seq      INTEGER NOT NULL,      -- of its first record: the order in which they began
+    rev      INTEGER NOT NULL,      -- from here on, of its latest record
+    topic    TEXT    NOT NULL,
+    type     TEXT    NOT NULL,
+    subject  TEXT    NOT NULL,
+    data     TEXT    NOT NULL,      -- JSON
+    checksum INTEGER NOT NULL       -- CRC-32 of the row
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE counter (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL

@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import FatalError, RetryableError
-from edge.journal import files
+from edge.journal import files, ongoing
 from edge.journal.database import DamagedError, connect, transaction, translated
-from edge.journal.entry import LOSS_ORDER, Entry, Owed, Rank
+from edge.journal.entry import LOSS_ORDER, Entry, OpenEvent, Owed, Rank
 from edge.journal.files import Files, Lock
 from edge.journal.loss import Part, Plan, plan
 from edge.journal.repair import is_ready, prepare, refuse_newer
@@ -92,7 +92,8 @@ class Journal:
     def append(self, entry: Entry) -> int:
         """Store `entry` durably and return its seq. About one fsync.
 
-        Where it does not fit, what is least important is lost and counted, be it the entry itself.
+        Where it does not fit, what is least important is lost and counted, be it the entry itself; whether
+        its event is open is kept all the same.
 
         Raises:
             RetryableError: the disk is full, fails or is busy; nothing was written, no seq was given.
@@ -140,6 +141,15 @@ class Journal:
         if gone:
             with self._changing("settle") as db:
                 self._delete(db, gone)
+
+    def open_events(self) -> list[OpenEvent]:
+        """Events whose latest record was `ongoing`, oldest first; after a kill, the next start ends them.
+
+        The newest `ongoing.MAX_OPEN_EVENTS` at most. They stay whatever happens to their records, and do
+        not count against the bound.
+        """
+        with self._using("read"):
+            return ongoing.open_events(self._db)
 
     def last_seq(self) -> int:
         """The highest seq given so far; 0 before the first."""
@@ -202,6 +212,7 @@ class Journal:
                 db.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
             elif row is not None:
                 self._count_lost(db, [row.rank])
+        ongoing.note(db, entry, seq)
         return seq
 
     def _next_seq(self, db: sqlite3.Connection) -> int:

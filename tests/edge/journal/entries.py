@@ -21,15 +21,15 @@ def picture_of(number: int, size_bytes: int = 3000) -> bytes:
 
 
 def make_entry(number: int, rank: Rank = Rank.NEW, picture_bytes: int = 0, *, pad: int = 0,
-               picture_rank: Rank = Rank.IMAGE) -> Entry:
+               picture_rank: Rank = Rank.IMAGE, rev: int = 0, ongoing: bool | None = None) -> Entry:
     event_id = f"event-{number:06d}"
     picture = Picture(ROOT.image(event_id, 0), event_id, 0, picture_of(number, picture_bytes),
                       picture_rank) if picture_bytes else None
-    data = json.dumps({"event_id": event_id, "rev": 0, "pad": "x" * pad})
+    data = json.dumps({"event_id": event_id, "rev": rev, "pad": "x" * pad})
     return Entry(
         rank=rank, topic=ROOT.event("gate", "enter"), type="edgebox.event.enter", subject="gate",
         id=f"{event_id}.0", time="2026-03-01T08:00:00.000Z", mono_ns=time.monotonic_ns(), boot_id="boot-1",
-        data=data, event_id=event_id, picture=picture)
+        data=data, event_id=event_id, rev=rev, picture=picture, ongoing=ongoing)
 
 
 def append_up_to(path: Path, last: int, every_s: float, picture_bytes: int) -> None:

@@ -341,11 +341,55 @@ def test_an_alarm_survives_a_repair_with_its_rank(path: Path) -> None:
     journal.close()
 
 
+def test_open_events_survive_a_repair(path: Path) -> None:
+    """
+    They are copied where they read back as written; one that does not is left out, never told falsely.
+    """
+    journal = Journal.open(path, MIB)
+    for number in (1, 2, 3):
+        journal.append(make_entry(number, ongoing=True))
+    expected = journal.open_events()
+    journal.close()
+    with sqlite3.connect(path) as db:
+        db.execute("DELETE FROM sequence")
+        db.execute("UPDATE open_event SET topic = 'elsewhere' WHERE event_id = 'event-000002'")
+    db.close()
+
+    journal = Journal.open(path, MIB)
+
+    assert [expected[0], expected[2]] == journal.open_events()
+    assert 1 == len(Files(path).damaged())
+    journal.close()
+
+
+def test_open_events_that_cannot_be_read_are_dropped(path: Path) -> None:
+    """
+    Their page torn out: the journal is repaired, what is owed is kept, no event is open.
+    """
+    journal = Journal.open(path, MIB)
+    journal.append(make_entry(1, ongoing=True))
+    page = journal._db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'open_event'").fetchone()[0]
+    journal.close()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * 4096:page * 4096] = b"\xff" * 4096
+    path.write_bytes(content)
+
+    journal = Journal.open(path, MIB)
+
+    assert ([], 1, 1) == (journal.open_events(), journal.depth().records, len(Files(path).damaged()))
+    journal.close()
+
+
 def test_no_damage_stops_the_box(path: Path) -> None:
     """
     Bits flipped anywhere, pieces torn out: the journal opens, works, and delivers nothing false.
     """
     filled(path)
+    journal = Journal.open(path, 64 * MIB)
+    for number in (61, 62):
+        journal.append(make_entry(number, pad=600, ongoing=True))
+    opened = {event.data for event in journal.open_events()}
+    journal.close()
     content = path.read_bytes()
     for seed in range(40):
         rng = random.Random(seed)
@@ -360,6 +404,7 @@ def test_no_damage_stops_the_box(path: Path) -> None:
 
         numbers = drained(journal)
         assert numbers == sorted(set(numbers))
+        assert {event.data for event in journal.open_events()} <= opened
         assert journal.append(make_entry(99)) > 60
         journal.settle(owed.row_id for owed in journal.owed(1000))
         depth = journal.depth()

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from edge.errors import FatalError, RetryableError
-from edge.journal.entry import Rank
+from edge.journal.entry import OpenEvent, Rank
+from edge.journal.ongoing import MAX_OPEN_EVENTS
 from edge.journal.store import Depth, Journal
 from tests.edge.journal.entries import MIB, ROOT, make_entry, picture_of
 
@@ -187,6 +188,61 @@ def test_what_finds_no_room_is_counted_and_leaves_a_gap(path: Path) -> None:
     assert [1, 2, 3, 4, 5, 7] == [owed.seq for owed in journal.owed(10)]
     assert {"lost_image": 1, "lost_update": 1} == journal.counters()
     assert journal.depth().bytes > MIB
+    journal.close()
+
+
+def test_open_events_outlive_their_records_and_the_process(path: Path) -> None:
+    """
+    An event is open from its first record to the one that ends it, as its latest revision tells it, in the
+    order of beginning; delivery and restarts change nothing.
+    """
+    journal = Journal.open(path, MIB)
+    for number in (3, 1, 2):
+        journal.append(make_entry(number, ongoing=True))
+    journal.append(make_entry(3, Rank.UPDATE, rev=1, ongoing=True))
+    journal.append(make_entry(1, Rank.END, rev=1, ongoing=False))
+    journal.append(make_entry(9, Rank.HEALTH))
+    journal.settle(owed.row_id for owed in journal.owed(100))
+    journal.close()
+
+    journal = Journal.open(path, MIB)
+
+    topic = ROOT.event("gate", "enter")
+    assert [OpenEvent("event-000003", 1, topic, "edgebox.event.enter", "gate", make_entry(3, rev=1).data),
+            OpenEvent("event-000002", 0, topic, "edgebox.event.enter", "gate", make_entry(2).data),
+            ] == journal.open_events()
+    journal.close()
+
+
+def test_a_record_without_room_still_opens_and_ends_its_event(path: Path) -> None:
+    """
+    What is lost to the ward is still known to the box.
+    """
+    journal = Journal.open(path, MIB)
+    journal.append(make_entry(1, Rank.ALARM, pad=2 * MIB))
+
+    journal.append(make_entry(2, ongoing=True))
+    assert {"lost_new": 1} == journal.counters()
+    assert ["event-000002"] == [event.event_id for event in journal.open_events()]
+    journal.append(make_entry(2, Rank.END, rev=1, ongoing=False))
+
+    assert {"lost_new": 1, "lost_end": 1} == journal.counters()
+    assert [] == journal.open_events()
+    journal.close()
+
+
+def test_open_events_are_bounded(path: Path) -> None:
+    """
+    Where ends never come, the newest thousand are kept.
+    """
+    journal = Journal.open(path, 64 * MIB)
+    journal._db.execute("PRAGMA synchronous = OFF")
+    for number in range(1, MAX_OPEN_EVENTS + 4):
+        journal.append(make_entry(number, ongoing=True))
+
+    found = journal.open_events()
+
+    assert (1000, "event-000004", "event-001003") == (len(found), found[0].event_id, found[-1].event_id)
     journal.close()
 
 
