@@ -10,7 +10,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from edge.capture.blocks import Grid, Mask, Plane, block_view, grown
+from edge.capture.blocks import Grid, Mask, Plane, block_view, clear_blocks, grown
 from edge.values import NS_PER_S
 
 _ONE = 7                        # fixed point: a grey level is 1 << 7, so that 0..255 fits int16
@@ -52,13 +52,11 @@ class Background:
         self._blended_ns = mono_ns
         # A power of two, since shifts of int16 are many times cheaper than float arithmetic.
         shift = max(0, round(math.log2(_MEAN_NS / elapsed_ns)))
-        blocks = block_view(self._mean)
-        kept = blocks[frozen]
         np.left_shift(picture, _ONE, out=self._step, dtype=np.int16)
         np.subtract(self._step, self._mean, out=self._step)
         np.right_shift(self._step, shift, out=self._step)
+        clear_blocks(self._step, frozen)
         np.add(self._mean, self._step, out=self._mean)
-        blocks[frozen] = kept
         self._publish()
 
     def renew(self, picture: Plane, where: Mask) -> None:
@@ -156,16 +154,19 @@ def fit_light(now: npt.NDArray[np.int16], before: npt.NDArray[np.int16]) -> tupl
     that a minority that shows another thing does not count.
     """
     x, y = before.ravel().astype(np.float32), now.ravel().astype(np.float32)
-    (x25, x50, x75), (y25, y50, y75) = np.percentile(x, (25, 50, 75)), np.percentile(y, (25, 50, 75))
-    gain = float((y75 - y25) / max(x75 - x25, 1.0))
-    offset = float(y50 - gain * x50)
+    quarters = [x.size * part // 4 for part in (1, 2, 3)]
+    (x25, x50, x75), (y25, y50, y75) = (np.partition(side, quarters)[quarters].tolist() for side in (x, y))
+    gain = (y75 - y25) / max(x75 - x25, 1.0)
+    offset = y50 - gain * x50
     for _ in range(3):
         rest = np.abs(y - gain * x - offset)
-        agrees = rest <= max(2.5 * 1.48 * float(np.median(rest)), 1.0)
+        agrees = rest <= max(2.5 * 1.48 * float(np.partition(rest, quarters[1])[quarters[1]]), 1.0)
         xs, ys = x[agrees], y[agrees]
-        spread = float(xs.var())
+        x_mean, y_mean = float(xs.mean()), float(ys.mean())
+        xs -= x_mean
+        spread = float((xs * xs).mean())
         if spread < 1.0:
             break
-        gain = float(((xs - xs.mean()) * (ys - ys.mean())).mean()) / spread
-        offset = float(ys.mean() - gain * xs.mean())
+        gain = float((xs * ys).mean()) / spread         # `xs` has no mean left, so that of `ys` is out
+        offset = y_mean - gain * x_mean
     return gain, offset

@@ -192,7 +192,7 @@ class MotionFinder:
         # Two blocks of other texture at least: one alone is chance in a headlight's edge.
         least = min(2.0, self._min_blocks)
         parts = [part for part in connected_parts(grown(moving) & hot)
-                 if part.blocks >= self._min_blocks and part.count(moving) >= least]
+                 if part.blocks >= self._min_blocks and part.holds(moving, least)]
         return tuple(self._grid.rect(part) for part in _at_most(MAX_REGIONS, parts, hot.shape))
 
 
@@ -250,6 +250,8 @@ def _middle(difference: Grid) -> float:
 
 def _at_most(limit: int, parts: list[Part], shape: tuple[int, int]) -> list[Part]:
     """Join what is near until there are no more than `limit`."""
+    if len(parts) <= limit:
+        return parts
     mask = np.zeros(shape, np.bool_)
     for part in parts:
         part.draw(mask)

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.capture.background import Background, NoiseFloor, fit_light
-from edge.capture.blocks import MAX_CLIP, connected_parts, grown, mean_difference, texture_change
+from edge.capture.blocks import (
+    MAX_CLIP,
+    clear_blocks,
+    connected_parts,
+    grown,
+    mean_difference,
+    texture_change,
+)
 from edge.values import NS_PER_S
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -51,6 +58,44 @@ def test_connected_parts_are_those_of_a_flood_fill(seed: int, rows: int, columns
     assert filled == {frozenset((row, column) for row, start, stop in part.runs
                                 for column in range(start, stop)) for part in parts}
     assert int(mask.sum()) == sum(part.blocks for part in parts)
+
+
+@given(SEEDS, st.integers(1, 4), st.integers(1, 5))
+def test_cleared_blocks_are_those_of_the_mask(seed: int, rows: int, columns: int) -> None:
+    """
+    Blocks in the mask become zero in every pixel, the others stay as they are.
+    """
+    random = np.random.default_rng(seed)
+    values = random.integers(-32768, 32768, (rows * 8, columns * 8)).astype(np.int16)
+    where = random.random((rows, columns)) < 0.5
+    expected = np.where(np.kron(where, np.ones((8, 8))), 0, values)
+
+    clear_blocks(values, where)
+
+    assert np.array_equal(expected, values)
+
+
+@given(SEEDS)
+def test_texture_change_is_what_least_squares_leaves(seed: int) -> None:
+    """
+    Without saturation and with a gain within its range, the rest is that of a fit by textbook.
+    """
+    random = np.random.default_rng(seed)
+    before = random.integers(20, 120, (48, 48), np.uint8)
+    lit = before * random.uniform(0.7, 1.8) + random.integers(-15, 16, (48, 48))
+    now = lit.clip(0, 240).astype(np.uint8)
+    where = np.zeros((6, 6), np.bool_)
+    where[2, 3] = True
+
+    rest, change = texture_change(now, before, where)
+
+    # The 16 x 16 around the block, in means of 2 x 2.
+    new, old = (side[12:28, 20:36].reshape(8, 2, 8, 2).mean(axis=(1, 3)).ravel() for side in (now, before))
+    down, right = np.mgrid[:8, :8].reshape(2, -1)
+    terms = np.stack([old, np.ones(64), down, right], axis=1)
+    errors = new - terms @ np.linalg.lstsq(terms, new, rcond=None)[0]
+    assert rest[0] == pytest.approx(np.sqrt((errors**2).sum() / 60), abs=0.02)
+    assert change[0] == pytest.approx(np.sqrt(((new - old)**2).mean()), abs=0.01)
 
 
 def test_grown_takes_the_eight_neighbours() -> None:
