@@ -102,7 +102,7 @@ def run_verify(args: argparse.Namespace) -> int:
             model = store.load(name, folder)
             install.try_out(model)
         except FatalError as exc:
-            print(exc, file=sys.stderr)
+            print(f"edgebox: {exc}", file=sys.stderr)
             code = code or exc.exit_code
         else:
             print(f"{name}: sound: sha256={model.sha256} licence={model.licence} labels={len(model.labels)}")
@@ -114,8 +114,11 @@ def run_add(args: argparse.Namespace) -> int:
         raise FatalError(f"{args.name!r}: want a name of a-z 0-9 . -, such as street-yolox", os.EX_USAGE)
     if args.name in manifest.read():
         raise FatalError(f"{args.name!r}: our manifest has a model of this name; choose another", os.EX_USAGE)
-    if args.input is not None and (args.input < 32 or args.input % 32):
-        raise FatalError(f"--input {args.input}: want a multiple of 32", os.EX_USAGE)
+    if args.input is not None and args.input not in manifest.INPUT_PX:
+        raise FatalError(f"--input {args.input}: want a multiple of {manifest.INPUT_PX.step}, "
+                         f"{manifest.INPUT_PX[0]}..{manifest.INPUT_PX[-1]}", os.EX_USAGE)
+    if not args.licence:
+        raise FatalError("--licence: want an SPDX expression, such as Apache-2.0, got none", os.EX_USAGE)
     entry = install.entry_of_file(args.file, args.family, _labels(args.labels), args.licence,
                                   args.source, args.input)
     folder = args.dir or store.default_dir()

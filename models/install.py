@@ -89,7 +89,8 @@ def from_folder(name: str, entry: Entry, source: Path, folder: Path, accept_lice
 def add(name: str, onnx: Path, entry: Entry, folder: Path, accept_licence: bool) -> InstalledModel:
     """Install a user's own file under `name`. Raises as `from_folder`."""
     _agree(name, entry, accept_licence)
-    return _install(name, entry, onnx.read_bytes(), folder)
+    try_out(InstalledModel(name, onnx, entry))      # where it lies: an error names the user's file
+    return store.commit(store.stage(name, entry, onnx.read_bytes(), folder), folder)
 
 
 def entry_of_file(onnx: Path, family: str, labels: tuple[str, ...], licence: str, source: str,

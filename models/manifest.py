@@ -15,6 +15,7 @@ from models.package import Package
 
 BUILT_IN = Path(__file__).with_name("manifest.toml")
 DEFAULT_MODEL = "picodet-s-coco"
+INPUT_PX = range(32, 4096 + 1, 32)       # sides of a square input that a model may have
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Channels = tuple[float, float, float]
@@ -34,7 +35,7 @@ class _Settings(BaseModel):
 class InputSettings(_Settings):
     """How a picture enters: (value * scale - mean) / std, channels in the order of `colour`."""
 
-    px: int = Field(ge=32, le=4096, multiple_of=32)
+    px: int = Field(ge=INPUT_PX[0], le=INPUT_PX[-1], multiple_of=INPUT_PX.step)
     colour: Literal["rgb", "bgr"]
     resize: Literal["stretch", "letterbox"]
     scale: float

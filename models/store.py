@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from edge.errors import FatalError
 from edge.vision.errors import ModelError
-from models.manifest import Entry, entry_from_json
+from models import manifest
+from models.manifest import Entry, ManifestError, entry_from_json
 
 if TYPE_CHECKING:       # numpy comes with it; guard, which only asks for a hash, does without
     from edge.vision.detector import DetectorSpec
@@ -75,8 +76,7 @@ def load(name: str, folder: Path) -> InstalledModel:
     home = folder / name
     path = home / MODEL_FILE
     if not (home / ENTRY_FILE).is_file() or not path.is_file():
-        raise ModelError(f"model {name!r}: not installed in {folder}; "
-                         f"run `edgebox models fetch {name}` (or fetch --from DIR without internet)")
+        raise _absent(name, folder)
     try:
         text, weights = (home / ENTRY_FILE).read_text(encoding="utf-8"), path.read_bytes()
     except (OSError, UnicodeDecodeError) as exc:
@@ -98,6 +98,26 @@ def installed(folder: Path) -> list[str]:
         return []
     return sorted(home.name for home in folder.iterdir()
                   if (home / ENTRY_FILE).is_file() and not home.name.startswith("."))
+
+
+def known_names(folder: Path) -> list[str]:
+    """Names of the models that can be had or lie in the store, sorted."""
+    return sorted({*manifest.read(), *installed(folder)})
+
+
+def known_entry(name: str, folder: Path) -> Entry | None:
+    """What an installed model says of itself, else what our manifest does; reads no weights.
+
+    Raises:
+        ManifestError: the installed entry cannot be read.
+    """
+    if name not in installed(folder):
+        return manifest.read().get(name)
+    path = folder / name / ENTRY_FILE
+    try:
+        return entry_from_json(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ManifestError(f"{path}: cannot read it: {exc}; install the model again") from exc
 
 
 def stage(name: str, entry: Entry, onnx: bytes, folder: Path) -> InstalledModel:
@@ -153,6 +173,15 @@ def check_bytes(content: bytes, sha256: str, size_bytes: int, what: str) -> None
     if found != sha256:
         raise ModelError(f"{what}: wrong content: want sha256 {sha256[:16]}..., found {found[:16]}...; "
                          "do not use it, fetch it again")
+
+
+def _absent(name: str, folder: Path) -> ModelError:
+    if name in manifest.read():
+        return ModelError(f"model {name!r}: not installed in {folder}; run `edgebox models fetch {name}` "
+                          "(in a checkout `./run edgebox ...`; without internet add --from DIR)")
+    if name in installed(folder):
+        return ModelError(f"model {name!r}: {folder / name} has lost its {MODEL_FILE}; install it again")
+    return ModelError(f"model {name!r}: no such model; there are {', '.join(known_names(folder))}")
 
 
 def _sweep(name: str, folder: Path) -> None:

@@ -50,7 +50,7 @@ class Session:
                 str(path), options, providers=["CPUExecutionProvider"])
         except self._errors as exc:
             raise ModelError(f"model {path}: {_first_line(exc)}; "
-                             "check the file with `edgebox models verify`") from exc
+                             "want a whole ONNX file, copy or fetch it again") from exc
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or inputs[0].type != "tensor(float)":
             found = [f"{each.name}: {each.type}" for each in inputs]

@@ -8,6 +8,7 @@ import pytest
 
 from edge.cli import main
 from models import store
+from models.manifest import DEFAULT_MODEL
 from tests.edge.vision import networks
 from tests.models.conftest import SmallModel
 from tests.models.web import wheel
@@ -115,7 +116,11 @@ def test_add_an_own_yolox(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     ({"--family": "picodet"}, "do not fit family 'picodet'", 65),
     ({"--input": "96"}, "Expected: 64", 65),
     ({"--input": "50"}, "--input 50: want a multiple of 32", 64),
+    ({"--input": "100000"}, "--input 100000: want a multiple of 32, 32..4096", 64),
+    ({"--licence": ""}, "--licence: want an SPDX expression", 64),
     ({"--file": b"not a model"}, "INVALID_PROTOBUF", 65),
+    ({"--file": b"not a model"}, "/mine.onnx: ", 65),
+    ({"--file": b"not a model"}, "want a whole ONNX file, copy or fetch it again", 65),
     ({"--file": None}, "cannot read the model: No such file or directory", 66),
     ({"--labels": "\n"}, "want one label a line, found none", 65),
     ({"name": "picodet-s-coco"}, "our manifest has a model of this name", 64),
@@ -163,6 +168,15 @@ def test_verify_tells_every_broken_model(small: SmallModel, tmp_path: Path,
     assert out.startswith("b: sound: ")
     assert ["BROKEN", "installed"] == [line.split()[1] for line in listed.splitlines() if line[:2] in "a b "]
     assert "run `edgebox models fetch`" in told
+
+
+def test_verify_of_an_unknown_model_names_those_that_there_are(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    One line as of every other command.
+    """
+    assert (65, "", f"edgebox: model 'nope': no such model; there are {DEFAULT_MODEL}\n") == edgebox(
+        capsys, "verify", "nope", "--dir", tmp_path)
 
 
 def test_fetch_says_nothing_when_it_is_there(small: SmallModel, tmp_path: Path,

@@ -11,7 +11,7 @@ from edge.errors import FatalError
 from edge.vision.detector import open_detector
 from edge.vision.errors import ModelError
 from models import store
-from models.manifest import ManifestError
+from models.manifest import DEFAULT_MODEL, ManifestError
 from tests.models.conftest import LABELS, SmallModel
 
 
@@ -37,10 +37,25 @@ def test_not_installed(tmp_path: Path) -> None:
     """
     A model that is not there is told with the command that brings it; its hash is "".
     """
-    with pytest.raises(ModelError, match=r"model 'small': not installed in .*`edgebox models fetch small`"):
-        store.load("small", tmp_path / "none")
+    said = rf"model '{DEFAULT_MODEL}': not installed in .*; run `edgebox models fetch {DEFAULT_MODEL}` \("
+    with pytest.raises(ModelError, match=said):
+        store.load(DEFAULT_MODEL, tmp_path / "none")
 
     assert ("", []) == (store.installed_hash("small", tmp_path), store.installed(tmp_path / "none"))
+
+
+def test_an_unknown_model_is_told_with_those_that_there_are(small: SmallModel, tmp_path: Path) -> None:
+    """
+    Nobody can fetch it: the manifest's and the installed names are told. One that was added and lost its
+    weights must be added again.
+    """
+    put(small, tmp_path)
+    with pytest.raises(ModelError, match=rf"model 'nope': no such model; there are {DEFAULT_MODEL}, small$"):
+        store.load("nope", tmp_path)
+
+    (tmp_path / "small" / "model.onnx").unlink()
+    with pytest.raises(ModelError, match=r"small has lost its model\.onnx; install it again"):
+        store.load("small", tmp_path)
 
 
 def test_damage_is_told_when_it_is_loaded(small: SmallModel, tmp_path: Path) -> None:

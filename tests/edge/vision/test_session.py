@@ -37,7 +37,7 @@ def test_truncated_file(tmp_path: Path, kept_ratio: float, capfd: pytest.Capture
     cut = tmp_path / "cut.onnx"
     cut.write_bytes(whole[:int(len(whole) * kept_ratio)])
 
-    assert "`edgebox models verify`" in refused(cut)
+    assert "want a whole ONNX file, copy or fetch it again" in refused(cut)
     assert ("", "") == capfd.readouterr()
 
 
