@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from edge.backoff import Backoff
@@ -31,6 +32,7 @@ log = logging.getLogger("recorder")
 QUEUE_LIMIT = 256                       # drafts and states
 PIXELS_LIMIT_BYTES = 64 * 1024 * 1024   # of the pictures that wait to be encoded
 _TRIES_AT_EXIT = 3
+_BATCH = 8                              # stored together: the first waits for the last one's picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,12 @@ class Recorder:
 
     def run(self, stop: threading.Event) -> None:
         """Store until finished. `stop` alone does not end it: the last events come after it."""
-        # self._retrying(self._end_former_events)
+        self._retrying(self._end_former_events)
         self._retrying(self._beat)
         beat_s = time.monotonic()
         while True:
             try:
-                self._store(self._queue.get(timeout=0.2))
+                self._store(self._waiting(self._queue.get(timeout=0.2)))
             except queue.Empty:
                 if self._finished.is_set():
                     break
@@ -119,26 +121,37 @@ class Recorder:
         for item in states:
             self._queue.put(replace(item, mono_ns=time.monotonic_ns()))
 
-    def _store(self, item: Draft | Health) -> None:
-        if isinstance(item, Draft):
-            with self._mutex:
-                self._pixels_bytes -= _pixels_bytes(item)
-            entry = self._maker.entry(item)
-        else:
-            entry = health_entry(self._root, item.camera_id, item.state, item.detail,
-                                 self._stamp_at(item.mono_ns))
-        if not self._retrying(lambda: self._append(entry)):
-            self._given_up += 1
+    def _waiting(self, first: Draft | Health) -> list[Draft | Health]:
+        """`first` and what came with it: one frame often brings several, and each transaction costs."""
+        items = [first]
+        with suppress(queue.Empty):
+            while len(items) < _BATCH:
+                items.append(self._queue.get_nowait())
+        return items
 
-    def _append(self, entry: Entry) -> None:
-        seq = self._journal.append(entry)
+    def _store(self, items: list[Draft | Health]) -> None:
+        entries = [self._entry(item) for item in items]
+        if not self._retrying(lambda: self._append(entries)):
+            self._given_up += len(entries)
+
+    def _entry(self, item: Draft | Health) -> Entry:
+        if isinstance(item, Health):
+            return health_entry(self._root, item.camera_id, item.state, item.detail,
+                                self._stamp_at(item.mono_ns))
         with self._mutex:
-            self._own["records"] += 1
-            self._own["event_records"] += bool(entry.event_id)
-            self._own["pictures"] += entry.picture is not None
-        if entry.event_id:
-            log.info("event stored: event=%s rev=%d type=%s camera=%s seq=%d", entry.event_id, entry.rev,
-                     entry.type, entry.subject, seq)
+            self._pixels_bytes -= _pixels_bytes(item)
+        return self._maker.entry(item)
+
+    def _append(self, entries: list[Entry]) -> None:
+        seqs = self._journal.append_all(entries)
+        with self._mutex:
+            self._own["records"] += len(entries)
+            self._own["event_records"] += sum(bool(entry.event_id) for entry in entries)
+            self._own["pictures"] += sum(entry.picture is not None for entry in entries)
+        for entry, seq in zip(entries, seqs, strict=True):
+            if entry.event_id:
+                log.info("event stored: event=%s rev=%d type=%s camera=%s seq=%d", entry.event_id, entry.rev,
+                         entry.type, entry.subject, seq)
 
     def _retrying(self, action: Callable[[], None]) -> bool:
         """Try for as long as it takes; False when the process is ending and the disk takes nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from edge.evidence.record import Provenance, RecordMaker
 from edge.evidence.shot import Shot
 from edge.evidence.story import Draft
 from edge.hit import Hit, HitPhase
-from edge.journal.entry import Entry, Rank
+from edge.journal.entry import Entry, OpenEvent, Rank
 from edge.journal.store import Journal
 from edge.recorder import QUEUE_LIMIT, Recorder
 from edge.values import Rect, Track
@@ -80,11 +80,14 @@ class RefusingJournal:
         self.inner, self.times, self.tried = inner, times, 0
         self.freed = threading.Event()
 
-    def append(self, entry: Entry) -> int:
+    def append_all(self, entries: Sequence[Entry]) -> list[int]:
         self.tried += 1
         if self.tried <= self.times:
             raise RetryableError("disk full")
-        return self.inner.append(entry)
+        return self.inner.append_all(entries)
+
+    def open_events(self) -> list[OpenEvent]:
+        return self.inner.open_events()
 
     def count_all(self, counts: dict[str, int]) -> None:
         self.inner.count_all(counts)
@@ -97,11 +100,12 @@ def test_a_full_disk_is_waited_out(journal: Journal, caplog: pytest.LogCaptureFi
     full = RefusingJournal(journal, times=2)
     made = recorder(full)  # type: ignore[arg-type]  # it takes only what it needs of a journal
     made.submit(draft(1))
+    made.submit(draft(2))
     made.finish()
     with caplog.at_level("INFO", logger="recorder"):
         made.run(threading.Event())
 
-    assert 1 == journal.last_seq()
+    assert (2, 3) == (journal.last_seq(), full.tried)       # both at once
     told = [record.message for record in caplog.records if "journal" in record.message]
     assert ["journal refuses", "journal accepts again"] == [line.partition(":")[0] for line in told]
 
@@ -123,3 +127,25 @@ def test_what_waits_is_bounded_and_losses_are_counted(journal: Journal) -> None:
     assert QUEUE_LIMIT // 4 == kept_updates
     assert QUEUE_LIMIT + 1 - (QUEUE_LIMIT - kept_updates) == counters["lost_recorder_new"]
     assert QUEUE_LIMIT == counters["records"]
+
+
+def test_events_of_a_killed_run_end_at_the_next_start(journal: Journal) -> None:
+    """
+    What a killed watch left open at the ward is ended once, by a record that follows its last one.
+    """
+    first = recorder(journal)
+    first.submit(draft(1))
+    first.submit(draft(2))
+    first.submit(replace(draft(2, Phase.END), rev=1, shot=None))
+    first.finish()
+    first.run(threading.Event())            # event 1 was never ended: the process died here
+    for _ in range(2):
+        later = recorder(journal)
+        later.finish()
+        later.run(threading.Event())
+
+    ends = [EventData.model_validate_json(item.payload) for item in journal.owed(20) if item.rank is Rank.END]
+    assert [(draft(2).event_id, 1), (draft(1).event_id, 1)] == [(end.event_id, end.rev) for end in ends]
+    assert Phase.END is ends[1].phase
+    assert ends[1].image is None
+    assert [] == journal.open_events()
