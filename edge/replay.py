@@ -8,12 +8,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from edge.arguments import labels, moment, rate_fps
+from edge.capture.address import CameraError
 from edge.capture.stream import open_stream
 from edge.clock import Stamp, boot_id
 from edge.config.load import load
@@ -59,15 +62,20 @@ class Plan:
 
 def plan(videos: Sequence[str], config_path: Path | None, fps: float | None = None,
          classes: Sequence[str] = STREET, start: datetime | None = None) -> Plan:
-    """Decide which recording stands for which camera. Raises ConfigError or FatalError."""
+    """Decide which recording stands for which camera. Raises ConfigError or FatalError.
+
+    Every recording is there and may be read, or none is begun.
+    """
     if config_path is None:
         rule = RuleSettings(kind=RuleKind.ENTER, classes=tuple(classes))
         takes = [_unconfigured(video, rule) for video in videos]
+        _refuse_absent(takes)
         return Plan(_at_fps(takes, fps), ModelSettings(), ThumbnailSettings(),
                     Root("replay", "replay", "replay"), "", start)
     config = load(config_path)
     settings = config.settings
     takes = [_matched(video, settings.cameras, config_path) for video in videos]
+    _refuse_absent(takes)
     return Plan(_at_fps(takes, fps), settings.model, settings.thumbnail,
                 Root(settings.box.ward, settings.box.group, settings.box.id), config.short_hash, start)
 
@@ -98,6 +106,26 @@ def _matched(video: str, cameras: Mapping[str, CameraSettings], config_path: Pat
 
 def _take(camera_id: str, video: str, settings: CameraSettings) -> Take:
     return Take(camera_id, settings.model_copy(update={"source": video, "at_end": AtEnd.STOP}))
+
+
+def _refuse_absent(takes: Sequence[Take]) -> None:
+    faults = [fault for take in takes if (fault := _absence(Path(take.settings.source)))]
+    if faults:
+        raise FatalError("\n".join(faults), os.EX_NOINPUT)
+
+
+def _absence(path: Path) -> str | None:
+    """Why there is no recording at `path`; None where there is one."""
+    try:
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            return f"{path}: is a folder; name one video file in it"
+        if not stat.S_ISREG(kind):          # opening a pipe would wait for ever
+            return f"{path}: want a recording, found no regular file"
+        path.open("rb").close()
+    except (OSError, ValueError) as exc:    # ValueError: a NUL in the name
+        return f"{path}: cannot read the recording: {getattr(exc, 'strerror', exc)}; check the path"
+    return None
 
 
 def _at_fps(takes: Sequence[Take], fps: float | None) -> tuple[Take, ...]:
@@ -167,6 +195,14 @@ def replay(what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Told]:
 
 
 def _drafts(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Draft]:
+    """Raises FatalError where a camera would be tried again: a file does not mend."""
+    try:
+        yield from _seen(take, what, loaded, summary)
+    except CameraError as exc:
+        raise FatalError(f"{take.settings.source}: {exc.reason}", os.EX_DATAERR) from exc
+
+
+def _seen(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Draft]:
     pipeline = CameraPipeline(take.camera_id, take.settings, what.thumbnail, what.model.threshold)
     mono_ns = 0
     with open_stream(take.camera_id, take.settings, live=False) as stream:
@@ -195,38 +231,50 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--config", type=Path, metavar="FILE", help="take cameras, zones and rules from here")
     parser.add_argument("--json", action="store_true", help="one contract record a line, the summary last")
     parser.add_argument("--images", type=Path, metavar="DIR", help="write the thumbnails here")
-    parser.add_argument("--fps", type=_positive, metavar="N", help="pictures a second that are looked at")
-    parser.add_argument("--classes", default=",".join(STREET), metavar="A,B",
+    parser.add_argument("--fps", type=rate_fps, metavar="N", help="pictures a second that are looked at")
+    parser.add_argument("--classes", type=labels, default=",".join(STREET), metavar="A,B",
                         help="without --config: what to look for (default: %(default)s)")
-    parser.add_argument("--start", type=datetime.fromisoformat, metavar="TIME",
+    parser.add_argument("--start", type=moment, metavar="TIME",
                         help="wall time of the first frame, for schedules, e.g. 2026-11-23T22:00")
     parser.set_defaults(run=run)
 
 
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value <= 60:
-        raise argparse.ArgumentTypeError(f"want more than 0 and at most 60, got {text}")
-    return value
-
-
 def run(args: argparse.Namespace) -> int:
-    what = plan(args.videos, args.config, args.fps, args.classes.split(","), args.start)
+    what = plan(args.videos, args.config, args.fps, args.classes, args.start)
+    if args.images:
+        _make_folder(args.images)
     loaded = load_detector(what.model)
     if args.config is None:
-        for fault in unknown_labels(args.classes.split(","), loaded):
+        for fault in unknown_labels(args.classes, loaded):
             raise ConfigError(f"--classes: {fault}")
     for take in what.takes:
         refuse_unknown_labels(take.camera_id, take.settings, loaded, args.config)
-    if args.images:
-        args.images.mkdir(parents=True, exist_ok=True)
     summary = Summary()
     for told in replay(what, loaded, summary):
         if args.images and told.jpeg:
-            (args.images / f"{told.event_id}-{told.rev}.jpg").write_bytes(told.jpeg)
+            _write(args.images / f"{told.event_id}-{told.rev}.jpg", told.jpeg)
         print(told.as_json() if args.json else _line(told), flush=True)
     print(json.dumps({"summary": summary.as_dict()}) if args.json else _summary_line(summary))
     return 0
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise _cannot_write(folder, exc) from exc
+
+
+def _write(path: Path, jpeg: bytes) -> None:
+    try:
+        path.write_bytes(jpeg)
+    except OSError as exc:
+        raise _cannot_write(path, exc) from exc
+
+
+def _cannot_write(path: Path, exc: OSError) -> FatalError:
+    return FatalError(f"--images: {path}: cannot write: {exc.strerror}; name another folder",
+                      os.EX_CANTCREAT)
 
 
 def _line(told: Told) -> str:

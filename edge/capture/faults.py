@@ -69,6 +69,8 @@ def broke_off(address: Address, exc: Exception, stall_s: float) -> CameraError:
     """The error for a stream that was open."""
     if isinstance(exc, _TIMED_OUT):
         return no_picture(address, stall_s)
+    if address.kind is SourceKind.FILE:
+        return address.error(f"it breaks off ({_told(exc)})", "try to play it: is it whole?")
     return address.error(f"the stream broke off ({_told(exc)})", "check its cable and network")
 
 

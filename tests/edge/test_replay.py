@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -136,19 +137,83 @@ def test_a_config_applies_by_name(clip: Path, tmp_path: Path) -> None:
         plan([str(clip)], config)
 
 
-def test_an_unreadable_video_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str],
-                                         monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "code", "said"), [
+    ("notes.mp4", 65, "not a video that can be read; try to play it: is it a video, and whole?"),
+    ("empty.mp4", 65, "not a video that can be read; try to play it: is it a video, and whole?"),
+    ("missing.mp4", 66, "cannot read the recording: No such file or directory; check the path"),
+    ("folder.mp4", 66, "is a folder; name one video file in it"),
+    ("pipe.mp4", 66, "want a recording, found no regular file"),
+    ("nul\0.mp4", 66, "not the name of a recording; give the path of a video file"),
+])
+def test_an_unreadable_video_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str,
+                                         code: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    A text file, a missing file: one clear line, a non-zero exit code, no traceback.
+    The line names the file, speaks of files and not of cameras, and the code is not "try again" (75).
     """
     monkeypatch.setattr("edge.replay.load_detector", lambda settings: LOADED)
-    broken = tmp_path / "notes.mp4"
-    broken.write_text("not a video")
-    for path in (broken, tmp_path / "missing.mp4"):
-        assert 0 != main(["replay", str(path)])
-        err = capsys.readouterr().err
-        assert 1 == len(err.splitlines())
-        assert path.name in err
+    (tmp_path / "notes.mp4").write_text("not a video")
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "folder.mp4").mkdir()
+    os.mkfifo(tmp_path / "pipe.mp4")
+
+    assert code == main(["replay", str(tmp_path / name)])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("edgebox: ")
+    assert line.endswith(f": {said}")
+    assert name.partition("\0")[0] in line
+
+
+def test_every_video_is_looked_for_before_the_first_is_played(
+        clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Two of three are missing: both are told, and nothing of the good one is.
+    """
+    assert 66 == main(["replay", str(clip), str(tmp_path / "a.mp4"), str(tmp_path / "b.mp4")])
+    said = capsys.readouterr()
+    assert ("", ["a.mp4", "b.mp4"]) == (said.out, [Path(line.split(": ")[1]).name
+                                                   for line in said.err.splitlines()])
+
+
+@pytest.mark.parametrize("where", ["/proc/nope", "a file"])
+def test_a_folder_for_images_that_cannot_be_is_told(clip: Path, where: str, tmp_path: Path,
+                                                    capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Before anything runs, one line, exit code 73.
+    """
+    (tmp_path / "a file").touch()
+
+    assert 73 == main(["replay", str(clip), "--images", str(tmp_path / where)])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"--images: {tmp_path / where}: cannot write: " in line
+
+
+@pytest.mark.parametrize(("option", "value", "want"), [
+    ("--classes", "", "want labels such as person,car, got ''"),
+    ("--classes", "person,,car", "want labels such as person,car, got 'person,,car'"),
+    ("--fps", "fast", "want a number above 0, at most 60, got 'fast'"),
+    ("--fps", "nan", "want a number above 0, at most 60, got 'nan'"),
+    ("--start", "tonight", "want a time such as 2026-11-23T22:00, got 'tonight'"),
+    ("--start", "0001-01-01", "want a time such as 2026-11-23T22:00, got '0001-01-01'"),
+])
+def test_wrong_usage_is_told_in_our_words(option: str, value: str, want: str,
+                                          capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    What was wanted and what was found, exit code 64.
+    """
+    with pytest.raises(SystemExit) as ended:
+        main(["replay", "x.mp4", option, value])
+    assert 64 == ended.value.code
+    assert f"edgebox replay: argument {option}: {want}" == capsys.readouterr().err.splitlines()[-1]
+
+
+def test_classes_may_have_spaces_between(clip: Path, capsys: pytest.CaptureFixture[str],
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    "person, car" is two labels.
+    """
+    monkeypatch.setattr("edge.replay.load_detector", lambda settings: LOADED)
+    assert 0 == main(["replay", str(clip), "--classes", "car, person", "--json"])
+    assert '"class":"person"' in capsys.readouterr().out
 
 
 def test_the_summary_is_the_last_line(clip: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path,
