@@ -1,6 +1,6 @@
 """Whether a camera that sends pictures shows anything: frozen, dark or covered. Pure.
 
-It looks once a second at every fourth row, at 0.1 ms for 1920x1080, and believes what lasts.
+It looks once a second at every sixteenth row, and believes what lasts.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class HealthWatch:
         if self._rows is not None and mono_ns < self._due_ns:
             return None
         self._due_ns = mono_ns + LOOK_INTERVAL_NS
-        rows = luma[::4].copy()
-        if self._rows is None or self._rows.shape != rows.shape or not np.array_equal(self._rows, rows):
+        rows = luma[::16].copy()
+        if self._rows is None or not np.array_equal(self._rows, rows):
             self._changed_ns = mono_ns
         self._rows = rows
         return self._decide(self._judge(rows, masked, mono_ns), mono_ns)
@@ -60,7 +60,7 @@ class HealthWatch:
     def _judge(self, rows: npt.NDArray[np.uint8], masked: bool, mono_ns: int) -> CameraState:
         if self._live and mono_ns - self._changed_ns > self._stall_ns:
             return CameraState.FROZEN
-        return visible(rows[::4, ::16], masked)
+        return visible(rows[:, ::16], masked)
 
     def _decide(self, found: CameraState, mono_ns: int) -> Finding | None:
         """Believe at once that it is frozen, which took its time already, or that a frozen one moves."""
@@ -88,10 +88,13 @@ def visible(luma: npt.NDArray[np.uint8], masked: bool) -> CameraState:
     Args:
         luma: a sample of the picture, any shape.
     """
-    values = luma[luma > 0] if masked else luma.ravel()
-    if values.size == 0:
+    counts = np.bincount(luma.ravel(), minlength=256)
+    if masked:
+        counts[0] = 0
+    reached = np.cumsum(counts)
+    if reached[-1] == 0:
         return CameraState.OK
-    low, high = np.percentile(values, (5, 95))
+    low, high = np.searchsorted(reached, (0.05 * reached[-1], 0.95 * reached[-1])).tolist()
     if high < DARK_LUMA:
         return CameraState.DARK
     return CameraState.COVERED if high - low < FLAT_LUMA else CameraState.OK
