@@ -21,12 +21,14 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 
 from edge.values import Rect
 
-INTERPOLATION = Interpolation.AREA | Interpolation.ACCURATE_RND
+INTERPOLATION = Interpolation.AREA
 """How a picture is stretched. To 416x416, ms from 1920x1080 / from 854x480 / AP on 138 COCO pictures:
 AREA 0.67 / 0.32 / .367, BILINEAR 0.93 / 0.37 / .369, BICUBIC 1.3 / 0.50 / .363, FAST_BILINEAR 0.57 / 0.30 /
-.366, POINT 0.42 / 0.27 / .362. The last two skip pixels, which in a large picture makes small things flicker.
-ACCURATE_RND costs nothing here. Where nothing is stretched it keeps swscale from a short cut that leaves up
-to eight columns unwritten at the right."""
+.366, POINT 0.42 / 0.27 / .362. The last two skip pixels: in a large picture small things would flicker."""
+
+_PLANAR = INTERPOLATION | Interpolation.ACCURATE_RND
+"""To planes. It takes no longer, and where nothing is stretched it keeps swscale from a short cut that leaves
+up to eight columns unwritten at the right."""
 
 HD_HEIGHT_PX = 720      # from here on an unflagged picture is taken for BT.709, as FFmpeg's players do
 _UNSPECIFIED = 2        # AVCOL_SPC_UNSPECIFIED
@@ -163,19 +165,19 @@ class AvFrame:
             # Interleaved, as an encoder wants it; and with a scaler of its own, since a crop has another
             # size each time and would only push out one that is used again.
             part = cut(picture, *_even(crop, self.width, self.height))
-            return np.ascontiguousarray(plane_view(
-                _convert(VideoReformatter(), part, size_px, "rgb24", self.height).planes[0], 3))
+            whole = _convert(VideoReformatter(), part, size_px, "rgb24", INTERPOLATION, self.height)
+            return np.ascontiguousarray(plane_view(whole.planes[0], 3))
         # By planes: swscale takes twice as long to interleave them, and a network wants them so anyway.
         scaler = _scalers.get((picture.format.name, picture.width, picture.height), size_px)
-        planes = _convert(scaler, picture, size_px, "gbrp", self.height).planes
+        planes = _convert(scaler, picture, size_px, "gbrp", _PLANAR, self.height).planes
         green, blue, red = map(plane_view, planes)
         return np.stack([red, green, blue]).transpose(1, 2, 0)
 
 
 def _convert(scaler: VideoReformatter, picture: av.VideoFrame, size_px: tuple[int, int] | None, name: str,
-             full_height_px: int) -> av.VideoFrame:
+             interpolation: Interpolation, full_height_px: int) -> av.VideoFrame:
     width, height = size_px or (picture.width, picture.height)
-    return scaler.reformat(picture, width, height, name, interpolation=INTERPOLATION, threads=1,
+    return scaler.reformat(picture, width, height, name, interpolation=interpolation, threads=1,
                            **_colours(picture, full_height_px))
 
 

@@ -18,6 +18,8 @@ from edge.values import Frame, Rect, Track
 BETTER = 1.2              # a new crop must beat the kept one by this factor to be worth its cost
 _EDGE_PX = 2.0            # a rect this near the border of the picture is cut by it
 _CUT_FACTOR = 0.4         # what being cut costs: half a person is little evidence
+_LEAST_PX = 16            # a smaller picture shows nothing, and no encoder likes it
+_ROUNDED_PX = 3           # a frame rounds a crop outwards to even numbers
 _SHARP_VARIANCE = 400.0   # variance of the Laplacian at which more sharpness shows no more
 
 
@@ -55,8 +57,12 @@ class BestShots:
     def cut(self, frame: Frame, rect: Rect, quality: float = 0.0) -> Shot:
         """A shot of any part of a frame."""
         crop = rect.grown(self._margin_ratio).clipped(frame.width, frame.height)
-        shrink = min(1.0, self._max_px / max(crop.width, crop.height, 1.0))
-        size_px = (max(16, round(crop.width * shrink)), max(16, round(crop.height * shrink)))
+        short, long = sorted((crop.width, crop.height))
+        size_px = None              # as it is: stretching it by a rounding error costs more than all the rest
+        if short < _LEAST_PX or long > self._max_px - _ROUNDED_PX:
+            shrink = min(1.0, self._max_px / max(long, 1.0))
+            size_px = (max(_LEAST_PX, round(crop.width * shrink)),
+                       max(_LEAST_PX, round(crop.height * shrink)))
         return Shot(frame.rgb(size_px=size_px, crop=crop), rect, quality,
                     frame.mono_ns, frame.media_s, frame.masked)
 

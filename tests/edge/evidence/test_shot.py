@@ -68,6 +68,26 @@ def test_a_shot_has_margin_and_stays_in_the_picture() -> None:
     assert (180, 75, 3) == shots.cut(ArrayFrame(SHARP), CUT).rgb.shape
 
 
+@pytest.mark.parametrize(("rect", "size_px"), [
+    (Rect(100, 60, 160, 180), None), (Rect(0, 0, 160, 180), (178, 200)), (Rect(0, 0, 136, 158), (170, 198)),
+    (Rect(100, 100, 108, 150), (16, 75))])
+def test_a_shot_is_stretched_only_where_it_must_be(rect: Rect, size_px: tuple[int, int] | None) -> None:
+    """
+    What fits max_px is taken as it is, but for a hair's breadth, and but for what is too small to show.
+    """
+    asked: list[tuple[int, int] | None] = []
+
+    class Watched(ArrayFrame):
+        def rgb(self, size_px: tuple[int, int] | None = None,
+                crop: Rect | None = None) -> npt.NDArray[np.uint8]:
+            asked.append(size_px)
+            return super().rgb(size_px, crop)
+
+    BestShots(max_px=200, margin_ratio=0.25).cut(Watched(SHARP), rect)
+
+    assert [size_px] == asked
+
+
 def test_gone_tracks_are_forgotten() -> None:
     """
     Memory follows the tracks that are still of use.
