@@ -1,7 +1,7 @@
 """`edgebox`: the box's tool. Every subcommand explains itself with --help.
 
-Exit codes are those of sysexits.h, so that systemd and scripts can tell a bad config (78) from a
-missing network.
+Exit codes are those of sysexits.h, wrong usage (64) among them, so that systemd and scripts can tell a
+bad config (78) from a missing network.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge import __version__, log
+from edge.arguments import ArgumentParser
 from edge.errors import EdgeError
 from edge.worker import Crew
 
@@ -25,7 +26,7 @@ SERVICES = {
 TOOLS = {
     "replay": ("edge.replay", "run recordings through the pipeline and print the events"),
     "detect": ("edge.detect", "run the detector over pictures"),
-    "check": ("edge.config.cli", "tell every fault of a config file, or its effective settings"),
+    "check": ("edge.check", "tell every fault of a config file, or its effective settings"),
     "models": ("models.cli", "list, fetch, verify and add detectors"),
 }
 
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser(command: str) -> argparse.ArgumentParser:
     """All commands by name; only the module of `command` is imported, so that guard stays small."""
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="edgebox", description="Watches cameras and tells the ward of events, never of video.",
         epilog="Try `edgebox replay VIDEO` first: it needs no camera, no broker and no config.")
     parser.add_argument("--version", action="version", version=f"edgebox {__version__}")

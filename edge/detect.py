@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge.capture.still import ImageError, read_image
+from edge.config.model import INPUT_PX
 from edge.errors import FatalError
 from edge.values import Detection, Frame
 from edge.vision.detector import open_detector
@@ -35,8 +36,9 @@ def run(args: argparse.Namespace) -> int:
     """Detect in every picture that can be read; 1 when one could not, which is told on stderr."""
     if not 0 <= args.threshold <= 1:
         raise FatalError(f"--threshold {args.threshold}: want 0..1", os.EX_USAGE)
-    if args.input is not None and (args.input < 32 or args.input % 32):
-        raise FatalError(f"--input {args.input}: want a multiple of 32", os.EX_USAGE)
+    if args.input is not None and args.input not in INPUT_PX:
+        raise FatalError(f"--input {args.input}: want a multiple of {INPUT_PX.step}, "
+                         f"{INPUT_PX[0]}..{INPUT_PX[-1]}", os.EX_USAGE)
     spec = load(args.model, default_dir()).detector_spec(args.input)
     detector = open_detector(spec, args.threshold, threads=0)
     code = os.EX_OK
@@ -44,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             frame = read_image(path)
         except ImageError as exc:
-            print(exc, file=sys.stderr, flush=True)
+            print(f"edgebox: {exc}", file=sys.stderr, flush=True)
             code = _SOME_FAILED
             continue
         found = detector.detect(frame)

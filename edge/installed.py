@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge.config.model import CameraSettings, ModelSettings
+from edge.config.wording import unknown_label
 from edge.errors import ConfigError
 from edge.pipeline import LOW_SCORE
 from edge.vision.detector import Detector, open_detector
@@ -45,10 +45,4 @@ def refuse_unknown_labels(camera_id: str, settings: CameraSettings, loaded: Load
 def unknown_labels(classes: Iterable[str], loaded: Loaded) -> list[str]:
     """A line for each of `classes` that the model has no label for."""
     known = loaded.detector.labels
-    faults = []
-    for label in classes:
-        if label not in known:
-            near = difflib.get_close_matches(label, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(known)}"
-            faults.append(f"model {loaded.name!r} knows no {label!r}, {hint}")
-    return faults
+    return [unknown_label(label, loaded.name, known) for label in classes if label not in known]

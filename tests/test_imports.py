@@ -17,13 +17,14 @@ COMPOSITION = ("watch", "guard", "replay", "detect", "check")
 # From the bottom up. A module imports its own layer's package and anything below, never above;
 # the stages share a layer and never import one another.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"edge", "edge.arguments", "edge.values", "edge.errors", "edge.backoff", "edge.clock", "edge.log",
-               "edge.testing", "edge.worker"}),
+    frozenset({"edge", "edge.values", "edge.errors", "edge.backoff", "edge.clock", "edge.log", "edge.testing",
+               "edge.arguments", "edge.worker"}),
     frozenset({"edge.contract"}),
     frozenset({"edge.config", "edge.journal"}),
     frozenset({"edge.hit"}),
     frozenset(f"edge.{stage}" for stage in STAGES),
-    frozenset({"edge.pipeline", "edge.slots", "edge.recorder", "edge.installed", "edge.state", "edge.health"}),
+    frozenset({"edge.pipeline", "edge.slots", "edge.recorder", "edge.installed", "edge.state",
+               "edge.health"}),
     frozenset(f"edge.{name}" for name in COMPOSITION),
     frozenset({"edge.cli", "edge.__main__"}),
 )

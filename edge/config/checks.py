@@ -36,16 +36,16 @@ class KeyFault:
 
 def all_faults(root: Table) -> Iterator[KeyFault]:
     """Every fault between keys of a whole file, keys from its root."""
-    for fault in mqtt_faults(_table(root, "mqtt")):
+    for fault in mqtt_faults(table_in(root, "mqtt")):
         yield fault.under("mqtt")
-    cameras = _table(root, "cameras")
+    cameras = table_in(root, "cameras")
     for camera in cameras:
-        table = _table(cameras, camera)
+        table = table_in(cameras, camera)
         for fault in camera_faults(table):
             yield fault.under("cameras", camera)
-        rules = _table(table, "rules")
+        rules = table_in(table, "rules")
         for rule in rules:
-            for fault in rule_faults(_table(rules, rule)):
+            for fault in rule_faults(table_in(rules, rule)):
                 yield fault.under("cameras", camera, "rules", rule)
 
 
@@ -71,12 +71,12 @@ def camera_faults(camera: Table) -> Iterator[KeyFault]:
                 yield KeyFault((key,), "only an rtsp:// camera takes one; leave it out")
     elif _given(camera, "password_file") and not _given(camera, "username"):
         yield KeyFault(("password_file",), "needs username too")
-    rules = _table(camera, "rules")
+    rules = table_in(camera, "rules")
     for name in rules:
         for key, shelf in (("zone", "zones"), ("line", "lines")):
-            wanted = _table(rules, name).get(key)
-            if isinstance(wanted, str) and wanted not in _table(camera, shelf):
-                yield KeyFault(("rules", name, key), _no_such(key, wanted, _table(camera, shelf)))
+            wanted = table_in(rules, name).get(key)
+            if isinstance(wanted, str) and wanted not in table_in(camera, shelf):
+                yield KeyFault(("rules", name, key), _no_such(key, wanted, table_in(camera, shelf)))
 
 
 def rule_faults(rule: Table) -> Iterator[KeyFault]:
@@ -102,7 +102,19 @@ def _no_such(key: str, wanted: str, shelf: Table) -> str:
     return f"no {key} {wanted!r}; this camera has none yet: add one under {key}s"
 
 
-def _table(parent: Table, key: str) -> Table:
+def classes_in(root: Table) -> Iterator[tuple[Key, str]]:
+    """Every class that a rule of a whole file looks for, with its key."""
+    cameras = table_in(root, "cameras")
+    for camera in cameras:
+        rules = table_in(table_in(cameras, camera), "rules")
+        for rule in rules:
+            classes = table_in(rules, rule).get("classes")
+            for index, label in enumerate(classes if isinstance(classes, list | tuple) else ()):
+                if isinstance(label, str) and label:
+                    yield ("cameras", camera, "rules", rule, "classes", index), label
+
+
+def table_in(parent: Table, key: str) -> Table:
     """The table under `key`, typed or plain; an empty one where there is something else."""
     found = parent.get(key)
     if isinstance(found, Mapping):

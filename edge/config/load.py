@@ -7,7 +7,7 @@ import json
 import re
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -22,6 +22,8 @@ from edge.config.wording import INT64_MAX, faults_of
 from edge.errors import ConfigError
 
 MAX_FILE_BYTES = 1024 * 1024
+
+MoreFaults = Callable[[Mapping[str, object]], Iterable[KeyFault]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,12 @@ class Config:
         return self.sha256[:16]
 
 
-def load(path: Path) -> Config:
+def load(path: Path, more_faults: MoreFaults | None = None) -> Config:
     """Read and validate the file at `path`. It opens nothing that the file names.
+
+    Args:
+        more_faults: what the caller holds against the file's content as parsed, which may have other
+            faults; told among these.
 
     Raises:
         ConfigError: with one line per fault, in the order of the file:
@@ -47,6 +53,7 @@ def load(path: Path) -> Config:
     """
     text = read_text(path)
     root = _parsed(text, path.name)
+    found = list(more_faults(root)) if more_faults else []
     content = json.dumps(_jsonable(root))
     try:
         # JSON, since there strict still takes a list for a tuple and text for an enum, a path or a
@@ -56,10 +63,11 @@ def load(path: Path) -> Config:
                                                     context={"folder": path.absolute().parent})
     except ValidationError as exc:
         errors = exc.errors(include_url=False)
-        found = [*faults_of(errors, root), *checks.all_faults(root)]
-        if not found:       # a check of the model that `checks.all_faults` does not repeat
-            found = [KeyFault(error["loc"], error["msg"]) for error in errors]
-        raise ConfigError("\n".join(told(found, text, path.name))) from None
+        ours = [*faults_of(errors, root), *checks.all_faults(root)]
+        # Else it is a check of the model that `checks.all_faults` does not repeat.
+        found += ours or [KeyFault(error["loc"], error["msg"]) for error in errors]
+    if found:
+        raise ConfigError("\n".join(told(found, text, path.name)))
     return Config(anchored, _sha256(plain), path)
 
 

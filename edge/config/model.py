@@ -32,6 +32,7 @@ from edge.contract.messages import Severity
 from edge.contract.topics import SLUG, is_slug
 
 LOCAL_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?$"
+INPUT_PX = range(128, 1280 + 1, 32)     # sides of a network's input that can be asked for
 MAX_S = 7 * 24 * 3600          # no duration of a box is longer than a week
 
 
@@ -123,12 +124,12 @@ class BoxSettings(Settings):
     ward: Slug
     group: Slug
     id: Slug
-    state_dir: Folder = Field(Path("/var/lib/edgebox"), description="journal and models; survives restarts")
+    state_dir: Folder = Field(Path("/var/lib/edgebox"), description="the journal; survives restarts")
 
 
 class ModelSettings(Settings):
     name: str = Field("picodet-s-coco", description="an entry of `edgebox models list`")
-    input_px: int = Field(416, ge=128, le=1280, multiple_of=32,
+    input_px: int = Field(416, ge=INPUT_PX[0], le=INPUT_PX[-1], multiple_of=INPUT_PX.step,
                           description="the square that a picture is stretched to; larger sees smaller things")
     threshold: Ratio = Field(0.4, description="least score of a detection")
     threads: int = Field(0, ge=0, le=16, description="of one inference; 0 takes half the cores")

@@ -18,7 +18,7 @@ def notes_of(settings: EdgeSettings) -> Iterator[KeyFault]:
     mqtt = settings.mqtt
     for key in ("ca_file", "cert_file", "key_file", "password_file"):
         yield from _absent(getattr(mqtt, key), ("mqtt", key))
-    if mqtt.tls == (mqtt.port == 1883):
+    if mqtt.port == (1883 if mqtt.tls else 8883):
         yield KeyFault(("mqtt", "port"), f"{mqtt.port} is rarely {'with' if mqtt.tls else 'without'} TLS")
     for name, camera in settings.cameras.items():
         for note in _notes_of_camera(camera):

@@ -68,6 +68,13 @@ def got(value: object, key: Key) -> str:
     return "an empty table" if value == {} else _type_of(value)
 
 
+def unknown_label(label: str, model: str, known: Sequence[str]) -> str:
+    """A class that the model, which can see `known`, has no label for."""
+    near = nearest(label, known)
+    hint = f"did you mean {near!r}?" if near else f"it knows {', '.join(known)}"
+    return f"model {model!r} knows no {shorten(redact(label))!r}, {hint}"
+
+
 def slug_like(name: str) -> str:
     """`name` in the letters that a topic allows: 'Tổ 5' becomes 'to-5'; "" where nothing is left."""
     plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))

@@ -97,14 +97,17 @@ def test_a_bad_picture_does_not_stop_the_others(tmp_path: Path, capsys: pytest.C
     assert 1 == code
     assert [str(good)] * 2 == [json.loads(line)["image"] for line in said.out.splitlines()]
     assert [str(tmp_path / "none.jpg"), str(cut), str(text)] == [
-        line.split(": ")[0] for line in said.err.splitlines()]
+        line.removeprefix("edgebox: ").split(": ")[0] for line in said.err.splitlines()]
+    assert all(line.startswith("edgebox: ") for line in said.err.splitlines())
 
 
 @pytest.mark.parametrize(("arguments", "expected", "code"), [
     (["--threshold", "40"], "--threshold 40.0: want 0..1", 64),
-    (["--input", "100"], "--input 100: want a multiple of 32", 64),
+    (["--input", "100"], "--input 100: want a multiple of 32, 128..1280", 64),
+    (["--input", "100000"], "--input 100000: want a multiple of 32, 128..1280", 64),
+    (["--input", "96"], "--input 96: want a multiple of 32, 128..1280", 64),
     (["--input", "128"], "Expected: 64", 65),
-    (["--model", "colors"], "model 'colors': not installed", 65),
+    (["--model", "colors"], "model 'colors': no such model; there are colours, picodet-s-coco", 65),
 ])
 @pytest.mark.usefixtures("colours")
 def test_wrong_arguments_are_told(tmp_path: Path, arguments: list[str], expected: str, code: int,
@@ -117,6 +120,7 @@ def test_wrong_arguments_are_told(tmp_path: Path, arguments: list[str], expected
     said = capsys.readouterr()
     assert (code, "") == (got, said.out)
     assert expected in said.err
+    assert said.err.startswith("edgebox: ")
     assert 1 == len(said.err.splitlines())
 
 

@@ -11,13 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edge.check import add_parser
+from edge.cli import main
 from edge.config import schema
-from edge.config.cli import add_parser
 from edge.config.load import load
 from edge.config.render import as_json, as_toml
 from edge.errors import ConfigError
+from models import install
 from tests.edge.config.files import EXAMPLE, GOOD, written
 from tests.edge.config.test_load import LINES, PLANTED, SECRET, VALUE_LINES
+from tests.edge.vision import networks
 
 
 def check(*arguments: str | Path) -> int:
@@ -47,8 +50,8 @@ def test_a_missing_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[st
     """
     assert 78 == check(tmp_path / "x.toml")
     assert "x.toml: no such file" in capsys.readouterr().err
-    assert 64 == check()
-    assert "check: want FILE or --schema\n" == capsys.readouterr().err
+    assert 64 == main(["check"])
+    assert "edgebox: check: want FILE or --schema\n" == capsys.readouterr().err
 
 
 def test_the_effective_config_reads_back_as_the_same(
@@ -100,6 +103,78 @@ def test_what_is_odd_but_not_wrong_is_noted(tmp_path: Path, capsys: pytest.Captu
             "note: edge.toml:14: cameras.a.source: no such file on this machine",
             "note: edge.toml:17: cameras.a.rules.r.dwell_s: has no effect: only kind 'dwell' reads it",
             ] == capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize(("mqtt", "notes"), [
+    ("port = 18883\ntls = false", []),
+    ("port = 8883\ntls = false", ["note: edge.toml:8: mqtt.port: 8883 is rarely without TLS"]),
+    ("port = 18883", []),
+])
+def test_only_the_usual_ports_are_wondered_at(tmp_path: Path, mqtt: str, notes: list[str],
+                                              capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    1883 with TLS and 8883 without are notes; any other port may be either.
+    """
+    check(written(tmp_path, GOOD.replace('localhost"', 'localhost"\n' + mqtt)))
+
+    assert notes == [line for line in capsys.readouterr().err.splitlines() if "mqtt" in line]
+
+
+def test_what_the_model_cannot_see_is_told_with_the_other_faults(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Classes that watch would refuse are faults with their line, in the order of the file, also where the
+    file has others; no weights are needed.
+    """
+    monkeypatch.setenv("EDGEBOX_MODELS", str(tmp_path / "none"))
+    rules = """[cameras.gate.rules.night]
+kind = "enter"
+classes = ["person",
+           "motorbike"]
+[cameras.gate.rules.day]
+kind = "enter"
+classes = ["policeman"]
+"""
+    assert 78 == check(written(tmp_path, GOOD + rules))
+    only, policeman = capsys.readouterr().err.splitlines()
+    assert 78 == check(written(tmp_path, GOOD + "fps = 0\n" + rules))
+    fps, also, _ = capsys.readouterr().err.splitlines()
+
+    model = "model 'picodet-s-coco' knows no"
+    assert ("edge.toml:14: cameras.gate.rules.night.classes[1]: "
+            f"{model} 'motorbike', did you mean 'motorcycle'?") == only
+    assert policeman.startswith("edge.toml:17: cameras.gate.rules.day.classes[0]: "
+                                f"{model} 'policeman', it knows person, bicycle, ")
+    assert "edge.toml:11: cameras.gate.fps: want a number above 0, at most 60, got 0" == fps
+    assert only.replace(":14:", ":15:") == also
+
+
+def test_a_model_that_there_is_none_of_is_told(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A name is one of the manifest or of the store; what is installed is asked for its own labels.
+    """
+    monkeypatch.setenv("EDGEBOX_MODELS", str(tmp_path / "store"))
+    onnx = networks.yolox(tmp_path / "mine.onnx")
+    entry = install.entry_of_file(onnx, "yolox", networks.YOLOX_LABELS, "MIT", "a test", networks.SIDE)
+    install.add("street", onnx, entry, tmp_path / "store", accept_licence=False)
+
+    def faults(model: str, label: str) -> list[str]:
+        check(written(tmp_path, GOOD + f"""[cameras.gate.rules.a]
+kind = "enter"
+classes = ["{label}"]
+[model]
+name = "{model}"
+"""))
+        return capsys.readouterr().err.splitlines()
+
+    assert ["edge.toml:15: model.name: no model 'picodet-s-cocoa', did you mean 'picodet-s-coco'?"] == faults(
+        "picodet-s-cocoa", "person")
+    assert ["edge.toml:15: model.name: no model '../x'; there are picodet-s-coco, street"] == faults(
+        "../x", "person")
+    assert [] == faults("street", "red")
+    assert ["edge.toml:13: cameras.gate.rules.a.classes[0]: model 'street' knows no 'rad', "
+            "did you mean 'red'?"] == faults("street", "rad")
 
 
 def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,17 +1,26 @@
-"""`edgebox check`: every fault of a config with its place, or what the box would go by."""
+"""`edgebox check`: every fault of a config with its place, or what the box would go by.
+
+A composition root: the config is judged together with the models that there are.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.config import render, schema
+from edge.config.checks import KeyFault, classes_in, table_in
 from edge.config.load import Config, load, read_text, told
+from edge.config.model import ModelSettings
+from edge.config.nearest import nearest
 from edge.config.notes import notes_of
-from edge.errors import ConfigError
+from edge.config.wording import got, unknown_label
+from edge.errors import ConfigError, FatalError
+from models.store import default_dir, known_entry, known_names
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -30,15 +39,14 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check `args.file`; 0 when it is good, 64 without a file, 78 for faults."""
+    """Check `args.file`; 0 when it is good, 78 for faults. Raises FatalError (64) without a file."""
     if args.schema:
         sys.stdout.write(schema.text())
         return os.EX_OK
     if args.file is None:
-        print("check: want FILE or --schema", file=sys.stderr)
-        return os.EX_USAGE
+        raise FatalError("check: want FILE or --schema", os.EX_USAGE)
     try:
-        config = load(args.file)
+        config = load(args.file, lambda root: model_faults(root, default_dir()))
         notes = told(notes_of(config.settings), read_text(args.file), args.file.name)
     except ConfigError as exc:
         print(exc, file=sys.stderr)
@@ -47,6 +55,30 @@ def run(args: argparse.Namespace) -> int:
         print(f"note: {note}", file=sys.stderr)
     print(_shown(config, args.json), end="")
     return os.EX_OK
+
+
+def model_faults(root: Mapping[str, object], folder: Path) -> Iterator[KeyFault]:
+    """A model that there is none of, and classes that it cannot see; `root` is a whole file as parsed.
+
+    Raises:
+        FatalError: the entry of an installed model cannot be read.
+    """
+    name = table_in(root, "model").get("name", ModelSettings().name)
+    if not isinstance(name, str):
+        return          # told by its type
+    entry = known_entry(name, folder)
+    if entry is None:
+        yield KeyFault(("model", "name"), _no_such_model(name, known_names(folder)))
+        return
+    for key, label in classes_in(root):
+        if label not in entry.labels:
+            yield KeyFault(key, unknown_label(label, name, entry.labels))
+
+
+def _no_such_model(name: str, there_are: list[str]) -> str:
+    near = nearest(name, there_are)
+    hint = f", did you mean {near!r}?" if near else f"; there are {', '.join(there_are)}"
+    return f"no model {got(name, ('model', 'name'))}{hint}"
 
 
 def _shown(config: Config, as_json: bool) -> str:
