@@ -22,8 +22,8 @@ from edge.contract.topics import is_slug
 from edge.errors import EdgeError, FatalError
 from edge.log import set_up
 from edge.worker import Crew
+from ward.broker import BrokerSettings
 from ward.export import event_json, event_line, summary_json
-from ward.mqtt import BrokerSettings
 from ward.receive import Receiver
 from ward.store.database import FILE_NAME
 from ward.store.intake import EventRecord, Incoming
@@ -155,7 +155,8 @@ def _broker(args: argparse.Namespace) -> BrokerSettings:
                          args.broker)
     port = int(found["port"]) if found and found["port"] else 1883 if args.no_tls else 8883
     if found is None or not 0 < port < 65536:
-        raise FatalError(f"--broker {args.broker!r}: want HOST or HOST:PORT, e.g. mqtt.ward.example:8883",
+        raise FatalError(f"--broker {args.broker!r}: want HOST or HOST:PORT, e.g. mqtt.ward.example:8883 "
+                         "or [::1]:8883",
                          os.EX_USAGE)
     if not is_slug(args.ward):
         raise FatalError(f"--ward {args.ward!r}: want 1 to 48 of a-z 0-9 and -, as in the boxes' config",
@@ -187,6 +188,8 @@ def _parser() -> argparse.ArgumentParser:
     for command, run in ((receive, _receive), (page, _page), (both, _run), (lister, _list),
                          (summary, _summary)):
         command.set_defaults(command=run)
+        command.add_argument("-v", "--verbose", action="store_true", default=argparse.SUPPRESS,
+                             help="log more")
         command.add_argument("--data", type=Path, required=True, metavar="DIR",
                              help="folder of the store: ward.db, images/ and quarantine/")
     for command in (receive, both):
@@ -195,19 +198,22 @@ def _parser() -> argparse.ArgumentParser:
         _add_page_options(command)
     for command in (lister, summary):
         command.add_argument("--json", action="store_true", help="for programs")
-    lister.add_argument("--limit", type=int, default=0, metavar="N", help="the newest N only")
+    lister.add_argument("--limit", type=_count, metavar="N", help="the newest N only (default: all)")
     return parser
 
 
 def _add_broker_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--ward", required=True, help="the ward in the boxes' config, e.g. phan-dinh-phung")
-    add("--broker", required=True, metavar="HOST[:PORT]", help="port 8883, or 1883 with --no-tls")
-    add("--ca", type=Path, metavar="FILE", help="who signed the broker's certificate (PEM)")
-    add("--cert", type=Path, metavar="FILE", help="the receiver's certificate (PEM)")
-    add("--key", type=Path, metavar="FILE", help="its private key (PEM, no password)")
-    add("--username", help="where the broker asks for one")
-    add("--password-file", type=Path, metavar="FILE", help="its first line is the password")
+    add("--ward", required=True, metavar="NAME", help="as in the boxes' config, e.g. phan-dinh-phung")
+    add("--broker", required=True, metavar="HOST[:PORT]",
+        help="the port is 8883 if not given, or 1883 with --no-tls; [::1]:8883 for IPv6")
+    add("--ca", type=Path, metavar="FILE",
+        help="certificate of who signed the broker's (PEM; default: the system's)")
+    add("--cert", type=Path, metavar="FILE", help="the receiver's own certificate (PEM), with --key")
+    add("--key", type=Path, metavar="FILE", help="its private key (PEM, without a password), with --cert")
+    add("--username", metavar="NAME", help="where the broker asks for one")
+    add("--password-file", type=Path, metavar="FILE",
+        help="a file whose first line is the password, with --username")
     add("--no-tls", action="store_true", help="plain MQTT: only for a broker on this machine")
     add("--client-id", metavar="ID", help="one per receiver (default: edgebox-ward-WARD)")
     add("--keep-days", type=_days, default=30, metavar="N",
@@ -218,11 +224,24 @@ def _add_broker_options(parser: argparse.ArgumentParser) -> None:
 def _add_page_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add("--port", type=int, default=8800, help="0 takes any that is free (default: %(default)s)")
+    add("--port", type=_port, default=8800, metavar="N",
+        help="0 takes any that is free (default: %(default)s)")
     add("--timezone", default="Asia/Ho_Chi_Minh", metavar="NAME",
         help="of the times shown (default: %(default)s)")
     add("--i-know-there-is-no-sign-in", dest="no_sign_in", action="store_true",
         help="listen on an address that others can reach, although everybody there may look")
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) < 10**9):
+        raise argparse.ArgumentTypeError(f"want a number from 1 up, got {text!r}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"want 0 to 65535, got {text!r}")
+    return int(text)
 
 
 def _days(text: str) -> int:

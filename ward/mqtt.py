@@ -23,7 +23,16 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.errors import FatalError, RetryableError
+from edge.errors import FatalError
+from ward.broker import (
+    BrokerError,
+    BrokerSettings,
+    ProtocolRefusedError,
+    ended,
+    hung_up,
+    not_reached,
+    refused,
+)
 from ward.store.intake import Arrival
 
 _HANDSHAKE_S = 10.0
@@ -31,42 +40,8 @@ _FIRST_ANSWER_S = 3.0
 _SESSION_S = 30 * 86_400                # how long a broker keeps what we miss; MQTT 5 only
 _MAX_PACKET_BYTES = 2 * 1024 * 1024     # twice the largest picture: what is larger is not even read
 _BATCH = 64
-# Reason codes of MQTT 5; paho translates those of 3.1.1 into them.
-_BAD_VERSION, _BAD_USER, _NOT_AUTHORISED, _TAKEN_OVER = 132, 134, 135, 142
 
 PROTOCOLS = (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311)
-
-
-class BrokerError(RetryableError):
-    """The connection failed or ended. `needs_someone`: waiting alone will hardly heal it."""
-
-    def __init__(self, message: str, needs_someone: bool = False) -> None:
-        super().__init__(message)
-        self.needs_someone = needs_someone
-
-
-class ProtocolRefusedError(BrokerError):
-    """The broker does not speak this version of MQTT, or hung up where one would expect that."""
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerSettings:
-    """How to reach the broker, and as whom."""
-
-    host: str
-    port: int
-    client_id: str
-    tls: bool = True
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
-    username: str | None = None
-    password_file: Path | None = None
-    keepalive_s: int = 30
-
-    @property
-    def name(self) -> str:
-        return f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +103,14 @@ class Session:
                                  clean_start=False if properties else mqtt.MQTT_CLEAN_START_FIRST_ONLY,
                                  properties=properties)
         except OSError as exc:
-            raise _network_error(self._settings, exc) from exc
+            raise not_reached(self._settings, exc) from exc
         until_s = time.monotonic() + (_FIRST_ANSWER_S if other_may_work else _HANDSHAKE_S)
         while not self._subscribed and not stopped():
             self._turn(0.25)
             if time.monotonic() > until_s:
                 kind = ProtocolRefusedError if other_may_work and not self._connected else BrokerError
                 raise kind(f"{self._settings.name}: takes connections but does not answer; check that it is "
-                           "an MQTT broker")
+                           "an MQTT broker and that the port of --broker is right")
 
     def receive(self, timeout_s: float) -> list[Delivery]:
         """What has arrived, at most as much as one batch should hold; waits up to `timeout_s`.
@@ -177,12 +152,12 @@ class Session:
         if self._failure is not None:
             raise self._failure
         if rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise BrokerError(f"{self._settings.name}: {mqtt.error_string(rc)}")
+            raise ended(self._settings, False, 0, "", self._trouble or mqtt.error_string(rc))
 
     def _on_connect(self, client: mqtt.Client, _userdata: Any, flags: mqtt.ConnectFlags, reason: ReasonCode,
                     _properties: Properties | None) -> None:
         if reason.is_failure:
-            self._failure = self._failure or _refusal(self._settings, reason)
+            self._failure = self._failure or refused(self._settings, reason.value, str(reason))
             return
         self._connected, self.session_kept = True, flags.session_present
         if self._protocol is MQTTProtocolVersion.MQTTv5:
@@ -192,32 +167,23 @@ class Session:
 
     def _on_subscribe(self, _client: mqtt.Client, _userdata: Any, _mid: int, reasons: list[ReasonCode],
                       _properties: Properties | None) -> None:
-        refused = [topic for topic, reason in zip(filters(self._ward), reasons, strict=False)
+        denied = [topic for topic, reason in zip(filters(self._ward), reasons, strict=False)
                    if reason.is_failure]
-        if refused:
-            self._failure = BrokerError(f"{self._settings.name}: the broker lets us not read {refused[0]}; "
-                                        "check its ACL for this receiver", needs_someone=True)
+        if denied:
+            self._failure = BrokerError(f"{self._settings.name}: the broker lets us not read {denied[0]}; "
+                                        "check its ACL for this receiver's user or certificate",
+                                        needs_someone=True)
         self._subscribed = True
 
     def _on_disconnect(self, _client: mqtt.Client, _userdata: Any, flags: mqtt.DisconnectFlags,
                        reason: ReasonCode, _properties: Properties | None) -> None:
         if self._failure is not None:
             return
-        name = self._settings.name
-        if flags.is_disconnect_packet_from_server and reason.value == _TAKEN_OVER:
-            self._failure = BrokerError(
-                f"{name}: another receiver came with client id {self._settings.client_id!r}; stop it, or "
-                "give this one its own with --client-id", needs_someone=True)
-        elif self._connected:
-            self._failure = BrokerError(f"{name}: connection lost: {self._trouble or reason}")
-        elif self._settings.tls:
-            # TLS 1.3 ends for us before the broker has looked at our certificate: it refuses by hanging up.
-            found = "refuses our certificate" if self._settings.cert_file else "wants a certificate"
-            self._failure = ProtocolRefusedError(
-                f"{name}: hung up after the TLS handshake: it probably {found}; check --cert, --key and who "
-                "signed them", needs_someone=True)
+        if self._connected:
+            self._failure = ended(self._settings, flags.is_disconnect_packet_from_server, reason.value,
+                                  str(reason), self._trouble)
         else:
-            self._failure = ProtocolRefusedError(f"{name}: hung up before it answered CONNECT")
+            self._failure = hung_up(self._settings, self._trouble)
 
     def _on_log(self, _client: mqtt.Client, _userdata: Any, level: int, text: str) -> None:
         if level == mqtt.MQTT_LOG_ERR:      # the only place where paho tells why a socket failed
@@ -255,23 +221,3 @@ def _password(path: Path | None) -> str | None:
         found = "empty" if isinstance(exc, IndexError) else "unreadable"
         raise FatalError(f"{path}: want a text file whose first line is the password; it is {found}",
                          os.EX_NOINPUT) from exc
-
-
-def _network_error(settings: BrokerSettings, exc: OSError) -> BrokerError:
-    name = settings.name
-    if isinstance(exc, ssl.SSLCertVerificationError):
-        return BrokerError(f"{name}: the broker's certificate does not hold: {exc.verify_message}; check "
-                           "--ca and that --broker is the name in it", needs_someone=True)
-    if isinstance(exc, ssl.SSLError):
-        return BrokerError(f"{name}: no TLS there: {exc.reason or exc}; check the port, or use --no-tls for "
-                           "a broker on this machine", needs_someone=True)
-    return BrokerError(f"{name}: no way to the broker: {exc.strerror or exc}")
-
-
-def _refusal(settings: BrokerSettings, reason: ReasonCode) -> BrokerError:
-    if reason.value == _BAD_VERSION:
-        return ProtocolRefusedError(f"{settings.name}: does not speak this version of MQTT")
-    if reason.value in (_BAD_USER, _NOT_AUTHORISED):
-        return BrokerError(f"{settings.name}: the broker refuses us ({reason}); check --username, "
-                           "--password-file or the certificate's name", needs_someone=True)
-    return BrokerError(f"{settings.name}: the broker refuses us ({reason})")

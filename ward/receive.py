@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 
 from edge.backoff import Backoff
 from edge.errors import RetryableError
-from ward.mqtt import PROTOCOLS, BrokerError, BrokerSettings, Delivery, ProtocolRefusedError, Session
+from ward.broker import BrokerError, BrokerSettings, ProtocolRefusedError
+from ward.mqtt import PROTOCOLS, Delivery, Session
 from ward.store.intake import Incoming
 from ward.store.rows import BEAT_S
 from ward.store.writer import Store

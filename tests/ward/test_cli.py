@@ -88,6 +88,22 @@ def test_what_cannot_work_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert said in last
 
 
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["list", "--limit", "0"], "argument --limit: want a number from 1 up, got '0'"),
+    (["list", "--limit=-3"], "argument --limit: want a number from 1 up, got '-3'"),
+    (["page", "--port", "http"], "argument --port: want 0 to 65535, got 'http'"),
+    (["page", "--port", "70000"], "argument --port: want 0 to 65535, got '70000'"),
+    (["receive"], "the following arguments are required: --ward, --broker"),
+])
+def test_bad_usage_is_told(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    The last line names the option, what it wants and what it got.
+    """
+    with pytest.raises(SystemExit):
+        main([*arguments, "--data", "x"])
+    assert said in capsys.readouterr().err.splitlines()[-1]
+
+
 @pytest.mark.parametrize("days", ["0", "-1", "forever", "99999"])
 def test_keep_days_is_a_number_of_days(days: str, capsys: pytest.CaptureFixture[str]) -> None:
     """

@@ -22,7 +22,7 @@ from edge.errors import FatalError
 from tests.brokers import Authority, Certificate, amqtt, free_port, mosquitto, until
 from tests.ward.samples import JPEG, WARD, Box, new_event_id
 from tests.ward.wire import Publish, is_connected, publisher, receiving, running, settings_for
-from ward.mqtt import BrokerSettings
+from ward.broker import BrokerSettings
 from ward.receive import Receiver
 from ward.store.intake import Arrival
 from ward.store.reader import Reader
@@ -112,6 +112,8 @@ def test_a_broker_that_goes_and_comes_is_told_once(tmp_path: Path, caplog: pytes
         broker.start()
         until(lambda: is_connected(reader), "connected again")
     lines = [line for line in caplog.messages if line.startswith("broker ")]
+    assert "Unspecified" not in caplog.text
+    assert "check whether the broker runs" in lines[1] or "Server shutting down" in lines[1]
     assert ["connected", "lost", "lost", "connected"] in (
         [line.split()[1].rstrip(":") for line in lines], ["connected", "lost", *(
             line.split()[1].rstrip(":") for line in lines[1:])])
@@ -191,11 +193,15 @@ def test_nobody_there(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """
     port = free_port()
     said = failure_of(tmp_path, settings_for(port), caplog)
-    assert f"127.0.0.1:{port}: no way to the broker: Connection refused" in said
+    assert f"127.0.0.1:{port}: no way to the broker: Connection refused; check the port of --broker" in said
 
 
-@pytest.mark.parametrize("password", [None, "the-wrong-one"])
-def test_bad_credentials(tmp_path: Path, caplog: pytest.LogCaptureFixture, password: str | None) -> None:
+@pytest.mark.parametrize(("password", "todo"), [
+    (None, "set --username and --password-file, or --cert and --key"),
+    ("the-wrong-one", "check --username, --password-file"),
+])
+def test_bad_credentials(tmp_path: Path, caplog: pytest.LogCaptureFixture, password: str | None,
+                         todo: str) -> None:
     """
     They are told apart from a dead network, say what to check, and never show the password.
     """
@@ -205,7 +211,7 @@ def test_bad_credentials(tmp_path: Path, caplog: pytest.LogCaptureFixture, passw
     with running(mosquitto(tmp_path / "broker", passwords={"somebody": "else"})) as port:
         said = failure_of(tmp_path, settings_for(port, **named), caplog)
     assert "the broker refuses us" in said
-    assert "check --username, --password-file" in said
+    assert todo in said
     assert "the-wrong-one" not in caplog.text
 
 
@@ -240,8 +246,8 @@ def test_mutual_tls(tmp_path: Path, papers: Papers) -> None:
 
 @pytest.mark.parametrize(("trusts", "shows", "said"), [
     ("other", "client", "the broker's certificate does not hold: .*; check --ca"),
-    ("ward", "stranger", "it probably refuses our certificate; check --cert"),
-    ("ward", None, "it probably wants a certificate; check --cert"),
+    ("ward", "stranger", "it probably refuses our certificate; check that who signed --cert"),
+    ("ward", None, "it probably wants a certificate; set --cert and --key"),
 ])
 def test_bad_papers(tmp_path: Path, papers: Papers, caplog: pytest.LogCaptureFixture,
                     trusts: str, shows: str | None, said: str) -> None:
@@ -293,7 +299,7 @@ def test_no_tls_there(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """
     with running(mosquitto(tmp_path / "broker")) as port:
         said = failure_of(tmp_path, settings_for(port, tls=True), caplog)
-    assert "no TLS there" in said or "no way to the broker" in said
+    assert "use --no-tls for a broker on this machine" in said
 
 
 def test_unreadable_papers_are_fatal(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.brokers import WAIT_S, Broker, until
 from tests.ward.samples import WARD
-from ward.mqtt import BrokerSettings
+from ward.broker import BrokerSettings
 from ward.receive import Receiver
 from ward.store.intake import Arrival
 from ward.store.reader import Reader

@@ -34,8 +34,9 @@ _NOW = {      # what of an event changes without it
     "heard_ms": "(SELECT max(received_ms) FROM records WHERE records.event_id = events.event_id)",
     # A record is JSON by the word of another parser than SQLite's, which raises where it disagrees.
     "box_gone": "EXISTS (SELECT 1 FROM boxes WHERE boxes.box = events.box AND (state = 'offline' OR"
-                " boot_id != (SELECT CASE WHEN json_valid(envelope) THEN json_extract(envelope, '$.data.t.boot_id') END"
-                " FROM records WHERE records.event_id = events.event_id ORDER BY records.rev DESC LIMIT 1)))",
+                " boot_id != (SELECT CASE WHEN json_valid(envelope)"
+                " THEN json_extract(envelope, '$.data.t.boot_id') END FROM records"
+                " WHERE records.event_id = events.event_id ORDER BY records.rev DESC LIMIT 1)))",
 }
 _EVENT = ", ".join(f"{_NOW[field.name]} AS {field.name}" if field.name in _NOW else field.name
                    for field in fields(EventRow))
