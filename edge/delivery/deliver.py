@@ -2,7 +2,8 @@
 
 At least once: a row leaves the journal when the broker has acknowledged it. A kill between the two sends it
 again, and the ward knows it by `event_id` and `rev`. MQTT 3.1.1 cannot say that a message was refused
-(a broker acknowledges and drops what its access list forbids), so MQTT 5 is tried first.
+(a broker acknowledges and drops what its access list forbids), nor that nobody is subscribed to it, so
+MQTT 5 is tried first.
 """
 
 from __future__ import annotations
@@ -230,6 +231,8 @@ class _Session:
         self._more = len(owed) == room
         stamp = clock.now()
         for row in owed:
+            if self._window.asking(row.rank):
+                continue
             message = envelope.of_owed(row, self._root, stamp)
             if not self._window.fits(message.size_bytes):
                 self._more = False          # until an acknowledgement makes room
@@ -247,6 +250,7 @@ class _Session:
         self._window.sent(row, message.size_bytes, now_ns)
 
     def _take_acks(self, now_ns: int) -> None:
+        waited = self._window.unclaimed
         for ack in self._link.take_acks():
             row_id = self._rows.pop(ack.mid, None)
             if row_id is None and ack.refusal is not None:
@@ -254,10 +258,14 @@ class _Session:
             elif row_id is not None and ack.refusal is not None:
                 self._window.refused(row_id, now_ns)
                 self._tell_refusal(ack.refusal, f"row {row_id}")
+            elif row_id is not None and ack.unclaimed:
+                self._window.not_claimed(row_id, now_ns)
             elif row_id is not None:
                 self._window.acknowledged(row_id)
                 self.progress = True
             self._more = True
+        if waited != self._window.unclaimed:
+            self._tell_unclaimed()
         if self._window.overdue(now_ns, _ACK_TIMEOUT_S):
             raise LinkError(Fault(FaultKind.LOST, "the broker is there but has acknowledged nothing for "
                                                   f"{_ACK_TIMEOUT_S:.0f} s; check its disk and its log"))
@@ -267,6 +275,13 @@ class _Session:
             self._refusals.add(reason)
             log.error("ward refuses messages: reason=\"%s\" first=\"%s\"; kept and tried again; check the "
                       "broker's access list and limits", reason, what)
+
+    def _tell_unclaimed(self) -> None:
+        if self._window.unclaimed:
+            log.warning("ward not subscribed: reason=\"nobody at the ward is subscribed yet; kept\"; start "
+                        "the ward's receiver, or check its topics")
+        else:
+            log.info("ward subscribed: what was kept for it is delivered")
 
     def _settle(self, now_ns: int) -> None:
         rows = self._window.confirmed

@@ -29,6 +29,7 @@ from edge.delivery.fault import Fault, FaultKind, LinkError
 CONNECT_TIMEOUT_S = 5.0             # of each: TCP to one address, TLS, CONNACK
 SESSION_EXPIRY_S = 7 * 24 * 3600    # the broker keeps the session of a box that is away so long
 _POLL_S = 0.05
+_NO_MATCHING_SUBSCRIBERS = 0x10     # a success (MQTT 5, 3.4.2.1); 3.1.1 has no word for it
 
 
 class Protocol(Enum):
@@ -46,6 +47,7 @@ class Ack:
 
     mid: int
     refusal: str | None         # the broker's reason, None when it took the message
+    unclaimed: bool = False     # taken, but nobody is subscribed to it: dropped, unless it is retained
 
 
 class Link:
@@ -180,7 +182,8 @@ class Link:
                     _properties: Properties | None) -> None:
         if mid in self._unacked:
             self._unacked.discard(mid)
-            self._acks.append(Ack(mid, str(reason) if reason.is_failure else None))
+            self._acks.append(Ack(mid, str(reason) if reason.is_failure else None,
+                                  reason.value == _NO_MATCHING_SUBSCRIBERS))
 
     def _on_disconnect(self, _client: paho.Client, _data: object, flags: paho.DisconnectFlags,
                        reason: ReasonCode, _properties: Properties | None) -> None:

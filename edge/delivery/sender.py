@@ -4,6 +4,9 @@ Little is on the way at a time, so that an alarm waits behind at most `Limits.by
 that the broker refuses waits by itself, longer each time, while others go on; when many of a rank are
 refused (a missing right, a quota), the whole rank waits. A row that is on its way each time the connection
 breaks is found by sending one at a time, and then waits as if refused: no message blocks those behind it.
+
+Where nobody is subscribed to a row, the broker drops it, so it waits as well, and with it its rank, of which
+every few seconds one row is tried: others of it may go elsewhere. The first that somebody gets frees all.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from edge.values import NS_PER_S
 
 RETRY_FIRST_S = 1.0
 RETRY_CAP_S = 300.0
+_ASK_S = 3.0                        # between two rows of a rank that nobody is subscribed to
+_ASK_LATER_S = 60.0                 # where it is large or not urgent: mobile data is paid for
 _FORGET_NS = 600 * NS_PER_S         # a refused row that has not come back since was shed by the journal
 _FRUITLESS = 3                      # connections that broke with messages under way and none acknowledged
 
@@ -34,6 +39,7 @@ class _Flight:
     rank: Rank
     bytes: int
     sent_ns: int
+    retained: bool
 
 
 class _Wait:
@@ -43,6 +49,7 @@ class _Wait:
         self._backoff = Backoff(RETRY_FIRST_S, RETRY_CAP_S, rng)
         self.until_ns = 0
         self.breaks_links = False
+        self.unclaimed = False
 
     def longer(self, now_ns: int) -> None:
         """Wait, and the next time for longer."""
@@ -62,6 +69,7 @@ class Window:
         self._confirmed: dict[int, None] = {}
         self._refused: dict[int, _Wait] = {}
         self._held: dict[Rank, _Wait] = {}
+        self._unclaimed: dict[Rank, int] = {}       # nobody is subscribed to it -> when to ask again
         self._fruitless = 0
 
     @property
@@ -76,7 +84,12 @@ class Window:
     @property
     def waits(self) -> bool:
         """Whether anything waits after a refusal."""
-        return bool(self._refused or self._held)
+        return bool(self._refused or self._held or self._unclaimed)
+
+    @property
+    def unclaimed(self) -> bool:
+        """Whether anything waits for somebody to subscribe to it."""
+        return bool(self._unclaimed) or any(wait.unclaimed for wait in self._refused.values())
 
     def room(self, credit: int) -> int:
         """How many more rows may be sent; `credit` is what the broker itself allows."""
@@ -88,6 +101,10 @@ class Window:
         under_way = sum(flight.bytes for flight in self._flights.values())
         return not self._flights or under_way + size_bytes <= self._limits.bytes
 
+    def asking(self, rank: Rank) -> bool:
+        """Whether one row of a rank that nobody was subscribed to is under way: no second one may go."""
+        return rank in self._unclaimed and any(flight.rank is rank for flight in self._flights.values())
+
     def not_now(self, now_ns: int) -> list[int]:
         """Rows to leave out when asking the journal."""
         return [*self._flights, *self._confirmed,
@@ -95,12 +112,14 @@ class Window:
 
     def ranks(self, now_ns: int) -> list[Rank]:
         """Ranks to ask the journal for."""
-        return [rank for rank in Rank if rank not in self._held or self._held[rank].until_ns <= now_ns]
+        return [rank for rank in Rank
+                if (rank not in self._held or self._held[rank].until_ns <= now_ns)
+                and self._unclaimed.get(rank, now_ns) <= now_ns and not self.asking(rank)]
 
     def sent(self, owed: Owed, size_bytes: int, now_ns: int) -> None:
         assert owed.row_id not in self._flights
         assert owed.row_id not in self._confirmed
-        self._flights[owed.row_id] = _Flight(owed.rank, size_bytes, now_ns)
+        self._flights[owed.row_id] = _Flight(owed.rank, size_bytes, now_ns, owed.retain)
 
     def acknowledged(self, row_id: int) -> None:
         """The broker has it."""
@@ -108,6 +127,8 @@ class Window:
         self._confirmed[row_id] = None
         self._refused.pop(row_id, None)
         self._held.pop(flight.rank, None)
+        if self._unclaimed.pop(flight.rank, None) is not None:
+            self._ask_all()
         self._fruitless = 0
 
     def settled(self, row_ids: Iterable[int]) -> None:
@@ -120,6 +141,20 @@ class Window:
         self._set_aside(row_id, self._flights.pop(row_id).rank, now_ns)
         self._fruitless = 0
 
+    def not_claimed(self, row_id: int, now_ns: int) -> None:
+        """The broker had nobody to give it to. What is retained it keeps all the same, for whoever comes."""
+        flight = self._flights[row_id]
+        if flight.retained:
+            self.acknowledged(row_id)
+            return
+        del self._flights[row_id]
+        self._unclaimed[flight.rank] = now_ns + round(_asks_every_s(flight.rank) * NS_PER_S)
+        wait = self._wait_of(row_id, now_ns)
+        if wait is not None:            # beyond the limit, the wait of the rank is enough
+            wait.unclaimed = True
+            wait.longer(now_ns)
+        self._fruitless = 0
+
     def too_large(self, owed: Owed, now_ns: int) -> None:
         """It was not sent, since the broker said beforehand that it does not take so much."""
         self._set_aside(owed.row_id, owed.rank, now_ns)
@@ -129,6 +164,7 @@ class Window:
         for wait in [*self._refused.values(), *self._held.values()]:
             if not wait.breaks_links:
                 wait.until_ns = 0
+        self._ask_all()
 
     def lost(self, now_ns: int) -> None:
         """The connection broke: what was on its way is owed again."""
@@ -144,11 +180,25 @@ class Window:
         return any(now_ns - flight.sent_ns > after_s * NS_PER_S for flight in self._flights.values())
 
     def _set_aside(self, row_id: int, rank: Rank, now_ns: int, breaks_links: bool = False) -> None:
+        wait = self._wait_of(row_id, now_ns) or self._held.setdefault(rank, _Wait(self._rng))
+        wait.breaks_links |= breaks_links
+        wait.longer(now_ns)
+
+    def _wait_of(self, row_id: int, now_ns: int) -> _Wait | None:
+        """None where too many rows wait one by one already."""
         for old in [old for old, wait in self._refused.items() if wait.until_ns < now_ns - _FORGET_NS]:
             del self._refused[old]
         if row_id in self._refused or len(self._refused) < self._limits.refused_rows:
-            wait = self._refused.setdefault(row_id, _Wait(self._rng))
-        else:
-            wait = self._held.setdefault(rank, _Wait(self._rng))
-        wait.breaks_links |= breaks_links
-        wait.longer(now_ns)
+            return self._refused.setdefault(row_id, _Wait(self._rng))
+        return None
+
+    def _ask_all(self) -> None:
+        """Somebody may be there now: what nobody was subscribed to goes again, in order."""
+        self._unclaimed = dict.fromkeys(self._unclaimed, 0)
+        for wait in self._refused.values():
+            if wait.unclaimed:
+                wait.until_ns = 0
+
+
+def _asks_every_s(rank: Rank) -> float:
+    return _ASK_S if rank <= Rank.END else _ASK_LATER_S

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,11 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
     made.stop()
 
 
+def subscribed_once(broker: Broker) -> None:
+    """The ward has been there: the broker keeps a session for it, and so what it is sent."""
+    Subscriber(broker.port).close()
+
+
 def emptied(journal: Journal) -> bool:
     depth = journal.depth()
     return depth.records == depth.pictures == 0
@@ -62,13 +68,14 @@ def test_all_that_is_owed_arrives_and_leaves_the_journal(broker: Broker, journal
     assert {ROOT.image("event-000007", 0)} < {arrival.topic for arrival in ward.on("/image/")}
 
 
-def test_birth_and_status_are_retained(broker: Broker, journal: Journal) -> None:
+def test_birth_and_status_are_retained(broker: Broker, journal: Journal,
+                                       caplog: pytest.LogCaptureFixture) -> None:
     """
     Whoever subscribes later learns that the box is online, and who it is; after a clean stop, that it left.
     """
-    journal.append(make_entry(1))
+    caplog.set_level("INFO", "deliver")
     with Box(journal, plain(broker.port)):
-        until(lambda: emptied(journal), "the connection")
+        until(lambda: "ward connected" in caplog.text, "the connection")
         ward = Subscriber(broker.port, "later", f"{ROOT.path}/+")
         until(lambda: len(ward.arrivals) >= 2, "what is retained")
     until(lambda: len(ward.on("/status")) == 2, "the farewell")
@@ -156,6 +163,9 @@ def test_a_broker_that_is_down_at_the_start(tmp_path: Path, journal: Journal,
     """
     caplog.set_level("INFO", "deliver")
     broker = mosquitto(tmp_path / "broker")
+    broker.start()
+    subscribed_once(broker)
+    broker.stop()
     journal.append(make_entry(1))
     with Box(journal, plain(broker.port)):
         until(lambda: "ward away" in caplog.text, "the line")
@@ -211,6 +221,7 @@ def test_a_refused_message_waits_and_others_go_on(tmp_path: Path, journal: Journ
     rights = f"topic write {ROOT.path}/event/#\ntopic write {ROOT.path}/+\ntopic read #\n"
     broker = mosquitto(folder, acl=rights)
     broker.start()
+    subscribed_once(broker)
     for number in range(1, 101):
         journal.append(make_entry(number, picture_bytes=300))
     with Box(journal, plain(broker.port)):
@@ -229,6 +240,37 @@ def test_a_refused_message_waits_and_others_go_on(tmp_path: Path, journal: Journ
     assert 1 == len(lines)
     assert 'reason="Not authorized"' in lines[0]
     assert "check the broker's access list" in lines[0]
+
+
+def test_what_nobody_is_subscribed_to_is_kept(tmp_path: Path, journal: Journal,
+                                              caplog: pytest.LogCaptureFixture) -> None:
+    """
+    The ward never was there, so the broker would drop every event: all stay in the journal, of more than
+    can wait one by one, but for what the broker retains. When the ward subscribes, all arrive, each record
+    before its picture; one line tells of each change.
+    """
+    caplog.set_level("INFO", "deliver")
+    broker = mosquitto(tmp_path / "broker")
+    broker.start()
+    for number in range(1, 101):
+        journal.append(make_entry(number, picture_bytes=300))
+    journal.append(replace(make_entry(101, Rank.HEALTH), topic=ROOT.health("gate"), retain=True))
+    with Box(journal, plain(broker.port)):
+        until(lambda: "ward not subscribed" in caplog.text, "the line")
+        until(lambda: journal.depth().records == 100, "what is retained to be delivered")
+        assert 100 == journal.depth().pictures
+        ward = Subscriber(broker.port)
+        until(lambda: emptied(journal), "all to be delivered")
+        until(lambda: len(ward.on("/event/")) + len(ward.on("/image/")) == 200, "all to arrive")
+    ward.close()
+    broker.stop()
+
+    for number in range(1, 101):
+        name = f"event-{number:06d}".encode()
+        of_event = [a for a in ward.arrivals if name in a.topic.encode() + a.payload]
+        assert ["event", "image"] == [arrival.topic.split("/")[5] for arrival in of_event]
+    told = [record.message.split(":")[0] for record in caplog.records if "subscribed" in record.message]
+    assert ["ward not subscribed", "ward subscribed"] == told
 
 
 def test_a_second_box_with_the_same_id_is_told(tmp_path: Path, journal: Journal,
@@ -283,6 +325,7 @@ def test_a_broker_that_freezes(tmp_path: Path, journal: Journal, caplog: pytest.
     caplog.set_level("INFO", "deliver")
     broker = mosquitto(tmp_path / "broker")
     broker.start()
+    subscribed_once(broker)
     with Box(journal, plain(broker.port).model_copy(update={"keepalive_s": 1})):
         until(lambda: "ward connected" in caplog.text, "the connection")
         broker.freeze()

@@ -12,8 +12,8 @@ from edge.journal.entry import Owed, Rank
 from edge.values import NS_PER_S
 
 
-def row(row_id: int, rank: Rank = Rank.NEW, size: int = 10) -> Owed:
-    return Owed(row_id, rank, "t", False, b"x" * size, row_id // 2, "", "", "", "", 0, "")
+def row(row_id: int, rank: Rank = Rank.NEW, size: int = 10, retain: bool = False) -> Owed:
+    return Owed(row_id, rank, "t", retain, b"x" * size, row_id // 2, "", "", "", "", 0, "")
 
 
 def window(rows: int = 20, size: int = 1000, refused_rows: int = 64) -> Window:
@@ -100,6 +100,75 @@ def test_a_rank_that_is_refused_waits_as_a_whole() -> None:
     assert list(Rank) == w.ranks(0)
 
 
+def test_what_nobody_is_subscribed_to_is_asked_for_again() -> None:
+    """
+    A row that the broker drops stays owed. Its rank is tried by one row every three seconds, by another one
+    each time, while other ranks go on; the first that somebody gets frees the rank and all that waits.
+    """
+    w, now_ns = window(refused_rows=2), 0
+    for row_id in (2, 4):
+        w.sent(row(row_id), 10, now_ns)
+    w.sent(row(3, Rank.IMAGE), 10, now_ns)
+    w.not_claimed(2, now_ns)
+    assert w.asking(Rank.NEW)                       # row 4 is still under way
+    w.not_claimed(4, now_ns)
+    w.acknowledged(3)
+
+    assert ([3], True, True) == (w.confirmed, w.waits, w.unclaimed)
+    assert [rank for rank in Rank if rank is not Rank.NEW] == w.ranks(3 * NS_PER_S - 1)
+    now_ns = 3 * NS_PER_S
+    assert list(Rank) == w.ranks(now_ns)
+    w.sent(row(6), 10, now_ns)
+    assert w.asking(Rank.NEW)
+    assert Rank.NEW not in w.ranks(now_ns)
+    w.not_claimed(6, now_ns)                        # a third, more than may wait one by one
+    assert Rank.NEW not in w.ranks(now_ns + 3 * NS_PER_S - 1)
+    now_ns += 3 * NS_PER_S
+    w.sent(row(2), 10, now_ns)
+    w.not_claimed(2, now_ns)
+    assert 2 in w.not_now(now_ns)
+    now_ns += 3 * NS_PER_S
+    w.sent(row(6), 10, now_ns)
+    w.acknowledged(6)
+
+    assert (list(Rank), [3, 6]) == (w.ranks(now_ns), w.not_now(now_ns))
+    assert w.unclaimed                              # 2 and 4 have yet to go
+    for row_id in (2, 4):
+        w.sent(row(row_id), 10, now_ns)
+        w.acknowledged(row_id)
+    assert (False, False) == (w.waits, w.unclaimed)
+
+
+def test_pictures_are_asked_for_seldom_until_a_record_is_taken() -> None:
+    """
+    A picture that nobody gets costs mobile data: once a minute, or as soon as somebody gets a record.
+    """
+    w = window()
+    w.sent(row(2), 10, 0)
+    w.sent(row(3, Rank.IMAGE), 10, 0)
+    w.not_claimed(2, 0)
+    w.not_claimed(3, 0)
+    assert Rank.IMAGE not in w.ranks(60 * NS_PER_S - 1)
+    assert Rank.IMAGE in w.ranks(60 * NS_PER_S)
+
+    w.sent(row(2), 10, 3 * NS_PER_S)
+    w.acknowledged(2)
+
+    assert Rank.IMAGE in w.ranks(3 * NS_PER_S)
+    assert [2] == w.not_now(3 * NS_PER_S)
+
+
+def test_what_is_retained_needs_nobody() -> None:
+    """
+    The broker keeps it for whoever subscribes: it is delivered, and a newer one is never overtaken by it.
+    """
+    w = window()
+    w.sent(row(2, Rank.HEALTH, retain=True), 10, 0)
+    w.not_claimed(2, 0)
+
+    assert ([2], False, False) == (w.confirmed, w.waits, w.unclaimed)
+
+
 def test_a_row_that_breaks_the_connection_is_found_and_set_aside() -> None:
     """
     After three fruitless connections rows go one by one; the one under way when it breaks again waits, and
@@ -156,7 +225,8 @@ class _Broker:
     def send(self, w: Window, now_ns: int) -> None:
         ranks, out = w.ranks(now_ns), set(w.not_now(now_ns))
         for r in sorted(self.owed.values(), key=lambda r: (r.rank, r.row_id)):
-            if r.rank in ranks and r.row_id not in out and w.room(99) and w.fits(10):
+            if r.rank in ranks and r.row_id not in out and w.room(99) and w.fits(10) and (
+                    not w.asking(r.rank)):
                 w.sent(r, 10, now_ns)
                 self.way.append(r.row_id)
 
@@ -167,7 +237,7 @@ class _Broker:
 
 
 @settings(deadline=None)
-@given(st.lists(st.sampled_from(["send", "ack", "refuse", "lose", "settle", "wait"]), max_size=80))
+@given(st.lists(st.sampled_from(["send", "ack", "refuse", "drop", "lose", "settle", "wait"]), max_size=80))
 def test_nothing_is_lost_or_confirmed_unsent(script: list[str]) -> None:
     """
     Whatever the broker does: a row leaves the journal only once it was acknowledged, is never under way
@@ -183,6 +253,8 @@ def test_nothing_is_lost_or_confirmed_unsent(script: list[str]) -> None:
             w.acknowledged(row_id)
         elif step == "refuse" and world.way:
             w.refused(world.way.pop(0), now_ns)
+        elif step == "drop" and world.way:
+            w.not_claimed(world.way.pop(0), now_ns)
         elif step == "lose":
             w.lost(now_ns)
             world.way.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -43,7 +43,7 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     opened = Journal.open(tmp_path / "journal.db", 64 * MIB)
-    opened.append(make_entry(1))
+    opened.append(replace(make_entry(1), retain=True))      # the broker keeps it though nobody is subscribed
     yield opened
     opened.close()
 
