@@ -34,9 +34,6 @@ TOOLS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse, run, and turn our own errors into one line and an exit code."""
     given = list(sys.argv[1:] if argv is None else argv)
-    # Or else onnxruntime's own Linux wheels, from 1.29 on, keep an id of this machine under ~/.cache and
-    # report to their maker over the internet. Read when it is loaded; its Python switch comes too late.
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         args = _parser(given[0] if given else "").parse_args(given)
         code: int = args.run(args)

@@ -42,6 +42,7 @@ def connect(path: Path) -> sqlite3.Connection:
     db.text_factory = readable
     try:
         db.execute("PRAGMA cell_size_check = ON")
+        db.execute("PRAGMA secure_delete = ON")     # a picture that was delivered shall not be readable
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
     except sqlite3.Error:

@@ -141,6 +141,9 @@ class Journal:
         if gone:
             with self._changing("settle") as db:
                 self._delete(db, gone)
+                empty = db.execute("SELECT coalesce(sum(rows), 0) FROM held").fetchone()[0] == 0
+            if empty:
+                self._empty_log()
 
     def open_events(self) -> list[OpenEvent]:
         """Events whose latest record was `ongoing`, oldest first; after a kill, the next start ends them.
@@ -290,6 +293,11 @@ class Journal:
                 with contextlib.suppress(sqlite3.DatabaseError):
                     self._db.execute("PRAGMA wal_checkpoint(RESTART)")
                 raise
+
+    def _empty_log(self) -> None:
+        """Deleted pictures stay readable in the log until it is moved into the file. Best effort."""
+        with self._mutex, contextlib.suppress(sqlite3.OperationalError):
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _refuse_replaced(self) -> None:
         """A journal deleted under us would take our rows to nowhere without a word."""

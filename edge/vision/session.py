@@ -5,6 +5,7 @@ onnxruntime is imported when a session is opened, so that the rest runs without 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ class Session:
         self._path = path
         if not path.is_file():
             raise ModelError(f"model {path}: no such file; install it with `edgebox models fetch`")
+        # Or else its Linux wheels, from 1.29 on, keep an id of this machine under ~/.cache and report to
+        # their maker over the internet. Read when it is loaded; its Python switch comes too late.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime as ort
         import onnxruntime.capi.onnxruntime_pybind11_state as state
         # Its exceptions share no base class but Exception.

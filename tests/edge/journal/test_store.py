@@ -348,3 +348,20 @@ def test_a_busy_journal_is_retryable(path: Path, journal: Journal) -> None:
     other._db.execute("ROLLBACK")
     assert 1 == journal.append(make_entry(1))
     other.close()
+
+
+def test_what_was_delivered_cannot_be_read_back(journal: Journal, path: Path) -> None:
+    """
+    Pictures are personal data: once all is settled, neither the file nor its log holds their bytes.
+    """
+    def readable() -> list[int]:
+        kept = b"".join(file.read_bytes() for file in path.parent.iterdir())
+        return [number for number in range(1, 6) if picture_of(number)[100:300] in kept]
+
+    for number in range(1, 6):
+        journal.append(make_entry(number, picture_bytes=3000))
+    assert [1, 2, 3, 4, 5] == readable()
+
+    journal.settle([owed.row_id for owed in journal.owed(100)])
+
+    assert [] == readable()
