@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.contract.messages import CameraState, Phase, Severity
+from edge.errors import RetryableError
 from tests.ward.samples import JPEG, NOW, WARD, Box, new_event_id
-from ward.store.database import FILE_NAME, StoreBusyError, StoreError
+from ward.store.database import FILE_NAME, StoreBusyError, StoreError, connect
 from ward.store.intake import Arrival
 from ward.store.reader import Reader
 from ward.store.rows import Cursor, EventFilter
@@ -422,3 +424,27 @@ def test_gaps_are_runs(tmp_path: Path) -> None:
 
     assert (Gap(3, 4), Gap(6, 7)) == Reader(tmp_path).boxes()[0].gaps
     assert {"to-12/hop-1": 4} == Reader(tmp_path).summary().gaps
+
+
+def test_opened_by_many_at_once(tmp_path: Path) -> None:
+    """
+    Receiver and page start together on an empty folder, and neither finds it locked.
+    """
+    troubles: list[Exception] = []
+
+    def open_and_close(folder: Path, start: threading.Barrier) -> None:
+        start.wait()
+        try:
+            connect(folder).close()
+        except RetryableError as exc:
+            troubles.append(exc)
+
+    for number in range(40):
+        start = threading.Barrier(6)
+        threads = [threading.Thread(target=open_and_close, args=(tmp_path / str(number), start))
+                   for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert [] == troubles

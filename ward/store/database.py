@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from importlib.resources import files
@@ -13,6 +14,7 @@ from edge.errors import FatalError, RetryableError
 
 VERSION = 1
 FILE_NAME = "ward.db"
+BUSY_S = 10.0
 
 
 class StoreBusyError(RetryableError):
@@ -40,14 +42,29 @@ def connect(folder: Path) -> sqlite3.Connection:
     except OSError as exc:
         raise StoreError(f"{path}: cannot be made: {exc.strerror}; name another with --data") from exc
     with ExitStack() as undo:
-        db = undo.enter_context(closing(sqlite3.connect(path, isolation_level=None, timeout=10.0)))
+        db = undo.enter_context(closing(sqlite3.connect(path, isolation_level=None, timeout=BUSY_S)))
         with told(path):
-            db.execute("PRAGMA journal_mode = WAL")
+            _to_wal(db)
             db.execute("PRAGMA synchronous = FULL")     # NORMAL loses acknowledged rows at a power cut
             db.execute("PRAGMA secure_delete = ON")     # what retention deletes shall not be readable
             _bring_up(db, path)
         undo.pop_all()
     return db
+
+
+def _to_wal(db: sqlite3.Connection) -> None:
+    """Several that open a new file at once each want it alone; SQLite tells all but one at once to give way,
+    without the patience that `timeout` gives to all else."""
+    until_s = time.monotonic() + BUSY_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _bring_up(db: sqlite3.Connection, path: Path) -> None:
