@@ -7,6 +7,7 @@ breaks is found by sending one at a time, and then waits as if refused: no messa
 
 Where nobody is subscribed to a row, the broker drops it, so it waits as well, and with it its rank, of which
 every few seconds one row is tried: others of it may go elsewhere. The first that somebody gets frees all.
+Meanwhile pictures and updates of events that nobody has got are not sent at all.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from edge.values import NS_PER_S
 RETRY_FIRST_S = 1.0
 RETRY_CAP_S = 300.0
 _ASK_S = 3.0                        # between two rows of a rank that nobody is subscribed to
-_ASK_LATER_S = 60.0                 # where it is large or not urgent: mobile data is paid for
+_ASK_LATER_S = 60.0                 # of those that tell more: large, and mobile data is paid for
+_TELL_MORE = (Rank.ALERT_IMAGE, Rank.UPDATE, Rank.IMAGE)
 _FORGET_NS = 600 * NS_PER_S         # a refused row that has not come back since was shed by the journal
 _FRUITLESS = 3                      # connections that broke with messages under way and none acknowledged
 
@@ -112,9 +114,11 @@ class Window:
 
     def ranks(self, now_ns: int) -> list[Rank]:
         """Ranks to ask the journal for."""
+        untold = any(rank not in _TELL_MORE for rank in self._unclaimed)
         return [rank for rank in Rank
                 if (rank not in self._held or self._held[rank].until_ns <= now_ns)
-                and self._unclaimed.get(rank, now_ns) <= now_ns and not self.asking(rank)]
+                and self._unclaimed.get(rank, now_ns) <= now_ns and not self.asking(rank)
+                and not (untold and rank in _TELL_MORE)]
 
     def sent(self, owed: Owed, size_bytes: int, now_ns: int) -> None:
         assert owed.row_id not in self._flights
@@ -148,7 +152,8 @@ class Window:
             self.acknowledged(row_id)
             return
         del self._flights[row_id]
-        self._unclaimed[flight.rank] = now_ns + round(_asks_every_s(flight.rank) * NS_PER_S)
+        again_s = _ASK_LATER_S if flight.rank in _TELL_MORE else _ASK_S
+        self._unclaimed[flight.rank] = now_ns + round(again_s * NS_PER_S)
         wait = self._wait_of(row_id, now_ns)
         if wait is not None:            # beyond the limit, the wait of the rank is enough
             wait.unclaimed = True
@@ -198,7 +203,3 @@ class Window:
         for wait in self._refused.values():
             if wait.unclaimed:
                 wait.until_ns = 0
-
-
-def _asks_every_s(rank: Rank) -> float:
-    return _ASK_S if rank <= Rank.END else _ASK_LATER_S
