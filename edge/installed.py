@@ -9,7 +9,7 @@ from pathlib import Path
 from edge.config.model import CameraSettings, ModelSettings
 from edge.config.wording import unknown_label
 from edge.errors import ConfigError
-from edge.pipeline import LOW_SCORE
+from edge.pipeline import CANDIDATES, LOW_SCORE
 from edge.vision.detector import Detector, open_detector
 from models.store import default_dir, load
 
@@ -30,7 +30,7 @@ def load_detector(settings: ModelSettings, threshold: float | None = None) -> Lo
     """
     model = load(settings.name, default_dir())
     detector = open_detector(model.detector_spec(settings.input_px),
-                             LOW_SCORE if threshold is None else threshold, settings.threads)
+                             LOW_SCORE if threshold is None else threshold, settings.threads, CANDIDATES)
     return Loaded(settings.name, detector, model.sha256[:16])
 
 

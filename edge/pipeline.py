@@ -19,6 +19,7 @@ from edge.rules.engine import RuleEngine
 from edge.values import NS_PER_S, Detection, Frame, Tracks
 from edge.vision.tracker import COMPATIBLE, Tracker
 
+CANDIDATES = 300      # of one picture; some eight are one object, so a crowd's weakest may be left out
 LOW_SCORE = 0.15      # the tracker's second stage lives on weak detections of known objects
 MAX_REST_S = 0.5      # the gate learns from looks: with 1 s, what parks would be motion for 9 s more
 

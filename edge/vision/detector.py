@@ -16,13 +16,12 @@ import numpy as np
 from edge.values import Detection, Frame, Rect
 from edge.vision import picodet, yolox
 from edge.vision.errors import ModelError
-from edge.vision.nms import Candidates, Ints, best_first, suppress
+from edge.vision.nms import MAX_CANDIDATES, Candidates, Ints, best_first, suppress
 from edge.vision.pixels import Colour, InputPicture, Resize
 from edge.vision.session import Session
 
 Family = Literal["picodet", "yolox"]
 
-MAX_CANDIDATES = 1000       # before suppression, whose cost is quadratic
 MAX_DETECTIONS = 100        # of one picture
 
 
@@ -46,9 +45,9 @@ class DetectorSpec:
 class Detector:
     """Finds objects in frames. Not thread-safe: it owns one input buffer."""
 
-    def __init__(self, spec: DetectorSpec, session: Session, threshold: float) -> None:
+    def __init__(self, spec: DetectorSpec, session: Session, threshold: float, most: int) -> None:
         """Use `open_detector`, which also checks that the model fits."""
-        self._spec, self._session, self._threshold = spec, session, threshold
+        self._spec, self._session, self._threshold, self._most = spec, session, threshold, most
         self._wanted: dict[frozenset[str], Ints] = {}
         self._picture = InputPicture(spec.input_px, spec.colour, spec.resize, spec.scale, spec.mean, spec.std)
 
@@ -75,7 +74,7 @@ class Detector:
         least = self._threshold if threshold is None else threshold
         batch = self._picture.fill(frame)
         found = self._decode(self._session.run(batch), least, self._indices(labels))
-        found = suppress(best_first(found, MAX_CANDIDATES), self._spec.max_iou)
+        found = suppress(found, self._spec.max_iou)
         return self._detections(best_first(found, MAX_DETECTIONS), frame)
 
     def check(self) -> None:
@@ -96,8 +95,8 @@ class Detector:
 
     def _decode(self, outputs: dict[str, np.ndarray], threshold: float, wanted: Ints | None) -> Candidates:
         if self._spec.family == "picodet":
-            return picodet.decode(outputs, threshold, wanted)
-        return yolox.decode(outputs, threshold, self._spec.input_px, wanted)
+            return picodet.decode(outputs, threshold, wanted, self._most)
+        return yolox.decode(outputs, threshold, self._spec.input_px, wanted, self._most)
 
     def _indices(self, labels: frozenset[str] | None) -> Ints | None:
         if labels is not None and labels not in self._wanted:       # one set a camera
@@ -115,16 +114,19 @@ class Detector:
                 if x1 > x0 and y1 > y0]
 
 
-def open_detector(spec: DetectorSpec, threshold: float, threads: int) -> Detector:
+def open_detector(spec: DetectorSpec, threshold: float, threads: int,
+                  max_candidates: int = MAX_CANDIDATES) -> Detector:
     """Load the model and prove that it fits; takes up to a second and holds the GIL in part.
 
     Args:
         threshold: least score of a detection, 0..1.
         threads: of one inference; 0 takes half the cores.
+        max_candidates: of one picture, the best of which go into suppression; several are one object.
 
     Raises:
         ModelError: the file is missing or broken, or its outputs do not fit the spec.
     """
-    detector = Detector(spec, Session(spec.path, threads or max(1, (os.cpu_count() or 2) // 2)), threshold)
+    session = Session(spec.path, threads or max(1, (os.cpu_count() or 2) // 2))
+    detector = Detector(spec, session, threshold, max_candidates)
     detector.check()
     return detector

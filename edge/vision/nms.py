@@ -14,6 +14,7 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
+MAX_CANDIDATES = 1000       # of one picture, before suppression
 _BLOCK = 96     # boxes that are compared each with each
 
 
@@ -27,11 +28,6 @@ class Candidates:
 
     def take(self, index: Ints) -> Candidates:
         return Candidates(self.boxes[index], self.scores[index], self.classes[index])
-
-
-def nothing() -> Candidates:
-    """No candidate at all."""
-    return Candidates(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.intp))
 
 
 def best_first(found: Candidates, most: int) -> Candidates:

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from edge.vision.nms import Candidates, Floats, Ints, nothing
+from edge.vision.nms import MAX_CANDIDATES, Candidates, Floats, Ints
 
 STRIDES = (8, 16, 32, 64)
 _SIDES = 4              # left, top, right, bottom of the cell's centre
@@ -34,36 +34,42 @@ def check(outputs: Mapping[str, Floats], classes: int, input_px: int) -> None:
             raise ValueError(f"want output 'd{stride}' (1, 4 x bins, {cells}, {cells}), found {distances}")
 
 
-def decode(outputs: Mapping[str, Floats], threshold: float, wanted: Ints | None = None) -> Candidates:
-    """Boxes in input pixels of every cell and class with a score above `threshold`, unsorted.
+def decode(outputs: Mapping[str, Floats], threshold: float, wanted: Ints | None = None,
+           most: int = MAX_CANDIDATES) -> Candidates:
+    """Boxes in input pixels of the cells and classes with a score above `threshold`, highest score first.
 
     Args:
         wanted: indices of the classes to look at; None looks at all.
+        most: decode no more than so many; reading distances out of the answer is what costs.
     """
-    scores, classes, logits, centres = [], [], [], []
-    for stride in STRIDES:
-        grid = outputs[f"s{stride}"][0]
-        rows, columns = grid.shape[1:]
-        grid = grid if wanted is None else grid[wanted]
-        flat = grid.reshape(-1)
-        hits = np.flatnonzero(flat > threshold)
-        if not hits.size:
-            continue
-        cell = hits % (rows * columns)
-        scores.append(flat[hits])
-        classes.append(hits // (rows * columns))
-        logits.append(outputs[f"d{stride}"].reshape(-1, rows * columns)[:, cell])
-        centres.append(_centres(rows, columns, stride)[:, cell])
-    if not scores:
-        return nothing()
-    boxes = _boxes(np.concatenate(logits, axis=1), np.concatenate(centres, axis=1))
-    found = np.concatenate(classes)
-    return Candidates(boxes, np.concatenate(scores), found if wanted is None else wanted[found])
+    grids = [outputs[f"s{stride}"][0] for stride in STRIDES]
+    flat = [(grid if wanted is None else grid[wanted]).reshape(-1) for grid in grids]
+    hits = [np.flatnonzero(scores > threshold) for scores in flat]
+    scores = np.concatenate([grid[hit] for grid, hit in zip(flat, hits, strict=True)])
+    best = np.argsort(-scores, kind="stable")[:most]
+    level = np.repeat(np.arange(len(STRIDES)), [len(hit) for hit in hits])[best]
+    area = np.array([grid[0].size for grid in grids])[level]
+    kind, cell = np.divmod(np.concatenate(hits)[best], area)
+    logits, centres = _gather(outputs, level, cell)
+    return Candidates(_boxes(logits, centres), scores[best], kind if wanted is None else wanted[kind])
+
+
+def _gather(outputs: Mapping[str, Floats], level: Ints, cell: Ints) -> tuple[Floats, Floats]:
+    """Logits (4 * bins, n) and centres (3, n) of cells, given by the index of their stride and their own."""
+    n, bins = len(level), outputs["d8"].shape[1]
+    logits, centres = np.empty((bins, n), np.float32), np.empty((3, n), np.float32)
+    for index, stride in enumerate(STRIDES):
+        here = np.flatnonzero(level == index)
+        if here.size:
+            answer = outputs[f"d{stride}"][0]
+            logits[:, here] = answer.reshape(bins, -1)[:, cell[here]]
+            centres[:, here] = _centres(*answer.shape[1:], stride)[:, cell[here]]
+    return logits, centres
 
 
 def _boxes(logits: Floats, centres: Floats) -> Floats:
     """Boxes (n, 4) of logits (4 * bins, n), sides first, around `centres` (3, n): x, y, stride."""
-    spread = logits.reshape(_SIDES, -1, logits.shape[1])
+    spread = logits.reshape(_SIDES, len(logits) // _SIDES, logits.shape[1])
     weights = np.exp(spread - spread.max(axis=1, keepdims=True))
     bins = np.arange(spread.shape[1], dtype=np.float32)
     x, y, stride = centres

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from edge.vision.nms import Candidates, Floats, Ints
+from edge.vision.nms import MAX_CANDIDATES, Candidates, Floats, Ints, best_first
 
 STRIDES = (8, 16, 32)
 _BOX = 5                # x, y, w, h, objectness
@@ -29,11 +29,12 @@ def check(outputs: Mapping[str, npt.NDArray[np.float32]], classes: int, input_px
 
 
 def decode(outputs: Mapping[str, npt.NDArray[np.float32]], threshold: float, input_px: int,
-           wanted: Ints | None = None) -> Candidates:
-    """Boxes in input pixels of every cell and class with a score above `threshold`, unsorted.
+           wanted: Ints | None = None, most: int = MAX_CANDIDATES) -> Candidates:
+    """Boxes in input pixels of the cells and classes with a score above `threshold`, highest score first.
 
     Args:
         wanted: indices of the classes to look at; None looks at all.
+        most: no more than so many.
     """
     (answer,) = outputs.values()
     cells = answer[0]
@@ -47,8 +48,8 @@ def decode(outputs: Mapping[str, npt.NDArray[np.float32]], threshold: float, inp
     stride = strides[cell, None]
     centre = (found[row, 0:2] + origins[cell]) * stride
     half = np.exp(found[row, 2:4]) * stride / 2
-    return Candidates(np.concatenate([centre - half, centre + half], axis=1), scores[row, column],
-                      column if wanted is None else wanted[column])
+    return best_first(Candidates(np.concatenate([centre - half, centre + half], axis=1), scores[row, column],
+                                 column if wanted is None else wanted[column]), most)
 
 
 @cache

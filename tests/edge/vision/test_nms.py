@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from edge.values import Rect
-from edge.vision.nms import Candidates, best_first, nothing, suppress
+from edge.vision.nms import Candidates, best_first, suppress
 
 side = st.integers(0, 60).map(float)
 box = st.tuples(side, side, side, side)
@@ -90,4 +90,4 @@ def test_nothing_stays_nothing() -> None:
     """
     No candidates give no boxes, without a special case at the caller's.
     """
-    assert 0 == len(suppress(best_first(nothing(), 10), 0.5).scores)
+    assert 0 == len(suppress(best_first(candidates([]), 10), 0.5).scores)

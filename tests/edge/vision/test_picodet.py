@@ -63,7 +63,8 @@ def test_an_even_spread_means_the_middle_bin() -> None:
 
 def test_every_stride_and_class_is_found_once() -> None:
     """
-    Objects on all four grids, and two classes of one cell, come out with their own boxes and scores.
+    Objects on all four grids, and two classes of one cell, come out with their own boxes and scores,
+    the best first, and no more than asked for.
     """
     made = outputs()
     for index, stride in enumerate(picodet.STRIDES):
@@ -72,11 +73,14 @@ def test_every_stride_and_class_is_found_once() -> None:
 
     found = picodet.decode(made, 0.45)
 
-    expected = [(8, 0, 0.5), (8, 2, 0.9), (16, 1, 0.6), (32, 2, 0.7), (64, 0, 0.8)]
+    expected = [(8, 2, 0.9), (64, 0, 0.8), (32, 2, 0.7), (16, 1, 0.6), (8, 0, 0.5)]
     centres = [[0.5 * s - s, 1.5 * s - s, 0.5 * s + s, 1.5 * s + s] for s, _, _ in expected]
     np.testing.assert_allclose(found.boxes, centres, atol=1e-3)
     assert [kind for _, kind, _ in expected] == found.classes.tolist()
     np.testing.assert_allclose(found.scores, [score for _, _, score in expected])
+    best = picodet.decode(made, 0.45, most=2)
+    np.testing.assert_allclose(best.boxes, centres[:2], atol=1e-3)
+    assert [2, 0] == best.classes.tolist()
 
 
 def test_only_wanted_classes_are_decoded() -> None:

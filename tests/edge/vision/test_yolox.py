@@ -49,8 +49,9 @@ def test_decode_takes_boxes_relative_to_their_cell() -> None:
 
     x, y = 3.25 * 16, 2.5 * 16
     np.testing.assert_allclose(found.boxes, [[x - 16, y - 32, x + 16, y + 32]] * 2, rtol=1e-6)
-    np.testing.assert_allclose(found.scores, [0.4, 0.8], rtol=1e-6)
-    assert [0, 1] == found.classes.tolist()
+    np.testing.assert_allclose(found.scores, [0.8, 0.4], rtol=1e-6)     # the best first
+    assert [1, 0] == found.classes.tolist()
+    assert [1] == yolox.decode({"output": answer}, 0.3, 64, most=1).classes.tolist()
 
 
 def test_detector_letterboxes_and_reads_bgr(tmp_path: Path) -> None:
