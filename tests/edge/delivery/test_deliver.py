@@ -285,7 +285,7 @@ def test_a_second_box_with_the_same_id_is_told(tmp_path: Path, journal: Journal,
     with Box(journal, plain(broker.port)):
         until(lambda: "ward connected" in caplog.text, "the first")
         clone = start_guard(tmp_path / "clone.db", broker.port, tmp_path / "clone.log")
-        until(lambda: "the card of this box cloned" in caplog.text, "the line")
+        until(lambda: "kind=flapping" in caplog.text, "the line")
         log = tmp_path / "broker" / "broker.log"
         taken = log.read_text().count("already connected")
         until(lambda: log.read_text().count("already connected") > taken + 4, "more of the same")
@@ -294,7 +294,9 @@ def test_a_second_box_with_the_same_id_is_told(tmp_path: Path, journal: Journal,
     broker.stop()
 
     lines = [record for record in caplog.records if "ward away" in record.message]
-    assert ["lost", "lost", "flapping"] == [line.message.split("kind=")[1].split()[0] for line in lines]
+    kinds = [line.message.split("kind=")[1].split()[0] for line in lines]
+    # mosquitto 2.0.21 says who took our place, 2.0.11 just closes.
+    assert kinds in (["lost", "lost", "flapping"], ["credentials", "credentials", "flapping"])
     assert "another client there with our id 'ward-1.group-1.box-1'" in lines[2].message
     assert "ERROR" == lines[2].levelname
 
