@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
+from math import hypot
 from typing import Protocol
 
-from edge.capture.gate import MotionGate
-from edge.config.model import CameraSettings, MotionSettings, ThumbnailSettings
+from edge.capture.resting import RestingGate
+from edge.config.model import CameraSettings, ThumbnailSettings
 from edge.evidence.story import Draft, Storyteller
 from edge.hit import HitPhase
 from edge.rules.engine import RuleEngine
-from edge.values import NS_PER_S, Detection, Frame, Tracks
+from edge.values import NS_PER_S, Detection, Frame, Track, Tracks
 from edge.vision.tracker import COMPATIBLE, Tracker
 
 CANDIDATES = 300      # of one picture; some eight are one object, so a crowd's weakest may be left out
 LOW_SCORE = 0.15      # the tracker's second stage lives on weak detections of known objects
-MAX_REST_S = 0.5      # the gate learns from looks: with 1 s, what parks would be motion for 9 s more
+_STIR_NS = 3 * NS_PER_S // 4
+_STIR_RATIO = 0.25    # of the height: a walker goes twice as far, and a detector's jitter is below 0.1
 
 
 class Detects(Protocol):
@@ -53,13 +55,14 @@ class CameraPipeline:
         self._gate = RestingGate(settings.motion)
         self._labels = followed({label for rule in settings.rules.values() for label in rule.classes})
         self._last_ns = 0
+        self._stirred_ns: int | None = None     # the one thing that inference tells the gate's thread
         self._tracker = Tracker(settings.track, high_score=high_score)
         self._rules = RuleEngine(settings.rules, settings.zones, settings.lines)
         self._story = Storyteller(camera_id, thumbnail)
 
     def gate(self, frame: Frame) -> bool:
         """Whether the frame is worth inference."""
-        passes = not self._looks or self._gate.passes(frame)
+        passes = not self._looks or self._gate.passes(frame, self._stirred_ns)
         self.counts.analysed += 1
         self.counts.still += not passes
         return passes
@@ -69,6 +72,8 @@ class CameraPipeline:
         self.counts.inferred += 1
         found = detector.detect(frame, labels=self._labels)
         tracks = self._tracker.update(found, frame.mono_ns, (frame.width, frame.height))
+        if any(track.matched and stirs(track, frame.mono_ns) for track in tracks.live):
+            self._stirred_ns = frame.mono_ns
         return self._fold(frame, tracks, local)
 
     def hold(self, frame: Frame, local: datetime | None) -> list[Draft]:
@@ -89,32 +94,14 @@ class CameraPipeline:
         return self._story.step(frame, tracks, hits)
 
 
-class RestingGate:
-    """A motion gate that stays open anyway after motion, and so need not look at every frame of it.
-
-    Half of `hold_s` after motion (MAX_REST_S at most) every frame passes unseen. Motion may end in
-    that time, so the gate holds that much longer. Not thread-safe.
-    """
-
-    def __init__(self, settings: MotionSettings) -> None:
-        rest_s = min(settings.hold_s / 2, MAX_REST_S)
-        self._rest_ns = round(rest_s * NS_PER_S)
-        self._settings = settings.model_copy(update={"hold_s": settings.hold_s + rest_s})
-        self._gate = MotionGate(self._settings)
-        self._size: tuple[int, int] | None = None
-        self._rested_ns = 0            # when to look again
-
-    def passes(self, frame: Frame) -> bool:
-        """Look for motion. A camera that changes its resolution gets a new background."""
-        size = frame.width, frame.height
-        if size != self._size:
-            self._gate, self._size, self._rested_ns = MotionGate(self._settings), size, 0
-        if frame.mono_ns < self._rested_ns:
-            return True
-        motion = self._gate.look(frame.luma, frame.mono_ns)
-        if motion.moved:
-            self._rested_ns = frame.mono_ns + self._rest_ns
-        return motion.passes
+def stirs(track: Track, mono_ns: int) -> bool:
+    """Whether `track`, measured at `mono_ns`, has moved by a quarter of its height in a second or two."""
+    x, y = track.rect.foot
+    for then_ns, then_x, then_y in reversed(track.path):
+        if mono_ns - then_ns >= _STIR_NS:
+            return (mono_ns - then_ns <= 2 * _STIR_NS
+                    and hypot(x - then_x, y - then_y) >= _STIR_RATIO * track.rect.height)
+    return False
 
 
 def followed(classes: Set[str]) -> frozenset[str]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
-import pytest
 
 from edge.config.model import CameraSettings, MotionSettings, RuleKind, RuleSettings, ThumbnailSettings
 from edge.contract.messages import Phase
 from edge.evidence.story import Draft
-from edge.pipeline import CameraPipeline, RestingGate, followed
+from edge.pipeline import CameraPipeline, followed, stirs
 from edge.testing import ArrayFrame
-from edge.values import NS_PER_S, Detection, Frame, Rect
+from edge.values import NS_PER_S, Detection, Frame, Rect, Track
 
 FPS = 5
 
@@ -101,37 +99,21 @@ def test_a_camera_may_change_its_resolution() -> None:
     assert pipeline.gate(small)
 
 
-def test_the_gate_rests_while_it_is_open_anyway() -> None:
+def test_a_walker_stirs_and_a_jittering_rect_does_not() -> None:
     """
-    Of a street that never stands still every frame passes, and one in three is looked at.
+    What matters is the way since about a second ago: not a step since the last picture, and not the way
+    since long before; a path too thin to say so says nothing.
     """
-    looks: list[int] = []
+    def walked(points_px: list[tuple[float, float]]) -> bool:
+        now_ns = 10 * NS_PER_S
+        path = tuple((now_ns - round(ago_s * NS_PER_S), 100.0 - x_px, 200.0) for ago_s, x_px in points_px)
+        return stirs(Track(1, "person", 0.9, Rect(80, 100, 120, 200), 0, now_ns, True, path), now_ns)
 
-    class Watched(ArrayFrame):
-        @property
-        def luma(self) -> npt.NDArray[np.uint8]:
-            looks.append(self.mono_ns)
-            return super().luma
-
-    gate = RestingGate(MotionSettings(hold_s=2))
-    frames = [picture(index, 20 + 10 * (index % 30)) for index in range(60)]
-    passed = [gate.passes(Watched(frame.pixels, frame.mono_ns)) for frame in frames]
-
-    assert all(passed)
-    assert 20 <= len(looks) <= 22
-
-
-@pytest.mark.parametrize("stopped", range(10, 16))
-def test_the_gate_holds_after_motion_that_ended_unseen(stopped: int) -> None:
-    """
-    Whether the gate looked at the last motion or rested, it stays open hold_s after it, and closes soon.
-    """
-    gate = RestingGate(MotionSettings(hold_s=2))
-    places = [20 + 10 * index if 5 <= index <= stopped else None for index in range(40)]
-    passed = [gate.passes(picture(index, x)) for index, x in enumerate(places)]
-
-    assert all(passed[5:stopped + 2 * FPS + 1])
-    assert not any(passed[stopped + 3 * FPS:])
+    assert walked([(2, 90), (1, 45), (0.2, 9), (0, 0)])
+    assert not walked([(2, 3), (1, -8), (0.2, 30), (0, 0)])
+    assert not walked([(5, 300), (1, 2), (0, 0)])
+    assert not walked([(5, 300), (0, 0)])
+    assert not walked([])
 
 
 def test_the_gate_can_be_turned_off() -> None:
