@@ -7,6 +7,7 @@ file that has ended.
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -65,6 +66,7 @@ class _Watch:
 
     def run(self) -> None:
         crew = self._crew
+        gc.freeze()             # what is loaded by now stays: each full collection would look through it
         recorder = crew.start("recorder", self._recorder.run)
         inference = crew.start("inference", self._infer)
         for name in self._cameras:

@@ -7,15 +7,16 @@ from edge.config.model import MotionSettings
 from edge.values import NS_PER_S, Frame
 
 _MAX_REST_NS = NS_PER_S // 2    # the gate learns from looks: at 1 s, what parks is motion for 9 s more
+_MAX_FOLLOWED_REST_NS = 2 * NS_PER_S
 _FOLLOWED_NS = NS_PER_S         # what moved less than this ago moves still
 
 
 class RestingGate:
     """A motion gate that stays open anyway after motion, and so need not look at every frame of it.
 
-    After motion frames pass unseen for half of `hold_s`, 0.5 s at most; and for `hold_s` while the
-    tracker tells that something goes on moving. Motion may end in that time, so the gate is open for
-    `hold_s` from the next look on. One capture thread.
+    After motion frames pass unseen for half of `hold_s`, 0.5 s at most; and for `hold_s`, 2 s at most,
+    while the tracker tells that something goes on moving. Motion may end in that time, so the gate is
+    open for `hold_s` from the next look on. One capture thread.
     """
 
     def __init__(self, settings: MotionSettings) -> None:
@@ -36,7 +37,8 @@ class RestingGate:
         if size != self._size:
             self._gate, self._size, self._rests = MotionGate(self._settings), size, False
         followed = stirred_ns is not None and now_ns - stirred_ns < _FOLLOWED_NS
-        rest_ns = self._hold_ns if followed else min(self._hold_ns // 2, _MAX_REST_NS)
+        rest_ns = (min(self._hold_ns, _MAX_FOLLOWED_REST_NS) if followed else
+                   min(self._hold_ns // 2, _MAX_REST_NS))
         if self._rests and now_ns - self._looked_ns < rest_ns:
             return True
         motion = self._gate.look(frame.luma, now_ns)
