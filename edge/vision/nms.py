@@ -98,9 +98,9 @@ def _alive(rivals: Mask) -> Mask:
     Settled from the best on: after k rounds the first k are right, and chains of rivals are short.
     """
     worse = np.triu(rivals, 1)          # rivals that come later
-    alive, before = np.ones(len(rivals), np.bool_), np.empty(0, np.bool_)
-    while not np.array_equal(alive, before):
-        alive, before = _none_above(worse & alive[:, None]), alive
+    alive, left = _none_above(worse), np.ones(len(rivals), np.bool_)
+    while (alive != left).any():
+        alive, left = _none_above(worse & alive[:, None]), alive
     return alive
 
 
