@@ -20,13 +20,13 @@ class MediaTime:
 
     def __init__(self, time_base: Fraction, period_s: float) -> None:
         """`period_s`: what is put between two pictures where their time stamps do not help."""
-        self._time_base, self._period_s = time_base, period_s
+        self._units, self._per_s, self._period_s = time_base.numerator, time_base.denominator, period_s
         self._zero_s = 0.0
         self._last_s: float | None = None
 
     def seconds(self, pts: int | None) -> float:
         """The place of the next picture. A missing, repeated or backward time stamp counts one period."""
-        told_s = None if pts is None else float(pts * self._time_base)
+        told_s = None if pts is None else pts * self._units / self._per_s
         if self._last_s is None:
             self._zero_s, self._last_s = told_s or 0.0, 0.0
             return 0.0
