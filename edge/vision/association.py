@@ -50,14 +50,18 @@ def assign(cost: Floats, limit: float) -> tuple[Rows, Rows]:
     Source: shortest augmenting paths with dual prices, after Jonker and Volgenant, "A shortest
     augmenting path algorithm for dense and sparse linear assignment problems" (Computing, 1987).
     """
-    allowed = cost < limit
-    rows = np.flatnonzero(allowed.any(axis=1))
-    columns = np.flatnonzero(allowed.any(axis=0))
+    rows = np.flatnonzero((cost < limit).any(axis=1))
+    if not rows.size:
+        return rows, rows
+    cost = cost[rows]
+    favourite = cost.argmin(axis=1)
+    if len(set(favourite.tolist())) == len(rows):       # nobody is in anybody's way
+        return rows, favourite
+    columns = np.flatnonzero((cost < limit).any(axis=0))
     n, m = len(rows), len(columns)
-    if not n:
-        return rows, columns
     padded = np.full((n, m + n), np.inf)       # n more columns, one for each row to stay alone in
-    padded[:, :m] = np.where(allowed, cost, np.inf)[np.ix_(rows, columns)]
+    padded[:, :m] = cost[:, columns]
+    padded[padded >= limit] = np.inf
     padded[np.arange(n), m + np.arange(n)] = limit
     column_of = _shortest_paths(padded)
     paired = column_of < m
