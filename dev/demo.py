@@ -161,7 +161,7 @@ def _told(counts: dict[str, int]) -> str:
 
 
 def _write_config(folder: Path, footage: dict[str, Path], port: int, at_end: str) -> Path:
-    values = {"state_dir": folder / "state", "port": port, "at_end": at_end,
+    values = {"state_dir": folder / "state", "port": port, "group_port": _free_port(8443), "at_end": at_end,
               "plaza": footage["plaza"], "road": footage["road"]}
     text = (ROOT / "dev" / "demo.toml").read_text(encoding="utf-8")
     for name, value in values.items():

@@ -12,16 +12,17 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("edge", "ward", "provisioning", "models")
 
 STAGES = ("capture", "vision", "rules", "evidence", "alarm", "delivery", "page")
-COMPOSITION = ("watch", "guard", "replay", "detect", "check")
+COMPOSITION = ("watch", "guard", "replay", "detect", "check", "alarm_tool",
+               "members_tool")
 
 # From the bottom up. A module imports its own layer's package and anything below, never above;
 # the stages share a layer and never import one another.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"edge", "edge.values", "edge.errors", "edge.backoff", "edge.clock", "edge.log", "edge.testing",
-               "edge.arguments", "edge.worker"}),
+               "edge.arguments", "edge.worker", "edge.limits"}),
     frozenset({"edge.contract"}),
     frozenset({"edge.config", "edge.journal"}),
-    frozenset({"edge.hit"}),
+    frozenset({"edge.hit", "edge.panel", "edge.members"}),
     frozenset(f"edge.{stage}" for stage in STAGES),
     frozenset({"edge.pipeline", "edge.slots", "edge.recorder", "edge.installed", "edge.state",
                "edge.health"}),
@@ -36,9 +37,13 @@ VENDORS: dict[str, tuple[str, ...]] = {
     "onnxruntime": ("edge.vision.session",),
     "onnx": ("models.",),
     "paho": ("edge.delivery.mqtt", "ward.receive", "ward.mqtt"),
-    "gpiozero": ("edge.alarm.",),
+    "gpiozero": ("edge.alarm.pins",),
+    "argon2": ("edge.members.",),
+    "rfc8785": ("edge.contract.signing",),
+    "segno": ("edge.page.", "edge.members_tool"),
+    "fluent": ("edge.page.",),
     "systemd": ("edge.notify",),
-    "sqlite3": ("edge.journal.", "ward.store"),
+    "sqlite3": ("edge.journal.", "edge.members.", "ward.store"),
     "PIL": ("edge.evidence.", "edge.capture.mask"),
     "starlette": ("ward.page.", "edge.page."),
     "uvicorn": ("ward.page.", "edge.page."),

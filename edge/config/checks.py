@@ -13,6 +13,10 @@ from edge.config.nearest import nearest
 from edge.config.redact import redact, shorten
 from edge.config.source import SourceKind, kind_of
 from edge.contract.topics import is_slug
+from edge.limits import BUZZER_MAX_S, LIGHT_MAX_S, SIREN_MAX_S
+
+MAX_ON_S = {"siren": SIREN_MAX_S, "strobe": SIREN_MAX_S, "flood": LIGHT_MAX_S, "buzzer": BUZZER_MAX_S}
+"""The longest that an output of each kind may be on for one alarm; a beacon tells of health, not of alarm."""
 
 ERROR_TYPE = "edgebox_cross_check"
 
@@ -38,6 +42,12 @@ def all_faults(root: Table) -> Iterator[KeyFault]:
     """Every fault between keys of a whole file, keys from its root."""
     for fault in mqtt_faults(table_in(root, "mqtt")):
         yield fault.under("mqtt")
+    for fault in pair_faults(table_in(root, "page")):
+        yield fault.under("page")
+    outputs = table_in(root, "outputs")
+    for name in outputs:
+        for fault in output_faults(table_in(outputs, name)):
+            yield fault.under("outputs", name)
     cameras = table_in(root, "cameras")
     for camera in cameras:
         table = table_in(cameras, camera)
@@ -51,15 +61,28 @@ def all_faults(root: Table) -> Iterator[KeyFault]:
 
 def mqtt_faults(mqtt: Table) -> Iterator[KeyFault]:
     """Of the table [mqtt], keys from there."""
-    for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
-        if _given(mqtt, one) and not _given(mqtt, other):
-            yield KeyFault((one,), f"needs {other} too: a certificate works with its private key only")
+    yield from pair_faults(mqtt)
     if mqtt.get("tls", True) is False:
         for key in ("ca_file", "cert_file", "key_file"):
             if _given(mqtt, key):
                 yield KeyFault((key,), "needs tls = true; leave it out to go without encryption")
     if _given(mqtt, "password_file") and not _given(mqtt, "username"):
         yield KeyFault(("password_file",), "needs username too")
+
+
+def pair_faults(table: Table) -> Iterator[KeyFault]:
+    """Of a table with a certificate, keys from there."""
+    for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
+        if _given(table, one) and not _given(table, other):
+            yield KeyFault((one,), f"needs {other} too: a certificate works with its private key only")
+
+
+def output_faults(output: Table) -> Iterator[KeyFault]:
+    """Of one table [outputs.NAME], keys from there."""
+    kind, max_on_s = str(output.get("kind")), output.get("max_on_s")
+    limit_s = MAX_ON_S.get(kind)
+    if isinstance(max_on_s, int | float) and limit_s is not None and max_on_s > limit_s:
+        yield KeyFault(("max_on_s",), f"{max_on_s:g} is over the limit for a {kind}, {limit_s:g} s")
 
 
 def camera_faults(camera: Table) -> Iterator[KeyFault]:

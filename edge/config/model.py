@@ -28,8 +28,15 @@ from pydantic_core import PydanticCustomError
 from edge.config import checks
 from edge.config.shapes import line_fault, polygon_fault
 from edge.config.source import WANT, SourceKind, kind_of, source_fault
-from edge.contract.messages import Severity
+from edge.contract.messages import AlarmMode, AlarmWish, Severity
 from edge.contract.topics import SLUG, is_slug
+from edge.limits import (
+    HOLD_MAX_S,
+    LIGHT_MAX_S,
+    PAUSE_MIN_S,
+    PER_HOUR_MAX,
+    SIREN_MAX_S,
+)
 
 LOCAL_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?$"
 INPUT_PX = range(128, 1280 + 1, 32)     # sides of a network's input that can be asked for
@@ -124,7 +131,9 @@ class BoxSettings(Settings):
     ward: Slug
     group: Slug
     id: Slug
-    state_dir: Folder = Field(Path("/var/lib/edgebox"), description="the journal; survives restarts")
+    title: Text | None = Field(None, description="how people call it, such as 'Tổ 12, ngõ 5'")
+    state_dir: Folder = Field(Path("/var/lib/edgebox"), description="journal, members; survives restarts")
+    runtime_dir: Folder = Field(Path("/run/edgebox"), description="the alarm; in memory, survives a crash")
 
 
 class ModelSettings(Settings):
@@ -189,6 +198,7 @@ class RuleSettings(Settings):
     cooldown_s: float = Field(0.0, ge=0, le=MAX_S,
                               description="after an event, this rule keeps still so long")
     severity: Severity = Severity.INFO
+    alarm: AlarmWish | None = Field(None, description="what its event may set off; nothing without it")
     schedule: tuple[ScheduleSettings, ...] = Field((), description="when it applies; always without one")
 
     @model_validator(mode="after")
@@ -252,11 +262,124 @@ class MqttSettings(Settings):
         return self
 
 
+class OutputKind(StrEnum):
+    SIREN = "siren"
+    STROBE = "strobe"
+    FLOOD = "flood"        # a flood light
+    BEACON = "beacon"      # the status light that technicians read
+    BUZZER = "buzzer"      # tells who presses that it was heard
+
+
+class Pattern(StrEnum):
+    """How an output behaves while it is on."""
+
+    STEADY = "steady"
+    SLOW = "slow"          # 1 s on, 1 s off
+    FAST = "fast"          # 0.25 s on, 0.25 s off
+    WAIL = "wail"          # 4 s on, 1 s off
+
+
+Pin = Annotated[int, Field(ge=2, le=27, description="GPIO number (BCM), not the header's pin number")]
+
+class OutputSettings(Settings):
+    kind: OutputKind
+    pin: Pin
+    active_high: bool = Field(True, description="false only for boards that cannot be wired otherwise")
+    pattern: Pattern = Field(Pattern.STEADY, description="how it behaves while on")
+    max_on_s: float | None = Field(None, gt=0, description="at most so long; its kind's limit without")
+
+    @model_validator(mode="after")
+    def _fits(self) -> OutputSettings:
+        _raise_first(checks.output_faults(vars(self)))
+        return self
+
+
+class InputKind(StrEnum):
+    PANIC = "panic"        # a button that sets off the siren
+    SILENT = "silent"      # a button that calls the ward alone
+    REMOTE = "remote"      # a radio receiver's dry contact: as panic, its own hold has happened at the sender
+    KEY = "key"            # a key switch: active means armed
+    TAMPER = "tamper"      # a lid or cable switch
+    MAINS = "mains"        # a UPS's contact: active means that the mains are there
+
+
+class Confirm(StrEnum):
+    HOLD = "hold"
+    SECOND_PRESS = "second_press"
+
+
+class InputSettings(Settings):
+    kind: InputKind
+    pin: Pin
+    pull: Literal["up", "down", "none"] = Field("up", description="'none' needs a resistor of its own")
+    active: Literal["low", "high"] = Field("low", description="the level that means pressed, open or present")
+    confirm: Confirm = Field(Confirm.HOLD, description="of a button: how a press becomes an alarm")
+    hold_s: float = Field(0.8, ge=0, le=HOLD_MAX_S, description="of a button: held so long")
+    second_press_s: float = Field(3.0, gt=0, le=10, description="of a button: pressed again within")
+    debounce_s: float = Field(0.03, ge=0, le=1, description="shorter changes are noise")
+    stuck_s: float = Field(60.0, gt=0, le=MAX_S, description="of a button: down for so long means broken")
+
+
+class LightFirstSettings(Settings):
+    """How long the lights are on alone before the siren follows, unless someone cancels; 0: siren at once."""
+
+    button: float = Field(0.0, ge=0, le=120)
+    member: float = Field(0.0, ge=0, le=120)
+    ward: float = Field(0.0, ge=0, le=120)
+    tamper: float = Field(10.0, ge=0, le=120)
+    rule_info: float = Field(60.0, ge=0, le=120, description="by the severity of the rule's event")
+    rule_warning: float = Field(30.0, ge=0, le=120)
+    rule_alert: float = Field(15.0, ge=0, le=120)
+
+
+class AlarmSettings(Settings):
+    siren_s: float = Field(60.0, gt=0, le=SIREN_MAX_S, description="how long one alarm sounds")
+    light_s: float = Field(300.0, gt=0, le=LIGHT_MAX_S, description="how long lights alone are on")
+    silent_s: float = Field(600.0, gt=0, le=MAX_S, description="how long a silent call stays open")
+    cooldown_s: float = Field(60.0, ge=PAUSE_MIN_S, le=3600,
+                              description="rest after a sounding; a person may raise a new alarm in it")
+    max_per_hour: int = Field(6, ge=1, le=PER_HOUR_MAX, description="soundings that no person asked for")
+    entry_delay_s: float = Field(0.0, ge=0, le=300, description="for rules: time to disarm after coming in")
+    exit_delay_s: float = Field(45.0, ge=0, le=300, description="time to leave after arming by hand")
+    tamper: AlarmMode | None = Field(AlarmMode.LIGHT, description="what a tamper switch sets off")
+    light_first_s: LightFirstSettings = LightFirstSettings()
+    schedule: tuple[ScheduleSettings, ...] = Field((), description="when armed; by hand alone without one")
+
+
+class PageSettings(Settings):
+    """The group's page, over HTTPS on the local network."""
+
+    enabled: bool = True
+    host: Annotated[str, AfterValidator(_host)] = Field("::", description="to listen on; all of them by default")
+    port: int = Field(8443, ge=1, le=65535)
+    names: tuple[Annotated[str, AfterValidator(_host)], ...] = Field(
+        (), description="names and addresses that phones use; those of the box without")
+    cert_file: File | None = Field(None, description="its certificate; the box makes one without")
+    key_file: File | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> PageSettings:
+        _raise_first(checks.pair_faults(vars(self)))
+        return self
+
+
+class CommandSettings(Settings):
+    """Commands from the ward."""
+
+    keys: tuple[File, ...] = Field((), description="public keys of the ward, PEM; obey nobody without")
+    max_per_minute: int = Field(30, ge=1, le=600)
+
+
 class EdgeSettings(Settings):
     """The whole file."""
 
     box: BoxSettings
     mqtt: MqttSettings
+    alarm: AlarmSettings = AlarmSettings()
+    outputs: Mapping[Slug, OutputSettings] = {}
+    inputs: Mapping[Slug, InputSettings] = {}
+    page: PageSettings = PageSettings()
+    commands: CommandSettings = CommandSettings()
     model: ModelSettings = ModelSettings()
     journal: JournalSettings = JournalSettings()
     thumbnail: ThumbnailSettings = ThumbnailSettings()

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA = "edgebox/1.0"
+SCHEMA = "edgebox/1.1"
 HISTORICAL_AFTER_S = 60.0
 
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -69,6 +69,13 @@ class Image(Message):
     masked: bool
 
 
+class AlarmWish(StrEnum):
+    """What a rule may ask for."""
+
+    LIGHT = "light"
+    SIREN = "siren"
+
+
 class EventData(Message):
     """The `data` of an event record."""
 
@@ -85,7 +92,7 @@ class EventData(Message):
     image: Image | None = None
     model: str                             # sha256 of the weights, first 16 hex digits
     config: str                            # sha256 of the effective config, first 16 hex digits
-    actions: tuple[str, ...] = ()          # outputs driven; filled when the alarm piece arrives
+    wish: AlarmWish | None = None          # what its rule asks of the alarm; the alarm records say what came
     chain: dict[str, Any] | None = None    # prev, kid, alg, sig: place kept for the signature
 
 
@@ -105,6 +112,156 @@ class HealthData(Message):
     detail: str = ""
 
 
+class AlarmCause(StrEnum):
+    """What an alarm was raised, or ended, by."""
+
+    BUTTON = "button"
+    MEMBER = "member"      # on the phone page
+    WARD = "ward"          # by command
+    RULE = "rule"
+    TAMPER = "tamper"
+    TIME = "time"          # ended by itself
+
+
+class AlarmMode(StrEnum):
+    SIREN = "siren"        # siren, strobe, lights
+    LIGHT = "light"        # lights alone
+    SILENT = "silent"      # the ward alone; nothing at the place shows it
+
+
+class AlarmPhase(StrEnum):
+    """The life of an alarm at the ward. `refused` is a life of its own: nothing was driven."""
+
+    RAISED = "raised"
+    ESCALATED = "escalated"    # the light was on first, the siren follows
+    JOINED = "joined"          # raised once more while it was on; its end moves
+    SILENCED = "silenced"      # by a member's code or a command
+    ENDED = "ended"            # by itself, at its time
+    REFUSED = "refused"
+
+
+class Who(Message):
+    """Who raised or ended an alarm."""
+
+    cause: AlarmCause
+    name: str                  # an input's id, a member's name, an issuer of the ward, "camera/rule"
+    member_id: str | None = None
+
+
+class AlarmTimes(Message):
+    """Of this record. `until` is when the alarm ends by itself, `remaining_s` the same for a wrong clock."""
+
+    at: datetime
+    mono_ns: int
+    boot_id: str
+    clock_synchronised: bool
+    until: datetime | None = None
+    remaining_s: float | None = None
+
+
+class AlarmData(Message):
+    """The `data` of an alarm record. The ward upserts on `alarm_id` and keeps the highest `rev`."""
+
+    alarm_id: str                          # UUIDv7
+    rev: int = Field(ge=0)
+    phase: AlarmPhase
+    mode: AlarmMode
+    raised_by: Who
+    by: Who | None = None                  # who did what this record tells, where it is not `raised_by`
+    outputs: tuple[str, ...] = ()          # driven from this record on, by their names in the config
+    event_id: str | None = None            # the event whose rule asked
+    reason: str | None = None              # of a refusal, in English: "pause", "disarmed", ...
+    t: AlarmTimes
+
+
+class PanelPhase(StrEnum):
+    """What the box's alarm is doing."""
+
+    IDLE = "idle"
+    CONFIRMING = "confirming"  # a button is held down, or waits for its second press
+    ENTRY = "entry"            # a rule asked while armed; the entry delay runs
+    LIGHT = "light"            # the light is on, alone or before the siren
+    SOUNDING = "sounding"
+    SILENT = "silent"
+    COOLDOWN = "cooldown"
+    TEST = "test"
+    FAULT = "fault"            # no outputs can be driven; alarms reach the ward all the same
+
+
+class PanelData(Message):
+    """The state of the box's alarm: retained, sent at every change."""
+
+    phase: PanelPhase
+    armed: bool
+    outputs: dict[str, bool]               # by their names in the config; a pulsing siren is on
+    faults: tuple[str, ...] = ()
+    mains: bool | None = None              # False: on battery
+    since: datetime
+
+
+class CommandName(StrEnum):
+    SIREN = "siren"
+    LIGHT = "light"
+    SILENCE = "silence"
+    ARM = "arm"
+    DISARM = "disarm"
+    SELFTEST = "selftest"
+
+
+class Command(BaseModel):
+    """What the ward sends to `cmd/{name}`. Strict: what is not known is refused, since it was signed.
+
+    `sig` is Ed25519 (RFC 8032) over the RFC 8785 canonical form of all the rest, base64 with padding.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    cmd_id: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    name: Annotated[CommandName, Field(strict=False)]
+    box: Annotated[str, Field(max_length=200)]           # the box's root: edge/v1/{ward}/{group}/{box}
+    boot_id: Annotated[str, Field(max_length=64)]        # of its latest birth
+    issued: Annotated[datetime, Field(strict=False)]
+    expires: Annotated[datetime, Field(strict=False)]
+    issuer: Annotated[str, Field(min_length=1, max_length=100)]
+    duration_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None     # siren, light
+    with_siren: bool | None = None                       # selftest: sound it, too
+    kid: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    alg: Literal["Ed25519"]
+    sig: Annotated[str, Field(max_length=100)]
+
+
+class CommandRefusal(StrEnum):
+    """Why a command was not obeyed, where it was not the panel that refused."""
+
+    OVERSIZED = "oversized"
+    MALFORMED = "malformed"            # no JSON object, or not of the form
+    RETAINED = "retained"
+    UNKNOWN_KEY = "unknown-key"
+    BAD_SIGNATURE = "bad-signature"
+    OTHER_BOX = "other-box"
+    OTHER_BOOT = "other-boot"
+    OTHER_NAME = "other-name"          # sent to another topic than it was signed for
+    EXPIRED = "expired"
+    NOT_YET = "not-yet"                # issued in the future
+    TOO_LONG_LIVED = "too-long-lived"
+    REPEATED = "repeated"
+    TOO_MANY = "too-many"
+    NO_KEYS = "no-keys"                # this box obeys nobody: its config names no ward key
+
+
+class CommandResultData(Message):
+    """The answer to one command."""
+
+    cmd_id: str | None                     # None where none could be read
+    name: str
+    accepted: bool
+    reason: str | None = None              # a CommandRefusal, or why the panel refused
+    alarm_id: str | None = None
+    issuer: str | None = None              # only where the signature held
+    at: datetime                           # by the box's clock: a refused sender can tell how wrong it is
+    clock_synchronised: bool
+
+
 class BirthData(Message):
     """Who this box is, told at every connection."""
 
@@ -114,6 +271,7 @@ class BirthData(Message):
     config: str
     cameras: tuple[str, ...]
     outputs: tuple[str, ...] = ()
+    command_keys: tuple[str, ...] = ()     # ids of the ward keys that it obeys
     signing_key: str | None = None
     boot_id: str
     seq: int                               # the highest given so far

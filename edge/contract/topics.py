@@ -50,6 +50,26 @@ class Root:
     def image(self, event_id: str, rev: int) -> str:
         return self.topic(f"image/{event_id}/{rev}")
 
+    @property
+    def alarm(self) -> str:
+        return self.topic("alarm")
+
+    @property
+    def panel(self) -> str:
+        return self.topic("panel")
+
+    @property
+    def commands(self) -> str:
+        """A filter for all commands to this box: the only thing that it subscribes to."""
+        return self.topic("cmd/+")
+
+    def command(self, name: str) -> str:
+        return self.topic(f"cmd/{name}")
+
+    @property
+    def command_result(self) -> str:
+        return self.topic("cmd-result")
+
 
 @dataclass(frozen=True, slots=True)
 class Address:

@@ -38,6 +38,10 @@ ward = "{root.ward}"
 group = "{root.group}"
 id = "{root.box}"
 state_dir = "{state}"
+runtime_dir = "{state}/run"
+
+[page]
+enabled = false
 
 [mqtt]
 host = "127.0.0.1"
