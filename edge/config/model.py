@@ -350,7 +350,7 @@ class PageSettings(Settings):
     """The group's page, over HTTPS on the local network."""
 
     enabled: bool = True
-    host: Annotated[str, AfterValidator(_host)] = Field("::", description="to listen on; all of them by default")
+    host: Annotated[str, AfterValidator(_host)] = Field("::", description="to listen on; all by default")
     port: int = Field(8443, ge=1, le=65535)
     names: tuple[Annotated[str, AfterValidator(_host)], ...] = Field(
         (), description="names and addresses that phones use; those of the box without")
