@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from edge.config.model import Line, Polygon, RuleKind, RuleSettings
+from edge.config.schedule import applies
 from edge.hit import Hit
 from edge.rules.cross import CrossRule
 from edge.rules.crowd import CrowdRule
 from edge.rules.scene import Rule, Scene, Sight, Teller, foot_in_ratios
-from edge.rules.schedule import applies
 from edge.rules.stay import StayRule
 from edge.values import NS_PER_S, Track, Tracks
 

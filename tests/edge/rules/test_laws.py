@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.config.model import Direction, RuleKind, RuleSettings, ScheduleSettings
+from edge.config.schedule import applies
 from edge.hit import Hit, HitPhase
 from edge.rules.geometry import contains, contains_nearly
 from edge.rules.scene import Sight, foot_in_ratios
-from edge.rules.schedule import applies
 from edge.values import NS_PER_S, Track, Tracks
 from tests.edge.rules.world import SIZE_PX, YARD, Camera, at
 

@@ -1,4 +1,4 @@
-"""When a rule applies. Pure: the local time comes in as an argument."""
+"""When a rule applies, or the box is armed. Pure: the local time comes in as an argument."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.config.model import ScheduleSettings
-from edge.rules.schedule import applies
+from edge.config.schedule import applies
 
 NIGHT = ScheduleSettings(days=("fri",), start=time(22), end=time(5))
 RUSH = ScheduleSettings(days=("mon", "tue"), start=time(6, 30), end=time(8))
