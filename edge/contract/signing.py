@@ -1,0 +1,105 @@
+"""Signatures: Ed25519 (RFC 8032) over the canonical form of JSON (RFC 8785). What both sides must agree on.
+
+The canonical form is of the values that were sent, not of what a type made of them, so a number may stand as
+30, 30.0 or 3e1: it is the same number, and the same command. The only file that imports rfc8785. A box checks
+and never signs commands: who holds a private key lies in `ward`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from edge.errors import ConfigError
+
+ALG = "Ed25519"
+_KEY_MAX_BYTES = 16 * 1024
+_PRIVATE = b"PRIVATE KEY-----"
+
+
+def canonical(document: Mapping[str, object]) -> bytes:
+    """The one form of a JSON object that is signed.
+
+    Raises:
+        ValueError: a number beyond what a double holds, text that is no Unicode, or no JSON at all.
+    """
+    return rfc8785.dumps(dict(document))        # type: ignore[arg-type]
+
+
+def signed_part(document: Mapping[str, object]) -> bytes:
+    """What `sig` of `document` is over: the canonical form of all the rest. Raises as `canonical`."""
+    return canonical({key: value for key, value in document.items() if key != "sig"})
+
+
+def signature_text(raw: bytes) -> str:
+    """A signature as it stands in `sig`."""
+    return base64.b64encode(raw).decode()
+
+
+def is_signed_by(document: Mapping[str, object], public: Ed25519PublicKey) -> bool:
+    """Whether `sig` of `document` was made by the other half of `public`. Raises nothing."""
+    raw = _signature(document.get("sig"))
+    if raw is None:
+        return False
+    try:
+        public.verify(raw, signed_part(document))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def kid_of(public: Ed25519PublicKey) -> str:
+    """The key's id: the first 16 hex digits of the sha256 of its 32 bytes."""
+    return hashlib.sha256(public.public_bytes_raw()).hexdigest()[:16]
+
+
+def load_public(path: Path) -> Ed25519PublicKey:
+    """The Ed25519 public key in the PEM file at `path`.
+
+    Raises:
+        ConfigError: there is none; the message says what is there instead, never a byte of it.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(_KEY_MAX_BYTES)
+    except OSError as exc:
+        raise ConfigError(f"key {path}: cannot be read: {exc.strerror}; copy the ward's public key there "
+                          "and let this user read it") from exc
+    if _PRIVATE in text:
+        raise ConfigError(f"key {path}: holds a private key, want a public one; a private key of the ward "
+                          "belongs on no box: delete it here, and make a new pair at the ward")
+    try:
+        public = load_pem_public_key(text)
+    except (ValueError, UnsupportedAlgorithm) as exc:
+        raise ConfigError(f"key {path}: want a public key in PEM (-----BEGIN PUBLIC KEY-----), found "
+                          "something else; copy the ward's public key again") from exc
+    if not isinstance(public, Ed25519PublicKey):
+        kind = type(public).__name__.removeprefix("_").removesuffix("PublicKey")
+        raise ConfigError(f"key {path}: want an Ed25519 public key, found one of kind {kind}; make the pair "
+                          "with `openssl genpkey -algorithm ed25519`")
+    return public
+
+
+def load_keys(paths: Iterable[Path]) -> dict[str, Ed25519PublicKey]:
+    """The keys at `paths` by their ids. Raises as `load_public`, for the first that cannot be used."""
+    keys = [load_public(path) for path in paths]
+    return {kid_of(key): key for key in keys}
+
+
+def _signature(text: object) -> bytes | None:
+    """The 64 bytes; None unless `text` is the one base64 form of them, so that no signature has two."""
+    if not isinstance(text, str):
+        return None
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return raw if len(raw) == 64 and signature_text(raw) == text else None
