@@ -30,6 +30,7 @@ setup(
     extras_require={
         # On the Pi these come from Raspberry Pi OS (apt), which builds them against its kernel.
         "pi": ["picamera2>=0.3.30", "systemd-python>=235"],
+        "provisioning": ["fpdf2>=2.8"],
         "demo": ["amqtt>=0.11"],
     },
     entry_points={"console_scripts": ["edgebox = edge.cli:main", "edgebox-ward = ward.cli:main"]},
