@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from edge.contract.messages import AlarmWish, Severity
+
 
 class Rank(IntEnum):
     """Order of delivery, first to last; see `LOSS_ORDER` for the order of loss."""
@@ -51,6 +53,7 @@ class Entry:
     retain: bool = False
     picture: Picture | None = None
     ongoing: bool | None = None    # True: its event goes on after it; False: it ends it; None: no event
+    wish: AlarmWish | None = None  # of a new event, whose data names `rule` and `severity`
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,31 @@ class OpenEvent:
     type: str
     subject: str
     data: str                  # JSON of that record's `data`
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A new event asks for the alarm; nobody has answered yet."""
+
+    seq: int                   # of the event's record; names it to `Journal.grant`
+    wish: AlarmWish
+    camera: str
+    rule: str
+    severity: Severity
+    event_id: str
+    mono_ns: int               # when the event was decided, CLOCK_MONOTONIC of `boot_id`
+    boot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What a retained record said last: as things are, or were when its writer ended."""
+
+    topic: str
+    type: str
+    subject: str
+    data: str                  # JSON of the record's `data`
+    time: str                  # RFC 3339, UTC, as the box believed it
 
 
 @dataclass(frozen=True, slots=True)

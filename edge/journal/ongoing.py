@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import zlib
 from typing import NamedTuple
 
 from edge.journal.database import UNREADABLE
 from edge.journal.entry import Entry, OpenEvent
+from edge.journal.row import checksum_of
 
 MAX_OPEN_EVENTS = 1000      # far more than cameras can have; a bound, should ends never come
 
@@ -29,7 +29,7 @@ class _Row(NamedTuple):
     checksum: int = 0
 
     def sealed(self) -> _Row:
-        return self._replace(checksum=zlib.crc32("\x1f".join(map(str, self[:-1])).encode()))
+        return self._replace(checksum=checksum_of(self[:-1]))
 
 
 def note(db: sqlite3.Connection, entry: Entry, seq: int) -> None:

@@ -1,4 +1,5 @@
-"""What happens to the journal's file before anybody uses it: made, checked, or set aside and rebuilt.
+"""What happens to the journal's file before anybody uses it: made, checked, brought up to date, or set
+aside and rebuilt.
 
 All of it runs while `journal.lock` is held exclusively, so no other process has the file open.
 """
@@ -14,17 +15,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.errors import FatalError
-from edge.journal import files, ongoing
+from edge.journal import files, ongoing, present, wishes
 from edge.journal.database import (
     APPLICATION_ID,
     SCHEMA_ROWS,
     SCHEMA_VERSION,
     UNREADABLE,
+    DamagedError,
     create,
     our_schema,
     readable,
     transaction,
     translated,
+    upgrade,
 )
 from edge.journal.files import Files
 from edge.journal.row import Row
@@ -52,23 +55,47 @@ def prepare(at: Files, noted_seq: int) -> None:
             damage = _damage(at)
             if damage:
                 _rebuild(at, damage)
+            else:
+                _bring_up_to_date(at)
         _raise_seq(at, noted_seq)
         at.suspect.unlink(missing_ok=True)
 
 
-def refuse_newer(db: sqlite3.Connection, path: Path) -> None:
-    """Raises FatalError when the journal is from a newer version of edgebox."""
-    found = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if SCHEMA_VERSION < found <= _MAX_VERSION:
+def refuse_other(db: sqlite3.Connection, path: Path) -> None:
+    """Raises FatalError where the journal, which others use already, is not of this version."""
+    found = _version(db)
+    _refuse_newer(found, path)
+    if found == 0:                      # who was making it died; now it is ours to make
+        raise DamagedError(f"{path}: was never finished; start again")
+    if found < SCHEMA_VERSION:
+        raise FatalError(f"{path}: journal of schema {found}, this edgebox writes {SCHEMA_VERSION}, and an "
+                         "older version has it open; restart both `edgebox watch` and `edgebox guard`")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    """Of its schema; 0 where it was never made completely."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _is_complete(version: int) -> bool:
+    return 0 < version <= SCHEMA_VERSION
+
+
+def _refuse_newer(version: int, path: Path) -> None:
+    if SCHEMA_VERSION < version <= _MAX_VERSION:
         raise FatalError(
-            f"{path}: journal of schema {found}, this edgebox writes {SCHEMA_VERSION}: it was written by a "
+            f"{path}: journal of schema {version}, this edgebox writes {SCHEMA_VERSION}: it was written by a "
             "newer version; install that version again, or move the file away to begin a new one",
             os.EX_CONFIG)
 
 
-def is_ready(db: sqlite3.Connection) -> bool:
-    """Whether it was made completely, and by this version."""
-    return int(db.execute("PRAGMA user_version").fetchone()[0]) == SCHEMA_VERSION
+def _bring_up_to_date(at: Files) -> None:
+    with _opened(at.database) as db:
+        version = _version(db)
+        if version < SCHEMA_VERSION:
+            upgrade(db, version)
+            log.info("journal brought up to date: file=%s schema=%d was=%d",
+                     at.database, SCHEMA_VERSION, version)
 
 
 @contextlib.contextmanager
@@ -103,14 +130,15 @@ def _damage(at: Files) -> str | None:
 def _inspect(db: sqlite3.Connection, at: Files) -> str | None:
     if int(db.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:
         return "not a journal of edgebox"
-    refuse_newer(db, at.database)       # first of all: what else a newer one changed is no damage
+    version = _version(db)
+    _refuse_newer(version, at.database)     # first of all: what else a newer one changed is no damage
     if at.suspect.exists() or at.database.stat().st_size <= THOROUGH_BYTES:
         problem = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
         if problem != "ok":
             return problem
-    if db.execute(SCHEMA_ROWS).fetchall() != our_schema():
+    if db.execute(SCHEMA_ROWS).fetchall() != our_schema(version):
         return "malformed schema"
-    if not is_ready(db) or db.execute("SELECT count(*) FROM sequence").fetchone()[0] != 1:
+    if not _is_complete(version) or db.execute("SELECT count(*) FROM sequence").fetchone()[0] != 1:
         return "no sequence"
     return None
 
@@ -173,7 +201,7 @@ def _finish_rebuild(at: Files) -> None:
         return
     if not at.database.exists():
         with _opened(at.rebuilt) as db:
-            complete = is_ready(db)
+            complete = _is_complete(_version(db))
         if complete:
             at.rebuilt.rename(at.database)
             files.sync_folder(at.database.parent)
@@ -191,6 +219,8 @@ def _salvage(damaged: sqlite3.Connection, into: sqlite3.Connection) -> tuple[int
         else:
             lost += 1
     ongoing.salvage(damaged, into)
+    present.salvage(damaged, into)
+    lost += wishes.salvage(damaged, into)
     counters = _counters(damaged)
     counters["journal_salvaged"] = counters.get("journal_salvaged", 0) + salvaged
     counters["journal_lost"] = counters.get("journal_lost", 0) + lost

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from edge.journal.entry import Entry, Owed, Rank
@@ -77,6 +78,10 @@ def _sealed(row: Row) -> Row:
     return row._replace(checksum=_checksum(row))
 
 
+def checksum_of(cells: Iterable[object]) -> int:
+    """CRC-32 of a row's numbers and texts, in their order."""
+    return zlib.crc32("\x1f".join(map(str, cells)).encode())
+
+
 def _checksum(row: Row) -> int:
-    head = "\x1f".join(map(str, row[:Row._fields.index("checksum")]))
-    return zlib.crc32(row.payload, zlib.crc32(head.encode()))
+    return zlib.crc32(row.payload, checksum_of(row[:Row._fields.index("checksum")]))

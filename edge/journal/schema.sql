@@ -62,3 +62,29 @@ CREATE TABLE counter (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- New in version 2, and last in this file: an older journal is brought up to date by what it lacks of it.
+
+-- What new events ask of the alarm, until guard has looked: an event may be delivered, or shed, before.
+CREATE TABLE wish (
+    seq      INTEGER PRIMARY KEY,   -- of the event's record
+    wish     TEXT    NOT NULL,      -- edge.contract.messages.AlarmWish
+    camera   TEXT    NOT NULL,
+    rule     TEXT    NOT NULL,
+    severity TEXT    NOT NULL,
+    event_id TEXT    NOT NULL,
+    mono_ns  INTEGER NOT NULL,
+    boot_id  TEXT    NOT NULL,
+    checksum INTEGER NOT NULL       -- CRC-32 of the row
+) STRICT;
+
+-- The latest retained record of each topic, delivered or not: what is the case now. present.py bounds it.
+CREATE TABLE present (
+    topic    TEXT    PRIMARY KEY,
+    seq      INTEGER NOT NULL,
+    type     TEXT    NOT NULL,
+    subject  TEXT    NOT NULL,
+    time     TEXT    NOT NULL,      -- RFC 3339, UTC, as the box believed it
+    data     TEXT    NOT NULL,      -- JSON
+    checksum INTEGER NOT NULL       -- CRC-32 of the row
+) STRICT, WITHOUT ROWID;

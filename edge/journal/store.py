@@ -25,12 +25,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import FatalError, RetryableError
-from edge.journal import files, ongoing
+from edge.journal import files, ongoing, present, wishes
 from edge.journal.database import DamagedError, connect, transaction, translated
-from edge.journal.entry import LOSS_ORDER, Entry, OpenEvent, Owed, Rank
+from edge.journal.entry import LOSS_ORDER, Entry, OpenEvent, Owed, Present, Rank, Wish
 from edge.journal.files import Files, Lock
 from edge.journal.loss import Part, Plan, plan
-from edge.journal.repair import is_ready, prepare, refuse_newer
+from edge.journal.repair import prepare, refuse_other
 from edge.journal.row import Row, owed_of, rows_of
 
 log = logging.getLogger("journal")
@@ -81,9 +81,7 @@ class Journal:
             with translated(path, "open the journal"):
                 db = connect(path)
                 undo.callback(db.close)
-                refuse_newer(db, path)
-                if not is_ready(db):            # who was making it died; now it is ours to make
-                    raise DamagedError(f"{path}: was never finished; start again")
+                refuse_other(db, path)
                 journal = cls(at, lock, db, max_bytes)
             lock.share()
             undo.pop_all()
@@ -93,7 +91,7 @@ class Journal:
         """Store `entry` durably and return its seq. About one fsync.
 
         Where it does not fit, what is least important is lost and counted, be it the entry itself; whether
-        its event is open is kept all the same.
+        its event is open, what it wishes and, where it is retained, what it says is kept all the same.
 
         Raises:
             RetryableError: the disk is full, fails or is busy; nothing was written, no seq was given.
@@ -153,6 +151,36 @@ class Journal:
         """
         with self._using("read"):
             return ongoing.open_events(self._db)
+
+    def wishes(self) -> list[Wish]:
+        """What new events ask of the alarm, oldest first: the newest `wishes.MAX_WISHES` not yet granted.
+
+        They stay whatever happens to their records, and do not count against the bound. One that does not
+        read back as it was written is dropped, counted and told, never returned.
+        """
+        with self._using("read"):
+            intact, bad = wishes.read(self._db)
+        if bad:
+            log.error("alarm wishes unreadable: dropped=%d first_seq=%d", len(bad), bad[0])
+            with self._changing("drop unreadable wishes") as db:
+                wishes.delete(db, bad)
+                self._add(db, {UNREADABLE: len(bad)})
+        return intact
+
+    def grant(self, seqs: Iterable[int]) -> None:
+        """These wishes were answered, by an alarm or a refusal: forget them. One transaction."""
+        gone = list(seqs)
+        if gone:
+            with self._changing("grant") as db:
+                wishes.delete(db, gone)
+
+    def present(self) -> dict[str, Present]:
+        """The latest retained record of each topic, by topic, delivered or not.
+
+        The newest `present.MAX_PRESENT` at most. They do not count against the bound.
+        """
+        with self._using("read"):
+            return present.present(self._db)
 
     def last_seq(self) -> int:
         """The highest seq given so far; 0 before the first."""
@@ -215,7 +243,8 @@ class Journal:
                 db.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
             elif row is not None:
                 self._count_lost(db, [row.rank])
-        ongoing.note(db, entry, seq)
+        for keeper in (ongoing, wishes, present):
+            keeper.note(db, entry, seq)
         return seq
 
     def _next_seq(self, db: sqlite3.Connection) -> int:

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from edge.contract.messages import AlarmWish
 from edge.contract.topics import Root
 from edge.journal.entry import Entry, Picture, Rank
 from edge.journal.store import Journal
@@ -21,15 +22,26 @@ def picture_of(number: int, size_bytes: int = 3000) -> bytes:
 
 
 def make_entry(number: int, rank: Rank = Rank.NEW, picture_bytes: int = 0, *, pad: int = 0,
-               picture_rank: Rank = Rank.IMAGE, rev: int = 0, ongoing: bool | None = None) -> Entry:
+               picture_rank: Rank = Rank.IMAGE, rev: int = 0, ongoing: bool | None = None,
+               wish: AlarmWish | None = None) -> Entry:
     event_id = f"event-{number:06d}"
     picture = Picture(ROOT.image(event_id, 0), event_id, 0, picture_of(number, picture_bytes),
                       picture_rank) if picture_bytes else None
-    data = json.dumps({"event_id": event_id, "rev": rev, "pad": "x" * pad})
+    data = json.dumps({"event_id": event_id, "rev": rev, "rule": "night", "severity": "alert",
+                       "pad": "x" * pad})
     return Entry(
         rank=rank, topic=ROOT.event("gate", "enter"), type="edgebox.event.enter", subject="gate",
         id=f"{event_id}.0", time="2026-03-01T08:00:00.000Z", mono_ns=time.monotonic_ns(), boot_id="boot-1",
-        data=data, event_id=event_id, rev=rev, picture=picture, ongoing=ongoing)
+        data=data, event_id=event_id, rev=rev, picture=picture, ongoing=ongoing,
+        wish=wish)
+
+
+def make_state(number: int, camera: str = "gate") -> Entry:
+    """A camera's state, retained; different for every number."""
+    return Entry(
+        rank=Rank.HEALTH, topic=ROOT.health(camera), type="edgebox.camera.health", subject=camera,
+        id=f"{camera}.{number}", time=f"2026-03-01T08:00:00.{number % 1000:03d}Z",
+        mono_ns=time.monotonic_ns(), boot_id="boot-1", data=json.dumps({"number": number}), retain=True)
 
 
 def append_up_to(path: Path, last: int, every_s: float, picture_bytes: int) -> None:
@@ -40,7 +52,8 @@ def append_up_to(path: Path, last: int, every_s: float, picture_bytes: int) -> N
     journal = Journal.open(path, 64 * MIB)
     print("open", flush=True)
     while (number := journal.last_seq() + 1) <= last:
-        print(journal.append(make_entry(number, picture_bytes=picture_bytes)), flush=True)
+        print(journal.append(make_entry(number, picture_bytes=picture_bytes, ongoing=True,
+                                        wish=AlarmWish.LIGHT)), flush=True)
         time.sleep(every_s)
     journal.close()
 

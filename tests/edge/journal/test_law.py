@@ -9,16 +9,21 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from edge.journal.entry import LOSS_ORDER, Owed, Rank
+from edge.contract.messages import AlarmWish
+from edge.journal.entry import LOSS_ORDER, Entry, Owed, Rank
 from edge.journal.row import rows_of
 from edge.journal.store import Journal
-from tests.edge.journal.entries import make_entry
+from tests.edge.journal.entries import make_entry, make_state
 
 MAX_BYTES = 20_000
 
 
 class JournalLaw(RuleBasedStateMachine):
-    """Keeps the bound, the order, the order of loss, and every alarm; gives each seq once."""
+    """Keeps the bound, the order, the order of loss, and every alarm; gives each seq once.
+
+    What an event wishes stays until it is granted, what a topic said last until it says something else,
+    whatever is delivered or shed.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,6 +34,8 @@ class JournalLaw(RuleBasedStateMachine):
         self.held: list[Owed] = []
         self.alarm_bytes: dict[int, int] = {}
         self.made = self.settled = 0
+        self.wished: dict[int, AlarmWish] = {}
+        self.present: dict[str, str] = {}
 
     def _open(self) -> Journal:
         journal = Journal.open(Path(self.folder.name) / "journal.db", MAX_BYTES)
@@ -36,23 +43,37 @@ class JournalLaw(RuleBasedStateMachine):
         return journal
 
     @rule(rank=st.sampled_from(Rank), pad=st.integers(0, 6000), picture=st.sampled_from([0, 0, 500, 9000]),
-          picture_rank=st.sampled_from([Rank.IMAGE, Rank.ALERT_IMAGE]))
-    def append(self, rank: Rank, pad: int, picture: int, picture_rank: Rank) -> None:
-        entry = make_entry(self.last_seq + 1, rank, picture, pad=pad, picture_rank=picture_rank)
+          picture_rank=st.sampled_from([Rank.IMAGE, Rank.ALERT_IMAGE]),
+          wish=st.sampled_from([None, *AlarmWish]))
+    def append(self, rank: Rank, pad: int, picture: int, picture_rank: Rank, wish: AlarmWish | None) -> None:
+        entry = make_entry(self.last_seq + 1, rank, picture, pad=pad, picture_rank=picture_rank, wish=wish,
+                           ongoing=wish is not None or None)
+        seq = self._append(entry)
+        if wish is not None:
+            self.wished[seq] = wish
+
+    @rule(camera=st.sampled_from(["gate", "yard"]))
+    def tell_state(self, camera: str) -> None:
+        entry = make_state(self.last_seq + 1, camera)
+        self._append(entry)
+        self.present[entry.topic] = entry.data
+
+    def _append(self, entry: Entry) -> int:
         before = {owed.row_id: owed.rank for owed in self.held}
 
         seq = self.journal.append(entry)
 
         assert seq == self.last_seq + 1
         self.last_seq = seq
-        self.made += 2 if picture else 1
+        self.made += 2 if entry.picture else 1
         rows = [row for row in rows_of(entry, seq) if row is not None]
         before |= {row.row_id: Rank(row.rank) for row in rows}
-        if rank is Rank.ALARM:
+        if entry.rank is Rank.ALARM:
             self.alarms.add(seq)
             self.alarm_bytes[seq] = rows[0].size_bytes
         self.held = self.journal.owed(10_000)
         self._lost_in_order(before)
+        return seq
 
     def _lost_in_order(self, before: dict[int, Rank]) -> None:
         """What is gone is worth no more than what stayed; of one rank the oldest, or the newcomer's own."""
@@ -76,6 +97,12 @@ class JournalLaw(RuleBasedStateMachine):
             self.alarms.discard(owed.seq or 0)
         self.held = self.journal.owed(10_000)
 
+    @rule(data=st.data())
+    def grant(self, data: st.DataObject) -> None:
+        chosen = data.draw(st.sets(st.sampled_from(sorted(self.wished)))) if self.wished else set()
+        self.journal.grant(chosen)
+        self.wished = {seq: wish for seq, wish in self.wished.items() if seq not in chosen}
+
     @rule()
     def restart(self) -> None:
         self.journal.close()
@@ -88,6 +115,14 @@ class JournalLaw(RuleBasedStateMachine):
     @invariant()
     def no_alarm_is_lost(self) -> None:
         assert self.alarms == {owed.seq for owed in self.held if owed.rank is Rank.ALARM}
+
+    @invariant()
+    def wishes_stay_until_granted(self) -> None:
+        assert list(self.wished.items()) == [(wish.seq, wish.wish) for wish in self.journal.wishes()]
+
+    @invariant()
+    def what_is_present_was_said_last(self) -> None:
+        assert self.present == {topic: state.data for topic, state in self.journal.present().items()}
 
     @invariant()
     def order_is_kept(self) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from edge.contract.messages import AlarmWish
 from edge.errors import FatalError
 from edge.journal.entry import Rank
 from edge.journal.files import Files, read_ceiling, write_ceiling
 from edge.journal.store import Journal
-from tests.edge.journal.entries import MIB, make_entry, picture_of
+from tests.edge.journal.entries import MIB, make_entry, make_state, picture_of
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_a_newer_journal_is_refused(path: Path) -> None:
         db.execute("PRAGMA user_version = 7")
     db.close()
 
-    with pytest.raises(FatalError, match="schema 7, this edgebox writes 1: it was written by a newer "
+    with pytest.raises(FatalError, match="schema 7, this edgebox writes 2: it was written by a newer "
                                          "version; install that version again") as caught:
         Journal.open(path, MIB)
 
@@ -79,7 +80,7 @@ def test_a_newer_version_alone_is_refused(path: Path) -> None:
         db.execute("PRAGMA user_version = 99")
     db.close()
 
-    with pytest.raises(FatalError, match="schema 99, this edgebox writes 1"):
+    with pytest.raises(FatalError, match="schema 99, this edgebox writes 2"):
         Journal.open(path, MIB)
 
     assert [] == Files(path).damaged()
@@ -380,6 +381,54 @@ def test_open_events_that_cannot_be_read_are_dropped(path: Path) -> None:
     journal.close()
 
 
+def test_wishes_and_what_is_present_survive_a_repair(path: Path) -> None:
+    """
+    They are copied where they read back as written; a wish that does not is counted as lost, never granted.
+    """
+    journal = Journal.open(path, MIB)
+    for number in (1, 2, 3):
+        journal.append(make_entry(number, ongoing=True, wish=AlarmWish.SIREN))
+        journal.append(make_state(number, f"camera-{number}"))
+    wishes, present = journal.wishes(), journal.present()
+    journal.close()
+    with sqlite3.connect(path) as db:
+        db.execute("DELETE FROM sequence")
+        db.execute("UPDATE wish SET wish = 'light' WHERE event_id = 'event-000002'")
+        db.execute("UPDATE present SET data = '{}' WHERE subject = 'camera-2'")
+    db.close()
+
+    journal = Journal.open(path, MIB)
+
+    assert [wishes[0], wishes[2]] == journal.wishes()
+    assert [topic for topic in present if "camera-2" not in topic] == list(journal.present())
+    assert 1 == journal.counters()["journal_lost"]
+    journal.close()
+
+
+@pytest.mark.parametrize("table", ["wish", "present"])
+def test_a_torn_page_of_the_small_tables_costs_only_them(path: Path, table: str) -> None:
+    """
+    The journal is repaired and what is owed is kept; they are empty and can be written again.
+    """
+    journal = Journal.open(path, MIB)
+    journal.append(make_entry(1, ongoing=True, wish=AlarmWish.LIGHT))
+    journal.append(make_state(2))
+    page = journal._db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+    journal.close()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * 4096:page * 4096] = b"\xff" * 4096
+    path.write_bytes(content)
+
+    journal = Journal.open(path, MIB)
+
+    assert 2 == journal.depth().records
+    assert (table != "wish", table != "present") == (bool(journal.wishes()), bool(journal.present()))
+    seq = journal.append(make_entry(3, ongoing=True, wish=AlarmWish.LIGHT))
+    journal.append(make_state(4))
+    assert (seq, 1) == (journal.wishes()[-1].seq, len(journal.present()))
+    journal.close()
+
+
 def test_no_damage_stops_the_box(path: Path) -> None:
     """
     Bits flipped anywhere, pieces torn out: the journal opens, works, and delivers nothing false.
@@ -387,8 +436,9 @@ def test_no_damage_stops_the_box(path: Path) -> None:
     filled(path)
     journal = Journal.open(path, 64 * MIB)
     for number in (61, 62):
-        journal.append(make_entry(number, pad=600, ongoing=True))
+        journal.append(make_entry(number, pad=600, ongoing=True, wish=AlarmWish.SIREN))
     opened = {event.data for event in journal.open_events()}
+    wishes = set(journal.wishes())
     journal.close()
     content = path.read_bytes()
     for seed in range(40):
@@ -405,6 +455,7 @@ def test_no_damage_stops_the_box(path: Path) -> None:
         numbers = drained(journal)
         assert numbers == sorted(set(numbers))
         assert {event.data for event in journal.open_events()} <= opened
+        assert set(journal.wishes()) <= wishes
         assert journal.append(make_entry(99)) > 60
         journal.settle(owed.row_id for owed in journal.owed(1000))
         depth = journal.depth()

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from edge.contract.messages import AlarmWish, Severity
 from edge.errors import FatalError, RetryableError
-from edge.journal.entry import OpenEvent, Rank
+from edge.journal.entry import OpenEvent, Present, Rank, Wish
 from edge.journal.ongoing import MAX_OPEN_EVENTS
+from edge.journal.present import MAX_PRESENT
 from edge.journal.store import Depth, Journal
-from tests.edge.journal.entries import MIB, ROOT, make_entry, picture_of
+from edge.journal.wishes import MAX_WISHES
+from tests.edge.journal.entries import MIB, ROOT, make_entry, make_state, picture_of
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def test_a_record_and_its_picture_come_back_whole(journal: Journal) -> None:
 
     assert (1, Rank.NEW, ROOT.event("gate", "enter"), "edgebox.event.enter", "gate", "event-000001.0") == (
         record.seq, record.rank, record.topic, record.type, record.subject, record.id)
-    assert b'{"event_id": "event-000001", "rev": 0, "pad": ""}' == record.payload
+    assert make_entry(1).data.encode() == record.payload
     assert (None, Rank.IMAGE, ROOT.image("event-000001", 0), picture_of(1)) == (
         picture.seq, picture.rank, picture.topic, picture.payload)
 
@@ -243,6 +246,107 @@ def test_open_events_are_bounded(path: Path) -> None:
     found = journal.open_events()
 
     assert (1000, "event-000004", "event-001003") == (len(found), found[0].event_id, found[-1].event_id)
+    journal.close()
+
+
+def test_a_wish_says_what_its_event_was(journal: Journal) -> None:
+    """
+    Where, by which rule, how severe, which event, when and in which boot; a record without one asks nothing.
+    """
+    entry = make_entry(2, ongoing=True, wish=AlarmWish.SIREN)
+    journal.append_all([make_entry(1, ongoing=True), entry, make_state(3)])
+
+    assert [Wish(2, AlarmWish.SIREN, "gate", "night", Severity.ALERT, "event-000002", entry.mono_ns,
+                 "boot-1")] == journal.wishes()
+
+
+def test_a_wish_outlives_its_record_and_the_process(path: Path) -> None:
+    """
+    Delivered, ended, shed for want of room, restarted: it is there until it is granted, and then no more.
+    """
+    journal = Journal.open(path, 3000)
+    for number in (1, 2):
+        journal.append(make_entry(number, ongoing=True, wish=AlarmWish.LIGHT))
+    journal.settle(owed.row_id for owed in journal.owed(9))
+    journal.append(make_entry(1, Rank.END, rev=1, ongoing=False))
+    journal.append(make_entry(4, ongoing=True, wish=AlarmWish.SIREN, pad=4000))     # larger than all the room
+    journal.close()
+
+    journal = Journal.open(path, 3000)
+    assert [1, 2, 4] == [wish.seq for wish in journal.wishes()]
+    journal.grant([1, 4, 4, 99])
+    journal.close()
+
+    journal = Journal.open(path, 3000)
+    assert [2] == [wish.seq for wish in journal.wishes()]
+    journal.close()
+
+
+def test_wishes_are_bounded(path: Path) -> None:
+    """
+    Of too many the newest stay, should guard never come.
+    """
+    journal = Journal.open(path, 64 * MIB)
+    journal.append_all([make_entry(number, ongoing=True, wish=AlarmWish.LIGHT)
+                        for number in range(1, MAX_WISHES + 4)])
+
+    assert list(range(4, MAX_WISHES + 4)) == [wish.seq for wish in journal.wishes()]
+    journal.close()
+
+
+def test_a_wish_that_changed_by_itself_is_never_granted(path: Path, journal: Journal,
+                                                        caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A flipped bit makes no siren of a light: the wish is dropped, counted as lost and told once.
+    """
+    for number in (1, 2):
+        journal.append(make_entry(number, ongoing=True, wish=AlarmWish.LIGHT))
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE wish SET wish = 'siren' WHERE seq = 1")
+    db.close()
+
+    assert [2] == [wish.seq for wish in journal.wishes()]
+    assert ([2], 1) == ([wish.seq for wish in journal.wishes()], journal.depth().lost)
+    assert ["alarm wishes unreadable: dropped=1 first_seq=1"] == caplog.messages
+
+
+def test_only_a_new_event_asks_for_the_alarm(journal: Journal) -> None:
+    """
+    A record that ends its event, or is of none, with a wish is our bug: nothing is stored.
+    """
+    for ongoing in (False, None):
+        with pytest.raises(AssertionError, match="only a new event"):
+            journal.append(make_entry(1, ongoing=ongoing, wish=AlarmWish.LIGHT))
+
+    assert (0, []) == (journal.last_seq(), journal.wishes())
+
+
+def test_what_is_present_outlives_its_delivery(path: Path) -> None:
+    """
+    Of each topic what was retained last, whoever has it and whatever was restarted; events are not in it.
+    """
+    journal = Journal.open(path, MIB)
+    journal.append_all([make_state(1), make_state(2, "yard"), make_state(3), make_entry(4)])
+    journal.settle(owed.row_id for owed in journal.owed(9))
+    journal.close()
+
+    journal = Journal.open(path, MIB)
+    gate, yard = ROOT.health("gate"), ROOT.health("yard")
+    assert {gate: Present(gate, "edgebox.camera.health", "gate", '{"number": 3}', "2026-03-01T08:00:00.003Z"),
+            yard: Present(yard, "edgebox.camera.health", "yard", '{"number": 2}',
+                          "2026-03-01T08:00:00.002Z")} == journal.present()
+    journal.close()
+
+
+def test_what_is_present_is_bounded(path: Path) -> None:
+    """
+    Of too many topics those told last stay.
+    """
+    journal = Journal.open(path, 64 * MIB)
+    journal.append_all([make_state(number, f"camera-{number}") for number in range(1, MAX_PRESENT + 3)])
+
+    topics = list(journal.present())
+    assert (MAX_PRESENT, ROOT.health("camera-3")) == (len(topics), topics[0])
     journal.close()
 
 

@@ -1,0 +1,64 @@
+-- The journal of one box: everything owed to the ward. PRAGMA user_version tells the schema's version.
+-- Look at it while the box runs:  sqlite3 -readonly journal.db 'SELECT rank, count(*) FROM item GROUP BY rank'
+
+CREATE TABLE item (
+    row_id   INTEGER PRIMARY KEY,   -- 2 * seq for a record, 2 * seq + 1 for its picture: never reused
+    rank     INTEGER NOT NULL,      -- edge.journal.entry.Rank; delivered by rank, then row_id
+    topic    TEXT    NOT NULL,
+    retain   INTEGER NOT NULL,
+    type     TEXT    NOT NULL,
+    subject  TEXT    NOT NULL,
+    id       TEXT    NOT NULL,
+    time     TEXT    NOT NULL,      -- RFC 3339, UTC, as the box believed it
+    mono_ns  INTEGER NOT NULL,
+    boot_id  TEXT    NOT NULL,
+    event_id TEXT    NOT NULL,      -- '' where the record is no event
+    rev      INTEGER NOT NULL,
+    bytes    INTEGER NOT NULL,      -- what the row counts against the bound
+    checksum INTEGER NOT NULL,      -- CRC-32 of the row, since SQLite keeps none: a worn card flips bits
+    payload  BLOB    NOT NULL       -- JSON of the record's data, or the JPEG; last, since it is long
+) STRICT;
+
+CREATE INDEX item_in_order ON item (rank);      -- SQLite appends row_id
+
+-- What is held, kept by the triggers, so that the bound and the gauges never count rows.
+CREATE TABLE held (
+    rank    INTEGER NOT NULL,
+    picture INTEGER NOT NULL,
+    rows    INTEGER NOT NULL,
+    bytes   INTEGER NOT NULL,
+    PRIMARY KEY (rank, picture)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER item_added AFTER INSERT ON item BEGIN
+    INSERT INTO held VALUES (new.rank, new.row_id & 1, 1, new.bytes)
+        ON CONFLICT DO UPDATE SET rows = rows + 1, bytes = bytes + excluded.bytes;
+END;
+
+CREATE TRIGGER item_gone AFTER DELETE ON item BEGIN
+    UPDATE held SET rows = rows - 1, bytes = bytes - old.bytes
+        WHERE rank = old.rank AND picture = old.row_id & 1;
+END;
+
+-- One row. `last` is the highest seq given; `ceiling` is reserved in journal.seq, which outlives this file.
+CREATE TABLE sequence (
+    last    INTEGER NOT NULL,
+    ceiling INTEGER NOT NULL
+) STRICT;
+
+-- Events that were begun and not ended, whether or not their records are still held; ongoing.py bounds it.
+CREATE TABLE open_event (
+    event_id TEXT    PRIMARY KEY,
+    seq      INTEGER NOT NULL,      -- of its first record: the order in which they began
+    rev      INTEGER NOT NULL,      -- from here on, of its latest record
+    topic    TEXT    NOT NULL,
+    type     TEXT    NOT NULL,
+    subject  TEXT    NOT NULL,
+    data     TEXT    NOT NULL,      -- JSON
+    checksum INTEGER NOT NULL       -- CRC-32 of the row
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE counter (
+    name  TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
