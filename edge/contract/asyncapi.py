@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Literal
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from edge.contract.messages import (
     SCHEMA,
+    AlarmData,
     BirthData,
+    Command,
+    CommandResultData,
     Envelope,
     EventData,
     HealthData,
     Message,
     MetricsData,
+    PanelData,
     StatusData,
 )
 from edge.contract.topics import VERSION
@@ -28,39 +34,53 @@ _ROOT = f"edge/{VERSION}/{{ward}}/{{group}}/{{box}}"
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One topic. `data` is the type of the record's `data`; None for a bare JPEG."""
+    """One topic, seen from the box.
+
+    `data` is the type of a record's `data`; None for a bare JPEG; a command is sent as it is, without an
+    envelope around it.
+    """
 
     name: str
     address: str
-    data: type[Message] | None
+    data: type[Message] | type[Command] | None
     qos: int
     retain: bool
     summary: str
+    action: Literal["send", "receive"] = "send"
+
+    @property
+    def enveloped(self) -> bool:
+        return self.data is not None and issubclass(self.data, Message)
 
 
 CHANNELS = (
     Channel("birth", "birth", BirthData, 1, True, "who the box is, at every connection"),
     Channel("status", "status", StatusData, 1, True, "online or offline; also the last will"),
     Channel("health", "cam/{camera}/health", HealthData, 1, True, "the state of one camera, at each change"),
+    Channel("alarm", "alarm", AlarmData, 1, False, "the life of an alarm: who raised it, what came of it"),
+    Channel("panel", "panel", PanelData, 1, True, "the state of the box's alarm, at each change"),
     Channel("event", "event/{camera}/{kind}", EventData, 1, False, "what a rule decided: new, update, end"),
     Channel("image", "image/{event_id}/{rev}", None, 1, False, "the JPEG that a record names, raw bytes"),
     Channel("metrics", "metrics", MetricsData, 0, False, "counters, losses and gauges, once a minute"),
+    Channel("cmd", "cmd/{name}", Command, 1, False, "what the ward asks of the box, signed", "receive"),
+    Channel("cmd-result", "cmd-result", CommandResultData, 1, False, "the answer to one command"),
 )
 
 
 def document() -> dict[str, object]:
     """The whole document as plain values, in a stable order."""
-    kinds: list[type[Message]] = [Envelope, *(channel.data for channel in CHANNELS if channel.data)]
+    kinds: list[type[BaseModel]] = [Envelope, *(channel.data for channel in CHANNELS if channel.data)]
     _, schemas = models_json_schema([(kind, "serialization") for kind in kinds], by_alias=True,
                                     ref_template="#/components/schemas/{model}")
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "edgebox to ward", "version": SCHEMA.partition("/")[2],
+        "info": {"title": "edgebox and ward", "version": SCHEMA.partition("/")[2],
                  "license": {"name": "Apache-2.0"},
-                 "description": "What a box tells the ward over MQTT 5 or 3.1.1. Never video."},
+                 "description": "What a box tells the ward, and what it obeys, over MQTT 5 or 3.1.1. "
+                                "Operations are the box's. Never video."},
         "defaultContentType": "application/json",
         "channels": {channel.name: _channel(channel) for channel in CHANNELS},
-        "operations": {f"send-{channel.name}": _operation(channel) for channel in CHANNELS},
+        "operations": {f"{channel.action}-{channel.name}": _operation(channel) for channel in CHANNELS},
         "components": {"messages": {channel.name: _message(channel) for channel in CHANNELS},
                        "schemas": schemas["$defs"]},
     }
@@ -75,7 +95,7 @@ def _channel(channel: Channel) -> dict[str, object]:
 
 
 def _operation(channel: Channel) -> dict[str, object]:
-    return {"action": "send", "channel": {"$ref": f"#/channels/{channel.name}"},
+    return {"action": channel.action, "channel": {"$ref": f"#/channels/{channel.name}"},
             "bindings": {"mqtt": {"qos": channel.qos, "retain": channel.retain, "bindingVersion": "0.2.0"}}}
 
 
@@ -83,10 +103,11 @@ def _message(channel: Channel) -> dict[str, object]:
     if channel.data is None:
         return {"name": channel.name, "contentType": "image/jpeg",
                 "payload": {"type": "string", "format": "binary"}}
+    data = {"$ref": f"#/components/schemas/{channel.data.__name__}"}
+    if not channel.enveloped:
+        return {"name": channel.name, "contentType": "application/json", "payload": data}
     return {"name": channel.name, "contentType": "application/cloudevents+json", "payload": {"allOf": [
-        {"$ref": "#/components/schemas/Envelope"},
-        {"type": "object", "properties": {
-            "data": {"$ref": f"#/components/schemas/{channel.data.__name__}"}}}]}}
+        {"$ref": "#/components/schemas/Envelope"}, {"type": "object", "properties": {"data": data}}]}}
 
 
 def as_text() -> str:

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from pydantic import ValidationError
 
 from edge.contract import asyncapi
-from edge.contract.messages import BirthData, CameraState, Envelope, HealthData, Message, StatusData, to_json
+from edge.contract.messages import (
+    AlarmCause,
+    AlarmData,
+    AlarmMode,
+    AlarmPhase,
+    AlarmTimes,
+    BirthData,
+    CameraState,
+    Command,
+    CommandResultData,
+    Envelope,
+    HealthData,
+    Message,
+    PanelData,
+    PanelPhase,
+    StatusData,
+    Who,
+    to_json,
+)
+from tests.edge.contract.samples import AT, COMMAND
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "docs" / "asyncapi.json"
 
@@ -48,25 +67,67 @@ def test_every_reference_resolves() -> None:
 
 
 def envelope(data: Message) -> dict[str, Any]:
-    made = Envelope(id="1", source="/edge/v1/w/g/b", type="t", time=datetime(2026, 11, 23, tzinfo=UTC),
-                    seq=1, data=json.loads(to_json(data)))
+    made = Envelope(id="1", source="/edge/v1/w/g/b", type="t", time=AT, seq=1, data=json.loads(to_json(data)))
     parsed: dict[str, Any] = json.loads(to_json(made))
     return parsed
+
+
+def schema_of(channel: str) -> dict[str, Any]:
+    document = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    return {"$ref": f"#/components/messages/{channel}/payload", "components": document["components"]}
 
 
 @pytest.mark.parametrize(("channel", "data"), [
     ("birth", BirthData(firmware="1", model="m", config="c", cameras=("a",), boot_id="b", seq=0)),
     ("status", StatusData(state="online", boot_id="b")),
-    ("health", HealthData(camera="a", state=CameraState.OK, since=datetime(2026, 11, 23, tzinfo=UTC))),
+    ("health", HealthData(camera="a", state=CameraState.OK, since=AT)),
+    ("alarm", AlarmData(alarm_id="a", rev=0, phase=AlarmPhase.RAISED, mode=AlarmMode.SIREN,
+                        raised_by=Who(cause=AlarmCause.BUTTON, name="gate"), outputs=("siren",),
+                        t=AlarmTimes(at=AT, mono_ns=1, boot_id="b", clock_synchronised=True))),
+    ("panel", PanelData(phase=PanelPhase.IDLE, armed=True, outputs={"siren": False}, since=AT)),
+    ("cmd-result", CommandResultData(name="siren", accepted=False, reason="expired", at=AT,
+                                     clock_synchronised=True)),
 ])
 def test_what_the_types_write_fits_the_published_schema(channel: str, data: Message) -> None:
     """
     A message validates against its channel's schema, and one with a wrong type in it does not.
     """
-    document = json.loads(PUBLISHED.read_text(encoding="utf-8"))
-    schema = {"$ref": f"#/components/messages/{channel}/payload", "components": document["components"]}
     good = envelope(data)
-    jsonschema.validate(good, schema)
+    jsonschema.validate(good, schema_of(channel))
     key = next(iter(good["data"]))
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(good | {"data": good["data"] | {key: [1]}}, schema)
+        jsonschema.validate(good | {"data": good["data"] | {key: [1]}}, schema_of(channel))
+
+
+@pytest.mark.parametrize("change", [
+    {}, {"more": 1}, {"duration_s": -1}, {"duration_s": 1801}, {"duration_s": "30"}, {"alg": "none"},
+    {"sig": "AAAA"}, {"cmd_id": "1"}, {"issued": 1700000000}, {"name": "reboot"}, {"box": ""},
+])
+def test_a_client_made_from_the_document_sends_what_a_box_takes(change: dict[str, object]) -> None:
+    """
+    The published schema of a command and the box's own reading agree on what is well formed.
+    """
+    given = COMMAND | change
+    schema = schema_of("cmd")
+
+    fits_schema = jsonschema.Draft202012Validator(schema).is_valid(given)
+    try:
+        Command.model_validate(given)
+        fits_type = True
+    except ValidationError:
+        fits_type = False
+
+    assert (not change, not change) == (fits_schema, fits_type)
+
+
+def test_a_box_hears_commands_and_tells_all_else() -> None:
+    """
+    Every operation is the box's own: it receives `cmd/{name}` and sends the rest; alarms go at least once.
+    """
+    operations = asyncapi.document()["operations"]
+    assert isinstance(operations, dict)
+
+    assert ["receive-cmd"] == [name for name, made in operations.items() if made["action"] == "receive"]
+    assert ({"qos": 1, "retain": False, "bindingVersion": "0.2.0"}
+            == operations["send-alarm"]["bindings"]["mqtt"] == operations["receive-cmd"]["bindings"]["mqtt"])
+    assert operations["send-panel"]["bindings"]["mqtt"]["retain"]
