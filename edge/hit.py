@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from edge.config.model import RuleKind
-from edge.contract.messages import Severity
+from edge.contract.messages import AlarmWish, Severity
 from edge.values import Rect, Track
 
 
@@ -33,3 +33,4 @@ class Hit:
     count: int             # 1, or how many for a crowd
     since_ns: int          # when what the rule is about began
     mono_ns: int           # of this decision
+    wish: AlarmWish | None = None      # what the rule asks of the alarm when it begins

@@ -105,7 +105,10 @@ def _matched(video: str, cameras: Mapping[str, CameraSettings], config_path: Pat
 
 
 def _take(camera_id: str, video: str, settings: CameraSettings) -> Take:
-    return Take(camera_id, settings.model_copy(update={"source": video, "at_end": AtEnd.STOP}))
+    """A recording asks nothing of any alarm, whatever the rules of its camera do."""
+    quiet = {name: rule.model_copy(update={"alarm": None}) for name, rule in settings.rules.items()}
+    return Take(camera_id, settings.model_copy(
+        update={"source": video, "at_end": AtEnd.STOP, "rules": quiet}))
 
 
 def _refuse_absent(takes: Sequence[Take]) -> None:

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from edge.clock import Stamp
-from edge.contract.messages import EventData, Image, Object, Phase, Severity, Times, rfc3339, to_json
+from edge.contract.messages import (
+    AlarmWish,
+    EventData,
+    Image,
+    Object,
+    Phase,
+    Severity,
+    Times,
+    rfc3339,
+    to_json,
+)
 from edge.contract.topics import Root
 from edge.evidence.jpeg import encode
 from edge.evidence.story import Draft
@@ -47,7 +57,7 @@ class RecordMaker:
             type=f"edgebox.event.{draft.hit.kind.value}", subject=draft.camera_id,
             id=f"{draft.event_id}.{draft.rev}", time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns,
             boot_id=stamp.boot_id, data=to_json(data), event_id=draft.event_id, rev=draft.rev,
-            picture=picture, ongoing=draft.phase is not Phase.END)
+            picture=picture, ongoing=draft.phase is not Phase.END, wish=_wish(draft))
 
     def _data(self, draft: Draft, stamp: Stamp, image: Image | None) -> EventData:
         hit = draft.hit
@@ -58,14 +68,14 @@ class RecordMaker:
             object=_object(draft),
             t=Times(first_seen=stamp.utc - seen_ago, decided=stamp.utc, mono_ns=draft.mono_ns,
                     boot_id=stamp.boot_id, clock_synchronised=stamp.clock_synchronised),
-            image=image, model=self._from.model, config=self._from.config)
+            image=image, model=self._from.model, config=self._from.config, wish=_wish(draft))
 
 
 def closing_entry(event: OpenEvent, stamp: Stamp) -> Entry:
     """The END of an event that an earlier run of the box began and could not end, as of `stamp`."""
     begun = EventData.model_validate_json(event.data)
     data = begun.model_copy(update={
-        "rev": event.rev + 1, "phase": Phase.END, "image": None,
+        "rev": event.rev + 1, "phase": Phase.END, "image": None, "wish": None,
         "t": begun.t.model_copy(update={
             "decided": stamp.utc, "mono_ns": stamp.mono_ns, "boot_id": stamp.boot_id,
             "clock_synchronised": stamp.clock_synchronised})})
@@ -73,6 +83,11 @@ def closing_entry(event: OpenEvent, stamp: Stamp) -> Entry:
         rank=Rank.END, topic=event.topic, type=event.type, subject=event.subject,
         id=f"{event.event_id}.{data.rev}", time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns,
         boot_id=stamp.boot_id, data=to_json(data), event_id=event.event_id, rev=data.rev, ongoing=False)
+
+
+def _wish(draft: Draft) -> AlarmWish | None:
+    """Asked once, when the event begins: what follows of it is no second call for help."""
+    return draft.hit.wish if draft.phase is Phase.NEW else None
 
 
 def _object(draft: Draft) -> Object:

@@ -73,7 +73,8 @@ class Teller:
         self._begun_ns = mono_ns
         settings = self._settings
         return Hit(self._next_id(), HitPhase.BEGIN, self._name, settings.kind, settings.zone or settings.line,
-                   settings.severity, track, track.rect if rect is None else rect, count, since_ns, mono_ns)
+                   settings.severity, track, track.rect if rect is None else rect, count, since_ns, mono_ns,
+                   settings.alarm)
 
 
 def end(begun: Hit, mono_ns: int, track: Track | None = None) -> Hit:

@@ -13,14 +13,14 @@ import pytest
 
 from edge.clock import Stamp
 from edge.config.model import RuleKind
-from edge.contract.messages import CameraState, EventData, HealthData, Phase, Severity
+from edge.contract.messages import AlarmWish, CameraState, EventData, HealthData, Phase, Severity
 from edge.contract.topics import Root
 from edge.errors import RetryableError
 from edge.evidence.record import Provenance, RecordMaker
 from edge.evidence.shot import Shot
 from edge.evidence.story import Draft
 from edge.hit import Hit, HitPhase
-from edge.journal.entry import Entry, OpenEvent, Rank
+from edge.journal.entry import Entry, OpenEvent, Rank, Wish
 from edge.journal.store import Journal
 from edge.recorder import QUEUE_LIMIT, Recorder
 from edge.values import Rect, Track
@@ -127,6 +127,21 @@ def test_what_waits_is_bounded_and_losses_are_counted(journal: Journal) -> None:
     assert QUEUE_LIMIT // 4 == kept_updates
     assert QUEUE_LIMIT + 1 - (QUEUE_LIMIT - kept_updates) == counters["lost_recorder_new"]
     assert QUEUE_LIMIT == counters["records"]
+
+
+def test_what_a_rule_asks_of_the_alarm_is_stored_with_its_event(journal: Journal) -> None:
+    """
+    The wish names camera, rule, severity and event, and the clock by which guard judges its age.
+    """
+    told = draft(1, severity=Severity.ALERT)
+    one = recorder(journal)
+    one.submit(replace(told, hit=replace(told.hit, wish=AlarmWish.SIREN), mono_ns=7))
+    one.submit(draft(2))
+    one.finish()
+    one.run(threading.Event())
+
+    assert [Wish(1, AlarmWish.SIREN, "cam", "gate", Severity.ALERT, told.event_id, 7, "boot")] == (
+        journal.wishes())
 
 
 def test_events_of_a_killed_run_end_at_the_next_start(journal: Journal) -> None:

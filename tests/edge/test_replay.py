@@ -133,6 +133,21 @@ def test_a_config_applies_by_name(clip: Path, tmp_path: Path) -> None:
         return summary.events
 
     assert (0, 1) == (events(day), events(night))
+
+
+def test_a_recording_never_asks_for_the_alarm(clip: Path, tmp_path: Path) -> None:
+    """
+    Its records carry no wish, whatever the camera's rules ask for, and no journal is opened that guard reads.
+    """
+    config, state = tmp_path / "edge.toml", tmp_path / "state"
+    config.write_text(CONFIG.replace('id = "b"', f'id = "b"\nstate_dir = "{state}"')
+                      .replace('kind = "enter"', 'kind = "enter"\nalarm = "siren"'))
+
+    told = list(replay(plan([f"gate={clip}"], config), LOADED, Summary()))
+
+    assert "new" == told[0].envelope.data["phase"]
+    assert not any("wish" in record.envelope.data for record in told)
+    assert not state.exists()
     with pytest.raises(FatalError, match=r"which camera .* write CAMERA="):
         plan([str(clip)], config)
 

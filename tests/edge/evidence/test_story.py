@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from edge.clock import Stamp
 from edge.config.model import RuleKind, ThumbnailSettings
-from edge.contract.messages import EventData, Phase, Severity
+from edge.contract.messages import AlarmWish, EventData, Phase, Severity
 from edge.contract.topics import Root
-from edge.evidence.record import Provenance, RecordMaker
+from edge.evidence.record import Provenance, RecordMaker, closing_entry
 from edge.evidence.story import Draft, Storyteller
 from edge.hit import Hit, HitPhase
-from edge.journal.entry import Rank
+from edge.journal.entry import OpenEvent, Rank
 from edge.testing import ArrayFrame
 from edge.values import NS_PER_S, Rect, Track, Tracks
 
@@ -127,6 +127,28 @@ def test_an_event_fits_its_budget() -> None:
     assert [Rank.NEW, Rank.UPDATE, Rank.END] == [entry.rank for entry in entries]
     envelope_bytes = 450         # what delivery adds around `data`; tests of delivery hold it to that
     assert sum(len(entry.data.encode()) + envelope_bytes for entry in entries) <= 4096
+
+
+def test_an_event_asks_for_the_alarm_once() -> None:
+    """
+    What its rule asks stands in the record of its beginning, for the journal and for the ward, and in no
+    later one, nor in the end that a later run tells of it.
+    """
+    story = teller()
+    begin, gone = (replace(hit(phase, track(LARGE), second), wish=AlarmWish.SIREN)
+                   for phase, second in ((HitPhase.BEGIN, 0), (HitPhase.END, 9)))
+    told = story.step(frame(0), Tracks((track(SMALL),), ()), [begin])
+    for second in range(1, 9):
+        told += story.step(frame(second), Tracks((track(LARGE, second=second),), ()), [])
+    told += story.finish([gone])
+    entries = [maker().entry(draft) for draft in told]
+    first = entries[0]
+    entries.append(closing_entry(OpenEvent(first.event_id, 0, first.topic, first.type, first.subject,
+                                           first.data), STAMP))
+
+    assert [Phase.NEW, Phase.UPDATE, Phase.END] == [draft.phase for draft in told]
+    assert [AlarmWish.SIREN, None, None, None] == [entry.wish for entry in entries]
+    assert ["siren", None, None, None] == [json.loads(entry.data).get("wish") for entry in entries]
 
 
 def test_a_record_can_be_read_back_and_names_its_picture() -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.model import CameraSettings, RuleKind, RuleSettings
+from edge.config.model import CameraSettings, LightFirstSettings, RuleKind, RuleSettings
+from edge.contract.messages import AlarmWish, Severity
+from edge.limits import WISH_MAX_AGE_S
 from tests.edge.rules.world import Camera, at
 
 GUIDE = (Path(__file__).resolve().parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
@@ -79,6 +81,18 @@ def test_gathering() -> None:
     camera.watch(600, *eight)
 
     assert ["30 begin 1", "42 end 1", "630 begin 1"] == camera.told
+
+
+def test_thief() -> None:
+    """Ten seconds at the fence at night ask for the siren; nine do not."""
+    camera = example("transformer")
+    assert [] == camera.watch(9, at(1, 0.5, 0.8), local=MIDNIGHT)
+
+    (begun,) = camera.watch(2, at(1, 0.5, 0.8), local=MIDNIGHT)
+
+    assert (AlarmWish.SIREN, Severity.ALERT) == (begun.wish, begun.severity)
+    assert LightFirstSettings().rule_alert == 15
+    assert WISH_MAX_AGE_S == 10
 
 
 def test_intruder() -> None:

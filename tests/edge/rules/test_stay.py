@@ -7,7 +7,7 @@ from datetime import datetime, time
 import pytest
 
 from edge.config.model import RuleKind, RuleSettings, ScheduleSettings
-from edge.contract.messages import Severity
+from edge.contract.messages import AlarmWish, Severity
 from edge.hit import HitPhase
 from edge.values import NS_PER_S, Track
 from tests.edge.rules.world import Camera, at
@@ -29,12 +29,13 @@ def test_enter_begins_in_the_zone_and_ends_outside() -> None:
 
 def test_hit_says_what_a_reader_needs() -> None:
     """BEGIN and END share the id and when it began; each has the object as it is then."""
-    camera = Camera(RuleSettings(kind=RuleKind.DWELL, zone="yard", dwell_s=1, severity=Severity.ALERT))
+    camera = Camera(RuleSettings(kind=RuleKind.DWELL, zone="yard", dwell_s=1, severity=Severity.ALERT,
+                                 alarm=AlarmWish.LIGHT))
     (begun,) = camera.watch(3, at(7, 0.5))
     (ended,) = camera.see(ended=[at(7, 0.6)])
 
-    assert ("rule", RuleKind.DWELL, "yard", Severity.ALERT, 1) == (
-        begun.rule, begun.kind, begun.zone, begun.severity, begun.count)
+    assert ("rule", RuleKind.DWELL, "yard", Severity.ALERT, 1, AlarmWish.LIGHT) == (
+        begun.rule, begun.kind, begun.zone, begun.severity, begun.count, begun.wish)
     assert (HitPhase.BEGIN, 0, NS_PER_S, at(7, 0.5)) == (
         begun.phase, begun.since_ns, begun.mono_ns, begun.track)
     assert (begun.hit_id, HitPhase.END, 0, 3 * NS_PER_S, at(7, 0.6), at(7, 0.6).rect) == (
