@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from bench.result import Figure, Result, median_ms, need_shared
 from edge.capture.gate import Motion, MotionGate
-from edge.config.model import MotionSettings
+from edge.config.camera_model import MotionSettings
 from edge.values import NS_PER_S, Rect
 
 Luma = npt.NDArray[np.uint8]

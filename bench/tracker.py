@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.result import Figure, Result
-from edge.config.model import TrackSettings
+from edge.config.camera_model import TrackSettings
 from edge.values import NS_PER_S, Detection, Rect, Tracks
 from edge.vision.tracker import Tracker
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge.config.model import RuleKind
+from edge.config.camera_model import RuleKind
 from edge.contract.messages import AlarmWish, Severity
 from edge.values import Rect, Track
 

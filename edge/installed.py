@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.config.model import CameraSettings, ModelSettings
+from edge.config.camera_model import CameraSettings
+from edge.config.model import ModelSettings
 from edge.config.wording import unknown_label
 from edge.errors import ConfigError
 from edge.pipeline import CANDIDATES, LOW_SCORE

@@ -13,7 +13,8 @@ from math import hypot
 from typing import Protocol
 
 from edge.capture.resting import RestingGate
-from edge.config.model import CameraSettings, ThumbnailSettings
+from edge.config.camera_model import CameraSettings
+from edge.config.model import ThumbnailSettings
 from edge.evidence.story import Draft, Storyteller
 from edge.hit import HitPhase
 from edge.rules.engine import RuleEngine

@@ -19,15 +19,9 @@ from edge.arguments import labels, moment, rate_fps
 from edge.capture.address import CameraError
 from edge.capture.stream import open_stream
 from edge.clock import Stamp, boot_id
+from edge.config.camera_model import AtEnd, CameraSettings, RuleKind, RuleSettings
 from edge.config.load import load
-from edge.config.model import (
-    AtEnd,
-    CameraSettings,
-    ModelSettings,
-    RuleKind,
-    RuleSettings,
-    ThumbnailSettings,
-)
+from edge.config.model import ModelSettings, ThumbnailSettings
 from edge.contract.messages import Envelope
 from edge.contract.topics import Root, to_slug
 from edge.errors import ConfigError, FatalError

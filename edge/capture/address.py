@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, quote_plus, unquote, urlsplit, urlunsplit
 
-from edge.config.model import CameraSettings
+from edge.config.camera_model import CameraSettings
 from edge.config.source import WANT, SourceKind, kind_of
 from edge.errors import RetryableError
 

@@ -17,7 +17,7 @@ from edge.capture.address import CameraError
 from edge.capture.frame import AvFrame
 from edge.capture.health import HealthWatch
 from edge.capture.stream import CameraStats, open_stream
-from edge.config.model import AtEnd, CameraSettings
+from edge.config.camera_model import AtEnd, CameraSettings
 from edge.config.source import SourceKind, kind_of
 from edge.contract.messages import CameraState
 from edge.values import NS_PER_S, Frame

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.capture.motion import MIN_SIDE_PX, Found, MotionFinder
-from edge.config.model import MotionSettings
+from edge.config.camera_model import MotionSettings
 from edge.values import NS_PER_S, Rect
 
 _SETTLE_NS = NS_PER_S      # after another light or scene every frame is looked at for this long

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.capture.gate import MotionGate
-from edge.config.model import MotionSettings
+from edge.config.camera_model import MotionSettings
 from edge.values import NS_PER_S, Frame
 
 _MAX_REST_NS = NS_PER_S // 2    # the gate learns from looks: at 1 s, what parks is motion for 9 s more

@@ -26,7 +26,7 @@ from edge.capture.address import Address, locate
 from edge.capture.frame import AvFrame, planar
 from edge.capture.mask import PrivacyMask
 from edge.capture.timing import LiveClock, MediaTime, PacedClock, RateSelector, ReplayClock, Timeline
-from edge.config.model import CameraSettings
+from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind
 from edge.values import NS_PER_S
 

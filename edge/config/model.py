@@ -1,128 +1,22 @@
-"""The settings of a box, as types. What a value means to a technician stands in its description.
-
-Lengths in the picture are ratios (0..1) of its width and height, so that a camera can change its
-resolution. Durations are seconds.
-"""
+"""The settings of a box, as types. What a value means to a technician stands in its description."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from datetime import time
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    WithJsonSchema,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
 from edge.config import checks
-from edge.config.shapes import line_fault, polygon_fault
-from edge.config.source import WANT, SourceKind, kind_of, source_fault
-from edge.contract.messages import AlarmMode, AlarmWish, Severity
-from edge.contract.topics import SLUG, is_slug
-from edge.limits import (
-    HOLD_MAX_S,
-    LIGHT_MAX_S,
-    PAUSE_MIN_S,
-    PER_HOUR_MAX,
-    SIREN_MAX_S,
-)
+from edge.config.camera_model import CameraSettings
+from edge.config.fields import MAX_S, File, Folder, Host, Ratio, Settings, Slug, Text, raise_first
+from edge.config.schedule import ScheduleSettings
+from edge.contract.messages import AlarmMode
+from edge.limits import HOLD_MAX_S, LIGHT_MAX_S, PAUSE_MIN_S, PER_HOUR_MAX, SIREN_MAX_S
 
-LOCAL_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?$"
 INPUT_PX = range(128, 1280 + 1, 32)     # sides of a network's input that can be asked for
-MAX_S = 7 * 24 * 3600          # no duration of a box is longer than a week
-
-
-def _slug(text: str) -> str:
-    if not is_slug(text):
-        raise ValueError("use 1 to 48 of a-z 0-9 and -, not at the start or end")
-    return text
-
-
-def _polygon(points: tuple[Point, ...]) -> tuple[Point, ...]:
-    _refuse(polygon_fault(points))
-    return points
-
-
-def _line(points: tuple[Point, Point]) -> tuple[Point, Point]:
-    _refuse(line_fault(points))
-    return points
-
-
-def _refuse(fault: str | None) -> None:
-    if fault is not None:
-        raise ValueError(fault)
-
-
-def _clock(moment: object) -> object:
-    """Read text ourselves: pydantic would take a count of seconds, and a time of another zone."""
-    if not isinstance(moment, str):
-        return moment
-    if not re.fullmatch(LOCAL_TIME, moment):
-        raise PydanticCustomError("local_time", "want a local time such as 22:30:00")
-    return time.fromisoformat(moment)
-
-
-def _anchored(path: Path, info: ValidationInfo) -> Path:
-    """A relative path starts at the config file's folder, which the loader gives as context."""
-    return Path(info.context["folder"]) / path if info.context else path
-
-
-def _file(path: Path, info: ValidationInfo) -> Path:
-    if not path.name or not str(path).isprintable():
-        raise ValueError("want the path of a file")
-    return _anchored(path, info)
-
-
-def _source(source: str, info: ValidationInfo) -> str:
-    _refuse(source_fault(source))
-    if info.context and kind_of(source) is SourceKind.FILE:
-        return str(_anchored(Path(source), info))
-    return source
-
-
-def _host(host: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%a-z]*", host):
-        raise ValueError("want the broker's name or address alone, such as 'mqtt.example'; "
-                         "no mqtt://, no port, no user")
-    return host
-
-
-Slug = Annotated[str, Field(pattern=f"^{SLUG.pattern}$"), AfterValidator(_slug)]
-Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
-Point = tuple[Ratio, Ratio]
-Polygon = Annotated[tuple[Point, ...], Field(min_length=3, max_length=100), AfterValidator(_polygon)]
-Line = Annotated[tuple[Point, Point], AfterValidator(_line)]
-LocalTime = Annotated[time, BeforeValidator(_clock),
-                      WithJsonSchema({"type": "string", "pattern": LOCAL_TIME})]
-File = Annotated[Path, AfterValidator(_file)]
-Folder = Annotated[Path, AfterValidator(_anchored)]
-Text = Annotated[str, Field(min_length=1)]
-
-
-class Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-def _raise_first(faults: Iterator[checks.KeyFault]) -> None:
-    """Refuse by the first fault between keys.
-
-    A validator may only point at the whole table, and runs only once every key in it is right;
-    the loader, which tells all faults with their keys, runs the same checks itself and knows
-    these by their type.
-    """
-    for fault in faults:
-        raise PydanticCustomError(checks.ERROR_TYPE, "{fault}", {"fault": str(fault)})
 
 
 class BoxSettings(Settings):
@@ -144,94 +38,6 @@ class ModelSettings(Settings):
     threads: int = Field(0, ge=0, le=16, description="of one inference; 0 takes half the cores")
 
 
-class MotionSettings(Settings):
-    enabled: bool = True
-    min_area_ratio: Ratio = Field(0.001, description="least moving part of the picture")
-    hold_s: float = Field(2.0, ge=0, le=MAX_S, description="stay open after the last motion")
-    idle_interval_s: float = Field(10.0, gt=0, le=MAX_S,
-                                   description="look at a still scene this often anyway")
-
-
-class TrackSettings(Settings):
-    confirm_s: float = Field(0.35, ge=0, le=MAX_S, description="seen this long before it counts")
-    confirm_hits: int = Field(4, ge=1, description="and in this many pictures")
-    lost_s: float = Field(2.0, gt=0, le=MAX_S, description="given up after being hidden this long")
-
-
-class RuleKind(StrEnum):
-    ENTER = "enter"
-    DWELL = "dwell"
-    CROSS = "cross"
-    CROWD = "crowd"
-
-
-class Direction(StrEnum):
-    """Of a crossing, seen by someone who looks from the line's first point to its second."""
-
-    ANY = "any"
-    LEFT_TO_RIGHT = "left_to_right"
-    RIGHT_TO_LEFT = "right_to_left"
-
-
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-class ScheduleSettings(Settings):
-    """Local time. `start` after `end` runs over midnight and belongs to the day it starts on."""
-
-    days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    start: LocalTime = Field(time(0, 0), description="local time, such as 22:30:00")
-    end: LocalTime = Field(time(0, 0), description="as start; equal to it: all day")
-
-
-class RuleSettings(Settings):
-    kind: RuleKind
-    zone: Slug | None = Field(None, description="a name under zones; the whole picture without one")
-    line: Slug | None = Field(None, description="a name under lines; for kind cross")
-    direction: Direction = Direction.ANY
-    classes: tuple[Text, ...] = Field(("person",), min_length=1, description="labels of the model")
-    min_height_ratio: Ratio = Field(
-        0.08, description="smaller objects are passed over; below 0.08 a detector guesses")
-    dwell_s: float = Field(60.0, gt=0, le=MAX_S, description="for kind dwell: how long it must stay")
-    crowd_count: int = Field(5, ge=2, description="for kind crowd: how many at once")
-    crowd_s: float = Field(10.0, ge=0, le=MAX_S, description="for kind crowd: for how long")
-    cooldown_s: float = Field(0.0, ge=0, le=MAX_S,
-                              description="after an event, this rule keeps still so long")
-    severity: Severity = Severity.INFO
-    alarm: AlarmWish | None = Field(None, description="what its event may set off; nothing without it")
-    schedule: tuple[ScheduleSettings, ...] = Field((), description="when it applies; always without one")
-
-    @model_validator(mode="after")
-    def _fits_kind(self) -> RuleSettings:
-        _raise_first(checks.rule_faults(vars(self)))
-        return self
-
-
-class AtEnd(StrEnum):
-    LOOP = "loop"
-    STOP = "stop"
-
-
-class CameraSettings(Settings):
-    source: Annotated[str, AfterValidator(_source)] = Field(description=WANT)
-    username: Text | None = None
-    password_file: File | None = Field(None, description="first line is the password of an IP camera")
-    fps: float = Field(5.0, gt=0, le=60, description="pictures a second that are looked at")
-    at_end: AtEnd = Field(AtEnd.LOOP, description="what a video file does at its end")
-    stall_s: float = Field(10.0, gt=0, le=MAX_S, description="no picture for this long means that it is lost")
-    masks: tuple[Polygon, ...] = Field((), description="privacy: blacked out before anything else sees it")
-    zones: Mapping[Slug, Polygon] = {}
-    lines: Mapping[Slug, Line] = {}
-    motion: MotionSettings = MotionSettings()
-    track: TrackSettings = TrackSettings()
-    rules: Mapping[Slug, RuleSettings] = {}
-
-    @model_validator(mode="after")
-    def _names_exist(self) -> CameraSettings:
-        _raise_first(checks.camera_faults(vars(self)))
-        return self
-
-
 class JournalSettings(Settings):
     max_bytes: int = Field(512 * 1024 * 1024, ge=1024 * 1024, description="what is owed to the ward, at most")
 
@@ -245,7 +51,7 @@ class ThumbnailSettings(Settings):
 class MqttSettings(Settings):
     """How to reach the ward's broker."""
 
-    host: Annotated[str, AfterValidator(_host)] = Field(description="name or address alone")
+    host: Host = Field(description="name or address alone")
     port: int = Field(8883, ge=1, le=65535)
     tls: bool = True
     ca_file: File | None = Field(None, description="who signed the broker's certificate")
@@ -258,7 +64,7 @@ class MqttSettings(Settings):
 
     @model_validator(mode="after")
     def _fits(self) -> MqttSettings:
-        _raise_first(checks.mqtt_faults(vars(self)))
+        raise_first(checks.mqtt_faults(vars(self)))
         return self
 
 
@@ -290,7 +96,7 @@ class OutputSettings(Settings):
 
     @model_validator(mode="after")
     def _fits(self) -> OutputSettings:
-        _raise_first(checks.output_faults(vars(self)))
+        raise_first(checks.output_faults(vars(self)))
         return self
 
 
@@ -350,16 +156,16 @@ class PageSettings(Settings):
     """The group's page, over HTTPS on the local network."""
 
     enabled: bool = True
-    host: Annotated[str, AfterValidator(_host)] = Field("::", description="to listen on; all by default")
+    host: Host = Field("::", description="to listen on; all by default")
     port: int = Field(8443, ge=1, le=65535)
-    names: tuple[Annotated[str, AfterValidator(_host)], ...] = Field(
+    names: tuple[Host, ...] = Field(
         (), description="names and addresses that phones use; those of the box without")
     cert_file: File | None = Field(None, description="its certificate; the box makes one without")
     key_file: File | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> PageSettings:
-        _raise_first(checks.pair_faults(vars(self)))
+        raise_first(checks.pair_faults(vars(self)))
         return self
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from edge.config.camera_model import CameraSettings, RuleKind, RuleSettings
 from edge.config.checks import KeyFault
-from edge.config.model import CameraSettings, EdgeSettings, RuleKind, RuleSettings
+from edge.config.model import EdgeSettings
 from edge.config.source import SourceKind, kind_of
 
 _ONLY_FOR = {"dwell_s": RuleKind.DWELL, "crowd_count": RuleKind.CROWD, "crowd_s": RuleKind.CROWD,

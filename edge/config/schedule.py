@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import get_args
+from datetime import datetime, time, timedelta
+from typing import Literal, get_args
 
-from edge.config.model import Day, ScheduleSettings
+from pydantic import Field
+
+from edge.config.fields import LocalTime, Settings
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 _DAYS: tuple[Day, ...] = get_args(Day)       # as datetime.weekday() counts: Monday first
+
+
+class ScheduleSettings(Settings):
+    """Local time. `start` after `end` runs over midnight and belongs to the day it starts on."""
+
+    days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    start: LocalTime = Field(time(0, 0), description="local time, such as 22:30:00")
+    end: LocalTime = Field(time(0, 0), description="as start; equal to it: all day")
 
 
 def applies(windows: Sequence[ScheduleSettings], local: datetime | None) -> bool:

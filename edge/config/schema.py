@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from edge.config.model import LOCAL_TIME, EdgeSettings
+from edge.config.fields import LOCAL_TIME
+from edge.config.model import EdgeSettings
 from edge.contract.topics import SLUG
 
 Node = dict[str, Any]

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.config.model import Direction, RuleSettings
+from edge.config.camera_model import Direction, RuleSettings
 from edge.hit import Hit
 from edge.rules.geometry import Point, Segment, Side, crossing, distance_to_segment, side_of
 from edge.rules.scene import Scene, Sight, Teller, end, foot_in_ratios, suits

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from edge.config.model import RuleSettings
+from edge.config.camera_model import RuleSettings
 from edge.hit import Hit
 from edge.rules.geometry import Point, contains, contains_nearly
 from edge.rules.scene import Scene, Sight, Teller, end, suits

@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from edge.config.model import Line, Polygon, RuleKind, RuleSettings
+from edge.config.camera_model import RuleKind, RuleSettings
+from edge.config.fields import Line, Polygon
 from edge.config.schedule import applies
 from edge.hit import Hit
 from edge.rules.cross import CrossRule

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from edge.config.model import RuleSettings
+from edge.config.camera_model import RuleSettings
 from edge.hit import Hit, HitPhase
 from edge.rules.geometry import Point
 from edge.values import NS_PER_S, Rect, Track

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edge.config.model import RuleKind, RuleSettings
+from edge.config.camera_model import RuleKind, RuleSettings
 from edge.hit import Hit
 from edge.rules.geometry import Point, contains, contains_nearly
 from edge.rules.scene import Scene, Sight, Teller, end, suits

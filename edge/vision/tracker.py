@@ -16,7 +16,7 @@ from itertools import compress
 import numpy as np
 import numpy.typing as npt
 
-from edge.config.model import TrackSettings
+from edge.config.camera_model import TrackSettings
 from edge.values import NS_PER_S, Detection, Rect, Tracks
 from edge.vision.association import Floats, Rows, assign, iou_matrix, nesting_matrix
 from edge.vision.life import Life

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.clock import Stamp, boot_id
-from edge.config.model import RuleKind
+from edge.config.camera_model import RuleKind
 from edge.contract.messages import Phase, Severity
 from edge.evidence.record import Provenance, RecordMaker
 from edge.evidence.shot import Shot

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.config.model import CameraSettings, MotionSettings, RuleKind, RuleSettings, ThumbnailSettings
+from edge.config.camera_model import CameraSettings, MotionSettings, RuleKind, RuleSettings
+from edge.config.model import ThumbnailSettings
 from edge.contract.messages import Phase
 from edge.evidence.story import Draft
 from edge.pipeline import CameraPipeline, followed, stirs

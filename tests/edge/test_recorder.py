@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edge.clock import Stamp
-from edge.config.model import RuleKind
+from edge.config.camera_model import RuleKind
 from edge.contract.messages import AlarmWish, CameraState, EventData, HealthData, Phase, Severity
 from edge.contract.topics import Root
 from edge.errors import RetryableError

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge.capture import faults
 from edge.capture.address import Address, CameraError, locate
-from edge.config.model import CameraSettings
+from edge.config.camera_model import CameraSettings
 
 PASSWORD = "p@ss:w/ö%r d#1?"
 passwords = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=4, max_size=20)

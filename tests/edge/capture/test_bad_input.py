@@ -10,7 +10,7 @@ import pytest
 
 from edge.capture.address import CameraError
 from edge.capture.stream import CameraStats, open_stream
-from edge.config.model import CameraSettings
+from edge.config.camera_model import CameraSettings
 from tests.media import make_clip, moving_block
 
 

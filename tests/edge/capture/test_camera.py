@@ -17,7 +17,7 @@ from edge.capture.address import CameraError
 from edge.capture.camera import run_camera
 from edge.capture.frame import AvFrame, plane_views
 from edge.capture.stream import CameraStats
-from edge.config.model import AtEnd, CameraSettings
+from edge.config.camera_model import AtEnd, CameraSettings
 from edge.contract.messages import CameraState
 from edge.testing import FakeClock
 from edge.values import NS_PER_S, Frame

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.capture.gate import Motion, MotionGate
-from edge.config.model import MotionSettings
+from edge.config.camera_model import MotionSettings
 from edge.values import NS_PER_S, Rect
 
 HEIGHT, WIDTH = 120, 160

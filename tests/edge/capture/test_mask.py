@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from edge.capture.frame import LAYOUTS, plane_views
 from edge.capture.mask import PrivacyMask, touched
 from edge.capture.stream import open_stream
-from edge.config.model import CameraSettings
+from edge.config.camera_model import CameraSettings
 from tests.edge.capture.pictures import flat, frame, gradient
 from tests.media import make_clip, moving_block
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from edge.capture.resting import RestingGate
-from edge.config.model import MotionSettings
+from edge.config.camera_model import MotionSettings
 from edge.testing import ArrayFrame
 from edge.values import NS_PER_S
 

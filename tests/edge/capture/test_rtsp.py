@@ -19,7 +19,7 @@ from edge.backoff import Backoff
 from edge.capture.address import CameraError
 from edge.capture.camera import run_camera
 from edge.capture.stream import CameraStats, open_stream
-from edge.config.model import CameraSettings
+from edge.config.camera_model import CameraSettings
 from edge.contract.messages import CameraState
 from edge.values import Frame
 from tests import rtsp_server

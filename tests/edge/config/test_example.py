@@ -9,8 +9,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from edge.config.camera_model import RuleKind
 from edge.config.load import load
-from edge.config.model import EdgeSettings, RuleKind
+from edge.config.model import EdgeSettings
 from edge.config.notes import notes_of
 from edge.config.source import SourceKind, kind_of
 from tests.edge.config.files import EXAMPLE, written

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edge.config.camera_model import Direction, RuleKind
 from edge.config.load import load
-from edge.config.model import Direction, EdgeSettings, RuleKind
+from edge.config.model import EdgeSettings
 from tests.edge.config.files import EXAMPLE, GOOD, faults_in, refusal_of, written
 
 CAMERA = GOOD + """

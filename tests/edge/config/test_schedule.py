@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.config.model import ScheduleSettings
-from edge.config.schedule import applies
+from edge.config.schedule import ScheduleSettings, applies
 
 NIGHT = ScheduleSettings(days=("fri",), start=time(22), end=time(5))
 RUSH = ScheduleSettings(days=("mon", "tue"), start=time(6, 30), end=time(8))

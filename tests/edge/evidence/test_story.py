@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.clock import Stamp
-from edge.config.model import RuleKind, ThumbnailSettings
+from edge.config.camera_model import RuleKind
+from edge.config.model import ThumbnailSettings
 from edge.contract.messages import AlarmWish, EventData, Phase, Severity
 from edge.contract.topics import Root
 from edge.evidence.record import Provenance, RecordMaker, closing_entry

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.config.model import Direction, RuleKind, RuleSettings
+from edge.config.camera_model import Direction, RuleKind, RuleSettings
 from edge.values import NS_PER_S
 from tests.edge.rules.world import FRAME_S, UPRIGHT, Camera, at
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from edge.config.model import RuleKind, RuleSettings, ScheduleSettings
+from edge.config.camera_model import RuleKind, RuleSettings
+from edge.config.schedule import ScheduleSettings
 from edge.hit import HitPhase
 from edge.values import NS_PER_S, Rect, Track
 from tests.edge.rules.world import Camera, at

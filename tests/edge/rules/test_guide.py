@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.model import CameraSettings, LightFirstSettings, RuleKind, RuleSettings
+from edge.config.camera_model import CameraSettings, RuleKind, RuleSettings
+from edge.config.model import LightFirstSettings
 from edge.contract.messages import AlarmWish, Severity
 from edge.limits import WISH_MAX_AGE_S
 from tests.edge.rules.world import Camera, at

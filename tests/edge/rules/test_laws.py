@@ -11,8 +11,8 @@ from types import FunctionType, ModuleType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.config.model import Direction, RuleKind, RuleSettings, ScheduleSettings
-from edge.config.schedule import applies
+from edge.config.camera_model import Direction, RuleKind, RuleSettings
+from edge.config.schedule import ScheduleSettings, applies
 from edge.hit import Hit, HitPhase
 from edge.rules.geometry import contains, contains_nearly
 from edge.rules.scene import Sight, foot_in_ratios

@@ -6,7 +6,8 @@ from datetime import datetime, time
 
 import pytest
 
-from edge.config.model import RuleKind, RuleSettings, ScheduleSettings
+from edge.config.camera_model import RuleKind, RuleSettings
+from edge.config.schedule import ScheduleSettings
 from edge.contract.messages import AlarmWish, Severity
 from edge.hit import HitPhase
 from edge.values import NS_PER_S, Track

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from edge.config.model import Line, Polygon, RuleSettings
+from edge.config.camera_model import RuleSettings
+from edge.config.fields import Line, Polygon
 from edge.hit import Hit
 from edge.rules.engine import RuleEngine
 from edge.testing import FakeClock

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.config.model import TrackSettings
+from edge.config.camera_model import TrackSettings
 from edge.values import NS_PER_S, Detection, Rect, Track, Tracks
 from edge.vision.tracker import Tracker
 

@@ -1,0 +1,115 @@
+"""The settings of one camera: where its picture comes from, what is looked at, and the rules.
+
+What a value means to a technician stands in its description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+
+from edge.config import checks
+from edge.config.fields import (
+    MAX_S,
+    File,
+    Line,
+    Polygon,
+    Ratio,
+    Settings,
+    Slug,
+    Text,
+    anchored,
+    raise_first,
+    refuse,
+)
+from edge.config.schedule import ScheduleSettings
+from edge.config.source import WANT, SourceKind, kind_of, source_fault
+from edge.contract.messages import AlarmWish, Severity
+
+
+def _source(source: str, info: ValidationInfo) -> str:
+    refuse(source_fault(source))
+    if info.context and kind_of(source) is SourceKind.FILE:
+        return str(anchored(Path(source), info))
+    return source
+
+
+class MotionSettings(Settings):
+    enabled: bool = True
+    min_area_ratio: Ratio = Field(0.001, description="least moving part of the picture")
+    hold_s: float = Field(2.0, ge=0, le=MAX_S, description="stay open after the last motion")
+    idle_interval_s: float = Field(10.0, gt=0, le=MAX_S,
+                                   description="look at a still scene this often anyway")
+
+
+class TrackSettings(Settings):
+    confirm_s: float = Field(0.35, ge=0, le=MAX_S, description="seen this long before it counts")
+    confirm_hits: int = Field(4, ge=1, description="and in this many pictures")
+    lost_s: float = Field(2.0, gt=0, le=MAX_S, description="given up after being hidden this long")
+
+
+class RuleKind(StrEnum):
+    ENTER = "enter"
+    DWELL = "dwell"
+    CROSS = "cross"
+    CROWD = "crowd"
+
+
+class Direction(StrEnum):
+    """Of a crossing, seen by someone who looks from the line's first point to its second."""
+
+    ANY = "any"
+    LEFT_TO_RIGHT = "left_to_right"
+    RIGHT_TO_LEFT = "right_to_left"
+
+
+class RuleSettings(Settings):
+    kind: RuleKind
+    zone: Slug | None = Field(None, description="a name under zones; the whole picture without one")
+    line: Slug | None = Field(None, description="a name under lines; for kind cross")
+    direction: Direction = Direction.ANY
+    classes: tuple[Text, ...] = Field(("person",), min_length=1, description="labels of the model")
+    min_height_ratio: Ratio = Field(
+        0.08, description="smaller objects are passed over; below 0.08 a detector guesses")
+    dwell_s: float = Field(60.0, gt=0, le=MAX_S, description="for kind dwell: how long it must stay")
+    crowd_count: int = Field(5, ge=2, description="for kind crowd: how many at once")
+    crowd_s: float = Field(10.0, ge=0, le=MAX_S, description="for kind crowd: for how long")
+    cooldown_s: float = Field(0.0, ge=0, le=MAX_S,
+                              description="after an event, this rule keeps still so long")
+    severity: Severity = Severity.INFO
+    alarm: AlarmWish | None = Field(None, description="what its event may set off; nothing without it")
+    schedule: tuple[ScheduleSettings, ...] = Field((), description="when it applies; always without one")
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> RuleSettings:
+        raise_first(checks.rule_faults(vars(self)))
+        return self
+
+
+class AtEnd(StrEnum):
+    LOOP = "loop"
+    STOP = "stop"
+
+
+class CameraSettings(Settings):
+    source: Annotated[str, AfterValidator(_source)] = Field(description=WANT)
+    username: Text | None = None
+    password_file: File | None = Field(None, description="first line is the password of an IP camera")
+    fps: float = Field(5.0, gt=0, le=60, description="pictures a second that are looked at")
+    at_end: AtEnd = Field(AtEnd.LOOP, description="what a video file does at its end")
+    stall_s: float = Field(10.0, gt=0, le=MAX_S, description="no picture for this long means that it is lost")
+    masks: tuple[Polygon, ...] = Field((), description="privacy: blacked out before anything else sees it")
+    zones: Mapping[Slug, Polygon] = {}
+    lines: Mapping[Slug, Line] = {}
+    motion: MotionSettings = MotionSettings()
+    track: TrackSettings = TrackSettings()
+    rules: Mapping[Slug, RuleSettings] = {}
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> CameraSettings:
+        raise_first(checks.camera_faults(vars(self)))
+        return self
