@@ -1,0 +1,95 @@
+"""Invites in the database. Each function runs within the caller's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from edge.clock import Stamp
+from edge.members.errors import DeniedError, DeniedReason, InviteError, InviteReason
+from edge.members.timing import invite_left_s
+from edge.members.values import OpenInvite, Role
+
+MAX_OPEN = 100
+KEEP_CLOSED = 400              # so that a token used twice is told so; older ones are unknown
+
+_COLUMNS = ("id, role, name, member_id, by_id, by_name, lasts_s, utc, mono_ns, boot_id, synchronised, state")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInvite:
+    id: str
+    role: Role
+    name: str
+    member_id: str
+    by_id: str
+    by_name: str
+    lasts_s: float
+    made: Stamp
+    state: str
+
+    def left_s(self, now: Stamp) -> float:
+        return invite_left_s(self.made, self.lasts_s, now)
+
+    def shown(self, now: Stamp) -> OpenInvite:
+        return OpenInvite(self.id, self.role, self.name, self.member_id, self.by_name or self.by_id,
+                          self.made.utc + timedelta(seconds=self.lasts_s), self.left_s(now))
+
+
+def add(db: sqlite3.Connection, invite: StoredInvite, token: bytes) -> None:
+    """Raises DeniedError where too many are open."""
+    if sum(1 for _ in still_open(db, invite.made)) >= MAX_OPEN:
+        raise DeniedError(DeniedReason.TOO_MANY, f"{MAX_OPEN} invites are open; withdraw some")
+    made = invite.made
+    db.execute("INSERT INTO invite VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               (invite.id, token, invite.role, invite.name, invite.member_id, invite.by_id, invite.by_name,
+                invite.lasts_s, made.utc.isoformat(), made.mono_ns, made.boot_id,
+                int(made.clock_synchronised), invite.state))
+    db.execute("DELETE FROM invite WHERE seq <= (SELECT max(seq) FROM invite) - ?", (MAX_OPEN + KEEP_CLOSED,))
+
+
+def still_open(db: sqlite3.Connection, now: Stamp) -> Iterator[StoredInvite]:
+    """Neither used, withdrawn nor expired; oldest first."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM invite WHERE state = 'open' ORDER BY seq").fetchall()  # noqa: S608
+    return (invite for invite in map(_stored, rows) if invite.left_s(now) > 0)
+
+
+def of_token(db: sqlite3.Connection, token: bytes, now: Stamp) -> StoredInvite:
+    """Raises InviteError where it cannot be redeemed."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM invite WHERE token = ?", (token,)).fetchone()     # noqa: S608
+    if row is None:
+        raise InviteError(InviteReason.UNKNOWN)
+    invite = _stored(row)
+    if invite.state != "open":
+        raise InviteError(InviteReason(invite.state))
+    if invite.left_s(now) <= 0:
+        raise InviteError(InviteReason.EXPIRED)
+    return invite
+
+
+def of_id(db: sqlite3.Connection, invite_id: str, now: Stamp) -> StoredInvite:
+    """Raises DeniedError where no such one is open."""
+    for invite in still_open(db, now):
+        if invite.id == invite_id:
+            return invite
+    raise DeniedError(DeniedReason.UNKNOWN, f"no open invite {invite_id!r}; see `edgebox members list`")
+
+
+def close(db: sqlite3.Connection, invite_id: str, state: str) -> None:
+    """`used` or `withdrawn`; whoever calls has seen it open in the same transaction."""
+    db.execute("UPDATE invite SET state = ? WHERE id = ?", (state, invite_id))
+
+
+def close_of(db: sqlite3.Connection, member_id: str) -> None:
+    """Withdraw what this member has made and what would give him a phone: he shall not come back by it."""
+    db.execute("UPDATE invite SET state = 'withdrawn' WHERE state = 'open' AND ? IN (by_id, member_id)",
+               (member_id,))
+
+
+def _stored(row: tuple[str, str, str, str, str, str, float, str, int, str, int, str]) -> StoredInvite:
+    (invite_id, role, name, member_id, by_id, by_name, lasts_s, utc, mono_ns, boot_id, synchronised,
+     state) = row
+    return StoredInvite(invite_id, Role(role), name, member_id, by_id, by_name, lasts_s,
+                        Stamp(datetime.fromisoformat(utc), mono_ns, boot_id, bool(synchronised)), state)

@@ -1,0 +1,413 @@
+"""The roster: who belongs to the group, which phones may come in, and the log of what they did.
+
+What it promises:
+- A token lets one phone in, once, whichever process is asked and however often at once.
+- Nothing that lets anybody in is in the file: tokens and secrets as hashes, codes as edge/members/codes.py.
+- Expiry and locks go by CLOCK_MONOTONIC; a wall clock that jumps changes nothing, a restart shortens no lock.
+- What changes something has come through fsync when it returns (SQLite, WAL, synchronous=FULL), together with
+  its row in the log: both or neither.
+- Two processes may use it at once; in each, one Roster may be used by any thread. Whoever reads waits for
+  nobody who writes, so that an alarm is never held up by a slow card: `authenticate` above all.
+
+Every method may raise RetryableError where the disk is full, fails or is busy, FatalError where the file is
+damaged or was replaced. `by` is the id of a member or "tool:NAME"; what his role does not allow is refused
+with DeniedError. A guard that cannot open it can do without its page, but must not do without its alarm.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from edge import clock
+from edge.clock import Stamp
+from edge.errors import FatalError
+from edge.journal.database import transaction
+from edge.members import acts, codes, invites, people, tried
+from edge.members.codes import Codes, Cost
+from edge.members.database import connect, prepare, translated
+from edge.members.errors import CodeError, CodeReason, DeniedError, DeniedReason, InviteError, InviteReason
+from edge.members.invites import StoredInvite
+from edge.members.rights import Deed
+from edge.members.tokens import new_id, new_secret, new_token, secret_hash, token_hash
+from edge.members.tries import Tries, bucket_counted, bucket_wait_s, bucket_without
+from edge.members.values import (
+    Act,
+    CodeCheck,
+    CodeResult,
+    Credential,
+    Invite,
+    LogBreak,
+    LoggedAct,
+    LogHead,
+    Member,
+    OpenInvite,
+    Role,
+    Session,
+)
+from edge.values import NS_PER_S
+
+INVITE_S = 24 * 3600.0
+INVITE_MAX_S = 7 * 24 * 3600.0
+SEEN_EVERY_S = 3600.0
+
+
+class Roster:
+    """The members of one box. Any thread; see the module's promises."""
+
+    def __init__(self, path: Path, now: Callable[[], Stamp], codes: Codes) -> None:
+        """Use `Roster.open`."""
+        self._path, self._now, self._codes = path, now, codes
+        self._reader, self._writer = connect(path), connect(path)
+        self._reading_lock, self._writing_lock = threading.Lock(), threading.Lock()
+        self._inode = path.stat().st_ino
+        self._data_version = self._revision = -1
+        self._seen = _Seen()
+
+    @classmethod
+    def open(cls, path: Path, now: Callable[[], Stamp] = clock.now, cost: Cost | None = None) -> Roster:
+        """Open the roster at `path`, make it where there is none; `cost` of a code's hash is for tests.
+
+        Raises:
+            FatalError: no such folder, not ours to write; damaged; of a newer version; its key is gone.
+            RetryableError: the disk is full or fails.
+        """
+        key = prepare(path)
+        with translated(path, "open the roster"):
+            roster = cls(path, now, Codes(key, cost or Cost()))
+        with roster._changing("begin locks anew") as (db, at):
+            tried.begin_anew(db, at)
+        return roster
+
+    # Coming in
+
+    def invite(self, role: Role, by: str, *, name: str = "", member_id: str = "",
+               expires_s: float = INVITE_S) -> Invite:
+        """Invite somebody of `role`, or another phone of the member `member_id`, whose role then stays.
+
+        Raises:
+            DeniedError: not allowed; no such member; too many are open.
+            MemberNameError: `name` cannot be used.
+            ValueError: `expires_s` is not above 0 and at most INVITE_MAX_S.
+        """
+        if not 0 < expires_s <= INVITE_MAX_S:
+            raise ValueError(f"expires_s: want above 0, at most {INVITE_MAX_S:.0f}, got {expires_s}")
+        token = new_token()
+        with self._changing("invite") as (db, at):
+            who = people.keeper(db, by)
+            if member_id:
+                member = people.present(db, member_id)
+                role, name = member.role, member.name
+                people.allow(who, Deed.ADD_PHONE, role, member_id)
+            else:
+                people.allow(who, Deed.INVITE, role)
+                name = people.good_name(name) if name else ""
+                people.refuse_taken(db, name)
+            made = StoredInvite(new_id("i"), role, name, member_id, who.id, who.name, expires_s, at, "open")
+            invites.add(db, made, token_hash(token))
+            acts.append(db, Act("invited", by, made.id, {"role": str(role), "name": name,
+                                                         "member": member_id, "expires_s": expires_s}), at)
+        return Invite(made.id, role, at.utc + timedelta(seconds=expires_s), token)
+
+    def invites(self) -> list[OpenInvite]:
+        """Those that may still be redeemed, oldest first."""
+        with self._reading("list invites") as db:
+            now = self._now()
+            return [invite.shown(now) for invite in invites.still_open(db, now)]
+
+    def look_up(self, token: str) -> OpenInvite:
+        """What a token would do, without using it. Raises InviteError."""
+        with self._reading("look up an invite") as db:
+            now = self._now()
+            return invites.of_token(db, token_hash(token), now).shown(now)
+
+    def withdraw(self, invite_id: str, by: str) -> None:
+        """Raises DeniedError."""
+        with self._changing("withdraw an invite") as (db, at):
+            invite = invites.of_id(db, invite_id, at)
+            people.allow(people.keeper(db, by), Deed.WITHDRAW, invite.role, invite.by_id)
+            invites.close(db, invite_id, "withdrawn")
+            acts.append(db, Act("invite-withdrawn", by, invite_id), at)
+
+    def redeem(self, token: str, name: str, code: str, phone_label: str) -> Credential:
+        """Let a new member in with this code, or, where the invite is for a member's phone, `add_phone`.
+
+        A name that the inviter gave goes before `name`. A refusal uses nothing up.
+
+        Raises:
+            InviteError, CodeError, MemberNameError.
+        """
+        invite = self.look_up(token)
+        if invite.member_id:
+            return self.add_phone(token, code, phone_label)
+        name = people.good_name(invite.name or name)
+        fault = codes.fault(code, name)
+        if fault is not None:
+            raise CodeError(fault)
+        with self._reading("look up a name") as db:
+            people.refuse_taken(db, name)
+        hashed = self._codes.hashed(code)               # slow, so in no transaction
+        with self._changing("let a member in") as (db, at):
+            member_id = new_id("m")
+            stored = invites.of_token(db, token_hash(token), at)
+            people.add_member(db, member_id, name, stored.role, hashed, at)
+            return self._let_in(db, stored, member_id, phone_label, "joined", at)
+
+    def add_phone(self, token: str, code: str, phone_label: str) -> Credential:
+        """Let another phone of a member in: by an invite for it and by the member's own code.
+
+        Raises:
+            InviteError; CodeError with the reason `wrong` or `locked`, which counts as `check_code`.
+        """
+        member_id = self.look_up(token).member_id
+        if not member_id:
+            raise InviteError(InviteReason.UNKNOWN)
+        checked = self.check_code(member_id, code)
+        if not checked.ok:
+            raise CodeError(CodeReason(checked.result), checked.wait_s)
+        with self._changing("let a phone in") as (db, at):
+            stored = invites.of_token(db, token_hash(token), at)
+            return self._let_in(db, stored, member_id, phone_label, "phone-added", at)
+
+    def authenticate(self, secret: str) -> Session | None:
+        """Whose phone this is; None of nobody's and of what is revoked. Writes nothing, waits for nobody."""
+        with self._reading("look up a phone") as db:
+            session = people.session_of(db, secret_hash(secret))
+        if session is not None:
+            self._seen.note(session.phone.id, self._now())
+        return session
+
+    def version(self) -> int:
+        """Changes whenever anybody came in, was revoked, renamed or given another role, by any process.
+
+        For a poll: some microseconds. Whoever keeps a stream open authenticates it again when it changes.
+        """
+        with self._using(self._reader, self._reading_lock, "read") as db:
+            found = int(db.execute("PRAGMA data_version").fetchone()[0])
+            if found != self._data_version:
+                self._revision = int(db.execute("SELECT revision FROM roster").fetchone()[0])
+                self._data_version = found
+            return self._revision
+
+    # Codes
+
+    def check_code(self, member_id: str, code: str) -> CodeCheck:
+        """Whether it is the member's code; wrong ones slow down and lock, by edge/members/tries.py.
+
+        Costs the same time for a member who does not exist. Blocks while argon2id computes, other codes too.
+        """
+        with self._changing("count a try") as (db, at):
+            stored = people.code_of(db, member_id)
+            tries, debt = tried.load(db, member_id), tried.load(db, tried.BOX).wait
+            wait_s, box_wait_s = tries.wait_s(at), bucket_wait_s(debt, at)
+            if wait_s is None or wait_s > 0 or box_wait_s > 0:
+                longest_s = None if wait_s is None else max(wait_s, box_wait_s)
+                return CodeCheck(CodeResult.LOCKED, wait_s=longest_s)
+            counted = tries.counted(at)
+            if stored is not None:
+                tried.save(db, member_id, counted)
+            tried.save(db, tried.BOX, Tries(0, bucket_counted(debt, at)))
+        right = self._codes.verify(stored, code)
+        with self._changing("settle a try") as (db, at):
+            if right:
+                self._give_back(db, member_id, counted, at)
+                return CodeCheck(CodeResult.OK)
+            acts.append(db, Act("code-wrong", member_id, member_id, {"failures": counted.failures}), at)
+        return CodeCheck(CodeResult.WRONG, counted.left, counted.wait_s(at))
+
+    def change_code(self, member_id: str, old: str, new: str) -> CodeCheck:
+        """Give the member another code, if `old` is his; else as `check_code`.
+
+        Raises CodeError where `new` is refused; then `old` was not looked at.
+        """
+        with self._reading("look up a member") as db:
+            fault = codes.fault(new, people.present(db, member_id).name)
+        if fault is not None:
+            raise CodeError(fault)
+        checked = self.check_code(member_id, old)
+        if checked.ok:
+            hashed = self._codes.hashed(new)
+            with self._changing("change a code") as (db, at):
+                people.present(db, member_id)
+                people.set_code(db, member_id, hashed)
+                acts.append(db, Act("code-changed", member_id, member_id), at)
+        return checked
+
+    def unlock(self, member_id: str, by: str) -> None:
+        """Forget the wrong codes of a member. Raises DeniedError."""
+        with self._changing("unlock") as (db, at):
+            member = people.present(db, member_id)
+            people.allow(people.keeper(db, by), Deed.UNLOCK, member.role, member_id)
+            tried.forget(db, member_id)
+            acts.append(db, Act("unlocked", by, member_id), at)
+
+    # Keeping
+
+    def members(self) -> list[Member]:
+        """Everybody, those who are revoked last."""
+        with self._reading("list members") as db:
+            return people.everybody(db)
+
+    def revoke_phone(self, phone_id: str, by: str) -> None:
+        """Raises DeniedError."""
+        with self._changing("revoke a phone") as (db, at):
+            member, phone = people.owner_of(db, phone_id)
+            people.allow(people.keeper(db, by), Deed.REVOKE_PHONE, member.role, member.id)
+            people.revoke_phone(db, phone_id)
+            acts.append(db, Act("phone-revoked", by, phone_id,
+                                {"member": member.id, "name": member.name, "label": phone.label}), at)
+
+    def revoke_member(self, member_id: str, by: str) -> None:
+        """With every phone and every invite of his. Raises DeniedError."""
+        with self._changing("revoke a member") as (db, at):
+            member = people.present(db, member_id)
+            who = people.keeper(db, by)
+            people.allow(who, Deed.REVOKE_MEMBER, member.role, member_id)
+            _keep_a_leader(db, member, who)
+            people.revoke_member(db, member_id)
+            invites.close_of(db, member_id)
+            tried.forget(db, member_id)
+            acts.append(db, Act("member-revoked", by, member_id, {"name": member.name}), at)
+
+    def rename(self, member_id: str, name: str, by: str) -> None:
+        """Raises DeniedError, MemberNameError."""
+        name = people.good_name(name)
+        with self._changing("rename a member") as (db, at):
+            member = people.present(db, member_id)
+            people.allow(people.keeper(db, by), Deed.RENAME, member.role, member_id)
+            people.rename(db, member_id, name)
+            acts.append(db, Act("renamed", by, member_id, {"from": member.name, "to": name}), at)
+
+    def change_role(self, member_id: str, role: Role, by: str) -> None:
+        """Raises DeniedError. Whoever may invite nobody any more loses his open invites."""
+        with self._changing("change a role") as (db, at):
+            member = people.present(db, member_id)
+            who = people.keeper(db, by)
+            for target in (member.role, role):
+                people.allow(who, Deed.CHANGE_ROLE, target, member_id)
+            if role is not Role.LEADER:
+                _keep_a_leader(db, member, who)
+            people.change_role(db, member_id, role)
+            invites.close_of(db, member_id)
+            acts.append(db, Act("role-changed", by, member_id,
+                                {"from": str(member.role), "to": str(role)}), at)
+
+    # The log
+
+    def note(self, act: Act) -> None:
+        """Add to the log; durable when it returns. Long texts are cut."""
+        with self._changing("write the log") as (db, at):
+            acts.append(db, act, at)
+
+    def log(self, limit: int, before: int | None = None) -> list[LoggedAct]:
+        """The newest first; those older than the seq `before`, where it is given."""
+        with self._reading("read the log") as db:
+            return acts.newest(db, limit, before)
+
+    def verify_log(self) -> LogBreak | None:
+        """The first place where the log is not as it was written. Reads all of it: a second or two."""
+        with translated(self._path, "verify the log"), contextlib.closing(connect(self._path)) as db:
+            db.execute("BEGIN")                 # a connection of its own, so that nobody waits
+            return acts.verify(db)
+
+    def log_head(self) -> LogHead:
+        with self._reading("read the log") as db:
+            return acts.head(db)
+
+    def tend(self) -> None:
+        """Write down when phones were seen, at most once an hour each; for a thread that may wait."""
+        seen = self._seen.due(self._now())
+        if seen:
+            with self._changing("note phones") as (db, _):
+                people.note_seen(db, seen)
+
+    def close(self) -> None:
+        """Let go of the file. The Roster cannot be used afterwards; closing twice is fine."""
+        with self._writing_lock, self._reading_lock:
+            self._writer.close()
+            self._reader.close()
+
+    def _let_in(self, db: sqlite3.Connection, invite: StoredInvite, member_id: str, label: str, what: str,
+                at: Stamp) -> Credential:
+        """Use up the invite, which was seen open in this transaction, for a phone of the member."""
+        if people.code_of(db, member_id) is None:
+            raise InviteError(InviteReason.REVOKED)
+        secret, phone_id = new_secret(), new_id("p")
+        people.add_phone(db, phone_id, member_id, label, secret_hash(secret), at)
+        invites.close(db, invite.id, "used")
+        acts.append(db, Act(what, member_id, phone_id, {"invite": invite.id, "role": str(invite.role)}), at)
+        session = people.session_of(db, secret_hash(secret))
+        assert session is not None
+        return Credential(session.member, session.phone, secret)
+
+    @staticmethod
+    def _give_back(db: sqlite3.Connection, member_id: str, counted: Tries, at: Stamp) -> None:
+        """A try that was counted as wrong was right."""
+        tried.save(db, member_id, tried.load(db, member_id).without(counted))
+        debt = tried.load(db, tried.BOX).wait
+        tried.save(db, tried.BOX, Tries(0, bucket_without(debt, at)))
+
+    @contextlib.contextmanager
+    def _changing(self, doing: str) -> Iterator[tuple[sqlite3.Connection, Stamp]]:
+        """A transaction, and its time: taken in it, so that time runs one way over all processes."""
+        with self._using(self._writer, self._writing_lock, doing) as writer, transaction(writer) as db:
+            yield db, self._now()
+
+    @contextlib.contextmanager
+    def _reading(self, doing: str) -> Iterator[sqlite3.Connection]:
+        """One state of the file for all statements."""
+        with self._using(self._reader, self._reading_lock, doing) as db:
+            db.execute("BEGIN")
+            try:
+                yield db
+            finally:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def _using(self, db: sqlite3.Connection, lock: threading.Lock,
+               doing: str) -> Iterator[sqlite3.Connection]:
+        with lock, translated(self._path, doing):
+            self._refuse_replaced()
+            yield db
+
+    def _refuse_replaced(self) -> None:
+        """In a file that was moved away a revocation would go unseen."""
+        try:
+            inode = self._path.stat().st_ino
+        except FileNotFoundError:
+            inode = -1
+        if inode != self._inode:
+            raise FatalError(f"{self._path}: was moved or deleted while in use; restart `edgebox guard`")
+
+
+def _keep_a_leader(db: sqlite3.Connection, member: Member, who: people.Keeper) -> None:
+    """Before `member` ceases to be one. Raises DeniedError."""
+    if member.role is Role.LEADER and not who.is_tool and not people.leaders_besides(db, member.id):
+        raise DeniedError(DeniedReason.LAST_LEADER,
+                          f"{member.name!r} is the last leader; make another one first")
+
+
+class _Seen:
+    """When phones were last seen, until that is written down. Any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._written_ns: dict[str, int] = {}
+        self._pending: dict[str, datetime] = {}
+
+    def note(self, phone_id: str, at: Stamp) -> None:
+        with self._lock:
+            written_ns = self._written_ns.get(phone_id)
+            if written_ns is None or at.mono_ns - written_ns >= SEEN_EVERY_S * NS_PER_S:
+                self._pending[phone_id] = at.utc
+
+    def due(self, at: Stamp) -> list[tuple[str, datetime]]:
+        with self._lock:
+            due, self._pending = [*self._pending.items()], {}
+            self._written_ns.update((phone_id, at.mono_ns) for phone_id, _ in due)
+        return due

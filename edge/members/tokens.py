@@ -1,0 +1,43 @@
+"""Tokens, secrets and ids. The box stores SHA-256 of what it gives away: they are random, so that is enough.
+
+A look-up goes by the hash. What a timing could tell of it is of no use without its pre-image.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_SPOKEN = str.maketrans("OIL", "011", "- ")      # what people type instead
+TOKEN_BYTES = 20                                 # 160 bits: 32 letters without padding
+SECRET_BYTES = 32
+_ID_BYTES = 5
+
+
+def new_token() -> str:
+    """Of an invite: Crockford's base32, which can be read over the phone."""
+    bits = int.from_bytes(secrets.token_bytes(TOKEN_BYTES), "big")
+    return "".join(_CROCKFORD[bits >> shift & 31] for shift in range(TOKEN_BYTES * 8 - 5, -1, -5))
+
+
+def new_secret() -> str:
+    """Of a phone: 256 bits, URL-safe, for a cookie."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def new_id(prefix: str) -> str:
+    """Short enough to be typed; its prefix tells what it names. Not secret."""
+    return f"{prefix}-{secrets.token_hex(_ID_BYTES)}"
+
+
+def token_hash(token: str) -> bytes:
+    return _sha256(token.strip().upper().translate(_SPOKEN))
+
+
+def secret_hash(secret: str) -> bytes:
+    return _sha256(secret)
+
+
+def _sha256(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
