@@ -17,6 +17,7 @@ from pathlib import Path
 from edge import __version__, log
 from edge.arguments import ArgumentParser
 from edge.errors import EdgeError
+from edge.notify import Notifier
 from edge.worker import Crew
 
 SERVICES = {
@@ -27,6 +28,7 @@ TOOLS = {
     "replay": ("edge.replay", "run recordings through the pipeline and print the events"),
     "detect": ("edge.detect", "run the detector over pictures"),
     "check": ("edge.check", "tell every fault of a config file, or its effective settings"),
+    "members": ("edge.members_tool", "invite, list and revoke the members of the group"),
     "models": ("models.cli", "list, fetch, verify and add detectors"),
 }
 
@@ -85,8 +87,8 @@ def _watch(args: argparse.Namespace) -> int:
     from edge.watch import watch
 
     log.set_up(args.verbose)
-    crew = _crew()
-    watch(load(args.config), crew)
+    notifier, crew = Notifier(), _crew()
+    watch(load(args.config), crew, notifier)
     return _outcome(crew)
 
 

@@ -26,6 +26,7 @@ from edge.evidence.story import Draft
 from edge.health import BEAT, BEAT_INTERVAL_S, SILENT_AFTER_S, health_entry
 from edge.journal.entry import Entry
 from edge.journal.store import Journal
+from edge.worker import beat
 
 log = logging.getLogger("recorder")
 
@@ -94,6 +95,7 @@ class Recorder:
         self._retrying(self._beat)
         beat_s = time.monotonic()
         while True:
+            beat()
             try:
                 self._store(self._waiting(self._queue.get(timeout=0.2)))
             except queue.Empty:
@@ -157,6 +159,7 @@ class Recorder:
         """Try for as long as it takes; False when the process is ending and the disk takes nothing."""
         backoff = Backoff(first_s=0.5, cap_s=30.0)
         while True:
+            beat()
             try:
                 action()
             except RetryableError as exc:

@@ -24,17 +24,21 @@ from edge.contract.topics import Root
 from edge.evidence.record import Provenance, RecordMaker
 from edge.installed import Loaded, load_detector, refuse_unknown_labels
 from edge.journal.store import Journal
+from edge.notify import Notifier
 from edge.pipeline import CameraPipeline
 from edge.recorder import Recorder
 from edge.slots import Slots
 from edge.state import open_journal
 from edge.values import NS_PER_S, Frame
-from edge.worker import Crew
+from edge.worker import Crew, beat
 
 log = logging.getLogger("watch")
 
+_CAMERA_SILENT_S = 90.0         # beyond its stall_s: opening it, and the pause before the next attempt
+_DISK_SILENT_S = 120.0          # a worn card may keep one write for a minute
 
-def watch(config: Config, crew: Crew) -> None:
+
+def watch(config: Config, crew: Crew, notifier: Notifier) -> None:
     """Run until `crew.stop` is set or nothing is left to watch. Raises FatalError before any thread."""
     settings = config.settings
     loaded = load_detector(settings.model)
@@ -45,7 +49,7 @@ def watch(config: Config, crew: Crew) -> None:
     try:
         maker = RecordMaker(Provenance(root, loaded.short_hash, config.short_hash), stamp_at,
                             settings.thumbnail.max_bytes)
-        _Watch(config, crew, loaded, journal, maker, root).run()
+        _Watch(config, crew, loaded, journal, maker, root).run(notifier)
     finally:
         journal.close()
 
@@ -64,14 +68,17 @@ class _Watch:
         self._recorder = Recorder(journal, maker, root, stamp_at, self._counts)
         self._local = LocalClock()
 
-    def run(self) -> None:
+    def run(self, notifier: Notifier) -> None:
         crew = self._crew
         gc.freeze()             # what is loaded by now stays: each full collection would look through it
-        recorder = crew.start("recorder", self._recorder.run)
+        recorder = crew.start("recorder", self._recorder.run, silent_s=_DISK_SILENT_S)
         inference = crew.start("inference", self._infer)
-        for name in self._cameras:
-            crew.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop))  # type: ignore[misc]
+        for name, camera in self._cameras.items():
+            crew.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
+                       silent_s=camera.stall_s + _CAMERA_SILENT_S)
         log.info("watching: cameras=%s model=%s", ",".join(self._cameras), self._loaded.name)
+        notifier.ready(f"watching {', '.join(self._cameras)}")
+        crew.hold(notifier.feed, notifier.feed_every_s, last=inference)
         inference.join()                     # ends after the last camera has
         for name in self._cameras:
             self._recorder.health(name, CameraState.LOST, "the box has stopped watching")
@@ -98,6 +105,7 @@ class _Watch:
     def _infer(self, stop: threading.Event) -> None:
         running = set(self._cameras)
         while running:
+            beat()
             work = self._slots.take(timeout_s=0.5)
             if work is None:
                 if self._crew.failure:

@@ -1,6 +1,9 @@
-"""Named threads that die loudly.
+"""Named threads that die loudly, and that are known to live.
 
-A thread that raises takes its process down: systemd restarts what a half-dead process would hide.
+A thread that raises takes its process down: systemd restarts what a half-dead process would hide. A thread
+that hangs is noticed because it no longer says `beat()`; then the watchdog is fed no more and systemd does
+the same. A timer that beats by itself would prove nothing, so every worker beats in its own loop.
+
 This is the one file with `except Exception`.
 """
 
@@ -8,11 +11,33 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from edge.errors import EdgeError
 
 log = logging.getLogger("worker")
+
+SILENT_S = 30.0             # a worker that has not beaten for so long hangs, unless it asked for longer
+
+
+@dataclass(slots=True)
+class _Pulse:
+    """Of one worker. Written by its thread, read by the one that feeds the watchdog."""
+
+    silent_s: float
+    beaten_s: float
+
+
+_own = threading.local()
+
+
+def beat() -> None:
+    """The calling worker is at work: call it wherever its loop comes round. Of any other thread: nothing."""
+    pulse: _Pulse | None = getattr(_own, "pulse", None)
+    if pulse is not None:
+        pulse.beaten_s = time.monotonic()
 
 
 class Crew:
@@ -21,14 +46,36 @@ class Crew:
     def __init__(self) -> None:
         self.stop = threading.Event()
         self.failure: EdgeError | None = None
-        self._threads: list[threading.Thread] = []
+        self._threads: dict[threading.Thread, _Pulse] = {}
 
-    def start(self, name: str, run: Callable[[threading.Event], None]) -> threading.Thread:
-        """Run `run(stop)` in a thread called `name`; it returns soon after `stop` is set."""
-        thread = threading.Thread(target=self._guarded, args=(name, run), name=name, daemon=True)
-        self._threads.append(thread)
+    def start(self, name: str, run: Callable[[threading.Event], None], *,
+              silent_s: float = SILENT_S) -> threading.Thread:
+        """Run `run(stop)` in a thread called `name`; it returns soon after `stop` is set.
+
+        It must call `beat()` more often than every `silent_s`, whatever it waits for.
+        """
+        pulse = _Pulse(silent_s, time.monotonic())
+        thread = threading.Thread(target=self._guarded, args=(name, run, pulse), name=name, daemon=True)
+        self._threads[thread] = pulse
         thread.start()
         return thread
+
+    def hung(self, now_s: float) -> list[str]:
+        """Names of the workers that live and have been silent for too long at `now_s` (time.monotonic)."""
+        return [thread.name for thread, pulse in self._threads.items()
+                if thread.is_alive() and now_s - pulse.beaten_s > pulse.silent_s]
+
+    def hold(self, feed: Callable[[], None], every_s: float,
+             last: threading.Thread | None = None) -> None:
+        """Until `stop`, or until the worker `last` has ended: feed every so often, while no worker hangs."""
+        told: list[str] = []
+        while not self.stop.wait(every_s) and (last is None or last.is_alive()):
+            hung = self.hung(time.monotonic())
+            if not hung:
+                feed()
+            elif hung != told:
+                log.error("worker hangs, the watchdog is fed no more: name=%s", ",".join(hung))
+            told = hung
 
     def join(self, timeout_s: float = 10.0) -> list[str]:
         """Wait for every thread; return the names of those still running after `timeout_s` each."""
@@ -36,7 +83,8 @@ class Crew:
             thread.join(timeout_s)
         return [thread.name for thread in self._threads if thread.is_alive()]
 
-    def _guarded(self, name: str, run: Callable[[threading.Event], None]) -> None:
+    def _guarded(self, name: str, run: Callable[[threading.Event], None], pulse: _Pulse) -> None:
+        _own.pulse = pulse
         try:
             run(self.stop)
         except EdgeError as exc:

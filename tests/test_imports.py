@@ -19,7 +19,7 @@ COMPOSITION = ("watch", "guard", "replay", "detect", "check", "alarm_tool",
 # the stages share a layer and never import one another.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"edge", "edge.values", "edge.errors", "edge.backoff", "edge.clock", "edge.log", "edge.testing",
-               "edge.arguments", "edge.worker", "edge.limits", "edge.priority"}),
+               "edge.arguments", "edge.worker", "edge.limits", "edge.priority", "edge.notify"}),
     frozenset({"edge.contract"}),
     frozenset({"edge.config", "edge.journal"}),
     frozenset({"edge.hit", "edge.panel", "edge.members"}),

@@ -21,6 +21,7 @@ from edge.config.camera_model import AtEnd, CameraSettings
 from edge.config.source import SourceKind, kind_of
 from edge.contract.messages import CameraState
 from edge.values import NS_PER_S, Frame
+from edge.worker import beat
 
 __all__ = ["CameraStats", "run_camera"]
 
@@ -77,6 +78,7 @@ class _Loop:
 
     def run(self) -> None:
         while not self._stop.is_set():
+            beat()
             try:
                 self._play()
             except CameraError as exc:
@@ -101,6 +103,7 @@ class _Loop:
                 if finding is not None:
                     self._tell(finding.state, finding.detail)
                 self._on_frame(frame)
+                beat()
 
     def _find(self, frame: AvFrame, stream: OpenStream) -> None:
         """The first picture is there."""
