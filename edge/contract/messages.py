@@ -17,9 +17,9 @@ from edge.limits import LIGHT_MAX_S
 
 SCHEMA = "edgebox/1.1"
 HISTORICAL_AFTER_S = 60.0
-RFC3339 = (r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
-           r"(Z|[+-][0-9]{2}:[0-9]{2})")
-CMD_ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_RFC3339 = (r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+            r"(Z|[+-][0-9]{2}:[0-9]{2})")
+_CMD_ID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -219,7 +219,7 @@ def _moment(given: object) -> object:
     if isinstance(given, datetime):
         if given.tzinfo is None:
             raise ValueError("want a time with its zone")
-    elif not isinstance(given, str) or not re.fullmatch(RFC3339, given):
+    elif not isinstance(given, str) or not re.fullmatch(_RFC3339, given):
         raise ValueError("want a time such as 2026-03-01T08:00:00.000Z, with its zone")
     return given
 
@@ -243,7 +243,7 @@ class Command(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    cmd_id: Annotated[str, Field(pattern=CMD_ID)]                     # a UUID, never used again
+    cmd_id: Annotated[str, Field(pattern=f"^{_CMD_ID}$")]            # a UUID, never used again
     name: Annotated[CommandName, Field(strict=False)]
     box: Annotated[str, Field(min_length=1, max_length=200)]          # its root: edge/v1/{ward}/{group}/{box}
     boot_id: Annotated[str, Field(min_length=1, max_length=64)]       # of its latest birth
@@ -265,6 +265,10 @@ class Command(BaseModel):
         if self.with_siren is not None and self.name is not CommandName.SELFTEST:
             raise ValueError("with_siren: only selftest has it")
         return self
+
+
+def is_cmd_id(text: str) -> bool:
+    return re.fullmatch(_CMD_ID, text) is not None
 
 
 class CommandRefusal(StrEnum):
@@ -291,7 +295,7 @@ class CommandResultData(Message):
     """The answer to one command."""
 
     cmd_id: str | None = None              # absent where none could be read
-    name: str                              # of the topic, "" where that is none of a command
+    name: str                              # of the topic; "" where that is no name, or in a flood
     accepted: bool
     reason: str | None = None              # a CommandRefusal, or why the panel refused
     alarm_id: str | None = None
