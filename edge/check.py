@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.config import render, schema
-from edge.config.checks import KeyFault, classes_in, table_in
+from edge.config.checks import classes_in
 from edge.config.load import Config, load, read_text, told
 from edge.config.model import ModelSettings
 from edge.config.nearest import nearest
 from edge.config.notes import notes_of
+from edge.config.tables import KeyFault, table_in
 from edge.config.wording import got, unknown_label
 from edge.errors import ConfigError, FatalError
 from models.store import default_dir, known_entry, known_names

@@ -23,10 +23,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from edge.config import checks
 from edge.config.shapes import line_fault, polygon_fault
+from edge.config.tables import KeyFault
 from edge.contract.topics import SLUG, is_slug
 
+ERROR_TYPE = "edgebox_cross_check"      # of a fault between keys
 LOCAL_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?$"
 MAX_S = 7 * 24 * 3600          # no duration of a box is longer than a week
 
@@ -75,8 +76,8 @@ def _file(path: Path, info: ValidationInfo) -> Path:
 
 def _host(host: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%a-z]*", host):
-        raise ValueError("want the broker's name or address alone, such as 'mqtt.example'; "
-                         "no mqtt://, no port, no user")
+        raise ValueError("want a name or address alone, such as 'mqtt.example' or '192.168.1.5'; "
+                         "no scheme://, no port, no user")
     return host
 
 
@@ -97,7 +98,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def raise_first(faults: Iterator[checks.KeyFault]) -> None:
+def raise_first(faults: Iterator[KeyFault]) -> None:
     """Refuse by the first fault between keys.
 
     A validator may only point at the whole table, and runs only once every key in it is right;
@@ -105,4 +106,4 @@ def raise_first(faults: Iterator[checks.KeyFault]) -> None:
     these by their type.
     """
     for fault in faults:
-        raise PydanticCustomError(checks.ERROR_TYPE, "{fault}", {"fault": str(fault)})
+        raise PydanticCustomError(ERROR_TYPE, "{fault}", {"fault": str(fault)})

@@ -9,13 +9,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from edge.config import checks
+from edge.config import checks, wiring
 from edge.config.camera_model import CameraSettings
 from edge.config.fields import MAX_S, File, Folder, Host, Ratio, Settings, Slug, Text, raise_first
 from edge.config.schedule import ScheduleSettings
 from edge.contract.messages import AlarmMode
 from edge.limits import HOLD_MAX_S, LIGHT_MAX_S, PAUSE_MIN_S, PER_HOUR_MAX, SIREN_MAX_S
 
+LIGHT_FIRST_MAX_S = 120         # nobody waits longer for the siren that was asked for
 INPUT_PX = range(128, 1280 + 1, 32)     # sides of a network's input that can be asked for
 
 
@@ -25,9 +26,10 @@ class BoxSettings(Settings):
     ward: Slug
     group: Slug
     id: Slug
-    title: Text | None = Field(None, description="how people call it, such as 'Tổ 12, ngõ 5'")
-    state_dir: Folder = Field(Path("/var/lib/edgebox"), description="journal, members; survives restarts")
-    runtime_dir: Folder = Field(Path("/run/edgebox"), description="the alarm; in memory, survives a crash")
+    title: Text | None = Field(None, max_length=80, description="how people call it, as on the group's page")
+    state_dir: Folder = Field(Path("/var/lib/edgebox"), description="journal, members; survives a power cut")
+    runtime_dir: Folder = Field(Path("/run/edgebox"), description="the alarm as it is; in memory: "
+                                "survives a crash, not a power cut")
 
 
 class ModelSettings(Settings):
@@ -72,7 +74,7 @@ class OutputKind(StrEnum):
     SIREN = "siren"
     STROBE = "strobe"
     FLOOD = "flood"        # a flood light
-    BEACON = "beacon"      # the status light that technicians read
+    BEACON = "beacon"      # a small status light
     BUZZER = "buzzer"      # tells who presses that it was heard
 
 
@@ -85,31 +87,35 @@ class Pattern(StrEnum):
     WAIL = "wail"          # 4 s on, 1 s off
 
 
-Pin = Annotated[int, Field(ge=2, le=27, description="GPIO number (BCM), not the header's pin number")]
+Pin = Annotated[int, Field(ge=2, le=27, description="GPIO number (BCM), not the pin's place on the header")]
+
 
 class OutputSettings(Settings):
     kind: OutputKind
     pin: Pin
     active_high: bool = Field(True, description="false only for boards that cannot be wired otherwise")
     pattern: Pattern = Field(Pattern.STEADY, description="how it behaves while on")
-    max_on_s: float | None = Field(None, gt=0, description="at most so long; its kind's limit without")
+    max_on_s: float | None = Field(None, gt=0, description="on at most so long for one alarm; "
+                                   "its kind's limit without")
 
     @model_validator(mode="after")
     def _fits(self) -> OutputSettings:
-        raise_first(checks.output_faults(vars(self)))
+        raise_first(wiring.output_faults(vars(self)))
         return self
 
 
 class InputKind(StrEnum):
     PANIC = "panic"        # a button that sets off the siren
     SILENT = "silent"      # a button that calls the ward alone
-    REMOTE = "remote"      # a radio receiver's dry contact: as panic, its own hold has happened at the sender
+    REMOTE = "remote"      # a radio receiver's dry contact: as panic, but the sender's button was held
     KEY = "key"            # a key switch: active means armed
-    TAMPER = "tamper"      # a lid or cable switch
+    TAMPER = "tamper"      # a lid or cable switch: active means opened
     MAINS = "mains"        # a UPS's contact: active means that the mains are there
 
 
 class Confirm(StrEnum):
+    """How a press of a button becomes an alarm."""
+
     HOLD = "hold"
     SECOND_PRESS = "second_press"
 
@@ -118,27 +124,39 @@ class InputSettings(Settings):
     kind: InputKind
     pin: Pin
     pull: Literal["up", "down", "none"] = Field("up", description="'none' needs a resistor of its own")
-    active: Literal["low", "high"] = Field("low", description="the level that means pressed, open or present")
+    active: Literal["low", "high"] = Field("low", description="the level that means pressed, armed, opened, "
+                                           "or mains there")
     confirm: Confirm = Field(Confirm.HOLD, description="of a button: how a press becomes an alarm")
     hold_s: float = Field(0.8, ge=0, le=HOLD_MAX_S, description="of a button: held so long")
     second_press_s: float = Field(3.0, gt=0, le=10, description="of a button: pressed again within")
     debounce_s: float = Field(0.03, ge=0, le=1, description="shorter changes are noise")
-    stuck_s: float = Field(60.0, gt=0, le=MAX_S, description="of a button: down for so long means broken")
+    stuck_s: float = Field(60.0, gt=HOLD_MAX_S, le=MAX_S,
+                           description="of a button: down for so long means broken")
+
+    @model_validator(mode="after")
+    def _fits(self) -> InputSettings:
+        raise_first(wiring.input_faults(vars(self)))
+        return self
+
+
+LightFirst = Annotated[float, Field(ge=0, le=LIGHT_FIRST_MAX_S)]
 
 
 class LightFirstSettings(Settings):
     """How long the lights are on alone before the siren follows, unless someone cancels; 0: siren at once."""
 
-    button: float = Field(0.0, ge=0, le=120)
-    member: float = Field(0.0, ge=0, le=120)
-    ward: float = Field(0.0, ge=0, le=120)
-    tamper: float = Field(10.0, ge=0, le=120)
-    rule_info: float = Field(60.0, ge=0, le=120, description="by the severity of the rule's event")
-    rule_warning: float = Field(30.0, ge=0, le=120)
-    rule_alert: float = Field(15.0, ge=0, le=120)
+    button: LightFirst = 0.0
+    member: LightFirst = 0.0
+    ward: LightFirst = 0.0
+    tamper: LightFirst = 10.0
+    rule_info: LightFirst = Field(60.0, description="rules by the severity of their event")
+    rule_warning: LightFirst = 30.0
+    rule_alert: LightFirst = 15.0
 
 
 class AlarmSettings(Settings):
+    """How long and how often; edge/limits.py has what no setting lifts."""
+
     siren_s: float = Field(60.0, gt=0, le=SIREN_MAX_S, description="how long one alarm sounds")
     light_s: float = Field(300.0, gt=0, le=LIGHT_MAX_S, description="how long lights alone are on")
     silent_s: float = Field(600.0, gt=0, le=MAX_S, description="how long a silent call stays open")
@@ -147,7 +165,8 @@ class AlarmSettings(Settings):
     max_per_hour: int = Field(6, ge=1, le=PER_HOUR_MAX, description="soundings that no person asked for")
     entry_delay_s: float = Field(0.0, ge=0, le=300, description="for rules: time to disarm after coming in")
     exit_delay_s: float = Field(45.0, ge=0, le=300, description="time to leave after arming by hand")
-    tamper: AlarmMode | None = Field(AlarmMode.LIGHT, description="what a tamper switch sets off")
+    tamper: AlarmMode = Field(AlarmMode.LIGHT, description="what a tamper switch sets off; "
+                              "silent: the ward alone is told")
     light_first_s: LightFirstSettings = LightFirstSettings()
     schedule: tuple[ScheduleSettings, ...] = Field((), description="when armed; by hand alone without one")
 
@@ -156,12 +175,12 @@ class PageSettings(Settings):
     """The group's page, over HTTPS on the local network."""
 
     enabled: bool = True
-    host: Host = Field("::", description="to listen on; all by default")
+    host: Host = Field("::", description="address to listen on; all by default")
     port: int = Field(8443, ge=1, le=65535)
     names: tuple[Host, ...] = Field(
         (), description="names and addresses that phones use; those of the box without")
     cert_file: File | None = Field(None, description="its certificate; the box makes one without")
-    key_file: File | None = None
+    key_file: File | None = Field(None, description="its private key")
 
     @model_validator(mode="after")
     def _fits(self) -> PageSettings:
@@ -173,7 +192,7 @@ class CommandSettings(Settings):
     """Commands from the ward."""
 
     keys: tuple[File, ...] = Field((), description="public keys of the ward, PEM; obey nobody without")
-    max_per_minute: int = Field(30, ge=1, le=600)
+    max_per_minute: int = Field(30, ge=1, le=600, description="more than these are refused")
 
 
 class EdgeSettings(Settings):
@@ -190,3 +209,8 @@ class EdgeSettings(Settings):
     journal: JournalSettings = JournalSettings()
     thumbnail: ThumbnailSettings = ThumbnailSettings()
     cameras: Annotated[Mapping[Slug, CameraSettings], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _fits(self) -> EdgeSettings:
+        raise_first(wiring.shared_pins(vars(self)))
+        return self

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from edge.config.alarm_notes import alarm_notes
 from edge.config.camera_model import CameraSettings, RuleKind, RuleSettings
-from edge.config.checks import KeyFault
 from edge.config.model import EdgeSettings
 from edge.config.source import SourceKind, kind_of
+from edge.config.tables import Key, KeyFault
 
 _ONLY_FOR = {"dwell_s": RuleKind.DWELL, "crowd_count": RuleKind.CROWD, "crowd_s": RuleKind.CROWD,
              "direction": RuleKind.CROSS}
@@ -21,6 +22,11 @@ def notes_of(settings: EdgeSettings) -> Iterator[KeyFault]:
         yield from _absent(getattr(mqtt, key), ("mqtt", key))
     if mqtt.port == (1883 if mqtt.tls else 8883):
         yield KeyFault(("mqtt", "port"), f"{mqtt.port} is rarely {'with' if mqtt.tls else 'without'} TLS")
+    for key in ("cert_file", "key_file"):
+        yield from _absent(getattr(settings.page, key), ("page", key))
+    for index, path in enumerate(settings.commands.keys):
+        yield from _absent(path, ("commands", "keys", index))
+    yield from alarm_notes(settings)
     for name, camera in settings.cameras.items():
         for note in _notes_of_camera(camera):
             yield note.under("cameras", name)
@@ -43,7 +49,7 @@ def _notes_of_rule(rule: RuleSettings) -> Iterator[KeyFault]:
             yield KeyFault((key,), f"has no effect: only kind '{kind}' reads it")
 
 
-def _absent(path: Path | None, key: tuple[str, ...]) -> Iterator[KeyFault]:
+def _absent(path: Path | None, key: Key) -> Iterator[KeyFault]:
     """The path itself is not told: it may be a password in the wrong place."""
     if path is not None and not path.is_file():
         yield KeyFault(key, "no such file on this machine")

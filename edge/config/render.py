@@ -31,7 +31,7 @@ def as_json(settings: BaseModel) -> str:
 
 def _table(settings: BaseModel | Mapping[str, object], key: Key) -> Iterator[str]:
     """A header, the plain keys, then the tables inside, as TOML wants the order."""
-    values = dict(settings)
+    values = vars(settings) if isinstance(settings, BaseModel) else settings
     inner = {name: value for name, value in values.items() if _is_table(value)}
     if key and len(inner) < len(values):
         yield from ("", f"[{dotted(key)}]")

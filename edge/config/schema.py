@@ -86,6 +86,8 @@ def _want_text(node: Node) -> str:
     if node.get("pattern") == LOCAL_TIME:
         return "a local time such as 22:30:00"
     noun = "a path in quotes" if node.get("format") == "path" else "a text in quotes"
+    if "maxLength" in node:
+        noun += f" of at most {node['maxLength']} characters"
     return f"{noun} ({node['description']})" if "description" in node else noun
 
 

@@ -12,10 +12,11 @@ from datetime import date, time
 
 from pydantic_core import ErrorDetails
 
-from edge.config import checks, schema
-from edge.config.checks import Key, KeyFault
+from edge.config import schema
+from edge.config.fields import ERROR_TYPE
 from edge.config.nearest import nearest
 from edge.config.redact import is_secret_key, redact, shorten
+from edge.config.tables import Key, KeyFault
 from edge.contract.topics import is_slug
 
 INT64_MAX = 2**63 - 1
@@ -32,7 +33,7 @@ def faults_of(errors: Sequence[ErrorDetails], root: Mapping[str, object]) -> Ite
              if error["type"] == "extra_forbidden"}
     for error in errors:
         key = error["loc"]
-        if (error["type"] == checks.ERROR_TYPE or (error["type"] == "missing" and key in meant)
+        if (error["type"] == ERROR_TYPE or (error["type"] == "missing" and key in meant)
                 or _counts_only_good_items(error)):
             continue
         if key and key[-1] == _OF_NAME:

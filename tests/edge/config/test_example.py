@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from edge.config.camera_model import RuleKind
 from edge.config.load import load
-from edge.config.model import EdgeSettings
+from edge.config.model import EdgeSettings, InputKind, OutputKind
 from edge.config.notes import notes_of
 from edge.config.source import SourceKind, kind_of
 from tests.edge.config.files import EXAMPLE, written
@@ -21,7 +21,7 @@ def models_in(value: object) -> Iterator[BaseModel]:
     """Every settings object inside `value`, itself too."""
     if isinstance(value, BaseModel):
         yield value
-        value = dict(value)
+        value = vars(value)
     if isinstance(value, Mapping):
         value = tuple(value.values())
     if isinstance(value, tuple):
@@ -38,13 +38,16 @@ def uncommented(tmp_path: Path) -> EdgeSettings:
 
 def test_the_example_shows_every_kind_of_everything() -> None:
     """
-    It loads as it is; a network camera, a USB camera and a file; every kind of rule; masks, lines and TLS.
+    It loads as it is; a network camera, a USB camera and a file; every kind of rule, output and input; masks,
+    lines and TLS.
     """
     settings = load(EXAMPLE).settings
 
     cameras = settings.cameras.values()
     assert {SourceKind.RTSP, SourceKind.DEVICE, SourceKind.FILE} == {kind_of(each.source) for each in cameras}
     assert set(RuleKind) == {rule.kind for each in cameras for rule in each.rules.values()}
+    assert set(OutputKind) == {output.kind for output in settings.outputs.values()}
+    assert set(InputKind) == {contact.kind for contact in settings.inputs.values()}
     assert any(each.masks for each in cameras)
     assert any(each.lines for each in cameras)
     assert settings.mqtt.tls
@@ -68,11 +71,15 @@ def test_a_key_behind_a_hash_shows_its_default(tmp_path: Path) -> None:
     Taking a '#' away changes nothing, but for the keys that have no default.
     """
     plain, told = load(EXAMPLE).settings.model_dump(), uncommented(tmp_path).model_dump()
+    for key in ("cert_file", "key_file"):
+        assert plain["page"].pop(key) is None
+        assert told["page"].pop(key) is not None
     assert ["username", "password_file"] == [key for key, value in plain["mqtt"].items() if value is None]
     assert all(value is not None for value in told["mqtt"].values())
     for settings in (plain, told):
         for key in ("ca_file", "cert_file", "key_file", "username", "password_file"):
             del settings["mqtt"][key]
         del settings["cameras"]["gate"]["password_file"], settings["cameras"]["trial"]["source"]
+        del settings["commands"]["keys"]
 
     assert plain == told

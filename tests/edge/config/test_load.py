@@ -74,13 +74,14 @@ def with_mqtt(text: str) -> str:
     # keys that are not known
     (GOOD.replace("ward", "wrad"), "2: box.wrad: unknown key, did you mean 'ward'?"),
     (GOOD.replace("id =", "colour = 1\nid ="),
-     "4: box.colour: unknown key; allowed here: ward, group, id, state_dir"),
+     "4: box.colour: unknown key; allowed here: ward, group, id, title, state_dir, runtime_dir"),
     (GOOD + "hold_s = 1\n",
      "11: cameras.gate.hold_s: unknown key here; it belongs under [cameras.gate.motion]"),
     (GOOD + "motion.fps = 1\n",
      "11: cameras.gate.motion.fps: unknown key here; it belongs under [cameras.gate]"),
     ("threads = 2\n" + GOOD, "1: threads: unknown key here; it belongs under [model]"),
-    ("qqq = 1\n" + GOOD, "1: qqq: unknown key; allowed here: box, mqtt, model, journal, thumbnail, cameras"),
+    ("qqq = 1\n" + GOOD, "1: qqq: unknown key; allowed here: box, mqtt, alarm, outputs, inputs, page, "
+     "commands, model, journal, thumbnail, cameras"),
     (GOOD + 'password = "hunter2"\n', "11: cameras.gate.password: unknown key, did you mean 'password_file'? "
      "It names a file; the password itself never stands here"),
     (with_mqtt('secret = "hunter2"'), "8: mqtt.secret: unknown key; allowed here: host, port, tls, ca_file, "
@@ -116,8 +117,8 @@ def with_mqtt(text: str) -> str:
     (with_mqtt("ca_file = ''"), "8: mqtt.ca_file: want the path of a file"),
     (with_mqtt("username = ''"), "8: mqtt.username: want a text in quotes, got ''"),
     (GOOD.replace("localhost", "mqtts://localhost:8883"),
-     "7: mqtt.host: want the broker's name or address alone, "
-     "such as 'mqtt.example'; no mqtt://, no port, no user"),
+     "7: mqtt.host: want a name or address alone, such as 'mqtt.example' or '192.168.1.5'; "
+     "no scheme://, no port, no user"),
     (GOOD + "fps = nan", "11: cameras.gate.fps: want a number above 0, at most 60, got nan"),
     (GOOD + "stall_s = inf", "11: cameras.gate.stall_s: want a number above 0, at most 604800, got inf"),
     (GOOD + "fps = 1979-05-27", "11: cameras.gate.fps: want a number above 0, at most 60, got 1979-05-27"),
