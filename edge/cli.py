@@ -27,6 +27,7 @@ SERVICES = {
 TOOLS = {
     "replay": ("edge.replay", "run recordings through the pipeline and print the events"),
     "detect": ("edge.detect", "run the detector over pictures"),
+    "alarm": ("edge.alarm_tool", "test outputs and inputs, put outputs off, show the wiring"),
     "check": ("edge.check", "tell every fault of a config file, or its effective settings"),
     "members": ("edge.members_tool", "invite, list and revoke the members of the group"),
     "models": ("models.cli", "list, fetch, verify and add detectors"),

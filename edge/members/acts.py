@@ -52,14 +52,14 @@ class _Row(NamedTuple):
 def append(db: sqlite3.Connection, act: Act, at: Stamp) -> None:
     """Within the caller's transaction."""
     first, last, prev = db.execute("SELECT first_seq, last_seq, sha256 FROM act_range").fetchone()
-    found = db.execute("SELECT name FROM member WHERE id = ?", (act.who,)).fetchone()
+    found = db.execute("SELECT name FROM member WHERE id = ?", (_cut(act.who),)).fetchone()
     row = _Row(last + 1, at.utc.isoformat(timespec="milliseconds"), at.mono_ns, at.boot_id,
                int(at.clock_synchronised), _cut(act.what), _cut(act.who), found[0] if found else "",
                _cut(act.subject), _as_json(act.detail), prev, b"")
     row = row._replace(sha256=row.hashed())
     db.execute("INSERT INTO act VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row)
     db.execute("UPDATE act_range SET last_seq = ?, sha256 = ?", (row.seq, row.sha256))
-    if row.seq - first >= KEEP + TRIM:
+    if row.seq - first + 1 >= KEEP + TRIM:
         db.execute("UPDATE act_range SET first_seq = ?", (row.seq - KEEP + 1,))
         db.execute("DELETE FROM act WHERE seq <= ?", (row.seq - KEEP,))
 

@@ -1,22 +1,32 @@
-"""Where phones find the group's page, for the QR code of an invite and for the page's certificate."""
+"""Where phones find the group's page: what the QR code of an invite holds."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from edge.config.model import EdgeSettings, PageSettings
 
-_ANY = ("::", "0.0.0.0", "")        # noqa: S104 - compared with, not listened on
+_ANY = ("::", "0.0.0.0")            # noqa: S104 - compared with, not listened on
 _SOMEWHERE = (("192.0.2.1", socket.AF_INET), ("2001:db8::1", socket.AF_INET6))     # RFC 5737, RFC 3849
 
 
-def page_address(settings: EdgeSettings, own: Callable[[], Sequence[str]] | None = None) -> str:
-    """Without a slash at its end, such as https://192.168.1.20:8443; `own` as `own_names`."""
-    name = page_names(settings.page, own or own_names)[0]
-    host = f"[{name}]" if ":" in name else name
-    return f"https://{host}" + ("" if settings.page.port == 443 else f":{settings.page.port}")
+def page_address(settings: EdgeSettings, own: Callable[[], str] | None = None) -> str:
+    """Without a slash at its end, such as https://192.168.1.20:8443.
+
+    The first of page.names; else the one address that it listens on; else where the box is now, by `own`,
+    which is `own_address` without: DHCP may change it, so an installation that lasts sets page.names.
+    """
+    name = _name(settings.page, own or own_address)
+    port = settings.page.port
+    return f"https://{f'[{name}]' if ':' in name else name}" + ("" if port == 443 else f":{port}")
+
+
+def _name(page: PageSettings, own: Callable[[], str]) -> str:
+    if page.names:
+        return page.names[0]
+    return own() if page.host in _ANY else page.host
 
 
 def join_address(page: str, token: str) -> str:
@@ -24,26 +34,11 @@ def join_address(page: str, token: str) -> str:
     return f"{page}/join#{token}"
 
 
-def page_names(page: PageSettings, own: Callable[[], Sequence[str]]) -> tuple[str, ...]:
-    """Every name that the page may be called by, the best first; never empty.
-
-    Those of the config; or the one address that it listens on; or whatever the box is called now, which
-    DHCP may change: an installation that lasts sets page.names.
-    """
-    if page.names:
-        return page.names
-    if page.host not in _ANY:
-        return (page.host,)
-    return tuple(own()) or ("localhost",)
-
-
-def own_names() -> list[str]:
-    """The box's addresses towards its network, then its name in mDNS. Sends nothing."""
-    found = []
+def own_address() -> str:
+    """The box's address towards its network, or without a network its name in mDNS. Sends nothing."""
     for target, family in _SOMEWHERE:
         # Of UDP, connect only asks the kernel for the route; without one there is no address.
         with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((target, 9))
-            found.append(str(probe.getsockname()[0]))
-    host = socket.gethostname().split(".")[0]
-    return [*found, f"{host}.local"] if host else found
+            return str(probe.getsockname()[0])
+    return f"{socket.gethostname().split('.')[0]}.local"

@@ -55,7 +55,7 @@ def everybody(db: sqlite3.Connection) -> list[Member]:
     """Those who are not revoked first, then by name."""
     rows = db.execute(f"SELECT {_MEMBER} FROM member LEFT JOIN tries ON subject = member.id"   # noqa: S608
                       " ORDER BY revoked, name_key, member.id").fetchall()
-    phones = _phones(db.execute(f"SELECT {_PHONE} FROM phone ORDER BY created, id"))      # noqa: S608
+    phones = _phones(db.execute(f"SELECT {_PHONE} FROM phone ORDER BY seq"))      # noqa: S608
     return [_member(row, phones[row[0]]) for row in rows]
 
 
@@ -65,7 +65,7 @@ def find(db: sqlite3.Connection, member_id: str) -> Member | None:
                      " WHERE member.id = ?", (member_id,)).fetchone()
     if row is None:
         return None
-    phones = db.execute(f"SELECT {_PHONE} FROM phone WHERE member_id = ? ORDER BY created, id",   # noqa: S608
+    phones = db.execute(f"SELECT {_PHONE} FROM phone WHERE member_id = ? ORDER BY seq",   # noqa: S608
                         (member_id,))
     return _member(row, _phones(phones)[member_id])
 
@@ -119,7 +119,7 @@ def add_member(db: sqlite3.Connection, member_id: str, name: str, role: Role, co
 
 def add_phone(db: sqlite3.Connection, phone_id: str, member_id: str, label: str, secret: bytes,
               at: Stamp) -> None:
-    db.execute("INSERT INTO phone VALUES (?, ?, ?, ?, ?, NULL, 0)",
+    db.execute("INSERT INTO phone VALUES (NULL, ?, ?, ?, ?, ?, NULL, 0)",
                (phone_id, member_id, _tidy(label)[:MAX_LABEL], secret, at.utc.isoformat()))
 
 

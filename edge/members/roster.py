@@ -202,7 +202,8 @@ class Roster:
         """
         with self._changing("count a try") as (db, at):
             stored = people.code_of(db, member_id)
-            tries, debt = tried.load(db, member_id), tried.load(db, tried.BOX).wait
+            tries = Tries() if stored is None else tried.load(db, member_id)
+            debt = tried.load(db, tried.BOX).wait
             wait_s, box_wait_s = tries.wait_s(at), bucket_wait_s(debt, at)
             if wait_s is None or wait_s > 0 or box_wait_s > 0:
                 longest_s = None if wait_s is None else max(wait_s, box_wait_s)
@@ -373,7 +374,10 @@ class Roster:
                doing: str) -> Iterator[sqlite3.Connection]:
         with lock, translated(self._path, doing):
             self._refuse_replaced()
-            yield db
+            try:
+                yield db
+            except UnicodeEncodeError as exc:       # an id out of "\\ud800" in somebody's JSON
+                raise DeniedError(DeniedReason.UNKNOWN, f"cannot {doing}: an id that is no text") from exc
 
     def _refuse_replaced(self) -> None:
         """In a file that was moved away a revocation would go unseen."""

@@ -20,14 +20,15 @@ CREATE TABLE member (
 CREATE UNIQUE INDEX member_name ON member (name_key) WHERE revoked = 0;
 
 CREATE TABLE phone (
-    id        TEXT    PRIMARY KEY,
+    seq       INTEGER PRIMARY KEY,      -- the order in which they came; no clock tells it
+    id        TEXT    NOT NULL UNIQUE,
     member_id TEXT    NOT NULL REFERENCES member (id),
     label     TEXT    NOT NULL,
     secret    BLOB    NOT NULL UNIQUE,  -- SHA-256 of 256 random bits
     created   TEXT    NOT NULL,
     last_seen TEXT,                     -- to the hour
     revoked   INTEGER NOT NULL DEFAULT 0
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX phone_of_member ON phone (member_id);
 
