@@ -40,4 +40,5 @@ class SteadyFactory(LGPIOFactory):  # type: ignore[misc]
     def __init__(self, chip: int | None = None) -> None:
         super().__init__(chip)
         self.pin_class = SteadyPin
-        self.pins: dict[Any, SteadyPin] = {}    # else those of a factory that was never closed come back, with its dead handle
+        # gpiozero's own dict outlives a factory that was not closed, with pins of a dead handle in it.
+        self.pins: dict[Any, SteadyPin] = {}

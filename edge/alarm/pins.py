@@ -24,6 +24,11 @@ PINS_VARIABLE = "EDGEBOX_PINS"
 SIMULATED = "simulated:"
 Pull = Literal["up", "down", "none"]
 
+# GPIO -> pin of the 40-pin header; the same on every Raspberry Pi that has one.
+HEADER_PIN = {2: 3, 3: 5, 4: 7, 5: 29, 6: 31, 7: 26, 8: 24, 9: 21, 10: 19, 11: 23, 12: 32, 13: 33, 14: 8,
+              15: 10, 16: 36, 17: 11, 18: 12, 19: 35, 20: 38, 21: 40, 22: 15, 23: 16, 24: 18, 25: 22, 26: 37,
+              27: 13}
+
 _VENDOR_PULL = {"up": "up", "down": "down", "none": "floating"}
 _LOCK = "guard.lock"
 _DRIVEN = "outputs.json"
@@ -171,8 +176,11 @@ def present_levels(gpios: tuple[int, ...]) -> dict[int, bool]:
         return {gpio: level for gpio, level in levels(folder).items() if gpio in gpios}
     if not gpios or shutil.which("pinctrl") is None:    # Raspberry Pi OS has it; reads the registers
         return {}
-    seen = subprocess.run(["pinctrl", "get", ",".join(map(str, gpios))],
-                          capture_output=True, text=True, timeout=5, check=False)
+    try:
+        seen = subprocess.run(["pinctrl", "get", ",".join(map(str, gpios))],
+                              capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
     return {int(gpio): level == "hi" for gpio, level in _PINCTRL_LINE.findall(seen.stdout)}
 
 
