@@ -68,7 +68,7 @@ def want(node: Node) -> str:
 
 def _want_number(node: Node) -> str:
     noun = "an integer" if node["type"] == "integer" else "a number"
-    low, above, high = node.get("minimum"), node.get("exclusiveMinimum"), node.get("maximum")
+    low, above, high = map(_plain, (node.get("minimum"), node.get("exclusiveMinimum"), node.get("maximum")))
     if (noun, low, high) == ("a number", 0, 1):
         return "a ratio 0..1 of the whole"
     if low is not None and high is not None:
@@ -78,6 +78,11 @@ def _want_number(node: Node) -> str:
         told = [f"{word} {limit}" for word, limit in limits if limit is not None]
         noun = " ".join([noun, ", ".join(told)]).rstrip()
     return noun + (f", a multiple of {node['multipleOf']}" if "multipleOf" in node else "")
+
+
+def _plain(limit: float | None) -> float | None:
+    """5.0 reads as 5."""
+    return int(limit) if limit is not None and limit == int(limit) else limit
 
 
 def _want_text(node: Node) -> str:
