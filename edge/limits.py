@@ -5,7 +5,8 @@ has its own `SIREN_MAX_S`; the pause and the count an hour bind everybody else: 
 switches. tests/edge/alarm proves them against any order of requests, restarts and clocks.
 """
 
-SIREN_MAX_S = 180.0         # a siren or strobe is on at most so long after the request that it answers
+SIREN_MAX_S = 180.0         # a siren or strobe is on at most so long after the request that it answers,
+                            # or after the lights that go first
 LIGHT_MAX_S = 1800.0        # a flood light likewise
 BUZZER_MAX_S = 30.0         # a buzzer likewise; it tells the person at the button that it was heard
 TEST_MAX_S = 10.0           # one output in a self-test

@@ -1,0 +1,32 @@
+"""What the ward must know."""
+
+from __future__ import annotations
+
+from edge.alarm.levels import wanted
+from edge.alarm.moment import Moment
+from edge.alarm.policy import Policy
+from edge.alarm.signals import Fact
+from edge.alarm.state import AlarmState
+from edge.contract.messages import AlarmPhase
+from edge.panel import Actor, Raise, Refusal
+from edge.values import NS_PER_S
+
+
+def fact_of(state: AlarmState, phase: AlarmPhase, moment: Moment, by: Actor | None = None) -> Fact:
+    """Of the alarm that is on."""
+    alarm = state.alarm
+    assert alarm is not None
+    return Fact(alarm.alarm_id, alarm.rev, phase, alarm.mode, alarm.actor, by=by,
+                outputs=driven(state, moment.policy, moment.now_ns), event_id=alarm.event_id,
+                remaining_s=(alarm.ends_ns[-1] - moment.now_ns) / NS_PER_S)
+
+
+def refusal_of(request: Raise, refusal: Refusal, alarm_id: str, by: Actor | None = None) -> Fact:
+    """A refused alarm is the whole life of an alarm."""
+    return Fact(alarm_id, 0, AlarmPhase.REFUSED, request.mode, request.actor, by=by,
+                event_id=request.event_id, refusal=refusal)
+
+
+def driven(state: AlarmState, policy: Policy, now_ns: int) -> tuple[str, ...]:
+    """The names of what is on, as far as outputs can be driven."""
+    return () if state.fault else tuple(sorted(wanted(state, policy, now_ns)))

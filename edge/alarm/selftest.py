@@ -1,0 +1,31 @@
+"""How a self-test begins and ends. Pure handlers of the machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge.alarm.bounds import count_sounding, refusal_of_sounding
+from edge.alarm.moment import Moment, Step
+from edge.alarm.policy import Policy
+from edge.alarm.state import AlarmState, SelfTesting
+from edge.panel import Answer, SelfTest
+
+
+def begun(state: AlarmState, request: SelfTest, moment: Moment) -> Step:
+    """With the siren it is a sounding like any other to all but persons."""
+    test = SelfTesting(moment.now_ns, request.with_siren)
+    if request.with_siren and not request.actor.is_person:
+        refusal = refusal_of_sounding(state, request.actor, moment)
+        if refusal is not None:
+            return Step(state, answer=Answer(False, refusal))
+        state = count_sounding(state, moment.now_ns, moment)
+        state = replace(state, loud_until_ns=ends_ns(test, moment.policy))
+    return Step(replace(state, test=test), answer=Answer(True))
+
+
+def over(state: AlarmState, moment: Moment) -> Step:
+    return Step(replace(state, test=None))
+
+
+def ends_ns(test: SelfTesting, policy: Policy) -> int:
+    return test.since_ns + max((turn.until_ns for turn in policy.test_turns(test.with_siren)), default=0)
