@@ -84,12 +84,14 @@ def _crew() -> Crew:
 def _watch(args: argparse.Namespace) -> int:
     # numpy's OpenBLAS starts a thread a core, which spins for 0.1 s; nothing here multiplies large matrices.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from edge.check import model_faults
     from edge.config.load import load
     from edge.watch import watch
+    from models.store import default_dir
 
     log.set_up(args.verbose)
     notifier, crew = Notifier(), _crew()
-    watch(load(args.config), crew, notifier)
+    watch(load(args.config, lambda root: model_faults(root, default_dir())), crew, notifier)
     return _outcome(crew)
 
 

@@ -22,7 +22,7 @@ from edge.config.load import Config
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
 from edge.evidence.record import Provenance, RecordMaker
-from edge.installed import Loaded, load_detector, refuse_unknown_labels
+from edge.installed import Loaded, load_detector
 from edge.journal.store import Journal
 from edge.notify import Notifier
 from edge.pipeline import CameraPipeline
@@ -39,11 +39,12 @@ _DISK_SILENT_S = 120.0          # a worn card may keep one write for a minute
 
 
 def watch(config: Config, crew: Crew, notifier: Notifier) -> None:
-    """Run until `crew.stop` is set or nothing is left to watch. Raises FatalError before any thread."""
+    """Run until `crew.stop` is set or nothing is left to watch. Raises FatalError before any thread.
+
+    Whether the model knows the classes of the rules is the loader's to refuse: see `edge.check.model_faults`.
+    """
     settings = config.settings
     loaded = load_detector(settings.model)
-    for name, camera in settings.cameras.items():
-        refuse_unknown_labels(name, camera, loaded, config.path)
     root = Root(settings.box.ward, settings.box.group, settings.box.id)
     journal = open_journal(settings)
     try:

@@ -130,17 +130,21 @@ def test_a_truncated_model(tmp_path: Path) -> None:
     assert str(whole // 2) in said[0]
 
 
-@pytest.mark.usefixtures("model")
-def test_a_class_that_the_model_does_not_know(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["watch", "check"])
+def test_a_class_that_the_model_does_not_know(tmp_path: Path, command: str) -> None:
     """
-    Watch would run for ever and tell nothing: it refuses, one line for each class.
+    Watch would run for ever and tell nothing: it refuses as check does, one line for each class with its
+    place, before any weights are read.
     """
-    path = written(tmp_path, BOX + CAMERA + 'classes = ["person", "motorbike", "policeman"]\n')
+    text = BOX + CAMERA + 'classes = ["person", "motorbike", "policeman"]\n'
+    path, line = written(tmp_path, text), text.count("\n")
 
-    code, said = edgebox("watch", "--config", path)
+    code, said = edgebox(command, *([path] if command == "check" else ["--config", path]),
+                         EDGEBOX_MODELS=str(tmp_path / "none"))
 
     assert (os.EX_CONFIG, 2) == (code, len(said))
-    assert "cameras.gate.rules.someone.classes: " in said[0]
+    assert f"edge.toml:{line}: cameras.gate.rules.someone.classes[1]: " in said[0]
+    assert f"edge.toml:{line}: cameras.gate.rules.someone.classes[2]: " in said[1]
     assert "knows no 'motorbike', did you mean 'motorcycle'?" in said[0]
     assert "knows no 'policeman'" in said[1]
 
