@@ -1,7 +1,8 @@
 """edgebox-ward: the police station's tool.
 
 A message, once received, is on disk before the broker hears so; stop or kill this program when you
-like. `receive` collects, `page` shows, `run` does both in one process; `list` and `summary` read.
+like. `receive` collects, `page` shows, `run` does both in one process; `list` and `summary` read; `command`
+says to a box what to do. Options that are always the same may stand in a file, named as @FILE.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import signal
 import sys
 import threading
@@ -17,16 +17,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from edge.arguments import ArgumentParser
-from edge.contract.topics import is_slug
 from edge.errors import EdgeError, FatalError
 from edge.log import set_up
 from edge.worker import Crew
-from ward.broker import BrokerSettings
+from ward.command.cli import add_command, add_key
+from ward.command.keys import open_key, passphrase_for
+from ward.command.send import Sender
 from ward.export import event_json, event_line, summary_json
+from ward.options import OptionsParser, add_broker_options, add_key_options, broker_settings
 from ward.receive import Receiver
 from ward.store.database import FILE_NAME
-from ward.store.intake import EventRecord, Incoming
+from ward.store.desk import Desk
+from ward.store.intake import AlarmIn, EventRecord, Incoming, plain
 from ward.store.reader import Reader
 from ward.store.rows import Cursor, EventFilter
 from ward.store.writer import Store
@@ -94,7 +96,7 @@ def _summary(args: argparse.Namespace) -> int:
 
 def _start_receiver(crew: Crew, args: argparse.Namespace) -> None:
     """The store belongs to the thread that writes it, from opening to closing."""
-    settings = _broker(args)
+    settings = broker_settings(args)
 
     def receive(stop: threading.Event) -> None:
         store = Store(args.data, args.ward)
@@ -112,10 +114,22 @@ def _start_page(crew: Crew, args: argparse.Namespace) -> None:
     # Imported here: the receiver alone runs without the web libraries.
     from ward.page.server import PageServer, PageSettings
 
-    settings = PageSettings(args.host, args.port, args.timezone, args.no_sign_in)
-    server = PageServer(settings, Reader(args.data))
+    settings = PageSettings(args.host, args.port, args.timezone, args.no_sign_in, args.commands_from_others)
+    desk = Desk(args.data)
+    server = PageServer(settings, Reader(args.data), desk, _sender(args, desk))
     print(f"page: {server.address}", flush=True)
     crew.start("page", server.run)
+
+
+def _sender(args: argparse.Namespace, desk: Desk) -> Sender | None:
+    """None where the page was given no key: then it commands nobody."""
+    if args.command_key is None:
+        return None
+    if not (args.ward and args.broker):
+        raise FatalError("--command-key needs --ward and --broker: where commands are sent", os.EX_USAGE)
+    settings = broker_settings(args)
+    key = open_key(args.command_key, passphrase_for(args.command_key, args.passphrase_file))
+    return Sender(settings, args.ward, key, desk)
 
 
 def _new_crew() -> Crew:
@@ -136,11 +150,17 @@ def _until_stopped(crew: Crew) -> int:
 
 def _print_events(fresh: Sequence[Incoming]) -> None:
     for incoming in fresh:
-        if isinstance(incoming, EventRecord):
-            data = incoming.data
-            print(f"{data.t.decided:%H:%M:%S}  {data.severity.value:7}  {data.phase.value:6}  "
-                  f"{incoming.box}/{data.camera}  {data.kind} {data.object.label} x{data.object.count}  "
-                  f"score={data.object.score:.2f}  event={data.event_id}", flush=True)
+        match incoming:
+            case EventRecord(box=box, data=data):
+                print(f"{data.t.decided:%H:%M:%S}  {data.severity.value:7}  {data.phase.value:6}  "
+                      f"{box}/{data.camera}  {data.kind} {data.object.label} x{data.object.count}  "
+                      f"score={data.object.score:.2f}  event={data.event_id}", flush=True)
+            case AlarmIn(box=box, data=alarm):
+                who = alarm.by or alarm.raised_by
+                print(f"{alarm.t.at:%H:%M:%S}  ALARM    {alarm.phase.value:9}  {box}  {alarm.mode.value}  "
+                      f"by {who.cause.value} {plain(who.name)}  alarm={alarm.alarm_id}", flush=True)
+            case _:
+                pass
 
 
 def _existing(folder: Path) -> Reader:
@@ -150,34 +170,9 @@ def _existing(folder: Path) -> Reader:
     return Reader(folder)
 
 
-def _broker(args: argparse.Namespace) -> BrokerSettings:
-    found = re.fullmatch(r"(?:\[(?P<six>[0-9a-fA-F:.]+)\]|(?P<host>[^:\[\]/@\s]+))(?::(?P<port>\d{1,5}))?",
-                         args.broker)
-    port = int(found["port"]) if found and found["port"] else 1883 if args.no_tls else 8883
-    if found is None or not 0 < port < 65536:
-        raise FatalError(f"--broker {args.broker!r}: want HOST or HOST:PORT, e.g. mqtt.ward.example:8883 "
-                         "or [::1]:8883",
-                         os.EX_USAGE)
-    if not is_slug(args.ward):
-        raise FatalError(f"--ward {args.ward!r}: want 1 to 48 of a-z 0-9 and -, as in the boxes' config",
-                         os.EX_USAGE)
-    if (args.cert is None) != (args.key is None):
-        raise FatalError("--cert and --key go together: the receiver's certificate and its private key",
-                         os.EX_USAGE)
-    if args.no_tls and (args.ca or args.cert):
-        raise FatalError("--ca, --cert and --key need TLS: leave out --no-tls", os.EX_USAGE)
-    if args.password_file and args.username is None:
-        raise FatalError("--password-file needs --username", os.EX_USAGE)
-    return BrokerSettings(
-        host=found["six"] or found["host"], port=port,
-        client_id=args.client_id or f"edgebox-ward-{args.ward}",
-        tls=not args.no_tls, ca_file=args.ca, cert_file=args.cert, key_file=args.key, username=args.username,
-        password_file=args.password_file)
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = ArgumentParser(prog="edgebox-ward", description=__doc__,
-                            formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = OptionsParser(prog="edgebox-ward", description=__doc__, fromfile_prefix_chars="@",
+                           formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-v", "--verbose", action="store_true", help="log more")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     receive = commands.add_parser("receive", help="collect events and pictures from the broker")
@@ -185,6 +180,9 @@ def _parser() -> argparse.ArgumentParser:
     both = commands.add_parser("run", help="receive and page in one process")
     lister = commands.add_parser("list", help="print the stored events, newest first")
     summary = commands.add_parser("summary", help="print the store in numbers")
+    add_command(commands.add_parser("command", help="command a box: siren, light, silence, arm, disarm, "
+                                                    "selftest"))
+    add_key(commands.add_parser("key", help="make and show keys that sign commands"))
     for command, run in ((receive, _receive), (page, _page), (both, _run), (lister, _list),
                          (summary, _summary)):
         command.set_defaults(command=run)
@@ -193,7 +191,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--data", type=Path, required=True, metavar="DIR",
                              help="folder of the store: ward.db, images/ and quarantine/")
     for command in (receive, both):
-        _add_broker_options(command)
+        add_broker_options(command)
+        _add_receive_options(command)
+    add_broker_options(page, required=False)
     for command in (page, both):
         _add_page_options(command)
     for command in (lister, summary):
@@ -202,23 +202,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_broker_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--ward", required=True, metavar="NAME", help="as in the boxes' config, e.g. phan-dinh-phung")
-    add("--broker", required=True, metavar="HOST[:PORT]",
-        help="the port is 8883 if not given, or 1883 with --no-tls; [::1]:8883 for IPv6")
-    add("--ca", type=Path, metavar="FILE",
-        help="certificate of who signed the broker's (PEM; default: the system's)")
-    add("--cert", type=Path, metavar="FILE", help="the receiver's own certificate (PEM), with --key")
-    add("--key", type=Path, metavar="FILE", help="its private key (PEM, without a password), with --cert")
-    add("--username", metavar="NAME", help="where the broker asks for one")
-    add("--password-file", type=Path, metavar="FILE",
-        help="a file whose first line is the password, with --username")
-    add("--no-tls", action="store_true", help="plain MQTT: only for a broker on this machine")
-    add("--client-id", metavar="ID", help="one per receiver (default: edgebox-ward-WARD)")
-    add("--keep-days", type=_days, default=30, metavar="N",
-        help="delete events and pictures after N days (default: %(default)s)")
-    add("--print", action="store_true", help="one line per new record on standard output")
+def _add_receive_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--keep-days", type=_days, default=30, metavar="N",
+                        help="delete events, pictures and alarms after N days (default: %(default)s)")
+    parser.add_argument("--print", action="store_true", help="one line per new record on standard output")
 
 
 def _add_page_options(parser: argparse.ArgumentParser) -> None:
@@ -230,6 +217,10 @@ def _add_page_options(parser: argparse.ArgumentParser) -> None:
         help="of the times shown (default: %(default)s)")
     add("--i-know-there-is-no-sign-in", dest="no_sign_in", action="store_true",
         help="listen on an address that others can reach, although everybody there may look")
+    add_key_options(parser, required=False,
+                    help="lets the page command boxes over --broker: see `edgebox-ward key new`")
+    add("--commands-from-others", action="store_true",
+        help="take commands not only from this machine, although there is no sign-in")
 
 
 def _count(text: str) -> int:

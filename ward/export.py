@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edge.contract.messages import rfc3339
-from ward.store.rows import BoxRow, EventRow, ImageRow, RecordRow, Summary
+from ward.store.rows import (
+    AlarmRecordRow,
+    AlarmRow,
+    BoxRow,
+    CommandRow,
+    EventRow,
+    ImageRow,
+    RecordRow,
+    Summary,
+)
 
 
 def event_json(row: EventRow) -> dict[str, Any]:
@@ -47,8 +56,40 @@ def box_json(row: BoxRow) -> dict[str, Any]:
         "waiting": row.waiting, "gaps": [[gap.first_seq, gap.last_seq] for gap in row.gaps],
         "cameras": [{"camera": camera.camera, "state": camera.state, "since": moment(camera.since_ms),
                      "detail": camera.detail} for camera in row.cameras],
+        "panel": None if row.panel is None else {
+            "phase": row.panel.phase, "armed": row.panel.armed, "outputs": row.panel.outputs,
+            "faults": list(row.panel.faults), "mains": row.panel.mains,
+            "since": moment(row.panel.since_ms), "received": moment(row.panel.received_ms)},
         "counters": row.counters,
     }
+
+
+def alarm_json(row: AlarmRow) -> dict[str, Any]:
+    """One alarm. `seen` is who at the ward was the first to see it."""
+    group, box = row.box.split("/")
+    return {
+        "alarm_id": row.alarm_id, "change": row.change, "group": group, "box": box, "phase": row.phase,
+        "mode": row.mode, "rev": row.rev, "raised_by": {"cause": row.cause, "name": row.name},
+        "by": None if row.by_cause is None else {"cause": row.by_cause, "name": row.by_name},
+        "outputs": list(row.outputs), "event_id": row.event_id, "reason": row.reason,
+        "time": moment(row.time_ms), "until": moment(row.until_ms), "ended": moment(row.ended_ms),
+        "received": moment(row.received_ms), "clock_synchronised": row.clock_synchronised,
+        "historical": row.historical,
+        "seen": None if row.seen_by is None else {"officer": row.seen_by, "time": moment(row.seen_ms)},
+    }
+
+
+def alarm_record_json(row: AlarmRecordRow) -> dict[str, Any]:
+    return {"rev": row.rev, "seq": row.seq, "historical": row.historical,
+            "received": moment(row.received_ms), "record": row.envelope}
+
+
+def command_json(row: CommandRow) -> dict[str, Any]:
+    """`accepted` is None where the box has not answered; `failure` says what is known then."""
+    return {"asked_id": row.asked_id, "box": row.box, "name": row.name, "duration_s": row.duration_s,
+            "with_siren": row.with_siren, "issuer": row.issuer, "asked": moment(row.asked_ms),
+            "signings": row.signings, "accepted": row.accepted, "reason": row.reason,
+            "alarm_id": row.alarm_id, "told": moment(row.told_ms), "failure": row.failure}
 
 
 def summary_json(summary: Summary) -> dict[str, Any]:
@@ -60,7 +101,8 @@ def summary_json(summary: Summary) -> dict[str, Any]:
         "quarantined": summary.images.get("quarantined", 0),
         "duplicates_refused": counters.pop("duplicates", 0), "refused": counters.pop("refused", 0),
         "gaps": summary.gaps, "json_bytes": summary.json_bytes, "image_bytes": summary.image_bytes,
-        "max_event_json_bytes": summary.max_event_json_bytes, "boxes": summary.boxes, "counters": counters,
+        "max_event_json_bytes": summary.max_event_json_bytes, "boxes": summary.boxes,
+        "alarms": summary.alarms, "counters": counters,
     }
 
 

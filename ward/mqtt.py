@@ -1,4 +1,4 @@
-"""The receiver's connection to the broker: one attempt, one session, over paho.
+"""The ward's connection to the broker: one attempt, one session, over paho.
 
 Single-threaded: the thread that connects also reads, stores and acknowledges, so that a PUBACK can
 only follow the commit that it stands for. MQTT 5 is tried first, then 3.1.1 for older brokers.
@@ -10,7 +10,7 @@ import os
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ _FIRST_ANSWER_S = 3.0
 _SESSION_S = 30 * 86_400                # how long a broker keeps what we miss; MQTT 5 only
 _MAX_PACKET_BYTES = 2 * 1024 * 1024     # twice the largest picture: what is larger is not even read
 _BATCH = 64
+_NO_MATCHING_SUBSCRIBERS = 0x10         # a success (MQTT 5, 3.4.2.1); 3.1.1 has no word for it
 
 PROTOCOLS = (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311)
 
@@ -53,22 +54,39 @@ class Delivery:
     qos: int
 
 
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """What the broker says to a message of ours."""
+
+    refusal: str | None         # its reason; None when it took the message
+    unclaimed: bool = False     # taken, but nobody is subscribed to it; MQTT 5 only
+
+
 def filters(ward: str) -> list[str]:
     """What boxes send up. Not `#`: what the ward itself sends down would come back."""
-    leaves = ("birth", "status", "cam/+/health", "alarm", "event/+/+", "image/+/+", "metrics", "cmd-result")
+    leaves = ("birth", "status", "cam/+/health", "alarm", "panel", "event/+/+", "image/+/+", "metrics",
+              "cmd-result")
     return [f"edge/v1/{ward}/+/+/{leaf}" for leaf in leaves]
 
 
 class Session:
-    """One connection. Use it from one thread; `close` it whatever happens."""
+    """One connection. Use it from one thread; `close` it whatever happens.
 
-    def __init__(self, settings: BrokerSettings, ward: str, protocol: MQTTProtocolVersion) -> None:
-        self._settings, self._ward, self._protocol = settings, ward, protocol
+    Args:
+        topics: what to subscribe to, in one request each: (topics, QoS).
+        kept: the broker keeps the session, and what it misses, when it ends.
+    """
+
+    def __init__(self, settings: BrokerSettings, topics: Sequence[tuple[Sequence[str], int]],
+                 protocol: MQTTProtocolVersion, kept: bool) -> None:
+        self._settings, self._topics, self._protocol, self._kept = settings, topics, protocol, kept
         self._inbox: deque[Delivery] = deque()
+        self._asked: dict[int, Sequence[str]] = {}      # subscriptions that are not answered yet, by mid
+        self._acks: dict[int, Ack] = {}
         self._connected, self._subscribed, self.session_kept = False, False, False
         self._failure: BrokerError | None = None
         self._trouble = ""
-        clean = None if protocol is MQTTProtocolVersion.MQTTv5 else False     # 5 says it when connecting
+        clean = None if protocol is MQTTProtocolVersion.MQTTv5 else not kept     # 5 says it when connecting
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=settings.client_id,
                                    protocol=protocol, manual_ack=True, reconnect_on_failure=False,
                                    clean_session=clean)
@@ -76,6 +94,7 @@ class Session:
         self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
         self._client.on_log = self._on_log
 
     def open(self, stopped: Callable[[], bool], other_may_work: bool) -> None:
@@ -95,12 +114,13 @@ class Session:
         properties = None
         if self._protocol is MQTTProtocolVersion.MQTTv5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.SessionExpiryInterval = _SESSION_S
+            properties.SessionExpiryInterval = _SESSION_S if self._kept else 0
             properties.MaximumPacketSize = _MAX_PACKET_BYTES
         self._client.connect_timeout = _HANDSHAKE_S
         try:
             self._client.connect(self._settings.host, self._settings.port, self._settings.keepalive_s,
-                                 clean_start=False if properties else mqtt.MQTT_CLEAN_START_FIRST_ONLY,
+                                 clean_start=not self._kept if properties else
+                                 mqtt.MQTT_CLEAN_START_FIRST_ONLY,
                                  properties=properties)
         except OSError as exc:
             raise not_reached(self._settings, exc) from exc
@@ -131,8 +151,24 @@ class Session:
         if delivery.qos:
             self._client.ack(delivery.mid, delivery.qos)
 
+    def publish(self, topic: str, payload: bytes, life_s: int) -> int:
+        """Send at QoS 1, not retained; returns the number to ask `ack_of` for.
+
+        Args:
+            life_s: after so long the broker throws away what it could not hand over; MQTT 5 only.
+        """
+        properties = None
+        if self._protocol is MQTTProtocolVersion.MQTTv5:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.MessageExpiryInterval = life_s
+        return self._client.publish(topic, payload, 1, retain=False, properties=properties).mid
+
+    def ack_of(self, mid: int) -> Ack | None:
+        """None while the broker has not answered; it is asked in `receive`."""
+        return self._acks.get(mid)
+
     def close(self) -> None:
-        """Say goodbye if there is anybody; the broker keeps the session."""
+        """Say goodbye if there is anybody; the broker keeps the session if that was asked for."""
         self._client.on_disconnect = None
         self._client.disconnect()
 
@@ -160,20 +196,27 @@ class Session:
             self._failure = self._failure or refused(self._settings, reason.value, str(reason))
             return
         self._connected, self.session_kept = True, flags.session_present
-        if self._protocol is MQTTProtocolVersion.MQTTv5:
-            client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in filters(self._ward)])
-        else:
-            client.subscribe([(topic, 1) for topic in filters(self._ward)])
+        for topics, qos in self._topics:
+            if self._protocol is MQTTProtocolVersion.MQTTv5:
+                _, mid = client.subscribe([(topic, SubscribeOptions(qos=qos)) for topic in topics])
+            else:
+                _, mid = client.subscribe([(topic, qos) for topic in topics])
+            assert mid is not None, "a client that has just connected can subscribe"
+            self._asked[mid] = topics
 
-    def _on_subscribe(self, _client: mqtt.Client, _userdata: Any, _mid: int, reasons: list[ReasonCode],
+    def _on_subscribe(self, _client: mqtt.Client, _userdata: Any, mid: int, reasons: list[ReasonCode],
                       _properties: Properties | None) -> None:
-        denied = [topic for topic, reason in zip(filters(self._ward), reasons, strict=False)
-                   if reason.is_failure]
+        denied = [topic for topic, reason in zip(self._asked.pop(mid, ()), reasons, strict=False)
+                  if reason.is_failure]
         if denied:
             self._failure = BrokerError(f"{self._settings.name}: the broker lets us not read {denied[0]}; "
-                                        "check its ACL for this receiver's user or certificate",
-                                        needs_someone=True)
-        self._subscribed = True
+                                        "check its ACL for our user or certificate", needs_someone=True)
+        self._subscribed = not self._asked
+
+    def _on_publish(self, _client: mqtt.Client, _userdata: Any, mid: int, reason: ReasonCode,
+                    _properties: Properties | None) -> None:
+        self._acks[mid] = Ack(str(reason) if reason.is_failure else None,
+                              unclaimed=reason.value == _NO_MATCHING_SUBSCRIBERS)
 
     def _on_disconnect(self, _client: mqtt.Client, _userdata: Any, flags: mqtt.DisconnectFlags,
                        reason: ReasonCode, _properties: Properties | None) -> None:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from edge.backoff import Backoff
 from edge.errors import RetryableError
 from ward.broker import BrokerError, BrokerSettings, ProtocolRefusedError
-from ward.mqtt import PROTOCOLS, Delivery, Session
+from ward.mqtt import PROTOCOLS, Delivery, Session, filters
 from ward.store.intake import Incoming
 from ward.store.rows import BEAT_S
 from ward.store.writer import Store
@@ -35,7 +35,7 @@ class Receiver:
         tell: called after each commit with what was new in it.
         connected: called when the broker has taken our subscription: from then on it keeps for us
             what we miss.
-        keep_days: older events and pictures are deleted, at the start and once an hour.
+        keep_days: older events, pictures and alarms are deleted, at the start and once an hour.
     """
 
     def __init__(self, settings: BrokerSettings, ward: str, store: Store, keep_days: int,
@@ -66,7 +66,7 @@ class Receiver:
         self._change("stopped", "")
 
     def _one_connection(self, stop: threading.Event) -> None:
-        session = Session(self._settings, self._ward, PROTOCOLS[self._protocol])
+        session = Session(self._settings, [(filters(self._ward), 1)], PROTOCOLS[self._protocol], kept=True)
         try:
             session.open(stop.is_set, other_may_work=not self._worked)
             if stop.is_set():
@@ -98,9 +98,9 @@ class Receiver:
         if now_s >= self._sweep_due_s:
             self._sweep_due_s = now_s + _SWEEP_S
             swept = self._store.sweep(datetime.now(UTC), self._keep_days)
-            if swept.events or swept.pictures:
-                log.info("old data deleted: events=%d pictures=%d keep_days=%d",
-                         swept.events, swept.pictures, self._keep_days)
+            if swept.events or swept.pictures or swept.alarms:
+                log.info("old data deleted: events=%d pictures=%d alarms=%d keep_days=%d",
+                         swept.events, swept.pictures, swept.alarms, self._keep_days)
 
     def _explained(self, exc: RetryableError) -> RetryableError:
         """Two receivers with one client id push each other out; not every broker tells them so."""

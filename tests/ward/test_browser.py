@@ -129,10 +129,10 @@ def test_events_appear_by_themselves(chrome: webdriver.Chrome, station: tuple[St
                                             "return image && image.complete && image.naturalWidth === 120"),
               "the picture")
         text = text_of(chrome, f"e-{first}")
-        assert "BÁO ĐỘNG" in text
+        assert "KHẨN CẤP" in text
         assert "Người vào khu vực" in text
         announced = chrome.find_element(By.ID, "announce").get_attribute("textContent")
-        assert "Báo động, Người vào khu vực" in (announced or "")
+        assert "Khẩn cấp, Người vào khu vực" in (announced or "")
         until(lambda: "1/1 hộp trực tuyến" in text_of(chrome, "status"), "the box")
 
         publish([box.status("offline")])

@@ -21,6 +21,7 @@ from ward.page.feed import Feed
 from ward.page.server import PageServer, PageSettings
 from ward.page.show import Show, zone_named
 from ward.page.words import LANGUAGES, Words, catalogue
+from ward.store.desk import Desk
 from ward.store.intake import Arrival
 from ward.store.reader import Reader
 from ward.store.writer import Store
@@ -37,7 +38,7 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(data: Path) -> Iterator[TestClient]:
     reader = Reader(data)
-    with TestClient(make_app(reader, Feed(reader), ZONE), base_url=HERE) as opened:
+    with TestClient(make_app(reader, Feed(reader), ZONE, Desk(data)), base_url=HERE) as opened:
         yield opened
 
 
@@ -193,7 +194,7 @@ def test_no_way_out_of_the_folders(client: TestClient, address: str) -> None:
 
 def test_only_names_of_this_machine_are_answered(data: Path, client: TestClient) -> None:
     """
-    A web site that points its own name here (DNS rebinding) reads nothing; writing is no method here.
+    A web site that points its own name here (DNS rebinding) reads nothing; what only tells takes no POST.
     """
     assert 400 == client.get("/api/events", headers={"host": "evil.example"}).status_code
     for name in ("localhost:8800", "127.0.0.1", "[::1]:8800"):
@@ -374,11 +375,12 @@ def test_templates_ask_for_texts_that_exist() -> None:
     """
     folder = Path(jinja2.PackageLoader("ward.page", "templates")._template_root)
     sources = "".join(path.read_text() for path in [*folder.glob("*.html"), *folder.parent.glob("*.py")])
-    asked = set(re.findall(r"\b(?:w|words)(?:\.count)?\(\s*[\"']([a-z_]+)[\"']", sources))
-    built = {"link", "count", "picture", "kind", "kinds", "class", "severity", "phase", "camera", "loss"}
+    asked = set(re.findall(r"(?:\bw|words)(?:\.count)?\(\s*[\"']([a-z_]+)[\"']", sources))
+    built = {"link", "count", "picture", "kind", "kinds", "class", "severity", "phase", "camera", "loss",
+             "alarm", "cause", "state", "life", "panel", "command", "confirm", "done", "answer", "failure"}
     plain = {key for key in catalogue()["en"] if key.split("_")[0] not in built}
 
-    assert asked - {"link_", "count_", "picture_"} <= set(catalogue()["en"])
+    assert asked - {f"{prefix}_" for prefix in built} <= set(catalogue()["en"])
     assert set() == plain - asked - {"live_lost", "online", "offline", "unknown", "language"}
 
 
@@ -388,7 +390,7 @@ def test_one_is_not_many() -> None:
     """
     assert ["0 alerts", "1 alert", "2 alerts"] == [
         Words("en").count("count_alert", number, n=number) for number in (0, 1, 2)]
-    assert ["1 báo động", "2 báo động"] == [
+    assert ["1 khẩn cấp", "2 khẩn cấp"] == [
         Words("vi").count("count_alert", number, n=number) for number in (1, 2)]
 
 
@@ -416,17 +418,17 @@ def test_others_reach_the_page_only_when_meant(data: Path, host: str) -> None:
     An address beyond this machine is refused, with what to do instead.
     """
     with pytest.raises(FatalError, match=r"it has no sign-in yet; use 127\.0\.0\.1 with `ssh -L"):
-        PageServer(PageSettings(host=host, port=0), Reader(data))
+        PageServer(PageSettings(host=host, port=0), Reader(data), Desk(data))
 
 
 def test_a_taken_port_is_told(data: Path) -> None:
     """
     A second page on the same port, and a port that does not exist: one line each.
     """
-    first = PageServer(PageSettings(port=0), Reader(data))
+    first = PageServer(PageSettings(port=0), Reader(data), Desk(data))
     port = int(first.address.rsplit(":", 1)[1].rstrip("/"))
     with pytest.raises(FatalError, match=f"--port {port}: cannot listen: Address already in use"):
-        PageServer(PageSettings(port=port), Reader(data))
+        PageServer(PageSettings(port=port), Reader(data), Desk(data))
     with pytest.raises(FatalError, match="--port 70000: cannot listen"):
-        PageServer(PageSettings(port=70000), Reader(data))
+        PageServer(PageSettings(port=70000), Reader(data), Desk(data))
     first.close()

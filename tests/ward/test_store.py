@@ -350,7 +350,7 @@ def test_unusable_files_are_told(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / "newer" / FILE_NAME)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(StoreError, match=r"newer edgebox-ward .store version 99, this one knows 1"):
+    with pytest.raises(StoreError, match=r"newer edgebox-ward .store version 99, this one knows 2"):
         Store(tmp_path / "newer", WARD)
 
     (tmp_path / "damaged").mkdir()

@@ -1,4 +1,4 @@
-"""The routes of the page. Everything is a GET, and nothing here changes the store.
+"""The routes of the page. All that reads is a GET and changes nothing; the few POSTs stand in desk.py.
 
 Handlers that touch the store are plain functions: Starlette runs them in threads, so that a slow
 disk stops no event stream.
@@ -8,52 +8,55 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, tzinfo
-from importlib.resources import files
+from datetime import tzinfo
 from typing import Any
-from urllib.parse import urlencode
 
-import jinja2
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from edge.contract.messages import Severity
-from ward.export import box_json, event_json, image_json, record_json, summary_json
+from ward.command.send import Sender
+from ward.export import alarm_json, box_json, event_json, image_json, record_json, summary_json
+from ward.page.alarm_pages import AlarmPages
+from ward.page.alarm_show import fresh_json, view_of
+from ward.page.desk import DeskPages
 from ward.page.detail import describe, numbers_missing_before, summary_of
 from ward.page.feed import Feed
 from ward.page.guard import HeadersMiddleware
-from ward.page.query import Query, cursor_of, place_of
-from ward.page.show import Show
-from ward.page.status import box_views, status_of
+from ward.page.query import Query, cursor_of, number_of, place_of
+from ward.page.render import STATIC, Renderer
+from ward.page.status import box_views
 from ward.page.stream import stream
-from ward.page.words import LANGUAGES, Words
 from ward.store.database import StoreBusyError
+from ward.store.desk import Desk
 from ward.store.intake import is_event_id
 from ward.store.reader import Reader
+from ward.store.rows import AlarmRow, EventRow
 
 PAGE_SIZE = 48
 _API_LIMIT = 500
-_STATIC = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8",
-           "icon.svg": "image/svg+xml"}
-_LANGUAGE_COOKIE_S = 365 * 86_400
 
 
-def make_app(reader: Reader, feed: Feed, zone: tzinfo, open_to_all: bool = False) -> Starlette:
+def make_app(reader: Reader, feed: Feed, zone: tzinfo, desk: Desk, sender: Sender | None = None, *,
+             open_to_all: bool = False, commands_from_others: bool = False) -> Starlette:
     """The application.
 
     Args:
+        sender: commands boxes; None leaves that out of the page.
         open_to_all: answer under any host name, and say on every page that there is no sign-in.
             Otherwise only names of this machine are answered, so that no web site elsewhere can
             point a name of its own here and read along.
+        commands_from_others: take what changes something not only from this machine.
     """
-    pages = _Pages(reader, feed, zone, open_to_all)
+    renderer = Renderer(reader, zone, open_to_all, commanding=sender is not None)
+    pages, alarms = _Pages(reader, feed, renderer), AlarmPages(reader, renderer)
+    acts = DeskPages(reader, renderer, desk, sender, commands_from_others)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -65,57 +68,58 @@ def make_app(reader: Reader, feed: Feed, zone: tzinfo, open_to_all: bool = False
     routes = [
         Route("/", pages.events), Route("/boxes", pages.boxes), Route("/events/stream", pages.stream),
         Route("/events/{event_id}", pages.event), Route("/images/{event_id}/{rev:int}", pages.image),
+        Route("/alarms", alarms.list), Route("/alarms/{alarm_id}", alarms.alarm),
+        Route("/boxes/{group}/{box}", acts.box), Route("/officer", acts.officer_form),
+        Route("/officer", acts.officer, methods=["POST"]),
+        Route("/alarms/{alarm_id}/seen", acts.seen, methods=["POST"]),
+        Route("/boxes/{group}/{box}/commands", acts.command, methods=["POST"]),
         Route("/static/{name}", pages.static), Route("/api/events", pages.api_events),
         Route("/api/events/{event_id}", pages.api_event), Route("/api/boxes", pages.api_boxes),
-        Route("/api/summary", pages.api_summary),
+        Route("/api/alarms", alarms.api_alarms), Route("/api/alarms/{alarm_id}", alarms.api_alarm),
+        Route("/api/commands", acts.api_commands), Route("/api/summary", pages.api_summary),
     ]
     hosts = ["*"] if open_to_all else ["localhost", "127.0.0.1", "[::1]", "::1"]
     return Starlette(
         routes=routes, lifespan=lifespan,
         middleware=[Middleware(HeadersMiddleware),
                     Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)],
-        exception_handlers={404: pages.not_found, StoreBusyError: pages.busy})
+        exception_handlers={404: pages.not_found, HTTPException: pages.refused,
+                            StoreBusyError: pages.busy})
 
 
 class _Pages:
     """The handlers. Stateless but for the reader and the compiled templates; any thread."""
 
-    def __init__(self, reader: Reader, feed: Feed, zone: tzinfo, open_to_all: bool) -> None:
-        self._reader, self._feed, self._zone, self._open_to_all = reader, feed, zone, open_to_all
-        self._templates = jinja2.Environment(
-            loader=jinja2.PackageLoader("ward.page", "templates"), autoescape=True,
-            undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        folder = files("ward.page.static")
-        self._static = {name: (folder / name).read_bytes() for name in _STATIC}
-        self._build = hashlib.sha256(b"".join(self._static.values())).hexdigest()[:8]
+    def __init__(self, reader: Reader, feed: Feed, renderer: Renderer) -> None:
+        self._reader, self._feed, self._renderer = reader, feed, renderer
 
     def events(self, request: Request) -> Response:
-        show = self._show(request)
+        show = self._renderer.show(request)
         query = Query.of(request.query_params, show)
         cursor = cursor_of(query.before)
         change = self._reader.last_change()     # before the rows: what comes in between is told again
         rows = self._reader.events(query.filter(show), PAGE_SIZE + 1, cursor)
         more = len(rows) > PAGE_SIZE
         rows = rows[:PAGE_SIZE]
-        return self._html(request, show, "events.html", rows=rows, query=query, change=change,
+        return self._renderer.html(request, show, "events.html", rows=rows, query=query, change=change,
                           is_first=cursor is None, choices=self._reader.choices(),
                           older=query.address(before=place_of(rows[-1])) if more else "",
                           severities=[severity.value for severity in reversed(Severity)])
 
     def event(self, request: Request) -> Response:
-        show, event_id = self._show(request), request.path_params["event_id"]
+        show, event_id = self._renderer.show(request), request.path_params["event_id"]
         found = self._reader.event(event_id) if is_event_id(event_id) else None
         if found is None:
             raise HTTPException(404)
         view = describe(self._reader, found)
         gaps = [(gap.first_seq, gap.last_seq) for box in self._reader.boxes() if box.box == view.row.box
                 for gap in box.gaps]
-        return self._html(request, show, "event.html", view=view, row=view.row,
+        return self._renderer.html(request, show, "event.html", view=view, row=view.row,
                           after_gap=numbers_missing_before(view.phases, gaps))
 
     def boxes(self, request: Request) -> Response:
-        show = self._show(request)
-        return self._html(request, show, "boxes.html", boxes=box_views(self._reader.boxes()))
+        show = self._renderer.show(request)
+        return self._renderer.html(request, show, "boxes.html", boxes=box_views(self._reader.boxes()))
 
     def image(self, request: Request) -> Response:
         event_id, rev = request.path_params["event_id"], request.path_params["rev"]
@@ -127,38 +131,38 @@ class _Pages:
 
     def static(self, request: Request) -> Response:
         name = request.path_params["name"]
-        if name not in _STATIC:
+        if name not in STATIC:
             raise HTTPException(404)
-        return Response(self._static[name], media_type=_STATIC[name],
+        return Response(self._renderer.static[name], media_type=STATIC[name],
                         headers={"Cache-Control": "private, max-age=86400"})
 
     async def stream(self, request: Request) -> Response:
-        show = self._show(request)
+        show = self._renderer.show(request)
         which = Query.of(request.query_params, show).filter(show)
-        after = _number(request.headers.get("last-event-id") or request.query_params.get("after"))
+        after = number_of(request.headers.get("last-event-id") or request.query_params.get("after"))
         with_card = "card" in request.query_params
 
-        def render(row: Any) -> dict[str, Any]:
-            now = self._show(request)
+        def render(row: EventRow | AlarmRow) -> dict[str, Any]:
+            now = self._renderer.show(request)
+            if isinstance(row, AlarmRow):
+                return {"alarm": alarm_json(row) | fresh_json(view_of(self._reader, row, now.now_ms))}
             event = {"event": event_json(row), "fresh": now.is_fresh(row), "place": place_of(row)}
             if with_card:
-                event |= {"card": self._render("card.html", now, row=row), "announce": now.announcement(row)}
+                event |= {"card": self._renderer.render("card.html", now, row=row),
+                          "announce": now.announcement(row)}
             return event
 
         def beat() -> dict[str, Any]:
-            now = self._show(request)
-            if not with_card:
-                return {}
-            return {"status": self._render("status.html", now, status=status_of(self._reader, now))}
+            return self._renderer.beat(request) if with_card else {}
 
         return stream(self._reader, self._feed, after, which, render, beat)
 
     def api_events(self, request: Request) -> Response:
         """With `since`: what changed after that change number, oldest first. Else the newest first."""
-        show, params = self._show(request), request.query_params
+        show, params = self._renderer.show(request), request.query_params
         query = Query.of(params, show)
-        limit = min(_number(params.get("limit")) or 100, _API_LIMIT)
-        change, since = self._reader.last_change(), _number(params.get("since"))
+        limit = min(number_of(params.get("limit")) or 100, _API_LIMIT)
+        change, since = self._reader.last_change(), number_of(params.get("since"))
         if since is not None:
             rows = self._reader.changed(since, limit, query.filter(show))
             change = rows[-1].change if len(rows) == limit else max([change, *(row.change for row in rows)])
@@ -184,32 +188,16 @@ class _Pages:
         return JSONResponse(summary_json(self._reader.summary()))
 
     def not_found(self, request: Request, _: Exception) -> Response:
-        return self._html(request, self._show(request), "not_found.html", status_code=404)
+        return self._renderer.html(request, self._renderer.show(request), "not_found.html", status_code=404)
+
+    def refused(self, request: Request, exc: Exception) -> Response:
+        """What a desk may not do, or did not say rightly: a sentence, for the script and for people."""
+        assert isinstance(exc, HTTPException)
+        if "application/json" in request.headers.get("accept", ""):
+            return JSONResponse({"state": "refused", "text": exc.detail}, exc.status_code)
+        return self._renderer.html(request, self._renderer.show(request), "refused.html", exc.status_code,
+                                   text=exc.detail)
 
     def busy(self, request: Request, _: Exception) -> Response:
-        words = self._show(request).words
+        words = self._renderer.show(request).words
         return Response(words("busy"), 503, {"Retry-After": "5", "Refresh": "5"}, "text/plain; charset=utf-8")
-
-    def _show(self, request: Request) -> Show:
-        asked = request.query_params.get("lang") or request.cookies.get("lang") or LANGUAGES[0]
-        return Show(Words(asked), self._zone, datetime.now(UTC))
-
-    def _html(self, request: Request, show: Show, template: str, status_code: int = 200,
-              **values: object) -> Response:
-        page = self._render(template, show, status=status_of(self._reader, show), build=self._build,
-                            path=request.url.path, open_to_all=self._open_to_all, ward=self._reader.ward(),
-                            lang_address="?" + urlencode({**request.query_params, "lang": show.words.other}),
-                            **values)
-        answer = HTMLResponse(page, status_code)
-        if request.query_params.get("lang") in LANGUAGES:
-            answer.set_cookie("lang", show.words.language, max_age=_LANGUAGE_COOKIE_S, samesite="strict",
-                              httponly=True)
-        return answer
-
-    def _render(self, template: str, show: Show, **values: object) -> str:
-        return self._templates.get_template(template).render(show=show, w=show.words, place_of=place_of,
-                                                             **values)
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 19 else None

@@ -69,3 +69,7 @@ def cursor_of(text: str) -> Cursor | None:
 def place_of(row: EventRow) -> str:
     """The place of `row`, for `cursor_of`."""
     return f"{row.time_ms}.{row.event_id}"
+
+
+def number_of(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 import uvicorn
 
 from edge.errors import FatalError
+from ward.command.send import Sender
 from ward.page.app import make_app
 from ward.page.feed import Feed
 from ward.page.show import zone_named
+from ward.store.desk import Desk
 from ward.store.reader import Reader
 
 _STOP_POLL_S = 0.1
@@ -30,6 +32,7 @@ class PageSettings:
     port: int = 8800                   # 0: any that is free
     timezone: str = "Asia/Ho_Chi_Minh"
     no_sign_in: bool = False           # may listen where others can reach it
+    commands_from_others: bool = False  # and what others ask is done
 
 
 class PageServer:
@@ -41,7 +44,8 @@ class PageServer:
         ConfigError: no such time zone.
     """
 
-    def __init__(self, settings: PageSettings, reader: Reader) -> None:
+    def __init__(self, settings: PageSettings, reader: Reader, desk: Desk,
+                 sender: Sender | None = None) -> None:
         zone = zone_named(settings.timezone)
         open_to_all = not _is_loopback(settings.host)
         if open_to_all and not settings.no_sign_in:
@@ -51,7 +55,8 @@ class PageServer:
                 os.EX_USAGE)
         self._socket = _listen(settings.host, settings.port)
         self._feed = Feed(reader)
-        app = make_app(reader, self._feed, zone, open_to_all)
+        app = make_app(reader, self._feed, zone, desk, sender, open_to_all=open_to_all,
+                       commands_from_others=settings.commands_from_others)
         self._server = _Server(uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, ws="none", lifespan="on",
             log_level="warning",

@@ -57,6 +57,10 @@ class Show:
             return f"{seconds // 60} {minute} {seconds % 60} {second}"
         return f"{seconds // 3600} {hour} {seconds % 3600 // 60} {minute}"
 
+    def span(self, seconds: float) -> str:
+        """A time that was chosen: "30 giây", "2 phút"."""
+        return self.duration(round(seconds * 1000)).removesuffix(" 0 giây").removesuffix(" 0 s")
+
     def number(self, value: float) -> str:
         """Thousands apart, as the language has it."""
         text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"

@@ -1,4 +1,4 @@
-"""The event stream: every change of an event that matches the filter, and a beat.
+"""The event stream: every change of an event that matches the filter, of any alarm, and a beat.
 
 `id` is the change number, so that a browser which lost the server resumes where it was. Of an event
 that changed twice in between, only the present state is sent.
@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from edge.errors import RetryableError
 from ward.page.feed import MAX_LISTENERS, Feed
 from ward.store.reader import Reader
-from ward.store.rows import EventFilter, EventRow
+from ward.store.rows import AlarmRow, EventFilter, EventRow
 
 BEAT_S = 5.0
 RELOAD_AFTER = 300
@@ -26,8 +26,10 @@ _BATCH = 50
 
 
 def stream(reader: Reader, feed: Feed, after: int | None, which: EventFilter,
-           render: Callable[[EventRow], dict[str, Any]], beat: Callable[[], dict[str, Any]]) -> Response:
-    """Events of type `event` (JSON by `render`), `beat` every few seconds (JSON by `beat`), `reload`.
+           render: Callable[[EventRow | AlarmRow], dict[str, Any]],
+           beat: Callable[[], dict[str, Any]]) -> Response:
+    """Messages of type `event` and `alarm` (JSON by `render`), `beat` with every change and every few
+    seconds (JSON by `beat`), and `reload`.
 
     Args:
         after: the last change number that the listener has; None starts with what comes now.
@@ -38,7 +40,7 @@ def stream(reader: Reader, feed: Feed, after: int | None, which: EventFilter,
 
 
 async def _messages(reader: Reader, feed: Feed, after: int | None, which: EventFilter,
-                    render: Callable[[EventRow], dict[str, Any]],
+                    render: Callable[[EventRow | AlarmRow], dict[str, Any]],
                     beat: Callable[[], dict[str, Any]]) -> AsyncIterator[ServerSentEvent]:
     feed.listeners += 1
     try:
@@ -59,13 +61,19 @@ async def _messages(reader: Reader, feed: Feed, after: int | None, which: EventF
         feed.listeners -= 1
 
 
-def _news(reader: Reader, seen: int, which: EventFilter, render: Callable[[EventRow], dict[str, Any]],
+def _news(reader: Reader, seen: int, which: EventFilter,
+          render: Callable[[EventRow | AlarmRow], dict[str, Any]],
           beat: Callable[[], dict[str, Any]]) -> tuple[int, list[ServerSentEvent]]:
     """What changed after `seen`, and a beat that carries the number to resume from."""
     last = reader.last_change()
-    rows = reader.changed(seen, _BATCH, which)
-    seen = rows[-1].change if len(rows) == _BATCH else max([last, *(row.change for row in rows)])
-    messages = [ServerSentEvent(event="event", id=str(row.change), data=json.dumps(render(row)))
-                for row in rows]
+    events, alarms = reader.changed(seen, _BATCH, which), reader.alarms.changed(seen, _BATCH)
+    full = [rows[-1].change for rows in (events, alarms) if len(rows) == _BATCH]
+    rows: list[EventRow | AlarmRow] = [*events, *alarms]
+    rows.sort(key=lambda row: row.change)
+    if full:                           # of the other, what lies beyond comes with the next batch
+        rows = [row for row in rows if row.change <= min(full)]
+    seen = min(full) if full else max([last, *(row.change for row in rows)])
+    messages = [ServerSentEvent(event="alarm" if isinstance(row, AlarmRow) else "event", id=str(row.change),
+                                data=json.dumps(render(row))) for row in rows]
     messages.append(ServerSentEvent(event="beat", id=str(seen), data=json.dumps(beat())))
     return seen, messages

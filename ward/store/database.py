@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge.errors import FatalError, RetryableError
 
-VERSION = 1
+VERSION = 2
 FILE_NAME = "ward.db"
 BUSY_S = 10.0
 
@@ -32,7 +32,8 @@ def connect(folder: Path) -> sqlite3.Connection:
     """Open, and make where there is none, the database in `folder`. The caller's thread alone.
 
     Raises:
-        StoreError: no such folder can be made, no database, or of a newer version.
+        StoreError: no such folder can be made, no database, or of a newer version. An older one is brought
+            up to ours.
         StoreBusyError: locked by somebody else.
     """
     path = folder / FILE_NAME
@@ -75,10 +76,12 @@ def _bring_up(db: sqlite3.Connection, path: Path) -> None:
     if found == VERSION:
         return
     with writing(db):
-        if db.execute("PRAGMA user_version").fetchone()[0] == 0:     # nobody else was quicker
-            for statement in _statements((files("ward.store") / "schema.sql").read_text(encoding="utf-8")):
+        found = db.execute("PRAGMA user_version").fetchone()[0]      # somebody else may have been quicker
+        for version in range(found + 1, VERSION + 1):
+            script = (files("ward.store") / f"schema-{version}.sql").read_text(encoding="utf-8")
+            for statement in _statements(script):
                 db.execute(statement)
-            db.execute(f"PRAGMA user_version = {VERSION}")
+            db.execute(f"PRAGMA user_version = {version}")
 
 
 def _statements(script: str) -> Iterator[str]:

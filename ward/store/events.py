@@ -97,7 +97,7 @@ class EventBook:
     def _again(self, record: EventRecord, old: str, was_historical: int, historical: int) -> bool:
         """The same rev once more: the first stays. Only `historical` may differ, as delivery sets it."""
         event_id, rev = record.data.event_id, record.data.rev
-        if _essence(old) != _essence(record.raw):
+        if essence(old) != essence(record.raw):
             self._counters.add(record.box, "conflicts")
             log.warning("record refused: box=%s event=%s rev=%d error=\"differs from what was stored\"",
                         record.box, event_id, rev)
@@ -195,7 +195,7 @@ def _summed_up(rows: list[_Row]) -> dict[str, object]:
     }
 
 
-def _essence(raw: str) -> tuple[object, ...]:
+def essence(raw: str) -> tuple[object, ...]:
     """What a box may not change when it sends a record once more."""
     record = Envelope.model_validate_json(raw)
     return record.id, record.seq, record.time, record.type, record.data

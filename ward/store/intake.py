@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -15,12 +16,15 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from edge.contract.messages import (
+    AlarmData,
     BirthData,
+    CommandResultData,
     Envelope,
     EventData,
     HealthData,
     Message,
     MetricsData,
+    PanelData,
     StatusData,
 )
 from edge.contract.topics import Address, is_slug, parse
@@ -30,6 +34,8 @@ MAX_JSON_BYTES = 64 * 1024
 MAX_JPEG_BYTES = 1024 * 1024
 MAX_REV = 99
 """Three revs make an event's life; the bound keeps a mad box from filling one with records."""
+MAX_ALARM_REV = 999
+"""An alarm has a rev for each time that somebody joins it."""
 MAX_SEQ = 2**63 - 2
 _MAX_TEXT = 96
 _LATEST_MS = 7_258_118_399_999       # the last of 2199: what every library still counts with
@@ -97,14 +103,35 @@ class MetricsIn:
 
 
 @dataclass(frozen=True, slots=True)
-class LaterIn:
-    """A record that the contract knows and this version does not read yet: alarm, cmd-result."""
+class AlarmIn:
+    """Texts in `data` are as the box wrote them: see `plain`."""
 
     box: str
     envelope: Envelope
+    data: AlarmData
+    raw: str                   # the payload as it came
 
 
-Incoming = EventRecord | PictureIn | BirthIn | StatusIn | HealthIn | MetricsIn | LaterIn
+@dataclass(frozen=True, slots=True)
+class PanelIn:
+    box: str
+    envelope: Envelope
+    data: PanelData
+
+
+@dataclass(frozen=True, slots=True)
+class ResultIn:
+    """What a box answered to a command."""
+
+    box: str
+    envelope: Envelope
+    data: CommandResultData
+    raw: str                   # the payload as it came
+
+
+Record = EventRecord | HealthIn | AlarmIn | PanelIn | ResultIn
+"""What may have a number of the box's journal."""
+Incoming = Record | PictureIn | BirthIn | StatusIn | MetricsIn
 
 
 def read(arrival: Arrival, ward: str) -> Incoming:
@@ -122,17 +149,10 @@ def read(arrival: Arrival, ward: str) -> Incoming:
             return _event(box, address, camera, kind, arrival.payload)
         case ("image", event_id, rev):
             return _picture(box, event_id, rev, arrival.payload)
-        case ("birth",):
-            envelope = _envelope(address, arrival.payload)
-            return BirthIn(box, envelope, _birth(envelope))
-        case ("status",):
-            return StatusIn(box, _data(StatusData, _envelope(address, arrival.payload)))
         case ("cam", camera, "health"):
             return _health(box, address, camera, arrival.payload)
-        case ("metrics",):
-            return MetricsIn(box, _data(MetricsData, _envelope(address, arrival.payload)))
-        case ("alarm",) | ("cmd-result",):
-            return LaterIn(box, _envelope(address, arrival.payload))
+        case (leaf,) if leaf in _OF_BOX:
+            return _OF_BOX[leaf](box, address, arrival.payload)
         case _:
             raise BadMessageError(f"topic {arrival.topic[:120]!r}: nothing of the contract ends like this")
 
@@ -140,6 +160,14 @@ def read(arrival: Arrival, ward: str) -> Incoming:
 def is_event_id(text: str) -> bool:
     """Whether it is a UUIDv7 in lower case: the only text from outside that names a file."""
     return _UUID7.fullmatch(text) is not None
+
+
+def plain(text: str) -> str:
+    """`text` as it may be shown: one line, without control characters, not too long.
+
+    For what is worth more than its form: a call for help is not refused because of a name.
+    """
+    return "".join(letter if letter.isprintable() else " " for letter in text[:_MAX_TEXT]).strip() or "?"
 
 
 def event_id_time(event_id: str) -> datetime:
@@ -217,11 +245,20 @@ def _picture(box: str, event_id: str, rev: str, payload: bytes) -> PictureIn:
     return PictureIn(box, event_id, int(rev), payload, hashlib.sha256(payload).hexdigest())
 
 
-def _birth(envelope: Envelope) -> BirthData:
+def _birth(box: str, address: Address, payload: bytes) -> BirthIn:
+    envelope = _envelope(address, payload)
     data = _data(BirthData, envelope)
     if not 0 <= data.seq <= MAX_SEQ:
         raise BadMessageError(f"{envelope.source}: birth: seq: want 0 to {MAX_SEQ}")
-    return data
+    return BirthIn(box, envelope, data)
+
+
+def _status(box: str, address: Address, payload: bytes) -> StatusIn:
+    return StatusIn(box, _data(StatusData, _envelope(address, payload)))
+
+
+def _metrics(box: str, address: Address, payload: bytes) -> MetricsIn:
+    return MetricsIn(box, _data(MetricsData, _envelope(address, payload)))
 
 
 def _health(box: str, address: Address, camera: str, payload: bytes) -> HealthIn:
@@ -231,6 +268,36 @@ def _health(box: str, address: Address, camera: str, payload: bytes) -> HealthIn
         raise BadMessageError(f"{_name(address)}: the record is of camera {data.camera[:60]!r}")
     _in_range(address, "since", data.since)
     return HealthIn(box, envelope, data)
+
+
+def _alarm(box: str, address: Address, payload: bytes) -> AlarmIn:
+    envelope = _envelope(address, payload)
+    data, name = _data(AlarmData, envelope), _name(address)
+    if not is_event_id(data.alarm_id):
+        raise BadMessageError(f"{name}: alarm_id {data.alarm_id[:60]!r}: want a UUIDv7 in lower case")
+    if data.rev > MAX_ALARM_REV:
+        raise BadMessageError(f"{name}: rev above {MAX_ALARM_REV}")
+    _in_range(address, "t", data.t.at, *([data.t.until] if data.t.until else []))
+    return AlarmIn(box, envelope, data, payload.decode())
+
+
+def _panel(box: str, address: Address, payload: bytes) -> PanelIn:
+    envelope = _envelope(address, payload)
+    data = _data(PanelData, envelope)
+    _in_range(address, "since", data.since)
+    return PanelIn(box, envelope, data)
+
+
+def _result(box: str, address: Address, payload: bytes) -> ResultIn:
+    envelope = _envelope(address, payload)
+    data = _data(CommandResultData, envelope)
+    _in_range(address, "at", data.at)
+    return ResultIn(box, envelope, data, payload.decode())
+
+
+_OF_BOX: Mapping[str, Callable[[str, Address, bytes], Incoming]] = {
+    "birth": _birth, "status": _status, "metrics": _metrics, "alarm": _alarm, "panel": _panel,
+    "cmd-result": _result}
 
 
 def _name(address: Address) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 
+from edge.contract.messages import PanelData
 from ward.store import seqs
-from ward.store.database import FILE_NAME, connect, told
+from ward.store.alarm_reader import AlarmReader
+from ward.store.connections import Connections
+from ward.store.intake import ms_of, plain
 from ward.store.pictures import PictureFolder, PictureName
 from ward.store.rows import (
     BoxRow,
@@ -26,6 +26,7 @@ from ward.store.rows import (
     EventRow,
     ImageRow,
     Link,
+    PanelRow,
     RecordRow,
     Summary,
 )
@@ -38,6 +39,7 @@ _NOW = {      # what of an event changes without it
                 " THEN json_extract(envelope, '$.data.t.boot_id') END FROM records"
                 " WHERE records.event_id = events.event_id ORDER BY records.rev DESC LIMIT 1)))",
 }
+_MOST = 64                    # outputs and faults of one box that are told
 _EVENT = ", ".join(f"{_NOW[field.name]} AS {field.name}" if field.name in _NOW else field.name
                    for field in fields(EventRow))
 
@@ -46,9 +48,9 @@ class Reader:
     """The store in `folder`, read only; an empty one is made where there is none."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._path = folder, folder / FILE_NAME
         self._pictures = PictureFolder(folder)
-        self._local = threading.local()
+        self._db = Connections(folder)
+        self.alarms = AlarmReader(self._db)
         self.last_change()              # a folder that cannot be used is told now, not at the first page
 
     def events(self, which: EventFilter, limit: int, before: Cursor | None = None) -> list[EventRow]:
@@ -107,12 +109,13 @@ class Reader:
         return Choices(tuple((row[0], row[1]) for row in cameras), tuple(row[0] for row in kinds),
                        tuple(row[0] for row in labels))
 
-    def boxes(self) -> list[BoxRow]:
-        """Every box that was ever heard, by name."""
+    def boxes(self, name: str | None = None) -> list[BoxRow]:
+        """Every box that was ever heard, by name; or only the one that is named "group/box"."""
         with self._db() as db:
             return [_box(db, row) for row in db.execute(
                 "SELECT box, first_heard_ms, heard_ms, state, state_ms, boot_id, birth, metrics, metrics_ms,"
-                " epoch, owed_from, given FROM boxes ORDER BY box").fetchall()]
+                " epoch, owed_from, given FROM boxes WHERE ?1 IS NULL OR box = ?1 ORDER BY box",
+                (name,)).fetchall()]
 
     def box_states(self) -> dict[str, str | None]:
         with self._db() as db:
@@ -151,17 +154,8 @@ class Reader:
                 gaps={box: sum(gap.size for gap in seqs.gaps(db, box, epoch, owed, 1_000_000))
                       for box, epoch, owed in runs},
                 boxes=dict(db.execute("SELECT box, state FROM boxes ORDER BY box").fetchall()),
+                alarms=_grouped(db, "alarms", "phase"),
                 counters={name: value for name, value in counters.items() if name != "changes"})
-
-    @contextmanager
-    def _db(self) -> Iterator[sqlite3.Connection]:
-        with told(self._path):
-            db = getattr(self._local, "db", None)
-            if db is None:
-                db = self._local.db = connect(self._folder)
-                db.execute("PRAGMA query_only = ON")
-                db.row_factory = sqlite3.Row
-            yield db
 
 
 def _event(row: sqlite3.Row) -> EventRow:
@@ -182,7 +176,19 @@ def _box(db: sqlite3.Connection, row: sqlite3.Row) -> BoxRow:
                                (box,)).fetchall())
     return BoxRow(**values, restarts=epoch, last_seq=last,
                   waiting=0 if given is None or seen is None else max(0, given - seen),
-                  gaps=tuple(seqs.gaps(db, box, epoch, owed_from)), cameras=cameras, counters=counters)
+                  gaps=tuple(seqs.gaps(db, box, epoch, owed_from)), cameras=cameras,
+                  panel=_panel(db, box), counters=counters)
+
+
+def _panel(db: sqlite3.Connection, box: str) -> PanelRow | None:
+    row = db.execute("SELECT data, received_ms FROM panels WHERE box = ?", (box,)).fetchone()
+    if row is None:
+        return None
+    data = PanelData.model_validate_json(row[0])
+    return PanelRow(
+        data.phase.value, data.armed,
+        {plain(name): on for name, on in sorted(data.outputs.items())[:_MOST]},
+        tuple(plain(text) for text in data.faults[:_MOST]), data.mains, ms_of(data.since), row[1])
 
 
 def _grouped(db: sqlite3.Connection, table: str, column: str) -> dict[str, int]:

@@ -21,13 +21,15 @@ _DAY_MS = 86_400_000
 class Swept:
     events: int
     pictures: int
+    alarms: int
 
 
 def sweep(db: sqlite3.Connection, folder: PictureFolder, counters: Counters,
           now_ms: int, keep_days: int) -> Swept:
-    """Delete events decided more than `keep_days` ago, and every picture of them or of nothing.
+    """Delete events and alarms of more than `keep_days` ago, and every picture of them or of nothing.
 
-    An event of a box whose clock was not set counts from when we received it.
+    What a box told whose clock was not set counts from when we received it. The log of our own commands
+    stays, and the answers to them; answers to others go.
     """
     before_ms = now_ms - keep_days * _DAY_MS
     events = pictures = 0
@@ -45,9 +47,28 @@ def sweep(db: sqlite3.Connection, folder: PictureFolder, counters: Counters,
         _delete(db, folder, counters, old, names)
         events, pictures = events + len(old), pictures + len(names)
     pictures += folder.remove_older(before_ms / 1000)
-    if events or pictures:
+    alarms = _sweep_alarms(db, counters, before_ms)
+    if events or pictures or alarms:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")      # what is deleted is still readable in the log
-    return Swept(events, pictures)
+    return Swept(events, pictures, alarms)
+
+
+def _sweep_alarms(db: sqlite3.Connection, counters: Counters, before_ms: int) -> int:
+    count = 0
+    while True:
+        old = db.execute("SELECT alarm_id FROM alarms WHERE keep_from_ms < ? LIMIT ?",
+                         (before_ms, _BATCH)).fetchall()
+        with writing(db):
+            for table in ("alarms", "alarm_records", "alarms_seen"):
+                db.executemany(f"DELETE FROM {table} WHERE alarm_id = ?", old)  # noqa: S608
+            answers = db.execute(
+                "DELETE FROM command_results WHERE (box, record_id) IN (SELECT box, record_id"
+                " FROM command_results WHERE received_ms < ? AND (cmd_id IS NULL OR cmd_id NOT IN"
+                " (SELECT cmd_id FROM command_signings)) LIMIT ?)", (before_ms, _BATCH)).rowcount
+            counters.add("", "expired_alarms", len(old))
+        count += len(old)
+        if not old and not answers:
+            return count
 
 
 def _delete(db: sqlite3.Connection, folder: PictureFolder, counters: Counters,

@@ -73,6 +73,82 @@ class CameraRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelRow:
+    """The alarm panel of a box, as it last told."""
+
+    phase: str
+    armed: bool
+    outputs: dict[str, bool]
+    faults: tuple[str, ...]
+    mains: bool | None          # False: on battery; None: it has no such input
+    since_ms: int
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRow:
+    """One alarm as it stands. Field for field the columns of the table `alarms`, but for the last four."""
+
+    alarm_id: str
+    change: int
+    box: str                    # "group/box"
+    phase: str
+    mode: str
+    rev: int
+    cause: str
+    name: str
+    by_cause: str | None
+    by_name: str | None
+    outputs: tuple[str, ...]
+    event_id: str | None
+    reason: str | None
+    time_ms: int
+    until_ms: int | None
+    ended_ms: int | None
+    clock_synchronised: bool
+    historical: bool
+    received_ms: int
+    heard_ms: int               # when the last of its records came
+    box_state: str | None
+    seen_by: str | None         # who was the first at the ward to see it, and when
+    seen_ms: int | None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.ended_ms is not None
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRecordRow:
+    """One record of an alarm. `envelope` is the JSON as it came."""
+
+    rev: int
+    seq: int | None
+    historical: bool
+    received_ms: int
+    envelope: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRow:
+    """One command that this ward sent, with the last word on it."""
+
+    asked_id: str
+    box: str
+    name: str
+    duration_s: float | None
+    with_siren: bool
+    issuer: str
+    asked_ms: int
+    signings: int               # 2 where the box's clock was wrong
+    accepted: bool | None       # by the box; None: it has not answered
+    reason: str | None          # of its refusal
+    alarm_id: str | None
+    told_ms: int | None         # when the answer or the failure was known
+    failure: str | None         # what we found out ourselves, where the box has not answered
+
+
+@dataclass(frozen=True, slots=True)
 class BoxRow:
     box: str
     first_heard_ms: int
@@ -88,6 +164,7 @@ class BoxRow:
     waiting: int                # told by its birth, not yet here, above all that arrived
     gaps: tuple[Gap, ...]       # the first hundred
     cameras: tuple[CameraRow, ...]
+    panel: PanelRow | None
     counters: dict[str, int]
 
 
@@ -155,4 +232,5 @@ class Summary:
     max_event_json_bytes: int           # all records of one event
     gaps: dict[str, int]
     boxes: dict[str, str | None]        # state of each
+    alarms: dict[str, int] = field(default_factory=dict)      # per phase
     counters: dict[str, int] = field(default_factory=dict)

@@ -1,4 +1,7 @@
-"""The one writer of the store: a batch of messages in, one durable commit, then the caller acknowledges."""
+"""Writes all that boxes tell: a batch of messages in, one durable commit, then the caller acknowledges.
+
+What the ward itself does stands beside it: `desk.py`.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,23 @@ from datetime import datetime
 from pathlib import Path
 
 from ward.store import retention
+from ward.store.alarms import AlarmBook
 from ward.store.boxes import BoxBook, Counters
 from ward.store.database import FILE_NAME, StoreError, connect, told, writing
 from ward.store.events import EventBook
 from ward.store.intake import (
+    AlarmIn,
     Arrival,
     BadMessageError,
     BirthIn,
     EventRecord,
     HealthIn,
     Incoming,
-    LaterIn,
     MetricsIn,
+    PanelIn,
     PictureIn,
+    Record,
+    ResultIn,
     StatusIn,
     ms_of,
     read,
@@ -48,6 +55,7 @@ class Store:
         self._counters = Counters(self._db)
         self._boxes = BoxBook(self._db, self._counters)
         self._events = EventBook(self._db, self._folder, self._counters)
+        self._alarms = AlarmBook(self._db, self._counters)
         with told(self._path):
             self._belongs_to(ward)
             self._folder.remove_parts()
@@ -96,15 +104,8 @@ class Store:
 
     def _keep(self, incoming: Incoming, retained: bool, now_ms: int) -> bool:
         match incoming:
-            case EventRecord():
-                self._boxes.note_seq(incoming.box, incoming.envelope.seq)
-                return self._events.record(incoming, now_ms)
             case PictureIn():
                 return self._events.picture(incoming, now_ms)
-            case HealthIn() | LaterIn():
-                if not self._boxes.note_seq(incoming.box, incoming.envelope.seq) and not retained:
-                    self._counters.add(incoming.box, "duplicates")
-                return isinstance(incoming, HealthIn) and self._boxes.health(incoming)
             case BirthIn():
                 return self._boxes.birth(incoming)
             case StatusIn():
@@ -112,6 +113,25 @@ class Store:
             case MetricsIn():
                 self._boxes.metrics(incoming, now_ms)
                 return True
+            case _:
+                return self._record(incoming, retained, now_ms)
+
+    def _record(self, incoming: Record, retained: bool, now_ms: int) -> bool:
+        """What has a number of the box's journal. A retained one is told again at each connection."""
+        is_new = self._boxes.note_seq(incoming.box, incoming.envelope.seq)
+        match incoming:
+            case EventRecord():
+                return self._events.record(incoming, now_ms)
+            case AlarmIn():
+                return self._alarms.record(incoming, now_ms)
+            case ResultIn():
+                return self._alarms.result(incoming, now_ms)
+            case HealthIn() | PanelIn():
+                if not is_new and not retained:
+                    self._counters.add(incoming.box, "duplicates")
+                if isinstance(incoming, PanelIn):
+                    return self._alarms.panel(incoming, now_ms)
+                return self._boxes.health(incoming)
 
     def _refuse(self, arrival: Arrival, exc: BadMessageError) -> None:
         parts = arrival.topic.split("/")

@@ -1,4 +1,5 @@
--- The ward's store, version 1 (PRAGMA user_version). Times are milliseconds UTC since 1970.
+-- The ward's store, version 1 (PRAGMA user_version). Times are milliseconds UTC since 1970. What later versions
+-- add stands in schema-2.sql and so on: a new store runs them all, an older one those that it lacks.
 -- `box` is always "group/box" of the topic. A record is kept as it came, byte for byte, so that
 -- its signature can be checked later; the columns beside it are read from it.
 

@@ -1,0 +1,147 @@
+"""`edgebox-ward command` and `edgebox-ward key`: what a person or a script at the station says to boxes."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+from edge.contract.messages import CommandName
+from edge.contract.signing import kid_of, load_public
+from edge.errors import FatalError
+from ward.command.keys import make_key, open_key, passphrase_for, public_path
+from ward.command.order import Order, check_issuer
+from ward.command.send import TIMEOUT_S, Answered, Log, NoLog, NotSentError, Sender, Target
+from ward.export import moment
+from ward.options import add_broker_options, add_key_options, add_passphrase_option, broker_settings
+from ward.page.words import Words
+from ward.store.desk import Desk
+from ward.store.intake import ms_of
+
+_REFUSED = os.EX_NOPERM
+_UNITS_S = {"s": 1.0, "m": 60.0}
+
+
+def add_command(parser: argparse.ArgumentParser) -> None:
+    parser.description = ("Sign a command, send it, and say what the box answers. Exit code: 0 it obeys, 77 "
+                          "it refuses, 69 no answer or offline, 68 no such box, 64 wrong usage.")
+    parser.set_defaults(command=_command)
+    add = parser.add_argument
+    add("box", metavar="BOX", type=_target, help="GROUP/BOX, or BOX where its name tells which")
+    add("name", metavar="WHAT", choices=[name.value for name in CommandName],
+        help="siren, light, silence, arm, disarm or selftest")
+    add("--for", dest="duration_s", type=_duration, metavar="30s",
+        help="siren and light: how long (default, and at most: as the box is configured)")
+    add("--with-siren", action="store_true", help="selftest: sound the sirens as well")
+    add("--issuer", type=_issuer, metavar="NAME", help="who orders it, as the box records it (default: the "
+                                                       "name of your account)")
+    add("--timeout", type=_timeout, default=TIMEOUT_S, metavar="30s",
+        help="wait so long for everything (default: 10s)")
+    add("--data", type=Path, metavar="DIR", help="folder of the store, which then logs the command")
+    add("--json", action="store_true", help="for programs: one object on standard output")
+    add_broker_options(parser)
+    add_key_options(parser, required=True, help="the key that signs it: see `edgebox-ward key new`")
+
+
+def add_key(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Keys that sign commands. The private one stays here; boxes get FILE.pub."
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    new = actions.add_parser("new", help="make a key: FILE, encrypted with a passphrase, and FILE.pub")
+    new.add_argument("file", metavar="FILE", type=Path)
+    add_passphrase_option(new)
+    new.set_defaults(command=_new_key)
+    show = actions.add_parser("show", help="print the id of a public key, as boxes tell it in their birth")
+    show.add_argument("file", metavar="FILE.pub", type=Path)
+    show.set_defaults(command=_show_key)
+
+
+def _new_key(args: argparse.Namespace) -> int:
+    kid = make_key(args.file, passphrase_for(args.file, args.passphrase_file, new=True))
+    print(f"kid {kid}\nmade {args.file}: keep it here, and a copy of it and its passphrase in two places\n"
+          f"made {public_path(args.file)}: give it to boxes, in their config: [commands] keys = [...]")
+    return os.EX_OK
+
+
+def _show_key(args: argparse.Namespace) -> int:
+    print(kid_of(load_public(args.file)))
+    return os.EX_OK
+
+
+def _command(args: argparse.Namespace) -> int:
+    try:
+        order = Order(CommandName(args.name), args.duration_s, args.with_siren)
+    except ValueError as exc:
+        raise FatalError(str(exc), os.EX_USAGE) from exc
+    settings = broker_settings(args)
+    key = open_key(args.command_key, passphrase_for(args.command_key, args.passphrase_file))
+    log: Log = Desk(args.data) if args.data else NoLog()
+    sender = Sender(settings, args.ward, key, log)
+    try:
+        answered = sender.send(args.box, order, args.issuer or _issuer(getpass.getuser()), args.timeout,
+                               _progress)
+    except NotSentError as exc:
+        if not args.json:
+            raise
+        print(json.dumps({"accepted": None, "box": str(args.box), "name": args.name, "reason": exc.reason,
+                          "text": str(exc)}))
+        return exc.exit_code
+    print(json.dumps(_as_json(answered, order)) if args.json else in_words(answered, order))
+    return os.EX_OK if answered.result.data.accepted else _REFUSED
+
+
+def in_words(answered: Answered, order: Order) -> str:
+    """What the box answered, and what to do about it."""
+    data, words = answered.result.data, Words("en")
+    after = f"answered after {answered.took_s * 1000:.0f} ms"
+    if answered.again:
+        after += f", signed a second time ({answered.again})"
+    if data.accepted:
+        alarm = f", alarm {data.alarm_id}" if data.alarm_id else ""
+        return f"{answered.box} obeys: {words('done_' + order.name)} ({after}{alarm})"
+    reason = data.reason or "no reason"
+    return f"{answered.box} refuses, {reason}: {words.value('answer', reason)} ({after})"
+
+
+def _as_json(answered: Answered, order: Order) -> dict[str, object]:
+    data = answered.result.data
+    return {"accepted": data.accepted, "box": answered.box, "name": order.name.value, "cmd_id": data.cmd_id,
+            "reason": data.reason, "alarm_id": data.alarm_id, "text": in_words(answered, order),
+            "answered_in_s": round(answered.took_s, 4), "signed_again": answered.again or None,
+            "box_time": moment(ms_of(data.at)), "box_clock_synchronised": data.clock_synchronised}
+
+
+def _progress(text: str) -> None:
+    print(f"edgebox-ward: {text}", file=sys.stderr, flush=True)
+
+
+def _target(text: str) -> Target:
+    try:
+        return Target.of(text)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(f"{exc}; got {text!r}") from exc
+
+
+def _issuer(text: str) -> str:
+    try:
+        return check_issuer(text)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(f"{exc}; got {text!r}") from exc
+
+
+def _duration(text: str) -> float:
+    """Seconds of "30s", "2m", "1m30s"."""
+    parts = re.findall(r"(\d+(?:\.\d+)?)([sm])", text)
+    if not parts or "".join(number + unit for number, unit in parts) != text or len(text) > 20:
+        raise argparse.ArgumentTypeError(f"want a time such as 30s, 2m or 1m30s, got {text!r}")
+    return sum(float(number) * _UNITS_S[unit] for number, unit in parts)
+
+
+def _timeout(text: str) -> float:
+    seconds = _duration(text)
+    if not 1 <= seconds <= 300:
+        raise argparse.ArgumentTypeError(f"want 1s to 5m, got {text!r}")
+    return seconds

@@ -1,0 +1,64 @@
+"""What an officer asks of a box, and the signed document that says so. Pure but for the signing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from edge.contract.messages import Command, CommandName, rfc3339
+from edge.contract.signing import ALG
+from edge.contract.topics import Root
+from edge.limits import LIGHT_MAX_S, SIREN_MAX_S
+from ward.command.keys import CommandKey
+
+LIFE_S = 30
+"""From `issued` to `expires`: a command that takes longer on its way is not what the officer still wants."""
+LIMITS_S = {CommandName.SIREN: SIREN_MAX_S, CommandName.LIGHT: LIGHT_MAX_S}
+"""What takes a duration, and the longest that a box grants."""
+MAX_ISSUER = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Raises ValueError for what no box would take; the text says what is wanted."""
+
+    name: CommandName
+    duration_s: float | None = None     # siren, light; None: as the box is configured
+    with_siren: bool = False            # selftest
+
+    def __post_init__(self) -> None:
+        if self.duration_s is not None:
+            limit_s = LIMITS_S.get(self.name)
+            if limit_s is None:
+                raise ValueError(f"{self.name} takes no duration: only siren and light end by themselves")
+            if not 0 < self.duration_s <= limit_s:
+                raise ValueError(f"{self.name} for {self.duration_s:g} s: want more than 0 s, at most "
+                                 f"{limit_s:g} s")
+        if self.with_siren and self.name is not CommandName.SELFTEST:
+            raise ValueError("only selftest is quiet unless told: leave out with-siren")
+
+
+def check_issuer(text: str) -> str:
+    """A name as it will be read at the box and in its log. Raises ValueError."""
+    name = " ".join(text.split())
+    if not (0 < len(name) <= MAX_ISSUER and name.isprintable()):
+        raise ValueError(f"want a name of 1 to {MAX_ISSUER} printable characters")
+    return name
+
+
+def signed(order: Order, cmd_id: str, root: Root, boot_id: str, issuer: str, issued: datetime,
+           key: CommandKey) -> bytes:
+    """The payload for `root.command(order.name)`: for this box, this boot and the next LIFE_S seconds."""
+    document: dict[str, object] = {
+        "cmd_id": cmd_id, "name": order.name.value, "box": root.path, "boot_id": boot_id,
+        "issued": rfc3339(issued), "expires": rfc3339(issued + timedelta(seconds=LIFE_S)), "issuer": issuer,
+        "kid": key.kid, "alg": ALG}
+    if order.duration_s is not None:
+        document["duration_s"] = order.duration_s
+    if order.with_siren:
+        document["with_siren"] = True
+    document["sig"] = key.signature_of(document)
+    payload = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    Command.model_validate_json(payload)        # what our own types refuse would be our own bug
+    return payload

@@ -1,0 +1,281 @@
+"""One command's way: find the box, sign for its boot, send, wait for its answer, and tell what came of it.
+
+Each command has a connection of its own, so that the tool and the page go the same way, and no receiver
+is disturbed. What is done is written down before it is done.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from edge.contract.messages import BirthData, CommandRefusal, StatusData
+from edge.contract.topics import Root, is_slug
+from edge.errors import FatalError
+from ward.broker import BrokerError, BrokerSettings, ProtocolRefusedError
+from ward.command.keys import CommandKey
+from ward.command.order import LIFE_S, Order, signed
+from ward.mqtt import PROTOCOLS, Session
+from ward.store.desk import Asked
+from ward.store.intake import Arrival, BadMessageError, BirthIn, ResultIn, StatusIn, ms_of, read
+
+TIMEOUT_S = 10.0
+_INTRODUCTION_S = 2.0           # a retained birth comes at once, or there is none
+_TURN_S = 0.25
+_TELL_EVERY_S = 2.0
+_WRONG_TIME = frozenset({CommandRefusal.EXPIRED.value, CommandRefusal.NOT_YET.value})
+
+
+class NotSentError(FatalError):
+    """Nothing came of a command, and no box said so. `reason` is one of words.toml's `failure_...`."""
+
+    def __init__(self, reason: str, message: str, exit_code: int = os.EX_UNAVAILABLE) -> None:
+        super().__init__(message, exit_code)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A box as people name it; without its group where the name alone tells which."""
+
+    box: str
+    group: str | None = None
+
+    @classmethod
+    def of(cls, text: str) -> Target:
+        """Raises ValueError."""
+        group, slash, box = text.rpartition("/")
+        if not is_slug(box) or (slash and not is_slug(group)):
+            raise ValueError("want GROUP/BOX, or BOX where its name tells which, e.g. to-12/hop-1")
+        return cls(box, group or None)
+
+    def __str__(self) -> str:
+        return f"{self.group}/{self.box}" if self.group else self.box
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A box has answered: yes or no stands in `result.data`."""
+
+    box: str                    # "group/box"
+    result: ResultIn
+    took_s: float               # from publishing to the answer
+    again: str                  # why it was signed a second time: a CommandRefusal; "" where it was not
+
+
+class Log(Protocol):
+    """Where commands are written down; ward/store/desk.py is one."""
+
+    def asked(self, asked: Asked, now_ms: int) -> None: ...
+    def signed(self, asked_id: str, cmd_id: str, kid: str, document: str, now_ms: int) -> None: ...
+    def failed(self, asked_id: str, reason: str, detail: str, now_ms: int) -> None: ...
+    def answered(self, result: ResultIn, now_ms: int) -> None: ...
+
+
+class NoLog:
+    """For who keeps no store: the receiver has the boxes' answers all the same."""
+
+    def asked(self, asked: Asked, now_ms: int) -> None: ...
+    def signed(self, asked_id: str, cmd_id: str, kid: str, document: str, now_ms: int) -> None: ...
+    def failed(self, asked_id: str, reason: str, detail: str, now_ms: int) -> None: ...
+    def answered(self, result: ResultIn, now_ms: int) -> None: ...
+
+
+class Sender:
+    """Sends as one ward, with one key. Any number of threads, each with a command of its own.
+
+    Each connection's client id is that of `settings` and something more, so that none pushes another out.
+    """
+
+    def __init__(self, settings: BrokerSettings, ward: str, key: CommandKey, log: Log) -> None:
+        self._settings, self._ward, self._key, self._log = settings, ward, key, log
+        self._protocol = 0                     # index into PROTOCOLS
+
+    def send(self, target: Target, order: Order, issuer: str, timeout_s: float = TIMEOUT_S,
+             tell: Callable[[str], None] = lambda _: None) -> Answered:
+        """Returns the box's answer, yes or no.
+
+        Args:
+            tell: what is being done and waited for, in lines for a person.
+
+        Raises:
+            NotSentError: no such box, it is offline, it did not answer, or there is no way to the broker.
+            FatalError: a certificate or password file cannot be read.
+            StoreBusyError, StoreError: the log cannot be written; nothing was sent.
+        """
+        asked_id, until_s = str(uuid.uuid4()), time.monotonic() + timeout_s
+
+        def run(session: Session) -> Answered:
+            errand = _Errand(self._ward, self._key, self._log, session, until_s, tell)
+            box = errand.find(target)
+            self._log.asked(_asked(asked_id, box, order, issuer), _now_ms())
+            return errand.send(box, asked_id, order, issuer)
+
+        try:
+            return self._first_that_works(run, target, until_s, tell)
+        except (BrokerError, NotSentError) as exc:
+            failure = exc if isinstance(exc, NotSentError) else NotSentError("no-way", str(exc))
+            self._log.asked(_asked(asked_id, str(target), order, issuer), _now_ms())
+            self._log.failed(asked_id, failure.reason, str(failure), _now_ms())
+            raise failure from exc
+
+    def _first_that_works(self, run: Callable[[Session], Answered], target: Target, until_s: float,
+                          tell: Callable[[str], None]) -> Answered:
+        """Over the newest version of MQTT that the broker speaks; which one is remembered."""
+        root = f"edge/v1/{self._ward}/{target.group or '+'}/{target.box}"
+        # Two requests: once the second is answered, what the first called up has come.
+        topics = [((f"{root}/birth", f"{root}/status"), 0), ((f"{root}/cmd-result",), 1)]
+        settings = replace(self._settings, client_id=f"{self._settings.client_id}-{secrets.token_hex(4)}")
+        tell(f"connecting to {settings.name}")
+        for index in range(self._protocol, len(PROTOCOLS)):
+            is_last = index + 1 == len(PROTOCOLS)
+            session = Session(settings, topics, PROTOCOLS[index], kept=False)
+            try:
+                session.open(lambda: time.monotonic() > until_s, other_may_work=not is_last)
+                self._protocol = index
+                if time.monotonic() > until_s:
+                    raise BrokerError(f"{self._settings.name}: no connection in time; try a longer --timeout")
+                return run(session)
+            except ProtocolRefusedError:
+                if is_last:
+                    raise
+            finally:
+                session.close()
+        raise AssertionError("the last protocol returns or raises")
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    topic: str
+    payload: bytes
+
+
+class _Errand:
+    """One command over one connection."""
+
+    def __init__(self, ward: str, key: CommandKey, log: Log, session: Session, until_s: float,
+                 tell: Callable[[str], None]) -> None:
+        self._ward, self._key, self._log, self._session = ward, key, log, session
+        self._until_s, self._tell = until_s, tell
+        self._births: dict[str, BirthData] = {}
+        self._statuses: dict[str, StatusData] = {}
+        self._results: dict[tuple[str, str], ResultIn] = {}     # by box and cmd_id
+
+    def send(self, box: str, asked_id: str, order: Order, issuer: str) -> Answered:
+        """To the box that `find` found."""
+        boot_id, now = self._births[box].boot_id, datetime.now(UTC)
+        message = self._signed(box, asked_id, asked_id, order, issuer, now)
+        result, took_s = self._try(box, asked_id, message)
+        again = self._worth_another_try(box, boot_id, result)
+        if again:
+            cmd_id, now = str(uuid.uuid4()), result.data.at if again in _WRONG_TIME else datetime.now(UTC)
+            message = self._signed(box, cmd_id, asked_id, order, issuer, now)
+            result, took_s = self._try(box, cmd_id, message)
+        return Answered(box, result, took_s, again)
+
+    def find(self, target: Target) -> str:
+        """The box that is meant, by what is retained of it; it is online as far as the broker knows."""
+        give_up_s = min(time.monotonic() + _INTRODUCTION_S, self._until_s)
+        self._listen(0.0)
+        while not self._births and time.monotonic() < give_up_s:
+            self._listen(_TURN_S)
+        if len(self._births) > 1:
+            raise NotSentError("ambiguous", f"{target}: say which of {', '.join(sorted(self._births))}",
+                               os.EX_USAGE)
+        if not self._births:
+            raise NotSentError("unknown-box", f"{target}: no box of this name has ever connected to this "
+                               "broker; check the name and --ward", os.EX_NOHOST)
+        [box] = self._births
+        status, boot_id = self._statuses.get(box), self._births[box].boot_id
+        # A will from before the last restart says nothing about the box as it is now.
+        if status is not None and status.state == "offline" and status.boot_id == boot_id:
+            raise NotSentError("offline", f"{box} is offline: nothing was sent, it would come too late; "
+                               "telephone the group, and look at the box's network and power")
+        return box
+
+    def _signed(self, box: str, cmd_id: str, asked_id: str, order: Order, issuer: str,
+                issued: datetime) -> _Message:
+        """For the box's present boot; written down, so that it may be sent."""
+        root = Root(self._ward, *box.split("/"))
+        payload = signed(order, cmd_id, root, self._births[box].boot_id, issuer, issued, self._key)
+        self._log.signed(asked_id, cmd_id, self._key.kid, payload.decode(), _now_ms())
+        return _Message(root.command(order.name.value), payload)
+
+    def _try(self, box: str, cmd_id: str, message: _Message) -> tuple[ResultIn, float]:
+        """Its answer, and after how many seconds that came."""
+        began_s = time.monotonic()
+        mid = self._session.publish(message.topic, message.payload, LIFE_S)
+        self._tell(f"sent to {box}, waiting for its answer")
+        result = self._await_result(box, cmd_id, mid, began_s)
+        took_s = time.monotonic() - began_s
+        self._log.answered(result, _now_ms())
+        return result, took_s
+
+    def _await_result(self, box: str, cmd_id: str, mid: int, began_s: float) -> ResultIn:
+        told_s = began_s
+        while (box, cmd_id) not in self._results:
+            now_s = time.monotonic()
+            ack = self._session.ack_of(mid)
+            if ack is not None and ack.refusal is not None:
+                raise NotSentError("denied", f"the broker does not let us send this ({ack.refusal}); check "
+                                   "its ACL: our user or certificate writes edge/v1/WARD/+/+/cmd/+",
+                                   os.EX_NOPERM)
+            if ack is not None and ack.unclaimed:
+                raise NotSentError("unclaimed", f"{box}: the broker took the command, and nobody listens for "
+                                   "it: the box is not connected, or its config has no [commands] keys")
+            if now_s > self._until_s:
+                raise NotSentError("no-answer", f"{box} has not answered within {now_s - began_s:.0f} s: "
+                                   "whether it has obeyed is not known; look at its alarm records, and try "
+                                   "again")
+            if now_s - told_s > _TELL_EVERY_S:
+                told_s = now_s
+                self._tell(f"still waiting for {box}: {now_s - began_s:.0f} s")
+            self._listen(min(_TURN_S, max(0.0, self._until_s - now_s)))
+        return self._results[box, cmd_id]
+
+    def _worth_another_try(self, box: str, boot_id: str, result: ResultIn) -> str:
+        """The reason of a refusal that a second signing gets over: a wrong clock there, or a restart."""
+        data = result.data
+        reason = "" if data.accepted else data.reason or ""
+        if reason in _WRONG_TIME and not data.clock_synchronised:
+            self._tell(f"{box} refuses ({reason}): its clock is not synchronised and says "
+                       f"{data.at:%Y-%m-%d %H:%M:%S} UTC; signing once more for its time")
+            return reason
+        if reason == CommandRefusal.OTHER_BOOT.value and self._births[box].boot_id != boot_id:
+            self._tell(f"{box} has just restarted: signing once more")
+            return reason
+        return ""
+
+    def _listen(self, timeout_s: float) -> None:
+        for delivery in self._session.receive(timeout_s):
+            self._session.acknowledge(delivery)
+            self._note(delivery.arrival)
+
+    def _note(self, arrival: Arrival) -> None:
+        try:
+            incoming = read(arrival, self._ward)
+        except BadMessageError:         # the receiver counts and tells it
+            return
+        match incoming:
+            case BirthIn():
+                self._births[incoming.box] = incoming.data
+            case StatusIn():
+                self._statuses[incoming.box] = incoming.data
+            case ResultIn() if incoming.data.cmd_id is not None:
+                self._results[incoming.box, incoming.data.cmd_id] = incoming
+            case _:
+                pass
+
+
+def _asked(asked_id: str, box: str, order: Order, issuer: str) -> Asked:
+    return Asked(asked_id, box, order.name.value, issuer, order.duration_s, order.with_siren)
+
+
+def _now_ms() -> int:
+    return ms_of(datetime.now(UTC))

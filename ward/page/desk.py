@@ -1,0 +1,184 @@
+"""What a desk does: saying who sits there, seeing an alarm, commanding a box. The only requests that write.
+
+There is no sign-in: who reaches this machine's page may act. So these are taken from our own pages only
+(another site cannot make a browser send them) and, unless told otherwise, from this machine only.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from edge.contract.messages import CommandName
+from ward.command.order import LIMITS_S, Order, check_issuer
+from ward.command.send import NotSentError, Sender, Target
+from ward.export import command_json
+from ward.page.alarm_show import view_of
+from ward.page.render import Renderer, officer_of, remember_officer
+from ward.page.status import box_views
+from ward.page.words import Words
+from ward.store.desk import Desk
+from ward.store.intake import is_event_id, ms_of
+from ward.store.reader import Reader
+
+_MAX_FORM_BYTES = 4096
+_COMMANDS_SHOWN, _ALARMS_SHOWN = 12, 5
+DURATIONS_S = {CommandName.SIREN: (15, 30, 60, 120, 180), CommandName.LIGHT: (30, 60, 300, 900, 1800)}
+assert all(max(choices) <= LIMITS_S[name] for name, choices in DURATIONS_S.items())
+
+
+class DeskPages:
+    """Any thread. `sender` None: this page commands nobody."""
+
+    def __init__(self, reader: Reader, renderer: Renderer, desk: Desk, sender: Sender | None,
+                 from_others: bool) -> None:
+        self._reader, self._renderer, self._desk = reader, renderer, desk
+        self._sender, self._from_others = sender, from_others
+
+    def box(self, request: Request) -> Response:
+        box = f"{request.path_params['group']}/{request.path_params['box']}"
+        views = box_views(self._reader.boxes(box))
+        if not views:
+            raise HTTPException(404)
+        show = self._renderer.show(request)
+        alarms = [view_of(self._reader, row, show.now_ms)
+                  for row in self._reader.alarms.alarms(_ALARMS_SHOWN, box=box)]
+        return self._renderer.html(
+            request, show, "box.html", view=views[0], row=views[0].row, alarms=alarms,
+            commands=self._reader.alarms.commands(_COMMANDS_SHOWN, box), names=list(CommandName),
+            durations=DURATIONS_S, may_act=self._may_act(request))
+
+    def officer_form(self, request: Request) -> Response:
+        return self._renderer.html(request, self._renderer.show(request), "officer.html")
+
+    async def officer(self, request: Request) -> Response:
+        form = await self._form(request)
+        return self._acted(request, "/", self._officer(request, form), {"state": "done"})
+
+    async def seen(self, request: Request) -> Response:
+        """Somebody has seen an alarm: it rings no more, at any desk."""
+        form, alarm_id = await self._form(request), request.path_params["alarm_id"]
+        officer = self._officer(request, form)
+        if not is_event_id(alarm_id) or not await run_in_threadpool(
+                self._desk.seen, alarm_id, officer, ms_of(datetime.now(UTC))):
+            raise HTTPException(404)
+        return self._acted(request, f"/alarms/{alarm_id}", officer, {"state": "done"})
+
+    async def command(self, request: Request) -> Response:
+        """Sends it, and answers with what the box says: within the sender's timeout."""
+        form, words = await self._form(request), self._renderer.show(request).words
+        if self._sender is None:
+            raise HTTPException(403, words("commands_off"))
+        officer, box = self._officer(request, form), self._target(request)
+        try:
+            order = _order(form)
+        except ValueError as exc:
+            raise HTTPException(400, str(exc)) from exc
+        told = await run_in_threadpool(_send, self._sender, box, order, officer, words)
+        return self._acted(request, f"/boxes/{box}", officer, told)
+
+    def api_commands(self, request: Request) -> Response:
+        """The log of commands, newest first; of one box with `box=group/box`."""
+        box = request.query_params.get("box")
+        return JSONResponse({"commands": [command_json(row)
+                                          for row in self._reader.alarms.commands(100, box)]})
+
+    def _target(self, request: Request) -> Target:
+        try:
+            return Target.of(f"{request.path_params['group']}/{request.path_params['box']}")
+        except ValueError as exc:
+            raise HTTPException(404) from exc
+
+    def _officer(self, request: Request, form: Mapping[str, str]) -> str:
+        words = self._renderer.show(request).words
+        try:
+            return check_issuer(form.get("officer") or officer_of(request))
+        except ValueError as exc:
+            raise HTTPException(400, words("officer_wanted")) from exc
+
+    def _acted(self, request: Request, address: str, officer: str, told: dict[str, str]) -> Response:
+        """For our script, what came of it; for a browser without one, the page that shows it."""
+        wants_json = "application/json" in request.headers.get("accept", "")
+        answer = JSONResponse(told) if wants_json else RedirectResponse(address, 303)
+        remember_officer(answer, officer)
+        return answer
+
+    async def _form(self, request: Request) -> dict[str, str]:
+        """The fields of a form that one of our own pages has sent.
+
+        Raises HTTPException: it came from elsewhere, or is no form of ours.
+        """
+        words = self._renderer.show(request).words
+        if not (is_our_name(request.url.hostname or "")
+                and is_same_site(request.headers, f"{request.url.scheme}://{request.url.netloc}")):
+            raise HTTPException(403, words("not_our_page"))
+        if not self._may_act(request):
+            raise HTTPException(403, words("not_this_machine"))
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > _MAX_FORM_BYTES:
+                raise HTTPException(413)
+        try:
+            fields = parse_qs(body.decode(), max_num_fields=10, errors="strict")
+        except ValueError as exc:
+            raise HTTPException(400) from exc
+        return {name: values[-1] for name, values in fields.items()}
+
+    def _may_act(self, request: Request) -> bool:
+        return self._from_others or (request.client is not None and _is_this_machine(request.client.host))
+
+
+def is_same_site(headers: Mapping[str, str], own_origin: str) -> bool:
+    """Whether a page of ours has sent this, by the word of the browser, which no page can change.
+
+    Every browser says at least where a POST comes from; who says nothing is none, and has no business here.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    return headers.get("origin") == own_origin
+
+
+def is_our_name(host: str) -> bool:
+    """Whether no stranger can have chosen it: a name of the web may be pointed here by who owns it."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return True
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _order(form: Mapping[str, str]) -> Order:
+    """Raises ValueError: not of our form."""
+    duration = form.get("duration_s", "")
+    return Order(CommandName(form.get("name", "")), float(duration) if duration else None,
+                 form.get("with_siren") == "on")
+
+
+def _send(sender: Sender, box: Target, order: Order, officer: str, words: Words) -> dict[str, str]:
+    """What came of it, in a word for the page's colours and in a sentence."""
+    try:
+        answered = sender.send(box, order, officer)
+    except NotSentError as exc:
+        return {"state": "failed", "text": words.value("failure", exc.reason), "detail": str(exc)}
+    data = answered.result.data
+    if not data.accepted:
+        return {"state": "refused", "text": f"{words('box_refuses')}: "
+                                            f"{words.value('answer', data.reason or 'none')}"}
+    text = f"{words('box_obeys')}: {words('done_' + order.name)}"
+    return {"state": "accepted", "text": f"{text} {words('signed_again')}" if answered.again else text}

@@ -1,0 +1,110 @@
+"""Reading alarms, and the log of commands; a part of `Reader`, with its promises."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import fields
+
+from edge.contract.messages import AlarmCause, AlarmPhase
+from ward.store.connections import Connections
+from ward.store.rows import AlarmRecordRow, AlarmRow, CommandRow, Cursor
+
+_SEEN = "(SELECT {} FROM alarms_seen WHERE alarms_seen.alarm_id = alarms.alarm_id ORDER BY id LIMIT 1)"
+_NOW = {      # what of an alarm changes without its records
+    "heard_ms": "(SELECT max(received_ms) FROM alarm_records"
+                " WHERE alarm_records.alarm_id = alarms.alarm_id)",
+    "box_state": "(SELECT state FROM boxes WHERE boxes.box = alarms.box)",
+    "seen_by": _SEEN.format("officer"), "seen_ms": _SEEN.format("seen_ms"),
+}
+_ALARM = ", ".join(f"{_NOW[field.name]} AS {field.name}" if field.name in _NOW else field.name
+                   for field in fields(AlarmRow))
+_UNSEEN = f"cause != '{AlarmCause.WARD}' AND {_SEEN.format('1')} IS NULL"
+GRACE_MS = 60_000
+"""So long after its time an alarm whose end was not told is still looked at."""
+
+
+class AlarmReader:
+    """Any thread."""
+
+    def __init__(self, db: Connections) -> None:
+        self._db = db
+
+    def alarms(self, limit: int, before: Cursor | None = None, box: str | None = None) -> list[AlarmRow]:
+        """The newest alarms, newest first."""
+        condition, values = "1", list[object]()
+        if before is not None:
+            condition, values = "(time_ms, alarm_id) < (?, ?)", [before.time_ms, before.event_id]
+        if box is not None:
+            condition, values = f"{condition} AND box = ?", [*values, box]
+        return self._rows(f"{condition} ORDER BY time_ms DESC, alarm_id DESC LIMIT ?", *values, limit)
+
+    def calling(self, now_ms: int, since_ms: int, limit: int) -> list[AlarmRow]:
+        """What an officer must see first: alarms that are on, and those that nobody here has seen.
+
+        Of our own commands only what is on. The newest first; none that came before `since_ms`, and none
+        that was refused.
+        """
+        return self._rows(
+            f"received_ms >= ? AND phase != ? AND ({_UNSEEN}"
+            " OR (ended_ms IS NULL AND coalesce(until_ms, received_ms) > ?))"
+            " ORDER BY time_ms DESC, alarm_id DESC LIMIT ?",
+            since_ms, AlarmPhase.REFUSED.value, now_ms - GRACE_MS, limit)
+
+    def changed(self, after: int, limit: int) -> list[AlarmRow]:
+        """Alarms that changed since the change number `after`, oldest change first."""
+        return self._rows("change > ? ORDER BY change LIMIT ?", after, limit)
+
+    def alarm(self, alarm_id: str) -> tuple[AlarmRow, list[AlarmRecordRow]] | None:
+        """One alarm, and its records by rev."""
+        rows = self._rows("alarm_id = ?", alarm_id)
+        if not rows:
+            return None
+        with self._db() as db:
+            return rows[0], [AlarmRecordRow(*row) for row in db.execute(
+                "SELECT rev, seq, historical, received_ms, envelope FROM alarm_records WHERE alarm_id = ?"
+                " ORDER BY rev", (alarm_id,))]
+
+    def seen(self, alarm_id: str) -> list[tuple[str, int]]:
+        """Every officer who has seen it, and when (ms), in that order."""
+        with self._db() as db:
+            return [(row[0], row[1]) for row in db.execute(
+                "SELECT officer, seen_ms FROM alarms_seen WHERE alarm_id = ? ORDER BY id", (alarm_id,))]
+
+    def commands(self, limit: int, box: str | None = None) -> list[CommandRow]:
+        """The newest commands of this ward, newest first; of one box, or of all."""
+        with self._db() as db:
+            rows = db.execute(
+                "SELECT asked_id, box, name, duration_s, with_siren, issuer, asked_ms FROM commands"
+                " WHERE ?1 IS NULL OR box = ?1 ORDER BY asked_ms DESC, asked_id LIMIT ?2",
+                (box, limit)).fetchall()
+            return [_command(db, row) for row in rows]
+
+    def _rows(self, condition: str, *values: object) -> list[AlarmRow]:
+        with self._db() as db:
+            return [_alarm(row) for row in db.execute(
+                f"SELECT {_ALARM} FROM alarms WHERE {condition}", values)]  # noqa: S608
+
+
+def _alarm(row: sqlite3.Row) -> AlarmRow:
+    flags = {name: bool(row[name]) for name in ("clock_synchronised", "historical")}
+    return AlarmRow(**(dict(row) | flags | {"outputs": tuple(json.loads(row["outputs"]))}))
+
+
+def _command(db: sqlite3.Connection, row: sqlite3.Row) -> CommandRow:
+    """The box's word on the last signing counts; ours where it has none."""
+    signings = db.execute("SELECT count(*) FROM command_signings WHERE asked_id = ?",
+                          (row["asked_id"],)).fetchone()[0]
+    answer = db.execute(
+        "SELECT accepted, reason, alarm_id, results.received_ms FROM command_results AS results"
+        " JOIN command_signings USING (cmd_id) WHERE asked_id = ? AND results.box = ?"
+        " ORDER BY signed_ms DESC, results.received_ms DESC LIMIT 1",
+        (row["asked_id"], row["box"])).fetchone()
+    failure = db.execute("SELECT reason, failed_ms FROM command_failures WHERE asked_id = ?"
+                         " ORDER BY id DESC LIMIT 1", (row["asked_id"],)).fetchone()
+    told = answer["received_ms"] if answer else failure["failed_ms"] if failure else None
+    return CommandRow(
+        **(dict(row) | {"with_siren": bool(row["with_siren"])}), signings=signings, told_ms=told,
+        accepted=bool(answer["accepted"]) if answer else None, reason=answer["reason"] if answer else None,
+        alarm_id=answer["alarm_id"] if answer else None,
+        failure=failure["reason"] if failure and not answer else None)

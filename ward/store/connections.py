@@ -1,0 +1,30 @@
+"""Reading connections to the store: one a thread, opened when it first asks."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ward.store.database import FILE_NAME, connect, told
+
+
+class Connections:
+    """Calling it gives the calling thread its connection, for a `with`; read only, rows by name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._path = folder, folder / FILE_NAME
+        self._local = threading.local()
+
+    @contextmanager
+    def __call__(self) -> Iterator[sqlite3.Connection]:
+        """Raises StoreBusyError, StoreError."""
+        with told(self._path):
+            db = getattr(self._local, "db", None)
+            if db is None:
+                db = self._local.db = connect(self._folder)
+                db.execute("PRAGMA query_only = ON")
+                db.row_factory = sqlite3.Row
+            yield db

@@ -1,0 +1,84 @@
+"""What the ward itself does, written beside the receiver: who saw an alarm, and the log of commands.
+
+By whoever does it, the page or the tool, each act in one durable commit before anything follows from it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ward.store.alarms import keep_result
+from ward.store.boxes import Counters
+from ward.store.database import FILE_NAME, connect, told, writing
+from ward.store.intake import ResultIn
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One command as an officer asked for it."""
+
+    asked_id: str               # the cmd_id of its first signing
+    box: str                    # "group/box", or as typed where no such box was found
+    name: str
+    issuer: str
+    duration_s: float | None = None
+    with_siren: bool = False
+
+
+class Desk:
+    """The store in `folder`, for single acts. Any thread; each act opens the database for itself.
+
+    Every method raises StoreBusyError (nothing was written) or StoreError.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def seen(self, alarm_id: str, officer: str, now_ms: int) -> bool:
+        """Remember who has seen an alarm; False where there is no such alarm."""
+        with self._writing() as db:
+            if db.execute("SELECT 1 FROM alarms WHERE alarm_id = ?", (alarm_id,)).fetchone() is None:
+                return False
+            db.execute("INSERT INTO alarms_seen (alarm_id, officer, seen_ms) VALUES (?, ?, ?)",
+                       (alarm_id, officer, now_ms))
+            db.execute("UPDATE alarms SET change = ? WHERE alarm_id = ?", (_change(db), alarm_id))
+        return True
+
+    def asked(self, asked: Asked, now_ms: int) -> None:
+        """The first word on a command counts."""
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO commands VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                       (asked.asked_id, _change(db), asked.box, asked.name, asked.duration_s,
+                        int(asked.with_siren), asked.issuer, now_ms))
+
+    def signed(self, asked_id: str, cmd_id: str, kid: str, document: str, now_ms: int) -> None:
+        """Before it is sent: what this log does not have was never sent from here."""
+        with self._writing() as db:
+            db.execute("INSERT INTO command_signings VALUES (?, ?, ?, ?, ?)",
+                       (cmd_id, asked_id, kid, now_ms, document))
+
+    def failed(self, asked_id: str, reason: str, detail: str, now_ms: int) -> None:
+        with self._writing() as db:
+            db.execute("INSERT INTO command_failures (asked_id, reason, detail, failed_ms)"
+                       " VALUES (?, ?, ?, ?)", (asked_id, reason, detail, now_ms))
+            _change(db)
+
+    def answered(self, result: ResultIn, now_ms: int) -> None:
+        """The receiver stores the same record when it comes to it; the first to do so wins."""
+        with self._writing() as db:
+            if keep_result(db, result, now_ms):
+                _change(db)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with closing(connect(self._folder)) as db, told(self._folder / FILE_NAME), writing(db):
+            yield db
+
+
+def _change(db: sqlite3.Connection) -> int:
+    """The next change number: open pages look again."""
+    return Counters(db).add("", "changes")
