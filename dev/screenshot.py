@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from selenium import webdriver
@@ -21,8 +22,9 @@ from selenium.webdriver.support.ui import WebDriverWait
 HINT = "needs Chromium and its driver: apt install chromium chromium-driver"
 
 
-def browser(profile: Path, width: int = 1280, height: int = 900, dark: bool = False) -> webdriver.Chrome:
-    """A headless Chromium with a profile of its own; the caller quits it.
+def browser(profile: Path, width: int = 1280, height: int = 900, dark: bool = False,
+            flags: Sequence[str] = (), scale: float = 1) -> webdriver.Chrome:
+    """A headless Chromium with a profile of its own and further `flags`; the caller quits it.
 
     Raises:
         FileNotFoundError: chromium or chromedriver is not installed; the text says how to.
@@ -34,7 +36,7 @@ def browser(profile: Path, width: int = 1280, height: int = 900, dark: bool = Fa
     options.binary_location = chromium
     for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                  "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                 "--hide-scrollbars", "--force-color-profile=srgb", f"--user-data-dir={profile}"):
+                 "--hide-scrollbars", "--force-color-profile=srgb", f"--user-data-dir={profile}", *flags):
         options.add_argument(flag)
     if dark:
         options.add_argument("--force-dark-mode")
@@ -42,7 +44,7 @@ def browser(profile: Path, width: int = 1280, height: int = 900, dark: bool = Fa
     opened = webdriver.Chrome(options=options, service=Service(driver))
     # The window has a least width of its own; the emulated screen has none.
     opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-        "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+        "width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600})
     opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
         {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
     return opened

@@ -1,0 +1,53 @@
+"""Under which names and addresses phones reach this box. Reads the kernel's tables, asks no network."""
+
+from __future__ import annotations
+
+import fcntl
+import ipaddress
+import socket
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+_SIOCGIFADDR = 0x8915
+_IF_INET6 = Path("/proc/net/if_inet6")
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def own_names(configured: Iterable[str]) -> tuple[str, ...]:
+    """`configured`, or the host's name with and without .local where it is empty; then this machine's own
+    addresses, those of the local network before those of the machine alone. Without doubles, in order."""
+    host = socket.gethostname().split(".")[0].lower()
+    given = tuple(configured) or (f"{host}.local", host)
+    return tuple(dict.fromkeys((*given, *_addresses4(), *_addresses6(), *_LOCAL)))
+
+
+def is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _addresses4() -> list[str]:
+    """The first address of each interface: SIOCGIFADDR, netdevice(7)."""
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        for _, name in socket.if_nameindex():
+            try:
+                answer = fcntl.ioctl(probe, _SIOCGIFADDR, struct.pack("256s", name.encode()[:15]))
+            except OSError:                 # no address yet
+                continue
+            found.append(socket.inet_ntoa(answer[20:24]))
+    return [address for address in found if not ipaddress.ip_address(address).is_loopback]
+
+
+def _addresses6() -> list[str]:
+    """Global and unique local ones: a browser cannot use a link-local one."""
+    try:
+        lines = _IF_INET6.read_text().splitlines()
+    except OSError:                         # no IPv6
+        return []
+    found = [ipaddress.IPv6Address(int(line.split()[0], 16)) for line in lines]
+    return [str(address) for address in found if not (address.is_loopback or address.is_link_local)]

@@ -1,0 +1,115 @@
+"""All routes of the group's page, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from edge.config.model import OutputKind
+from edge.errors import EdgeError
+from edge.members.roster import Roster
+from edge.page.assets import PUBLIC, Assets
+from edge.page.calling import Calling
+from edge.page.door import Door
+from edge.page.feed import Feed
+from edge.page.front import Front, Need
+from edge.page.joining import Joining
+from edge.page.keeping import Keeping
+from edge.page.language import Words
+from edge.page.stream import Stream
+from edge.page.visit import Sessions, Visit
+from edge.panel import Panel
+
+_FOREVER = "private, max-age=31536000, immutable"      # the address changes with the content
+
+
+def make_app(panel: Panel, roster: Roster, feed: Feed, kinds: Mapping[str, OutputKind], *,
+             names: Callable[[], Collection[str]], address: str, authority: bytes | None,
+             self_made: bool) -> Starlette:
+    """The application; `feed` must run beside it.
+
+    Args:
+        kinds: the outputs of the config, in its order.
+        names: host names that the page is known by.
+        address: where phones find it, for invites made on the box itself.
+        authority: PEM of who signed the certificate, where phones can install it.
+    """
+    assets = Assets()
+    front = Front(Sessions(roster), assets, lambda: feed.around.title)
+    calling = Calling(front, panel, roster, feed, kinds)
+    own = _Own(front, assets, authority)
+    stream = Stream(front, feed, calling)
+    routes = [*calling.routes(), *Joining(front, roster, authority is not None).routes(),
+              *Keeping(front, roster, panel, self_made, address).routes(), *own.routes(),
+              Route("/stream", front.open_to(stream.open))]
+
+    async def http_fault(request: Request, exc: Exception) -> Response:
+        status = exc.status_code if isinstance(exc, HTTPException) else 500
+        return await asyncio.to_thread(front.fail, request, "not-found" if status == 404 else "bad-request",
+                                       status)
+
+    async def roster_fault(request: Request, _: Exception) -> Response:
+        return JSONResponse({"ok": False, "text": Words("")("box-busy")}, 503, {"Retry-After": "3"})
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Door, names=names)],
+                     exception_handlers={HTTPException: http_fault, EdgeError: roster_fault})
+
+
+class _Own:
+    """The page's own files, and what makes it installable."""
+
+    def __init__(self, front: Front, assets: Assets, authority: bytes | None) -> None:
+        self._front, self._assets, self._authority = front, assets, authority
+
+    def routes(self) -> list[Route]:
+        route = self._front.route
+        return [route("/static/{build}/{name}", self.static, Need.NOBODY), route("/sw.js", self.worker),
+                route("/manifest.webmanifest", self.manifest), route("/offline", self.offline),
+                route("/ca.crt", self.ca)]
+
+    def static(self, visit: Visit) -> Response:
+        build, name = visit.request.path_params["build"], visit.request.path_params["name"]
+        if visit.session is None and name not in PUBLIC:
+            return self._front.turn_away(visit)
+        found = self._assets.find(build, name)
+        if found is None:
+            raise HTTPException(404)
+        return Response(found[0], media_type=found[1], headers={"Cache-Control": _FOREVER})
+
+    def worker(self, _: Visit) -> Response:
+        return Response(self._assets.worker, media_type="text/javascript; charset=utf-8",
+                        headers={"Cache-Control": "no-cache"})
+
+    def manifest(self, visit: Visit) -> Response:
+        words, base = visit.words, self._assets.base
+        icons = [{"src": f"{base}/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png"}
+                 for size in (192, 512)]
+        icons.append({"src": f"{base}/icon-mask.png", "sizes": "512x512", "type": "image/png",
+                      "purpose": "maskable"})
+        return JSONResponse({
+            "id": "/", "start_url": "/", "scope": "/", "display": "standalone", "lang": words.language,
+            "name": words("app"), "short_name": words("app-short"), "background_color": "#10181b",
+            "theme_color": "#0f3d4a", "orientation": "portrait", "icons": icons},
+            media_type="application/manifest+json")
+
+    def offline(self, visit: Visit) -> Response:
+        """In both languages, since the service worker keeps it for whoever holds the phone then."""
+        return self._front.html(visit, "offline.html", vi=Words("vi"), en=Words("en"))
+
+    def ca(self, _: Visit) -> Response:
+        if self._authority is None:
+            raise HTTPException(404)
+        return Response(self._authority, media_type="application/x-x509-ca-cert",
+                        headers={"Content-Disposition": 'attachment; filename="edgebox-ca.crt"'})

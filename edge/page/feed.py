@@ -1,0 +1,123 @@
+"""What all open pages are told: the panel, what is around it, and the roster's version, as they change.
+
+Lives in one event loop. The panel wakes it by `wait`; the rest is looked at a few times a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+
+from edge.contract.messages import AlarmMode
+from edge.errors import RetryableError
+from edge.page.scene import Past
+from edge.page.surroundings import Surroundings
+from edge.panel import Ongoing, Panel, View
+
+LOOK_S = 0.5
+_PANEL_WAIT_S = 1.0
+_TEND_S = 60.0
+
+T = TypeVar("T")
+
+
+class Watched(Protocol):
+    """The roster, as far as the feed needs it."""
+
+    def version(self) -> int: ...
+
+    def tend(self) -> None: ...
+
+
+class Feed:
+    """`number` rises with every change; `wait` for the next one."""
+
+    def __init__(self, panel: Panel, roster: Watched, surroundings: Callable[[], Surroundings]) -> None:
+        self._panel, self._roster, self._surroundings = panel, roster, surroundings
+        self.run_id = secrets.token_hex(4)      # versions of another run say nothing about this one's
+        self.view: View = panel.view()
+        self.around: Surroundings = surroundings()
+        self.past: Past | None = None
+        self.roster_version = -1
+        self.number = 0
+        self.closed = False
+        self.listeners = 0
+        self._news = asyncio.Event()
+        self._threads = CapacityLimiter(2)      # its own: no request keeps it waiting
+
+    async def run(self) -> None:
+        """Until `close`. What the panel or the roster raises comes out of here."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow_panel())
+            tasks.create_task(self._look_around())
+
+    def note_view(self, view: View) -> None:
+        """The panel's view is now `view`."""
+        if view.version == self.view.version:
+            return
+        before, self.view = self.view.alarm, view
+        if before is not None and before.mode is not AlarmMode.SILENT and not _same(before, view.alarm):
+            self.past = Past(before.actor, before.since_utc, time.monotonic_ns())
+        self._changed()
+
+    async def wait(self, seen: int, timeout_s: float) -> None:
+        """Until `number` is above `seen`, the feed closed, or the time over."""
+        if self.closed or self.number > seen:
+            return
+        try:
+            await asyncio.wait_for(self._news.wait(), timeout_s)
+        except TimeoutError:
+            return
+
+    def close(self) -> None:
+        self.closed = True
+        self._changed()
+
+    async def _follow_panel(self) -> None:
+        while not self.closed:
+            version = self.view.version
+            self.note_view(await self._in_thread(lambda: self._panel.wait(version, _PANEL_WAIT_S)))  # noqa: B023
+
+    async def _look_around(self) -> None:
+        tended_s = time.monotonic()
+        while not self.closed:
+            around, version = await self._in_thread(self._look)
+            if (around, version) != (self.around, self.roster_version):
+                self.around, self.roster_version = around, version
+                self._changed()
+            if time.monotonic() - tended_s > _TEND_S:
+                tended_s = time.monotonic()
+                await self._in_thread(self._tend)
+            await asyncio.sleep(LOOK_S)
+
+    def _look(self) -> tuple[Surroundings, int]:
+        try:
+            version = self._roster.version()
+        except RetryableError:
+            version = self.roster_version       # the next look asks again
+        return self._surroundings(), version
+
+    def _tend(self) -> None:
+        try:
+            self._roster.tend()
+        except RetryableError:
+            return                              # only when phones were last seen
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await anyio.to_thread.run_sync(work, limiter=self._threads)
+
+    def _changed(self) -> None:
+        """Those who wait now wake; who comes later waits for the next."""
+        self.number += 1
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+
+def _same(before: Ongoing, now: Ongoing | None) -> bool:
+    return now is not None and now.alarm_id == before.alarm_id

@@ -1,0 +1,157 @@
+"""How a visit is let in and answered: the one place that decides who reaches which handler."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from urllib.parse import urlencode
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from edge.members.values import Session
+from edge.page import show
+from edge.page.assets import Assets
+from edge.page.language import LANGUAGES, Text, Words
+from edge.page.visit import CREDENTIAL, LANGUAGE, VIEW, Reply, Sessions, Visit, visit_of
+
+COOKIE_S = 400 * 86_400            # browsers keep none for longer
+_CALLING = 16                      # threads for calls for help; no other request takes them
+_ORDINARY = 8
+
+Handler = Callable[[Visit], Response]
+
+
+class Need(StrEnum):
+    """Who reaches a handler."""
+
+    NOBODY = "nobody"              # anybody who found the box
+    MEMBER = "member"              # any phone with a credential
+    KEEPER = "keeper"              # a leader's or a technician's
+
+
+class Front:
+    """Templates, sessions and the rules of both. Any thread."""
+
+    def __init__(self, sessions: Sessions, assets: Assets, place: Callable[[], str]) -> None:
+        self._sessions, self.assets, self._place = sessions, assets, place
+        self._templates = show.environment()
+        self._calling, self._ordinary = CapacityLimiter(_CALLING), CapacityLimiter(_ORDINARY)
+
+    def route(self, path: str, handler: Handler, need: Need = Need.MEMBER, method: str = "GET",
+              urgent: bool = False) -> Route:
+        """`handler` runs in a thread, since it may wait for the panel, the roster or argon2id."""
+        limiter = self._calling if urgent else self._ordinary
+
+        async def endpoint(request: Request) -> Response:
+            return await self.answer(request, handler, need, limiter)
+
+        return Route(path, endpoint, methods=[method])
+
+    async def answer(self, request: Request, handler: Handler, need: Need,
+                     limiter: CapacityLimiter | None = None) -> Response:
+        body = await request.body()
+        return await anyio.to_thread.run_sync(self._answer, request, body, handler, need,
+                                              limiter=limiter or self._ordinary)
+
+    def open_to(self, endpoint: Callable[[Request, Session], Awaitable[Response]],
+                ) -> Callable[[Request], Awaitable[Response]]:
+        """An endpoint of the event loop for any phone with a credential; 401 for all others."""
+        async def guarded(request: Request) -> Response:
+            session = await anyio.to_thread.run_sync(self.session_of, request, limiter=self._calling)
+            if session is None:
+                return self.turn_away(visit_of(request, b"", None))
+            return await endpoint(request, session)
+
+        return guarded
+
+    def session_of(self, request: Request) -> Session | None:
+        return self._sessions.of(request.cookies.get(CREDENTIAL))
+
+    def turn_away(self, visit: Visit) -> Response:
+        """To the sign-in page, or 401 where no page was asked for."""
+        request = visit.request
+        if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse("/sign-in", 303)
+        return JSONResponse({"ok": False, "text": visit.words("sign-in-title")}, 401)
+
+    def html(self, visit: Visit, template: str, status: int = 200, **values: object) -> Response:
+        return HTMLResponse(self.render(visit, template, **values), status)
+
+    def render(self, visit: Visit, template: str, **values: object) -> str:
+        words, request = visit.words, visit.request
+
+        def with_query(**changed: str) -> str:
+            address = request.url.path if request.method == "GET" else _page_of(request.url.path)
+            return f"{address}?{urlencode({**request.query_params, **changed})}"
+
+        return self._templates.get_template(template).render(
+            sun=visit.sun, member=visit.session and visit.session.member, keeper=visit.is_keeper,
+            static=self.assets.base, place=self._place(), here=request.url.path, with_query=with_query,
+            **_helpers(words), **values)
+
+    def render_part(self, template: str, words: Words, **values: object) -> str:
+        """Of a page, for its script to put in place."""
+        return self._templates.get_template(template).render(**_helpers(words), **values)
+
+    def reply(self, visit: Visit, reply: Reply) -> Response:
+        """JSON to a script; a page, or the way back where all went well, to a plain form."""
+        text = visit.words.say(reply.text)
+        if visit.wants_json:
+            headers = {"Retry-After": str(max(1, round(reply.wait_s)))} if reply.wait_s else None
+            return JSONResponse({"ok": reply.ok, "text": text, "wait_s": reply.wait_s, **reply.more},
+                                reply.status, headers)
+        if reply.ok:
+            return RedirectResponse(reply.back, 303)
+        if reply.wait_s:
+            text += " " + visit.words("js-wait", n=show.lasting(visit.words, reply.wait_s))
+        return self.html(visit, "message.html", reply.status, text=text, good=reply.ok, call=reply.call,
+                         back=reply.back)
+
+    def fail(self, request: Request, key: str, status: int) -> Response:
+        """For what no handler answered: strangers learn nothing but the way in."""
+        visit = visit_of(request, b"", self.session_of(request))
+        if visit.session is None:
+            return self.turn_away(visit)
+        return self.reply(visit, Reply(False, Text(key), status))
+
+    def _answer(self, request: Request, body: bytes, handler: Handler, need: Need) -> Response:
+        visit = visit_of(request, body, self.session_of(request))
+        if need is not Need.NOBODY and visit.session is None:
+            return self.turn_away(visit)
+        if need is Need.KEEPER and not visit.is_keeper:
+            return self.reply(visit, Reply(False, Text("denied-not-allowed"), 403))
+        answer = handler(visit)
+        _remember_choices(request, answer)
+        return answer
+
+
+def set_cookie(answer: Response, name: str, value: str) -> None:
+    answer.set_cookie(name, value, max_age=COOKIE_S, path="/", secure=True, httponly=True, samesite="strict")
+
+
+def drop_cookie(answer: Response, name: str) -> None:
+    answer.delete_cookie(name, path="/", secure=True, httponly=True, samesite="strict")
+
+
+def _helpers(words: Words) -> dict[str, object]:
+    return {"w": words, "ago": lambda moment: show.ago(words, moment),
+            "lasting": lambda seconds: show.lasting(words, seconds), "left": show.left,
+            "since": lambda seconds: show.since(words, seconds),
+            "clock_at": lambda utc: show.clock_at(words, utc), "initial": show.initial}
+
+
+def _remember_choices(request: Request, answer: Response) -> None:
+    if request.query_params.get("lang") in LANGUAGES:
+        set_cookie(answer, LANGUAGE, request.query_params["lang"])
+    if request.query_params.get("view") in ("auto", "sun"):
+        set_cookie(answer, VIEW, request.query_params["view"])
+
+
+def _page_of(path: str) -> str:
+    """Where the form stood that was posted to `path`: the answer's language link cannot post again."""
+    first = "/" + path.split("/")[1]
+    return first if first in ("/join", "/members", "/me") else "/"

@@ -1,0 +1,125 @@
+"""Coming in and going out: the sign-in page, invites, and a member's own page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from edge.members.errors import CodeError, CodeReason, InviteError, RosterError
+from edge.members.roster import Roster
+from edge.members.values import CodeResult, OpenInvite
+from edge.page.calling import wrong_code
+from edge.page.front import Front, Need, drop_cookie, set_cookie
+from edge.page.language import Text
+from edge.page.rate import Allowance
+from edge.page.refusals import refusal
+from edge.page.show import CODE_MAX, CODE_MIN
+from edge.page.visit import CREDENTIAL, Reply, Visit, done, refused
+
+
+class Joining:
+    """Handlers of one box."""
+
+    def __init__(self, front: Front, roster: Roster, has_authority: bool) -> None:
+        self._front, self._roster, self._has_authority = front, roster, has_authority
+        # A token cannot be guessed; this is against whoever keeps the box busy with trying.
+        self._allowance = Allowance(burst=12, per_minute=6, burst_all=40, per_minute_all=30)
+
+    def routes(self) -> list[Route]:
+        route = self._front.route
+        return [route("/sign-in", self.sign_in, Need.NOBODY), route("/join", self.ask, Need.NOBODY),
+                Route("/join", self.join, methods=["POST"]), route("/me", self.me),
+                route("/me/code", self.change_code, method="POST"),
+                route("/sign-out", self.sign_out, method="POST")]
+
+    def sign_in(self, visit: Visit) -> Response:
+        if visit.session is not None:
+            return RedirectResponse("/", 303)
+        return self._front.html(visit, "sign_in.html")
+
+    def ask(self, visit: Visit) -> Response:
+        return self._form(visit, None)
+
+    async def join(self, request: Request) -> Response:
+        """The allowance is taken in the event loop, before any thread or hash is spent on a stranger."""
+        address = request.client.host if request.client else ""
+        if not self._allowance.take(address, time.monotonic_ns()):
+            return await self._front.answer(request, self._too_many, Need.NOBODY)
+        return await self._front.answer(request, self._join, Need.NOBODY)
+
+    def me(self, visit: Visit) -> Response:
+        assert visit.session is not None
+        phones = [phone for phone in visit.member.phones if not phone.revoked]
+        return self._front.html(visit, "me.html", phones=phones, this_phone=visit.session.phone.id,
+                                has_authority=self._has_authority)
+
+    def change_code(self, visit: Visit) -> Response:
+        fault = _code_fault(visit.form)
+        if fault is not None:
+            return self._front.reply(visit, fault)
+        try:
+            checked = self._roster.change_code(visit.member.id, visit.form.get("old", ""), visit.form["code"])
+        except RosterError as exc:
+            return self._front.reply(visit, refusal(exc, "/me"))
+        if not checked.ok:
+            return self._front.reply(visit, wrong_code(checked.result, checked.tries_left, checked.wait_s))
+        return self._front.reply(visit, done("done-code", "/me"))
+
+    def sign_out(self, visit: Visit) -> Response:
+        """The credential dies with it, wherever a copy of it is."""
+        assert visit.session is not None
+        self._roster.revoke_phone(visit.session.phone.id, visit.member.id)
+        answer = RedirectResponse("/sign-in", 303)
+        drop_cookie(answer, CREDENTIAL)
+        return answer
+
+    def _join(self, visit: Visit) -> Response:
+        form = visit.form
+        token = form.get("token", "")
+        try:
+            invite = self._roster.look_up(token)
+        except InviteError as exc:
+            return self._form(visit, None, refusal(exc))
+        if "code" not in form:
+            return self._form(visit, invite)
+        fault = None if invite.member_id else _code_fault(form)
+        if fault is not None:
+            return self._form(visit, invite, fault)
+        try:
+            credential = self._roster.redeem(token, form.get("name", ""), form["code"], form.get("label", ""))
+        except CodeError as exc:
+            if exc.reason in (CodeReason.WRONG, CodeReason.LOCKED):
+                return self._form(visit, invite, wrong_code(CodeResult(exc.reason), 1, exc.wait_s))
+            return self._form(visit, invite, refusal(exc))
+        except RosterError as exc:
+            return self._form(visit, invite, refusal(exc))
+        answer = RedirectResponse("/", 303)
+        set_cookie(answer, CREDENTIAL, credential.secret)
+        return answer
+
+    def _too_many(self, visit: Visit) -> Response:
+        return self._form(visit, None, Reply(False, Text("too-many"), 429))
+
+    def _form(self, visit: Visit, invite: OpenInvite | None, fault: Reply | None = None) -> Response:
+        given = {name: visit.form.get(name, "") for name in ("token", "name", "label")}
+        text = "" if fault is None else visit.words.say(fault.text)
+        return self._front.html(visit, "join.html", 200 if fault is None else fault.status, invite=invite,
+                                given=given, fault=text)
+
+
+def _code_fault(form: Mapping[str, str]) -> Reply | None:
+    """Of a new code, as far as the keypad goes; the roster looks at the rest."""
+    code = form.get("code", "")
+    if code != form.get("again"):
+        return refused("code-differs", 422)
+    if not (code.isascii() and code.isdecimal()):
+        return refused("code-not-digits", 422)
+    if len(code) < CODE_MIN:
+        return refused("code-too-short", 422, min=CODE_MIN)
+    if len(code) > CODE_MAX:
+        return refused("code-too-long", 422, max=CODE_MAX)
+    return None

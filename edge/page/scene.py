@@ -1,0 +1,169 @@
+"""What one phone is shown of the box at one moment, as a decision. Pure.
+
+A silent call is shown to whoever raised it and to nobody else: for all others the box is at rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from edge.config.model import OutputKind
+from edge.contract.messages import AlarmCause, AlarmMode, CameraState, PanelPhase
+from edge.page.language import Text
+from edge.page.surroundings import Surroundings
+from edge.panel import Actor, Ongoing, View
+from edge.values import NS_PER_S
+
+
+class Tone(StrEnum):
+    """How urgent it looks; the style sheet knows these."""
+
+    CALM = "calm"
+    WATCH = "watch"        # something is about to happen
+    ALARM = "alarm"
+    QUIET = "quiet"        # one's own silent call
+    FAULT = "fault"
+
+
+class Mark(StrEnum):
+    """Of one line of the state: told by shape and word, not by colour alone."""
+
+    GOOD = "good"
+    ON = "on"
+    OFF = "off"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    icon: str
+    label: Text
+    value: Text
+    mark: Mark
+    note: str = ""         # in English, for technicians
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The last alarm that is over."""
+
+    actor: Actor
+    since_utc: str
+    ended_mono_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    tone: Tone
+    headline: Text
+    details: tuple[Text, ...] = ()
+    steps: tuple[str, ...] = ()          # keys of what to do now
+    alarm: Ongoing | None = None         # that this phone may know of
+    left_s: float | None = None          # what the clock on the page counts down, with the text `left`
+    left: str = ""
+    since_s: float | None = None
+    can_cancel: bool = False
+
+
+_SIREN = frozenset({OutputKind.SIREN})
+_LIGHTS = frozenset({OutputKind.FLOOD, OutputKind.STROBE})
+_STEPS = ("step-safe", "step-call", "step-shout", "step-watch")
+_STEPS_SILENT = ("step-still", "step-dim", "step-text")
+
+
+def visible(view: View, member_id: str) -> View:
+    """`view` as `member_id` may know it: without somebody else's silent call."""
+    alarm = view.alarm
+    silent = view.phase is PanelPhase.SILENT or (alarm is not None and alarm.mode is AlarmMode.SILENT)
+    if not silent or (alarm is not None and alarm.actor.member_id == member_id != ""):
+        return view
+    return replace(view, phase=PanelPhase.IDLE, alarm=None)
+
+
+def scene_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings, now_mono_ns: int) -> Scene:
+    """Of a `visible` view. Says of outputs what the view says, not what was asked for."""
+    alarm = view.alarm
+    since_s = None if alarm is None else max(0.0, (now_mono_ns - alarm.since_mono_ns) / NS_PER_S)
+    if alarm is not None and alarm.mode is AlarmMode.SILENT:
+        return Scene(Tone.QUIET, Text("scene-silent"), (_passed_on(around),), _STEPS_SILENT, alarm,
+                     since_s=since_s, can_cancel=True)
+    if alarm is not None:
+        return _loud(view, alarm, kinds, around, since_s)
+    match view.phase:
+        case PanelPhase.FAULT:
+            return Scene(Tone.FAULT, Text("scene-fault"), (Text("scene-fault-detail"),))
+        case PanelPhase.TEST:
+            return Scene(Tone.WATCH, Text("scene-test"), (Text("scene-test-detail"),))
+        case PanelPhase.ENTRY:
+            return Scene(Tone.WATCH, Text("scene-entry"), (Text("scene-entry-detail"),))
+        case PanelPhase.CONFIRMING:
+            return Scene(Tone.WATCH, Text("scene-confirming"))
+    headline = Text("scene-over" if view.phase is PanelPhase.COOLDOWN else "scene-calm")
+    return Scene(Tone.CALM, headline, (Text("scene-calm-detail"),), left_s=view.arming_in_s,
+                 left="left-arming" if view.arming_in_s is not None else "")
+
+
+def _loud(view: View, alarm: Ongoing, kinds: Mapping[str, OutputKind], around: Surroundings,
+          since_s: float | None) -> Scene:
+    follows = alarm.siren_in_s is not None
+    details = [raiser(alarm.actor)]
+    if view.phase is PanelPhase.FAULT:
+        details.append(Text("scene-fault-detail"))
+    if not around.ward_connected:
+        details.append(Text("ward-not-told"))
+    return Scene(Tone.ALARM, Text(_headline(view, kinds)), tuple(details), _STEPS, alarm,
+                 left_s=alarm.siren_in_s if follows else alarm.remaining_s,
+                 left="left-siren" if follows else "left-end", since_s=since_s, can_cancel=True)
+
+
+def _headline(view: View, kinds: Mapping[str, OutputKind]) -> str:
+    on = {kinds[name] for name, is_on in view.outputs.items() if is_on and name in kinds}
+    if view.phase is PanelPhase.ENTRY:
+        return "scene-entry"
+    if on & _SIREN:
+        return "scene-siren"
+    return "scene-light" if on & _LIGHTS else "scene-alarm"
+
+
+def _passed_on(around: Surroundings) -> Text:
+    return Text("ward-being-told" if around.ward_connected else "ward-not-told-quiet")
+
+
+def raiser(actor: Actor) -> Text:
+    """Who raised an alarm, by what."""
+    return Text({
+        AlarmCause.BUTTON: "by-button", AlarmCause.MEMBER: "by-member", AlarmCause.WARD: "by-ward",
+        AlarmCause.RULE: "by-rule", AlarmCause.TAMPER: "by-tamper", AlarmCause.TIME: "by-time",
+    }[actor.cause], {"name": actor.name})
+
+
+def rows_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings) -> tuple[Row, ...]:
+    """The state of everything, the most important first."""
+    rows = [Row("ward", Text("row-ward"), *((Text("ward-on"), Mark.GOOD) if around.ward_connected
+                                            else (Text("ward-off"), Mark.BAD)))]
+    rows += [_output_row(name, kind, view, kinds) for name, kind in kinds.items()]
+    rows += [_camera_row(name, state) for name, state in around.cameras.items()]
+    if view.mains is not None:
+        rows.append(Row("mains", Text("row-mains"),
+                        *((Text("mains-on"), Mark.GOOD) if view.mains else (Text("mains-off"), Mark.BAD))))
+    rows += [Row("fault", Text("row-fault"), Text("fault-told"), Mark.BAD, fault) for fault in view.faults]
+    return tuple(rows)
+
+
+def _output_row(name: str, kind: OutputKind, view: View, kinds: Mapping[str, OutputKind]) -> Row:
+    alone = list(kinds.values()).count(kind) == 1
+    label = Text(f"output-{kind.value}" if alone else f"output-{kind.value}-named", {"name": name})
+    if view.phase is PanelPhase.FAULT or name not in view.outputs:
+        return Row(kind.value, label, Text("output-unknown"), Mark.BAD)
+    on = view.outputs[name]
+    word = "output-on-siren" if kind in _SIREN else "output-on"
+    return Row(kind.value, label, Text(word if on else "output-off"), Mark.ON if on else Mark.OFF)
+
+
+def _camera_row(name: str, state: str) -> Row:
+    known = state in set(CameraState)
+    value = Text(f"camera-{state}") if known else Text("camera-unknown")
+    return Row("camera", Text("row-camera", {"name": name}), value,
+               Mark.GOOD if state == CameraState.OK else Mark.BAD)

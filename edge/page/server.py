@@ -1,0 +1,140 @@
+"""The page as a thread of guard: its own socket, TLS, and an end that does not hang.
+
+Heavy to import; guard does so in the page's own thread, once the alarm stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+import anyio.to_thread
+import uvicorn
+
+from edge import clock
+from edge.config.model import EdgeSettings, PageSettings
+from edge.errors import FatalError
+from edge.members.address import page_address
+from edge.members.roster import Roster
+from edge.page import certificate
+from edge.page.addresses import own_names
+from edge.page.app import make_app
+from edge.page.certificate import Files
+from edge.page.feed import Feed
+from edge.page.surroundings import Surroundings
+from edge.panel import Panel
+from edge.worker import beat
+
+log = logging.getLogger("page")
+
+_STOP_POLL_S = 0.1
+_GRACE_S = 2
+_RENEW_LOOK_S = 30.0
+_MAX_CONNECTIONS = 400
+
+
+class GroupPage:
+    """Listens from construction on; serves in `run`.
+
+    Raises:
+        FatalError: the address cannot be listened on, or the certificate cannot be used or made.
+    """
+
+    def __init__(self, settings: EdgeSettings, panel: Panel, roster: Roster,
+                 surroundings: Callable[[], Surroundings]) -> None:
+        self._whole, self._settings = settings, settings.page
+        self._files = Files.of(settings.page, settings.box.state_dir)
+        self._names = own_names(settings.page.names)
+        self._renew()
+        self._tls = certificate.context(self._files)
+        self._socket = _listen(settings.page)
+        self._feed = Feed(panel, roster, surroundings)
+        kinds = {name: output.kind for name, output in settings.outputs.items()}
+        app = make_app(panel, roster, self._feed, kinds, names=lambda: self._names, address=self.address,
+                       authority=certificate.authority(self._files), self_made=self._files.self_made)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, ws="none", lifespan="off",
+            http="h11", proxy_headers=False, log_level="warning", timeout_graceful_shutdown=_GRACE_S,
+            limit_concurrency=_MAX_CONNECTIONS)
+        config.load()
+        config.ssl = self._tls
+        self._server = _Server(config, self._feed)
+
+    @property
+    def address(self) -> str:
+        """Where phones find it, as the invites of `edgebox members` say; ends with a slash."""
+        return page_address(self._whole) + "/"
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve until `stop`. What the panel or the roster raises ends it."""
+        asyncio.run(self._serve(stop))
+
+    def close(self) -> None:
+        """Stop listening, of a page that never ran."""
+        self._socket.close()
+
+    async def _serve(self, stop: threading.Event) -> None:
+        serving = asyncio.create_task(self._server.serve([self._socket]))
+        feeding = asyncio.create_task(self._feed.run())
+        looked_s = time.monotonic()
+        while not (stop.is_set() or serving.done() or feeding.done()):
+            await asyncio.sleep(_STOP_POLL_S)
+            beat()
+            if time.monotonic() - looked_s > _RENEW_LOOK_S:
+                looked_s = time.monotonic()
+                await anyio.to_thread.run_sync(self._look_at_certificate)
+        self._server.should_exit = True
+        self._feed.close()
+        await serving
+        await feeding
+
+    def _look_at_certificate(self) -> None:
+        """Addresses come after the start, with the network; so does the time."""
+        self._names = own_names(self._settings.names)
+        if self._renew():
+            self._tls.load_cert_chain(self._files.cert, self._files.key)
+
+    def _renew(self) -> bool:
+        now = clock.now()
+        return certificate.ensure(self._files, self._names, now.utc, now.clock_synchronised)
+
+
+class _Server(uvicorn.Server):
+    """Ends the open streams before uvicorn waits for their connections; leaves signals to the process."""
+
+    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+        super().__init__(config)
+        self._feed = feed
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._feed.close()
+        await super().shutdown(sockets)
+
+
+def _listen(settings: PageSettings) -> socket.socket:
+    """On every address of both families where the host is "::", as far as the kernel has IPv6."""
+    host = settings.host
+    if host == "::" and not socket.has_dualstack_ipv6():
+        host = "0.0.0.0"  # noqa: S104 - phones of the local network are meant
+    listening = None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6 and host == "::":
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError as exc:
+        if listening is not None:
+            listening.close()
+        raise FatalError(f"page.host {settings.host}, page.port {settings.port}: cannot listen: "
+                         f"{exc.strerror}; is another guard running? Choose another page.port",
+                         os.EX_UNAVAILABLE) from exc
+    return listening

@@ -1,0 +1,54 @@
+// Forms that stay on their page: the answer is told beside the button. Without this file they are plain forms.
+
+import { minutes, say } from "./words.js";
+
+for (const form of document.querySelectorAll("form[data-live]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(form);
+  });
+}
+
+async function send(form) {
+  const told = form.querySelector("output"), button = form.querySelector("button");
+  button.disabled = true;
+  told.className = "";
+  told.textContent = say("sending");
+  let waits = false;
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "Accept": "application/json" },
+    });
+    if (answer.status === 401) { location.replace("/sign-in"); return; }
+    const body = await answer.json();
+    told.textContent = body.text;
+    told.className = body.ok ? "is-good" : "is-bad";
+    waits = !body.ok && body.wait_s > 0;
+    if (waits) wait(button, told, body.text, body.wait_s);
+    if (body.ok) finish(form);
+  } catch (error) {
+    told.textContent = say("form-failed");
+    told.className = "is-bad";
+  } finally {
+    if (!waits) button.disabled = false;
+  }
+}
+
+function finish(form) {
+  form.reset();
+  const details = form.closest("details");
+  if (form.dataset.then === "reload") setTimeout(() => location.reload(), 600);
+  else if (details) { details.open = false; form.querySelector("output").textContent = ""; }
+}
+
+// How long it takes is the server's word; it refuses earlier tries by itself.
+function wait(button, told, text, seconds) {
+  const end = performance.now() + seconds * 1000;
+  const timer = setInterval(() => {
+    const left = (end - performance.now()) / 1000;
+    if (left > 0) { told.textContent = `${text} ${say("wait", minutes(left))}`; return; }
+    clearInterval(timer);
+    told.textContent = "";
+    button.disabled = false;
+  }, 250);
+}

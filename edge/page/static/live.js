@@ -1,0 +1,57 @@
+// The box's word, as it comes. Says so within five seconds when it comes no more, and tries again by itself.
+
+const SILENCE_MS = 4500;       // two beats and a little
+const BREAK_MS = 1200;         // a broken connection is mended silently within this
+const RETRY_MS = 1500;
+
+export function listen(address, { state, lost, gone }) {
+  let source = null, heard = performance.now(), broken = 0, tried = 0, isLost = false;
+
+  function connect() {
+    disconnect();
+    tried = performance.now();
+    source = new EventSource(address);
+    source.addEventListener("state", (message) => { ok(); state(JSON.parse(message.data)); });
+    source.addEventListener("beat", (message) => { ok(); state(JSON.parse(message.data)); });
+    source.addEventListener("gone", () => { disconnect(); gone(); });
+    source.onerror = () => { broken = broken || performance.now(); check(); };
+  }
+
+  function disconnect() {
+    if (source) source.close();
+    source = null;
+  }
+
+  function ok() {
+    heard = performance.now();
+    broken = 0;
+    if (isLost) { isLost = false; lost(false); }
+  }
+
+  function check() {
+    if (document.hidden) return;
+    const now = performance.now();
+    if (!isLost && (now - heard > SILENCE_MS || (broken && now - broken > BREAK_MS))) {
+      isLost = true;
+      lost(true);
+    }
+    const dead = !source || source.readyState === EventSource.CLOSED || now - heard > SILENCE_MS;
+    if ((broken || dead) && now - tried > RETRY_MS) {
+      if (!source || source.readyState !== EventSource.CONNECTING || now - tried > 2 * RETRY_MS) connect();
+    }
+  }
+
+  // A hidden page lets go: a phone would freeze it anyway, and the box has other phones to serve.
+  function look() {
+    if (document.hidden) { disconnect(); return; }
+    heard = performance.now() - SILENCE_MS + BREAK_MS;
+    broken = 0;
+    connect();
+  }
+
+  document.addEventListener("visibilitychange", look);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) look(); });
+  window.addEventListener("online", () => { if (!document.hidden) connect(); });
+  setInterval(check, 250);
+  connect();
+}

@@ -1,0 +1,80 @@
+"""The live word of the box to one phone: what changed, at once; and a beat, so that silence tells too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import anyio.to_thread
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.requests import Request
+from starlette.responses import Response
+
+from edge.members.values import Session
+from edge.page.calling import Calling
+from edge.page.feed import Feed
+from edge.page.front import Front
+from edge.page.language import Text, Words
+from edge.page.visit import Reply, visit_of
+
+BEAT_S = 2.0
+_SEND_TIMEOUT_S = 10.0         # a phone that is gone is let go after this
+_MAX_LISTENERS = 200
+_MAX_OF_PHONE = 6              # tabs
+
+
+class Stream:
+    """Lives in one event loop."""
+
+    def __init__(self, front: Front, feed: Feed, calling: Calling) -> None:
+        self._front, self._feed, self._calling = front, feed, calling
+        self._of_phone: dict[str, int] = {}
+        self._rendered: dict[tuple[str, str], dict[str, object]] = {}     # by language and silent caller
+        self._rendered_of = -1
+
+    async def open(self, request: Request, session: Session) -> Response:
+        visit = visit_of(request, b"", session)
+        count = self._of_phone.get(session.phone.id, 0)
+        if self._feed.closed or self._feed.listeners >= _MAX_LISTENERS or count >= _MAX_OF_PHONE:
+            return self._front.reply(visit, Reply(False, Text("too-many"), 503, wait_s=2.0))
+        return EventSourceResponse(self._messages(request, session, visit.words.language), ping=3600,
+                                   send_timeout=_SEND_TIMEOUT_S)
+
+    async def _messages(self, request: Request, session: Session,
+                        language: str) -> AsyncIterator[ServerSentEvent]:
+        feed, phone = self._feed, session.phone.id
+        feed.listeners += 1
+        self._of_phone[phone] = self._of_phone.get(phone, 0) + 1
+        seen = roster_version = -1
+        try:
+            while not feed.closed:
+                if roster_version != feed.roster_version:
+                    roster_version = feed.roster_version
+                    if await anyio.to_thread.run_sync(self._front.session_of, request) is None:
+                        yield ServerSentEvent(event="gone", data="{}")
+                        return
+                changed, seen = feed.number != seen, feed.number
+                yield self._message(session.member.id, language, changed)
+                await feed.wait(seen, BEAT_S)
+        finally:
+            feed.listeners -= 1
+            self._of_phone[phone] -= 1
+            if not self._of_phone[phone]:
+                del self._of_phone[phone]
+
+    def _message(self, member_id: str, language: str, changed: bool) -> ServerSentEvent:
+        beat = self._calling.beat(member_id)
+        if not changed:
+            return ServerSentEvent(event="beat", data=json.dumps(beat))
+        return ServerSentEvent(event="state", data=json.dumps(self._news(member_id, language) | beat))
+
+    def _news(self, member_id: str, language: str) -> dict[str, object]:
+        """Made once for all phones that see the same."""
+        feed = self._feed
+        if self._rendered_of != feed.number:
+            self._rendered, self._rendered_of = {}, feed.number
+        alarm = feed.view.alarm
+        mine = member_id if alarm is not None and alarm.actor.member_id == member_id else ""
+        if (language, mine) not in self._rendered:
+            self._rendered[language, mine] = self._calling.news(feed.view, Words(language), member_id)
+        return self._rendered[language, mine]

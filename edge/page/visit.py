@@ -1,0 +1,121 @@
+"""One request: who sent it, in which language it is answered, and what came with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from edge.errors import RetryableError
+from edge.members.roster import Roster
+from edge.members.values import Member, Role, Session
+from edge.page.language import LANGUAGES, Text, Words, preferred
+
+CREDENTIAL = "__Host-edgebox"
+LANGUAGE = "__Host-language"
+VIEW = "__Host-view"
+_MAX_KNOWN = 500
+_MAX_FIELDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request whose body was read and whose sender was looked up."""
+
+    request: Request
+    session: Session | None
+    words: Words
+    sun: bool
+    form: Mapping[str, str]
+
+    @property
+    def member(self) -> Member:
+        """Of a visit that was let in."""
+        assert self.session is not None
+        return self.session.member
+
+    @property
+    def is_keeper(self) -> bool:
+        return self.session is not None and self.session.member.role is not Role.MEMBER
+
+    @property
+    def wants_json(self) -> bool:
+        return self.request.url.path.startswith("/api/") \
+            or "application/json" in self.request.headers.get("accept", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of an act, to be said in the visitor's language."""
+
+    ok: bool
+    text: Text
+    status: int = 200
+    wait_s: float = 0.0            # before it is worth another try
+    call: bool = False             # offer to call 113 instead
+    back: str = "/"
+    more: Mapping[str, object] = field(default_factory=dict)     # for scripts
+
+
+def done(key: str, back: str = "/") -> Reply:
+    return Reply(True, Text(key), back=back)
+
+
+def refused(key: str, status: int = 409, back: str = "/", **values: object) -> Reply:
+    return Reply(False, Text(key, values), status, back=back)
+
+
+class Sessions:
+    """Whose credential it is. While the roster's disk is busy, phones that were known remain so."""
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+        self._known: OrderedDict[bytes, Session] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, secret: str | None) -> Session | None:
+        """None of nobody's and of what was revoked. Raises FatalError where the roster is damaged."""
+        if not secret or len(secret) > 200:
+            return None
+        key = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+        try:
+            session = self._roster.authenticate(secret)
+        except RetryableError:
+            with self._lock:
+                return self._known.get(key)
+        with self._lock:
+            self._known.pop(key, None)
+            if session is not None:
+                self._known[key] = session
+            while len(self._known) > _MAX_KNOWN:
+                self._known.popitem(last=False)
+        return session
+
+
+def visit_of(request: Request, body: bytes, session: Session | None) -> Visit:
+    """`?lang=` and `?view=` go before the cookies that they set."""
+    query, cookies = request.query_params, request.cookies
+    asked = query.get("lang") or cookies.get(LANGUAGE)
+    language = asked if asked in LANGUAGES else preferred(request.headers.get("accept-language", ""))
+    sun = (query.get("view") or cookies.get(VIEW)) == "sun"
+    return Visit(request, session, Words(language), sun, _fields(request, body))
+
+
+def _fields(request: Request, body: bytes) -> Mapping[str, str]:
+    """Texts by name, of a form or a JSON object; empty where it is neither."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        text = body.decode("utf-8")
+        if kind == "application/json":
+            found = json.loads(text)
+            return {name: value for name, value in found.items() if isinstance(value, str)} \
+                if isinstance(found, dict) else {}
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS))
+    except (ValueError, RecursionError):
+        return {}

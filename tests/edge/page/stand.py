@@ -1,0 +1,102 @@
+"""The group's page as guard runs it: own thread, TLS on a free port, a real roster; and members' phones."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import httpx
+
+from edge.config.model import EdgeSettings
+from edge.members.codes import Cost
+from edge.members.roster import Roster
+from edge.members.values import Credential, Role
+from edge.page.server import GroupPage
+from edge.page.surroundings import Surroundings
+from edge.page.visit import CREDENTIAL
+from edge.panel import Panel
+from tests.brokers import free_port, listens, until
+from tests.edge.page.panels import MemoryPanel
+
+CODE = "472816"
+CHEAP = Cost(memory_kib=64, passes=1)
+LEADER, MEMBER, TECHNICIAN = "Hùng, tổ trưởng", "Lan, số 14", "Minh kỹ thuật"
+TOOL = "tool:test"
+
+
+def settings_of(folder: Path, port: int, **page: object) -> EdgeSettings:
+    return EdgeSettings.model_validate({
+        "box": {"ward": "phuong-1", "group": "to-12", "id": "hop-1", "title": "Tổ 12, ngõ 5",
+                "state_dir": folder, "runtime_dir": folder},
+        "mqtt": {"host": "127.0.0.1", "tls": False}, "cameras": {"ngo": {"source": "test.mp4"}},
+        "outputs": {"siren": {"kind": "siren", "pin": 17}, "flood": {"kind": "flood", "pin": 27}},
+        "page": {"host": "127.0.0.1", "port": port, **page}})
+
+
+class Stand:
+    """May be stopped and started again on the same port, as guard may."""
+
+    def __init__(self, folder: Path, panel: Panel | None = None, **page: object) -> None:
+        self.port = free_port()
+        self.folder, self.settings = folder, settings_of(folder, self.port, **page)
+        self.memory = MemoryPanel()
+        self.panel: Panel = panel or self.memory
+        self.roster = Roster.open(folder / "members.db", cost=CHEAP)
+        self.around = Surroundings({"ngo": "ok"}, ward_connected=True, title="Tổ 12, ngõ 5")
+        self.address = f"https://127.0.0.1:{self.port}"
+        self.failure: list[BaseException] = []
+        self._stop, self._thread = threading.Event(), threading.Thread()
+
+    def start(self) -> None:
+        page = GroupPage(self.settings, self.panel, self.roster, lambda: self.around)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(page, self._stop), name="page")
+        self._thread.start()
+        until(lambda: listens(self.port), "the page to listen")
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(20)
+            assert not self._thread.is_alive(), "the page does not end"
+
+    def join(self, name: str = MEMBER, role: Role = Role.MEMBER) -> Credential:
+        """A member with one phone."""
+        return self.roster.redeem(self.roster.invite(role, TOOL).token, name, CODE, "máy thử")
+
+    @contextlib.contextmanager
+    def phone(self, credential: Credential | None = None, **headers: str) -> Iterator[httpx.Client]:
+        """An HTTP client as a browser behaves, with this credential; nobody's without."""
+        cookies = {} if credential is None else {CREDENTIAL: credential.secret}
+        with httpx.Client(base_url=self.address, verify=self.trust(), cookies=cookies, timeout=20, headers={
+                "Sec-Fetch-Site": "same-origin", "Accept": "text/html", **headers}) as client:
+            yield client
+
+    def trust(self) -> ssl.SSLContext:
+        """Believes this page's certificate and no other."""
+        return ssl.create_default_context(cafile=str(self.folder / "page.crt"))
+
+    def _run(self, page: GroupPage, stop: threading.Event) -> None:
+        try:
+            page.run(stop)
+        except BaseException as exc:    # noqa: BLE001 - told by the test that looks
+            self.failure.append(exc)
+
+
+@contextlib.contextmanager
+def standing(folder: Path, panel: Panel | None = None, **page: object) -> Iterator[Stand]:
+    stand = Stand(folder, panel, **page)
+    stand.start()
+    try:
+        yield stand
+    finally:
+        stand.stop()
+        stand.roster.close()
+    assert [] == stand.failure
+
+
+Fields = Mapping[str, str]
+Look = Callable[[], object]
