@@ -1,0 +1,95 @@
+"""The alarm's records thread: what the alarm's own thread must not wait for, the journal and the card.
+
+While they fail it tries again for ever; what the ward is owed lies in the working copy meanwhile.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from edge.alarm import saved
+from edge.alarm.exchange import Exchange, Snapshot
+from edge.alarm.records import PanelTeller, alarm_entry, panel_data, panel_entry
+from edge.alarm.retry import Retry
+from edge.alarm.state import to_json
+from edge.contract.topics import Root
+from edge.journal.entry import Entry
+from edge.journal.store import Journal
+from edge.panel import View
+from edge.worker import beat
+
+REFRESH_S = 5.0             # while an alarm is on, what is left of it is written anew this often
+_NS_PER_S = 1_000_000_000
+_REFRESH_NS = round(REFRESH_S * _NS_PER_S)
+_AHEAD_NS = _REFRESH_NS + _NS_PER_S     # the copy tells what will be left then: a power cut grants never more
+_LOOK_EVERY_S = 0.5
+
+
+class Keeper:
+    """`run` is the thread's body."""
+
+    def __init__(self, exchange: Exchange, journal: Journal, root: Root, file: Path,
+                 view: Callable[[Snapshot], View]) -> None:
+        """`file` is the lasting copy; `view` shows a snapshot as of now."""
+        self._exchange, self._journal, self._root = exchange, journal, root
+        self._file, self._view = file, view
+        self._writing, self._storing = Retry("the alarm's lasting copy"), Retry("the alarm's records")
+        self._teller = PanelTeller()
+        self._stored = 0                        # facts of this run that are in the journal
+        self._written: object = None            # what the lasting copy says
+        self._written_ns = 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Keep until the alarm's thread has ended, which `stop` makes it do; and then what it has left.
+
+        Raises:
+            FatalError: as `Journal.append`.
+        """
+        seen: Snapshot | None = None
+        while not self._exchange.closed:
+            beat()
+            seen = self._exchange.wait_other(seen, _LOOK_EVERY_S)
+            self._keep(seen)
+        self._keep(self._exchange.wait_other(None, 0.0))
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        """First what a restart goes on from, then what the ward reads: a power cut between the two tells the
+        ward late; the other way round the ward would know of an alarm that no box knows of."""
+        self._make_last(snapshot, time.monotonic_ns())
+        self._store(snapshot, time.monotonic_ns())
+
+    def _make_last(self, snapshot: Snapshot, now_ns: int) -> None:
+        """Not for every press: a hold that a power cut has broken off begins anew."""
+        state = snapshot.state
+        spent = tuple(press for press in state.presses if press.is_spent)
+        content = (replace(state, now_ns=0, presses=spent), snapshot.copy.owed, snapshot.copy.active)
+        is_on = state.alarm is not None
+        is_due = content != self._written or (is_on and now_ns - self._written_ns >= _REFRESH_NS)
+        if not is_due or not self._writing.may_run(now_ns):
+            return
+        text = to_json(state, now_ns + (_AHEAD_NS if is_on else 0), snapshot.copy.boot_id)
+        copy = replace(snapshot.copy, state=text, mono_ns=now_ns)
+        if self._writing.run(lambda: saved.write(self._file, copy, durable=True), now_ns):
+            self._written, self._written_ns = content, now_ns
+
+    def _store(self, snapshot: Snapshot, now_ns: int) -> None:
+        owed = snapshot.copy.owed
+        fresh = owed[max(0, self._stored - (snapshot.number - len(owed))):]
+        entries = [alarm_entry(self._root, data) for data in fresh]
+        panel = panel_data(self._view(snapshot), snapshot.stamp)
+        if is_panel_due := self._teller.due(panel, now_ns):
+            entries.append(panel_entry(self._root, panel, snapshot.stamp))
+        if not entries or not self._storing.may_run(now_ns):
+            return
+        if self._storing.run(lambda: self._append(entries), now_ns):
+            if is_panel_due:
+                self._teller.told(panel)
+            self._stored = snapshot.number
+            self._exchange.stored(self._stored)
+
+    def _append(self, entries: list[Entry]) -> None:
+        self._journal.append_all(entries)
