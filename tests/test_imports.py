@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
                "edge.arguments", "edge.worker", "edge.limits", "edge.priority", "edge.notify"}),
     frozenset({"edge.contract"}),
     frozenset({"edge.config", "edge.journal"}),
-    frozenset({"edge.hit", "edge.panel", "edge.members"}),
+    frozenset({"edge.hit", "edge.panel", "edge.members", "edge.bundle"}),
     frozenset(f"edge.{stage}" for stage in STAGES),
     frozenset({"edge.pipeline", "edge.slots", "edge.recorder", "edge.installed", "edge.state",
                "edge.health"}),
