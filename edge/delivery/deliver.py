@@ -22,7 +22,7 @@ from edge.contract.messages import BirthData, MetricsData, StatusData
 from edge.contract.topics import Root
 from edge.delivery import envelope
 from edge.delivery.fault import Fault, FaultKind, LinkError
-from edge.delivery.mqtt import CONNECT_TIMEOUT_S, Link, Protocol
+from edge.delivery.mqtt import CONNECT_TIMEOUT_S, Link, Listening, Protocol
 from edge.delivery.report import Reporter
 from edge.delivery.sender import Window
 from edge.errors import RetryableError
@@ -48,28 +48,36 @@ _HEADER_BYTES = 32          # more than MQTT adds to topic and payload
 
 def run_delivery(journal: Journal, settings: MqttSettings, root: Root, birth: Callable[[], BirthData],
                  metrics: Callable[[], MetricsData], stop: threading.Event, *,
+                 on_command: Callable[[str, bytes, bool], None] | None = None,
+                 on_link: Callable[[bool], None] | None = None,
                  backoff: Backoff | None = None, metrics_every_s: float = METRICS_EVERY_S) -> None:
     """Deliver what `journal` owes until `stop` is set; the body of a thread of its own.
 
     Args:
         birth, metrics: asked in this thread, at every connection and once per `metrics_every_s`.
+        on_command: told topic, payload and whether it is retained, of each message to `root.commands`;
+            nothing is subscribed to without it. In this thread, so it returns at once, and never fails.
+        on_link: told in this thread when the ward can be reached, and when it no longer can.
         stop: looked at many times a second while connected; connecting itself may take some seconds longer.
         backoff: of reconnecting; 1 s to 60 s without it.
 
     Raises:
         FatalError: of the journal. Nothing of the network ends it.
     """
-    _Delivery(journal, settings, root, birth, metrics, stop, backoff or Backoff(), metrics_every_s).run()
+    listening = None if on_command is None else Listening(root.commands, on_command)
+    _Delivery(journal, settings, root, birth, metrics, stop, listening, on_link or (lambda _up: None),
+              backoff or Backoff(), metrics_every_s).run()
 
 
 class _Delivery:
     """What one thread knows over all its connections."""
 
     def __init__(self, journal: Journal, settings: MqttSettings, root: Root, birth: Callable[[], BirthData],
-                 metrics: Callable[[], MetricsData], stop: threading.Event, backoff: Backoff,
-                 metrics_every_s: float) -> None:
+                 metrics: Callable[[], MetricsData], stop: threading.Event, listening: Listening | None,
+                 on_link: Callable[[bool], None], backoff: Backoff, metrics_every_s: float) -> None:
         self._journal, self._settings, self._root, self._stop = journal, settings, root, stop
         self._birth, self._metrics, self._metrics_every_s = birth, metrics, metrics_every_s
+        self._listening, self._on_link = listening, on_link
         # A dot is in no slug, so two boxes never get one id and throw each other out.
         self._client_id = f"{root.ward}.{root.group}.{root.box}"
         self._at = f"{settings.host}:{settings.port}"
@@ -88,6 +96,7 @@ class _Delivery:
                     self._serve(link)
                 finally:
                     link.abandon()
+                    self._on_link(False)
             except LinkError as exc:
                 self._window.lost(time.monotonic_ns())
                 self._wait(exc)
@@ -125,7 +134,7 @@ class _Delivery:
         return link
 
     def _open(self, protocol: Protocol) -> Link:
-        link = Link(self._settings, self._client_id, self._status("offline"), protocol)
+        link = Link(self._settings, self._client_id, self._status("offline"), protocol, self._listening)
         untried = protocol is Protocol.V5 and not self._v5_worked
         link.open(self._stop.is_set, _FIRST_ANSWER_S if untried else CONNECT_TIMEOUT_S)
         return link
@@ -139,9 +148,11 @@ class _Delivery:
         session_is = "kept" if link.session_kept else "new"
         self._reporter.here(f"mqtt={link.protocol.value} session={session_is}", began_s)
         self._window.connected()
+        self._on_link(True)
         metrics_due_s = began_s
         while not self._stop.is_set():
             session.step(_POLL_S)
+            self._reporter.hears(link.deaf)
             now_s = time.monotonic()
             self._reporter.still_here(now_s)
             if session.progress or now_s - began_s > _STABLE_S:

@@ -19,6 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.config.model import MqttSettings
 from edge.delivery import fault
@@ -28,6 +29,7 @@ from edge.delivery.fault import Fault, FaultKind, LinkError
 
 CONNECT_TIMEOUT_S = 5.0             # of each: TCP to one address, TLS, CONNACK
 SESSION_EXPIRY_S = 7 * 24 * 3600    # the broker keeps the session of a box that is away so long
+MESSAGE_MAX_BYTES = 64 * 1024       # that a broker of MQTT 5 may send to a box; commands are far smaller
 _POLL_S = 0.05
 _NO_MATCHING_SUBSCRIBERS = 0x10     # a success (MQTT 5, 3.4.2.1); 3.1.1 has no word for it
 
@@ -50,12 +52,26 @@ class Ack:
     unclaimed: bool = False     # taken, but nobody is subscribed to it: dropped, unless it is retained
 
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What a box hears: the topics, and who is told topic, payload and whether the broker had kept it.
+
+    MQTT 3.1.1 hides that a message is retained from whoever was there when it came, and tells it at the next
+    subscription.
+    """
+
+    topics: str
+    hear: Callable[[str, bytes, bool], None]
+
+
 class Link:
     """One connection. All calls from one thread; nothing happens between calls of `pump`."""
 
-    def __init__(self, settings: MqttSettings, client_id: str, will: Outgoing, protocol: Protocol) -> None:
+    def __init__(self, settings: MqttSettings, client_id: str, will: Outgoing, protocol: Protocol,
+                 listening: Listening | None = None) -> None:
         """Raises LinkError when a file of ours cannot be used."""
         self._settings, self._client_id, self.protocol = settings, client_id, protocol
+        self._listening = listening
         self._at = f"{settings.host}:{settings.port}"
         self._tls: TlsContext | None = tls_context(settings) if settings.tls else None
         self._client = self._make_client(will)
@@ -65,6 +81,7 @@ class Link:
         self._ended: Fault | None = None
         self._connected = False
         self.session_kept = False
+        self.deaf: str | None = None            # why we may not hear what we asked for; "" once we may
         self.receive_maximum = 65535            # QoS 1 messages the broker takes at a time
         self.maximum_packet_bytes = 256 * 1024 * 1024
 
@@ -87,6 +104,7 @@ class Link:
         if self.protocol is Protocol.V5:
             properties = Properties(PacketTypes.CONNECT)    # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = SESSION_EXPIRY_S
+            properties.MaximumPacketSize = MESSAGE_MAX_BYTES
         try:
             if self.protocol is Protocol.V5:
                 self._client.connect(self._settings.host, self._settings.port, self._settings.keepalive_s,
@@ -102,8 +120,7 @@ class Link:
                 self.abandon()
                 raise LinkError(Fault(FaultKind.NO_ANSWER, f"{self._at} takes connections but does not "
                                                            "answer; check that it is an MQTT broker"))
-        # Nothing is subscribed yet. `ack` and `cmd/#` of the contract belong here; what a box publishes
-        # itself never does.
+        self._subscribe()
 
     def publish(self, message: Outgoing) -> int:
         """Hand a message to the socket; return the id that its `Ack` will carry (QoS 1)."""
@@ -150,6 +167,17 @@ class Link:
         if sock is not None:
             sock.close()
 
+    def _subscribe(self) -> None:
+        """Ask for what we listen to, ahead of all that is published: the broker takes both in their order."""
+        if self._listening is None:
+            return
+        if self.protocol is Protocol.V5:
+            options = SubscribeOptions(qos=1, noLocal=True, retainAsPublished=True,
+                                       retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+            self._client.subscribe(self._listening.topics, options=options)
+        else:
+            self._client.subscribe(self._listening.topics, 1)
+
     def _make_client(self, will: Outgoing) -> paho.Client:
         if self.protocol is Protocol.V5:
             client = paho.Client(CallbackAPIVersion.VERSION2, self._client_id,
@@ -167,6 +195,8 @@ class Link:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message        # from the start: a kept session may bring some at once
         return client
 
     def _on_connect(self, _client: paho.Client, _data: object, flags: paho.ConnectFlags, reason: ReasonCode,
@@ -184,6 +214,15 @@ class Link:
             self._unacked.discard(mid)
             self._acks.append(Ack(mid, str(reason) if reason.is_failure else None,
                                   reason.value == _NO_MATCHING_SUBSCRIBERS))
+
+    def _on_subscribe(self, _client: paho.Client, _data: object, _mid: int, reasons: list[ReasonCode],
+                      _properties: Properties | None) -> None:
+        self.deaf = next((str(reason) for reason in reasons if reason.is_failure), "")
+
+    def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        if self._listening is not None:
+            with contextlib.suppress(UnicodeDecodeError):       # a topic that no broker should let in
+                self._listening.hear(message.topic, bytes(message.payload), message.retain)
 
     def _on_disconnect(self, _client: paho.Client, _data: object, flags: paho.DisconnectFlags,
                        reason: ReasonCode, _properties: Properties | None) -> None:

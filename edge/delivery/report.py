@@ -27,6 +27,7 @@ class Reporter:
         self._here_since_s: float | None = None
         self._how: str | None = None            # a connection that is yet to be told
         self._attempts = self._short = 0
+        self._deaf = ""
 
     def away(self, fault: Fault, retry_s: float, now_s: float) -> None:
         """An attempt failed, or the connection broke."""
@@ -55,6 +56,17 @@ class Reporter:
         if self._here_since_s is not None and now_s - self._here_since_s >= _SHORT_S:
             self._short = 0
             self._tell_here(now_s)
+
+    def hears(self, deaf: str | None) -> None:
+        """Why the broker does not let us hear commands; "" where it does, None while it has not said."""
+        if deaf is None or deaf == self._deaf:
+            return
+        self._deaf = deaf
+        if deaf:
+            log.error("ward commands not heard: broker=%s reason=\"%s\"; let this box read its own cmd/+ in "
+                      "the broker's access list", self._at, deaf)
+        else:
+            log.info("ward commands heard again: broker=%s", self._at)
 
     def _tell_here(self, now_s: float) -> None:
         if self._how is None:

@@ -16,6 +16,7 @@ from edge.backoff import Backoff
 from edge.config.model import MqttSettings
 from edge.contract.messages import BirthData, MetricsData
 from edge.delivery.deliver import run_delivery
+from edge.delivery.desk import CommandDesk
 from edge.journal.store import Journal
 from edge.worker import Crew
 from tests.edge.journal.entries import MIB, ROOT
@@ -31,14 +32,20 @@ def plain(port: int, **more: object) -> MqttSettings:
 class Box:
     """Delivery in a thread, from entering to leaving."""
 
-    def __init__(self, journal: Journal, settings: MqttSettings, metrics_every_s: float = 60.0) -> None:
+    def __init__(self, journal: Journal, settings: MqttSettings, metrics_every_s: float = 60.0,
+                 desk: CommandDesk | None = None) -> None:
         self._journal, self._settings, self._metrics_every_s = journal, settings, metrics_every_s
+        self._desk = desk
+        self.links: list[bool] = []         # what was told of the way to the ward
         self.crew = Crew()
 
     def __enter__(self) -> Box:
         self.crew.start("deliver", lambda stop: run_delivery(
             self._journal, self._settings, ROOT, lambda: BIRTH, self._metrics, stop,
+            on_command=None if self._desk is None else self._desk.arrived, on_link=self.links.append,
             backoff=Backoff(0.05, 0.2), metrics_every_s=self._metrics_every_s))
+        if self._desk is not None:
+            self.crew.start("commands", self._desk.run)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -234,14 +234,15 @@ def test_a_damaged_memory_lets_nothing_old_through(box: Desk, content: bytes) ->
     assert [None, "repeated", None] == box.reasons()
 
 
-def test_a_full_memory_forgets_nothing_that_could_come_again(box: Desk) -> None:
+@pytest.mark.parametrize("step", [1, -1, 389])
+def test_a_full_memory_forgets_nothing_that_could_come_again(box: Desk, step: int) -> None:
     """
     The file stays small, and whichever of all commands so far comes again, in whatever order they came, with
     whatever clock: it is refused.
     """
     box.restart()
     seen = box.desk._seen
-    orders = [json.dumps(signed(WARD.document(issued=WARD.at(number * 389 % (KEPT + 50) / 100),
+    orders = [json.dumps(signed(WARD.document(issued=WARD.at(number * step % (KEPT + 50) / 100),
                                               cmd_id=f"00000000-0000-0000-0000-{number:012}"))).encode()
               for number in range(KEPT + 50)]
     commands = [Command.model_validate_json(order) for order in orders]
