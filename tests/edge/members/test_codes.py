@@ -5,19 +5,22 @@ from __future__ import annotations
 import multiprocessing
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from edge.members.codes import Codes
 from edge.members.errors import CodeError, InviteError
 from edge.members.roster import Roster
+from edge.members.timing import Wait
 from edge.members.values import CodeCheck, CodeResult, Credential, Invite, Role
+from edge.values import NS_PER_S
 from tests.edge.members.rosters import CODE, QUICK, TOOL, WRONG, FakeNow, joined, opened
 
 OK, LOCKED = CodeCheck(CodeResult.OK), CodeResult.LOCKED
@@ -128,6 +131,56 @@ class UnpluggedCodes(Codes):
 
     def verify(self, stored: str | None, code: str) -> bool:
         raise PowerCutError
+
+
+class InterruptedCodes(Codes):
+    """Something else happens while a code is looked at."""
+
+    def __init__(self, key: bytes, happens: Callable[[], object]) -> None:
+        super().__init__(key, QUICK)
+        self._happens = happens
+
+    def verify(self, stored: str | None, code: str) -> bool:
+        self._happens()
+        return super().verify(stored, code)
+
+
+def test_a_right_code_forgives_only_what_came_before_it(tmp_path: Path) -> None:
+    """
+    Wrong ones that came while it was looked at count on, as if they had come after it.
+    """
+    other = opened(tmp_path)
+    member_id = joined(other).member.id
+    other.check_code(member_id, WRONG)
+    meanwhile: list[CodeCheck] = []
+    codes = InterruptedCodes((tmp_path / "members.key").read_bytes(), lambda: meanwhile.append(
+        other.check_code(member_id, WRONG)))
+    roster = Roster(tmp_path / "members.db", FakeNow(), codes)
+
+    assert OK == roster.check_code(member_id, CODE)
+
+    assert [wrong(2, 5)] == meanwhile
+    assert [wrong(3, 0), wrong(2, 5)] == [other.check_code(member_id, WRONG) for _ in range(2)]
+
+
+@given(total_s=st.integers(0, 10**6), steps=st.lists(st.tuples(st.booleans(), st.integers(0, 10**5))))
+def test_a_wait_is_over_after_so_much_uptime_and_not_before(
+        total_s: int, steps: list[tuple[bool, int]]) -> None:
+    """
+    Whatever restarts lie in it, and wherever the monotonic clock begins after them.
+    """
+    now = FakeNow()
+    wait, up_s = Wait.until(total_s, now.at), 0
+    for reboots, seconds in steps:
+        if reboots:
+            now.reboot(60, synchronised=True)
+            now.advance(seconds)                # until the box looks at it again
+            assert wait.left_s(now.at) == wait.ns / NS_PER_S
+            wait, up_s = wait.begun_in(now.at), 0
+        else:
+            now.advance(seconds)
+            up_s += seconds
+        assert max(0, total_s - up_s) == wait.left_s(now.at)
 
 
 def test_pulling_the_plug_buys_no_tries(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,12 +62,11 @@ def test_two_processes_redeem_each_token_once(tmp_path: Path) -> None:
 class InterruptedCodes(Codes):
     """Something else happens while a code is hashed: the one gap between looking a token up and using it."""
 
-    def __init__(self, happens: object) -> None:
+    def __init__(self, happens: Callable[[], object]) -> None:
         super().__init__(b"", QUICK)
         self._happens = happens
 
     def hashed(self, code: str) -> str:
-        assert callable(self._happens)
         self._happens()
         return super().hashed(code)
 
@@ -114,15 +114,16 @@ def test_processes_may_make_it_at_the_same_time(tmp_path: Path) -> None:
 
 def test_reading_waits_for_nobody_who_writes(tmp_path: Path) -> None:
     """
-    While another process is in the middle of a change, phones come in.
+    While this process or another is in the middle of a change, phones come in.
     """
     roster = opened(tmp_path)
     one = joined(roster)
-    with opened(tmp_path)._changing("stay in it"):
-        session = roster.authenticate(one.secret)
-        roster.version()
+    for writer in (roster, opened(tmp_path)):
+        with writer._changing("stay in it"):
+            session = roster.authenticate(one.secret)
+            roster.version()
 
-    assert session is not None
+        assert session is not None
 
 
 def test_two_leaders_cannot_revoke_each_other_at_once(tmp_path: Path) -> None:

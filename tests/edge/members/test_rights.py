@@ -67,6 +67,7 @@ def test_what_is_not_allowed_is_refused_and_changes_nothing(tmp_path: Path) -> N
             assert DeniedReason.NOT_ALLOWED is why(attempt)
     for attempt in (partial(roster.invite, TECHNICIAN, boss), partial(roster.unlock, boss, boss),
                     partial(roster.change_role, one, TECHNICIAN, boss),
+                    partial(roster.change_role, technician.member.id, MEMBER, boss),
                     partial(roster.revoke_phone, technician.phone.id, boss),
                     partial(roster.change_role, one, LEADER, one)):
         assert DeniedReason.NOT_ALLOWED is why(attempt)
