@@ -20,7 +20,7 @@ from edge.contract.messages import (
     to_json,
 )
 from edge.contract.topics import Root
-from edge.journal.entry import Owed
+from edge.journal.entry import Owed, Rank
 from edge.values import NS_PER_S
 
 _NO_DATA = '"data":{}}'
@@ -50,14 +50,17 @@ def of_owed(owed: Owed, root: Root, now: Stamp) -> Outgoing:
 def is_historical(owed: Owed, now: Stamp) -> bool:
     """Whether it comes too late to ring for.
 
-    Within one boot the monotonic clock decides. Of an earlier boot only wall time is known, and where that
-    says "in the future", a clock was wrong: then it is old, since a reboot lies between.
+    Within one boot the monotonic clock decides. Of an earlier boot only wall time is known, and it is in doubt
+    where it went back, or where nothing keeps it: a box without a clock battery starts where it stopped,
+    however long it was off. In doubt an event is old, since a reboot lies between, and an alarm is not: better
+    a desk that rings in vain than a call that nobody hears.
     """
     if owed.boot_id == now.boot_id:
         return now.mono_ns - owed.mono_ns > HISTORICAL_AFTER_S * NS_PER_S
     made = datetime.fromisoformat(owed.time)
     late_s = (now.utc - (made if made.tzinfo else made.replace(tzinfo=UTC))).total_seconds()
-    return not 0 <= late_s <= HISTORICAL_AFTER_S
+    in_doubt = late_s < 0 or not now.clock_synchronised
+    return late_s > HISTORICAL_AFTER_S or (in_doubt and owed.rank is not Rank.ALARM)
 
 
 def of_birth(data: BirthData, root: Root, now: Stamp) -> Outgoing:

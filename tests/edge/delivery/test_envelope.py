@@ -18,14 +18,14 @@ MADE = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 MONO_NS = 1000 * NS_PER_S
 
 
-def owed(payload: bytes = b"{}", seq: int | None = 7) -> Owed:
-    return Owed(14, Rank.NEW, ROOT.event("gate", "enter"), False, payload, seq, "edgebox.event.enter", "gate",
+def owed(payload: bytes = b"{}", seq: int | None = 7, rank: Rank = Rank.NEW) -> Owed:
+    return Owed(14, rank, ROOT.event("gate", "enter"), False, payload, seq, "edgebox.event.enter", "gate",
                 "event-1.0", "2026-03-01T08:00:00.000Z", MONO_NS, "boot-1")
 
 
-def at(late_s: float, wall_s: float | None = None, boot: str = "boot-1") -> Stamp:
+def at(late_s: float, wall_s: float | None = None, boot: str = "boot-1", kept: bool = True) -> Stamp:
     wall = MADE + timedelta(seconds=late_s if wall_s is None else wall_s)
-    return Stamp(wall, MONO_NS + round(late_s * NS_PER_S), boot, True)
+    return Stamp(wall, MONO_NS + round(late_s * NS_PER_S), boot, kept)
 
 
 def test_a_record_keeps_every_byte_of_its_data() -> None:
@@ -51,18 +51,22 @@ def test_a_picture_goes_as_it_is() -> None:
     assert b"\xff\xd8\x00" == of_owed(owed(b"\xff\xd8\x00", seq=None), ROOT, at(1)).payload
 
 
-@pytest.mark.parametrize(("now", "historical"), [
-    (at(0), False), (at(60), False), (at(61), True),
-    (at(5, wall_s=10_000), False), (at(5, wall_s=-10_000), False),      # the wall clock was set meanwhile
-    (at(0, wall_s=59, boot="boot-2"), False), (at(0, wall_s=61, boot="boot-2"), True),
-    (at(0, wall_s=-1, boot="boot-2"), True),                            # a clock that went back
+@pytest.mark.parametrize(("now", "event", "alarm"), [
+    (at(0), False, False), (at(60), False, False), (at(61), True, True),
+    (at(60, kept=False), False, False), (at(61, kept=False), True, True),
+    (at(5, wall_s=10_000), False, False), (at(5, wall_s=-10_000), False, False),    # it was set meanwhile
+    (at(0, wall_s=59, boot="boot-2"), False, False), (at(0, wall_s=61, boot="boot-2"), True, True),
+    (at(0, wall_s=61, boot="boot-2", kept=False), True, True),
+    (at(0, wall_s=-1, boot="boot-2"), True, False),                     # a clock that went back
+    (at(0, wall_s=30, boot="boot-2", kept=False), True, False),         # one that may have stood still
 ])
-def test_what_comes_late_is_historical(now: Stamp, historical: bool) -> None:
+def test_what_comes_late_is_historical(now: Stamp, event: bool, alarm: bool) -> None:
     """
-    Over 60 s: by the monotonic clock within a boot, by wall time over a reboot, which itself is late when the
-    clock went back.
+    Over 60 s: by the monotonic clock within a boot, by wall time over a reboot. Where that is in doubt, nobody
+    is called for an event, and somebody is for an alarm.
     """
-    assert historical is is_historical(owed(), now)
+    assert event is is_historical(owed(), now)
+    assert alarm is is_historical(owed(rank=Rank.ALARM), now)
 
 
 def test_what_a_box_tells_of_itself() -> None:
