@@ -50,10 +50,10 @@ def of_owed(owed: Owed, root: Root, now: Stamp) -> Outgoing:
 def is_historical(owed: Owed, now: Stamp) -> bool:
     """Whether it comes too late to ring for.
 
-    Within one boot the monotonic clock decides. Of an earlier boot only wall time is known, and it is in doubt
-    where it went back, or where nothing keeps it: a box without a clock battery starts where it stopped,
-    however long it was off. In doubt an event is old, since a reboot lies between, and an alarm is not: better
-    a desk that rings in vain than a call that nobody hears.
+    Within one boot the monotonic clock decides. Of an earlier boot only wall time is known, and it is in
+    doubt where it went back, or where nothing keeps it: a box without a clock battery starts where it
+    stopped, however long it was off. In doubt an event is old, since a reboot lies between, and an alarm is
+    not: better a desk that rings in vain than a call that nobody hears.
     """
     if owed.boot_id == now.boot_id:
         return now.mono_ns - owed.mono_ns > HISTORICAL_AFTER_S * NS_PER_S

@@ -62,8 +62,8 @@ def test_a_picture_goes_as_it_is() -> None:
 ])
 def test_what_comes_late_is_historical(now: Stamp, event: bool, alarm: bool) -> None:
     """
-    Over 60 s: by the monotonic clock within a boot, by wall time over a reboot. Where that is in doubt, nobody
-    is called for an event, and somebody is for an alarm.
+    Over 60 s: by the monotonic clock within a boot, by wall time over a reboot. Where that is in doubt,
+    nobody is called for an event, and somebody is for an alarm.
     """
     assert event is is_historical(owed(), now)
     assert alarm is is_historical(owed(rank=Rank.ALARM), now)
