@@ -8,10 +8,11 @@ CLOCK_MONOTONIC in nanoseconds (`mono_ns`); `media_s` is the position in a strea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:           # guard has no pixels, and stays small
+    import numpy as np
+    import numpy.typing as npt
 
 NS_PER_S = 1_000_000_000
 

@@ -35,13 +35,15 @@ from edge.contract.topics import Root
 from edge.errors import FatalError
 from edge.journal.store import Journal
 from edge.panel import Answer, Refusal, Request, View
+from edge.priority import favour_thread
+from edge.priority import favour_thread
+from edge.values import NS_PER_S
 from edge.worker import Crew, beat
 
 DURABLE_WAIT_S = 1.0        # an answer waits so long for the disk; the siren does not wait
 _LOOK_EVERY_S = 0.2         # the longest turn: to see the end coming, and to show that the thread lives
 _SILENT_S = 5.0             # and without a turn for so long it hangs
 _DISK_SILENT_S = 120.0      # a worn card may take so long
-_NS_PER_S = 1_000_000_000
 
 
 class Alarm:
@@ -88,6 +90,8 @@ class Alarm:
 
     def run(self, stop: threading.Event) -> None:
         """Turn by turn until `stop`; then everything is off, and the state stays for the next run."""
+        favour_thread()
+        favour_thread()
         try:
             while not stop.is_set():
                 beat()
@@ -130,7 +134,7 @@ class Alarm:
         due_ns = self._core.due_ns
         if due_ns is None:
             return _LOOK_EVERY_S
-        return min(_LOOK_EVERY_S, max(0.0, (due_ns - time.monotonic_ns()) / _NS_PER_S))
+        return min(_LOOK_EVERY_S, max(0.0, (due_ns - time.monotonic_ns()) / NS_PER_S))
 
     def _open_inputs(self, stop: threading.Event) -> None:
         """Until they are open. What is active then is told once more; a restart has not seen it change."""
@@ -144,7 +148,7 @@ class Alarm:
         while not opening.run(open_all, time.monotonic_ns()):
             beat()
             self._exchange.put(InputsFailed(opening.fault))
-            if stop.wait((opening.at_ns - time.monotonic_ns()) / _NS_PER_S):
+            if stop.wait((opening.at_ns - time.monotonic_ns()) / NS_PER_S):
                 return
         teller.tell_rest(self._settings.inputs)
         self._exchange.put(InputsFailed(""))

@@ -20,12 +20,12 @@ from edge.contract.topics import Root
 from edge.journal.entry import Entry
 from edge.journal.store import Journal
 from edge.panel import View
+from edge.values import NS_PER_S
 from edge.worker import beat
 
 REFRESH_S = 5.0             # while an alarm is on, what is left of it is written anew this often
-_NS_PER_S = 1_000_000_000
-_REFRESH_NS = round(REFRESH_S * _NS_PER_S)
-_AHEAD_NS = _REFRESH_NS + _NS_PER_S     # the copy tells what will be left then: a power cut grants never more
+_REFRESH_NS = round(REFRESH_S * NS_PER_S)
+_AHEAD_NS = _REFRESH_NS + NS_PER_S     # the copy tells what will be left then: a power cut grants never more
 _LOOK_EVERY_S = 0.5
 
 

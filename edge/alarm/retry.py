@@ -8,10 +8,9 @@ from collections.abc import Callable
 from edge.alarm.pins import PinsError
 from edge.backoff import Backoff
 from edge.errors import RetryableError
+from edge.values import NS_PER_S
 
 log = logging.getLogger("alarm")
-
-_NS_PER_S = 1_000_000_000
 
 
 class Retry:
@@ -39,7 +38,7 @@ class Retry:
         except (RetryableError, PinsError) as exc:
             if not self.fault:
                 log.error("%s failing, tried again until it works: error=\"%s\"", self._what, exc)
-            self.fault, self.at_ns = str(exc), now_ns + round(self._backoff.next_s() * _NS_PER_S)
+            self.fault, self.at_ns = str(exc), now_ns + round(self._backoff.next_s() * NS_PER_S)
             return False
         if self.fault:
             log.info("%s working again: attempts=%d", self._what, self._backoff.attempts)

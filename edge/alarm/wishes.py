@@ -19,11 +19,12 @@ from edge.journal.entry import Wish
 from edge.journal.store import Journal
 from edge.limits import WISH_MAX_AGE_S
 from edge.panel import Actor, Raise
+from edge.values import NS_PER_S
 from edge.worker import beat
 
 _POLL_EVERY_S = 0.03
-_SCHEDULE_EVERY_NS = 1_000_000_000
-_MAX_AGE_NS = round(WISH_MAX_AGE_S * 1_000_000_000)
+_SCHEDULE_EVERY_NS = NS_PER_S
+_MAX_AGE_NS = round(WISH_MAX_AGE_S * NS_PER_S)
 _ANSWER_WITHIN_S = 5.0
 
 
