@@ -10,8 +10,14 @@ from datetime import UTC, datetime, timedelta
 import uuid6
 
 from edge.contract.messages import (
+    AlarmCause,
+    AlarmData,
+    AlarmMode,
+    AlarmPhase,
+    AlarmTimes,
     BirthData,
     CameraState,
+    CommandResultData,
     Envelope,
     EventData,
     HealthData,
@@ -19,10 +25,13 @@ from edge.contract.messages import (
     Message,
     MetricsData,
     Object,
+    PanelData,
+    PanelPhase,
     Phase,
     Severity,
     StatusData,
     Times,
+    Who,
     to_json,
 )
 from edge.contract.topics import Root
@@ -108,3 +117,31 @@ class Box:
     def metrics(self, **counters: int) -> Arrival:
         data = MetricsData(counters=counters, gauges={"temperature_c": 51.5, "disk_free_ratio": 0.62})
         return self.record(self.root.topic("metrics"), "edgebox.metrics", data, numbered=False)
+
+    def alarm(self, alarm_id: str, rev: int = 0, phase: AlarmPhase = AlarmPhase.RAISED, *,
+              mode: AlarmMode = AlarmMode.SIREN, cause: AlarmCause = AlarmCause.MEMBER,
+              name: str = "Lan, số 14", by: Who | None = None,
+              outputs: Sequence[str] = ("coi-ngo", "den-pha"), event_id: str | None = None,
+              reason: str | None = None, time: datetime = NOW,
+              left_s: float | None = 60.0, synchronised: bool = True, historical: bool = False) -> Arrival:
+        until = time + timedelta(seconds=left_s) if left_s is not None and synchronised else None
+        data = AlarmData(
+            alarm_id=alarm_id, rev=rev, phase=phase, mode=mode, raised_by=Who(cause=cause, name=name), by=by,
+            outputs=tuple(outputs), event_id=event_id, reason=reason,
+            t=AlarmTimes(at=time, mono_ns=5, boot_id=self.boot_id, clock_synchronised=synchronised,
+                         until=until, remaining_s=left_s))
+        return self.record(self.root.alarm, "edgebox.alarm", data, time, id=f"{alarm_id}.{rev}",
+                           historical=historical)
+
+    def panel(self, phase: PanelPhase = PanelPhase.IDLE, time: datetime = NOW, *, armed: bool = False,
+              outputs: dict[str, bool] | None = None, faults: Sequence[str] = (),
+              mains: bool | None = None) -> Arrival:
+        data = PanelData(phase=phase, armed=armed, outputs=outputs or {}, faults=tuple(faults), mains=mains,
+                         since=time)
+        return self.record(self.root.panel, "edgebox.panel", data, time)
+
+    def result(self, cmd_id: str | None, accepted: bool = True, reason: str | None = None, *,
+               id: str | None = None) -> Arrival:
+        data = CommandResultData(cmd_id=cmd_id, name="siren", accepted=accepted, reason=reason, at=NOW,
+                                 clock_synchronised=True)
+        return self.record(self.root.command_result, "edgebox.command.result", data, id=id)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.contract.messages import CameraState, Phase, Severity
+from edge.contract.messages import AlarmMode, AlarmPhase, CameraState, PanelPhase, Phase, Severity
 from edge.errors import RetryableError
 from tests.ward.samples import JPEG, NOW, WARD, Box, new_event_id
 from ward.store.database import FILE_NAME, StoreBusyError, StoreError, connect
@@ -49,12 +49,16 @@ def state_of(folder: Path) -> dict[str, Any]:
     db = sqlite3.connect(folder / FILE_NAME)
     try:
         names = [row[1] for row in db.execute("PRAGMA table_info(events)") if row[1] != "change"]
+        alarm = [row[1] for row in db.execute("PRAGMA table_info(alarms)") if row[1] != "change"]
         return {
             "events": sorted(db.execute(f"SELECT {', '.join(names)} FROM events")),
             "records": sorted(db.execute("SELECT * FROM records")),
             "images": sorted(db.execute("SELECT * FROM images")),
             "seqs": sorted(db.execute("SELECT * FROM seq_runs")),
             "cameras": sorted(db.execute("SELECT * FROM cameras")),
+            "alarms": sorted(db.execute(f"SELECT {', '.join(alarm)} FROM alarms")),
+            "panels": sorted(db.execute("SELECT * FROM panels")),
+            "results": sorted(db.execute("SELECT * FROM command_results")),
             "files": files_below(folder),
         }
     finally:
@@ -83,6 +87,13 @@ def messages(draw: st.DrawFn) -> list[Arrival]:
                      for _ in range(draw(st.integers(0, 2)))]
         box.seq += draw(st.integers(0, 2))
         made.append(box.health(state=draw(st.sampled_from(CameraState))))
+    for rev, alarm_phase in enumerate(draw(st.sampled_from([
+            [AlarmPhase.RAISED], [AlarmPhase.REFUSED], [AlarmPhase.RAISED, AlarmPhase.ENDED],
+            [AlarmPhase.RAISED, AlarmPhase.ESCALATED, AlarmPhase.JOINED, AlarmPhase.SILENCED]]))):
+        made.append(box.alarm(EVENTS[0], rev, alarm_phase, mode=draw(st.sampled_from(AlarmMode)),
+                              synchronised=draw(st.booleans()), event_id=draw(st.sampled_from([None, "x"]))))
+        made.append(box.panel(draw(st.sampled_from(PanelPhase))))
+        made.append(box.result(draw(st.sampled_from([None, EVENTS[0]])), draw(st.booleans())))
     made.append(Arrival(box.root.topic("event/x/y"), b"junk"))
     return made
 

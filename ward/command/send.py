@@ -29,6 +29,7 @@ TIMEOUT_S = 10.0
 _INTRODUCTION_S = 2.0           # a retained birth comes at once, or there is none
 _TURN_S = 0.25
 _TELL_EVERY_S = 2.0
+_NOT_KNOWN = "whether it has obeyed is not known; look at its alarm records, and try again"
 _WRONG_TIME = frozenset({CommandRefusal.EXPIRED.value, CommandRefusal.NOT_YET.value})
 
 
@@ -168,7 +169,8 @@ class _Errand:
         self._results: dict[tuple[str, str], ResultIn] = {}     # by box and cmd_id
 
     def send(self, box: str, asked_id: str, order: Order, issuer: str) -> Answered:
-        """To the box that `find` found."""
+        """To the box that `find` found, if it is online as far as the broker knows."""
+        self._check_online(box)
         boot_id, now = self._births[box].boot_id, datetime.now(UTC)
         message = self._signed(box, asked_id, asked_id, order, issuer, now)
         result, took_s = self._try(box, asked_id, message)
@@ -180,7 +182,7 @@ class _Errand:
         return Answered(box, result, took_s, again)
 
     def find(self, target: Target) -> str:
-        """The box that is meant, by what is retained of it; it is online as far as the broker knows."""
+        """The box that is meant, by what is retained of it."""
         give_up_s = min(time.monotonic() + _INTRODUCTION_S, self._until_s)
         self._listen(0.0)
         while not self._births and time.monotonic() < give_up_s:
@@ -192,12 +194,14 @@ class _Errand:
             raise NotSentError("unknown-box", f"{target}: no box of this name has ever connected to this "
                                "broker; check the name and --ward", os.EX_NOHOST)
         [box] = self._births
+        return box
+
+    def _check_online(self, box: str) -> None:
         status, boot_id = self._statuses.get(box), self._births[box].boot_id
         # A will from before the last restart says nothing about the box as it is now.
         if status is not None and status.state == "offline" and status.boot_id == boot_id:
             raise NotSentError("offline", f"{box} is offline: nothing was sent, it would come too late; "
                                "telephone the group, and look at the box's network and power")
-        return box
 
     def _signed(self, box: str, cmd_id: str, asked_id: str, order: Order, issuer: str,
                 issued: datetime) -> _Message:
@@ -221,23 +225,29 @@ class _Errand:
         told_s = began_s
         while (box, cmd_id) not in self._results:
             now_s = time.monotonic()
-            ack = self._session.ack_of(mid)
-            if ack is not None and ack.refusal is not None:
-                raise NotSentError("denied", f"the broker does not let us send this ({ack.refusal}); check "
-                                   "its ACL: our user or certificate writes edge/v1/WARD/+/+/cmd/+",
-                                   os.EX_NOPERM)
-            if ack is not None and ack.unclaimed:
-                raise NotSentError("unclaimed", f"{box}: the broker took the command, and nobody listens for "
-                                   "it: the box is not connected, or its config has no [commands] keys")
+            self._check_taken(box, mid)
             if now_s > self._until_s:
                 raise NotSentError("no-answer", f"{box} has not answered within {now_s - began_s:.0f} s: "
-                                   "whether it has obeyed is not known; look at its alarm records, and try "
-                                   "again")
+                                   f"{_NOT_KNOWN}")
             if now_s - told_s > _TELL_EVERY_S:
                 told_s = now_s
                 self._tell(f"still waiting for {box}: {now_s - began_s:.0f} s")
-            self._listen(min(_TURN_S, max(0.0, self._until_s - now_s)))
+            try:
+                self._listen(min(_TURN_S, max(0.0, self._until_s - now_s)))
+            except BrokerError as exc:         # some brokers hang up on what they refuse
+                self._check_taken(box, mid)
+                raise NotSentError("no-answer", f"{exc}; {_NOT_KNOWN}") from exc
         return self._results[box, cmd_id]
+
+    def _check_taken(self, box: str, mid: int) -> None:
+        """Whether the broker has taken the message, and knows somebody to hand it to."""
+        ack = self._session.ack_of(mid)
+        if ack is not None and ack.refusal is not None:
+            raise NotSentError("denied", f"the broker does not let us send this ({ack.refusal}); check its "
+                               "ACL: our user or certificate writes edge/v1/WARD/+/+/cmd/+", os.EX_NOPERM)
+        if ack is not None and ack.unclaimed:
+            raise NotSentError("unclaimed", f"{box}: the broker took the command, and nobody listens for it: "
+                               "the box is not connected, or its config has no [commands] keys")
 
     def _worth_another_try(self, box: str, boot_id: str, result: ResultIn) -> str:
         """The reason of a refusal that a second signing gets over: a wrong clock there, or a restart."""

@@ -1,0 +1,55 @@
+"""A box that obeys commands: the box's own delivery, judge and journal, with a panel that says yes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from edge import clock
+from edge.clock import Stamp
+from edge.contract.signing import load_keys
+from edge.delivery.commands import Identity
+from edge.delivery.desk import CommandDesk
+from edge.delivery.seen import FILE, Seen
+from edge.journal.store import Journal
+from edge.panel import Answer
+from tests.edge.delivery.box import Box, plain
+from tests.edge.delivery.panel import FakePanel
+from tests.edge.journal.entries import MIB, ROOT
+from ward.command.keys import CommandKey, make_key, open_key, public_path
+
+PASSPHRASE = "một câu đủ dài để giữ khoá"
+BOX = f"{ROOT.group}/{ROOT.box}"
+
+
+def new_key(path: Path) -> CommandKey:
+    make_key(path, PASSPHRASE)
+    return open_key(path, PASSPHRASE)
+
+
+@contextmanager
+def obeying(folder: Path, port: int, key_file: Path | None, *answers: Answer,
+            now: Callable[[], Stamp] = clock.now, boot_id: str | None = None) -> Iterator[FakePanel]:
+    """A box at the broker of `port`; what its panel was asked.
+
+    Args:
+        key_file: the ward's private key, whose public half the box was given; None: none was.
+        answers: of its panel, one after the other; then yes.
+        now: its clock.
+        boot_id: what it takes itself for; its birth tells the machine's own.
+    """
+    keys: Mapping[str, Ed25519PublicKey] = load_keys([public_path(key_file)] if key_file else [])
+    identity = Identity(ROOT, boot_id or clock.boot_id(), keys)
+    folder.mkdir()
+    journal, panel = Journal.open(folder / "journal.db", 64 * MIB), FakePanel(*answers)
+    journal._db.execute("PRAGMA synchronous = OFF")
+    seen = Seen.load(folder / FILE, identity.boot_id, now().utc)
+    desk = CommandDesk(identity, panel, journal, seen, 600, now)
+    try:
+        with Box(journal, plain(port), desk=desk):
+            yield panel
+    finally:
+        journal.close()
