@@ -29,6 +29,7 @@ from edge.errors import RetryableError
 from edge.journal.entry import Owed
 from edge.journal.store import Journal
 from edge.values import NS_PER_S
+from edge.worker import beat
 
 log = logging.getLogger("deliver")
 
@@ -52,6 +53,8 @@ def run_delivery(journal: Journal, settings: MqttSettings, root: Root, birth: Ca
                  on_link: Callable[[bool], None] | None = None,
                  backoff: Backoff | None = None, metrics_every_s: float = METRICS_EVERY_S) -> None:
     """Deliver what `journal` owes until `stop` is set; the body of a thread of its own.
+
+    It beats, but for the time that connecting and a pause take: some 100 s at most.
 
     Args:
         birth, metrics: asked in this thread, at every connection and once per `metrics_every_s`.
@@ -90,6 +93,7 @@ class _Delivery:
 
     def run(self) -> None:
         while not self._stop.is_set():
+            beat()
             try:
                 link = self._connect()
                 try:
@@ -151,6 +155,7 @@ class _Delivery:
         self._on_link(True)
         metrics_due_s = began_s
         while not self._stop.is_set():
+            beat()
             session.step(_POLL_S)
             self._reporter.hears(link.deaf)
             now_s = time.monotonic()

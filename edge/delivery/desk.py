@@ -26,6 +26,7 @@ from edge.errors import RetryableError
 from edge.journal.store import Journal
 from edge.limits import COMMAND_MAX_BYTES
 from edge.panel import Panel, Refusal
+from edge.worker import beat
 
 log = logging.getLogger("commands")
 
@@ -71,6 +72,7 @@ class CommandDesk:
     def run(self, stop: threading.Event) -> None:
         """Judge, obey and answer until `stop` is set. Raises FatalError, of the journal."""
         while not stop.is_set():
+            beat()
             self.step(_LOOK_S)
         for arrival in self._taken(0.0):        # nothing is begun any more
             self._refuse(arrival.name, Refusal.STOPPING)
@@ -79,6 +81,7 @@ class CommandDesk:
     def step(self, wait_s: float) -> None:
         """Wait for a command, `wait_s` at most; deal with all that wait, then store the answers."""
         for arrival in self._taken(wait_s):
+            beat()
             stamp = self._now()
             self._answers.add(self._outcome(arrival, stamp), stamp)
         while self._dropped_told < self._dropped:
