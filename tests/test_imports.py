@@ -44,7 +44,7 @@ VENDORS: dict[str, tuple[str, ...]] = {
     "segno": ("edge.page.", "edge.members_tool"),
     "fluent": ("edge.page.",),
     "systemd": ("edge.notify",),
-    "sqlite3": ("edge.journal.", "edge.members.", "ward.store"),
+    "sqlite3": ("edge.journal.", "edge.members.", "ward.store", "provisioning.ward.enrolment"),
     "PIL": ("edge.evidence.", "edge.capture.mask"),
     "starlette": ("ward.page.", "edge.page."),
     "uvicorn": ("ward.page.", "edge.page."),

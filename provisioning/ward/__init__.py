@@ -1,0 +1,1 @@
+"""The ward's keys and certificates: made, kept, listed and withdrawn; and the server where boxes enrol."""

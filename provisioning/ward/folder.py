@@ -1,0 +1,97 @@
+"""The ward's folder: what lies where. `edgebox-provision ward init` makes it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.errors import FatalError
+
+
+@dataclass(frozen=True, slots=True)
+class WardFolder:
+    """Paths only; nothing is read."""
+
+    path: Path
+
+    @property
+    def settings(self) -> Path:
+        return self.path / "ward.toml"
+
+    @property
+    def root_certificate(self) -> Path:
+        """The anchor that is baked into the image of this ward's boxes."""
+        return self.path / "root.crt"
+
+    @property
+    def root_key(self) -> Path:
+        """In a sub-folder of its own, which is moved to a stick and locked away."""
+        return self.path / "offline" / "root.key"
+
+    @property
+    def issuing_certificate(self) -> Path:
+        return self.path / "issuing.crt"
+
+    @property
+    def issuing_key(self) -> Path:
+        return self.path / "issuing.key"
+
+    @property
+    def chain(self) -> Path:
+        """Issuing CA and root: whom boxes, broker and enrolment server believe."""
+        return self.path / "ward-ca.pem"
+
+    @property
+    def bundle_certificate(self) -> Path:
+        return self.path / "bundle.crt"
+
+    @property
+    def bundle_key(self) -> Path:
+        return self.path / "bundle.key"
+
+    @property
+    def command_key(self) -> Path:
+        return self.path / "command.key"
+
+    @property
+    def command_public(self) -> Path:
+        return self.path / "command.key.pub"
+
+    @property
+    def broker(self) -> Path:
+        """What the broker's machine gets."""
+        return self.path / "broker"
+
+    @property
+    def est_certificate(self) -> Path:
+        return self.path / "est" / "server.crt"
+
+    @property
+    def est_key(self) -> Path:
+        return self.path / "est" / "server.key"
+
+    @property
+    def clients(self) -> Path:
+        return self.path / "clients"
+
+    @property
+    def enrolment(self) -> Path:
+        return self.path / "enrolment.db"
+
+    @property
+    def inventory(self) -> Path:
+        return self.path / "inventory.csv"
+
+    @property
+    def sheet(self) -> Path:
+        return self.path / "recovery.pdf"
+
+
+def open_folder(path: Path) -> WardFolder:
+    """Raises FatalError when there is no ward at `path`."""
+    folder = WardFolder(path)
+    if not folder.settings.is_file():
+        raise FatalError(f"{path}: no ward here (no ward.toml); make one with `edgebox-provision ward init "
+                         f"{path} ...`", os.EX_NOINPUT)
+    return folder

@@ -1,0 +1,97 @@
+"""Private keys of the ward at rest, and the one that signs bundles.
+
+Encrypted by PBES2 with 600,000 rounds (ward/command/pkcs8.py says why not the library's own).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from edge.contract.signing import ALG, kid_of, signature_text, signed_part
+from edge.errors import FatalError
+from provisioning.ward.folder import WardFolder
+from ward.command.pkcs8 import encrypted_pem
+
+PrivateKey = EllipticCurvePrivateKey | Ed25519PrivateKey
+_MAX_BYTES = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """The ward's key for bundles and inventory rows, opened. No text of it tells the key."""
+
+    kid: str
+    certificate: bytes      # PEM: `signer.crt` of a bundle
+    _private: Ed25519PrivateKey
+
+    def __repr__(self) -> str:
+        return f"Signer({self.kid})"
+
+    def signed(self, document: dict[str, object]) -> dict[str, object]:
+        """`document` with kid, alg and sig, as edge.bundle.verify wants it."""
+        whole = {**document, "kid": self.kid, "alg": ALG}
+        return {**whole, "sig": signature_text(self._private.sign(signed_part(whole)))}
+
+
+def load_signer(folder: Path, passphrase: str) -> Signer:
+    """Open the bundle key of the ward at `folder`. Raises FatalError, whose text holds no secret."""
+    ward = WardFolder(folder)
+    private = open_key(ward.bundle_key, passphrase)
+    certificate = read_certificate(ward.bundle_certificate)
+    if not isinstance(private, Ed25519PrivateKey) or private.public_key() != certificate.public_key():
+        raise FatalError(f"{ward.bundle_key}: does not belong to {ward.bundle_certificate.name}; put back "
+                         "the copy of both", os.EX_DATAERR)
+    return Signer(kid_of(private.public_key()), certificate.public_bytes(Encoding.PEM), private)
+
+
+def sealed(private: PrivateKey, passphrase: str) -> bytes:
+    """PEM, encrypted."""
+    plain = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return encrypted_pem(plain, passphrase.encode())
+
+
+def bare(private: PrivateKey) -> bytes:
+    """PEM, not encrypted: for a server or client that starts without anybody there."""
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def open_key(path: Path, passphrase: str) -> PrivateKey:
+    """Raises FatalError: no such key, or not with this passphrase; the text holds neither."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MAX_BYTES)
+    except OSError as exc:
+        raise FatalError(f"{path}: cannot be read: {exc.strerror}; put it back from the copy",
+                         os.EX_NOINPUT) from exc
+    try:
+        private = load_pem_private_key(text, passphrase.encode())
+    except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
+        raise FatalError(f"{path}: does not open: wrong passphrase, or a damaged file", os.EX_NOPERM) from exc
+    if not isinstance(private, PrivateKey):
+        raise FatalError(f"{path}: want an EC or Ed25519 key", os.EX_DATAERR)
+    return private
+
+
+def read_certificate(path: Path) -> x509.Certificate:
+    """The first certificate in the PEM file at `path`. Raises FatalError."""
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except OSError as exc:
+        raise FatalError(f"{path}: cannot be read: {exc.strerror}; put it back from the copy",
+                         os.EX_NOINPUT) from exc
+    except ValueError as exc:
+        raise FatalError(f"{path}: is no certificate in PEM; put it back from the copy",
+                         os.EX_DATAERR) from exc
