@@ -104,12 +104,19 @@ class FakeLgpio(ModuleType):
 @contextmanager
 def fake_lgpio() -> Iterator[FakeLgpio]:
     """gpiozero's own lgpio factory and our `edge.alarm.board`, freshly imported over the fake."""
+    with fresh_lgpio():
+        fake = FakeLgpio()
+        sys.modules["lgpio"] = fake
+        yield fake
+
+
+@contextmanager
+def fresh_lgpio() -> Iterator[None]:
+    """As if nothing had been imported yet."""
     ours = ("lgpio", "gpiozero.pins.lgpio", "edge.alarm.board")
     before = {name: sys.modules.pop(name, None) for name in ours}
-    fake = FakeLgpio()
-    sys.modules["lgpio"] = fake
     try:
-        yield fake
+        yield
     finally:
         for name, module in before.items():
             sys.modules.pop(name, None)

@@ -164,6 +164,32 @@ def test_a_lost_edge_is_found(bench: Bench) -> None:
         assert ("panic", True) == heard.next()
 
 
+def test_a_busy_thread_loses_no_press(bench: Bench) -> None:
+    """
+    A press that begins and ends while the inputs' thread is held up is told, both changes in order.
+    """
+    go_on, told = threading.Event(), queue.SimpleQueue[tuple[str, bool]]()
+
+    def on_change(name: str, active: bool, _: int) -> None:
+        told.put((name, active))
+        go_on.wait(WAIT_S)
+
+    wiring = {"panic": button(5, 0), "silent": button(6, 0), "remote": button(26, 0)}
+    with bench.pins() as pins:
+        inputs = Inputs.open(wiring, pins, on_change)
+        press(bench.folder, 5, "low")
+        assert ("panic", True) == told.get(timeout=WAIT_S)
+        press(bench.folder, 6, "low")
+        press(bench.folder, 6, "high")
+        press(bench.folder, 26, "low")
+        until(lambda: not inputs._pins["remote"].level(), "the last press has come through the socket")
+        go_on.set()
+
+        assert {("silent", True), ("silent", False), ("remote", True)} == {told.get(timeout=WAIT_S)
+                                                                           for _ in range(3)}
+        inputs.close()
+
+
 def test_presses_reach_a_later_listener(bench: Bench) -> None:
     """
     A second guard after the first one gets the presses, through the same socket's path.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from edge.alarm.outputs import OutputError, Outputs
 from edge.alarm.pins import PinsError, hold, open_factory, remembered
 from edge.alarm.simulated import changes, levels
-from tests.edge.alarm.pins_here import Bench, board, fake_lgpio, siren
+from tests.edge.alarm.pins_here import Bench, board, fake_lgpio, fresh_lgpio, siren
 
 WIRING = {"siren": siren(17), "flood": siren(22, active_high=False)}
 
@@ -256,16 +256,30 @@ def test_a_line_held_by_another_program_is_told(tmp_path: Path) -> None:
             Outputs.open(WIRING, board(tmp_path))
 
 
+# At its import lgpio goes to LG_WD, as its C code has it, and makes a FIFO there.
+LGPIO_AT_IMPORT = """
+import os, sys
+from tests.edge.alarm.pins_here import FakeLgpio
+os.chdir(os.environ["LG_WD"])
+os.mkfifo(".lgd-nfy0")
+sys.modules[__name__] = FakeLgpio()
+"""
+
+
 def test_lgpio_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     lgpio's FIFO goes into the runtime folder and goes again, and the process stays where it was.
     """
+    library, runtime_dir = tmp_path / "library", tmp_path / "run"
+    library.mkdir()
+    (library / "lgpio.py").write_text(LGPIO_AT_IMPORT)
+    monkeypatch.syspath_prepend(library)
     monkeypatch.delenv("EDGEBOX_PINS", raising=False)
     monkeypatch.setenv("LG_WD", "/")
     here = Path.cwd()
-    with fake_lgpio(), pytest.raises(PinsError, match="no GPIO here"):      # no board to be found
-        open_factory(tmp_path)
+    with fresh_lgpio(), pytest.raises(PinsError, match="no GPIO here"):      # no board to be found
+        open_factory(runtime_dir)
 
-    assert os.environ["LG_WD"].startswith(f"{tmp_path}/lgpio-")
-    assert [] == list(tmp_path.iterdir())
+    assert os.environ["LG_WD"].startswith(f"{runtime_dir}/lgpio-")
+    assert [] == list(runtime_dir.iterdir())
     assert here == Path.cwd()
