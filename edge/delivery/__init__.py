@@ -1,1 +1,1 @@
-"""From the journal to the ward's broker. See `deliver.py`."""
+"""From the journal to the ward's broker, and its commands back. See `deliver.py` and `desk.py`."""
