@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 
 from edge.errors import FatalError
+from edge.members.codes import Codes
 from edge.members.database import connect
 from edge.members.errors import (
     CodeError,
@@ -25,7 +28,7 @@ from edge.members.errors import (
 from edge.members.roster import INVITE_MAX_S, Roster
 from edge.members.values import Role
 from edge.values import NS_PER_S
-from tests.edge.members.rosters import CODE, TOOL, WRONG, FakeNow, joined, opened
+from tests.edge.members.rosters import CODE, QUICK, TOOL, WRONG, FakeNow, joined, opened
 
 HOUR_S = 3600.0
 
@@ -321,6 +324,22 @@ def test_nothing_in_the_files_lets_anybody_in(tmp_path: Path) -> None:
         assert hashlib.sha256(secret.encode()).hexdigest().encode() not in content
     for code in (CODE, "correct horse"):
         assert hashlib.sha256(code.encode()).digest() not in content
+
+
+def test_the_database_alone_verifies_no_code(tmp_path: Path) -> None:
+    """
+    A copy of it, without members.key, tells not even whoever tries all million codes.
+    """
+    roster = opened(tmp_path)
+    joined(roster)
+    with contextlib.closing(connect(tmp_path / "members.db")) as db:
+        ((stored,),) = db.execute("SELECT code FROM member").fetchall()
+
+    assert stored.startswith("$argon2id$v=19$m=8,t=1,p=1$")
+    with pytest.raises(VerifyMismatchError):
+        PasswordHasher().verify(stored, CODE)
+    assert Codes((tmp_path / "members.key").read_bytes(), QUICK).verify(stored, CODE)
+    assert not Codes(b"another key", QUICK).verify(stored, CODE)
 
 
 def test_codes_need_the_key_that_they_were_made_with(tmp_path: Path) -> None:
