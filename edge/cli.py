@@ -22,7 +22,7 @@ from edge.worker import Crew
 
 SERVICES = {
     "watch": "cameras to journal: the process that sees",
-    "guard": "journal to ward: the process that must never be away",
+    "guard": "alarm, group page and delivery: the process that must never be away",
 }
 TOOLS = {
     "replay": ("edge.replay", "run recordings through the pipeline and print the events"),
@@ -101,8 +101,8 @@ def _guard(args: argparse.Namespace) -> int:
     from models.store import installed_hash
 
     log.set_up(args.verbose)
-    config, crew = load(args.config), _crew()
-    guard(config, crew, installed_hash(config.settings.model.name)[:16])
+    notifier, config, crew = Notifier(), load(args.config), _crew()
+    guard(config, crew, installed_hash(config.settings.model.name)[:16], notifier)
     return _outcome(crew)
 
 

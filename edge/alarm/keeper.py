@@ -16,6 +16,7 @@ from edge.alarm.exchange import Exchange, Snapshot
 from edge.alarm.records import PanelTeller, alarm_entry, panel_data, panel_entry
 from edge.alarm.retry import Retry
 from edge.alarm.state import to_json
+from edge.contract.messages import PanelData
 from edge.contract.topics import Root
 from edge.journal.entry import Entry
 from edge.journal.store import Journal
@@ -38,7 +39,8 @@ class Keeper:
         self._exchange, self._journal, self._root = exchange, journal, root
         self._file, self._view = file, view
         self._writing, self._storing = Retry("the alarm's lasting copy"), Retry("the alarm's records")
-        self._teller = PanelTeller()
+        told = journal.present().get(root.panel)        # by an earlier run: a restart alone is no news
+        self._teller = PanelTeller(PanelData.model_validate_json(told.data) if told else None)
         self._stored = 0                        # facts of this run that are in the journal
         self._written: object = None            # what the lasting copy says
         self._written_ns = 0

@@ -64,9 +64,9 @@ class PanelTeller:
     told: most presses are no alarm, and each would cost a write.
     """
 
+    _told: PanelData | None = None      # at first: by an earlier run
     burst: int = 20
     every_s: float = 10.0
-    _told: PanelData | None = None
     _tokens: float = 0.0
     _counted_ns: int | None = None
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -32,10 +33,13 @@ ward = "phuong-5"
 group = "to-12"
 id = "hop-01"
 state_dir = "state"
+runtime_dir = "run"
 [mqtt]
 host = "127.0.0.1"
 port = 1
 tls = false
+[page]
+enabled = false
 """
 CAMERA = """
 [cameras.gate]
@@ -62,12 +66,15 @@ zone = "drive"
 """
 
 
+_LOG_LINE = re.compile(r"\d\d:\d\d:\d\d (DEBUG|INFO|WARN|ERROR)")
+
+
 def edgebox(*words: str | Path, **environment: str) -> tuple[int, list[str]]:
-    """Run one command to its end; its exit code and what it said on standard error."""
+    """Run one command to its end; its exit code and what it said at last, its log apart."""
     done = subprocess.run([sys.executable, "-m", "edge.cli", *map(str, words)], capture_output=True,
                           text=True, timeout=60, check=False, env=surroundings(environment))
     assert "Traceback" not in done.stderr
-    return done.returncode, done.stderr.splitlines()
+    return done.returncode, [line for line in done.stderr.splitlines() if not _LOG_LINE.match(line)]
 
 
 def written(folder: Path, text: str = BOX + CAMERA) -> Path:

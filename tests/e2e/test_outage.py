@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import IO
 
 from tests.e2e.stage import BOX, END_S, Stage, surroundings
-from tests.e2e.writer import event_id
+from tests.e2e.writer import BEFORE, event_id
 
 EVENTS = 100
 CAMERA = """
@@ -28,7 +28,7 @@ class Writer:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        stage.state.mkdir(exist_ok=True)
+        stage.until(lambda: stage.book.last_seq() == BEFORE, "guard to tell the state of its alarm")
         self.stored: list[int] = []         # each seq that it told to be durable
         self.begin_utc = datetime.now(UTC) - timedelta(seconds=EVENTS)     # the ward forgets what is old
         self._at = 0
@@ -72,8 +72,8 @@ class Writer:
     def _take(self, line: str) -> None:
         if line.endswith("\n"):                             # a kill may have cut the last one
             word, number = line.split()
-            self._at = int(number)
-            self.stored += [self._at] if word == "stored" else []
+            self._at = int(number) - BEFORE
+            self.stored += [int(number)] if word == "stored" else []
 
 
 def _pipe(stream: IO[str] | None) -> IO[str]:
@@ -102,15 +102,15 @@ def check(stage: Stage, writer: Writer) -> None:
         found = stage.desk.event(event_id(number, writer.begin_utc))
         assert found is not None, f"event {number} is lost"
         row, (record,), (image,) = found
-        assert (number, "verified", image.sha256) == (record.seq, image.state, row.picture_sha256)
+        assert (number + BEFORE, "verified", image.sha256) == (record.seq, image.state, row.picture_sha256)
 
     box = stage.box
-    assert ({BOX: 0}, (), 0, EVENTS) == (seen["gaps"], box.gaps, box.waiting, box.last_seq)
+    assert ({BOX: 0}, (), 0, EVENTS + BEFORE) == (seen["gaps"], box.gaps, box.waiting, box.last_seq)
     assert 0 == box.restarts                        # nothing made the ward believe in another journal
     assert {} == made                               # a loss would be counted here
     assert (0, {"messages"}) == (seen["refused"], set(seen["counters"]))
     assert sorted(set(writer.stored)) == writer.stored
-    assert EVENTS == stage.book.last_seq()
+    assert EVENTS + BEFORE == stage.book.last_seq()
 
 
 def test_broker_stopped_for_30_of_100_events(stage: Stage) -> None:
@@ -129,7 +129,7 @@ def test_broker_stopped_for_30_of_100_events(stage: Stage) -> None:
         writer.up_to(EVENTS)
         check(stage, writer)
 
-    assert list(range(1, EVENTS + 1)) == writer.stored
+    assert list(range(1 + BEFORE, EVENTS + 1 + BEFORE)) == writer.stored
     assert guard.running
     assert 2 == guard.text.count("ward connected")
 

@@ -52,6 +52,7 @@ VIDEO = {
 }
 TEXTUAL = re.compile(r"[A-Za-z0-9+/_=-]{100,}|data:")      # base64 of any picture is longer
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+_OF_THE_ALARM = ("alarm.json", "alarm.new", "run/alarm.json", "run/alarm.new", "run/guard.lock")
 
 
 def tinted(source: Path, target: Path) -> Path:
@@ -147,7 +148,8 @@ def follow(stage: Stage, actor: Actor, over: Callable[[], bool], what: str, peer
             except (FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
                 return over()
             journal = {file for file in files if file.startswith(f"{stage.state}/journal.")}
-            assert files <= journal | {str(actor.log)}, f"{actor.name} writes elsewhere"
+            own = {str(actor.log), *(f"{stage.state}/{name}" for name in _OF_THE_ALARM)}
+            assert files <= journal | own, f"{actor.name} writes elsewhere"
             assert ports <= peer_ports, f"{actor.name} talks to somebody else"
             looks += 1
         return over()
@@ -205,12 +207,13 @@ def check_masked(arrivals: list[Arrival]) -> None:
 
 
 def check_disk(stage: Stage, folders: dict[str, Path], lookout: Lookout, arrivals: list[Arrival]) -> None:
-    """Nothing was made but the journal; no picture is left in it; the ward's files are the thumbnails."""
+    """Only journal and alarm state were made, no picture is left in them; the ward has the thumbnails."""
     made = lookout.created()
     assert made
     assert {folders["state"]} == {path.parent for path in made}
-    assert all(path.name.startswith("journal.") for path in made)
-    assert {"journal.db", "journal.lock", "journal.seq"} == {it.name for it in folders["state"].iterdir()}
+    assert all(path.name.startswith(("journal.", "alarm.")) for path in made - {folders["state"] / "run"})
+    names = {"journal.db", "journal.lock", "journal.seq", "alarm.json", "run"}
+    assert names == {it.name for it in folders["state"].iterdir()}
     assert 0 == pictures_in(folders["state"])
     sent = {hashlib.sha256(it.payload).digest() for it in arrivals if "/image/" in it.topic}
     kept = {hashlib.sha256(path.read_bytes()).digest() for path in (stage.ward_data / "images").rglob("*.*")}
@@ -219,4 +222,4 @@ def check_disk(stage: Stage, folders: dict[str, Path], lookout: Lookout, arrival
 
 def pictures_in(folder: Path) -> int:
     """How many JPEGs begin in the bytes of all files there, live or left over."""
-    return sum(path.read_bytes().count(SOI + b"\xff\xe0") for path in folder.iterdir())
+    return sum(path.read_bytes().count(SOI + b"\xff\xe0") for path in folder.rglob("*") if path.is_file())

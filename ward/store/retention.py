@@ -65,7 +65,8 @@ def _sweep_alarms(db: sqlite3.Connection, counters: Counters, before_ms: int) ->
                 "DELETE FROM command_results WHERE (box, record_id) IN (SELECT box, record_id"
                 " FROM command_results WHERE received_ms < ? AND (cmd_id IS NULL OR cmd_id NOT IN"
                 " (SELECT cmd_id FROM command_signings)) LIMIT ?)", (before_ms, _BATCH)).rowcount
-            counters.add("", "expired_alarms", len(old))
+            if old:
+                counters.add("", "expired_alarms", len(old))
         count += len(old)
         if not old and not answers:
             return count
