@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 
 from edge.alarm.pins import PinError, Pins
 from edge.config.model import InputSettings
+from edge.priority import favour_thread
 from edge.values import NS_PER_S
 
 log = logging.getLogger("inputs")
@@ -69,6 +70,7 @@ class Inputs:
         self._edges: queue.SimpleQueue[_Edge | None] = queue.SimpleQueue()
         self._stop, self._settled = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._guarded, name="inputs", daemon=True)
+        self._hurried = False
         self._unreadable: set[str] = set()
         self._active_high = {name: it.active == "high" for name, it in settings.items()}
         self._pins = {name: factory.input(it.pin, it.pull) for name, it in settings.items()}
@@ -108,6 +110,9 @@ class Inputs:
         return {name: contact.stable is True for name, contact in self._contacts.items()}
 
     def _edge(self, name: str, level: bool) -> None:
+        if not self._hurried:       # the library's thread, from its first edge on
+            self._hurried = True
+            favour_thread()
         self._edges.put((name, level is self._active_high[name], time.monotonic_ns()))
 
     def _is_active(self, name: str) -> bool:
@@ -121,6 +126,7 @@ class Inputs:
                 os.kill(os.getpid(), signal.SIGTERM)
 
     def _run(self) -> None:
+        favour_thread()
         looked_ns = time.monotonic_ns()
         while not self._stop.is_set():
             edges, now_ns = self._wait(), time.monotonic_ns()
