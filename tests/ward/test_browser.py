@@ -46,16 +46,16 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrom
 class Station:
     """`edgebox-ward run` as its own process; may be killed and started again on the same port."""
 
-    def __init__(self, folder: Path, broker_port: int) -> None:
+    def __init__(self, folder: Path, broker_port: int, ward: str = WARD, *options: str) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}/"
-        self._folder, self._broker_port = folder, broker_port
+        self._folder, self._broker_port, self._options = folder, broker_port, ("--ward", ward, *options)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with (self._folder / "run.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ward.cli", "run", "--ward", WARD, "--broker",
+                [sys.executable, "-m", "ward.cli", "run", *self._options, "--broker",
                  f"127.0.0.1:{self._broker_port}", "--no-tls", "--data", str(self._folder / "data"),
                  "--port", str(self.port), "--print"], stdout=log, stderr=log)
         before = self._said().count("receiving: ")

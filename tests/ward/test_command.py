@@ -81,9 +81,9 @@ def station(keys: Path, tmp_path: Path, broker: Broker, capsys: pytest.CaptureFi
     return Station(tmp_path, broker.port, capsys)
 
 
-def is_there(broker: Broker) -> None:
-    """Wait for the birth of the box."""
-    ward = Subscriber(broker.port, topic=f"{ROOT.path}/birth")
+def is_there(port: int) -> None:
+    """Wait for the birth of the box at that broker."""
+    ward = Subscriber(port, topic=f"{ROOT.path}/birth")
     until(lambda: ward.on("/birth"), "the birth")
     ward.close()
 
@@ -106,7 +106,7 @@ def test_a_box_obeys(station: Station, broker: Broker, words: list[str], asked: 
     alarm, and stands in the log.
     """
     with obeying(station.folder / "box", broker.port, station.folder / "ward.key", YES) as panel:
-        is_there(broker)
+        is_there(broker.port)
         assert os.EX_OK == station.command("box-1", *words, "--issuer", "Trung uý Lan"), station.err
 
     [got] = panel.asked
@@ -123,7 +123,7 @@ def test_the_log_has_what_was_sent_and_lets_nothing_go(station: Station, broker:
     The document as it was sent, under the id by which the box knows it; no row can be changed or removed.
     """
     with obeying(station.folder / "box", broker.port, station.folder / "ward.key") as panel:
-        is_there(broker)
+        is_there(broker.port)
         station.command(BOX, "siren")
     db = sqlite3.connect(station.folder / "data" / "ward.db")
     [document] = [json.loads(row[0]) for row in db.execute("SELECT document FROM command_signings")]
@@ -149,7 +149,7 @@ def test_a_refusal_is_explained(station: Station, broker: Broker, answer: Answer
     The reason, what it means and what to do; exit code 77.
     """
     with obeying(station.folder / "box", broker.port, station.folder / "ward.key", answer):
-        is_there(broker)
+        is_there(broker.port)
         assert os.EX_NOPERM == station.command("box-1", "silence")
 
     assert said in station.out
@@ -167,7 +167,7 @@ def test_a_key_that_the_box_does_not_know(station: Station, broker: Broker, know
     Nothing is done, and where the .pub belongs is told.
     """
     with obeying(station.folder / "box", broker.port, station.folder / known if known else None) as panel:
-        is_there(broker)
+        is_there(broker.port)
         assert os.EX_NOPERM == station.command("box-1", "siren")
     assert said in station.out
     assert [] == panel.asked
@@ -186,7 +186,7 @@ def test_a_box_whose_clock_is_wrong_obeys_all_the_same(station: Station, broker:
     """
     with obeying(station.folder / "box", broker.port, station.folder / "ward.key", YES,
                  now=lambda: box_clock(ahead, synchronised=False)) as panel:
-        is_there(broker)
+        is_there(broker.port)
         assert os.EX_OK == station.command("box-1", "siren")
 
     assert 1 == len(panel.asked)
@@ -202,7 +202,7 @@ def test_a_box_that_trusts_its_clock_is_not_argued_with(station: Station, broker
     """
     with obeying(station.folder / "box", broker.port, station.folder / "ward.key",
                  now=lambda: box_clock(-timedelta(minutes=3), synchronised=True)) as panel:
-        is_there(broker)
+        is_there(broker.port)
         assert os.EX_NOPERM == station.command("box-1", "siren")
     assert "refuses, not-yet: this machine's clock is ahead of the box's" in station.out
     assert [] == panel.asked
@@ -214,7 +214,7 @@ def test_another_boot_is_told(station: Station, broker: Broker) -> None:
     A box that has restarted since the birth that we know: refused, and what to do.
     """
     with obeying(station.folder / "box", broker.port, station.folder / "ward.key", boot_id=str(uuid.uuid4())):
-        is_there(broker)
+        is_there(broker.port)
         assert os.EX_NOPERM == station.command("box-1", "siren")
     assert "refuses, other-boot: the box has just restarted. Send it again" in station.out
 
@@ -224,7 +224,7 @@ def test_a_box_that_is_offline_is_sent_nothing(station: Station, broker: Broker)
     Told plainly, with what to do instead; no command waits for it at the broker; the log knows of it.
     """
     with obeying(station.folder / "box", broker.port, station.folder / "ward.key"):
-        is_there(broker)
+        is_there(broker.port)
     listener = Subscriber(broker.port, topic=ROOT.commands)
 
     assert os.EX_UNAVAILABLE == station.command("box-1", "siren")
@@ -329,7 +329,7 @@ def test_a_broker_of_the_older_version(keys: Path, tmp_path: Path,
     made = amqtt(tmp_path / "broker")
     with running(made), obeying(tmp_path / "box", made.port, tmp_path / "ward.key") as panel:
         station = Station(tmp_path, made.port, capsys)
-        is_there(made)
+        is_there(made.port)
         assert os.EX_OK == station.command(BOX, "siren", timeout="60s"), station.err
     assert 1 == len(panel.asked)
 
@@ -340,7 +340,7 @@ def test_what_is_not_logged_is_not_sent(station: Station, broker: Broker) -> Non
     """
     (station.folder / "data").write_text("no folder")
     with obeying(station.folder / "box", broker.port, station.folder / "ward.key") as panel:
-        is_there(broker)
+        is_there(broker.port)
         assert os.EX_IOERR == station.command("box-1", "siren")
     assert [] == panel.asked
     assert "cannot be made" in station.err.splitlines()[-1]
@@ -352,7 +352,7 @@ def test_for_programs(station: Station, broker: Broker) -> None:
     """
     with obeying(station.folder / "box", broker.port, station.folder / "ward.key", YES,
                  Answer(False, Refusal.BUSY)):
-        is_there(broker)
+        is_there(broker.port)
         assert os.EX_OK == station.command("box-1", "siren", "--json")
         first: dict[str, Any] = json.loads(station.out)
         assert os.EX_NOPERM == station.command("box-1", "selftest", "--json")
@@ -375,7 +375,7 @@ def test_options_from_a_file(station: Station, broker: Broker) -> None:
         f"# the station\n--ward {ROOT.ward} --no-tls\n--broker 127.0.0.1:{broker.port}\n"
         f"--command-key '{folder}/ward.key'\n--passphrase-file {folder}/words\n--issuer 'Trung uý Lan'\n")
     with obeying(folder / "box", broker.port, folder / "ward.key") as panel:
-        is_there(broker)
+        is_there(broker.port)
         assert os.EX_OK == main(["command", f"@{folder}/ward options", "box-1", "siren", "--for", "30s"])
     assert ["Trung uý Lan"] == [request.actor.name for request in panel.asked]
 

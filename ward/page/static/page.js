@@ -170,11 +170,16 @@
   const rung = new Set();
   let ringing = 0;
 
+  let latestCalls = null;
+
   function setCalls(html) {
     const place = byId("calls");
-    if (place.dataset.html === html) return;
+    latestCalls = html;
+    if (html === null || place.dataset.html === html) return;
     const typed = place.contains(document.activeElement) ? document.activeElement.id : "";
-    if (document.activeElement.name === "officer" && place.contains(document.activeElement)) return;
+    const fresh = new DOMParser().parseFromString(html, "text/html").querySelectorAll("article").length;
+    // Who types a name there is not disturbed, unless somebody new calls.
+    if (place.querySelector("details[open]") && fresh <= place.querySelectorAll("article").length) return;
     place.dataset.html = html;
     place.innerHTML = html;
     if (typed && byId(typed)) byId(typed).focus();
@@ -219,14 +224,14 @@
       if (answer) say(answer, told.state, told.text);
       if (!answer && told.state !== "done") alert(told.text);
       const details = form.closest("details");
-      if (details && told.state === "accepted") details.open = false;
+      if (details && ["accepted", "done"].includes(told.state)) details.open = false;
       const known = form.querySelector('[name="officer"]');
       if (known && told.state !== "refused") document.querySelectorAll('[name="officer"]').forEach((field) => { field.value = known.value; });
     } catch (error) {
       if (answer) say(answer, "failed", answer.dataset.lost); else lost(true);
     } finally {
       button.disabled = false;
-      if (document.activeElement === document.body) byId("main").focus();
+      if (!answer) setCalls(latestCalls);
       refresh();
     }
   });
@@ -292,7 +297,8 @@
       await startSound();
       ringForHelp();
     });
-    ["pointerdown", "keydown"].forEach((kind) => document.addEventListener(kind, startSound));
+    // Not on pointerdown: the button's text changes with it, and what one presses must not move away.
+    ["click", "keydown"].forEach((kind) => document.addEventListener(kind, startSound));
     showSound();
   }
 
