@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+import logging
+from collections.abc import Callable, Collection, Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from edge.config.model import OutputKind
@@ -18,15 +18,17 @@ from edge.errors import EdgeError
 from edge.members.roster import Roster
 from edge.page.assets import PUBLIC, Assets
 from edge.page.calling import Calling
-from edge.page.door import Door
+from edge.page.door import HEADERS, Door
 from edge.page.feed import Feed
 from edge.page.front import Front, Need
 from edge.page.joining import Joining
 from edge.page.keeping import Keeping
 from edge.page.language import Words
 from edge.page.stream import Stream
-from edge.page.visit import Sessions, Visit
+from edge.page.visit import Sessions, Visit, visit_of
 from edge.panel import Panel
+
+log = logging.getLogger("page")
 
 _FOREVER = "private, max-age=31536000, immutable"      # the address changes with the content
 
@@ -56,15 +58,20 @@ def make_app(panel: Panel, roster: Roster, feed: Feed, kinds: Mapping[str, Outpu
         return await asyncio.to_thread(front.fail, request, "not-found" if status == 404 else "bad-request",
                                        status)
 
-    async def roster_fault(request: Request, _: Exception) -> Response:
-        return JSONResponse({"ok": False, "text": Words("")("box-busy")}, 503, {"Retry-After": "3"})
+    async def roster_fault(request: Request, exc: Exception) -> Response:
+        log.warning("roster refuses: path=%s error=\"%s\"", request.url.path, exc)
+        return JSONResponse({"ok": False, "text": _words(request)("box-busy")}, 503, {"Retry-After": "3"})
 
-    @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
+    async def own_fault(request: Request, _: Exception) -> Response:
+        return PlainTextResponse(_words(request)("broken"), 500, HEADERS)
 
-    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Door, names=names)],
-                     exception_handlers={HTTPException: http_fault, EdgeError: roster_fault})
+    return Starlette(routes=routes, middleware=[Middleware(Door, names=names)],
+                     exception_handlers={HTTPException: http_fault, EdgeError: roster_fault,
+                                         Exception: own_fault})
+
+
+def _words(request: Request) -> Words:
+    return visit_of(request, b"", None).words
 
 
 class _Own:

@@ -113,7 +113,8 @@ def _is_due(files: Files, names: Sequence[str], now: datetime, clock_synchronise
         covered = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (OSError, ValueError, x509.ExtensionNotFound):
         return True
-    if _kept_key(files.key) is None or not set(_general(names)) <= set(covered):
+    key = _kept_key(files.key)
+    if key is None or key.public_key() != cert.public_key() or not set(_general(names)) <= set(covered):
         return True
     if not clock_synchronised:
         return False

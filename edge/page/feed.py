@@ -53,9 +53,12 @@ class Feed:
 
     async def run(self) -> None:
         """Until `close`. What the panel or the roster raises comes out of here."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow_panel())
-            tasks.create_task(self._look_around())
+        tasks = [asyncio.create_task(self._follow_panel()), asyncio.create_task(self._look_around())]
+        try:
+            await asyncio.gather(*tasks)        # no TaskGroup: it would hide an error of ours in a group
+        finally:
+            self.close()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def note_view(self, view: View) -> None:
         """The panel's view is now `view`."""

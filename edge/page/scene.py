@@ -1,6 +1,7 @@
 """What one phone is shown of the box at one moment, as a decision. Pure.
 
-A silent call is shown to whoever raised it and to nobody else: for all others the box is at rest.
+A silent call is shown to whoever raised it and to nobody else: for all others the box is at rest. Whoever
+raised it sees a headline that tells nothing to one who looks over his shoulder.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ def scene_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings, 
     alarm = view.alarm
     since_s = None if alarm is None else max(0.0, (now_mono_ns - alarm.since_mono_ns) / NS_PER_S)
     if alarm is not None and alarm.mode is AlarmMode.SILENT:
-        return Scene(Tone.QUIET, Text("scene-silent"), (_passed_on(around),), _STEPS_SILENT, alarm,
+        headline = Text("scene-silent" if around.ward_connected else "scene-silent-waits")
+        return Scene(Tone.QUIET, headline, (_passed_on(around),), _STEPS_SILENT, alarm,
                      since_s=since_s, can_cancel=True)
     if alarm is not None:
         return _loud(view, alarm, kinds, around, since_s)

@@ -70,6 +70,11 @@ class GroupPage:
         """Where phones find it, as the invites of `edgebox members` say; ends with a slash."""
         return page_address(self._whole) + "/"
 
+    @property
+    def listeners(self) -> int:
+        """Phones that have the page open now."""
+        return self._feed.listeners
+
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop`. What the panel or the roster raises ends it."""
         asyncio.run(self._serve(stop))
@@ -87,15 +92,15 @@ class GroupPage:
             beat()
             if time.monotonic() - looked_s > _RENEW_LOOK_S:
                 looked_s = time.monotonic()
-                await anyio.to_thread.run_sync(self._look_at_certificate)
+                await anyio.to_thread.run_sync(self.look_at_certificate, own_names(self._settings.names))
         self._server.should_exit = True
         self._feed.close()
         await serving
         await feeding
 
-    def _look_at_certificate(self) -> None:
-        """Addresses come after the start, with the network; so does the time."""
-        self._names = own_names(self._settings.names)
+    def look_at_certificate(self, names: tuple[str, ...]) -> None:
+        """The box is known by `names` now: addresses come after the start, with the network; so does time."""
+        self._names = names
         if self._renew():
             self._tls.load_cert_chain(self._files.cert, self._files.key)
 

@@ -39,11 +39,13 @@ confirm-no = No, go back
 
 scene-calm = All is well
 scene-over = The alarm is over
-scene-calm-detail = If you need help, hold the red button.
+scene-calm-detail = Need help? Hold the red button.
 scene-siren = The siren is sounding
 scene-light = The alarm lights are on
 scene-alarm = The alarm is on
-scene-silent = The box has it
+scene-silent = Received, being passed on
+scene-silent-waits = Received, not passed on yet
+more = Details
 scene-entry = Someone came in while on guard
 scene-entry-detail = One of you? Switch the guard off now, or the alarm will go off.
 scene-confirming = Someone is pressing the alarm button
@@ -63,7 +65,7 @@ by-rule = Raised by a camera ({ $name })
 by-tamper = Someone tampers with the box ({ $name })
 by-time = Time is over
 
-ward-being-told = Connected to the ward police, the call is on its way.
+ward-being-told = Connected to the ward police.
 ward-not-told = No connection to the ward police. Call 113.
 ward-not-told-quiet = No connection to the ward police. If you can, call 113.
 
@@ -172,7 +174,6 @@ denied-last-leader = The group needs at least one leader.
 denied-too-many = Too many invites are open. Withdraw some first.
 too-many = Too fast. Wait a minute and try again.
 bad-request = The request is not valid. Reload the page and try again.
-foreign = This request did not come from the group's page and was not carried out.
 box-busy = The box is busy and could not store this. Try again in a few seconds.
 not-found = There is no such page
 broken = The page has failed. Reload it; in an emergency shout and call 113.
@@ -252,6 +253,7 @@ invite-yes = Make an invite
 invite-made = Invite
 invite-once = Let the invited scan this. It works once and expires in { $time }.
 invite-for = For { $name }, role { $role }
+invite-for-anyone = Role: { $role }
 invite-warning = The browser warns once, since the box made its certificate itself: choose “Advanced”, then “Proceed”.
 invite-alt = QR code of the invite
 invite-link = Cannot scan? Send this link in private:
@@ -272,7 +274,6 @@ member-revoke = Remove from group
 member-revoke-sure = Remove { $name } from the group? All phones of this person lose access at once.
 member-revoke-yes = Remove now
 phone-revoke-yes = Remove
-manage = Manage
 
 ## Log
 
@@ -281,7 +282,7 @@ log-detail = All that was done, newest first. Nobody can change or erase it.
 log-empty = Nothing yet.
 log-older = Older
 log-newest = Newest
-log-unsure = The time may be wrong
+log-unsure = ≈ The time may be wrong: the box did not know it then.
 act-alarm-raised = Alarm
 act-alarm-silent = Silent call
 act-alarm-refused = Alarm refused

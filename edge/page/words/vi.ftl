@@ -39,11 +39,13 @@ confirm-no = Không, quay lại
 
 scene-calm = Bình thường
 scene-over = Báo động đã hết
-scene-calm-detail = Cần giúp thì giữ nút đỏ.
+scene-calm-detail = Cần giúp? Giữ nút đỏ.
 scene-siren = Còi đang kêu
 scene-light = Đèn báo động đang bật
 scene-alarm = Đang báo động
-scene-silent = Hộp đã nhận
+scene-silent = Đã nhận, đang chuyển đi
+scene-silent-waits = Đã nhận, chưa chuyển đi được
+more = Chi tiết
 scene-entry = Có người vào khi đang canh
 scene-entry-detail = Người nhà? Tắt canh gác ngay, nếu không sẽ báo động.
 scene-confirming = Có người đang bấm nút báo động
@@ -63,7 +65,7 @@ by-rule = Camera tự báo ({ $name })
 by-tamper = Có người động vào hộp ({ $name })
 by-time = Hết giờ
 
-ward-being-told = Đang nối với công an phường, tin được chuyển đi.
+ward-being-told = Đang nối với công an phường.
 ward-not-told = Chưa nối được với công an phường. Hãy gọi 113.
 ward-not-told-quiet = Chưa nối được với công an phường. Nếu được, gọi 113.
 
@@ -171,7 +173,6 @@ denied-last-leader = Tổ phải còn ít nhất một tổ trưởng.
 denied-too-many = Đang có quá nhiều lời mời chưa dùng. Rút bớt trước đã.
 too-many = Nhanh quá. Đợi một phút rồi thử lại.
 bad-request = Yêu cầu không hợp lệ. Tải lại trang rồi thử lại.
-foreign = Yêu cầu này không đến từ trang của tổ, nên không được thực hiện.
 box-busy = Hộp đang bận, chưa ghi được. Thử lại sau vài giây.
 not-found = Không có trang này
 broken = Trang gặp lỗi. Tải lại trang; nếu nguy cấp, hô to và gọi 113.
@@ -248,6 +249,7 @@ invite-yes = Tạo mã mời
 invite-made = Mã mời
 invite-once = Cho người được mời quét mã này. Dùng một lần, hết hạn sau { $time }.
 invite-for = Cho { $name }, vai trò { $role }
+invite-for-anyone = Vai trò: { $role }
 invite-warning = Trình duyệt sẽ cảnh báo một lần vì hộp tự làm chứng chỉ: chọn “Nâng cao”, rồi “Tiếp tục truy cập”.
 invite-alt = Mã QR mời vào tổ
 invite-link = Không quét được? Gửi riêng đường dẫn này:
@@ -267,7 +269,6 @@ member-revoke = Gỡ khỏi tổ
 member-revoke-sure = Gỡ { $name } khỏi tổ? Mọi điện thoại của người này mất quyền ngay.
 member-revoke-yes = Gỡ ngay
 phone-revoke-yes = Gỡ
-manage = Quản lý
 
 ## Nhật ký
 
@@ -276,7 +277,7 @@ log-detail = Mọi việc đã làm, mới nhất trước. Không ai sửa hay 
 log-empty = Chưa có gì.
 log-older = Cũ hơn
 log-newest = Mới nhất
-log-unsure = Giờ chưa chắc đúng
+log-unsure = ≈ Giờ chưa chắc đúng: lúc đó hộp chưa biết giờ.
 act-alarm-raised = Báo động
 act-alarm-silent = Gọi im lặng
 act-alarm-refused = Báo động bị từ chối

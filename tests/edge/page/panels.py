@@ -35,7 +35,8 @@ class MemoryPanel:
             match request:
                 case Raise():
                     answer = self._raise(request)
-                    self._by_request_id[request.request_id] = answer
+                    if request.request_id:
+                        self._by_request_id[request.request_id] = answer
                     return answer
                 case Cancel():
                     return self._cancel()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -27,31 +27,38 @@ LEADER, MEMBER, TECHNICIAN = "Hùng, tổ trưởng", "Lan, số 14", "Minh kỹ
 TOOL = "tool:test"
 
 
-def settings_of(folder: Path, port: int, **page: object) -> EdgeSettings:
+def settings_of(folder: Path, **page: object) -> EdgeSettings:
     return EdgeSettings.model_validate({
         "box": {"ward": "phuong-1", "group": "to-12", "id": "hop-1", "title": "Tổ 12, ngõ 5",
                 "state_dir": folder, "runtime_dir": folder},
         "mqtt": {"host": "127.0.0.1", "tls": False}, "cameras": {"ngo": {"source": "test.mp4"}},
         "outputs": {"siren": {"kind": "siren", "pin": 17}, "flood": {"kind": "flood", "pin": 27}},
-        "page": {"host": "127.0.0.1", "port": port, **page}})
+        "page": {"host": "127.0.0.1", **page}})
 
 
 class Stand:
     """May be stopped and started again on the same port, as guard may."""
 
     def __init__(self, folder: Path, panel: Panel | None = None, **page: object) -> None:
-        self.port = free_port()
-        self.folder, self.settings = folder, settings_of(folder, self.port, **page)
+        self.folder, self.settings = folder, settings_of(folder, **{"port": free_port(), **page})
+        self.port = self.settings.page.port
         self.memory = MemoryPanel()
         self.panel: Panel = panel or self.memory
         self.roster = Roster.open(folder / "members.db", cost=CHEAP)
         self.around = Surroundings({"ngo": "ok"}, ward_connected=True, title="Tổ 12, ngõ 5")
         self.address = f"https://127.0.0.1:{self.port}"
         self.failure: list[BaseException] = []
+        self.ended = threading.Event()
         self._stop, self._thread = threading.Event(), threading.Thread()
+        self.page: GroupPage | None = None
+
+    @property
+    def listeners(self) -> int:
+        """Open streams."""
+        return 0 if self.page is None else self.page.listeners
 
     def start(self) -> None:
-        page = GroupPage(self.settings, self.panel, self.roster, lambda: self.around)
+        page = self.page = GroupPage(self.settings, self.panel, self.roster, lambda: self.around)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(page, self._stop), name="page")
         self._thread.start()
@@ -84,6 +91,8 @@ class Stand:
             page.run(stop)
         except BaseException as exc:    # noqa: BLE001 - told by the test that looks
             self.failure.append(exc)
+        finally:
+            self.ended.set()
 
 
 @contextlib.contextmanager
@@ -96,7 +105,3 @@ def standing(folder: Path, panel: Panel | None = None, **page: object) -> Iterat
         stand.stop()
         stand.roster.close()
     assert [] == stand.failure
-
-
-Fields = Mapping[str, str]
-Look = Callable[[], object]

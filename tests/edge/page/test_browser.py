@@ -1,0 +1,413 @@
+"""The page in a real browser: what a neighbour sees and does, over TLS, with the box coming and going."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_core_python.selenium import Axe  # type: ignore[import-untyped]
+from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from dev.screenshot import HINT, browser
+from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
+from edge.members.values import Credential, Role
+from edge.panel import Actor, Cancel, Raise
+from tests.brokers import until
+from tests.edge.page.phones import HOLD_S, Phone, seconds_until, trusting
+from tests.edge.page.stand import CODE, MEMBER, TOOL, Stand, standing
+
+pytestmark = pytest.mark.skipif(shutil.which("chromium") is None or shutil.which("chromedriver") is None,
+                                reason=HINT)
+
+SIREN, CALM = "Còi đang kêu", "Bình thường"
+PAGES = ("/", "/members", "/log", "/me", "/raise?mode=siren", "/raise?mode=silent", "/join", "/sign-in",
+         "/offline", "/nothing")
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One key for every stand, so that one browser believes all of them."""
+    folder = tmp_path_factory.mktemp("key")
+    with standing(folder):
+        return folder / "page.key"
+
+
+@pytest.fixture(scope="module")
+def chrome(key: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    with standing(key.parent) as stand:
+        flags = trusting(stand)
+    opened = browser(tmp_path_factory.mktemp("profile"), 360, 640, flags=flags)
+    yield opened
+    opened.quit()
+
+
+@pytest.fixture
+def stand(tmp_path: Path, key: Path) -> Iterator[Stand]:
+    shutil.copy(key, tmp_path / "page.key")
+    with standing(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def phone(chrome: webdriver.Chrome, stand: Stand) -> Iterator[Phone]:
+    yield Phone(chrome, stand)
+    chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    chrome.get("about:blank")
+
+
+def raised(stand: Stand) -> list[Raise]:
+    return [request for request in stand.memory.requests if isinstance(request, Raise)]
+
+
+def test_joining_by_invite(phone: Phone, stand: Stand, leader: Credential) -> None:
+    """
+    The leader's page makes the invite, the invited opens its link, chooses a name and a code, and is at the
+    button; the token is in no address that was ever asked for, and nothing is asked of anybody else.
+    """
+    phone.take(leader)
+    phone.go("/members")
+    phone.script("document.querySelector(\"form[action='/members/invite']\").requestSubmit()")
+    until(lambda: phone.text(".link code"), "the invite")
+    assert phone.script("return document.querySelector('.qr svg').getBoundingClientRect().width") == \
+        pytest.approx(296, abs=30)
+    link = phone.text(".link code")
+    assert link.startswith(f"{stand.address}/join#")
+    token = link.split("#")[1]
+
+    phone.take(None)
+    phone.requests()
+    phone.chrome.get(link)
+    until(lambda: phone.text("#join h2"), "the form for this invite")
+    assert "91/2025/QH15" in phone.text(".notice")
+    phone.enter("#name", "Bà Tư, số 9")
+    phone.enter("#code", "123456")
+    phone.enter("#again", "123456")
+    phone.find("#join button").click()
+    phone.until_text("#fault", "dễ đoán quá")
+    assert "Bà Tư, số 9" == phone.find("#name").get_attribute("value")
+    phone.enter("#code", CODE)
+    phone.enter("#again", CODE)
+    phone.find("#join button").click()
+    until(lambda: phone.path() == "/", "the page with the button")
+    phone.until_text("#scene", CALM)
+
+    assert "Bà Tư, số 9" in {member.name for member in stand.roster.members()}
+    asked = phone.requests()
+    assert [] == [address for address in asked if token in address.split("#")[0]]
+    assert {stand.address} == {"/".join(address.split("/")[:3]) for address in asked if "http" in address}
+    assert [] == [fault for fault in phone.faults() if "(Un" not in fault]      # 401 and 422 are meant
+
+
+def test_a_tap_does_nothing_and_a_hold_calls(phone: Phone, stand: Stand, lan: Credential) -> None:
+    """
+    A short press raises nothing and says how; held for a second the siren sounds, the page says so and who
+    called, and what to do. The wrong code ends nothing, the right one does.
+    """
+    phone.main(lan)
+    phone.press("#raise", 0.3)
+    phone.until_text("#said", "Giữ lâu hơn")
+    assert [] == raised(stand)
+
+    phone.press("#raise", HOLD_S)
+    phone.until_text("#scene", SIREN)
+    assert [AlarmMode.SIREN] == [request.mode for request in raised(stand)]
+    for text in (MEMBER, "Tự tắt sau", "0:5", "Vào chỗ an toàn", "113"):
+        phone.until_text("#scene", text)
+    phone.until_text("#rows", "đang kêu")
+    assert phone.script("return document.querySelector('#scene a').href") == "tel:113"
+
+    phone.find("#cancel summary").click()
+    phone.enter("#cancel-code", "111999")
+    phone.find("#cancel button").click()
+    phone.until_text("#cancel output", "Sai mã. Còn 4 lần")
+    assert SIREN in phone.text("#scene")
+    phone.enter("#cancel-code", CODE)
+    phone.find("#cancel button").click()
+    phone.until_text("#scene", "Báo động đã hết")
+    assert "" == phone.text("#cancel")
+    phone.until_text("#rows", MEMBER)
+    until(lambda: {"alarm-raised", "alarm-cancelled", "code-wrong"} <=
+          {entry.act.what for entry in stand.roster.log(20)}, "the log")
+    assert [] == [fault for fault in phone.faults() if "403" not in fault]
+
+
+def test_wrong_codes_lock_and_the_wait_is_shown(phone: Phone, stand: Stand, lan: Credential) -> None:
+    """
+    From the third wrong code on the page counts the wait down and takes no other try meanwhile.
+    """
+    stand.memory.request(Raise(_actor(lan), AlarmMode.SIREN))
+    for _ in range(2):
+        stand.roster.check_code(lan.member.id, "000001")
+    phone.main(lan)
+    phone.find("#cancel summary").click()
+    phone.enter("#cancel-code", "111999")
+    phone.find("#cancel button").click()
+    phone.until_text("#cancel output", "Thử lại sau 0:0")
+    assert phone.find("#cancel button").get_attribute("disabled")
+    until(lambda: not phone.find("#cancel button").get_attribute("disabled"), "the end of the wait")
+
+
+def test_a_silent_call_is_its_callers_own(phone: Phone, stand: Stand, lan: Credential,
+                                          leader: Credential) -> None:
+    """
+    The caller sees a calm word that tells nobody anything, the police only in what he unfolds; another phone
+    sees a box at rest, and its log does not have the call while it is open.
+    """
+    phone.main(lan)
+    phone.press("#silent", HOLD_S)
+    phone.until_text("#scene", "Đã nhận, đang chuyển đi")
+    assert [AlarmMode.SILENT] == [request.mode for request in raised(stand)]
+    for word in ("công an", "113", "im lặng", "Còi"):
+        assert word not in phone.text("#scene")
+    phone.find("#scene summary").click()
+    assert "Đang nối với công an phường" in phone.text("#scene")
+    until(lambda: "alarm-silent" in {entry.act.what for entry in stand.roster.log(5)}, "the log")
+
+    phone.main(leader)
+    phone.until_text("#scene", CALM)
+    phone.go("/log")
+    assert "Gọi im lặng" not in phone.text("main")
+    stand.memory.request(Cancel(_actor(lan)))
+    phone.go("/log")
+    assert "Gọi im lặng" in phone.text("main")
+
+
+def test_a_lost_box_is_told_within_five_seconds(phone: Phone, stand: Stand, lan: Credential) -> None:
+    """
+    The page says that it lost the box, and takes it back by itself; in between a call for help says that the
+    box does not answer, goes on trying, and is one alarm once it does.
+    """
+    phone.main(lan)
+    phone.until_text("#scene", CALM)
+    stand.stop()
+    assert seconds_until(lambda: "Mất liên lạc với hộp" in phone.text("#lost"), "the word") < 5
+
+    phone.press("#raise", HOLD_S)
+    phone.until_text("#sending", "Đang gửi…")
+    phone.until_text("#sending", "Hộp không trả lời")
+    phone.until_text("#sending", "Hô to và gọi 113")
+    assert SIREN not in phone.text("body")
+    stand.start()
+    phone.until_text("#scene", SIREN)
+    until(lambda: phone.text("#lost") == "", "the end of the warning")
+    assert "" == phone.text("#sending")
+    assert 1 == len(raised(stand))
+
+
+def test_a_panel_that_hangs_is_not_believed(phone: Phone, stand: Stand, lan: Credential) -> None:
+    """
+    A box that is there but whose alarm does not answer is told as such; nothing is claimed.
+    """
+    phone.main(lan)
+    stand.memory.answers = False
+    phone.press("#raise", HOLD_S)
+    phone.until_text("#sending", "Hộp không trả lời")
+    assert SIREN not in phone.text("body")
+    stand.memory.answers = True
+    phone.until_text("#scene", SIREN)
+    assert 1 == len(raised(stand))
+
+
+def test_what_others_do_is_seen_at_once(phone: Phone, stand: Stand, lan: Credential) -> None:
+    """
+    Light before siren, a fault of the outputs, a lost ward: each as it is, none as it should be.
+    """
+    phone.main(lan)
+    for changes, text in (
+            ({"phase": PanelPhase.FAULT, "outputs": {}}, "Hộp không bật được còi, đèn"),
+            ({"phase": PanelPhase.TEST, "outputs": {"siren": False, "flood": True}}, "Đang thử còi, đèn"),
+            ({"phase": PanelPhase.IDLE, "armed": False, "outputs": {"siren": False, "flood": False}}, CALM)):
+        stand.memory.show(**changes)
+        phone.until_text("#scene", text)
+    phone.until_text("#guard", "Canh gác: Đang tắt")
+    phone.find("#arm button").click()
+    phone.until_text("#guard", "Canh gác: Đang bật")
+    phone.find("#disarm summary").click()
+    phone.enter("#disarm-code", CODE)
+    phone.find("#disarm button").click()
+    phone.until_text("#guard", "Canh gác: Đang tắt")
+
+
+def test_a_revoked_phone_is_out_within_two_seconds(phone: Phone, stand: Stand, lan: Credential) -> None:
+    """
+    Its stream ends and the page turns to the sign-in page.
+    """
+    phone.main(lan)
+    stand.roster.revoke_phone(lan.phone.id, TOOL)
+    assert seconds_until(lambda: phone.path().startswith("/sign-in"), "the sign-in page") < 2
+    assert "Trang này dành cho người trong tổ" in phone.text("main")
+
+
+def test_by_keyboard_alone(phone: Phone, stand: Stand, lan: Credential) -> None:
+    """
+    Tab reaches the button, a tap of Space does nothing, held it calls; the code ends it by Enter.
+    """
+    phone.main(lan)
+    keys = ActionChains(phone.chrome)
+    for _ in range(12):
+        if phone.script("return document.activeElement.id") == "raise":
+            break
+        keys.send_keys(Keys.TAB).perform()
+    assert "raise" == phone.script("return document.activeElement.id")
+    keys.send_keys(Keys.SPACE).perform()
+    phone.until_text("#said", "Giữ lâu hơn")
+    assert ([], "/") == (raised(stand), phone.path())
+    ActionChains(phone.chrome).key_down(Keys.SPACE).pause(HOLD_S).key_up(Keys.SPACE).perform()
+    phone.until_text("#scene", SIREN)
+
+    phone.script("document.querySelector('#cancel summary').focus()")
+    ActionChains(phone.chrome).send_keys(Keys.ENTER, Keys.TAB, CODE, Keys.ENTER).perform()
+    phone.until_text("#scene", "Báo động đã hết")
+
+
+def test_two_steps_for_who_cannot_hold(phone: Phone, stand: Stand, lan: Credential) -> None:
+    """
+    A screen reader's click, which has no length, leads to the page that asks once more and then calls.
+    """
+    phone.main(lan)
+    phone.script("document.getElementById('silent').click()")
+    until(lambda: phone.path() == "/raise?mode=silent", "the second step")
+    phone.go("/")
+    phone.script("document.getElementById('raise').click()")
+    until(lambda: phone.path() == "/raise?mode=siren", "the second step")
+    assert [] == raised(stand)
+    assert "Báo động ngay?" in phone.text("h1")
+    phone.find("form button").click()
+    phone.until_text("#scene", SIREN)
+    assert 1 == len(raised(stand))
+
+
+def test_without_scripts(phone: Phone, stand: Stand, lan: Credential) -> None:
+    """
+    With scripts switched off the button leads to two steps, the page says what is, and the code ends it.
+    """
+    phone.take(lan)
+    phone.chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    phone.go("/")
+    phone.find("#raise").click()
+    phone.find("main form button").click()
+    assert SIREN in phone.find("#scene").text
+    assert MEMBER in phone.find("#scene").text
+    phone.find("#cancel summary").click()
+    phone.find("#cancel-code").send_keys(CODE, Keys.ENTER)
+    assert "Báo động đã hết" in phone.find("#scene").text
+
+
+def test_both_languages_and_sunlight(phone: Phone, stand: Stand, lan: Credential) -> None:
+    """
+    One tap changes the language, and it stays, on the page and in what the box says later; so does the look
+    for sunlight.
+    """
+    phone.main(lan)
+    phone.find("#language").click()
+    phone.until_text("#scene", "All is well")
+    stand.memory.request(Raise(_actor(lan), AlarmMode.SIREN))
+    phone.until_text("#scene", "The siren is sounding")
+    phone.until_text("#scene", f"Raised by {MEMBER}")
+    phone.go("/me")
+    assert ("en", "Mine") == (phone.find("html").get_attribute("lang"), phone.chrome.title.split(" · ")[0])
+    phone.find(".tool").click()
+    phone.go("/me")
+    assert "sun" == phone.find("html").get_attribute("data-view")
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_small_screens(phone: Phone, stand: Stand, leader: Credential, language: str) -> None:
+    """
+    On 360 px nothing overflows on any page, also with long names; on 360x640 both ways to call are in view
+    without scrolling, and everything to be touched is at least 44 px high.
+    """
+    stand.join("Nguyễn Thị Bích Ngọc Phương Thảo Vy, căn hộ số 1402 nhà B", Role.TECHNICIAN)
+    phone.take(leader)
+    for path in PAGES:
+        phone.go(f"{path}{'&' if '?' in path else '?'}lang={language}")
+        assert 360 >= int(str(phone.script("return document.documentElement.scrollWidth"))), path
+        small = phone.script("return [...document.querySelectorAll('main a, main button, main summary, input,"
+                             " select, .tool, .pages a')].filter(it => it.checkVisibility() && it.type !=="
+                             " 'hidden' && it.getBoundingClientRect().height < 35).map(it => it.outerHTML)")
+        assert [] == small, path
+    phone.go("/")
+    assert 640 >= float(str(phone.script(
+        "return document.getElementById('silent').getBoundingClientRect().bottom")))
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "sun"])
+def test_accessibility(phone: Phone, stand: Stand, leader: Credential, look: str) -> None:
+    """
+    axe finds no serious or critical fault on any page, at rest and during an alarm, in each of the looks.
+    """
+    phone.take(leader)
+    phone.chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
+        {"name": "prefers-color-scheme", "value": "dark" if look == "dark" else "light"},
+        {"name": "prefers-reduced-motion", "value": "reduce"}]})
+    view = "sun" if look == "sun" else "auto"
+    for path in PAGES:
+        phone.go(f"{path}{'&' if '?' in path else '?'}view={view}")
+        assert [] == serious(phone), path
+    phone.go("/members")
+    phone.script("document.querySelectorAll('details').forEach(it => it.open = true)")
+    assert [] == serious(phone)
+    for mode in (AlarmMode.SIREN, AlarmMode.SILENT):
+        stand.memory.request(Raise(_actor(leader), mode))
+        phone.go("/")
+        phone.script("document.querySelectorAll('details').forEach(it => it.open = true)")
+        assert [] == serious(phone), mode
+        stand.memory.request(Cancel(_actor(leader)))
+    for what in ("sending", "doubt", "failed"):
+        phone.script("const it = document.getElementById('sending'); it.hidden = false; it.dataset.what ="
+                     " arguments[0]; it.children[0].textContent = it.children[1].textContent = 'x'", what)
+        assert [] == serious(phone), what
+
+
+def test_offline_shell(phone: Phone, stand: Stand, lan: Credential) -> None:
+    """
+    Once opened, the page opens without the box as well: it says so and offers 113; back at the button by
+    itself when the box is. What is stored is the shell: no state, no name, no page but that one.
+    """
+    phone.main(lan)
+    phone.until_worker()
+    stored = phone.chrome.execute_async_script(
+        "const done = arguments[0]; (async () => { const found = []; for (const name of await caches.keys())"
+        " for (const it of await (await caches.open(name)).keys()) found.push(new URL(it.url).pathname);"
+        " done(found.map(it => it.replace(/static.[0-9a-f]+/, 'static')).sort()); })()")
+    assert ["/offline", "/static/icon-192.png", "/static/icon.svg", "/static/offline.js",
+            "/static/page.css"] == stored
+
+    stand.stop()
+    phone.go("/")
+    assert "Không liên lạc được với hộp" in phone.text("h1")
+    assert "The box cannot be reached" in phone.text("main")
+    assert "tel:113" == phone.script("return document.querySelector('main a').href")
+    assert "rgba(0, 0, 0, 0)" != phone.script("return getComputedStyle(document.querySelector('.scene'))"
+                                              ".backgroundColor")
+    stand.start()
+    phone.until_text("#scene", CALM)
+
+
+def test_it_can_be_installed(phone: Phone, stand: Stand, lan: Credential) -> None:
+    """
+    Chromium finds nothing that keeps the page from being installed, by its manifest and its worker.
+    """
+    phone.main(lan)
+    phone.until_worker()
+    found = phone.chrome.execute_cdp_cmd("Page.getAppManifest", {})
+    assert [] == found["errors"]
+    assert "Báo động tổ" in found["data"]
+    # A headless browser without a window is told to be in private mode; that is no fault of the page.
+    errors = phone.chrome.execute_cdp_cmd("Page.getInstallabilityErrors", {})["installabilityErrors"]
+    assert [] == [error for error in errors if error["errorId"] != "in-incognito"]
+
+
+def serious(phone: Phone) -> list[str]:
+    results = Axe().run(phone.chrome)
+    return [f"{it['id']}: {[node['target'] for node in it['nodes']]}" for it in results["violations"]
+            if it["impact"] in ("serious", "critical")]
+
+
+def _actor(who: Credential) -> Actor:
+    return Actor(AlarmCause.MEMBER, who.member.name, who.member.id)

@@ -1,0 +1,122 @@
+"""What a phone is shown, whatever the panel says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.config.model import OutputKind
+from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
+from edge.page.language import LANGUAGES, Words
+from edge.page.scene import Mark, Scene, Tone, raiser, rows_of, scene_of, visible
+from edge.page.surroundings import Surroundings
+from edge.panel import Actor, Ongoing, View
+from edge.values import NS_PER_S
+
+KINDS = {"siren": OutputKind.SIREN, "flood": OutputKind.FLOOD, "left": OutputKind.STROBE,
+         "right": OutputKind.STROBE}
+AROUND = Surroundings({"ngo": "ok", "cong": "lost", "sau": "new-word"}, True, "Tổ 12")
+LAN = Actor(AlarmCause.MEMBER, "Lan", "m-1")
+
+actors = st.builds(Actor, st.sampled_from(AlarmCause), st.text(max_size=40),
+                   st.sampled_from(["", "m-1", "m-2"]))
+alarms = st.builds(Ongoing, st.just("a"), st.sampled_from(AlarmMode), actors, st.integers(0, 10 * NS_PER_S),
+                   st.just("2026-11-23T03:20:00.000Z"), st.floats(0, 3600), st.none() | st.floats(0, 120))
+views = st.builds(
+    View, st.integers(), st.sampled_from(PanelPhase), st.booleans(), st.none() | st.floats(0, 300),
+    st.none() | alarms, st.dictionaries(st.sampled_from([*KINDS, "other"]), st.booleans()),
+    st.lists(st.text(max_size=40), max_size=2).map(tuple), st.none() | st.booleans())
+surroundings = st.builds(Surroundings, st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3),
+                         st.booleans(), st.text(max_size=20))
+
+
+def shown(view: View, around: Surroundings = AROUND, viewer: str = "m-1") -> Scene:
+    return scene_of(visible(view, viewer), KINDS, around, 20 * NS_PER_S)
+
+
+@given(views, surroundings, st.sampled_from(["", "m-1", "m-2"]), st.sampled_from(LANGUAGES))
+def test_everything_can_be_said(view: View, around: Surroundings, viewer: str, language: str) -> None:
+    """
+    Whatever the panel says, there are words for it in both languages.
+    """
+    words, seen = Words(language), visible(view, viewer)
+    scene = scene_of(seen, KINDS, around, 20 * NS_PER_S)
+    said = [words.say(text) for text in (scene.headline, *scene.details)]
+    said += [words(key) for key in scene.steps] + ([words(scene.left)] if scene.left else [])
+    said += [words.say(text) for row in rows_of(seen, KINDS, around) for text in (row.label, row.value)]
+    assert all(said)
+
+
+@given(views, surroundings, st.sampled_from(["", "m-1", "m-2"]))
+def test_a_silent_call_is_seen_by_its_caller_alone(view: View, around: Surroundings, viewer: str) -> None:
+    """
+    For everybody else the scene is one of a box at rest, and no field of the view tells of it.
+    """
+    silent = view.alarm is not None and view.alarm.mode is AlarmMode.SILENT
+    mine = view.alarm is not None and view.alarm.actor.member_id == viewer != ""
+    scene = shown(view, around, viewer)
+    if silent and not mine:
+        assert (Tone.CALM, False, None) == (scene.tone, scene.can_cancel, scene.alarm)
+        assert visible(view, viewer) == replace(view, alarm=None, phase=PanelPhase.IDLE)
+    elif silent:
+        assert (Tone.QUIET, True) == (scene.tone, scene.can_cancel)
+
+
+@given(views, surroundings)
+def test_the_siren_is_told_only_while_it_is_on(view: View, around: Surroundings) -> None:
+    """
+    "The siren is sounding" stands there only if the view has a siren on.
+    """
+    on = [name for name, is_on in view.outputs.items() if is_on]
+    if shown(view, around).headline.key == "scene-siren":
+        assert "siren" in on
+    for row, (name, kind) in zip(rows_of(view, KINDS, around)[1:], KINDS.items(), strict=False):
+        assert (row.mark is Mark.ON) == (name in on and view.phase is not PanelPhase.FAULT), (name, kind)
+
+
+def test_light_first_counts_down_to_the_siren() -> None:
+    """
+    While the light is on alone, the clock runs towards the siren; then towards the end.
+    """
+    alarm = Ongoing("a", AlarmMode.SIREN, LAN, 0, "2026-11-23T03:20:00.000Z", 75.0, siren_in_s=12.0)
+    view = View(1, PanelPhase.LIGHT, True, alarm=alarm, outputs={"siren": False, "flood": True})
+    first = shown(view)
+    then = shown(replace(view, phase=PanelPhase.SOUNDING, outputs={"siren": True, "flood": True},
+                         alarm=replace(alarm, siren_in_s=None)))
+    assert ("scene-light", "left-siren", 12.0, 20.0) == (
+        first.headline.key, first.left, first.left_s, first.since_s)
+    assert ("scene-siren", "left-end", 75.0) == (then.headline.key, then.left, then.left_s)
+
+
+def test_a_ward_out_of_reach_is_told_in_an_alarm() -> None:
+    """
+    Who calls learns that the police do not know yet; the silent caller by a word that gives nothing away.
+    """
+    alarm = Ongoing("a", AlarmMode.SIREN, LAN, 0, "2026-11-23T03:20:00.000Z", 75.0)
+    view = View(1, PanelPhase.SOUNDING, True, alarm=alarm, outputs={"siren": True})
+    assert "ward-not-told" in [text.key for text in shown(view, Surroundings()).details]
+    assert "ward-not-told" not in [text.key for text in shown(view).details]
+    quiet = replace(view, phase=PanelPhase.SILENT, alarm=replace(alarm, mode=AlarmMode.SILENT))
+    assert "scene-silent-waits" == shown(quiet, Surroundings()).headline.key
+
+
+def test_an_output_that_cannot_be_driven_is_no_output_that_is_off() -> None:
+    """
+    In a fault, and where the panel does not know one, the row says so.
+    """
+    for view in (View(1, PanelPhase.FAULT, True, outputs={"siren": False}), View(1, PanelPhase.IDLE, True)):
+        row = rows_of(view, KINDS, AROUND)[1]
+        assert (Mark.BAD, "output-unknown") == (row.mark, row.value.key)
+
+
+@pytest.mark.parametrize("cause", list(AlarmCause))
+def test_who_called_is_named(cause: AlarmCause) -> None:
+    """
+    Every cause has words with its name in them, but the end by time.
+    """
+    for language in LANGUAGES:
+        text = Words(language).say(raiser(Actor(cause, "Gate 7", "")))
+        assert cause is AlarmCause.TIME or "Gate 7" in text
