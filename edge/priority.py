@@ -10,6 +10,7 @@ import ctypes
 import logging
 import os
 import resource
+from pathlib import Path
 
 log = logging.getLogger("priority")
 
@@ -26,6 +27,7 @@ def favour_process() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, min(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
     except OSError as exc:
         log.warning("runs at ordinary priority: error=\"%s\"; grant it with Nice= in the unit", exc.strerror)
+    _favour_session()
     _lock_memory()
 
 
@@ -40,6 +42,18 @@ def favour_thread() -> None:
     except OSError as exc:
         log.warning("thread is not real-time: error=\"%s\"; grant it with LimitRTPRIO= in the unit",
                     exc.strerror)
+
+
+def _favour_session() -> None:
+    """Where the kernel groups processes by session, nice counts only within one: so the whole session, if it
+    is ours alone, as a service's is."""
+    group = Path("/proc/self/autogroup")
+    if os.getsid(0) != os.getpid() or not group.exists():
+        return
+    try:
+        group.write_text(str(NICE))
+    except OSError as exc:
+        log.warning("session runs at ordinary priority: error=\"%s\"", exc.strerror)
 
 
 def _lock_memory() -> None:

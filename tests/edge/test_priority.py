@@ -51,3 +51,19 @@ def test_guard_runs_without_it() -> None:
     (nice, thread, process), locked_kb = told("os.setuid(65534)")
 
     assert [0, os.SCHED_OTHER, os.SCHED_OTHER, 0] == [nice, thread, process, locked_kb]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may raise its priority without a unit's leave")
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="the kernel does not group by sessions")
+@pytest.mark.parametrize(("own_session", "nice"), [(True, -10), (False, 0)])
+def test_a_session_of_its_own_is_favoured_as_a_whole(own_session: bool, nice: int) -> None:
+    """
+    Nice counts within a session alone; one that it shares with a shell stays as it is.
+    """
+    program = TELL.format(before="") + "print('group', open('/proc/self/autogroup').read())"
+    leader = [sys.executable, "-c", program]
+    follower = [sys.executable, "-c",
+                f"import subprocess, sys; subprocess.run([sys.executable, '-c', {program!r}], check=True)"]
+    done = subprocess.run(leader if own_session else follower, capture_output=True, text=True, check=True,
+                          cwd=ROOT, start_new_session=True)
+    assert re.search(rf"group /autogroup-\d+ nice {nice}\n", done.stdout), done.stdout[-200:]
