@@ -36,7 +36,10 @@ def asked(state: AlarmState, request: Raise, moment: Moment) -> Step:
 
 
 def _entered_or_raised(state: AlarmState, request: Raise, moment: Moment) -> Step:
-    """A rule's alarm waits for the entry delay, another rule's meanwhile is part of it."""
+    """A rule's alarm waits for the entry delay, another rule's meanwhile is part of it.
+
+    The answer names no alarm yet: it may turn out to join one that begins meanwhile.
+    """
     if request.actor.cause is not AlarmCause.RULE or not moment.policy.entry_delay_ns:
         return raised(state, request, next(moment.ids), moment)
     refusal = _refusal(state, request, moment)
@@ -48,7 +51,7 @@ def _entered_or_raised(state: AlarmState, request: Raise, moment: Moment) -> Ste
     elif _LOUDNESS[request.mode] > _LOUDNESS[entry.request.mode]:
         louder = replace(entry.request, mode=request.mode, duration_s=request.duration_s)
         entry = replace(entry, request=louder)
-    return Step(replace(state, entry=entry), answer=Answer(True, alarm_id=entry.alarm_id))
+    return Step(replace(state, entry=entry), answer=Answer(True))
 
 
 def entry_over(state: AlarmState, moment: Moment) -> Step:

@@ -12,14 +12,16 @@ from edge.panel import Answer, SelfTest
 
 
 def begun(state: AlarmState, request: SelfTest, moment: Moment) -> Step:
-    """With the siren it is a sounding like any other to all but persons."""
+    """With the siren it is a sounding like any other."""
     test = SelfTesting(moment.now_ns, request.with_siren)
-    if request.with_siren and not request.actor.is_person:
+    if request.with_siren:
         refusal = refusal_of_sounding(state, request.actor, moment)
         if refusal is not None:
             return Step(state, answer=Answer(False, refusal))
-        state = count_sounding(state, moment.now_ns, moment)
-        state = replace(state, loud_until_ns=ends_ns(test, moment.policy))
+        until_ns = ends_ns(test, moment.policy)     # the siren's turn is the last
+        if not request.actor.is_person:
+            state = count_sounding(state, until_ns, moment)
+        state = replace(state, loud_until_ns=until_ns)
     return Step(replace(state, test=test), answer=Answer(True))
 
 

@@ -31,7 +31,7 @@ BUTTON = Actor(AlarmCause.BUTTON, "gate-button")
 MEMBER = Actor(AlarmCause.MEMBER, "Chị Lan", "m1")
 WARD = Actor(AlarmCause.WARD, "Trực ban")
 RULE = Actor(AlarmCause.RULE, "gate/night")
-TAMPER = Actor(AlarmCause.TAMPER, "lid")
+TAMPER = Actor(AlarmCause.TAMPER, "cabinet")
 
 OUTPUTS = {
     "siren": OutputSettings(kind=OutputKind.SIREN, pin=17),
