@@ -22,7 +22,8 @@ setup(
     packages=find_packages(include=["edge", "edge.*", "ward", "ward.*", "provisioning", "provisioning.*",
                                     "models", "models.*"]),
     include_package_data=True,
-    package_data={"": ["*.sql", "*.toml", "*.html", "*.css", "*.js", "*.svg", "*.ftl", "py.typed"]},
+    package_data={"": ["*.sql", "*.toml", "*.html", "*.css", "*.js", "*.svg", "*.ftl", "*.ttf", "LICENSE",
+                       "py.typed"]},
     install_requires=["numpy>=2.2", "onnxruntime>=1.22", "av>=15", "paho-mqtt>=2.1", "pydantic>=2.11",
                       "pillow>=11", "uuid6>=2024", "starlette>=0.46", "uvicorn>=0.34", "sse-starlette>=2",
                       "jinja2>=3.1", "cryptography>=46", "argon2-cffi>=25", "gpiozero>=2.0.1", "segno>=1.6",
@@ -33,5 +34,6 @@ setup(
         "provisioning": ["fpdf2>=2.8"],
         "demo": ["amqtt>=0.11"],
     },
-    entry_points={"console_scripts": ["edgebox = edge.cli:main", "edgebox-ward = ward.cli:main"]},
+    entry_points={"console_scripts": ["edgebox = edge.cli:main", "edgebox-ward = ward.cli:main",
+                                      "edgebox-provision = provisioning.cli:main"]},
 )

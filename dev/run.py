@@ -19,6 +19,7 @@ usage: ./run COMMAND [...]
   bench [NAME...] [--json] figures beside their references; --shared DIR names the evaluation data
   edgebox ...              the box's tool, e.g. ./run edgebox replay street.mp4 --json
   edgebox-ward ...         the ward's tool, e.g. ./run edgebox-ward page --data ward-data
+  edgebox-provision ...    the technician's tool, e.g. ./run edgebox-provision ward init phuong-5
   lock                     renew requirements/*.lock from requirements/*.in
 
 Each sets itself up on first use (.venv and .cache here, nothing elsewhere). COMMAND --help says more."""
@@ -133,6 +134,10 @@ def edgebox_ward(root: Path, rest: list[str]) -> int:
     return _replace(root, "edgebox", "-m", "ward.cli", *rest)
 
 
+def edgebox_provision(root: Path, rest: list[str]) -> int:
+    return _replace(root, "edgebox", "-m", "provisioning.cli", *rest)
+
+
 def lock(root: Path, rest: list[str]) -> int:
     """With uv, since pip-compile cannot resolve for several Python versions at once."""
     os.chdir(root / "requirements")
@@ -148,5 +153,5 @@ def lock(root: Path, rest: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[Path, list[str]], int]] = {
     "demo": demo, "test": test, "check": check, "bench": bench,
-    "edgebox": edgebox, "edgebox-ward": edgebox_ward, "lock": lock,
+    "edgebox": edgebox, "edgebox-ward": edgebox_ward, "edgebox-provision": edgebox_provision, "lock": lock,
 }

@@ -21,14 +21,14 @@ from edge.contract.messages import rfc3339
 from edge.errors import EdgeError, FatalError, RetryableError
 from edge.journal.database import transaction
 from provisioning.ward import codes
-from provisioning.ward.identity import root_of
+from provisioning.ward.identity import MAX_NAME, root_of
 
 APPLICATION_ID = 0x65646570         # "edep"
 SCHEMA_VERSION = 1
 BUSY_S = 10.0
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
-Kind = Literal["box", "client", "server"]
+Kind = Literal["box", "client"]
 
 
 class Refusal(StrEnum):
@@ -48,7 +48,7 @@ class RefusedError(EdgeError):
 
     def __init__(self, refusal: Refusal, name: str) -> None:
         super().__init__(f"{name}: {refusal.value}")
-        self.refusal = refusal
+        self.refusal, self.name = refusal, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +116,12 @@ class Enrolment:
         """A fresh code for the box `identity`, usable once until `expires`; earlier open ones are void.
 
         Raises:
-            ValueError: `identity` is no box's name.
+            ValueError: `identity` is no box's name, or has more than 64 characters.
             RefusedError: the box was revoked; a box that comes back gets a new name.
         """
         if root_of(identity) is None:
-            raise ValueError(f"want a box's name such as phuong-5.to-12.hop-01, got {identity!r}")
+            raise ValueError(f"want a box's name such as phuong-5.to-12.hop-01, of at most {MAX_NAME} "
+                             f"characters, got {identity!r}")
         at, code = now or datetime.now(UTC), codes.make()
         with self._transaction() as db:
             _add(db, identity, "box", (), at)
@@ -182,11 +183,11 @@ class Enrolment:
             _record(db, issued, now)
         return issued
 
-    def add(self, name: str, kind: Kind, issued: Issued, now: datetime, may: tuple[str, ...] = ()) -> None:
-        """Record a certificate of the ward's own: a client's or a server's. Raises RefusedError."""
+    def add_client(self, issued: Issued, may: tuple[str, ...], now: datetime) -> None:
+        """Record a certificate of one of the ward's own programs. Raises RefusedError."""
         with self._transaction() as db:
-            _add(db, name, kind, may, now)
-            db.execute("UPDATE holder SET may = ? WHERE name = ?", (" ".join(may), name))
+            _add(db, issued.name, "client", may, now)
+            db.execute("UPDATE holder SET may = ? WHERE name = ?", (" ".join(may), issued.name))
             _record(db, issued, now)
 
     def revoke(self, name: str, why: str, now: datetime) -> tuple[Issued, ...]:

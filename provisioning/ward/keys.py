@@ -68,8 +68,11 @@ def bare(private: PrivateKey) -> bytes:
     return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def open_key(path: Path, passphrase: str) -> PrivateKey:
-    """Raises FatalError: no such key, or not with this passphrase; the text holds neither."""
+def open_key(path: Path, passphrase: str | None) -> PrivateKey:
+    """None for a key that is not encrypted.
+
+    Raises FatalError: no such key, or not with this passphrase; the text holds neither.
+    """
     try:
         with path.open("rb") as file:
             text = file.read(_MAX_BYTES)
@@ -77,7 +80,7 @@ def open_key(path: Path, passphrase: str) -> PrivateKey:
         raise FatalError(f"{path}: cannot be read: {exc.strerror}; put it back from the copy",
                          os.EX_NOINPUT) from exc
     try:
-        private = load_pem_private_key(text, passphrase.encode())
+        private = load_pem_private_key(text, None if passphrase is None else passphrase.encode())
     except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
         raise FatalError(f"{path}: does not open: wrong passphrase, or a damaged file", os.EX_NOPERM) from exc
     if not isinstance(private, PrivateKey):

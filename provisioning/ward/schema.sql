@@ -1,10 +1,10 @@
 -- Who may come to the ward's broker, by which certificate. PRAGMA user_version tells the schema's version.
 -- Look at it at any time:  sqlite3 -readonly enrolment.db 'SELECT name, kind, added, revoked FROM holder'
 
--- Whoever may hold a certificate: a box, a program of the ward, a server. All times RFC 3339, UTC.
+-- Whoever may come to the broker: a box, or a program of the ward. All times RFC 3339, UTC.
 CREATE TABLE holder (
     name    TEXT PRIMARY KEY,       -- the common name (CN): phuong-5.to-12.hop-01 of a box
-    kind    TEXT NOT NULL CHECK (kind IN ('box', 'client', 'server')),
+    kind    TEXT NOT NULL CHECK (kind IN ('box', 'client')),
     may     TEXT NOT NULL,          -- of a client: what its ACL allows, as words; '' of others
     added   TEXT NOT NULL,
     revoked TEXT,

@@ -1,0 +1,143 @@
+"""What the commands of `edgebox-provision ward` do, and say."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import signal
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from edge import log
+from edge.errors import FatalError
+from edge.notify import Notifier
+from edge.worker import Crew
+from provisioning.ward import settings as ward_settings
+from provisioning.ward.certificates import Authority
+from provisioning.ward.client import make_client_files
+from provisioning.ward.folder import WardFolder
+from provisioning.ward.founding import Passphrases, found
+from provisioning.ward.issuing import open_issuing
+from provisioning.ward.passphrase import ISSUING, ROOT, passphrase
+from provisioning.ward.publish import FRESH, Publisher, Reload
+from provisioning.ward.settings import WardSettings, check_ward, parse_address
+from provisioning.ward.status import as_json, status_of, worst
+from provisioning.words import Words
+
+_SLOW_S = 120.0             # a reload of the broker may take so long
+
+
+def init(args: argparse.Namespace, words: Words) -> int:
+    from provisioning.ward.sheet import write_sheet  # the PDF library is slow to load
+
+    ward = check_ward(_given(args.ward, "--ward", words("ask-ward")))
+    broker = parse_address(_given(args.broker_host, "--broker-host", words("ask-broker")), "--broker-host",
+                           ward_settings.BROKER_PORT)
+    est = parse_address(_given(args.est_host, "--est-host", words("ask-est")), "--est-host",
+                        ward_settings.EST_PORT)
+    made = WardSettings(ward, broker, est, args.station_port, args.broker_folder, args.reload_command)
+    passphrases = Passphrases(passphrase(ROOT, args.root_passphrase_file, words, new=True),
+                              passphrase(ISSUING, args.passphrase_file, words, new=True))
+    now = datetime.now(UTC)
+    folder = found(args.folder, made, passphrases, now,
+                   lambda fresh: write_sheet(fresh, made, words, now, fresh.sheet))
+    print(words("made", ward=ward, folder=str(folder.path)))
+    for key in ("offline", "sheet", "broker", "serve", "backup"):
+        print(words(f"made-{key}", folder=str(folder.path), sheet=str(folder.sheet),
+                    broker=made.broker_folder))
+    return os.EX_OK
+
+
+def client(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    publisher, issuing = _publisher(args, ward), _issuing(args, ward, words)
+    name, cert, key = make_client_files(publisher, issuing, args.name, args.may, datetime.now(UTC))
+    print(words("client-made", name=name, cert=str(cert), private=str(key)))
+    return _publish(publisher, None, words)
+
+
+def broker_files(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    return _publish(_publisher(args, ward), None, words)
+
+
+def crl(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    return _publish(_publisher(args, ward), _issuing(args, ward, words), words, timedelta())
+
+
+def revoke(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    from provisioning.ward.revoke import Cut, revoke_holder
+
+    publisher = _publisher(args, ward)
+    broker = parse_address(args.broker, "--broker", ward_settings.BROKER_PORT) if args.broker else None
+    group, slash, box = args.name.partition("/")
+    name = f"{publisher.settings.ward}.{group}.{box}" if slash else args.name
+    outcome = revoke_holder(publisher, _issuing(args, ward, words), name, args.why, datetime.now(UTC), broker,
+                            args.reloaded)
+    print(words("revoked", name=name))
+    print(words(f"revoked-{outcome}", name=name, folder=str(ward.broker)))
+    return os.EX_TEMPFAIL if outcome is Cut.NOT_YET else os.EX_OK
+
+
+def status(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    lines = status_of(ward, words, datetime.now(UTC))
+    if args.json:
+        print(json.dumps(as_json(lines), indent=1))
+    else:
+        print("\n".join(line.text for line in lines))
+    return int(worst(lines))
+
+
+def serve(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    from provisioning.ward.est_server import EstServer  # the web libraries are slow to load
+
+    log.set_up()
+    crew, notifier = Crew(), Notifier()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: crew.stop.set())
+    publisher = _publisher(args, ward)
+    listen = parse_address(args.listen, "--listen", publisher.settings.est.port)
+    server = EstServer(publisher, _issuing(args, ward, words), listen)
+    crew.start("est", server.run)
+    crew.start("upkeep", server.upkeep, silent_s=_SLOW_S)
+    print(f"serving: {publisher.settings.est_url} port {server.port}", flush=True)
+    notifier.ready(f"serving {publisher.settings.est_url}")
+    crew.hold(notifier.feed, notifier.feed_every_s)
+    notifier.stopping()
+    crew.join()
+    if crew.failure is not None:
+        raise crew.failure
+    return os.EX_OK
+
+
+def _publisher(args: argparse.Namespace, ward: WardFolder) -> Publisher:
+    publisher = Publisher.of(ward)
+    if args.to is not None:
+        publisher = replace(publisher, to=args.to)
+    if args.pid_file is not None:
+        publisher = replace(publisher, reload=Reload(pid_file=args.pid_file))
+    elif args.reload is not None:
+        publisher = replace(publisher, reload=Reload(tuple(shlex.split(args.reload))))
+    return publisher
+
+
+def _issuing(args: argparse.Namespace, ward: WardFolder, words: Words) -> Authority:
+    return open_issuing(ward, passphrase(ISSUING, args.passphrase_file, words))
+
+
+def _publish(publisher: Publisher, issuing: Authority | None, words: Words, fresh: timedelta = FRESH) -> int:
+    publisher.publish(issuing, datetime.now(UTC), fresh, always=True)
+    said = "written-copied" if publisher.reload else "written-only"
+    print(words(said, folder=str(publisher.to or publisher.ward.broker),
+                broker=publisher.settings.broker_folder))
+    return os.EX_OK
+
+
+def _given(value: str | None, option: str, question: str) -> str:
+    """What the option says, else what somebody at the terminal answers. Raises FatalError."""
+    if value is not None:
+        return value
+    if not sys.stdin.isatty():
+        raise FatalError(f"{option} is needed", os.EX_USAGE)
+    return input(question).strip()
