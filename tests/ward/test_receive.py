@@ -8,6 +8,7 @@ import random
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.contract.messages import Phase
+from edge.contract.messages import AlarmPhase, PanelPhase, Phase
 from edge.errors import FatalError
 from tests.brokers import Authority, Certificate, amqtt, free_port, mosquitto, until
 from tests.ward.samples import JPEG, WARD, Box, new_event_id
@@ -174,6 +175,48 @@ def test_killed_again_and_again_it_loses_nothing(tmp_path: Path) -> None:
             process.wait()
     assert not list((tmp_path / "data/images").rglob("*.part"))
     assert 150 == len(list((tmp_path / "data/images").rglob("*.jpg")))
+
+
+def test_killed_again_and_again_it_loses_no_alarm(tmp_path: Path) -> None:
+    """
+    kill -9 at four random moments while 60 alarms, with panels and answers, stream through: each is there
+    once with its whole life, the panel is the latest, no number is missing.
+    """
+    box, dice, sent = Box(), random.Random(11), list[Arrival]()
+    ids = [new_event_id() for _ in range(60)]
+    for alarm_id in ids:
+        sent += [box.alarm(alarm_id), box.panel(PanelPhase.SOUNDING), box.result(new_event_id()),
+                 box.alarm(alarm_id, 1, AlarmPhase.JOINED), box.alarm(alarm_id, 2, AlarmPhase.ENDED),
+                 box.panel(PanelPhase.IDLE)]
+    with running(mosquitto(tmp_path / "broker")) as port, publisher(port) as publish:
+        process = run_tool(tmp_path, port)
+        until(lambda: (tmp_path / "data/ward.db").exists(), "the store")
+        reader = Reader(tmp_path / "data")
+        try:
+            until(lambda: is_connected(reader), "connected")
+            for part in range(4):
+                stream = threading.Thread(target=trickle, args=(publish, sent[part * 90:(part + 1) * 90]))
+                stream.start()
+                goal = 15 * part + dice.randint(1, 12)
+                until(lambda goal=goal: len(reader.alarms.alarms(99)) >= goal,  # type: ignore[misc]
+                      "some alarms")
+                process.kill()
+                process.wait()
+                stream.join()
+                process = run_tool(tmp_path, port)
+            until(lambda: reader.summary().alarms == {"ended": 60}, "all alarms", 40)
+            until(lambda: sum(reader.summary().gaps.values()) == 0, "all numbers")
+        finally:
+            process.kill()
+            process.wait()
+    rows, [row] = reader.alarms.alarms(99), reader.boxes()
+    assert (sorted(ids), {2}) == (sorted(row.alarm_id for row in rows), {row.rev for row in rows})
+    assert row.panel is not None
+    assert ("idle", 360, ()) == (row.panel.phase, row.last_seq, row.gaps)
+    db = sqlite3.connect(tmp_path / "data" / "ward.db")
+    assert [180, 60] == [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                         for table in ("alarm_records", "command_results")]
+    db.close()
 
 
 def failure_of(tmp_path: Path, settings: BrokerSettings, caplog: pytest.LogCaptureFixture) -> str:
