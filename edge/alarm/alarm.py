@@ -36,7 +36,6 @@ from edge.errors import FatalError
 from edge.journal.store import Journal
 from edge.panel import Answer, Refusal, Request, View
 from edge.priority import favour_thread
-from edge.priority import favour_thread
 from edge.values import NS_PER_S
 from edge.worker import Crew, beat
 
@@ -90,7 +89,6 @@ class Alarm:
 
     def run(self, stop: threading.Event) -> None:
         """Turn by turn until `stop`; then everything is off, and the state stays for the next run."""
-        favour_thread()
         favour_thread()
         try:
             while not stop.is_set():

@@ -8,8 +8,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from edge.alarm import saved
 from edge.alarm.exchange import Exchange, Snapshot
@@ -39,8 +42,7 @@ class Keeper:
         self._exchange, self._journal, self._root = exchange, journal, root
         self._file, self._view = file, view
         self._writing, self._storing = Retry("the alarm's lasting copy"), Retry("the alarm's records")
-        told = journal.present().get(root.panel)        # by an earlier run: a restart alone is no news
-        self._teller = PanelTeller(PanelData.model_validate_json(told.data) if told else None)
+        self._teller: PanelTeller | None = None     # once the journal has said what was told last
         self._stored = 0                        # facts of this run that are in the journal
         self._written: object = None            # what the lasting copy says
         self._written_ns = 0
@@ -79,19 +81,29 @@ class Keeper:
             self._written, self._written_ns = content, now_ns
 
     def _store(self, snapshot: Snapshot, now_ns: int) -> None:
+        if not self._storing.may_run(now_ns):
+            return
+        if self._teller is None and not self._storing.run(self._recall, now_ns):
+            return
+        assert self._teller is not None
         owed = snapshot.copy.owed
         fresh = owed[max(0, self._stored - (snapshot.number - len(owed))):]
         entries = [alarm_entry(self._root, data) for data in fresh]
         panel = panel_data(self._view(snapshot), snapshot.stamp)
         if is_panel_due := self._teller.due(panel, now_ns):
             entries.append(panel_entry(self._root, panel, snapshot.stamp))
-        if not entries or not self._storing.may_run(now_ns):
-            return
-        if self._storing.run(lambda: self._append(entries), now_ns):
+        if entries and self._storing.run(lambda: self._append(entries), now_ns):
             if is_panel_due:
                 self._teller.told(panel)
             self._stored = snapshot.number
             self._exchange.stored(self._stored)
+
+    def _recall(self) -> None:
+        """What an earlier run told: a restart alone is no news."""
+        told, last = self._journal.present().get(self._root.panel), None
+        with suppress(ValidationError):         # of an older version of the contract
+            last = PanelData.model_validate_json(told.data) if told else None
+        self._teller = PanelTeller(last)
 
     def _append(self, entries: list[Entry]) -> None:
         self._journal.append_all(entries)

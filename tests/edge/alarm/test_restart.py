@@ -201,3 +201,15 @@ def test_a_schedule_that_said_so_before_a_restart_is_no_news(
         h.press("key")
         h.until(lambda: h.alarm.view().arming_in_s is not None, "the key, which comes after the schedule")
         assert not h.alarm.view().armed
+
+
+def test_a_restart_alone_tells_the_ward_nothing(at_rest: Path) -> None:
+    """The panel is as it was told last; what is new is told."""
+    for _ in range(3):
+        with house(at_rest) as h:
+            h.until(lambda: h.alarm.view().mains and h.panels()[-1:] and h.panels()[-1].mains, "mains told")
+            before = len(h.panels())
+    with house(at_rest) as h:
+        h.arm()
+        h.until(lambda: h.panels()[-1].armed, "what is new")
+        assert before + 1 == len(h.panels())
