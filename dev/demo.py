@@ -1,8 +1,8 @@
 """`./run demo`: the real thing on this machine, with nothing to configure.
 
 Two cameras on recordings, `edgebox watch` and `edgebox guard` as two processes, an MQTT broker, the
-ward's receiver and its page. With --once the recordings are played once, and the exit code says
-whether the ward has all that the box made.
+ward's receiver and its page, the group's page for phones, and a siren made of words. With --once the
+recordings are played once, and the exit code says whether the ward has all that the box made.
 """
 
 from __future__ import annotations
@@ -10,19 +10,27 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dev.footage import fetch_footage
+from dev.house import House
 from dev.troupe import Troupe
+from edge.config.load import load
 from edge.contract.messages import Phase
 from edge.journal.store import Journal
+from edge.members.address import join_address, page_address
+from edge.members.values import Role
+from edge.state import open_roster
+from ward.command.keys import make_key, public_path
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
@@ -39,6 +47,8 @@ def main() -> int:
     parser.add_argument("--once", action="store_true",
                         help="play the recordings once, print a summary, exit 0 if the ward has all")
     parser.add_argument("--port", type=_port, default=8800, help="of the ward's page (default: %(default)s)")
+    parser.add_argument("--lan", action="store_true",
+                        help="let phones on this network reach the group's page, not only this machine")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep journal, ward data and logs here")
     args = parser.parse_args()
     folder = (args.keep or CACHE / "demo").resolve()
@@ -73,18 +83,32 @@ def _play(args: argparse.Namespace, folder: Path) -> int:
     subprocess.run([sys.executable, "-m", "edge.cli", "models", "fetch", "--quiet-if-there"], check=True)
     footage = fetch_footage(CACHE / "footage")
     broker_port, page_port = _free_port(), _free_port(args.port)
-    config = _write_config(folder, footage, broker_port, "stop" if args.once else "loop")
+    key, passphrase = _make_command_key(folder)
+    config = _write_config(folder, {
+        **footage, "port": broker_port, "at_end": "stop" if args.once else "loop",
+        "group_host": "::" if args.lan else "127.0.0.1", "group_port": _free_port(8443),
+        "command_key": public_path(key)})
+    pins = folder / "pins"
     with Troupe(folder) as troupe:
         troupe.start("broker", ["dev.broker", str(broker_port)], ready="listening")
         troupe.start("ward", ["ward.cli", "run", "--ward", WARD, "--no-tls", "--print",
                               "--broker", f"127.0.0.1:{broker_port}", "--data", str(folder / "ward"),
-                              "--port", str(page_port)], ready="receiving: ", on_line=_event_line)
-        troupe.start("guard", ["edge.cli", "guard", "--config", str(config)])
+                              "--port", str(page_port), "--command-key", str(key),
+                              "--passphrase-file", str(passphrase)], ready="receiving: ", on_line=_event_line)
+        troupe.start("guard", ["edge.cli", "guard", "--config", str(config)],
+                     environment={"EDGEBOX_PINS": f"simulated:{pins}"})
         watch = troupe.start("watch", ["edge.cli", "watch", "--config", str(config)])
         say(f"demo: the ward's page: http://127.0.0.1:{page_port}/    logs: {folder}")
         if not args.once:
+            say(f"demo: the group's page: {_invite(config)}")
+            say("      its certificate is its own, so a browser warns once; the invite is for one phone")
+            house = House(pins, say)
+            house.start()
             say("demo: Ctrl-C ends it\n")
-            troupe.wait_for(lambda: watch.poll() is not None)
+            try:
+                troupe.wait_for(lambda: watch.poll() is not None)
+            finally:
+                house.stop()
             say("demo: watch ended by itself")
             return 1
         troupe.wait_for(lambda: watch.poll() is not None)
@@ -160,11 +184,30 @@ def _told(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
-def _write_config(folder: Path, footage: dict[str, Path], port: int, at_end: str) -> Path:
-    values = {"state_dir": folder / "state", "port": port, "group_port": _free_port(8443), "at_end": at_end,
-              "plaza": footage["plaza"], "road": footage["road"]}
+def _make_command_key(folder: Path) -> tuple[Path, Path]:
+    """The ward's key for commands, and the file with its passphrase."""
+    key, passphrase = folder / "command.key", folder / "passphrase"
+    for path in (key, public_path(key)):
+        path.unlink(missing_ok=True)
+    passphrase.touch(0o600)
+    passphrase.write_text(secrets.token_urlsafe(16))
+    make_key(key, passphrase.read_text())
+    return key, passphrase
+
+
+def _invite(config: Path) -> str:
+    """Where the group's page is, with an invite for its first member."""
+    settings = load(config).settings
+    roster = open_roster(settings)
+    try:
+        return join_address(page_address(settings), roster.invite(Role.LEADER, "tool:demo").token)
+    finally:
+        roster.close()
+
+
+def _write_config(folder: Path, values: Mapping[str, object]) -> Path:
     text = (ROOT / "dev" / "demo.toml").read_text(encoding="utf-8")
-    for name, value in values.items():
+    for name, value in {"state_dir": folder / "state", **values}.items():
         text = text.replace("{" + name + "}", str(value))
     path = folder / "edge.toml"
     path.write_text(text, encoding="utf-8")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -47,7 +47,8 @@ class Troupe:
             reader.join(timeout=2)
 
     def start(self, name: str, module_and_arguments: list[str], *, ready: str | None = None,
-              on_line: Callable[[str], None] | None = None) -> subprocess.Popen[str]:
+              on_line: Callable[[str], None] | None = None,
+              environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Run `python -m MODULE ARGS...`; with `ready`, wait until its log holds that text.
 
         Output and errors go to NAME.log; output also line by line to `on_line`. The process has a
@@ -58,7 +59,7 @@ class Troupe:
         process = subprocess.Popen(
             [sys.executable, "-m", *module_and_arguments], text=True, bufsize=1,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
-            preexec_fn=_die_with_parent, env=os.environ | {"PYTHONUNBUFFERED": "1"})
+            preexec_fn=_die_with_parent, env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})})
         self._cast[name] = process
 
         def read() -> None:
