@@ -46,6 +46,20 @@ TEST_NEEDS = (
     Need("chromedriver", ("chromium-driver",), "driving it"),
 )
 
+# An image of another processor is made by running its programs under QEMU.
+IMAGE_NEEDS = (
+    Need("mmdebstrap", ("mmdebstrap",), "the image's root"),
+    Need("genimage", ("genimage", "mtools", "dosfstools", "e2fsprogs"), "the image's partitions"),
+    Need("mkfs.erofs", ("erofs-utils",), "its read-only root"),
+    Need("depmod", ("kmod",), "its kernel's modules"),
+    Need("update-binfmts", ("binfmt-support",), "running programs of another processor"),
+    Need("qemu-aarch64-static", ("qemu-user-static",), "running arm64 programs"),
+)
+QEMU_NEEDS = (
+    Need("qemu-system-aarch64", ("qemu-system-arm",), "a machine that boots the image"),
+    Need("qemu-system-x86_64", ("qemu-system-x86",), "a machine with GPIO"),
+)
+
 
 def ensure_packages(needs: tuple[Need, ...]) -> None:
     """Install what is missing, or exit naming the exact command where we may not."""

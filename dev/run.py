@@ -8,13 +8,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from dev.environment import TEST_NEEDS, ensure_packages, ensure_venv, say
+from dev.environment import IMAGE_NEEDS, QEMU_NEEDS, TEST_NEEDS, Need, ensure_packages, ensure_venv, say
 
 USAGE = """\
 usage: ./run COMMAND [...]
 
   demo [--once]            two cameras on real footage, a detector, a broker, the ward and its page
   test [PYTEST ARGS]       all tests; --shared DIR adds those that need the evaluation data
+  test image | gpio        as root: the arm64 image boots in QEMU; a siren on the kernel's own GPIO
+  image [--arch ARCH]      as root: the image of a card, from the commit; docs/image.md
   check                    ruff, mypy --strict, and the import rules
   bench [NAME...] [--json] figures beside their references; --shared DIR names the evaluation data
   edgebox ...              the box's tool, e.g. ./run edgebox replay street.mp4 --json
@@ -73,7 +75,16 @@ def demo(root: Path, rest: list[str]) -> int:
     return _replace(root, "edgebox", "-m", "dev.demo", *rest)
 
 
+# What `./run test NAME` needs besides; its tests lie in tests/system/NAME, and plain pytest passes them over.
+SUITES: dict[str, tuple[Need, ...]] = {
+    "image": IMAGE_NEEDS + QEMU_NEEDS,
+    "gpio": IMAGE_NEEDS + QEMU_NEEDS,
+}
+
+
 def test(root: Path, rest: list[str]) -> int:
+    if rest[:1] and rest[0] in SUITES:
+        return _test_suite(root, *rest)
     ensure_venv(root, "dev")
     ensure_packages(TEST_NEEDS)
     failed = _fetch_model(root) or _fetch_footage(root)
@@ -83,6 +94,18 @@ def test(root: Path, rest: list[str]) -> int:
     spread = [] if any(arg == "-n" or arg.startswith(("-n", "--pdb")) for arg in rest) else ["-n", "2"]
     os.chdir(root)
     return _replace(root, "dev", "-m", "pytest", *spread, *rest)
+
+
+def _test_suite(root: Path, name: str, *rest: str) -> int:
+    """Tests that need root, and minutes. Their files are named: pytest finds none of them by itself."""
+    ensure_venv(root, "dev")
+    ensure_packages(SUITES[name])
+    failed = _fetch_model(root) or _fetch_footage(root)
+    if failed:
+        return failed
+    os.chdir(root)
+    files = sorted(str(path) for path in Path("tests/system", name).glob("boots*.py"))
+    return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "--timeout=3600", *files, *rest)
 
 
 def _take_shared(rest: list[str]) -> list[str]:
@@ -138,6 +161,16 @@ def edgebox_provision(root: Path, rest: list[str]) -> int:
     return _replace(root, "edgebox", "-m", "provisioning.cli", *rest)
 
 
+def image(root: Path, rest: list[str]) -> int:
+    if "-h" not in rest and "--help" not in rest:
+        ensure_venv(root, "dev")
+        ensure_packages(IMAGE_NEEDS)
+        failed = _fetch_model(root)
+        if failed:
+            return failed
+    return _replace(root, "dev", "-m", "dev.image", *rest)
+
+
 def lock(root: Path, rest: list[str]) -> int:
     """With uv, since pip-compile cannot resolve for several Python versions at once."""
     os.chdir(root / "requirements")
@@ -152,6 +185,6 @@ def lock(root: Path, rest: list[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[Path, list[str]], int]] = {
-    "demo": demo, "test": test, "check": check, "bench": bench,
+    "demo": demo, "test": test, "check": check, "image": image, "bench": bench,
     "edgebox": edgebox, "edgebox-ward": edgebox_ward, "edgebox-provision": edgebox_provision, "lock": lock,
 }

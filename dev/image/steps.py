@@ -1,0 +1,68 @@
+"""Running the tools that make an image: one line a step, with its time; their words only when they fail."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+_TOLD_LINES = 40
+
+
+class BuildError(Exception):
+    """A step failed. The text says which, and what its tool said last."""
+
+
+@contextlib.contextmanager
+def step(text: str) -> Iterator[None]:
+    """Say what is done, and how long it took."""
+    started = time.monotonic()
+    print(f"image: {text} ...", file=sys.stderr, flush=True)
+    yield
+    print(f"image: {text}: {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
+
+
+def call(command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None,
+         folder: Path | None = None) -> None:
+    """Run a tool with its output in `log`.
+
+    Raises:
+        BuildError: it failed; with the end of its output.
+    """
+    with log.open("ab") as file:
+        done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=file,
+                              stderr=file, cwd=folder, env=os.environ | dict(environment or {}), check=False)
+    if done.returncode:
+        told = log.read_text(errors="replace").splitlines()[-_TOLD_LINES:]
+        raise BuildError("\n".join([*told, f"{command[0]} ended with {done.returncode}; all it said: {log}"]))
+
+
+def answer(command: Sequence[str | Path]) -> str:
+    """What a tool prints. Raises BuildError when it fails."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BuildError(f"{' '.join(map(str, command))}: {done.stderr.strip() or done.returncode}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def foreign_programs(arch: str) -> Iterator[None]:
+    """Let the kernel run programs of `arch` by QEMU, and leave it as it was found."""
+    register = Path("/proc/sys/fs/binfmt_misc/register")
+    if arch == answer(["dpkg", "--print-architecture"]).strip():
+        yield
+        return
+    mounted = not register.exists()
+    if mounted:
+        answer(["mount", "-t", "binfmt_misc", "none", register.parent])
+    try:
+        if not (register.parent / "qemu-aarch64").exists():
+            answer(["update-binfmts", "--enable", "qemu-aarch64"])
+        yield
+    finally:
+        if mounted:
+            answer(["umount", register.parent])
