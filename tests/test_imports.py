@@ -13,7 +13,7 @@ PACKAGES = ("edge", "ward", "provisioning", "models")
 
 STAGES = ("capture", "vision", "rules", "evidence", "alarm", "delivery", "page")
 COMPOSITION = ("watch", "guard", "replay", "detect", "check", "alarm_tool",
-               "members_tool")
+               "members_tool", "firstboot", "firstboot_tool", "renew_tool")
 
 # From the bottom up. A module imports its own layer's package and anything below, never above;
 # the stages share a layer and never import one another.
@@ -56,7 +56,7 @@ VENDORS: dict[str, tuple[str, ...]] = {
 FORBIDDEN = {"edge": ("ward", "provisioning"), "ward": ("provisioning", "models"),
              "models": ("ward", "provisioning")}
 
-MODELS_USERS = ("edge.installed", "edge.detect", "edge.check", "edge.cli")
+MODELS_USERS = ("edge.installed", "edge.detect", "edge.check", "edge.cli", "edge.firstboot_tool")
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -26,7 +26,7 @@ FILES = {form.CONFIG: b"[box]\n", form.WARD_CA: b"ca\n", form.COMMAND_KEY: b"key
 class Ward:
     """The root, and the key that signs bundles."""
 
-    root_key: ec.EllipticCurvePrivateKey
+    root_key: ec.EllipticCurvePrivateKey | None
     root: x509.Certificate
     key: Ed25519PrivateKey
     signer: x509.Certificate
