@@ -32,7 +32,8 @@ def new_key(path: Path) -> CommandKey:
 
 @contextmanager
 def obeying(folder: Path, port: int, key_file: Path | None, *answers: Answer,
-            now: Callable[[], Stamp] = clock.now, boot_id: str | None = None) -> Iterator[FakePanel]:
+            now: Callable[[], Stamp] = clock.now, boot_id: str | None = None,
+            tls: Mapping[str, object] | None = None) -> Iterator[FakePanel]:
     """A box at the broker of `port`; what its panel was asked.
 
     Args:
@@ -40,6 +41,7 @@ def obeying(folder: Path, port: int, key_file: Path | None, *answers: Answer,
         answers: of its panel, one after the other; then yes.
         now: its clock.
         boot_id: what it takes itself for; its birth tells the machine's own.
+        tls: its settings for that; plain MQTT without.
     """
     keys: Mapping[str, Ed25519PublicKey] = load_keys([public_path(key_file)] if key_file else [])
     identity = Identity(ROOT, boot_id or clock.boot_id(), keys)
@@ -49,7 +51,7 @@ def obeying(folder: Path, port: int, key_file: Path | None, *answers: Answer,
     seen = Seen.load(folder / FILE, identity.boot_id, now().utc)
     desk = CommandDesk(identity, panel, journal, seen, 600, now)
     try:
-        with Box(journal, plain(port), desk=desk):
+        with Box(journal, plain(port, **(tls or {})), desk=desk):
             yield panel
     finally:
         journal.close()

@@ -20,7 +20,7 @@ from edge import clock
 from edge.clock import Stamp
 from edge.contract.messages import AlarmCause, AlarmMode, CommandName, CommandRefusal
 from edge.panel import Actor, Answer, Arm, Cancel, Raise, Refusal, Request, SelfTest
-from tests.brokers import Broker, amqtt, mosquitto, until
+from tests.brokers import Authority, Broker, Certificate, amqtt, mosquitto, until
 from tests.edge.journal.entries import ROOT
 from tests.subscriber import Subscriber
 from tests.ward.household import BOX, PASSPHRASE, new_key, obeying
@@ -50,6 +50,13 @@ class Station:
             "--data", str(self.folder / "data"), "--timeout", timeout])
         self.out, self.err = self._capsys.readouterr()
         return code
+
+    def tls(self, box: str, name: str, ward: Authority, papers: Certificate) -> int:
+        """The same with certificates."""
+        return main([
+            "command", box, name, "--ward", ROOT.ward, "--broker", f"127.0.0.1:{self._port}",
+            "--ca", str(ward.ca), "--cert", str(papers.cert), "--key", str(papers.key),
+            "--command-key", str(self.folder / "ward.key"), "--passphrase-file", str(self.folder / "words")])
 
     @property
     def log(self) -> list[CommandRow]:
@@ -317,6 +324,27 @@ def test_a_broker_that_forbids_it(keys: Path, tmp_path: Path, capsys: pytest.Cap
         assert os.EX_NOPERM == station.command("cong", "siren"), station.err
     assert "the broker does not let us send this" in station.err
     assert "check its ACL" in station.err
+
+
+def test_with_certificates_and_no_more_rights_than_it_needs(
+        keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Mutual TLS, and an ACL that lets the station write commands alone: the command goes through.
+    """
+    for file in keys.iterdir():
+        shutil.copy(file, tmp_path)
+    ward = Authority(tmp_path / "ca")
+    desk = ward.issue("desk")
+    inner = "edge/v1/ward-1/+/+"
+    made = mosquitto(tmp_path / "broker", server=ward.issue("broker"), ca=ward.ca, acl=(
+        f"user desk\ntopic read {inner}/birth\ntopic read {inner}/status\ntopic read {inner}/cmd-result\n"
+        f"topic write {inner}/cmd/+\nuser box\ntopic readwrite edge/v1/ward-1/group-1/box-1/#\n"))
+    papers = ward.issue("box")
+    with running(made), obeying(tmp_path / "box", made.port, tmp_path / "ward.key", tls={
+            "tls": True, "ca_file": ward.ca, "cert_file": papers.cert, "key_file": papers.key}) as panel:
+        station = Station(tmp_path, made.port, capsys)
+        until(lambda: station.tls("box-1", "siren", ward, desk) == os.EX_OK, "the box", 40)
+    assert 1 == len(panel.asked)
 
 
 def test_a_broker_of_the_older_version(keys: Path, tmp_path: Path,

@@ -7,6 +7,7 @@ There is no sign-in: who reaches this machine's page may act. So these are taken
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from edge.contract.messages import CommandName
+from edge.errors import FatalError
 from ward.command.order import LIMITS_S, Order, check_issuer
 from ward.command.send import NotSentError, Sender, Target
 from ward.export import command_json
@@ -27,6 +29,8 @@ from ward.page.words import Words
 from ward.store.desk import Desk
 from ward.store.intake import is_event_id, ms_of
 from ward.store.reader import Reader
+
+log = logging.getLogger("page")
 
 _MAX_FORM_BYTES = 4096
 _COMMANDS_SHOWN, _ALARMS_SHOWN = 12, 5
@@ -174,8 +178,10 @@ def _send(sender: Sender, box: Target, order: Order, officer: str, words: Words)
     """What came of it, in a word for the page's colours and in a sentence."""
     try:
         answered = sender.send(box, order, officer)
-    except NotSentError as exc:
-        return {"state": "failed", "text": words.value("failure", exc.reason), "detail": str(exc)}
+    except FatalError as exc:           # a certificate that is gone ends one command, not the page
+        reason = exc.reason if isinstance(exc, NotSentError) else "no-way"
+        log.warning("command not answered: box=%s name=%s error=\"%s\"", box, order.name.value, exc)
+        return {"state": "failed", "text": words.value("failure", reason), "detail": str(exc)}
     data = answered.result.data
     if not data.accepted:
         return {"state": "refused", "text": f"{words('box_refuses')}: "
