@@ -1,0 +1,191 @@
+"""`./run test gpio`: guard, with the real gpiozero and lgpio, on GPIO lines that a real kernel simulates.
+
+The amd64 image boots in QEMU with gpio-sim of its own kernel; guard runs there as on a box, in its unit. What
+stands for a Pi is one line in /proc/cpuinfo. The levels are read from outside of guard, through the kernel.
+Not collected by plain pytest: it takes root, QEMU and minutes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.system.gpio import lgpio
+from tests.system.qemu import booted, card, made_image
+
+BOOT_S = 1200.0
+_CARD_BYTES = 6 << 30
+SIREN, FLOOD, BUTTON = 17, 22, 5        # the flood light is active-low
+
+CONFIG = f"""\
+[box]
+ward = "phuong-5"
+group = "to-12"
+id = "hop-01"
+
+[mqtt]
+host = "127.0.0.1"
+tls = false
+
+[alarm]
+siren_s = 45.0
+
+[outputs.siren]
+kind = "siren"
+pin = {SIREN}
+
+[outputs.flood]
+kind = "flood"
+pin = {FLOOD}
+active_high = false
+max_on_s = 30.0
+
+[inputs.gate]
+kind = "panic"
+pin = {BUTTON}
+
+[cameras.gate]
+source = "nothing.mp4"
+
+[cameras.gate.rules.anyone]
+kind = "enter"
+"""
+
+GUARD = """\
+[Unit]
+Requires=edgebox-sim.service
+After=edgebox-sim.service
+
+[Service]
+Environment=PYTHONPATH=/run/test
+BindReadOnlyPaths=/run/test/cpuinfo:/proc/cpuinfo
+ExecStartPre=/bin/sh -c 'until [ -e /run/test/watching ]; do sleep 0.1; done'
+TimeoutStartSec=300
+"""
+
+SIM = """\
+[Unit]
+DefaultDependencies=no
+After=local-fs.target systemd-udevd.service sys-kernel-config.mount
+Before=edgebox-guard.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh /var/lib/edgebox/test/sim.sh
+"""
+
+TESTER = """\
+[Unit]
+Requires=edgebox-sim.service
+After=edgebox-sim.service
+
+[Service]
+Type=exec
+StandardOutput=tty
+StandardError=tty
+TTYPath=/dev/console
+ExecStart=/usr/bin/python3 /var/lib/edgebox/test/play.py
+ExecStopPost=systemctl --no-block poweroff
+"""
+
+# 28 lines on the first chip, as a Pi's header has. The pulls are those of the wiring: outputs to off.
+SIM_SH = f"""\
+set -eu
+mkdir -p /run/test
+cp -r /var/lib/edgebox/test/lgpio/. /run/test
+{{ cat /proc/cpuinfo; echo 'Revision : c03115'; }} > /run/test/cpuinfo
+modprobe gpio-sim
+mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
+mkdir -p /sys/kernel/config/gpio-sim/header/bank
+cd /sys/kernel/config/gpio-sim/header
+echo 28 > bank/num_lines
+echo 1 > live
+for chip in /sys/devices/platform/gpio-sim.*/gpiochip*; do
+    echo pull-up > "$chip/sim_gpio{FLOOD}/pull"
+    echo pull-up > "$chip/sim_gpio{BUTTON}/pull"
+done
+udevadm settle
+"""
+
+PLAY = (Path(__file__).with_name("play.py")).read_text()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the siren's and the flood light's lines carried from a moment on."""
+
+    at_s: float
+    siren: int
+    flood: int
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Change]]:
+    """The changes of both lines, by what was done then."""
+    folder = tmp_path_factory.mktemp("gpio")
+    started = time.monotonic()
+    made, library = made_image("amd64"), lgpio.built()
+    contents = folder / "contents"
+    for name in ("config", "test"):
+        (contents / name).mkdir(parents=True)
+    (contents / "provisioned").touch()
+    (contents / "config" / "edge.toml").write_text(CONFIG)
+    (contents / "test" / "sim.sh").write_text(SIM_SH)
+    (contents / "test" / "play.py").write_text(PLAY)
+    shutil.copytree(library, contents / "test" / "lgpio")
+    disk = card(made, folder, contents, _CARD_BYTES)
+    credentials = {"systemd.extra-unit.edgebox-sim.service": SIM,
+                   "systemd.extra-unit.edgebox-play.service": TESTER,
+                   "systemd.unit-dropin.edgebox-guard.service~test": GUARD,
+                   "systemd.unit-dropin.multi-user.target~test": "[Unit]\nWants=edgebox-play.service\n"}
+    with booted("amd64", made, disk, credentials, folder / "serial.log") as machine:
+        machine.wait_for(r"PLAYED", BOOT_S)
+        print(f"\nmachine: {machine.age_s:.0f} s; altogether {time.monotonic() - started:.0f} s")
+        told = [json.loads(line) for line in re.findall(r"^SCENE (.*)$", machine.text(), re.MULTILINE)]
+    disk.unlink()
+    for scene in told:
+        print(f"  {scene['name']}: {scene['changes']} {scene['note']}")
+    return {scene["name"]: [Change(*change) for change in scene["changes"]] for scene in told}
+
+
+def test_nothing_chirps_at_boot(scenes: dict[str, list[Change]]) -> None:
+    """
+    From power on until guard is ready, no output is on for a moment, active-low included.
+    """
+    assert [(0, 1)] == _levels(scenes["boot"])
+
+
+def test_a_button_switches_on_and_time_off(scenes: dict[str, list[Change]]) -> None:
+    """
+    The panic button puts siren and light on through the real library; the siren ends by its time.
+    """
+    assert (1, 0) in _levels(scenes["pressed"])
+    assert (0, 1) == _levels(scenes["over"])[-1]
+
+
+def test_a_killed_guard_leaves_no_siren_on(scenes: dict[str, list[Change]]) -> None:
+    """
+    kill -9 while it sounds: off, by the kernel or by ExecStopPost, and guard resumes what is left.
+    """
+    sirens = [level for level, _ in itertools.groupby(change.siren for change in scenes["killed"])]
+
+    assert [0, 1, 0, 1] == sirens
+
+
+def test_a_stopped_guard_leaves_all_off(scenes: dict[str, list[Change]]) -> None:
+    """
+    systemctl stop while it sounds: off, and off it stays.
+    """
+    assert (0, 1) == _levels(scenes["stopped"])[-1]
+
+
+def _levels(changes: list[Change]) -> list[tuple[int, int]]:
+    return [(change.siren, change.flood) for change in changes]

@@ -1,0 +1,125 @@
+"""Runs inside the machine: does things to guard, and writes down what the kernel says of two lines.
+
+Standard library only. Says one line "SCENE {...}" for each scene, and "PLAYED" in the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+SIREN, FLOOD, BUTTON = 17, 22, 5
+WATCHING = Path("/run/test/watching")       # guard waits for it, so that its very first level is seen
+PATIENCE_S = 120.0
+(CHIP,) = Path("/sys/devices/platform").glob("gpio-sim.*/gpiochip*")
+
+
+class Eye(threading.Thread):
+    """Looks at both lines about a thousand times a second."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.changes: list[list[float]] = []
+        self.looks = 0
+        self.ended = threading.Event()
+        self._files = [os.open(CHIP / f"sim_gpio{pin}" / "value", os.O_RDONLY) for pin in (SIREN, FLOOD)]
+
+    def levels(self) -> list[float]:
+        return [int(os.pread(file, 2, 0)) for file in self._files]
+
+    def run(self) -> None:
+        while not self.ended.wait(0.001):
+            levels = self.levels()
+            self.looks += 1
+            if not self.changes or self.changes[-1][1:] != levels:
+                self.changes.append([round(time.monotonic(), 3), *levels])
+
+
+class Scene:
+    def __init__(self, eye: Eye) -> None:
+        self._eye, self.notes = eye, list[str]()
+
+    def until(self, siren: int, flood: int | None = None) -> None:
+        """Wait for these levels; a note tells how long it took, or that they never came."""
+        started_s = time.monotonic()
+        while True:
+            now = self._eye.levels()
+            took_s = time.monotonic() - started_s
+            if now[0] == siren and flood in (None, now[1]):
+                self.notes.append(f"siren {siren} after {took_s:.3f} s")
+                return
+            if took_s > PATIENCE_S:
+                self.notes.append(f"siren {siren} never")
+                return
+            time.sleep(0.005)
+
+
+@contextlib.contextmanager
+def scene(name: str) -> Iterator[Scene]:
+    eye = Eye()
+    eye.start()
+    time.sleep(0.2)
+    now = Scene(eye)
+    yield now
+    time.sleep(1.0)
+    eye.ended.set()
+    eye.join()
+    print("SCENE " + json.dumps({"name": name, "changes": eye.changes,
+                                 "note": "; ".join([*now.notes, f"{eye.looks} looks"])}), flush=True)
+
+
+def call(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def press() -> None:
+    """Hold the button, which pulls its line to ground."""
+    pull = CHIP / f"sim_gpio{BUTTON}" / "pull"
+    pull.write_text("pull-down")
+    time.sleep(2.0)
+    pull.write_text("pull-up")
+
+
+def guarding(other_than: int = 0) -> int:
+    """The process number of a guard that is ready; 0 when none will be."""
+    end_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end_s:
+        pid = int(call("systemctl", "show", "--value", "-p", "MainPID", "edgebox-guard") or 0)
+        if pid not in (0, other_than) and "guarding:" in call("journalctl", "-o", "cat", f"_PID={pid}"):
+            return pid
+        time.sleep(0.3)
+    return 0
+
+
+def main() -> None:
+    with scene("boot"):
+        WATCHING.touch()
+        pid = guarding()
+    with scene("pressed") as now:
+        press()
+        now.until(1, 0)
+    with scene("over") as now:
+        now.until(0, 1)
+    with scene("killed") as now:
+        press()
+        now.until(1)
+        os.kill(pid, signal.SIGKILL)
+        now.until(0)
+        pid = guarding(other_than=pid)
+        now.until(1)
+    with scene("stopped") as now:
+        call("systemctl", "stop", "edgebox-guard")
+        now.until(0, 1)
+    print(call("journalctl", "-b", "-u", "edgebox-guard", "-o", "cat", "--no-pager"), flush=True)
+    print("PLAYED", flush=True)
+
+
+if __name__ == "__main__":
+    main()
