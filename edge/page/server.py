@@ -26,6 +26,7 @@ from edge.page.addresses import own_names
 from edge.page.app import make_app
 from edge.page.certificate import Files
 from edge.page.feed import Feed
+from edge.page.line import PatientProtocol
 from edge.page.surroundings import Surroundings
 from edge.panel import Panel
 from edge.worker import beat
@@ -36,6 +37,8 @@ _STOP_POLL_S = 0.1
 _GRACE_S = 2
 _RENEW_LOOK_S = 30.0
 _MAX_CONNECTIONS = 400
+_KEEP_ALIVE_S = 120            # a thumb finds its connection ready, without another handshake
+_GONE_MS = 15_000              # a phone that went out of range is given up after this
 
 
 class GroupPage:
@@ -59,7 +62,8 @@ class GroupPage:
                        authority=certificate.authority(self._files), self_made=self._files.self_made)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, ws="none", lifespan="off",
-            http="h11", proxy_headers=False, log_level="warning", timeout_graceful_shutdown=_GRACE_S,
+            http=PatientProtocol, proxy_headers=False, log_level="warning",
+            timeout_graceful_shutdown=_GRACE_S, timeout_keep_alive=_KEEP_ALIVE_S,
             limit_concurrency=_MAX_CONNECTIONS)
         config.load()
         config.ssl = self._tls
@@ -132,6 +136,7 @@ def _listen(settings: PageSettings) -> socket.socket:
             host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _GONE_MS)     # and accepted ones
         if family == socket.AF_INET6 and host == "::":
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listening.bind(address)

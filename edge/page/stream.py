@@ -28,26 +28,27 @@ class Stream:
 
     def __init__(self, front: Front, feed: Feed, calling: Calling) -> None:
         self._front, self._feed, self._calling = front, feed, calling
-        self._of_phone: dict[str, int] = {}
+        self._of_phone: dict[str, list[object]] = {}      # tickets of its open streams, oldest first
         self._rendered: dict[tuple[str, str], dict[str, object]] = {}     # by language and silent caller
         self._rendered_of = -1
 
     async def open(self, request: Request, session: Session) -> Response:
         visit = visit_of(request, b"", session)
-        count = self._of_phone.get(session.phone.id, 0)
-        if self._feed.closed or self._feed.listeners >= _MAX_LISTENERS or count >= _MAX_OF_PHONE:
+        if self._feed.closed or self._feed.listeners >= _MAX_LISTENERS:
             return self._front.reply(visit, Reply(False, Text("too-many"), 503, wait_s=2.0))
         return EventSourceResponse(self._messages(request, session, visit.words.language), ping=3600,
                                    send_timeout=_SEND_TIMEOUT_S)
 
     async def _messages(self, request: Request, session: Session,
                         language: str) -> AsyncIterator[ServerSentEvent]:
-        feed, phone = self._feed, session.phone.id
+        feed, ticket = self._feed, object()
+        tickets = self._of_phone.setdefault(session.phone.id, [])
+        tickets.append(ticket)
+        del tickets[:-_MAX_OF_PHONE]            # the oldest end: one that went out of range may linger
         feed.listeners += 1
-        self._of_phone[phone] = self._of_phone.get(phone, 0) + 1
         seen = roster_version = -1
         try:
-            while not feed.closed:
+            while not feed.closed and ticket in tickets:
                 if roster_version != feed.roster_version:
                     roster_version = feed.roster_version
                     if await anyio.to_thread.run_sync(self._front.session_of, request) is None:
@@ -58,9 +59,10 @@ class Stream:
                 await feed.wait(seen, BEAT_S)
         finally:
             feed.listeners -= 1
-            self._of_phone[phone] -= 1
-            if not self._of_phone[phone]:
-                del self._of_phone[phone]
+            if ticket in tickets:
+                tickets.remove(ticket)
+            if not tickets:
+                self._of_phone.pop(session.phone.id, None)
 
     def _message(self, member_id: str, language: str, changed: bool) -> ServerSentEvent:
         beat = self._calling.beat(member_id)

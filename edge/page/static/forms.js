@@ -26,12 +26,19 @@ async function send(form) {
     waits = !body.ok && body.wait_s > 0;
     if (waits) wait(button, told, body.text, body.wait_s);
     if (body.ok) finish(form);
+    else clear(form);
   } catch (error) {
     told.textContent = say("form-failed");
     told.className = "is-bad";
   } finally {
     if (!waits) button.disabled = false;
   }
+}
+
+function clear(form) {
+  const codes = form.querySelectorAll("input[type=password]");
+  for (const code of codes) code.value = "";
+  if (codes.length) codes[0].focus();
 }
 
 function finish(form) {

@@ -3,6 +3,7 @@
 const SILENCE_MS = 4500;       // two beats and a little
 const BREAK_MS = 1200;         // a broken connection is mended silently within this
 const RETRY_MS = 1500;
+const WAKE_MS = 3000;         // a phone's Wi-Fi sleeps with its screen
 
 export function listen(address, { state, lost, gone }) {
   let source = null, heard = performance.now(), broken = 0, tried = 0, isLost = false;
@@ -44,7 +45,7 @@ export function listen(address, { state, lost, gone }) {
   // A hidden page lets go: a phone would freeze it anyway, and the box has other phones to serve.
   function look() {
     if (document.hidden) { disconnect(); return; }
-    heard = performance.now() - SILENCE_MS + BREAK_MS;
+    heard = performance.now() - SILENCE_MS + WAKE_MS;
     broken = 0;
     connect();
   }

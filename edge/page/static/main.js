@@ -7,7 +7,7 @@ import { listen } from "./live.js";
 import { ago, minutes, say } from "./words.js";
 
 const HOLD_MS = 1000;
-const SAID_MS = 4000;
+const SAID_MS = 2500;
 const body = document.body;
 const byId = (id) => document.getElementById(id);
 let run = "", version = -1, received = 0, leftS = null, sinceS = null, calling = false, saidTimer = 0;

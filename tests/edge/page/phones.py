@@ -10,6 +10,7 @@ import time
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -72,12 +73,24 @@ class Phone:
     def until_text(self, css: str, text: str) -> None:
         until(lambda: text in self.text(css), f"{text!r} in {css}; it has {self.text(css)!r}")
 
+    def until_there(self, css: str, text: str) -> None:
+        """As `until_text`, of a page without scripts, which comes as a whole."""
+        def there() -> bool:
+            try:
+                return text in self.find(css).text
+            except (NoSuchElementException, StaleElementReferenceException):
+                return False
+
+        until(there, f"{text!r} in {css}")
+
     def find(self, css: str) -> WebElement:
         return self.chrome.find_element(By.CSS_SELECTOR, css)
 
     def until_worker(self) -> None:
-        """The service worker is installed and serves this page."""
-        until(lambda: self.script("return navigator.serviceWorker.controller !== null"), "the service worker")
+        """The service worker is installed and serves the next page."""
+        state = ("const done = arguments[0]; navigator.serviceWorker.getRegistration().then("
+                 "found => done(found && found.active ? found.active.state : ''))")
+        until(lambda: self.chrome.execute_async_script(state) == "activated", "the service worker")
 
     def press(self, css: str, seconds: float) -> None:
         """By finger or mouse; the button is let go afterwards."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import ssl
+
 import pytest
 
 from edge.members.values import Credential
+from edge.page import line
 from edge.page.door import MAX_BODY_BYTES
 from edge.page.rate import Allowance
 from edge.values import NS_PER_S
@@ -102,3 +107,30 @@ def test_the_allowance_refills_and_is_each_households_own() -> None:
     assert [True, False] == [allowance.take(f"192.168.1.{n}", now) for n in (6, 7)]
     later = now + 60 * NS_PER_S
     assert [True, False] == [allowance.take("::ffff:192.168.1.5", later) for _ in range(2)]
+
+
+def test_nobody_holds_connections_for_nothing(stand: Stand, lan: Credential,
+                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A connection that sends no request, or trickles one, is closed; one address has no more than its share;
+    a phone of the group is served meanwhile and afterwards.
+    """
+    monkeypatch.setattr(line, "HEAD_S", 0.5)
+    monkeypatch.setattr(line, "PER_ADDRESS", 4)
+
+    def connected(sends: bytes) -> ssl.SSLSocket:
+        plain = socket.create_connection(("127.0.0.1", stand.port), 20)
+        secured = stand.trust().wrap_socket(plain, server_hostname="localhost")
+        secured.sendall(sends)
+        return secured
+
+    with contextlib.ExitStack() as held:
+        slow = [held.enter_context(connected(sends)) for sends in (b"", b"GET / HTTP/1.1\r\nHost: loc")]
+        with stand.phone(lan) as client:
+            assert 200 == client.get("/").status_code
+            assert [b"", b""] == [connection.recv(100) for connection in slow]
+            assert 200 == client.get("/").status_code
+            greedy = [held.enter_context(connected(b"")) for _ in range(4)]
+            with pytest.raises((OSError, AssertionError)):
+                assert greedy[-1].recv(100)
+            assert 200 == client.get("/").status_code

@@ -1,0 +1,80 @@
+"""The page before the real alarm: from a thumb to the pin of the siren, and into the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.contract.messages import AlarmPhase
+from edge.members.values import Credential
+from tests.brokers import until
+from tests.edge.alarm.house import House, house
+from tests.edge.page.stand import CODE, MEMBER, Stand, standing
+
+ID = "0123456789abcdef"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[House]:
+    with house(tmp_path / "house") as made:
+        yield made
+
+
+@pytest.fixture
+def stand(tmp_path: Path, home: House) -> Iterator[Stand]:
+    (tmp_path / "page").mkdir()
+    with standing(tmp_path / "page", home.alarm) as made:
+        yield made
+
+
+def test_a_call_reaches_siren_and_journal_by_name(stand: Stand, home: House, lan: Credential) -> None:
+    """
+    By the time the phone is answered the siren's pin is on and the record names the member; asked again it
+    is the same alarm; the code ends it and silences everything.
+    """
+    with stand.phone(lan) as client:
+        answers = [client.post("/api/raise", json={"mode": "siren", "request_id": ID}) for _ in range(2)]
+        assert home.is_on("siren")
+        assert home.is_on("flood")
+        assert [(200, "alarm", "Còi đang kêu")] * 2 == [
+            (answer.status_code, answer.json()["state"]["tone"], answer.json()["state"]["announce"])
+            for answer in answers]
+        [record] = home.records()
+        assert (AlarmPhase.RAISED, MEMBER, lan.member.id) == (
+            record.phase, record.raised_by.name, record.raised_by.member_id)
+
+        assert 403 == client.post("/cancel", data={"code": "999999"}).status_code
+        assert home.is_on("siren")
+        assert 303 == client.post("/cancel", data={"code": CODE}).status_code
+        assert not home.is_on("siren")
+        until(lambda: len(home.records()) == 2, "the record of its end")
+        ended = home.records()[1]
+        assert (AlarmPhase.SILENCED, MEMBER) == (ended.phase, ended.by.name if ended.by else "")
+
+
+def test_a_silent_call_drives_nothing(stand: Stand, home: House, lan: Credential, leader: Credential) -> None:
+    """
+    No siren, no light, a record for the ward; another phone sees nothing of it, its caller can end it.
+    """
+    with stand.phone(lan) as client, stand.phone(leader) as other:
+        state = client.post("/api/raise", json={"mode": "silent", "request_id": ID}).json()["state"]
+        assert "quiet" == state["tone"]
+        assert not home.is_on("siren")
+        assert not home.is_on("flood")
+        assert 'data-tone="calm"' in other.get("/").text
+        assert ["silent"] == [record.mode for record in home.records()]
+        assert 303 == client.post("/cancel", data={"code": CODE}).status_code
+
+
+def test_a_button_at_the_gate_is_seen_on_the_phone(stand: Stand, home: House, lan: Credential) -> None:
+    """
+    Who pressed what is told to everybody at once.
+    """
+    home.press("panic")
+    until(lambda: home.is_on("siren"), "the siren")
+    with stand.phone(lan) as client:
+        page = client.get("/").text
+    assert "Bấm nút panic" in page
+    assert 'data-tone="alarm"' in page
