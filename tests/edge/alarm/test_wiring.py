@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import configparser
 import re
-import shutil
-import subprocess
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +15,6 @@ from edge.config.model import InputKind, InputSettings, OutputKind, OutputSettin
 
 ROOT = Path(__file__).resolve().parents[3]
 DRAWING = ROOT / "edge/alarm/wiring.svg"
-UNIT = ROOT / "systemd/edgebox-guard.service"
 
 Wired = Mapping[str, OutputSettings] | Mapping[str, InputSettings]
 
@@ -94,53 +90,3 @@ def test_the_drawing_needs_nothing_from_outside(drawing: ElementTree.Element) ->
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
     assert "<script" not in text
     assert drawing.get("aria-labelledby") == "title desc"
-
-
-needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
-
-
-@pytest.fixture
-def unit_here(tmp_path: Path) -> Path:
-    """The unit with a program that exists on any machine, since `verify` looks for it."""
-    here = tmp_path / UNIT.name
-    here.write_text(re.sub(r"/opt/edgebox/bin/edgebox", "/bin/true", UNIT.read_text()))
-    return here
-
-
-@needs_systemd
-def test_systemd_takes_the_unit(unit_here: Path) -> None:
-    """
-    systemd knows every key and value of the unit.
-    """
-    told = subprocess.run(["systemd-analyze", "verify", "--recursive-errors=no", str(unit_here)],
-                          capture_output=True, text=True, timeout=60)
-
-    assert (0, "") == (told.returncode, told.stderr)
-
-
-@needs_systemd
-def test_the_unit_is_hardened(unit_here: Path) -> None:
-    """
-    Its exposure is at most 2.5 of 10.
-    """
-    told = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=25", "--no-pager",
-                           str(unit_here)], capture_output=True, text=True, timeout=60)
-
-    assert told.returncode == 0, told.stdout
-
-
-def test_the_unit_keeps_the_alarm_and_puts_outputs_off() -> None:
-    """
-    However guard ends outputs go off, the alarm that is on survives, and a bad config is not tried again.
-    """
-    parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters="=")
-    parser.optionxform = str        # type: ignore[assignment,method-assign]
-    parser.read(UNIT)
-    service = parser["Service"]
-
-    assert service["ExecStopPost"].endswith("/edgebox alarm off --config /etc/edgebox/edge.toml")
-    assert service["ExecStart"].endswith("/edgebox guard --config /etc/edgebox/edge.toml")
-    assert ("always", "78") == (service["Restart"], service["RestartPreventExitStatus"])
-    assert ("edgebox", "yes") == (service["RuntimeDirectory"], service["RuntimeDirectoryPreserve"])
-    assert "ProcSubset" not in service      # it would hide the board's revision and the boot's id
-    assert "ProtectClock" not in service    # it would hide whether the clock is right

@@ -1,0 +1,104 @@
+"""The units: systemd understands each of them, each is hardened, and each keeps what the box lives by."""
+
+from __future__ import annotations
+
+import configparser
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UNITS = Path(__file__).resolve().parents[2] / "systemd"
+SERVICES = sorted(UNITS.glob("*.service"))
+LOADABLE = sorted(path for path in UNITS.iterdir() if path.suffix in (".service", ".target", ".timer"))
+needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+
+
+def lines(path: Path) -> list[tuple[str, str]]:
+    """Every key and value of a unit, in order; a key may stand many times."""
+    pairs = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines()
+             if "=" in line and not line.startswith("#"))
+    return [(key.strip(), value.strip()) for key, _, value in pairs]
+
+
+def service(name: str) -> configparser.SectionProxy:
+    """The [Service] section; of a key that stands many times, the last."""
+    parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters="=")
+    parser.optionxform = str        # type: ignore[assignment,method-assign]
+    parser.read(UNITS / name)
+    return parser["Service"]
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """All units in one folder, with a program that exists on any machine, since `verify` looks for it."""
+    for path in LOADABLE:
+        text = path.read_text(encoding="utf-8")
+        (tmp_path / path.name).write_text(text.replace("/usr/bin/edgebox", "/bin/true"), encoding="utf-8")
+    return tmp_path
+
+
+@needs_systemd
+@pytest.mark.parametrize("name", [path.name for path in LOADABLE])
+def test_systemd_takes_the_unit(installed: Path, name: str) -> None:
+    """
+    It knows every key and value, and finds every unit that is named.
+    """
+    told = subprocess.run(["systemd-analyze", "verify", "--recursive-errors=no", "--man=no", name],
+                          capture_output=True, text=True, timeout=60, cwd=installed,
+                          env={"SYSTEMD_UNIT_PATH": f"{installed}:"})
+
+    assert (0, "") == (told.returncode, told.stderr)
+
+
+@needs_systemd
+@pytest.mark.parametrize("path", SERVICES, ids=[path.name for path in SERVICES])
+def test_the_unit_is_hardened(path: Path) -> None:
+    """
+    Its exposure is at most 2.5 of 10.
+    """
+    told = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=25", "--no-pager",
+                           str(path)], capture_output=True, text=True, timeout=60)
+
+    assert told.returncode == 0, told.stdout[-3000:]
+
+
+@pytest.mark.parametrize("name", ["edgebox-guard.service", "edgebox-watch.service"])
+def test_a_service_is_restarted_for_ever_but_not_with_a_bad_config(name: str) -> None:
+    """
+    It tells systemd when it is ready and that it lives; it is never given up; exit code 78 ends it.
+    """
+    unit = service(name)
+
+    assert ("notify", "always") == (unit["Type"], unit["Restart"])
+    assert "78" in unit["RestartPreventExitStatus"].split()
+    assert ("StartLimitIntervalSec", "0") in lines(UNITS / name)
+    assert int(unit["WatchdogSec"]) <= 30
+    assert unit["ExecStart"].endswith("--config /etc/edgebox/edge.toml")
+    assert ("ConditionPathExists", "/var/lib/edgebox/provisioned") in lines(UNITS / name)
+
+
+def test_guard_keeps_the_alarm_and_puts_outputs_off() -> None:
+    """
+    However it ends outputs go off, and the alarm that is on survives it; its key is decrypted for it alone.
+    """
+    unit = service("edgebox-guard.service")
+
+    assert "/usr/bin/edgebox alarm off --config /etc/edgebox/edge.toml" == unit["ExecStopPost"]
+    assert ("edgebox", "yes") == (unit["RuntimeDirectory"], unit["RuntimeDirectoryPreserve"])
+    assert "box.key:/var/lib/edgebox/identity/box.key.cred" == unit["LoadCredentialEncrypted"]
+    assert "ProcSubset" not in unit         # it would hide the board's revision and the boot's id
+    assert "ProtectClock" not in unit       # it would hide whether the clock is right
+
+
+def test_guard_comes_before_watch_in_everything() -> None:
+    """
+    For the CPU, and when memory is short; each has a user of its own.
+    """
+    guard, watch = service("edgebox-guard.service"), service("edgebox-watch.service")
+
+    assert int(guard["Nice"]) < 0 < int(watch["Nice"])
+    assert int(guard["OOMScoreAdjust"]) < 0 < int(watch["OOMScoreAdjust"])
+    assert guard["User"] != watch["User"]
+    assert guard["Group"] == watch["Group"] == "edgebox"
