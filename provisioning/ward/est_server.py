@@ -62,6 +62,7 @@ class EstServer:
         publisher.publish(issuing, datetime.now(UTC))
         self._tls = self._context()
         self._socket = _listen(listen)
+        self.port = int(self._socket.getsockname()[1])
         registrar = Registrar(issuing, publisher.book, self._publish_box)
         config = uvicorn.Config(
             make_app(publisher.ward, registrar), http=_Protocol, log_config=None, access_log=False,
@@ -70,10 +71,6 @@ class EstServer:
         config.load()
         config.ssl = self._tls
         self._server = uvicorn.Server(config)
-
-    @property
-    def port(self) -> int:
-        return int(self._socket.getsockname()[1])
 
     def run(self, stop: threading.Event) -> None:
         asyncio.run(self._serve(stop))

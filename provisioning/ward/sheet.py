@@ -17,11 +17,11 @@ from provisioning.ward.settings import WardSettings
 from provisioning.words import Words
 
 _FONT = "Roboto"
-_RULE_MM = 7.0
+_RULE_MM = 9.0
 
 
 def write_sheet(ward: WardFolder, settings: WardSettings, words: Words, now: datetime, path: Path) -> None:
-    """A4, one or two pages. Raises OSError."""
+    """One page of A4. Raises OSError."""
     pdf = FPDF(format="A4")
     pdf.set_margin(18)
     with as_file(fonts.REGULAR) as regular, as_file(fonts.BOLD) as bold:
@@ -62,23 +62,23 @@ class _Page:
 
     def head(self, text: str) -> None:
         self._pdf.ln(2.5)
-        self._write(text, 11.5, "B", 6)
+        self._write(text, 12.5, "B", 7)
 
     def text(self, text: str) -> None:
-        self._write(text, 9.5, "", 4.6)
+        self._write(text, 10.5, "", 5.2)
 
     def item(self, text: str) -> None:
         with self._pdf.local_context():
             self._pdf.set_x(self._pdf.l_margin + 3)
-            self._write(text, 9.5, "", 4.6)
+            self._write(text, 10.5, "", 5.2)
 
     def pair(self, name: str, value: str) -> None:
-        self._write(f"{name}:  {value}", 7.6, "", 4.4)
+        self._write(f"{name}:  {value}", 8, "", 4.8)
 
     def line(self, text: str) -> None:
         """`text`, and a rule to write on by hand."""
         pdf = self._pdf
-        pdf.set_font(_FONT, "", 9.5)
+        pdf.set_font(_FONT, "", 10.5)
         pdf.cell(pdf.get_string_width(text) + 3, _RULE_MM, text)
         y_mm = pdf.get_y() + _RULE_MM - 1.5
         pdf.line(pdf.get_x(), y_mm, pdf.w - pdf.r_margin, y_mm)

@@ -43,8 +43,8 @@ def as_json(lines: tuple[Line, ...]) -> list[dict[str, object]]:
 def _list(ward: WardFolder, words: Words, now: datetime) -> Line:
     found = read_list(ward.broker / broker_files.CRL)
     if found is None:
-        return Line(broker_files.CRL, State.OVER, words("crl-missing"))
-    return _line(broker_files.CRL, "crl", life_of(found), words, now)
+        return Line(broker_files.CRL, State.OVER, words("crl-missing", folder=str(ward.path)))
+    return _line(broker_files.CRL, "crl", life_of(found), words, now, folder=str(ward.path))
 
 
 def _own(ward: WardFolder, words: Words, now: datetime) -> Iterator[Line]:
@@ -55,7 +55,7 @@ def _own(ward: WardFolder, words: Words, now: datetime) -> Iterator[Line]:
     if ward.root_key.exists():
         yield Line("root.key", State.DUE, words("root-here", path=str(ward.root_key)))
     if reload_is_due(ward):
-        yield Line("broker", State.DUE, words("reload-due"))
+        yield Line("broker", State.DUE, words("reload-due", folder=str(ward.path)))
 
 
 def _holders(ward: WardFolder, words: Words, now: datetime) -> Iterator[Line]:
@@ -76,11 +76,11 @@ def _holder(holder: Holder, issued: tuple[Issued, ...], words: Words, now: datet
     return _line(holder.name, "life", Life(newest.not_before, newest.not_after), words, now)
 
 
-def _line(name: str, kind: str, life: Life, words: Words, now: datetime) -> Line:
+def _line(name: str, kind: str, life: Life, words: Words, now: datetime, **more: str) -> Line:
     state = life.state(now)
     days = max(0, (life.ends - now).days)
-    return Line(name, state, words(f"{kind}-{state.name.lower()}", name=name, days=days,
-                                   until=_day(life.ends)), life.ends)
+    text = words(f"{kind}-{state.name.lower()}", name=name, days=days, until=_day(life.ends), **more)
+    return Line(name, state, text, life.ends)
 
 
 def _day(moment: datetime) -> str:
