@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> Result:
         if broker is None:
             notes.append("delivery left out: apt-get install mosquitto")
         else:
-            with _broker(Path(broker), folder) as port:
+            with running_broker(Path(broker), folder) as port:
                 ours, bare = _deliveries(folder / "journal.db", port)
                 arrival_ms = _arrivals(folder / "latency.db", port)
             figures.append(Figure("messages delivered a second", ours, "/s", better="higher", reference=bare,
@@ -99,7 +99,7 @@ def _p99(values: list[float]) -> float:
 
 
 @contextlib.contextmanager
-def _broker(program: Path, folder: Path) -> Iterator[int]:
+def running_broker(program: Path, folder: Path) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
