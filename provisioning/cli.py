@@ -18,6 +18,7 @@ from edge.errors import EdgeError
 
 TOOLS = {
     "ward": ("provisioning.ward.cli", "keys of a ward: make, list, revoke, serve enrolment"),
+    "box": ("provisioning.box.cli", "prepare boxes: bundles on cards, labels, inventory"),
 }
 
 
@@ -28,7 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = _parser(given[0] if given else "").parse_args(given)
         code: int = args.run(args)
     except EdgeError as exc:
-        print(f"edgebox-provision: {exc}", file=sys.stderr)
+        for line in str(exc).splitlines():
+            print(f"edgebox-provision: {line}", file=sys.stderr)
         return exc.exit_code
     except (KeyboardInterrupt, EOFError):
         return 128 + signal.SIGINT

@@ -41,7 +41,7 @@ VENDORS: dict[str, tuple[str, ...]] = {
     "lgpio": ("edge.alarm.board",),
     "argon2": ("edge.members.",),
     "rfc8785": ("edge.contract.signing",),
-    "segno": ("edge.page.", "edge.members_tool"),
+    "segno": ("edge.page.", "edge.members_tool", "provisioning.box.label"),
     "fluent": ("edge.page.", "provisioning.words"),
     "systemd": ("edge.notify",),
     "sqlite3": ("edge.journal.", "edge.members.", "ward.store", "provisioning.ward.enrolment"),

@@ -1,0 +1,230 @@
+"""What the commands of `edgebox-provision box` do, and say."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from edge.errors import FatalError
+from provisioning.box import table
+from provisioning.box.asking import Asker
+from provisioning.box.camera_trial import try_camera
+from provisioning.box.card import Place, mounted_cards
+from provisioning.box.config_text import address_of
+from provisioning.box.flags import answers, plan_without_asking
+from provisioning.box.inventory import RowFault, identity_of
+from provisioning.box.office import Given, Office, row_faults, standings
+from provisioning.box.plan import BoxPlan
+from provisioning.box.questions import Answers, Names, ask_plan, show
+from provisioning.ward.folder import WardFolder
+from provisioning.ward.identity import root_of
+from provisioning.ward.passphrase import ISSUING, passphrase
+from provisioning.ward.writing import PUBLIC, write_new
+from provisioning.words import Words
+
+LABELS = "labels"
+
+
+def new(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    given = answers(args, words)
+    office = _office(args, ward, words)
+    if args.csv is not None:
+        plans = _from_table(args, office, words)
+        pairs = [(plan, Place(args.out / _identity(plan, office))) for plan in plans]
+    else:
+        place = _place(args, words)
+        pairs = [(_plan(args, office, given, words), place)]
+    now, made = datetime.now(UTC), list[Given]()
+    for box in office.give(pairs, now, args.days, args.replace):
+        made.append(box)
+        if len(pairs) > 1:
+            print(words("progress", number=str(len(made)), all=str(len(pairs)), name=box.identity),
+                  flush=True)
+        else:
+            _told(box, words)
+    _label_file(ward, made, args.label or ("a4" if args.csv else "62"), now, words)
+    print(words("next-steps-many" if args.csv else "next-steps", out=str(args.out)))
+    return os.EX_OK
+
+
+def renew(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    given = answers(args, words)
+    office = _office(args, ward, words)
+    root = root_of(_full(args.box, office.settings.ward))
+    if root is None or (given.group, given.box) not in ((None, None), (root.group, root.box)):
+        raise FatalError(f"{args.box!r}: want WARD.GROUP.BOX or GROUP/BOX, and neither --group nor --box: a "
+                         "box keeps its name", os.EX_USAGE)
+    kept = office.plan_of(root)
+    place = _place(args, words)
+    plan = _changed(kept, given) if kept else plan_without_asking(
+        replace(given, group=root.group, box=root.box), None, office.next_name)
+    if not args.yes and sys.stdin.isatty():
+        asker = Asker(words)
+        show(asker, plan, office.settings.ward)
+        if not asker.agree("renew-right", default=True):
+            print(words("nothing-done"))
+            return os.EX_OK
+    _told(office.renew(plan, place, datetime.now(UTC), args.days), words)
+    print(words("next-steps"))
+    return os.EX_OK
+
+
+def label(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    from provisioning.box.label import Label, Size, write_labels  # the PDF library is slow to load
+
+    rows = [standing.row for standing in standings(ward, datetime.now(UTC))]
+    names = {_full(name, rows[0]["ward"]) for name in args.boxes} if rows else set(args.boxes)
+    unknown = names - {identity_of(row) for row in rows}
+    if unknown or not rows:
+        raise FatalError(f"{', '.join(sorted(unknown)) or 'nothing'}: no such box in {ward.inventory}; "
+                         "`edgebox-provision box list` tells which there are", os.EX_NOHOST)
+    chosen = [row for row in rows if not names or identity_of(row) in names]
+    write_labels(args.to, [Label(identity_of(row), row["title"], address_of(row["group"], row["box"]))
+                           for row in chosen], Size(args.label or "62"), words("label-hint"), args.skip)
+    print(words("labels-written", number=str(len(chosen)), path=str(args.to)))
+    return os.EX_OK
+
+
+def listing(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    found = standings(ward, datetime.now(UTC))
+    if args.json:
+        print(json.dumps([{"name": identity_of(standing.row), "state": standing.state, **standing.row}
+                          for standing in found], ensure_ascii=False, indent=1))
+        return os.EX_OK
+    for standing in found:
+        print(words("list-row", name=identity_of(standing.row), title=standing.row["title"],
+                    state=words(f"state-{standing.state}", until=_day(standing.row["code_expires"]))))
+    if not found:
+        print(words("list-empty"))
+    return os.EX_OK
+
+
+def verify(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    faults = row_faults(ward)
+    for fault in faults:
+        print(words(fault.key, line=str(fault.line)) if isinstance(fault, RowFault)
+              else words("row-missing", name=fault))
+    if not faults:
+        print(words("rows-good", path=str(ward.inventory)))
+    return 1 if faults else os.EX_OK
+
+
+def csv_template(args: argparse.Namespace, words: Words) -> int:
+    write_new(args.file, table.template(words), PUBLIC)
+    print(words("template-written", path=str(args.file)))
+    return os.EX_OK
+
+
+def _office(args: argparse.Namespace, ward: WardFolder, words: Words) -> Office:
+    return Office(ward, passphrase(ISSUING, args.passphrase_file, Words(words.language, "ward")))
+
+
+def _plan(args: argparse.Namespace, office: Office, given: Answers, words: Words) -> BoxPlan:
+    before = office.last_plan()
+    if args.yes or not sys.stdin.isatty():
+        return plan_without_asking(given, before, office.next_name)
+    names = Names(office.settings.ward, office.taken(), office.next_name)
+    asker = Asker(words)
+    asker.say("welcome", ward=office.settings.ward)
+    return ask_plan(asker, given, before, names, try_camera)
+
+
+def _from_table(args: argparse.Namespace, office: Office, words: Words) -> list[BoxPlan]:
+    """Raises FatalError with every fault of every row."""
+    if args.out is None or args.card is not None or args.image is not None:
+        raise FatalError("--csv: want --out DIR, which gets a folder for each box", os.EX_USAGE)
+    try:
+        with args.csv.open("rb") as file:
+            raw = file.read(table.MAX_BYTES + 1)
+    except OSError as exc:
+        raise FatalError(f"{args.csv}: cannot be read: {exc.strerror}", os.EX_NOINPUT) from exc
+    try:
+        plans = table.read_table(raw[:table.MAX_BYTES], office.settings.ward, office.taken(),
+                                 office.next_name)
+        for plan in plans:
+            (args.out / _identity(plan, office)).mkdir(parents=True, exist_ok=True)
+    except table.TableError as exc:
+        told = [f"{args.csv.name}: {line}" for line in _fault_lines(exc.faults, words)]
+        raise FatalError("\n".join([*told, words("table-nothing", number=str(len(told)))]),
+                         os.EX_DATAERR) from exc
+    except OSError as exc:
+        raise FatalError(f"{exc.filename}: {exc.strerror}; name a folder where files can be written",
+                         os.EX_CANTCREAT) from exc
+    return plans
+
+
+def _fault_lines(faults: Iterable[table.TableFault], words: Words) -> Iterator[str]:
+    for fault in faults:
+        where = words("table-where", row=str(fault.row), column=fault.column) if fault.row else ""
+        yield f"{where}{words(fault.wrong.key, **fault.wrong.values)}"
+
+
+def _place(args: argparse.Namespace, words: Words) -> Place:
+    """Where to write; somebody at the terminal may put the card in now.
+
+    Raises FatalError: more than one is named, or none is named and not just one card is there.
+    """
+    named = [path for path in (args.card, args.out, args.image) if path is not None]
+    if len(named) > 1:
+        raise FatalError("want one of --card, --out, --image", os.EX_USAGE)
+    if args.image is not None:
+        return Place(args.image, image=True)
+    if args.out is not None:
+        try:
+            args.out.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise FatalError(f"{args.out}: cannot be made: {exc.strerror}", os.EX_CANTCREAT) from exc
+    if named:
+        return Place(named[0])
+    while len(cards := mounted_cards()) != 1:
+        fault = words("card-many" if cards else "card-none", all=", ".join(map(str, cards)))
+        if args.yes or not sys.stdin.isatty():
+            raise FatalError(fault, os.EX_NOINPUT)
+        print(fault)
+        input(words("card-again"))
+    return Place(cards[0])
+
+
+def _changed(plan: BoxPlan, given: Answers) -> BoxPlan:
+    changes = {name: getattr(given, name) for name in Answers.__dataclass_fields__
+               if getattr(given, name) is not None}
+    return replace(plan, **changes)
+
+
+def _told(box: Given, words: Words) -> None:
+    print(words("made", name=box.identity, where=str(box.where),
+                until=f"{box.expires.astimezone():%d.%m.%Y %H:%M}"))
+    if any(camera.password for camera in box.plan.cameras) or box.plan.network.wifi:
+        print(words("made-secrets"))
+
+
+def _label_file(ward: WardFolder, boxes: Sequence[Given], size: str, now: datetime, words: Words) -> None:
+    from provisioning.box.label import Label, Size, write_labels  # the PDF library is slow to load
+
+    folder = ward.path / LABELS
+    folder.mkdir(mode=0o700, exist_ok=True)
+    name = boxes[0].identity if len(boxes) == 1 else f"{now.astimezone():%Y%m%d-%H%M%S}"
+    path = folder / f"{name}.pdf"
+    write_labels(path, [Label(box.identity, box.plan.title, address_of(box.plan.group, box.plan.box))
+                        for box in boxes], Size(size), words("label-hint"))
+    print(words("labels-written", number=str(len(boxes)), path=str(path)))
+
+
+def _identity(plan: BoxPlan, office: Office) -> str:
+    return f"{office.settings.ward}.{plan.group}.{plan.box}"
+
+
+def _full(name: str, ward: str) -> str:
+    """GROUP/BOX is of this ward."""
+    group, slash, box = name.partition("/")
+    return f"{ward}.{group}.{box}" if slash else name
+
+
+def _day(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone():%d.%m.%Y}"
+

@@ -1,0 +1,75 @@
+"""One question at a time at a terminal: defaults in brackets, answers checked at once, passwords unseen."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from provisioning.box.checks import Wrong
+from provisioning.words import Words
+
+with suppress(ImportError):
+    import readline  # noqa: F401 - input() then edits its line with the arrow keys
+
+Check = Callable[[str], Wrong | None]
+
+
+class Asker:
+    """Ctrl-C and the end of input come out as KeyboardInterrupt and EOFError."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+
+    def say(self, key: str, **values: object) -> None:
+        print(self.words(key, **values), flush=True)
+
+    def ask(self, key: str, check: Check, default: str = "", **values: object) -> str:
+        """Until `check` finds nothing wrong. An empty answer is the default."""
+        while True:
+            shown = f" [{default}]" if default else ""
+            answer = _tidy(input(f"{self.words(key, **values)}{shown}: ")) or default
+            wrong = check(answer)
+            if wrong is None:
+                return answer
+            self.wrong(wrong)
+            default = wrong.instead or default
+
+    def secret(self, key: str, check: Check, default: str = "", **values: object) -> str:
+        """What is typed is not shown; an empty answer keeps what was there before."""
+        while True:
+            shown = f" [{self.words('as-before')}]" if default else ""
+            answer = getpass.getpass(f"{self.words(key, **values)}{shown}: ").strip("\r\n") or default
+            wrong = check(answer)
+            if wrong is None:
+                return answer
+            self.wrong(wrong)
+
+    def choose(self, key: str, choices: Sequence[str], default: str, **values: object) -> str:
+        """One of `choices`, by its number; each is told by `KEY-CHOICE`."""
+        self.say(key, **values)
+        for number, choice in enumerate(choices, 1):
+            print(f"  {number}. {self.words(f'{key}-{choice}')}")
+        numbers = {str(number): choice for number, choice in enumerate(choices, 1)}
+        chosen = self.ask("choose", lambda text: None if text in numbers else Wrong("bad-choice"),
+                          str(choices.index(default) + 1))
+        return numbers[chosen]
+
+    def agree(self, key: str, default: bool, **values: object) -> bool:
+        """Yes or no, in both languages' letters."""
+        yes, no = ("c", "có", "co", "y", "yes"), ("k", "không", "khong", "n", "no")
+        answer = self.ask(key, lambda text: None if text.lower() in (*yes, *no) else Wrong("bad-yes-no"),
+                          self.words("yes" if default else "no"), **values)
+        return answer.lower() in yes
+
+    def wrong(self, wrong: Wrong) -> None:
+        print("  " + self.words(wrong.key, **wrong.values), flush=True)
+
+
+def _tidy(text: str) -> str:
+    """Without what slips in when somebody pastes."""
+    with contextlib.suppress(UnicodeEncodeError):
+        text.encode()
+        return text.strip()
+    return text.encode("utf-8", "replace").decode().strip()

@@ -1,0 +1,84 @@
+"""Make the bundle of a box: the files of edge.bundle.form, signed. Pure but for the checks of the config."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from edge.bundle import form
+from edge.config.load import load
+from edge.contract.messages import rfc3339
+from edge.errors import FatalError
+from provisioning.box.config_text import config_text, secret_file
+from provisioning.box.network_files import network_files
+from provisioning.box.plan import BoxPlan
+from provisioning.ward.folder import WardFolder
+from provisioning.ward.keys import Signer
+from provisioning.ward.settings import WardSettings
+
+LEADER = "leader"               # the first leader's name, UTF-8, one line
+
+
+@dataclass(frozen=True, slots=True)
+class WardFacts:
+    """What every bundle of one ward shares."""
+
+    settings: WardSettings
+    chain: bytes                # PEM
+    command_key: bytes          # PEM, public
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A one-time code. Its text is in no representation."""
+
+    text: str
+    expires: datetime
+
+    def __repr__(self) -> str:
+        return f"Code(expires={self.expires})"
+
+
+def read_facts(ward: WardFolder, settings: WardSettings) -> WardFacts:
+    """Raises FatalError."""
+    try:
+        return WardFacts(settings, ward.chain.read_bytes(), ward.command_public.read_bytes())
+    except OSError as exc:
+        raise FatalError(f"{exc.filename}: cannot be read: {exc.strerror}; put it back from the "
+                         "copy") from exc
+
+
+def check_config(plan: BoxPlan, settings: WardSettings) -> None:
+    """As the box will: raises ConfigError with every fault of the edge.toml that `plan` makes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / form.CONFIG
+        path.write_text(config_text(plan, settings.ward, settings.broker), encoding="utf-8")
+        load(path)
+
+
+def make_bundle(plan: BoxPlan, facts: WardFacts, code: Code, now: datetime,
+                signer: Signer) -> dict[str, bytes]:
+    """Every file by its name in the bundle's folder, bundle.json and signer.crt among them."""
+    settings, root = facts.settings, plan.root(facts.settings.ward)
+    files = {
+        form.CONFIG: config_text(plan, settings.ward, settings.broker).encode(),
+        form.WARD_CA: facts.chain,
+        form.COMMAND_KEY: facts.command_key,
+        form.CODE: f"{code.text}\n".encode(),
+        **network_files(plan.network, f"{root.ward}.{root.group}.{root.box}"),
+        **{secret_file(camera): f"{camera.password}\n".encode()
+           for camera in plan.cameras if camera.password},
+    }
+    if plan.leader:
+        files[LEADER] = f"{plan.leader}\n".encode()
+    document = signer.signed({
+        "format": "edgebox-bundle/1", "ward": root.ward, "group": root.group, "box": root.box,
+        "title": plan.title, "issued": rfc3339(now), "code_expires": rfc3339(code.expires),
+        "est": settings.est_url, "ntp": list(plan.ntp),
+        "files": {name: hashlib.sha256(raw).hexdigest() for name, raw in sorted(files.items())}})
+    listed = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return {**files, form.SIGNER: signer.certificate, form.LIST: listed.encode()}

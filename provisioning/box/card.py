@@ -1,0 +1,166 @@
+"""Where a bundle goes: a mounted card, a folder, or the first partition of an image. Whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.bundle import form
+from edge.errors import FatalError
+from edge.journal.files import sync_folder
+from provisioning.flash.gpt import SECTOR, GptError, read_table
+from provisioning.flash.layout import BUNDLE_PARTITION
+
+LEAST_FREE_BYTES = 2 * 1024 * 1024
+_FRESH = f"{form.FOLDER}.new"
+_MCOPY_S = 60
+Files = dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder that gets `edge-bundle/`, or an image or unmounted card whose first partition does."""
+
+    path: Path
+    image: bool = False
+
+
+def mounted_cards() -> list[Path]:
+    """Where cards with our image are mounted. None where `lsblk` is not there."""
+    try:
+        listed = subprocess.run(("lsblk", "-J", "-o", "PATH,PARTLABEL,FSTYPE,MOUNTPOINT"), check=True,
+                                capture_output=True, timeout=20, stdin=subprocess.DEVNULL).stdout
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return cards_in(listed)
+
+
+def cards_in(lsblk: bytes) -> list[Path]:
+    """Of what `lsblk -J` printed, the mount points of partitions that are named as our image's first."""
+    found, waiting = [], list(json.loads(lsblk)["blockdevices"])
+    while waiting:
+        device = waiting.pop(0)
+        waiting += device.get("children", ())
+        if device.get("partlabel") == BUNDLE_PARTITION and device.get("mountpoint"):
+            found.append(Path(device["mountpoint"]))
+    return found
+
+
+def check_place(place: Place, identity: str, replace: bool) -> None:
+    """Raise FatalError where a bundle of `identity` could not be written, or would replace another box's."""
+    if place.image:
+        _bundle_offset(place.path)
+        return
+    folder = place.path
+    try:
+        free_bytes = shutil.disk_usage(folder).free
+    except OSError as exc:
+        raise FatalError(f"{folder}: {exc.strerror}; put the card in, wait until the computer shows it, and "
+                         "name that folder", os.EX_NOINPUT) from exc
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise FatalError(f"{folder}: nothing can be written there; is the card's write protection on?",
+                         os.EX_CANTCREAT)
+    if free_bytes < LEAST_FREE_BYTES:
+        raise FatalError(f"{folder}: {free_bytes // 1024} KiB are free, want {LEAST_FREE_BYTES // 1024}; is "
+                         "it the card's boot partition?", os.EX_CANTCREAT)
+    there = _whose(folder / form.FOLDER)
+    if there not in ("", identity) and not replace:
+        raise FatalError(f"{folder}: holds the bundle of {there}; take another card, or add --replace",
+                         os.EX_CANTCREAT)
+
+
+def write_bundle(place: Place, files: Files) -> Path:
+    """Put `edge-bundle` there, instead of an older one; returns where. Raises FatalError.
+
+    A report of the box's life before is taken away: it would be read as of this bundle.
+    """
+    if place.image:
+        return _write_into(place.path, files)
+    target, fresh = place.path / form.FOLDER, place.path / _FRESH
+    try:
+        shutil.rmtree(fresh, ignore_errors=True)
+        _fill(fresh, files)
+        if target.exists():
+            shutil.rmtree(target)
+        (place.path / form.REPORT).unlink(missing_ok=True)
+        fresh.rename(target)
+        sync_folder(place.path)
+    except OSError as exc:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise FatalError(f"{place.path}: cannot be written: {exc.strerror}; take another card",
+                         os.EX_IOERR) from exc
+    return target
+
+
+def _fill(folder: Path, files: Files) -> None:
+    """On disk when it returns. The modes count on a disk; FAT has none."""
+    folder.mkdir(mode=0o700)
+    for name, raw in files.items():
+        path = folder / name
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+    for made in (*(path for path in folder.iterdir() if path.is_dir()), folder):
+        sync_folder(made)
+
+
+def _whose(folder: Path) -> str:
+    """The box whose bundle lies there, as it says itself; "" where there is none, "?" where none can tell."""
+    try:
+        listed = json.loads((folder / form.LIST).read_bytes())
+        return f"{listed['ward']}.{listed['group']}.{listed['box']}"
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, KeyError, TypeError):
+        return "?"
+
+
+def _bundle_offset(image: Path) -> int:
+    try:
+        with image.open("rb") as file:
+            table = read_table(file)
+    except OSError as exc:
+        raise FatalError(f"{image}: cannot be read: {exc.strerror}", os.EX_NOINPUT) from exc
+    except GptError as exc:
+        raise FatalError(f"{image}: {exc}; want an edgebox image, unpacked", os.EX_DATAERR) from exc
+    first = table.named(BUNDLE_PARTITION)
+    if first is None:
+        raise FatalError(f"{image}: has no partition {BUNDLE_PARTITION!r}; want an edgebox image, unpacked",
+                         os.EX_DATAERR)
+    return first.first_sector * SECTOR
+
+
+def _write_into(image: Path, files: Files) -> Path:
+    """By mtools, which need neither root nor a kernel that knows FAT."""
+    drive = f"{image}@@{_bundle_offset(image)}"
+    with tempfile.TemporaryDirectory() as scratch:
+        _fill(Path(scratch) / form.FOLDER, files)
+        _mtools("mdeltree", drive, f"::/{form.FOLDER}", may_fail=True)
+        _mtools("mdel", drive, f"::/{form.REPORT}", may_fail=True)
+        _mtools("mcopy", drive, "-s", str(Path(scratch) / form.FOLDER), "::/")
+    with image.open("rb+") as file:
+        os.fsync(file.fileno())
+    return image
+
+
+def _mtools(tool: str, drive: str, *arguments: str, may_fail: bool = False) -> None:
+    command = (tool, "-i", drive, *arguments)
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_MCOPY_S, stdin=subprocess.DEVNULL,
+                              env={**os.environ, "MTOOLS_SKIP_CHECK": "1"}, text=True)
+    except FileNotFoundError as exc:
+        raise FatalError(f"{tool}: not installed; `apt install mtools`, or write to a mounted card with "
+                         "--card", os.EX_UNAVAILABLE) from exc
+    except subprocess.TimeoutExpired as exc:
+        raise FatalError(f"{tool}: hung for {_MCOPY_S} s; take the card out and try again",
+                         os.EX_IOERR) from exc
+    if done.returncode and not may_fail:
+        said = " ".join(done.stderr.split())[:200]
+        raise FatalError(f"{tool}: {said}; is it an edgebox image that nothing else uses?", os.EX_IOERR)

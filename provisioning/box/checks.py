@@ -1,0 +1,154 @@
+"""Whether an answer will do, told at once: by the box's own checks wherever it has one. Pure.
+
+Each returns what is wrong, or None.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from edge.config.source import SourceKind, kind_of, source_fault
+from edge.contract.topics import Root, is_slug, to_slug
+from edge.members.errors import MemberNameError
+from edge.members.people import good_name
+from provisioning.box.wiring import standard
+from provisioning.ward.identity import box_name, root_of
+
+TITLE_MAX, SECRET_MAX = 80, 200
+_FORMULA = ("=", "+", "-", "@")         # a spreadsheet would run it
+_HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,198}[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One fault, to be said in whatever language; `instead` is what was probably meant."""
+
+    key: str
+    values: dict[str, str] = field(default_factory=dict)
+    instead: str = ""
+
+
+def slug(text: str) -> Wrong | None:
+    if is_slug(text):
+        return None
+    near = to_slug(text) if re.search(r"[^\W_]", text) else ""
+    return Wrong("bad-slug-near" if near else "bad-slug", {"near": near}, near)
+
+
+def identity(root: Root) -> Wrong | None:
+    """Of parts that are slugs: whether they fit into a certificate together."""
+    return None if root_of(box_name(root)) else Wrong("bad-length", {"name": box_name(root)})
+
+
+def title(text: str) -> Wrong | None:
+    if not text or len(text) > TITLE_MAX or not text.isprintable():
+        return Wrong("bad-title", {"max": str(TITLE_MAX)})
+    return Wrong("bad-title-start") if text.startswith(_FORMULA) else None
+
+
+def source(text: str) -> Wrong | None:
+    if kind_of(text) not in (SourceKind.RTSP, SourceKind.DEVICE, SourceKind.CSI):
+        return Wrong("bad-source", {"detail": ""})
+    detail = source_fault(text)
+    return Wrong("bad-source", {"detail": detail}) if detail else None
+
+
+def taken_apart(text: str) -> tuple[str, str, str]:
+    """Address, user and password of an address with both in it, as camera apps show it; else "" for them."""
+    try:
+        parts = urlsplit(text)
+        if parts.scheme.lower() not in ("rtsp", "rtsps") or parts.username is None:
+            return text, "", ""
+        bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+        return bare, unquote(parts.username), unquote(parts.password or "")
+    except ValueError:
+        return text, "", ""
+
+
+def username(text: str) -> Wrong | None:
+    return None if text.isprintable() and len(text) <= SECRET_MAX else Wrong("bad-username")
+
+
+def password(text: str) -> Wrong | None:
+    """Of a camera or an APN: it stands on one line of a file."""
+    return None if text.isprintable() and len(text) <= SECRET_MAX else Wrong("bad-password")
+
+
+def wired(text: str) -> Wrong | None:
+    unknown = [name for name in names_in(text) if name not in standard()]
+    return Wrong("bad-wired", {"name": unknown[0], "all": ", ".join(standard())}) if unknown else None
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """`all`, `none`, or names with commas, in the order of the wiring."""
+    if text.strip().lower() in ("all", "tất cả", "tat ca"):
+        return tuple(standard())
+    if text.strip().lower() in ("none", "không", "khong", ""):
+        return ()
+    names = [name.strip().lower() for name in re.split(r"[,;\s]+", text) if name.strip()]
+    order = list(standard())
+    return tuple(sorted(dict.fromkeys(names), key=lambda name: order.index(name) if name in order else 99))
+
+
+def ssid(text: str) -> Wrong | None:
+    """IEEE 802.11: 1 to 32 bytes."""
+    return None if 1 <= len(text.encode()) <= 32 and text.isprintable() else Wrong("bad-ssid")
+
+
+def wifi_password(text: str) -> Wrong | None:
+    """IEEE 802.11 Annex J.4: a passphrase of 8 to 63 printable ASCII signs, or the key in 64 hex digits."""
+    if (8 <= len(text) <= 63 and text.isascii() and text.isprintable()) or _HEX_KEY.fullmatch(text):
+        return None
+    return Wrong("bad-wifi-password")
+
+
+def apn(text: str) -> Wrong | None:
+    return None if len(text) <= 100 and _HOST.fullmatch(text) else Wrong("bad-apn")
+
+
+def host(text: str) -> Wrong | None:
+    return None if _HOST.fullmatch(text) or _ip(text) else Wrong("bad-host")
+
+
+def fixed_address(text: str) -> Wrong | None:
+    try:
+        interface = ipaddress.IPv4Interface(text)
+    except ValueError:
+        return Wrong("bad-address")
+    inside = interface.ip not in (interface.network.network_address, interface.network.broadcast_address)
+    return None if "/" in text and interface.network.prefixlen <= 30 and inside else Wrong("bad-address")
+
+
+def gateway(text: str, address: str) -> Wrong | None:
+    """`address` has been found good."""
+    network = ipaddress.IPv4Interface(address).network
+    found = _ip(text)
+    return None if found is not None and found in network else Wrong("bad-gateway", {"network": str(network)})
+
+
+def first_host(address: str) -> str:
+    """The usual gateway of the network that the good `address` is in."""
+    return str(ipaddress.IPv4Interface(address).network.network_address + 1)
+
+
+def ip(text: str) -> Wrong | None:
+    return None if _ip(text) else Wrong("bad-ip")
+
+
+def leader(text: str) -> Wrong | None:
+    """Empty: nobody yet."""
+    try:
+        return None if not text or good_name(text) else Wrong("bad-leader")
+    except MemberNameError:
+        return Wrong("bad-leader")
+
+
+def _ip(text: str) -> ipaddress.IPv4Address | None:
+    try:
+        return ipaddress.IPv4Address(text)
+    except ValueError:
+        return None

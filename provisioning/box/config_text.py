@@ -1,0 +1,109 @@
+"""The box's edge.toml, made to be read and changed by hand. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from edge.bundle import form
+from provisioning.box.plan import BoxPlan, Camera, Watch
+from provisioning.box.wiring import standard
+from provisioning.ward.settings import Address
+
+SECRETS = "secrets"                     # the folder of the password files, beside edge.toml
+PAGE_PORT = 8443
+IDENTITY = "/run/credentials/edgebox-guard.service/box.key"      # key and certificate in one file
+
+_HEAD = """\
+# The config of the box {identity}, made by `edgebox-provision box new`.
+# Check it after a change with:  edgebox check edge.toml
+# Every key is explained in the example that comes with edgebox: edge/config/example.toml
+# Cấu hình của hộp {identity}. Giải thích từng mục: edge/config/example.toml
+
+[box]                           # where it belongs; as in its certificate. Thuộc phường, tổ nào
+ward = {ward}
+group = {group}
+id = {box}
+title = {title}
+
+[mqtt]                          # the ward's broker. Máy chủ MQTT của công an phường
+host = {host}
+port = {port}
+ca_file = {ca}
+cert_file = {cert}
+key_file = {key}
+
+[page]                          # the group's page on the local network. Trang của tổ trên điện thoại
+port = {page_port}
+names = [{name}]
+
+[commands]                      # signed by the ward. Lệnh của công an phường
+keys = [{command_key}]
+"""
+
+_WIRING = """\
+# Standard wiring; `pin` is the GPIO number (BCM). Đấu dây theo sơ đồ chuẩn: edge/alarm/README.md
+"""
+
+_RULE = """\
+[cameras.{name}.rules.person]     # a person in the picture; draw zones for more. Có người trong hình
+kind = "enter"
+severity = "warning"
+#zone = "drive"                 # one of [cameras.{name}.zones]; the whole picture without. Vùng cần canh
+#alarm = "siren"                # siren or light, while the box is armed. Tự báo động
+cooldown_s = 60.0
+"""
+
+_NIGHT = """\
+
+[[cameras.{name}.rules.person.schedule]]      # at night only; always without it. Chỉ ban đêm
+start = 22:30:00
+end = 05:00:00
+"""
+
+
+def page_name(group: str, box: str) -> str:
+    """Of the group's page, on the box's own network: its host name, by mDNS."""
+    return f"{box}-{group}.local"
+
+
+def address_of(group: str, box: str) -> str:
+    """The page as people open it."""
+    return f"https://{page_name(group, box)}:{PAGE_PORT}"
+
+
+def secret_file(camera: Camera) -> str:
+    """Where the camera's password stands, beside edge.toml."""
+    return f"{SECRETS}/{camera.name}"
+
+
+def config_text(plan: BoxPlan, ward: str, broker: Address) -> str:
+    """What edge.config.load reads without a fault, for every plan whose parts passed their checks."""
+    values = {"ward": ward, "group": plan.group, "box": plan.box, "title": plan.title, "host": broker.host,
+              "ca": form.WARD_CA, "cert": IDENTITY, "key": IDENTITY, "name": page_name(plan.group, plan.box),
+              "command_key": form.COMMAND_KEY}
+    head = _HEAD.format(identity=f"{ward}.{plan.group}.{plan.box}", port=broker.port, page_port=PAGE_PORT,
+                        **{key: _quoted(value) for key, value in values.items()})
+    wiring = _WIRING + "\n" + "\n\n".join(standard()[name] for name in plan.wired) + "\n"
+    return "\n".join([head, *([wiring] if plan.wired else []),
+                      *(_camera(camera, plan.watch) for camera in plan.cameras)])
+
+
+def _camera(camera: Camera, watch: Watch) -> str:
+    rule = (_RULE + (_NIGHT if watch is Watch.NIGHT else "")).format(name=camera.name)
+    return "\n".join([*_source(camera), "", rule])
+
+
+def _source(camera: Camera) -> Iterator[str]:
+    yield f"[cameras.{camera.name}]"
+    yield f"source = {_quoted(camera.source)}"
+    if camera.username:
+        yield f"username = {_quoted(camera.username)}"
+    if camera.password:
+        yield (f"password_file = {_quoted(secret_file(camera))}"
+               "   # its first line is the password. Mật khẩu ở tệp này")
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML; of printable text, JSON writes the same."""
+    return json.dumps(text, ensure_ascii=False)

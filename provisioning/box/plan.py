@@ -1,0 +1,92 @@
+"""What is known of a box before it is hung: the answers to all questions. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pydantic import TypeAdapter, ValidationError
+
+from edge.contract.topics import Root
+
+MAX_CAMERAS = 16            # more than a Pi can look at
+
+
+class Watch(StrEnum):
+    """When someone in the picture makes an event, until zones and rules are drawn."""
+
+    NIGHT = "night"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    name: str
+    source: str                                     # rtsp://host/path, or /dev/video0
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Wifi:
+    ssid: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Mobile:
+    apn: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A fixed address on the cable; DHCP without."""
+
+    address: str                                    # 192.168.1.50/24
+    gateway: str
+    dns: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The cable works in any case; Wi-Fi and 4G come to it, and the cable is preferred."""
+
+    wifi: Wifi | None = None
+    mobile: Mobile | None = None
+    fixed: Fixed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoxPlan:
+    """One box. `repr` shows no password."""
+
+    group: str
+    box: str
+    title: str
+    cameras: tuple[Camera, ...]
+    wired: tuple[str, ...]                          # names of the standard wiring that are connected
+    network: Network = Network()
+    watch: Watch = Watch.NIGHT
+    leader: str = ""                                # the group's first leader; nobody without
+    ntp: tuple[str, ...] = ()
+
+    def root(self, ward: str) -> Root:
+        return Root(ward, self.group, self.box)
+
+
+_FORM = TypeAdapter(BoxPlan)
+
+
+def to_json(plan: BoxPlan) -> bytes:
+    """With passwords: for what is encrypted next."""
+    return _FORM.dump_json(plan)
+
+
+def from_json(raw: bytes) -> BoxPlan:
+    """Raises ValueError whose text holds nothing of `raw`."""
+    try:
+        return _FORM.validate_json(raw)
+    except ValidationError as exc:
+        raise ValueError(f"{exc.error_count()} fields are not of this version") from None

@@ -1,0 +1,197 @@
+"""The questions about one box, in the order in which a technician knows the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from edge.capture.address import CameraError
+from edge.config.source import SourceKind, kind_of
+from edge.contract.topics import Root
+from provisioning.box import checks
+from provisioning.box.asking import Asker, Check
+from provisioning.box.checks import Wrong
+from provisioning.box.plan import MAX_CAMERAS, BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
+from provisioning.box.wiring import standard
+
+Try = Callable[[Camera], str]
+_T = TypeVar("_T")
+_NETWORKS = ("cable", "fixed", "wifi", "mobile")
+APN = "v-internet"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What is known before anybody is asked: flags, and the box before as defaults. None: ask."""
+
+    group: str | None = None
+    box: str | None = None
+    title: str | None = None
+    cameras: tuple[Camera, ...] | None = None
+    wired: tuple[str, ...] | None = None
+    network: Network | None = None
+    watch: Watch | None = None
+    leader: str | None = None
+    ntp: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Which names there are."""
+
+    ward: str
+    taken: frozenset[str]
+    next_name: Callable[[str], str]
+
+
+def ask_plan(asker: Asker, given: Answers, before: BoxPlan | None, names: Names, trial: Try) -> BoxPlan:
+    """All that `given` leaves open, until the technician agrees with the whole.
+
+    Args:
+        before: the box prepared last; its answers are the defaults of this one's.
+        trial: looks through a camera once.
+    """
+    while True:
+        plan = _once(asker, given, before, names, trial)
+        show(asker, plan, names.ward)
+        if asker.agree("all-right", default=True):
+            return plan
+        asker.say("once-more")
+        before, given = plan, Answers(ntp=given.ntp)      # flags were seen, and are defaults now
+
+
+def _once(asker: Asker, given: Answers, before: BoxPlan | None, names: Names, trial: Try) -> BoxPlan:
+    group = _or(given.group, lambda: asker.ask("ask-group", checks.slug, before.group if before else ""))
+    free = _free(names, group)
+    box = _or(given.box, lambda: asker.ask("ask-box", free, _box_default(before, group, names)))
+    title = _or(given.title, lambda: asker.ask("ask-title", checks.title, before.title if before else ""))
+    cameras = _or(given.cameras, lambda: _cameras(asker, before.cameras if before else (), trial))
+    wired = _or(given.wired, lambda: _wired(asker, before))
+    watch = _or(given.watch, lambda: Watch(asker.choose("ask-watch", tuple(Watch),
+                                                        before.watch if before else Watch.NIGHT)))
+    network = _or(given.network, lambda: _network(asker, before.network if before else Network()))
+    leader = _or(given.leader, lambda: asker.ask("ask-leader", checks.leader,
+                                                 before.leader if before and before.group == group else ""))
+    ntp = given.ntp if given.ntp is not None else before.ntp if before else ()
+    return BoxPlan(group, box, title, cameras, wired, network, watch, leader, ntp)
+
+
+def _or(known: _T | None, asked: Callable[[], _T]) -> _T:
+    return asked() if known is None else known
+
+
+def _free(names: Names, group: str) -> Check:
+    def check(text: str) -> Wrong | None:
+        wrong = checks.slug(text) or checks.identity(Root(names.ward, group, text))
+        if wrong is None and f"{names.ward}.{group}.{text}" in names.taken:
+            near = names.next_name(group)
+            return Wrong("bad-taken", {"name": text, "near": near}, near)
+        return wrong
+    return check
+
+
+def _box_default(before: BoxPlan | None, group: str, names: Names) -> str:
+    """After a "no, once more" the name typed before; else the next free one."""
+    same = before is not None and before.group == group
+    if before is not None and same and f"{names.ward}.{group}.{before.box}" not in names.taken:
+        return before.box
+    return names.next_name(group)
+
+
+def _wired(asker: Asker, before: BoxPlan | None) -> tuple[str, ...]:
+    asker.say("wired-are", all=", ".join(standard()))
+    everything = before is None or before.wired == tuple(standard())
+    default = "all" if before is None or everything else ", ".join(before.wired) or "none"
+    return checks.names_in(asker.ask("ask-wired", checks.wired, default))
+
+
+def _cameras(asker: Asker, before: tuple[Camera, ...], trial: Try) -> tuple[Camera, ...]:
+    """At least one; an empty address ends the list."""
+    cameras: list[Camera] = []
+    while len(cameras) < MAX_CAMERAS:
+        known = before[len(cameras)] if len(cameras) < len(before) else None
+        camera = _camera(asker, cameras, known, before[0] if before else None, trial)
+        if camera is None:
+            break
+        cameras.append(camera)
+    return tuple(cameras)
+
+
+def _camera(asker: Asker, others: list[Camera], known: Camera | None, like: Camera | None,
+            trial: Try) -> Camera | None:
+    """None when there are no more."""
+    number, default = len(others) + 1, known.source if known else ""
+    last = bool(others)
+
+    def check(text: str) -> Wrong | None:
+        bare = checks.taken_apart(text)[0]
+        if last and text == "-":
+            return None
+        return None if last and not text else checks.source(bare)
+
+    key = ("ask-camera-known" if default else "ask-camera-more") if last else "ask-camera"
+    typed = asker.ask(key, check, default, number=str(number))
+    if not typed or typed == "-":
+        return None
+    source, user, password = checks.taken_apart(typed)
+    used = {camera.name for camera in others}
+    name = asker.ask("ask-camera-name", lambda text: checks.slug(text) or (
+        Wrong("bad-camera-twice", {"name": text}) if text in used else None),
+        known.name if known and known.name not in used else f"cam-{number}")
+    if kind_of(source) is SourceKind.RTSP and not user:
+        like = known or like
+        user = asker.ask("ask-user", checks.username, like.username if like else "")
+        if user:
+            password = asker.secret("ask-password", checks.password,
+                                    like.password if like and like.username == user else "")
+    camera = Camera(name, source, user, password)
+    return camera if _tried(asker, camera, trial) else _camera(asker, others, camera, like, trial)
+
+
+def _tried(asker: Asker, camera: Camera, trial: Try) -> bool:
+    """Whether to go on with it: it gave a picture, or the technician says so."""
+    if kind_of(camera.source) is not SourceKind.RTSP:
+        return True                 # it hangs at the box, not at this computer
+    asker.say("camera-trying", name=camera.name)
+    try:
+        size = trial(camera)
+    except CameraError as exc:
+        asker.say("camera-dark", why=exc.reason)
+        return asker.agree("camera-anyway", default=True)
+    asker.say("camera-seen", name=camera.name, size=size)
+    return True
+
+
+def _network(asker: Asker, before: Network) -> Network:
+    default = "wifi" if before.wifi else "mobile" if before.mobile else "fixed" if before.fixed else "cable"
+    match asker.choose("ask-network", _NETWORKS, default):
+        case "wifi":
+            ssid = asker.ask("ask-ssid", checks.ssid, before.wifi.ssid if before.wifi else "")
+            kept = before.wifi.password if before.wifi and before.wifi.ssid == ssid else ""
+            return Network(wifi=Wifi(ssid, asker.secret("ask-wifi-password", checks.wifi_password, kept)))
+        case "mobile":
+            apn = asker.ask("ask-apn", checks.apn, before.mobile.apn if before.mobile else APN)
+            return Network(mobile=Mobile(apn))
+        case "fixed":
+            return Network(fixed=_fixed(asker, before.fixed))
+        case _:
+            return Network()
+
+
+def _fixed(asker: Asker, before: Fixed | None) -> Fixed:
+    address = asker.ask("ask-address", checks.fixed_address, before.address if before else "")
+    gateway = asker.ask("ask-gateway", lambda text: checks.gateway(text, address), checks.first_host(address))
+    return Fixed(address, gateway, asker.ask("ask-dns", checks.ip, before.dns if before else gateway))
+
+
+def show(asker: Asker, plan: BoxPlan, ward: str) -> None:
+    """All answers at a glance, without passwords."""
+    network = plan.network
+    kind = ("wifi" if network.wifi else "mobile" if network.mobile else "fixed" if network.fixed else "cable")
+    asker.say("summary", name=f"{ward}.{plan.group}.{plan.box}", title=plan.title,
+              wired=", ".join(plan.wired) or asker.words("nothing"),
+              watch=asker.words(f"ask-watch-{plan.watch}"), network=asker.words(f"ask-network-{kind}"),
+              leader=plan.leader or asker.words("nobody"))
+    for camera in plan.cameras:
+        print(f"    {camera.name}: {camera.source}" + (f" ({camera.username})" if camera.username else ""))

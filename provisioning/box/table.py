@@ -1,0 +1,245 @@
+"""Many boxes from one table (CSV, as spreadsheets save it): all faults of all rows, or all plans. Pure.
+
+Columns by name, in any order: see COLUMNS. A row whose first cell begins with # is passed over.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from edge.contract.topics import Root
+from provisioning.box import checks
+from provisioning.box.asking import Check
+from provisioning.box.checks import Wrong
+from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
+from provisioning.words import Words
+
+CAMERAS = 8
+COLUMNS = ("group", "box", "title", "watch", "wired", "wifi", "wifi_password", "apn", "address", "gateway",
+           "dns", "leader", *(f"camera{n}{part}" for n in range(1, CAMERAS + 1)
+                              for part in ("", "_name", "_user", "_password")))
+NEEDED = ("group", "title", "camera1")
+MAX_ROWS, MAX_BYTES = 1000, 4 * 1024 * 1024
+_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")         # UTF-16, as "Unicode text" of a spreadsheet
+_SAMPLE = ("to-12", "", "Tổ 12, ngõ 5", "night", "all", "", "", "", "", "", "", "Nguyễn Văn An",
+           "rtsp://192.168.1.20:554/stream1", "cong", "viewer", "mat-khau-camera")
+
+
+@dataclass(frozen=True, slots=True)
+class TableFault:
+    """`row` counts as a spreadsheet does, the header being 1; 0: the whole file."""
+
+    row: int
+    column: str
+    wrong: Wrong
+
+
+class TableError(ValueError):
+    """Nothing can be made of the table; all that is wrong with it."""
+
+    def __init__(self, faults: list[TableFault]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = faults
+
+
+def template(words: Words) -> bytes:
+    """Header, what each column means, and an example; as a spreadsheet opens it with the right letters."""
+    about = [words(f"column-{name}") if not name.startswith("camera") else "" for name in COLUMNS]
+    at = COLUMNS.index("camera1")
+    about[at:at + 4] = [words("column-camera"), words("column-camera-name"), words("column-camera-user"),
+                        words("column-camera-password")]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerows([COLUMNS, [f"# {about[0]}", *about[1:]],
+                      [f"# {_SAMPLE[0]}", *_SAMPLE[1:], *[""] * (len(COLUMNS) - len(_SAMPLE))]])
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+def read_table(raw: bytes, ward: str, taken: frozenset[str],
+               next_name: Callable[[str, frozenset[str]], str]) -> list[BoxPlan]:
+    """A plan for every row.
+
+    Args:
+        next_name: a free name in a group besides those given here.
+
+    Raises TableError.
+    """
+    rows = _rows(raw)
+    faults = [fault for number, row in rows for fault in _faults(number, row)]
+    named = frozenset(f"{ward}.{row['group']}.{row['box']}" for _, row in rows if row["box"])
+    faults += _twice(rows, ward, taken)
+    if faults:
+        raise TableError(sorted(faults, key=lambda fault: fault.row))
+    plans: list[BoxPlan] = []
+    for number, row in rows:
+        box = row["box"] or next_name(row["group"], named)
+        wrong = checks.identity(Root(ward, row["group"], box))
+        if wrong:
+            raise TableError([TableFault(number, "box", wrong)])
+        named |= {f"{ward}.{row['group']}.{box}"}
+        plans.append(_plan(row, box))
+    return plans
+
+
+_Row = dict[str, str]
+
+
+def _rows(raw: bytes) -> list[tuple[int, _Row]]:
+    """With the number of each; every column of ours in each, "" where the table has none."""
+    text = _text(raw)
+    delimiter = _delimiter(text)
+    lines = list(_lines(text, delimiter))
+    if not lines:
+        raise TableError([TableFault(0, "", Wrong("table-empty"))])
+    number, head = lines[0]
+    names = [name.strip().lower() for name in head]
+    _refuse_head(number, names)
+    rows = []
+    for number, cells in lines[1:]:
+        if cells[0].startswith("#") or not any(cells):
+            continue
+        if any(cells[len(names):]):
+            raise TableError([TableFault(number, "", Wrong("table-wide"))])
+        rows.append((number, dict.fromkeys(COLUMNS, "") | dict(zip(names, cells, strict=False))))
+    if not rows:
+        raise TableError([TableFault(0, "", Wrong("table-empty"))])
+    if len(rows) > MAX_ROWS:
+        raise TableError([TableFault(0, "", Wrong("table-long", {"max": str(MAX_ROWS)}))])
+    return rows
+
+
+def _text(raw: bytes) -> str:
+    try:
+        text = raw.decode("utf-16" if raw.startswith(_ENCODINGS) else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise TableError([TableFault(0, "", Wrong("table-encoding"))]) from None
+    return unicodedata.normalize("NFC", text)
+
+
+def _delimiter(text: str) -> str:
+    """A spreadsheet that writes 1,5 separates by semicolons, and may say so in a first line of its own."""
+    first = text.lstrip("\r\n").partition("\n")[0]
+    if first.lower().startswith("sep=") and len(first.rstrip()) == 5:
+        return first[4]
+    return max(",;\t", key=first.count)
+
+
+def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for number, cells in enumerate(reader, 1):
+            if cells and not (number == 1 and text.lower().startswith("sep=")):
+                yield number, [cell.strip() for cell in cells]
+    except csv.Error:
+        raise TableError([TableFault(0, "", Wrong("table-broken"))]) from None
+
+
+def _refuse_head(number: int, names: list[str]) -> None:
+    faults = [TableFault(number, name, Wrong("table-unknown")) for name in names
+              if name and name not in COLUMNS]
+    faults += [TableFault(number, name, Wrong("table-twice")) for name in dict.fromkeys(names)
+               if name and names.count(name) > 1]
+    faults += [TableFault(number, name, Wrong("table-missing")) for name in NEEDED if name not in names]
+    if faults:
+        raise TableError(faults)
+
+
+def _faults(number: int, row: _Row) -> Iterator[TableFault]:
+    found = [*_of_cells(row), *_of_network(row)]
+    for n in range(1, CAMERAS + 1):
+        found += _of_camera(row, n)
+    yield from (TableFault(number, column, wrong) for column, wrong in found if wrong)
+
+
+_Found = Iterator[tuple[str, Wrong | None]]
+
+
+def _of_cells(row: _Row) -> _Found:
+    given: dict[str, Check] = {"group": checks.slug, "title": checks.title, "wired": checks.wired,
+                               "leader": checks.leader}
+    yield from ((column, check(row[column])) for column, check in given.items())
+    if row["box"]:
+        yield "box", checks.slug(row["box"])
+    if row["watch"].lower() not in ("", *Watch):
+        yield "watch", Wrong("bad-watch", {"all": ", ".join(Watch)})
+
+
+def _of_network(row: _Row) -> _Found:
+    if row["wifi"]:
+        yield "wifi", checks.ssid(row["wifi"])
+        yield "wifi_password", checks.wifi_password(row["wifi_password"])
+    elif row["wifi_password"]:
+        yield "wifi_password", Wrong("table-without", {"column": "wifi"})
+    if row["apn"]:
+        yield "apn", checks.apn(row["apn"])
+    if not row["address"]:
+        yield from ((name, Wrong("table-without", {"column": "address"})) for name in ("gateway", "dns")
+                    if row[name])
+        return
+    wrong = checks.fixed_address(row["address"])
+    yield "address", wrong
+    if row["gateway"] and wrong is None:
+        yield "gateway", checks.gateway(row["gateway"], row["address"])
+    if row["dns"]:
+        yield "dns", checks.ip(row["dns"])
+
+
+def _of_camera(row: _Row, n: int) -> _Found:
+    column = f"camera{n}"
+    source, user, _ = checks.taken_apart(row[column])
+    if not source:
+        if n == 1:
+            yield column, Wrong("table-empty-cell")
+        yield from ((f"{column}{part}", Wrong("table-without", {"column": column}))
+                    for part in ("_name", "_user", "_password") if row[f"{column}{part}"])
+        return
+    yield column, checks.source(source)
+    name = _camera_name(row, n)
+    yield f"{column}_name", checks.slug(name)
+    if name in (_camera_name(row, other) for other in range(1, n) if row[f"camera{other}"]):
+        yield f"{column}_name", Wrong("bad-camera-twice", {"name": name})
+    yield f"{column}_user", checks.username(row[f"{column}_user"])
+    yield f"{column}_password", checks.password(row[f"{column}_password"])
+    if row[f"{column}_password"] and not (row[f"{column}_user"] or user):
+        yield f"{column}_password", Wrong("table-without", {"column": f"{column}_user"})
+
+
+def _camera_name(row: _Row, n: int) -> str:
+    return row[f"camera{n}_name"] or f"cam-{n}"
+
+
+def _twice(rows: list[tuple[int, _Row]], ward: str, taken: frozenset[str]) -> list[TableFault]:
+    """Names that were given before, or in a row above."""
+    faults, seen = [], dict[str, int]()
+    for number, row in rows:
+        identity = f"{ward}.{row['group']}.{row['box']}"
+        if row["box"] and identity in taken:
+            faults.append(TableFault(number, "box", Wrong("table-taken", {"name": identity})))
+        elif row["box"] and identity in seen:
+            faults.append(TableFault(number, "box", Wrong("table-same", {"row": str(seen[identity])})))
+        seen.setdefault(identity, number)
+    return faults
+
+
+def _plan(row: _Row, box: str) -> BoxPlan:
+    """Of a row without faults."""
+    address, wifi = row["address"], row["wifi"]
+    gateway = row["gateway"] or (checks.first_host(address) if address else "")
+    network = Network(
+        Wifi(wifi, row["wifi_password"]) if wifi else None,
+        Mobile(row["apn"]) if row["apn"] else None,
+        Fixed(address, gateway, row["dns"] or gateway) if address else None)
+    cameras = tuple(_camera(row, n) for n in range(1, CAMERAS + 1) if row[f"camera{n}"])
+    wired = checks.names_in(row["wired"] or "all")
+    return BoxPlan(row["group"], box, row["title"], cameras, wired, network,
+                   Watch(row["watch"].lower() or Watch.NIGHT), row["leader"])
+
+
+def _camera(row: _Row, n: int) -> Camera:
+    source, user, password = checks.taken_apart(row[f"camera{n}"])
+    return Camera(_camera_name(row, n), source, row[f"camera{n}_user"] or user,
+                  row[f"camera{n}_password"] or password)

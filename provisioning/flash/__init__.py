@@ -1,0 +1,1 @@
+"""Write an image to a card, and make sure that it is on it."""

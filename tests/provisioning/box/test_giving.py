@@ -1,0 +1,318 @@
+"""What a box gets: a bundle that it believes, a name that nobody else gets, a row that nobody changes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import multiprocessing
+import re
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edge.bundle.verify import read_bundle
+from edge.config.load import load
+from edge.config.notes import notes_of
+from edge.contract.topics import is_slug
+from edge.errors import FatalError
+from provisioning.box import inventory
+from provisioning.box.card import Place
+from provisioning.box.config_text import config_text
+from provisioning.box.network_files import network_files
+from provisioning.box.office import Given, Office, row_faults, standings
+from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
+from provisioning.box.wiring import standard
+from provisioning.ward.codes import digest
+from provisioning.ward.enrolment import Enrolment, Issued
+from provisioning.ward.folder import WardFolder
+from provisioning.ward.settings import Address
+from tests.provisioning.box.boxes import CAMERA, PASSPHRASE, plan
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def give(office: Office, what: BoxPlan, to: Path, now: datetime = NOW) -> Given:
+    to.mkdir(exist_ok=True)
+    return next(iter(office.give([(what, Place(to))], now, days=14)))
+
+
+def anchor(ward: WardFolder) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(ward.root_certificate.read_bytes())
+
+
+def test_a_box_believes_its_bundle(office: Office, ward: WardFolder, tmp_path: Path) -> None:
+    """
+    What was written passes the box's own verification, with config, keys, code, passwords and network in it.
+    """
+    what = plan(network=Network(Wifi("Tổ 12", "mat khau\\wifi"), Mobile("v-internet")))
+    made = give(office, what, tmp_path / "card")
+    bundle = read_bundle(made.where, anchor(ward))
+
+    assert "phuong-5.to-12.hop-01" == bundle.list.identity == made.identity
+    assert ("Tổ 12, ngõ 5", "https://est.phuong-5.example:8443") == (bundle.list.title, bundle.list.est)
+    assert NOW + timedelta(days=14) == bundle.list.code_expires
+    assert {"edge.toml", "ward-ca.pem", "command.pub", "enrol-code", "leader", "secrets/gate",
+            "network/cable.nmconnection", "network/wifi.nmconnection",
+            "network/mobile.nmconnection"} == set(bundle.files)
+    assert f"{CAMERA.password}\n".encode() == bundle.files["secrets/gate"]
+    assert "Nguyễn Văn An\n".encode() == bundle.files["leader"]
+    assert ward.chain.read_bytes() == bundle.files["ward-ca.pem"]
+    assert ward.command_public.read_bytes() == bundle.files["command.pub"]
+
+
+def test_the_code_is_in_the_book_and_nowhere_else(office: Office, ward: WardFolder, tmp_path: Path) -> None:
+    """
+    The code opens the book once; neither inventory nor what is kept at the ward holds it, or a password.
+    """
+    made = give(office, plan(), tmp_path / "card")
+    code = (made.where / "enrol-code").read_text().strip()
+    book = Enrolment.open(ward.enrolment)
+    certificate = Issued("0a", made.identity, b"key", NOW, NOW + timedelta(days=365), "pem")
+
+    assert digest(code) is not None
+    for path in ward.path.rglob("*"):
+        if path.is_file():
+            assert code.encode() not in path.read_bytes(), path
+            assert CAMERA.password.encode() not in path.read_bytes(), path
+    assert "0a" == book.redeem(made.identity, code, b"key", lambda: certificate, NOW).serial
+    assert ["enrolled"] == [standing.state for standing in standings(ward, NOW)]
+
+
+def test_the_config_loads_and_says_little_against_itself(office: Office, tmp_path: Path) -> None:
+    """
+    edge.config.load finds no fault; of its notes only the box's own certificate is not there yet.
+    """
+    made = give(office, plan(), tmp_path / "card")
+    settings_of = load(made.where / "edge.toml").settings
+    gate = settings_of.cameras["gate"]
+
+    box = settings_of.box
+    assert ("phuong-5", "to-12", "hop-01") == (box.ward, box.group, box.id)
+    assert ("mqtt.phuong-5.example", 8883, True) == (settings_of.mqtt.host, settings_of.mqtt.port,
+                                                     settings_of.mqtt.tls)
+    assert made.where / "secrets/gate" == gate.password_file
+    assert f"{CAMERA.password}\n" == (made.where / "secrets/gate").read_text(encoding="utf-8")
+    assert ("hop-01-to-12.local",) == settings_of.page.names
+    assert set(standard()) == set(settings_of.outputs) | set(settings_of.inputs)
+    assert {("mqtt", "cert_file"), ("mqtt", "key_file")} == {note.key for note in notes_of(settings_of)}
+
+
+def test_a_name_is_given_once(office: Office, ward: WardFolder, tmp_path: Path) -> None:
+    """
+    Neither a box that waits, nor one that was revoked, nor one that lacks its row gives its name to another;
+    what is proposed is free.
+    """
+    give(office, plan("hop-07"), tmp_path / "a")
+    book = Enrolment.open(ward.enrolment)
+    book.new_code("phuong-5.to-12.hop-08", NOW + timedelta(days=1))
+    book.revoke("phuong-5.to-12.hop-07", "stolen", NOW)
+
+    assert "hop-09" == office.next_name("to-12")
+    assert "hop-01" == office.next_name("to-1")
+    for taken in ("hop-07", "hop-08"):
+        with pytest.raises(FatalError, match=f"{taken}: this name was given before"):
+            give(office, plan(taken), tmp_path / "b")
+    assert not list((tmp_path / "b").iterdir())
+
+
+def _give_in_process(ward: Path, to: Path, done: multiprocessing.Queue[str]) -> None:
+    try:
+        done.put(give(Office(WardFolder(ward), PASSPHRASE), plan(), to).identity)
+    except FatalError as exc:
+        done.put(str(exc))
+
+
+def test_two_at_once_do_not_get_the_same_name(ward: WardFolder, tmp_path: Path) -> None:
+    """
+    Of two technicians at one ward's folder, one gets the name and one is told that it is gone.
+    """
+    context = multiprocessing.get_context("spawn")
+    done: multiprocessing.Queue[str] = context.Queue()
+    started = [context.Process(target=_give_in_process, args=(ward.path, tmp_path / name, done))
+               for name in "ab"]
+    for process in started:
+        process.start()
+    said = sorted(done.get(timeout=90) for _ in started)
+    for process in started:
+        process.join()
+
+    assert "phuong-5.to-12.hop-01" == said[0]
+    assert "given before" in said[1]
+    assert 1 == len(inventory.read_rows(ward.inventory))
+    assert [] == row_faults(ward)
+
+
+def test_a_table_with_one_bad_box_gives_nothing(office: Office, ward: WardFolder, tmp_path: Path) -> None:
+    """
+    A later box that is refused leaves the earlier ones without code, row and bundle.
+    """
+    (tmp_path / "a").mkdir()
+    pairs = [(plan("hop-01"), Place(tmp_path / "a")), (plan("hop-02"), Place(tmp_path / "missing"))]
+
+    with pytest.raises(FatalError, match="missing"):
+        list(office.give(pairs, NOW, days=14))
+    assert not list((tmp_path / "a").iterdir())
+    assert not ward.inventory.exists()
+    assert () == Enrolment.open(ward.enrolment).holders()
+
+
+def test_renewing_voids_the_code_before(office: Office, ward: WardFolder, tmp_path: Path) -> None:
+    """
+    The second bundle has another code and all that was typed for the first; the first code is worth nothing.
+    """
+    first = give(office, plan(), tmp_path / "card")
+    old = (first.where / "enrol-code").read_text().strip()
+    kept = Office(ward, PASSPHRASE).plan_of(first.plan.root("phuong-5"))
+    assert kept == first.plan
+    later = NOW + timedelta(days=20)
+    assert ["expired"] == [standing.state for standing in standings(ward, later)]
+
+    again = office.renew(kept, Place(tmp_path / "card"), later, days=3)
+    bundle = read_bundle(again.where, anchor(ward))
+
+    assert later + timedelta(days=3) == bundle.list.code_expires
+    assert bundle.code not in (None, old)
+    assert b"mqtt" in bundle.files["edge.toml"]
+    assert ["waiting"] == [standing.state for standing in standings(ward, later)]
+    assert ["new", "renew"] == [row["act"] for row in inventory.read_rows(ward.inventory)]
+    with pytest.raises(Exception, match="code-wrong"):
+        Enrolment.open(ward.enrolment).redeem(first.identity, old, b"k", lambda: pytest.fail("issued"), NOW)
+
+
+def test_a_revoked_box_is_not_renewed(office: Office, ward: WardFolder, tmp_path: Path) -> None:
+    made = give(office, plan(), tmp_path / "card")
+    Enrolment.open(ward.enrolment).revoke(made.identity, "stolen", NOW)
+
+    with pytest.raises(FatalError, match="was revoked"):
+        office.renew(made.plan, Place(tmp_path / "card"), NOW, days=14)
+    assert ["revoked"] == [standing.state for standing in standings(ward, NOW)]
+
+
+def test_another_boxes_card_is_not_overwritten(office: Office, tmp_path: Path) -> None:
+    """
+    A card that holds the bundle of another box is refused before a name is given; --replace takes it.
+    """
+    give(office, plan("hop-01"), tmp_path / "card")
+
+    with pytest.raises(FatalError, match=r"holds the bundle of phuong-5\.to-12\.hop-01"):
+        give(office, plan("hop-02"), tmp_path / "card")
+    assert "hop-02" == office.next_name("to-12")
+    made = next(iter(office.give([(plan("hop-02"), Place(tmp_path / "card"))], NOW, 14, replace=True)))
+    assert '"box": "hop-02"' in (made.where / "bundle.json").read_text()
+
+
+def test_a_new_bundle_takes_the_old_report_away(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "card").mkdir()
+    (tmp_path / "card" / "report.json").write_text("{}")
+    (tmp_path / "card" / "config.txt").write_text("kept")
+
+    made = give(office, plan(), tmp_path / "card")
+
+    assert {"edge-bundle", "config.txt"} == {path.name for path in (tmp_path / "card").iterdir()}
+    assert [0o600] == sorted({stat.S_IMODE(path.stat().st_mode) for path in made.where.rglob("*")
+                              if path.is_file()})
+
+
+def test_what_is_kept_opens_with_the_right_passphrase_only(office: Office, ward: WardFolder,
+                                                           tmp_path: Path) -> None:
+    from provisioning.box.kept import Keeper
+
+    made = give(office, plan(), tmp_path / "card")
+
+    assert made.plan == Keeper(ward.path, PASSPHRASE).find(made.identity)
+    with pytest.raises(FatalError, match="does not open with this passphrase"):
+        Keeper(ward.path, "another passphrase").find(made.identity)
+    (ward.path / "boxes" / f"{made.identity}.kept").write_text("{")
+    with pytest.raises(FatalError, match="cannot be used"):
+        Keeper(ward.path, PASSPHRASE).find(made.identity)
+
+
+def _changed(path: Path, change: dict[int, tuple[str, str]], drop: tuple[int, ...] = ()) -> None:
+    """The inventory as a spreadsheet would save it, with some cells changed or rows gone."""
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+    for number, (column, value) in change.items():
+        rows[number][column] = value
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, rows[0].keys(), delimiter=";", quoting=csv.QUOTE_ALL)
+    writer.writeheader()
+    writer.writerows(row for number, row in enumerate(rows) if number not in drop)
+    path.write_text(out.getvalue(), encoding="utf-8")
+
+
+def test_the_inventory_tells_every_change(office: Office, ward: WardFolder, tmp_path: Path) -> None:
+    """
+    Saved again by a spreadsheet it still verifies; with a changed cell or a deleted row it does not.
+    """
+    for number in range(1, 5):
+        give(office, plan(f"hop-0{number}"), tmp_path / str(number))
+    good = ward.inventory.read_text(encoding="utf-8-sig")
+    assert [] == row_faults(ward)
+
+    _changed(ward.inventory, {})
+    assert [] == row_faults(ward)
+    for column in inventory.COLUMNS:
+        ward.inventory.write_text(good, encoding="utf-8", newline="")
+        _changed(ward.inventory, {1: (column, "x")})
+        assert inventory.RowFault(3, "row-changed") in row_faults(ward), column
+    ward.inventory.write_text(good, encoding="utf-8", newline="")
+    _changed(ward.inventory, {}, drop=(1,))
+    assert [inventory.RowFault(3, "row-gap"), inventory.RowFault(4, "row-gap"),
+            "phuong-5.to-12.hop-02"] == row_faults(ward)
+    ward.inventory.write_text(good, encoding="utf-8", newline="")
+    _changed(ward.inventory, {}, drop=(3,))
+    assert ["phuong-5.to-12.hop-04"] == row_faults(ward)
+
+
+SLUGS = st.from_regex(re.compile(r"[a-z0-9](?:[a-z0-9-]{0,14}[a-z0-9])?"), fullmatch=True)
+LINES = st.text(st.characters(categories=("L", "N", "P", "S", "Zs")), max_size=40).filter(str.isprintable)
+TITLES = LINES.map(str.strip).filter(lambda text: text and not text.startswith(("=", "+", "-", "@")))
+NETWORK_CAMERAS = st.builds(Camera, SLUGS, st.sampled_from(("rtsp://10.0.0.1/a", "rtsps://[fd00::1]:1/b?c=1")),
+                            LINES.filter(bool), LINES)
+CAMERAS = NETWORK_CAMERAS | st.builds(Camera, SLUGS, st.just("/dev/video0"))
+PLANS = st.builds(
+    BoxPlan, SLUGS, SLUGS, TITLES,
+    st.lists(CAMERAS, min_size=1, max_size=4, unique_by=lambda camera: camera.name).map(tuple),
+    st.sets(st.sampled_from(sorted(standard()))).map(
+        lambda names: tuple(name for name in standard() if name in names)),
+    st.just(Network()), st.sampled_from(Watch), TITLES)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PLANS)
+def test_every_plan_makes_a_config_that_loads(tmp_path: Path, what: BoxPlan) -> None:
+    """
+    Whatever passed the checks of its parts: no quote, backslash or sign in it breaks the file or is lost.
+    """
+    path = tmp_path / "edge.toml"
+    path.write_text(config_text(what, "phuong-5", Address("mqtt.example", 8883)), encoding="utf-8")
+    read = load(path).settings
+
+    assert what.title == read.box.title
+    assert {camera.name: camera.username or None for camera in what.cameras} == {
+        name: camera.username for name, camera in read.cameras.items()}
+    assert set(what.wired) == set(read.outputs) | set(read.inputs)
+    assert all(is_slug(name) for name in read.cameras)
+
+
+def test_network_files_say_what_was_typed() -> None:
+    """
+    Wi-Fi, 4G and a fixed address as NetworkManager reads them; a name that is no plain text as bytes.
+    """
+    made = network_files(Network(Wifi("Tổ 12", " a\\b c"), Mobile("v-internet"),
+                                 Fixed("192.168.1.50/24", "192.168.1.1", "8.8.8.8")), "phuong-5.to-12.hop-01")
+    wifi = made["network/wifi.nmconnection"].decode().splitlines()
+
+    assert "ssid=84;225;187;149;32;49;50;" in wifi
+    assert "psk=\\sa\\\\b\\sc" in wifi
+    assert "apn=v-internet" in made["network/mobile.nmconnection"].decode().splitlines()
+    cable = made["network/cable.nmconnection"].decode().splitlines()
+    assert {"address1=192.168.1.50/24,192.168.1.1", "dns=8.8.8.8;", "method=manual"} <= set(cable)
+    assert network_files(Network(), "a.b.c") == network_files(Network(), "a.b.c")
+    assert network_files(Network(), "a.b.c") != network_files(Network(), "a.b.d")
+    assert "ssid=Nha-5" in network_files(Network(Wifi("Nha-5", "12345678")), "a.b.c")[
+        "network/wifi.nmconnection"].decode().splitlines()
