@@ -64,6 +64,7 @@ Requires=edgebox-sim.service
 After=edgebox-sim.service
 
 [Service]
+LoadCredentialEncrypted=
 Environment=PYTHONPATH=/run/test
 BindReadOnlyPaths=/run/test/cpuinfo:/proc/cpuinfo
 ExecStartPre=/bin/sh -c 'until [ -e /run/test/watching ]; do sleep 0.1; done'

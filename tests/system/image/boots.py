@@ -41,10 +41,11 @@ fps = 2
 kind = "enter"
 """
 
-# No board in QEMU, so no pins.
+# No board in QEMU, so no pins; no first boot in this test, so no key.
 PINS = """\
 [Service]
 Environment=EDGEBOX_PINS=simulated:/run/edgebox/pins
+LoadCredentialEncrypted=
 """
 
 TESTER = """\
