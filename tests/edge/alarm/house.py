@@ -45,13 +45,14 @@ INPUTS: dict[str, Any] = {
     "mains": {"kind": "mains", "pin": 26}}
 
 
-def settings_of(folder: Path, **alarm: Any) -> EdgeSettings:
-    """A box with one of each; `alarm` as in the config's table."""
+def settings_of(folder: Path, *, hold_s: float = HOLD_S, **alarm: Any) -> EdgeSettings:
+    """A box with one of each; `hold_s` of the panic button, `alarm` as in the config's table."""
     return EdgeSettings.model_validate({
         "box": {"ward": ROOT.ward, "group": ROOT.group, "id": ROOT.box, "state_dir": folder / "state",
                 "runtime_dir": folder / "run"},
         "mqtt": {"host": "127.0.0.1", "tls": False}, "cameras": {"gate": {"source": "rtsp://127.0.0.1/gate"}},
-        "outputs": OUTPUTS, "inputs": INPUTS, "alarm": alarm})
+        "outputs": OUTPUTS, "inputs": INPUTS | {"panic": INPUTS["panic"] | {"hold_s": hold_s}},
+        "alarm": alarm})
 
 
 def open_pins(folder: Path) -> Callable[[], Pins]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -14,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from edge import clock
-from edge.alarm.exchange import Exchange, Outcome, Stale, Ticket
+from edge.alarm.core import Core
+from edge.alarm.exchange import Changed, Exchange, Outcome, Snapshot, Stale, Ticket
+from edge.alarm.hardware import Driver, SharedPins
 from edge.alarm.schedule_watch import ScheduleWatch
 from edge.alarm.wishes import asked_by
 from edge.clock import Stamp
@@ -33,6 +36,7 @@ from tests.edge.alarm.house import (
     busy,
     event,
     house,
+    open_pins,
     records,
     settings_of,
 )
@@ -60,7 +64,7 @@ def test_a_held_button_sounds_the_siren_after_its_hold_and_not_before(at_rest: P
 
 def test_a_button_let_go_before_its_hold_is_over_does_nothing(at_rest: Path) -> None:
     """Not on any output, and no word to the ward; the next, held long enough, does."""
-    with house(at_rest) as h:
+    with house(at_rest, settings_of(at_rest, hold_s=5.0)) as h:
         h.until(lambda: h.alarm.view().mains, "inputs to be open")
         h.press("panic")
         h.until_phase(PanelPhase.CONFIRMING)
@@ -183,6 +187,21 @@ def test_a_lid_open_at_installation_is_no_alarm_and_one_opened_later_is(tmp_path
         h.press("lid")
         h.until(lambda: len(h.records()) == 2, "the lid's record")
         assert AlarmCause.TAMPER is (h.records()[1].by or h.records()[1].raised_by).cause
+
+
+def test_a_hold_counts_from_the_press_however_late_it_is_noticed(at_rest: Path) -> None:
+    """A press that the machine is told of after the hold's length, still held, is an alarm at once."""
+    turns, settings = list[Snapshot](), settings_of(at_rest, hold_s=2.0)
+    settings.box.runtime_dir.mkdir()
+    now, pins = clock.now(), SharedPins(open_pins(at_rest))
+    core = Core(settings, Driver(settings.outputs, pins), turns.append, lambda: str(uuid.uuid4()), now)
+    later = replace(now, mono_ns=now.mono_ns + 3 * NS_PER_S)
+
+    core.turn(Changed("panic", True, now.mono_ns + NS_PER_S // 2), later)
+    pins.close()
+
+    assert PanelPhase.SOUNDING is turns[-1].state.phase
+    assert [AlarmPhase.RAISED] == [data.phase for data in turns[-1].copy.owed]
 
 
 def test_a_self_test_leaves_sirens_out_and_ends(at_rest: Path) -> None:
