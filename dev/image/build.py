@@ -103,7 +103,8 @@ class Build:
         """The commit's files, so that nothing else of a working tree gets in."""
         tree = self._work / "tree"
         tree.mkdir()
-        archive = subprocess.Popen(["git", "-C", str(self._root), "archive", self._recipe.commit],
+        archive = subprocess.Popen(["git", "-C", str(self._root), "-c", "tar.umask=0022", "archive",
+                                    self._recipe.commit],
                                    stdout=subprocess.PIPE)
         call_tar = subprocess.run(["tar", "-x", "-C", str(tree)], stdin=archive.stdout, check=False)
         if archive.wait() or call_tar.returncode:
