@@ -148,11 +148,10 @@ def test_a_revoked_box_is_cut_at_once(ward: Ward) -> None:
     A connected box is gone when `revoke` returns, and is refused each time that it comes back; a neighbour
     does not notice. What it says between the new lists and the cut is not taken.
     """
-    ward = ward.pid_reload()
     box, other = ward.box(), ward.box(OTHER_BOX)
-    broker = mosquitto(ward)
-    broker.start()
     ward.publish()
+    mosquitto(ward).start()
+    ward = ward.pid_reload()
 
     with connected(ward, box, BOX) as gone, connected(ward, other, OTHER_BOX) as stays:
         began_s = time.monotonic()

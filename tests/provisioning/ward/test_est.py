@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import shutil
 import ssl
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -57,6 +58,33 @@ def test_a_box_enrols_and_renews(ward: Ward, est: Est, tmp_path: Path) -> None:
     assert first.serial_number != second.serial_number
     assert [second] == est.renew(held, csr(BOX, next_key)).certificates     # the answer was lost
     assert 2 == len(ward.book.issued(BOX))
+
+
+def test_other_clients_understand_it(ward: Ward, est: Est, tmp_path: Path) -> None:
+    """
+    A request made by openssl and sent by curl, over TLS 1.2 as well; openssl reads the answer.
+    """
+    if shutil.which("curl") is None:
+        pytest.skip("needs curl: apt-get install curl")
+    key, request = tmp_path / "key", tmp_path / "request"
+    openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+            "-subj", f"/O=whatever/CN={BOX}", "-outform", "DER", "-out", tmp_path / "der")
+    openssl("base64", "-in", tmp_path / "der", "-out", request)
+    answer = subprocess.run(
+        ["curl", "--silent", "--fail", "--cacert", ward.folder.chain, "--tls-max", "1.2", "--user",
+         f"{BOX}:{ward.code()}", "--header", "Content-Type: application/pkcs10", "--data-binary",
+         f"@{request}", f"https://127.0.0.1:{est.port}{EST}/simpleenroll"], capture_output=True, check=True)
+    (tmp_path / "answer").write_bytes(base64.b64decode(answer.stdout))
+    text = openssl("pkcs7", "-inform", "DER", "-in", tmp_path / "answer", "-print_certs")
+    assert 1 == text.count("BEGIN CERTIFICATE")
+    assert f"CN = {BOX}" in text or f"CN={BOX}" in text
+    assert openssl("pkey", "-in", key, "-pubout") == openssl("x509", "-in", _write(tmp_path, text), "-pubkey",
+                                                             "-noout")
+
+
+def _write(folder: Path, text: str) -> Path:
+    (folder / "pem").write_text(text)
+    return folder / "pem"
 
 
 def test_what_anybody_may_have(ward: Ward, est: Est) -> None:
