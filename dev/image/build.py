@@ -122,6 +122,7 @@ class Build:
         told = {"EDGEBOX_TREE": tree, "EDGEBOX_SITE": site, "EDGEBOX_OWN": own,
                 "EDGEBOX_MODELS": self._models_alone(), "EDGEBOX_COMMIT": self._recipe.commit,
                 "EDGEBOX_SOURCES": self._recipe.request.sources,
+                "EDGEBOX_BYTECODE": self._cache / f"bytecode-{site.name}-{self._recipe.base_key}.tar",
                 "EDGEBOX_ANCHOR": self._recipe.request.anchor or ""}
         call(["mmdebstrap", "--mode=root", "--variant=custom", "--format=directory", "--skip=update",
               f"--architectures={self._arch}",
