@@ -101,10 +101,9 @@ class Feed:
 
     def _look(self) -> tuple[Surroundings, int]:
         try:
-            version = self._roster.version()
-        except RetryableError:
-            version = self.roster_version       # the next look asks again
-        return self._surroundings(), version
+            return self._surroundings(), self._roster.version()
+        except RetryableError:                  # a busy disk: the next look asks again
+            return self.around, self.roster_version
 
     def _tend(self) -> None:
         try:
