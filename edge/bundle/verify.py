@@ -62,7 +62,7 @@ def read_bundle(folder: Path, anchor: x509.Certificate) -> Bundle:
     listed = _listed(folder / form.LIST, document)
     _refuse_foreign(folder, document, listed, anchor)
     files = {name: _verified(folder / name, digest) for name, digest in sorted(listed.files.items())
-             if name != form.CODE or (folder / name).exists()}
+             if name != form.CODE or not _erased(folder / name)}
     missing = [name for name in form.NEEDED if name not in files]
     if missing:
         raise _damaged(folder, f"does not list {', '.join(missing)}")
@@ -135,6 +135,11 @@ def _may_sign_bundles(signer: x509.Certificate) -> bool:
     except x509.ExtensionNotFound:
         return False
     return ExtendedKeyUsageOID.CODE_SIGNING in purposes
+
+
+def _erased(path: Path) -> bool:
+    """Gone, or a power cut came between its overwriting and its removal."""
+    return not path.exists() or not _read(path, form.MAX_FILE_BYTES).strip(b"\0")
 
 
 def _verified(path: Path, digest: str) -> bytes:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import errno
 import http.client
 import os
+import select
 import socket
 import ssl
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from edge.firstboot.faults import Fault
 
 PREFIX = "/.well-known/est"
 TIMEOUT_S = 20.0
+_TICKET_WAIT_S = 1.0
 _MAX_ANSWER_BYTES = 64 * 1024
 _TOLD_CHARS = 120
 
@@ -61,6 +64,7 @@ class EstClient:
         self._host, self._port = parts.hostname or "", parts.port or 443
         self._timeout_s = timeout_s
         self._context = _context(ward_ca, own)
+        self._has_own = own is not None
 
     def cacerts(self) -> list[x509.Certificate] | Problem:
         """Whom the ward tells us to believe. With our own certificate also a proof that it is accepted."""
@@ -101,6 +105,9 @@ class EstClient:
         connection = http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout_s,
                                                  context=self._context)
         try:
+            connection.connect()
+            if self._has_own:
+                _hear_refusal(connection.sock)
             connection.request(method, f"{PREFIX}/{operation}", body, {"Connection": "close", **headers})
             response = connection.getresponse()
             answer = response.read(_MAX_ANSWER_BYTES)
@@ -165,6 +172,22 @@ def _load_own(context: ssl.SSLContext, own: bytes) -> None:
         context.load_cert_chain(f"/proc/self/fd/{handle}", password="")     # "": never ask on a terminal
     finally:
         os.close(handle)
+
+
+def _hear_refusal(connection: ssl.SSLSocket) -> None:
+    """Wait for what a server says first: session tickets, or that it refuses our certificate.
+
+    In TLS 1.3 that alert comes after the handshake. Were the request sent at once, a server that has closed
+    would answer it by a reset, which may overtake the alert. Raises ssl.SSLError for an alert.
+    """
+    if connection.version() != "TLSv1.3":
+        return
+    select.select([connection], [], [], _TICKET_WAIT_S)
+    before_s = connection.gettimeout()
+    connection.settimeout(0.0)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        connection.recv(1)              # no byte of HTTP comes before our request
+    connection.settimeout(before_s)
 
 
 def _plain(answer: bytes) -> str:

@@ -38,10 +38,20 @@ class Renewal:
         if current is None:
             raise FirstbootError(Fault.NO_KEY, f"{self._places.identity}: this box has no certificate yet; "
                                  "run `edgebox firstboot`")
+        waiting = self._store.next_key()
+        if waiting is not None and waiting.public_key() == current.key.public_key():
+            self._store.drop_next()         # a cut came after the switch
         if not force and not current.renewal_due(now):
             log.info("not due: until=%s", f"{current.certificate.not_valid_after_utc:%Y-%m-%d}")
             return None
-        fresh = self._asked(current)
+        try:
+            fresh = self._asked(current)
+        except FirstbootError as exc:
+            ended = current.certificate.not_valid_after_utc
+            if now <= ended:
+                raise
+            raise FirstbootError(Fault.REFUSED, f"this box's certificate ended on {ended:%Y-%m-%d}; make a "
+                                 f"new bundle with `edgebox-provision box renew` (the ward: {exc})") from exc
         with disk_told(self._restart_due):
             write_whole(self._restart_due, b"", PUBLIC)
         self._store.switch_to(fresh)
@@ -64,9 +74,7 @@ class Renewal:
 
     def _asked(self, current: Identity) -> Identity:
         """By the ward, and used once."""
-        key = self._store.next_key()
-        if key is None or key.public_key() == current.key.public_key():     # what a cut has left behind
-            key = self._store.make_next()
+        key = self._store.next_key() or self._store.make_next()
         certificate = self._client(current).renew(renewal_request(key, current.certificate))
         if isinstance(certificate, Problem):
             raise FirstbootError(certificate.fault, certificate.text)

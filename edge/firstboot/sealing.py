@@ -8,23 +8,36 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 
 from edge.firstboot.faults import Fault, FirstbootError
+from edge.firstboot.files import disk_told
+from edge.journal.files import sync_folder
 
 TOOL = "systemd-creds"
+MACHINE_KEY = "/var/lib/systemd/credential.secret"
 _TIMEOUT_S = 60             # the first call makes the machine's key; a TPM takes its time
 
 
 def seal(name: str, plain: bytes) -> bytes:
     """Encrypt, and make sure that the machine's own key lies on the disk. Raises FirstbootError."""
     sealed = _run(["encrypt", f"--name={name}", "--with-key=auto", "-", "-"], plain)
-    os.sync()       # systemd-creds may just have made the machine's key, and does not wait for the disk
+    _settle(Path(os.environ.get("SYSTEMD_CREDENTIAL_SECRET") or MACHINE_KEY))
     return sealed
 
 
 def unseal(name: str, sealed: bytes) -> bytes:
     """Decrypt. Raises FirstbootError: made under another name or on another machine, or changed."""
     return _run(["decrypt", f"--name={name}", "-", "-"], sealed)
+
+
+def _settle(machine_key: Path) -> None:
+    """systemd-creds may just have made the machine's key, and does not wait for the disk."""
+    with disk_told(machine_key):
+        if machine_key.exists():        # else the TPM alone is the key
+            with machine_key.open("rb") as file:
+                os.fsync(file.fileno())
+            sync_folder(machine_key.parent)
 
 
 def _run(arguments: list[str], given: bytes) -> bytes:
@@ -38,6 +51,7 @@ def _run(arguments: list[str], given: bytes) -> bytes:
                              "the box") from exc
     except subprocess.CalledProcessError as exc:
         said = exc.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        raise FirstbootError(Fault.NO_KEY, f"{TOOL} {arguments[0]}: {said or exc.returncode}; a key of "
-                             "another machine does not open here") from exc
+        raise FirstbootError(Fault.NO_KEY, f"{TOOL} {arguments[0]}: {said or exc.returncode}; the "
+                             f"machine's key must lie on its own disk ({MACHINE_KEY}), and opens nothing of "
+                             "another machine") from exc
     return done.stdout

@@ -31,12 +31,12 @@ class Seen:
     network_current: bool
     enrolled: bool              # there is a certificate of this name that holds, and its key opens
     has_next_key: bool          # a key without a certificate
-    tested: bool
+    tested: bool                # since the config came
 
 
 def next_step(seen: Seen) -> Step | None:
     """None when all is done."""
-    if seen.marked and not seen.code_on_card:
+    if seen.marked and seen.tested and not seen.code_on_card:
         return None
     wanted = (
         (Step.CONFIG, not seen.config_current),

@@ -1,4 +1,4 @@
-"""A real ward with its enrolment server, and boxes of folders: a card, a data partition, a machine's own key."""
+"""A real ward with its enrolment server, and boxes of folders: card, data partition, machine key."""
 
 from __future__ import annotations
 

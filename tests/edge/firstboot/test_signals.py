@@ -1,0 +1,58 @@
+"""What a technician sees and hears: every fault has flashes of its own, in the program and on paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.bundle import form
+from edge.firstboot.faults import Fault
+from edge.firstboot.signals import DONE, PATTERNS, WORKING, Pattern, is_on
+from edge.firstboot.words import ENGLISH, VIETNAMESE
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_each_fault_has_its_own_flashes_and_words() -> None:
+    """
+    No two look alike, none is without words, and every fault of a bundle is among them.
+    """
+    assert [*Fault] == [*PATTERNS] == [*VIETNAMESE] == [*ENGLISH]
+    assert len(Fault) == len(set(PATTERNS.values()))
+    assert {fault.value for fault in form.Fault} <= {fault.value for fault in Fault}
+    assert all(1 <= it.long <= 5 and 1 <= it.short <= 5 for it in PATTERNS.values())
+
+
+def test_the_page_lists_the_same() -> None:
+    """
+    docs/first-boot.md has one row for each fault: code, flashes, both languages.
+    """
+    page = (ROOT / "docs" / "first-boot.md").read_text(encoding="utf-8")
+    listed = [line for line in page.splitlines() if line.startswith("| `")]
+
+    assert [f"| `{fault}` | {it.long} | {it.short} | {VIETNAMESE[fault]} | {ENGLISH[fault]} |"
+            for fault, it in PATTERNS.items()] == [line for line in listed if line.count("|") == 6]
+
+
+def test_two_long_one_short() -> None:
+    """
+    As somebody counts it: each flash apart, then a pause that is longer than all.
+    """
+    levels = [is_on(Pattern(2, 1).flashes, tenth / 10 + 0.05)[0] for tenth in range(65)]
+
+    drawn = "".join("#" if on else "." for on in levels)
+    assert "##########...##########...##" + "." * 25 + "##########.." == drawn
+
+
+@given(st.sampled_from([DONE, WORKING, *(it.flashes for it in PATTERNS.values())]),
+       st.floats(0, 1e6, allow_nan=False))
+def test_every_moment_has_a_level(flashes: tuple[tuple[float, float], ...], elapsed_s: float) -> None:
+    """
+    And the light of a box that is ready is never off.
+    """
+    on, rounds = is_on(flashes, elapsed_s)
+
+    assert rounds >= 0
+    assert on or flashes != DONE
