@@ -22,7 +22,7 @@ setup(
     packages=find_packages(include=["edge", "edge.*", "ward", "ward.*", "provisioning", "provisioning.*",
                                     "models", "models.*"]),
     include_package_data=True,
-    package_data={"": ["*.sql", "*.toml", "*.html", "*.css", "*.js", "*.svg", "*.ftl", "*.ttf", "LICENSE",
+    package_data={"": ["*.sql", "*.toml", "*.html", "*.css", "*.js", "*.svg", "*.png", "*.ftl", "*.ttf", "LICENSE",
                        "py.typed"]},
     install_requires=["numpy>=2.2", "onnxruntime>=1.22", "av>=15", "paho-mqtt>=2.1", "pydantic>=2.11",
                       "pillow>=11", "uuid6>=2024", "starlette>=0.46", "uvicorn>=0.34", "sse-starlette>=2",
