@@ -19,6 +19,7 @@ from edge.errors import EdgeError
 TOOLS = {
     "ward": ("provisioning.ward.cli", "keys of a ward: make, list, revoke, serve enrolment"),
     "box": ("provisioning.box.cli", "prepare boxes: bundles on cards, labels, inventory"),
+    "flash": ("provisioning.flash.cli", "write an image to a card and verify it"),
 }
 
 

@@ -92,8 +92,7 @@ def _paper(size: Size) -> tuple[float, float]:
 def _place(pdf: FPDF, size: Size, index: int, skip: int) -> _Cell:
     """Begins a page where one is needed."""
     if size is not Size.SHEET:
-        # fpdf2 turns a page whose width is given as the longer side only by its orientation.
-        pdf.add_page(orientation="landscape")
+        pdf.add_page()
         return _Cell(0, 0, *_paper(size), margin=2.0)
     place = (index + skip) % (_ACROSS * _DOWN)
     if index == 0 or place == 0:

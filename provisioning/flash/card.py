@@ -1,0 +1,132 @@
+"""Write a card and read it back. The beginning is written last: a card that was broken off boots nowhere."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import mmap
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from provisioning.flash.faults import Fault, FlashError
+from provisioning.flash.gpt import HEAD_BYTES
+from provisioning.flash.image import CHUNK_BYTES, Image, Told
+
+_BLKRRPART, _BLKFLSBUF = 0x125F, 0x1261     # linux/fs.h: read the partitions again, drop what is cached
+_FAULTS = {errno.EBUSY: Fault.BUSY, errno.EACCES: Fault.NOT_ALLOWED, errno.EPERM: Fault.NOT_ALLOWED,
+           errno.EROFS: Fault.READ_ONLY, errno.ENOMEDIUM: Fault.EMPTY}
+_SYNC_BYTES = 8 * CHUNK_BYTES               # so that progress tells what is on the card, not in memory
+
+
+class Card:
+    """A disk, opened for itself alone. Use in a `with`."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises FlashError: not allowed, or somebody else has it."""
+        self._path = path
+        try:
+            self._handle = os.open(path, os.O_RDWR | os.O_EXCL | os.O_CLOEXEC)
+        except OSError as exc:
+            fault = _FAULTS.get(exc.errno or 0, Fault.NOT_THERE)
+            raise FlashError(fault, path=str(path), why=exc.strerror or "") from exc
+
+    def __enter__(self) -> Card:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._handle)
+
+    def write(self, source: IO[bytes], image: Image, told: Told) -> str:
+        """All of `source`, which must be as long as its partition table says; returns its SHA-256 in hex.
+
+        Raises FlashError: the image is damaged, or the card cannot be written.
+        """
+        digest, total = hashlib.sha256(), image.size_bytes
+        head = _exactly(source, min(HEAD_BYTES, total), image.path)
+        digest.update(head)
+        with self._failing(Fault.WRITE_FAILED):
+            self._put(bytes(len(head)), 0)
+            done, synced = len(head), 0
+            while done < total:
+                part = _exactly(source, min(CHUNK_BYTES, total - done), image.path)
+                digest.update(part)
+                self._put(part, done)
+                done += len(part)
+                if done - synced >= _SYNC_BYTES:
+                    os.fdatasync(self._handle)
+                    synced = done
+                    told(done, total)
+            if source.read(1):
+                raise FlashError(Fault.IMAGE_DAMAGED, path=str(image.path))
+            if image.sum and digest.hexdigest() != image.sum:
+                raise FlashError(Fault.IMAGE_SUM, path=str(image.path))
+            os.fsync(self._handle)
+            self._put(head, 0)
+            os.fsync(self._handle)
+        told(total, total)
+        return digest.hexdigest()
+
+    def verify(self, sha256: str, size_bytes: int, told: Told) -> None:
+        """Read back from the card itself, past every cache. Raises FlashError."""
+        digest, done = hashlib.sha256(), 0
+        with self._failing(Fault.READ_FAILED):
+            self._drop_cache()
+            for part in self._parts(size_bytes):
+                digest.update(part)
+                done += len(part)
+                told(done, size_bytes)
+        if digest.hexdigest() != sha256 or done != size_bytes:
+            raise FlashError(Fault.DIFFERS, path=str(self._path))
+
+    def show(self) -> None:
+        """Let the kernel look for the new partitions, so that the desktop mounts them."""
+        with contextlib.suppress(OSError):
+            fcntl.ioctl(self._handle, _BLKRRPART)
+
+    def _put(self, raw: bytes, at: int) -> None:
+        view = memoryview(raw)
+        while view:
+            count = os.pwrite(self._handle, view, at)
+            view, at = view[count:], at + count
+
+    def _drop_cache(self) -> None:
+        os.fsync(self._handle)
+        fcntl.ioctl(self._handle, _BLKFLSBUF)
+
+    def _parts(self, size_bytes: int) -> Iterator[memoryview]:
+        """With O_DIRECT, which wants aligned memory: that of mmap."""
+        handle = os.open(self._path, os.O_RDONLY | os.O_DIRECT | os.O_CLOEXEC)
+        try:
+            with mmap.mmap(-1, CHUNK_BYTES) as room:
+                done = 0
+                while done < size_bytes:
+                    count = min(os.preadv(handle, [room], done), size_bytes - done)
+                    if count <= 0:
+                        return
+                    with memoryview(room) as view, view[:count] as part:
+                        yield part
+                    done += count
+        finally:
+            os.close(handle)
+
+    @contextlib.contextmanager
+    def _failing(self, fault: Fault) -> Iterator[None]:
+        try:
+            yield
+        except OSError as exc:
+            raise FlashError(fault, path=str(self._path), why=exc.strerror or "") from exc
+
+
+def _exactly(source: IO[bytes], size: int, path: Path) -> bytes:
+    parts, got = [], 0
+    while got < size:
+        part = source.read(size - got)
+        if not part:
+            raise FlashError(Fault.IMAGE_DAMAGED, path=str(path))
+        parts.append(part)
+        got += len(part)
+    return b"".join(parts)

@@ -1,0 +1,138 @@
+"""An image file: packed by xz, zstd or not at all; what its partition table says; its SHA-256 beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import lzma
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from provisioning.flash.faults import Fault, FlashError
+from provisioning.flash.gpt import GptError, Table, read_table
+from provisioning.flash.layout import PARTITIONS
+
+CHUNK_BYTES = 4 * 1024 * 1024
+_SUM = re.compile(r"([0-9a-fA-F]{64})(?:\s+\*?(.+))?")
+_MAGIC = {b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zst"}
+Told = Callable[[int, int], None]           # bytes done, of how many
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One that has the partitions of ours."""
+
+    path: Path
+    table: Table
+    packed: str                 # "xz", "zst" or ""
+    packed_sum: str             # SHA-256 in hex of the file as it is; "" when not known
+    sum: str                    # of what is written; "" when not known
+
+    @property
+    def size_bytes(self) -> int:
+        return self.table.size_bytes
+
+
+def read_image(path: Path) -> Image:
+    """Look at its beginning. Raises FlashError: no file, no image of ours, or a sum that is none."""
+    packed = _packing(path)
+    try:
+        with _opened(path, packed) as file:
+            table = read_table(file)
+    except GptError as exc:
+        raise FlashError(Fault.IMAGE_WRONG, path=str(path), why=str(exc)) from exc
+    missing = [name for name in PARTITIONS if table.named(name) is None]
+    if missing:
+        raise FlashError(Fault.IMAGE_WRONG, path=str(path), why=f"no partition {', '.join(missing)}")
+    of_file, of_content = _sums(path, packed)
+    return Image(path, table, packed, of_file, of_content)
+
+
+@contextlib.contextmanager
+def opened(image: Image) -> Iterator[IO[bytes]]:
+    """What is to be written. Its `read` raises FlashError where the file is damaged."""
+    with _opened(image.path, image.packed) as file:
+        yield file
+
+
+def check_file(image: Image, told: Told) -> None:
+    """Whether the file is whole, where its sum is known. Raises FlashError."""
+    if not image.packed_sum:
+        return
+    digest, done, total = hashlib.sha256(), 0, image.path.stat().st_size
+    with image.path.open("rb") as file:
+        while part := file.read(CHUNK_BYTES):
+            digest.update(part)
+            done += len(part)
+            told(done, total)
+    if digest.hexdigest() != image.packed_sum:
+        raise FlashError(Fault.IMAGE_SUM, path=str(image.path))
+
+
+def _packing(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            head = file.read(6)
+    except OSError as exc:
+        raise FlashError(Fault.IMAGE_MISSING, path=str(path), why=exc.strerror or "") from exc
+    return next((packed for magic, packed in _MAGIC.items() if head.startswith(magic)), "")
+
+
+@contextlib.contextmanager
+def _opened(path: Path, packed: str) -> Iterator[IO[bytes]]:
+    try:
+        match packed:
+            case "xz":
+                with lzma.open(path, "rb") as xz:
+                    yield xz
+            case "zst":
+                with _unzstd(path) as plain:
+                    yield plain
+            case _:
+                with path.open("rb") as file:
+                    yield file
+    except (lzma.LZMAError, EOFError) as exc:
+        raise FlashError(Fault.IMAGE_DAMAGED, path=str(path)) from exc
+
+
+@contextlib.contextmanager
+def _unzstd(path: Path) -> Iterator[IO[bytes]]:
+    """By the program; Python has it from 3.14 on. Where it ends early, so does what is read."""
+    try:
+        process = subprocess.Popen(("zstd", "-dcq", "--", str(path)), stdout=subprocess.PIPE,
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except FileNotFoundError as exc:
+        raise FlashError(Fault.NO_ZSTD, path=str(path)) from exc
+    assert process.stdout is not None
+    try:
+        yield process.stdout
+    finally:
+        process.stdout.close()
+        process.kill()
+        process.wait()
+
+
+def _sums(path: Path, packed: str) -> tuple[str, str]:
+    """Of the file and of what is in it, from IMAGE.sha256 as `sha256sum` writes it."""
+    beside = path.with_name(f"{path.name}.sha256")
+    try:
+        lines = beside.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return "", ""
+    except (OSError, ValueError) as exc:
+        raise FlashError(Fault.IMAGE_SUM, path=str(beside)) from exc
+    of_file = of_content = ""
+    for line in lines:
+        found = _SUM.fullmatch(line.strip())
+        name = Path(found[2]).name if found and found[2] else path.name
+        if found and name == path.name:
+            of_file = found[1].lower()
+        elif found and packed and name == path.name.removesuffix(f".{packed}"):
+            of_content = found[1].lower()
+    if not of_file and not of_content:
+        raise FlashError(Fault.IMAGE_SUM, path=str(beside))
+    return of_file, of_content
