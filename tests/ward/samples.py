@@ -124,7 +124,7 @@ class Box:
               outputs: Sequence[str] = ("coi-ngo", "den-pha"), event_id: str | None = None,
               reason: str | None = None, time: datetime = NOW,
               left_s: float | None = 60.0, synchronised: bool = True, historical: bool = False) -> Arrival:
-        until = time + timedelta(seconds=left_s) if left_s is not None and synchronised else None
+        until = time + timedelta(seconds=left_s) if left_s is not None and 0 <= left_s < 1e6 else None
         data = AlarmData(
             alarm_id=alarm_id, rev=rev, phase=phase, mode=mode, raised_by=Who(cause=cause, name=name), by=by,
             outputs=tuple(outputs), event_id=event_id, reason=reason,

@@ -388,7 +388,7 @@ def test_the_answer_that_came_by_the_receiver_alone(data: Path, client: TestClie
     said = plain(client.get("/boxes/to-12/hop-1?lang=en").text)
     assert "Sound the siren 30 s Lan, 10:20:00" in said
     assert "The box obeys" in said
-    keep(data, Box("hop-2").result(cmd_id, accepted=False, reason="pause"))
+    keep(data, Box("hop-2").result(cmd_id, accepted=False, reason="pause"), now=NOW + timedelta(seconds=5))
     assert "The box obeys" in client.get("/boxes/to-12/hop-1?lang=en").text
 
 
