@@ -147,6 +147,24 @@ def another_program(folder: Path) -> Iterator[None]:
         yield
 
 
+def test_outputs_that_fail_are_tried_again_later(at_rest: Path) -> None:
+    """Not at every turn, and not only when they are to change."""
+    settings, on = settings_of(at_rest), {"siren": True, "flood": False, "beacon": False}
+    settings.box.runtime_dir.mkdir()
+    pins = SharedPins(open_pins(at_rest))
+    driver = Driver(settings.outputs, pins)
+    with another_program(at_rest):
+        driver.drive(on, NS_PER_S)
+    assert driver.retry_ns is not None
+    driver.drive(on, driver.retry_ns - 1)
+    assert "GPIO 17: cannot be claimed" in driver.fault
+    driver.drive(on, driver.retry_ns)
+    assert driver.fault == ""
+    assert Street(at_rest).is_on("siren")
+    driver.close()
+    pins.close()
+
+
 def test_a_key_switch_arms_and_the_mains_are_told(at_rest: Path) -> None:
     """Turned: armed after the exit delay; the UPS's contact shows in the view and at the ward."""
     with house(at_rest, exit_delay_s=0) as h:

@@ -42,6 +42,11 @@ def told(folder: Path) -> list[tuple[AlarmPhase, str]]:
         journal.close()
 
 
+def told_once(folder: Path) -> list[tuple[AlarmPhase, str]]:
+    """As the ward keeps them: a kill between journal and copy tells a record twice."""
+    return list(dict.fromkeys(told(folder)))
+
+
 def power_cut(folder: Path) -> None:
     """What was in memory is gone, and the clock that counts from the boot begins anew."""
     shutil.rmtree(folder / "run")
@@ -71,7 +76,7 @@ def test_a_restart_goes_on_with_the_siren_for_what_is_left(guard: Guard, how: st
         assert before.siren == after.siren
         assert view.alarm is not None
         assert view.alarm.remaining_s < SIREN_S
-        assert [(AlarmPhase.RAISED, f"{view.alarm.alarm_id}.0")] == told(guard.folder)
+        assert [(AlarmPhase.RAISED, f"{view.alarm.alarm_id}.0")] == told_once(guard.folder)
 
 
 def test_a_siren_whose_time_ran_out_meanwhile_stays_off(at_rest: Path) -> None:
@@ -84,7 +89,8 @@ def test_a_siren_whose_time_ran_out_meanwhile_stays_off(at_rest: Path) -> None:
     time.sleep(1.1)         # that much of the real monotonic clock
     with house(at_rest, siren_s=1.0) as h:
         assert not h.is_on("siren")
-        h.until(lambda: h.phases() == [AlarmPhase.RAISED, AlarmPhase.ENDED], "both records")
+        h.until(lambda: [phase for phase, _ in told_once(at_rest)] == [AlarmPhase.RAISED, AlarmPhase.ENDED],
+                "both records")
 
 
 def test_after_a_power_cut_no_more_is_granted_than_was_left(at_rest: Path) -> None:
