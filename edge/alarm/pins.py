@@ -205,9 +205,9 @@ def hold(runtime_dir: Path) -> Iterator[None]:
             holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
             raise PinsError(f"process {holder} works the alarm's pins; stop it first: "
                             "systemctl stop edgebox-guard", os.EX_TEMPFAIL) from None
-        if os.geteuid() == 0:       # a technician with sudo; guard must be able to open it later
-            folder = runtime_dir.stat()
-            os.fchown(lock, folder.st_uid, folder.st_gid)
+        folder = runtime_dir.stat()
+        if os.geteuid() == 0 and os.fstat(lock).st_uid != folder.st_uid:
+            os.fchown(lock, folder.st_uid, folder.st_gid)   # sudo; guard must be able to open it later
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         yield

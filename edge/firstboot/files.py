@@ -101,6 +101,6 @@ def erase(path: Path) -> None:
 
 
 def _give(handle: int, mode: int, group: int | None) -> None:
-    if os.geteuid() == 0 and group is not None:
-        os.fchown(handle, 0, group)
+    if os.geteuid() == 0 and group is not None and os.fstat(handle).st_gid != group:
+        os.fchown(handle, -1, group)
     os.fchmod(handle, mode)

@@ -102,3 +102,27 @@ def test_guard_comes_before_watch_in_everything() -> None:
     assert int(guard["OOMScoreAdjust"]) < 0 < int(watch["OOMScoreAdjust"])
     assert guard["User"] != watch["User"]
     assert guard["Group"] == watch["Group"] == "edgebox"
+
+
+def test_first_boot_starts_the_rest() -> None:
+    """
+    It runs on a new box and for a new code, goes on as long as a fault shows, and then starts the target.
+    """
+    unit, told = service("edgebox-firstboot.service"), lines(UNITS / "edgebox-firstboot.service")
+
+    assert "notify" == unit["Type"]
+    assert ("OnSuccess", "edgebox.target") in told
+    assert ("ConditionPathExists", "|!/var/lib/edgebox/provisioned") in told
+    assert ("ConditionPathExists", "|/boot/firmware/edge-bundle/enrol-code") in told
+    assert "CAP_SYS_TIME" in unit["CapabilityBoundingSet"]      # a Pi 4 has no clock battery
+
+
+def test_the_certificate_is_renewed_by_itself() -> None:
+    """
+    Daily, and when the clock jumps: as it does when a box comes out of a cupboard.
+    """
+    told = lines(UNITS / "edgebox-renew.timer")
+
+    assert ("OnCalendar", "daily") in told
+    assert ("OnClockChange", "yes") in told
+    assert ("Persistent", "yes") in told
