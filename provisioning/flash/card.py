@@ -50,6 +50,7 @@ class Card:
         digest.update(head)
         with self._failing(Fault.WRITE_FAILED):
             self._put(bytes(len(head)), 0)
+            os.fsync(self._handle)      # from here on, whatever happens, there is no table
             done, synced = len(head), 0
             while done < total:
                 part = _exactly(source, min(CHUNK_BYTES, total - done), image.path)

@@ -33,7 +33,8 @@ def run(*command: str, given: str = "") -> str:
 def make_image(path: Path, size_mib: int = 12, names: tuple[str, ...] = PARTITIONS) -> Path:
     """GPT by sfdisk; the first partition FAT, the others no two alike."""
     noise = random.Random(7)
-    path.write_bytes(b"".join(noise.randbytes(MIB // 16) + b"\x5a" * (MIB // 16 * 15) for _ in range(size_mib)))
+    rest = b"\x5a" * (MIB // 16 * 15)
+    path.write_bytes(b"".join(noise.randbytes(MIB // 16) + rest for _ in range(size_mib)))
     parts = [f'start={2048 + 2048 * at * (size_mib // 12)}, size={2048 * (size_mib // 12)}, name="{name}"'
              for at, name in enumerate(names)]
     with path.open("rb+") as file:
