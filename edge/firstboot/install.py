@@ -16,7 +16,7 @@ from edge.config.load import Config
 from edge.config.model import EdgeSettings
 from edge.errors import ConfigError
 from edge.firstboot.faults import Fault, FirstbootError
-from edge.firstboot.files import PUBLIC, SECRET, SHARED, disk_told, make_folder, same, write_whole
+from edge.firstboot.files import PUBLIC, SECRET, SHARED, disk_told, erase, make_folder, same, write_whole
 from edge.firstboot.places import Places
 from edge.journal.files import sync_folder
 
@@ -68,16 +68,48 @@ def installed_list(places: Places) -> BundleList:
                              "`edgebox-provision box renew`") from exc
 
 
+def leftovers(places: Places) -> list[Path]:
+    """What of the installed bundle the card needs no longer: all but its list and who signed that."""
+    kept = {places.bundle / form.LIST, places.bundle / form.SIGNER, places.code}
+    with disk_told(places.bundle):
+        return sorted(path for path in places.bundle.rglob("*")
+                      if path not in kept and not (path.is_dir() and any(path.iterdir())))
+
+
+def clear_card(places: Places) -> None:
+    """Wi-Fi and camera passwords were on it in the clear. Raises FirstbootError."""
+    while paths := leftovers(places):
+        with disk_told(places.bundle):
+            for path in paths:
+                if path.is_dir():
+                    path.rmdir()
+                else:
+                    erase(path)
+
+
+def is_installed(places: Places) -> bool:
+    """Whether the bundle on the card is the one that this box runs by."""
+    try:
+        listed = BundleList.model_validate_json((places.bundle / form.LIST).read_bytes())
+        return listed == installed_list(places)
+    except (OSError, ValueError, FirstbootError):
+        return False
+
+
 def network_is_current(bundle: Bundle, places: Places) -> bool:
     keyfiles = _keyfiles(bundle)
     with disk_told(places.network):
         there = {path.name for path in places.network.glob("*") if not path.name.startswith(".")}
         return (there == set(keyfiles) and same(places.ntp / _SOURCES, _sources(bundle.list))
+                and same(places.host_name, f"{host_name(bundle.list)}\n".encode())
                 and all(same(places.network / name, raw) for name, raw in keyfiles.items()))
 
 
 def install_network(bundle: Bundle, places: Places) -> None:
-    """Keyfiles and time servers; NetworkManager and chrony are told where they run. Raises FirstbootError."""
+    """Keyfiles, time servers, the box's name on the local network; whoever runs is told of it.
+
+    Raises FirstbootError.
+    """
     keyfiles = _keyfiles(bundle)
     with disk_told(places.network):
         make_folder(places.network, _SECRET_FOLDER)
@@ -88,8 +120,15 @@ def install_network(bundle: Bundle, places: Places) -> None:
             write_whole(places.network / name, raw, SECRET)
         make_folder(places.ntp, _PUBLIC_FOLDER)
         write_whole(places.ntp / _SOURCES, _sources(bundle.list), PUBLIC)
+        write_whole(places.host_name, f"{host_name(bundle.list)}\n".encode(), PUBLIC)
     _tell_again(["nmcli", "connection", "reload"])
     _tell_again(["chronyc", "reload", "sources"])
+    _tell_again(["hostnamectl", "hostname", "--transient", host_name(bundle.list)])
+
+
+def host_name(listed: BundleList) -> str:
+    """As the QR label has it: hop-01-to-12, with .local behind."""
+    return f"{listed.box}-{listed.group}"
 
 
 def _config_files(bundle: Bundle) -> dict[str, bytes]:

@@ -51,6 +51,11 @@ class Places:
         return self.state / "ntp"
 
     @property
+    def host_name(self) -> Path:
+        """One line; the image sets it at every boot."""
+        return self.state / "hostname"
+
+    @property
     def identity(self) -> Path:
         return self.state / "identity"
 

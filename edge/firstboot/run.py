@@ -112,6 +112,10 @@ class FirstBoot:
             self._signals.use_pins(self._judge(self._places.config_file).settings)
 
     def _go(self, stop: threading.Event) -> None:
+        if self._is_provisioned():
+            install.clear_card(self._places)        # a cut may have come before
+            self._finish()
+            return
         bundle = self._believed()
         self._report = replace(self._report, box=bundle.list.identity,
                                clock_synchronised=self._clock.synchronised())
@@ -123,17 +127,28 @@ class FirstBoot:
             self._change(replace(self._report, state=State.WORKING, step=step.value, fault=None, text=""))
             log.info("first boot: step=%s box=%s", step, bundle.list.identity)
             self._do(step, bundle, stop)
+        self._finish()
+
+    def _finish(self) -> None:
         current = self._store.current()
-        if current is not None:
-            self._report = replace(self._report,
-                                   certificate_until=rfc3339(current.certificate.not_valid_after_utc))
+        if current is None:
+            raise FirstbootError(Fault.NO_KEY, f"{self._places.identity}: the key of this box is gone; make "
+                                 "a new bundle with `edgebox-provision box renew`")
+        self._report = replace(self._report, box=current.name,
+                               clock_synchronised=self._clock.synchronised(),
+                               certificate_until=rfc3339(current.certificate.not_valid_after_utc))
+
+    def _is_provisioned(self) -> bool:
+        """Provisioned, by the bundle that is on the card, if there is one."""
+        with disk_told(self._places.state):
+            return (self._places.marker.exists() and not self._places.code.exists()
+                    and (not self._places.bundle.exists() or install.is_installed(self._places)))
 
     def _believed(self) -> Bundle:
         """The bundle, verified, with nothing written before it was, and room for what will be."""
         try:
             bundle = read_bundle(self._places.bundle, _anchor(self._places.anchor))
-            # With a key that waits, the code may have been used by it: then the ward answers again.
-            if bundle.code is not None and self._clock.synchronised() and self._store.next_key() is None:
+            if self._clock.synchronised() and self._needs_fresh_code(bundle):
                 refuse_expired(bundle, self._clock.now())
         except BundleError as exc:
             raise FirstbootError(Fault(exc.fault.value), str(exc)) from exc
@@ -144,12 +159,18 @@ class FirstBoot:
         require_room(self._places.state, STATE_ROOM_BYTES)
         return bundle
 
+    def _needs_fresh_code(self, bundle: Bundle) -> bool:
+        """Not with a key that waits: it may have used the code already, and then the ward answers again."""
+        return self._store.next_key() is None and self._enrolled(bundle) is None
+
     def _seen(self, bundle: Bundle) -> Seen:
         with disk_told(self._places.state):
             marked, tested = self._places.marker.exists(), self._places.tested.exists()
         with disk_told(self._places.card):
             code_on_card = self._places.code.exists()
         return Seen(marked=marked, code_on_card=code_on_card, tested=tested,
+                    bundle_on_card=install.is_installed(self._places) and bool(
+                        install.leftovers(self._places)),
                     config_current=install.config_is_current(bundle, self._places),
                     network_current=install.network_is_current(bundle, self._places),
                     enrolled=self._enrolled(bundle) is not None,
@@ -188,6 +209,8 @@ class FirstBoot:
                 with disk_told(self._places.marker):
                     text = f"{bundle.list.identity} {rfc3339(self._clock.now())}\n"
                     write_whole(self._places.marker, text.encode(), PUBLIC)
+            case Step.CLEAR:
+                install.clear_card(self._places)
 
     def _enrol(self, bundle: Bundle) -> None:
         key, name = self._store.next_key(), bundle.list.identity

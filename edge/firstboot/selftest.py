@@ -50,7 +50,7 @@ class SelfTest:
     def fault(self, result: Path) -> tuple[Fault | None, str]:
         """The worst of what is kept at `result`, and its text; None for a good box."""
         with disk_told(result):
-            checks = _checks(result.read_bytes()) or []
+            checks = (_checks(result.read_bytes()) or []) if result.exists() else []
         for kind, fault in (*_FAULTS.items(), ("", Fault.SELF_TEST)):
             for check in checks:
                 if check.get("state") == BAD and kind in ("", check.get("kind")):

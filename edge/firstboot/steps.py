@@ -16,9 +16,10 @@ class Step(StrEnum):
     NETWORK = "network"         # NetworkManager and chrony know what the bundle says
     KEY = "key"                 # a key that was made here, encrypted on the disk
     ENROL = "enrol"             # its certificate
-    ERASE = "erase"             # the one-time code is off the card
     SELF_TEST = "self-test"
+    ERASE = "erase"             # the one-time code is off the card
     MARK = "mark"               # the box is provisioned; services may start
+    CLEAR = "clear"             # passwords of cameras and Wi-Fi are off the card: the box has its own copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +33,20 @@ class Seen:
     enrolled: bool              # there is a certificate of this name that holds, and its key opens
     has_next_key: bool          # a key without a certificate
     tested: bool                # since the config came
+    bundle_on_card: bool        # files of the installed bundle besides its list
 
 
 def next_step(seen: Seen) -> Step | None:
     """None when all is done."""
-    if seen.marked and seen.tested and not seen.code_on_card:
-        return None
+    if seen.marked and not seen.code_on_card:
+        return Step.CLEAR if seen.bundle_on_card else None
     wanted = (
         (Step.CONFIG, not seen.config_current),
         (Step.NETWORK, not seen.network_current),
         (Step.KEY, not seen.enrolled and not seen.has_next_key),
         (Step.ENROL, not seen.enrolled),
-        (Step.ERASE, seen.code_on_card),
         (Step.SELF_TEST, not seen.tested),
+        (Step.ERASE, seen.code_on_card),
         (Step.MARK, not seen.marked),
     )
-    return next((step for step, due in wanted if due), None)
+    return next(step for step, due in wanted if due)

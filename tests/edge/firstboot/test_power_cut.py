@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.bundle import form
 from edge.firstboot.identity import IdentityStore
 from tests.edge.firstboot.stand import RUN_LIMIT_S, Box, WardStand
 
@@ -60,7 +61,7 @@ def assert_provisioned(box: Box, code: str, certificates: int = 1) -> None:
     assert int(issued[-1].serial, 16) == current.certificate.serial_number
     assert box.places.marker.exists()
     assert "provisioned" == box.report()["state"]
-    assert not box.places.code.exists()
+    assert {form.LIST, form.SIGNER} == {path.name for path in box.places.bundle.iterdir()}
     files = [path for path in box.path.rglob("*") if path.is_file()]
     assert [] == [path for path in files if code.encode() in path.read_bytes()]
 

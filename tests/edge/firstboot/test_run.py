@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 
 from edge.bundle import form
@@ -20,9 +21,10 @@ def test_a_box_is_provisioned(box: Box) -> None:
     report = box.report()
     assert ("provisioned", box.identity) == (report["state"], report["box"])
     assert config_text(box.name) == box.places.config_file.read_text()
+    assert f"{box.name}-to-12\n" == box.places.host_name.read_text()
     assert 0o600 == stat.S_IMODE((box.places.network / "wifi.nmconnection").stat().st_mode)
     assert 1 == box.issued()
-    assert not box.places.code.exists()
+    assert {form.LIST, form.SIGNER} == {path.name for path in box.places.bundle.iterdir()}
     assert [] == [path for path in box.path.rglob("*") if path.is_file() and (
         code.encode() in path.read_bytes() or b"PRIVATE KEY" in path.read_bytes())]
 
@@ -39,4 +41,48 @@ def test_again_changes_nothing(box: Box) -> None:
 
     assert before == {path: path.read_bytes() for path in box.places.state.rglob("*") if path.is_file()}
     assert 1 == box.issued()
-    assert form.CODE not in {path.name for path in box.places.bundle.iterdir()}
+    assert "provisioned" == box.report()["state"]
+
+
+def test_a_provisioned_box_without_its_card(box: Box) -> None:
+    """
+    Somebody has wiped the card's bundle: nothing to complain about.
+    """
+    box.put_bundle()
+    assert 0 == box.run().returncode
+    shutil.rmtree(box.places.bundle)
+
+    assert 0 == box.run().returncode
+    assert ("provisioned", box.identity) == (box.report()["state"], box.report()["box"])
+
+
+def test_another_bundle_changes_the_config(box: Box) -> None:
+    """
+    A technician brings a card with a new code: config and network are the new ones, the certificate stays.
+    """
+    box.put_bundle(files={"secrets/gate": b"pass word\n"})
+    assert 0 == box.run().returncode
+    box.put_bundle(config=config_text(box.name) + "# second\n", ntp=["192.0.2.7"])
+
+    assert 0 == box.run().returncode
+
+    assert box.places.config_file.read_text().endswith("# second\n")
+    assert "server 192.0.2.7 iburst\n" == (box.places.ntp / "ward.sources").read_text()
+    assert not (box.places.config / "secrets").exists()
+    assert 1 == box.issued()
+    assert not box.places.code.exists()
+
+
+def test_a_foreign_bundle_without_a_code_is_left_alone(box: Box) -> None:
+    """
+    On a provisioned box it is none of ours: neither used nor erased.
+    """
+    box.put_bundle()
+    assert 0 == box.run().returncode
+    box.put_bundle(config=config_text(box.name) + "# second\n")
+    box.places.code.unlink()
+
+    assert 0 == box.run().returncode
+
+    assert (box.places.bundle / form.CONFIG).exists()
+    assert "# second" not in box.places.config_file.read_text()

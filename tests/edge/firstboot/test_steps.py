@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from edge.firstboot.steps import Seen, Step, next_step
 
 BLANK = Seen(marked=False, code_on_card=True, config_current=False, network_current=False, enrolled=False,
-             has_next_key=False, tested=False)
+             has_next_key=False, tested=False, bundle_on_card=True)
 SEEN = st.builds(Seen, **{name: st.booleans() for name in Seen.__dataclass_fields__})
 
 
@@ -31,6 +31,8 @@ def after(step: Step, seen: Seen, cut: bool) -> Seen:
             return replace(seen, tested=not cut)
         case Step.MARK:
             return replace(seen, marked=not cut)
+        case Step.CLEAR:
+            return replace(seen, bundle_on_card=cut)
 
 
 def walk(seen: Seen, cuts: list[bool]) -> tuple[list[Step], Seen]:
@@ -55,18 +57,18 @@ def test_a_provisioned_box_does_nothing() -> None:
     """
     Whatever else is on its card: without a code nobody wants it to enrol.
     """
-    assert next_step(replace(BLANK, marked=True, code_on_card=False, tested=True)) is None
+    assert next_step(replace(BLANK, marked=True, code_on_card=False, bundle_on_card=False)) is None
 
 
 @given(SEEN, st.lists(st.booleans(), max_size=20))
 def test_every_way_ends_provisioned(seen: Seen, cuts: list[bool]) -> None:
     """
-    From whatever lies there, with cuts wherever they come: marked, no code, and each step done once.
+    From whatever lies there, with cuts wherever they come: marked, a bare card, and each step done once.
     """
-    untouched = seen.marked and seen.tested and not seen.code_on_card
+    untouched = seen.marked and not seen.code_on_card
     steps, end = walk(seen, list(cuts))
 
-    assert (True, False) == (end.marked, end.code_on_card)
+    assert (True, False, False) == (end.marked, end.code_on_card, end.bundle_on_card)
     assert len(steps) == len(set(steps))
     assert untouched or (end.enrolled and end.config_current and end.network_current and end.tested)
 
@@ -78,5 +80,6 @@ def test_the_code_stays_until_there_is_a_certificate(seen: Seen) -> None:
     """
     step = next_step(seen)
 
-    assert step not in (Step.ERASE, Step.SELF_TEST, Step.MARK) or seen.enrolled
+    assert step not in (Step.SELF_TEST, Step.ERASE, Step.MARK) or seen.enrolled
     assert step is not Step.MARK or not seen.code_on_card
+    assert step is not Step.CLEAR or seen.marked
