@@ -47,9 +47,18 @@ def main() -> int:
 
 def build(recipe: Recipe) -> Path:
     """The folder with edgebox.img, edgebox.cdx.json, vmlinuz and initrd.img. Raises BuildError."""
+    return _started(recipe).run()
+
+
+def build_root(recipe: Recipe) -> Path:
+    """The image's root as a folder. Raises BuildError."""
+    return _started(recipe).run_root()
+
+
+def _started(recipe: Recipe) -> Build:
     cache = ROOT / ".cache" / "image"
     cache.mkdir(parents=True, exist_ok=True)
-    return Build(ROOT, cache, recipe, default_dir()).run()
+    return Build(ROOT, cache, recipe, default_dir())
 
 
 def _deliver(made: Path, image: Path) -> None:

@@ -45,15 +45,7 @@ class Build:
         if made.is_dir():
             print(f"image: {self._recipe.name} is made already", file=sys.stderr, flush=True)
             return made
-        self._log.unlink(missing_ok=True)
-        shutil.rmtree(self._work, ignore_errors=True)
-        self._work.mkdir(parents=True)
-        with foreign_programs(self._arch):
-            tree = self._tree()
-            base, site = self._base(tree), self._site(tree)
-            with step("our files, wheel, units, model, kernel"):
-                self._customise(base, site, self._own(tree), tree)
-        out = self._work / "out"
+        tree, out = self._filled_root(), self._work / "out"
         out.mkdir()
         with step("bill of materials"):
             sbom.write(self._recipe, self._work / "root", self._models / MODEL, out, self._log)
@@ -62,6 +54,30 @@ class Build:
         out.rename(made)
         shutil.rmtree(self._work)
         return made
+
+    def run_root(self) -> Path:
+        """The root alone, as a folder that systemd can be booted from in namespaces. Raises BuildError."""
+        made = self._cache / f"root-{self._arch}-{self._recipe.image_key}"
+        if made.is_dir():
+            return made
+        self._filled_root()
+        for old in self._cache.glob(f"root-{self._arch}-*"):
+            shutil.rmtree(old)
+        (self._work / "root").rename(made)
+        shutil.rmtree(self._work)
+        return made
+
+    def _filled_root(self) -> Path:
+        """Fill the work folder's `root`; returns the folder of the commit's files."""
+        self._log.unlink(missing_ok=True)
+        shutil.rmtree(self._work, ignore_errors=True)
+        self._work.mkdir(parents=True)
+        with foreign_programs(self._arch):
+            tree = self._tree()
+            base, site = self._base(tree), self._site(tree)
+            with step("our files, wheel, units, model, kernel"):
+                self._customise(base, site, self._own(tree), tree)
+        return tree
 
     def _base(self, tree: Path) -> Path:
         kept = self._cache / f"base-{self._arch}-{self._recipe.base_key}.tar"
@@ -124,7 +140,7 @@ class Build:
                 "EDGEBOX_SOURCES": self._recipe.request.sources,
                 "EDGEBOX_BYTECODE": self._cache / f"bytecode-{site.name}-{self._recipe.base_key}.tar",
                 "EDGEBOX_ANCHOR": self._recipe.request.anchor or ""}
-        call(["mmdebstrap", "--mode=root", "--variant=custom", "--format=directory", "--skip=update",
+        call(["mmdebstrap", "--mode=root", "--variant=custom", "--format=directory", "--skip=update,cleanup/reproducible",
               f"--architectures={self._arch}",
               f"--setup-hook=tar -x --numeric-owner --xattrs --xattrs-include='*' -C \"$1\" -f {base}",
               f"--hook-dir={tree / RECIPE / 'hooks'}",

@@ -61,8 +61,8 @@ kind = "enter"
 GUARD = """\
 [Unit]
 Requires=edgebox-sim.service
+Wants=edgebox-play.service
 After=edgebox-sim.service
-
 [Service]
 LoadCredentialEncrypted=
 Environment=PYTHONPATH=/run/test
@@ -145,8 +145,7 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Change]]:
     disk = card(made, folder, contents, _CARD_BYTES)
     credentials = {"systemd.extra-unit.edgebox-sim.service": SIM,
                    "systemd.extra-unit.edgebox-play.service": TESTER,
-                   "systemd.unit-dropin.edgebox-guard.service~test": GUARD,
-                   "systemd.unit-dropin.multi-user.target~test": "[Unit]\nWants=edgebox-play.service\n"}
+                   "systemd.unit-dropin.edgebox-guard.service~test": GUARD}
     with booted("amd64", made, disk, credentials, folder / "serial.log") as machine:
         machine.wait_for(r"PLAYED", BOOT_S)
         print(f"\nmachine: {machine.age_s:.0f} s; altogether {time.monotonic() - started:.0f} s")

@@ -43,6 +43,8 @@ kind = "enter"
 
 # No board in QEMU, so no pins; no first boot in this test, so no key.
 PINS = """\
+[Unit]
+Wants=edgebox-look.service
 [Service]
 Environment=EDGEBOX_PINS=simulated:/run/edgebox/pins
 LoadCredentialEncrypted=
@@ -59,9 +61,6 @@ StandardOutput=tty
 StandardError=tty
 TTYPath=/dev/console
 ExecStart=/bin/sh /var/lib/edgebox/test/look.sh
-
-[Install]
-WantedBy=multi-user.target
 """
 
 LOOK = """\
@@ -106,8 +105,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     _fill(contents)
     disk = card(made, folder, contents, _CARD_BYTES)
     credentials = {"systemd.extra-unit.edgebox-look.service": TESTER,
-                   "systemd.unit-dropin.edgebox-guard.service~test": PINS,
-                   "systemd.unit-dropin.multi-user.target~test": "[Unit]\nWants=edgebox-look.service\n"}
+                   "systemd.unit-dropin.edgebox-guard.service~test": PINS}
     with booted("arm64", made, disk, credentials, folder / "serial.log") as machine:
         found = _listen(machine)
         print(f"\nimage: {built_s:.0f} s; boot to the end of all looks {machine.age_s:.0f} s; "
