@@ -6,7 +6,6 @@ A composition root, run by systemd as root. By hand, `edgebox firstboot --once` 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import signal
 import sys
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from edge import log
 from edge.check import model_faults
 from edge.config.load import Config, load
+from edge.doctor.kept import FILE as DOCTOR
 from edge.firstboot.light import LEDS, Signals, board_lights
 from edge.firstboot.places import ANCHOR, CARD, STATE, Places
 from edge.firstboot.report import State
@@ -47,6 +47,10 @@ def add_parser(subparsers: Subparsers) -> None:
                         help="the ward's root certificate; default: %(default)s")
     parser.add_argument("--leds", type=Path, default=LEDS, metavar="DIR",
                         help="where the kernel shows the board's light; default: %(default)s")
+    test = parser.add_mutually_exclusive_group()
+    test.add_argument("--self-test-unit", metavar="UNIT",
+                      help="the service that does the self-test; without it, it is done here")
+    test.add_argument("--no-self-test", action="store_true", help="leave the self-test out")
     parser.add_argument("--once", action="store_true", help="try once and say what is wrong")
     parser.add_argument("--restart", action="append", default=[], metavar="UNIT",
                         help="a service to restart in the end, if it runs")
@@ -61,8 +65,8 @@ def run(args: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: crew.stop.set())
     signals = Signals(board_lights(args.leds))
-    boot = FirstBoot(Places(args.card, args.state_dir, args.anchor), _judged, _self_test(), signals,
-                     notifier.status, Clock())
+    places = Places(args.card, args.state_dir, args.anchor)
+    boot = FirstBoot(places, _judged, _self_test(args, places), signals, notifier.status, Clock())
     try:
         crew.start("light", signals.run)
         if args.once:
@@ -95,7 +99,9 @@ def _judged(path: Path) -> Config:
     return load(path, lambda root: model_faults(root, default_dir()))
 
 
-def _self_test() -> SelfTest:
-    if importlib.util.find_spec("edge.doctor_tool") is None:
-        return SelfTest(())
-    return SelfTest((sys.executable, "-m", "edge.cli", "doctor", "--json", "--config"))
+def _self_test(args: argparse.Namespace, places: Places) -> SelfTest:
+    command: tuple[str, ...] = (sys.executable, "-m", "edge.cli", "doctor", "--json", "--no-siren",
+                                "--config", str(places.config_file))
+    if args.self_test_unit:
+        command = ("systemctl", "start", args.self_test_unit)
+    return SelfTest(() if args.no_self_test else command, places.state / DOCTOR)

@@ -202,7 +202,7 @@ class FirstBoot:
                     erase(self._places.code)
             case Step.SELF_TEST:
                 self._signals.release_pins()        # it tries them all
-                result = self._self_test.run(self._places.config_file, stop)
+                result = self._self_test.run(stop)
                 with disk_told(self._places.tested):
                     write_whole(self._places.tested, result, PUBLIC)
             case Step.MARK:

@@ -1,7 +1,7 @@
 """The self-test at the end of first boot: a program of its own, whose word is kept and told.
 
-It says `{"checks": [{"kind": "camera", "name": "gate", "state": "bad", "text": "..."}, ...]}`. What it finds
-keeps no box from being provisioned: a siren must not wait for a camera.
+It leaves `{"checks": [{"kind": "camera", "name": "gate", "state": "bad", "text": "..."}, ...]}`
+(edge/doctor). What it finds keeps no box from being provisioned: a siren must not wait for a camera.
 """
 
 from __future__ import annotations
@@ -31,20 +31,25 @@ _TEXT_CHARS = 300
 
 @dataclass(frozen=True, slots=True)
 class SelfTest:
-    """`command` gets the config's path at its end and prints JSON; () where there is none."""
+    """`command` leaves JSON at `told`; () where there is none to be done."""
 
     command: tuple[str, ...]
+    told: Path
 
-    def run(self, config: Path, stop: threading.Event) -> bytes:
-        """What it said, as JSON; or that it did not get so far."""
+    def run(self, stop: threading.Event) -> bytes:
+        """What it told; or that it did not get so far. Raises FirstbootError."""
         if not self.command:
             return _NOT_RUN
+        with disk_told(self.told):
+            self.told.unlink(missing_ok=True)
         try:
-            said = _output([*self.command, str(config)], stop)
+            ended = _ended(self.command, stop)
         except OSError as exc:
             return _broken(f"cannot be started: {exc.strerror}")
-        if said is None:
+        if not ended:
             return _broken(f"has not ended within {LIMIT_S:.0f} s")
+        with disk_told(self.told):
+            said = self.told.read_bytes() if self.told.exists() else b""
         return said if _checks(said) is not None else _broken("said nothing that can be read")
 
     def fault(self, result: Path) -> tuple[Fault | None, str]:
@@ -58,18 +63,19 @@ class SelfTest:
         return None, ""
 
 
-def _output(command: list[str], stop: threading.Event) -> bytes | None:
-    """None when it took too long, or `stop` came first."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
+def _ended(command: tuple[str, ...], stop: threading.Event) -> bool:
+    """Whether it came to its own end, before `LIMIT_S` and before `stop`."""
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
         deadline_s = time.monotonic() + LIMIT_S
         while True:
             try:
-                return process.communicate(timeout=_POLL_S)[0]
+                process.wait(_POLL_S)
+                return True
             except subprocess.TimeoutExpired:
                 beat()
                 if stop.is_set() or time.monotonic() > deadline_s:
                     process.kill()
-                    return None
+                    return False
 
 
 def _checks(raw: bytes) -> list[dict[str, object]] | None:

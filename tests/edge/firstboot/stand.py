@@ -101,6 +101,7 @@ class Box:
     ward: WardStand
     name: str = "hop-01"
     environment: dict[str, str] = field(default_factory=dict)
+    self_test: bool = False
 
     def __post_init__(self) -> None:
         if shutil.which("systemd-creds") is None:
@@ -140,8 +141,9 @@ class Box:
     def arguments(self, command: str = "firstboot") -> list[str]:
         arguments = [command, "--state-dir", str(self.places.state)]
         if command == "firstboot":
-            arguments += ["--once", "--card", str(self.places.card), "--anchor", str(self.places.anchor),
-                          "--leds", str(self.path / "leds")]
+            arguments += ["--once", "--card", str(self.places.card), "--leds", str(self.path / "leds"),
+                          "--anchor", str(self.places.anchor)]
+            arguments += [] if self.self_test else ["--no-self-test"]
         return arguments
 
     def run(self, command: str = "firstboot", *more: str) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,7 @@ from edge.firstboot.run import Clock, FirstBoot
 from edge.firstboot.selftest import SelfTest
 from tests.edge.firstboot.stand import Box
 
-NO_TEST = SelfTest(())
+NO_TEST = SelfTest((), Path("doctor.json"))
 EPOCH = datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
 
 
@@ -109,19 +109,21 @@ def test_an_expired_code_that_was_used_by_this_key(box: Box) -> None:
 
 
 def doctor_saying(tmp_path: Path, says: str) -> SelfTest:
-    program = tmp_path / "doctor.py"
-    program.write_text(says)
-    return SelfTest((sys.executable, str(program)))
+    program, told = tmp_path / "doctor.py", tmp_path / "doctor.json"
+    told.write_text('{"checks": []}')       # of an earlier day
+    program.write_text(f"from pathlib import Path\ntell = Path({str(told)!r}).write_text\n{says}\n")
+    return SelfTest((sys.executable, str(program)), told)
 
 
 @pytest.mark.parametrize(("says", "fault"), [
-    ('print(\'{"checks": [{"kind": "camera", "name": "gate", "state": "good"}]}\')', None),
-    ('print(\'{"checks": [{"kind": "disk", "state": "bad"}, {"kind": "camera", "name": "gate", '
+    ('tell(\'{"checks": [{"kind": "camera", "name": "gate", "state": "good"}]}\')', None),
+    ('tell(\'{"checks": [{"kind": "disk", "state": "bad"}, {"kind": "camera", "name": "gate", '
      '"state": "bad", "text": "no frame"}]}\')', Fault.BAD_CAMERA),
-    ('print(\'{"checks": [{"kind": "siren", "state": "bad"}]}\')', Fault.NO_SIREN_ANSWER),
-    ('print(\'{"checks": [{"kind": "disk", "state": "bad"}]}\')', Fault.SELF_TEST),
+    ('tell(\'{"checks": [{"kind": "siren", "state": "bad"}]}\')', Fault.NO_SIREN_ANSWER),
+    ('tell(\'{"checks": [{"kind": "disk", "state": "bad"}]}\')', Fault.SELF_TEST),
     ("raise SystemExit(3)", Fault.SELF_TEST),
-    ("print('no JSON')", Fault.SELF_TEST),
+    ("pass", Fault.SELF_TEST),
+    ("tell('no JSON')", Fault.SELF_TEST),
 ])
 def test_what_the_self_test_finds(box: Box, tmp_path: Path, says: str, fault: Fault | None) -> None:
     """

@@ -6,6 +6,7 @@ import shutil
 import stat
 
 from edge.bundle import form
+from tests.brokers import free_port
 from tests.edge.firstboot.stand import Box, config_text
 
 
@@ -71,6 +72,24 @@ def test_another_bundle_changes_the_config(box: Box) -> None:
     assert not (box.places.config / "secrets").exists()
     assert 1 == box.issued()
     assert not box.places.code.exists()
+
+
+def test_the_real_self_test(box: Box) -> None:
+    """
+    Nobody answers at the camera's address: told by its name, and the box is provisioned all the same.
+    """
+    box.self_test = True
+    folders = f'state_dir = "{box.places.state}"\nruntime_dir = "{box.path}/run"\n'
+    camera = f"rtsp://127.0.0.1:{free_port()}/"
+    box.put_bundle(config=config_text(box.name).replace("\n[mqtt]", f"{folders}\n[mqtt]", 1).replace(
+        "rtsp://192.0.2.1/", camera))
+
+    assert 0 == box.run().returncode
+
+    report = box.report()
+    assert ("provisioned", "bad-camera") == (report["state"], report["fault"])
+    assert str(report["text"]).startswith("camera: gate: ")
+    assert camera not in str(report)
 
 
 def test_a_foreign_bundle_without_a_code_is_left_alone(box: Box) -> None:
