@@ -30,6 +30,7 @@ TOOLS = {
     "alarm": ("edge.alarm_tool", "test outputs and inputs, put outputs off, show the wiring"),
     "firstboot": ("edge.firstboot_tool", "provision this box from the bundle on its card"),
     "renew": ("edge.renew_tool", "fetch the next certificate when it is due"),
+    "doctor": ("edge.doctor_tool", "test everything: cameras, detection, siren, ward, disk, power"),
     "check": ("edge.check", "tell every fault of a config file, or its effective settings"),
     "members": ("edge.members_tool", "invite, list and revoke the members of the group"),
     "models": ("models.cli", "list, fetch, verify and add detectors"),

@@ -14,15 +14,16 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from edge import __version__, clock
+from edge import __version__, clock, link
 from edge.alarm.alarm import Alarm
 from edge.alarm.pins import hold, open_factory
 from edge.backoff import Backoff
 from edge.config.load import Config
-from edge.contract.messages import BirthData, CameraState, MetricsData
+from edge.contract.messages import BirthData, CameraState, MetricsData, rfc3339
 from edge.contract.topics import Root
 from edge.delivery.deliver import run_delivery
 from edge.delivery.desk import CommandDesk, open_desk
+from edge.doctor import kept
 from edge.errors import FatalError, RetryableError
 from edge.health import BEAT, Vigil, health_entry
 from edge.journal.store import Journal
@@ -110,11 +111,13 @@ class _Guard:
     def _deliver(self, desk: CommandDesk, stop: threading.Event) -> None:
         def on_link(up: bool) -> None:
             self._ward_connected = up
+            link.tell(self._settings.box.runtime_dir, up, rfc3339(clock.now().utc))
 
         def birth() -> BirthData:
             return BirthData(firmware=__version__, model=self._model_hash, config=self._config.short_hash,
                              cameras=tuple(self._settings.cameras), outputs=tuple(self._settings.outputs),
-                             command_keys=desk.key_ids, boot_id=clock.boot_id(), seq=self._journal.last_seq())
+                             command_keys=desk.key_ids, boot_id=clock.boot_id(), seq=self._journal.last_seq(),
+                             doctor=kept.summary(self._settings.box.state_dir))
 
         run_delivery(self._journal, self._settings.mqtt, self._root, birth, self._metrics, stop,
                      on_command=desk.arrived, on_link=on_link)

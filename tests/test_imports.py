@@ -13,7 +13,8 @@ PACKAGES = ("edge", "ward", "provisioning", "models")
 
 STAGES = ("capture", "vision", "rules", "evidence", "alarm", "delivery", "page")
 COMPOSITION = ("watch", "guard", "replay", "detect", "check", "alarm_tool",
-               "members_tool", "firstboot", "firstboot_tool", "renew_tool")
+               "members_tool", "firstboot", "firstboot_tool", "renew_tool", "doctor", "doctor_tool", "status",
+               "status_tool", "support", "support_tool", "reset", "reset_tool")
 
 # From the bottom up. A module imports its own layer's package and anything below, never above;
 # the stages share a layer and never import one another.
@@ -25,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"edge.hit", "edge.panel", "edge.members", "edge.bundle"}),
     frozenset(f"edge.{stage}" for stage in STAGES),
     frozenset({"edge.pipeline", "edge.slots", "edge.recorder", "edge.installed", "edge.state",
-               "edge.health"}),
+               "edge.health", "edge.link"}),
     frozenset(f"edge.{name}" for name in COMPOSITION),
     frozenset({"edge.cli", "edge.__main__"}),
 )
@@ -56,7 +57,8 @@ VENDORS: dict[str, tuple[str, ...]] = {
 FORBIDDEN = {"edge": ("ward", "provisioning"), "ward": ("provisioning", "models"),
              "models": ("ward", "provisioning")}
 
-MODELS_USERS = ("edge.installed", "edge.detect", "edge.check", "edge.cli", "edge.firstboot_tool")
+MODELS_USERS = ("edge.installed", "edge.detect", "edge.check", "edge.cli", "edge.firstboot_tool",
+                "edge.doctor_tool")
 
 
 def modules() -> Iterator[tuple[str, Path]]:

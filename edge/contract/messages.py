@@ -304,6 +304,15 @@ class CommandResultData(Message):
     clock_synchronised: bool
 
 
+class SelfTestSummary(Message):
+    """What came of the last `edgebox doctor`. A name is a kind and whose: "camera/gate", "clock"."""
+
+    at: datetime
+    verdict: Literal["ok", "warn", "bad"]
+    bad: tuple[str, ...] = ()
+    warn: tuple[str, ...] = ()
+
+
 class BirthData(Message):
     """Who this box is, told at every connection."""
 
@@ -317,6 +326,7 @@ class BirthData(Message):
     signing_key: str | None = None
     boot_id: str
     seq: int                               # the highest given so far
+    doctor: SelfTestSummary | None = None  # absent where this box was never tested
 
 
 class StatusData(Message):

@@ -1,0 +1,1 @@
+"""The box's self-test: pure checks of what was measured, and probes that measure it."""
