@@ -102,6 +102,15 @@ class Ongoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Outward:
+    """While a silent call is open: what everybody at the place but its caller may know."""
+
+    caller: Actor
+    phase: PanelPhase              # as if nobody had called in silence
+    alarm: Ongoing | None          # what is loud, with who made it so
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """The panel at one moment. `version` rises with every change but that of a pattern's level."""
 
@@ -113,6 +122,7 @@ class View:
     outputs: Mapping[str, bool] = field(default_factory=dict)   # id -> is it on (a pulsing siren is on)
     faults: tuple[str, ...] = ()                 # in English, for technicians: "input gate-button: stuck"
     mains: bool | None = None                    # False: on battery; None: no such input
+    outward: Outward | None = None               # only while a silent call is open
 
 
 class Panel(Protocol):

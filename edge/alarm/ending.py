@@ -20,6 +20,10 @@ def call_over(state: AlarmState, moment: Moment) -> Step:
     assert alarm is not None
     left = replace(alarm, siren=_left(alarm.siren, moment), lights=_left(alarm.lights, moment),
                    silent=_left(alarm.silent, moment))
+    if left.silent is None:
+        left = replace(left, silent_by=None)
+    if left.outward is None:
+        left = replace(left, loud_by=None, loud_since_ns=None)
     if not left.ends_ns:
         return _ended(state, alarm, AlarmPhase.ENDED, BY_TIME, moment)
     if left.siren is not alarm.siren:

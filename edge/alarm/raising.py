@@ -114,7 +114,8 @@ def _with_call(state: AlarmState, alarm: Alarm, request: Raise, moment: Moment) 
     match request.mode:
         case AlarmMode.SILENT:
             silent = _extended(alarm.silent, request.actor, moment.now_ns, until_ns)
-            return replace(state, alarm=replace(alarm, silent=silent))
+            return replace(state, alarm=replace(alarm, silent=silent,
+                                                silent_by=alarm.silent_by or request.actor))
         case AlarmMode.LIGHT:
             return replace(state, alarm=_lit(alarm, request.actor, moment.now_ns, until_ns))
         case AlarmMode.SIREN:
@@ -136,6 +137,9 @@ def _lit_first(alarm: Alarm, actor: Actor, now_ns: int, first_ns: int, until_ns:
 
 
 def _lit(alarm: Alarm, actor: Actor, now_ns: int, until_ns: int) -> Alarm:
+    """Whatever is loud is bright as well: here a silent call becomes one that everybody sees."""
+    if alarm.outward is None:
+        alarm = replace(alarm, loud_by=actor, loud_since_ns=now_ns)
     return replace(alarm, lights=_extended(alarm.lights, actor, now_ns, until_ns))
 
 

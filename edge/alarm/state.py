@@ -54,6 +54,17 @@ class Alarm:
     silent: Span | None = None
     follows: Span | None = None        # lights first: when the siren will be on
     follows_unasked: bool = False      # and whether no person asked for it
+    silent_by: Actor | None = None     # who called in silence, first
+    loud_by: Actor | None = None       # who made it loud or bright, first
+    loud_since_ns: int | None = None
+
+    @property
+    def outward(self) -> Alarm | None:
+        """What of it everybody at the place may know: nothing of a silent call, nor of who made it."""
+        bare = replace(self, silent=None, silent_by=None)
+        if not bare.ends_ns or self.loud_by is None or self.loud_since_ns is None:
+            return None
+        return replace(bare, actor=self.loud_by, since_ns=self.loud_since_ns)
 
     @property
     def ends_ns(self) -> tuple[int, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 from edge.alarm.facts import driven
 from edge.alarm.policy import Policy
 from edge.alarm.presses import is_stuck
-from edge.alarm.state import AlarmState
-from edge.contract.messages import AlarmMode
-from edge.panel import Ongoing, View
+from edge.alarm.state import Alarm, AlarmState
+from edge.contract.messages import AlarmMode, rfc3339
+from edge.panel import Ongoing, Outward, View
 from edge.values import NS_PER_S
 
 
@@ -19,8 +22,9 @@ def view_of(state: AlarmState, policy: Policy, now_ns: int, *, version: int, sin
     return View(
         version=version, phase=state.phase, armed=state.armed,
         arming_in_s=None if state.arming_at_ns is None else _left_s(state.arming_at_ns, now_ns),
-        alarm=_ongoing(state, now_ns, since_utc), outputs={it.name: it.name in on for it in policy.outputs},
-        faults=faults, mains=mains)
+        alarm=_ongoing(state.alarm, now_ns, since_utc), faults=faults, mains=mains,
+        outputs={it.name: it.name in on for it in policy.outputs},
+        outward=_outward(state, now_ns, since_utc))
 
 
 def stuck(state: AlarmState, policy: Policy, now_ns: int) -> frozenset[str]:
@@ -28,18 +32,28 @@ def stuck(state: AlarmState, policy: Policy, now_ns: int) -> frozenset[str]:
 
     While a silent call is on its own buttons are not among them: a fault that comes up would show it.
     """
-    is_silent = state.alarm is not None and state.alarm.mode is AlarmMode.SILENT
+    is_silent = state.alarm is not None and state.alarm.silent is not None
     return frozenset(press.input_id for press in state.presses
                      if is_stuck(press, policy, now_ns) and (press.is_shown or not is_silent))
 
 
-def _ongoing(state: AlarmState, now_ns: int, since_utc: str) -> Ongoing | None:
-    alarm = state.alarm
+def _outward(state: AlarmState, now_ns: int, since_utc: str) -> Outward | None:
+    if state.alarm is None or state.alarm.silent_by is None:
+        return None
+    bare = state.alarm.outward
+    if bare is not None:
+        later = timedelta(microseconds=(bare.since_ns - state.alarm.since_ns) // 1000)
+        since_utc = rfc3339(datetime.fromisoformat(since_utc) + later)
+    return Outward(state.alarm.silent_by, replace(state, alarm=bare).phase,
+                   _ongoing(bare, now_ns, since_utc))
+
+
+def _ongoing(alarm: Alarm | None, now_ns: int, since_utc: str) -> Ongoing | None:
     if alarm is None:
         return None
-    follows = alarm.follows
+    follows, mode = alarm.follows, alarm.mode if alarm.outward is not None else AlarmMode.SILENT
     return Ongoing(
-        alarm_id=alarm.alarm_id, mode=alarm.mode, actor=alarm.actor, since_mono_ns=alarm.since_ns,
+        alarm_id=alarm.alarm_id, mode=mode, actor=alarm.actor, since_mono_ns=alarm.since_ns,
         since_utc=since_utc, remaining_s=_left_s(alarm.ends_ns[-1], now_ns),
         siren_in_s=None if follows is None else _left_s(follows.from_ns, now_ns), event_id=alarm.event_id)
 

@@ -14,9 +14,8 @@ from typing import Protocol, TypeVar
 import anyio.to_thread
 from anyio import CapacityLimiter
 
-from edge.contract.messages import AlarmMode
 from edge.errors import RetryableError
-from edge.page.scene import Past
+from edge.page.scene import Past, visible
 from edge.page.surroundings import Surroundings
 from edge.panel import Ongoing, Panel, View
 
@@ -64,8 +63,8 @@ class Feed:
         """The panel's view is now `view`."""
         if view.version == self.view.version:
             return
-        before, self.view = self.view.alarm, view
-        if before is not None and before.mode is not AlarmMode.SILENT and not _same(before, view.alarm):
+        before, now, self.view = visible(self.view, "").alarm, visible(view, "").alarm, view
+        if before is not None and not _same(before, now):
             self.past = Past(before.actor, before.since_utc, time.monotonic_ns())
         self._changed()
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from starlette.responses import Response
 from starlette.routing import Route
 
-from edge.contract.messages import AlarmMode
 from edge.members.errors import RosterError
 from edge.members.rights import Deed, may
 from edge.members.roster import INVITE_S, Roster
@@ -17,6 +16,7 @@ from edge.page.front import Front, Need
 from edge.page.language import Words
 from edge.page.qr import qr_svg
 from edge.page.refusals import refusal
+from edge.page.scene import is_silent_caller
 from edge.page.visit import Visit, done, refused
 from edge.panel import Panel
 
@@ -108,15 +108,15 @@ class Keeping:
         older = acts[LOG_PAGE - 1].seq if len(acts) > LOG_PAGE else None
         hidden = self._silent_alarm(visit)
         shown = [_line(act, visit.words) for act in acts[:LOG_PAGE]
-                 if not hidden or act.act.subject != hidden]
+                 if (act.act.what, act.act.subject) != ("alarm-silent", hidden)]
         return self._front.html(visit, "log.html", acts=shown, older=older, newest=before is None)
 
     def _silent_alarm(self, visit: Visit) -> str:
         """Of a silent call that is open, and not the visitor's own: it stands in the log once it is over."""
-        alarm = self._panel.view().alarm
-        if alarm is None or alarm.mode is not AlarmMode.SILENT or alarm.actor.member_id == visit.member.id:
+        view = self._panel.view()
+        if view.alarm is None or view.outward is None or is_silent_caller(view, visit.member.id):
             return ""
-        return alarm.alarm_id
+        return view.alarm.alarm_id
 
     def _invited(self, visit: Visit, role: Role, name: str, member_id: str, back: str) -> Response:
         try:

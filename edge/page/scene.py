@@ -75,12 +75,15 @@ _STEPS_SILENT = ("step-still", "step-dim", "step-text")
 
 
 def visible(view: View, member_id: str) -> View:
-    """`view` as `member_id` may know it: without somebody else's silent call."""
-    alarm = view.alarm
-    silent = view.phase is PanelPhase.SILENT or (alarm is not None and alarm.mode is AlarmMode.SILENT)
-    if not silent or (alarm is not None and alarm.actor.member_id == member_id != ""):
+    """`view` as `member_id` may know it: as if nobody else had called in silence."""
+    outward = view.outward
+    if outward is None or is_silent_caller(view, member_id):
         return view
-    return replace(view, phase=PanelPhase.IDLE, alarm=None)
+    return replace(view, phase=outward.phase, alarm=outward.alarm, outward=None)
+
+
+def is_silent_caller(view: View, member_id: str) -> bool:
+    return view.outward is not None and view.outward.caller.member_id == member_id != ""
 
 
 def scene_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings, now_mono_ns: int) -> Scene:

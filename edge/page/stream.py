@@ -15,6 +15,7 @@ from edge.page.calling import Calling
 from edge.page.feed import Feed
 from edge.page.front import Front
 from edge.page.language import Text, Words
+from edge.page.scene import is_silent_caller
 from edge.page.visit import Reply, visit_of
 
 BEAT_S = 2.0
@@ -75,8 +76,7 @@ class Stream:
         feed = self._feed
         if self._rendered_of != feed.number:
             self._rendered, self._rendered_of = {}, feed.number
-        alarm = feed.view.alarm
-        mine = member_id if alarm is not None and alarm.actor.member_id == member_id else ""
+        mine = member_id if is_silent_caller(feed.view, member_id) else ""
         if (language, mine) not in self._rendered:
             self._rendered[language, mine] = self._calling.news(feed.view, Words(language), member_id)
         return self._rendered[language, mine]

@@ -230,6 +230,65 @@ def test_a_silent_call_does_not_stop_the_siren() -> None:
     assert ["joined", "ended"] == box.story
 
 
+@pytest.mark.parametrize("phase", [PanelPhase.IDLE, PanelPhase.CONFIRMING, PanelPhase.ENTRY,
+                                   PanelPhase.COOLDOWN, PanelPhase.FAULT])
+def test_a_silent_call_leaves_what_others_see(phase: PanelPhase) -> None:
+    """
+    Neither a fault nor a rest nor a press goes from anybody's sight because somebody called in silence.
+    """
+    box = in_phase(phase)
+    box.tell(call(MEMBER, AlarmMode.SILENT))
+    outward = box.view.outward
+    assert outward is not None
+    assert (MEMBER, phase, None) == (outward.caller, outward.phase, outward.alarm)
+    box.tell(Cancel(MEMBER))
+    assert box.view.outward is None
+
+
+def test_a_siren_on_top_does_not_give_the_silent_caller_away() -> None:
+    """
+    Others see who sounded it, since when and until when, and nothing once it is over; the ward knows both.
+    """
+    box = in_phase(PanelPhase.SILENT)
+    box.wait(10)
+    box.tell(call(BUTTON))
+    outward = box.view.outward
+    assert outward is not None
+    assert outward.alarm is not None
+    assert (PanelPhase.SOUNDING, BUTTON, box.now_ns, 60.0) == (
+        outward.phase, outward.alarm.actor, outward.alarm.since_mono_ns, outward.alarm.remaining_s)
+    assert "2026-01-01T00:00:10.000Z" == outward.alarm.since_utc
+    assert (MEMBER, BUTTON) == (box.facts[0].raised_by, box.facts[0].by)
+    box.wait(60)
+    outward, whole = box.view.outward, box.view.alarm
+    assert outward is not None
+    assert whole is not None
+    assert (PanelPhase.COOLDOWN, None, AlarmMode.SILENT) == (outward.phase, outward.alarm, whole.mode)
+    box.tell(call(WARD, AlarmMode.LIGHT))
+    assert box.view.outward is not None
+    assert box.view.outward.alarm is not None
+    assert WARD == box.view.outward.alarm.actor
+
+
+def test_a_silent_call_in_a_siren_is_its_callers_own() -> None:
+    """
+    The siren's end is told as the alarm's, and whoever sounded it does not see that something stays open.
+    """
+    other = replace(MEMBER, name="Anh Bình", member_id="m2")
+    box = in_phase(PanelPhase.SOUNDING)
+    box.tell(call(other, AlarmMode.SILENT))
+    outward = box.view.outward
+    assert outward is not None
+    assert outward.alarm is not None
+    assert (other, MEMBER, 60.0) == (outward.caller, outward.alarm.actor, outward.alarm.remaining_s)
+    box.wait(60)
+    outward = box.view.outward
+    assert outward is not None
+    assert (PanelPhase.COOLDOWN, None) == (outward.phase, outward.alarm)
+    box.wait(540)
+    assert box.view.outward is None
+
+
 def test_lights_asked_for_while_it_sounds_outlast_the_siren() -> None:
     """
     The siren keeps its end, the lights get theirs.

@@ -34,6 +34,7 @@ from edge.values import NS_PER_S
 from tests.edge.alarm.played import INPUTS, MEMBER, OUTPUTS, RULE, TAMPER, WARD, steady
 
 NS_PER_HOUR = 3600 * NS_PER_S
+SINCE = "2026-01-01T00:00:00.000Z"
 ALARMS = (PanelPhase.SOUNDING, PanelPhase.LIGHT, PanelPhase.SILENT)
 ENDS = (AlarmPhase.SILENCED, AlarmPhase.ENDED, AlarmPhase.REFUSED)
 IN_BOOKS = {AlarmMode.SIREN: (PanelPhase.SOUNDING, PanelPhase.LIGHT), AlarmMode.LIGHT: (PanelPhase.LIGHT,),
@@ -260,11 +261,15 @@ class AlarmLaw(RuleBasedStateMachine):
         assert len(text) < 20_000
 
     def _check_view(self) -> None:
-        view = view_of(self.state, self.policy, self.now_ns, version=1, since_utc="", faults=(), mains=None)
+        view = view_of(self.state, self.policy, self.now_ns, version=1, since_utc=SINCE, faults=(),
+                       mains=None)
         on = {name for name, is_on in view.outputs.items() if is_on}
         assert (frozenset() if self.state.fault else self.on) == on
         assert (self.state.phase_in_books in ALARMS) == (view.alarm is not None)
         assert view.alarm is None or view.alarm.remaining_s >= 0
+        alarm = self.state.alarm
+        assert (view.outward is not None) == (alarm is not None and alarm.silent is not None)
+        assert view.outward is None or view.outward.phase is not PanelPhase.SILENT
 
     def _check_silence(self) -> None:
         """A silent call shows nothing: the beacon glows as ever, and no fault comes up by its button."""
@@ -343,7 +348,8 @@ class AlarmLaw(RuleBasedStateMachine):
             self._tell(Pressed(name) if name in self.down else Released(name))
 
     def _remaining_s(self) -> float | None:
-        view = view_of(self.state, self.policy, self.now_ns, version=1, since_utc="", faults=(), mains=None)
+        view = view_of(self.state, self.policy, self.now_ns, version=1, since_utc=SINCE, faults=(),
+                       mains=None)
         return None if view.alarm is None else view.alarm.remaining_s
 
     def _check_answer(self, answer: Answer, facts: list[Fact]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from edge.contract.messages import AlarmMode, PanelPhase, rfc3339
-from edge.panel import Answer, Arm, Cancel, Ongoing, Raise, Refusal, Request, View
+from edge.panel import Answer, Arm, Cancel, Ongoing, Outward, Raise, Refusal, Request, View
 
 SIREN_S = 60.0
 
@@ -66,14 +66,15 @@ class MemoryPanel:
         self.show(phase=PanelPhase.SILENT if silent else PanelPhase.SOUNDING,
                   outputs=self._all(not silent),
                   alarm=Ongoing(alarm_id, request.mode, request.actor, time.monotonic_ns(),
-                                rfc3339(datetime.now(UTC)), SIREN_S))
+                                rfc3339(datetime.now(UTC)), SIREN_S),
+                  outward=Outward(request.actor, PanelPhase.IDLE, None) if silent else None)
         return Answer(True, alarm_id=alarm_id)
 
     def _cancel(self) -> Answer:
         if self._view.alarm is None:
             return Answer(False, Refusal.NOTHING)
         alarm_id = self._view.alarm.alarm_id
-        self.show(phase=PanelPhase.COOLDOWN, alarm=None, outputs=self._all(False))
+        self.show(phase=PanelPhase.COOLDOWN, alarm=None, outward=None, outputs=self._all(False))
         return Answer(True, alarm_id=alarm_id)
 
     def _all(self, on: bool) -> Mapping[str, bool]:

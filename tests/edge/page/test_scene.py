@@ -13,7 +13,7 @@ from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
 from edge.page.language import LANGUAGES, Words
 from edge.page.scene import Mark, Scene, Tone, raiser, rows_of, scene_of, visible
 from edge.page.surroundings import Surroundings
-from edge.panel import Actor, Ongoing, View
+from edge.panel import Actor, Ongoing, Outward, View
 from edge.values import NS_PER_S
 
 KINDS = {"siren": OutputKind.SIREN, "flood": OutputKind.FLOOD, "left": OutputKind.STROBE,
@@ -25,10 +25,12 @@ actors = st.builds(Actor, st.sampled_from(AlarmCause), st.text(max_size=40),
                    st.sampled_from(["", "m-1", "m-2"]))
 alarms = st.builds(Ongoing, st.just("a"), st.sampled_from(AlarmMode), actors, st.integers(0, 10 * NS_PER_S),
                    st.just("2026-11-23T03:20:00.000Z"), st.floats(0, 3600), st.none() | st.floats(0, 120))
+outwards = st.builds(Outward, actors, st.sampled_from(PanelPhase), st.none() | alarms)
 views = st.builds(
     View, st.integers(), st.sampled_from(PanelPhase), st.booleans(), st.none() | st.floats(0, 300),
     st.none() | alarms, st.dictionaries(st.sampled_from([*KINDS, "other"]), st.booleans()),
-    st.lists(st.text(max_size=40), max_size=2).map(tuple), st.none() | st.booleans())
+    st.lists(st.text(max_size=40), max_size=2).map(tuple), st.none() | st.booleans(),
+    st.none() | outwards)
 surroundings = st.builds(Surroundings, st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3),
                          st.booleans(), st.text(max_size=20))
 
@@ -53,16 +55,26 @@ def test_everything_can_be_said(view: View, around: Surroundings, viewer: str, l
 @given(views, surroundings, st.sampled_from(["", "m-1", "m-2"]))
 def test_a_silent_call_is_seen_by_its_caller_alone(view: View, around: Surroundings, viewer: str) -> None:
     """
-    For everybody else the scene is one of a box at rest, and no field of the view tells of it.
+    For everybody else the scene is the one that it would be without it; no field of the view tells of it.
     """
-    silent = view.alarm is not None and view.alarm.mode is AlarmMode.SILENT
-    mine = view.alarm is not None and view.alarm.actor.member_id == viewer != ""
-    scene = shown(view, around, viewer)
-    if silent and not mine:
-        assert (Tone.CALM, False, None) == (scene.tone, scene.can_cancel, scene.alarm)
-        assert visible(view, viewer) == replace(view, alarm=None, phase=PanelPhase.IDLE)
-    elif silent:
-        assert (Tone.QUIET, True) == (scene.tone, scene.can_cancel)
+    if view.outward is None or view.outward.caller.member_id == viewer != "":
+        assert view == visible(view, viewer)
+    else:
+        without = replace(view, alarm=view.outward.alarm, phase=view.outward.phase, outward=None)
+        assert without == visible(view, viewer)
+        assert shown(without, around, viewer) == shown(view, around, viewer)
+
+
+def test_the_silent_callers_own_scene_is_quiet() -> None:
+    """
+    He sees that it was received, and can end it; the box's fault or rest is what all others see meanwhile.
+    """
+    alarm = Ongoing("a", AlarmMode.SILENT, LAN, 0, "2026-11-23T03:20:00.000Z", 75.0)
+    for phase, tone in ((PanelPhase.FAULT, Tone.FAULT), (PanelPhase.COOLDOWN, Tone.CALM)):
+        view = View(1, PanelPhase.SILENT, True, alarm=alarm, outward=Outward(LAN, phase, None))
+        assert (Tone.QUIET, True) == (shown(view).tone, shown(view).can_cancel)
+        others = shown(view, viewer="m-2")
+        assert (tone, False, None) == (others.tone, others.can_cancel, others.alarm)
 
 
 @given(views, surroundings)
