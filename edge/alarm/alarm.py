@@ -1,7 +1,7 @@
 """The panel of a box: threads around the alarm's core.
 
     alarm           owns state, working copy and outputs; never waits for a disk or the network
-    alarm-inputs    opens the inputs and ends; a thread of their own tells changes from then on
+    alarm-inputs    opens the inputs, and beats while their own thread, which tells changes, comes round
     alarm-records   facts go into the journal, the state onto the card
     alarm-rules     what rules ask for, and what the arming schedule says
 
@@ -42,6 +42,8 @@ from edge.worker import Crew, beat
 DURABLE_WAIT_S = 1.0        # an answer waits so long for the disk; the siren does not wait
 _LOOK_EVERY_S = 0.2         # the longest turn: to see the end coming, and to show that the thread lives
 _SILENT_S = 5.0             # and without a turn for so long it hangs
+_INPUTS_SILENT_S = 15.0     # to open them takes some seconds where a contact chatters
+_LOOK_AT_INPUTS_S = 1.0
 _DISK_SILENT_S = 120.0      # a worn card may take so long
 
 
@@ -77,7 +79,7 @@ class Alarm:
     def start(self, crew: Crew) -> None:
         """From here on requests and inputs are answered."""
         crew.start("alarm", self.run, silent_s=_SILENT_S)
-        crew.start("alarm-inputs", self._open_inputs)
+        crew.start("alarm-inputs", self._run_inputs, silent_s=_INPUTS_SILENT_S)
 
     def start_records(self, crew: Crew, journal: Journal) -> None:
         """From here on the ward is told, rules are heard and the schedule counts."""
@@ -134,8 +136,8 @@ class Alarm:
             return _LOOK_EVERY_S
         return min(_LOOK_EVERY_S, max(0.0, (due_ns - time.monotonic_ns()) / NS_PER_S))
 
-    def _open_inputs(self, stop: threading.Event) -> None:
-        """Until they are open. What is active then is told once more; a restart has not seen it change."""
+    def _run_inputs(self, stop: threading.Event) -> None:
+        """Open them. What is active then is told once more, since a restart has not seen it change."""
         if not self._settings.inputs:
             return
         opening, teller = Retry("inputs"), FirstTeller(self._exchange.put)
@@ -150,3 +152,12 @@ class Alarm:
                 return
         teller.tell_rest(self._settings.inputs)
         self._exchange.put(InputsFailed(""))
+        self._beat_for(self._inputs, stop)
+
+    @staticmethod
+    def _beat_for(inputs: Inputs | None, stop: threading.Event) -> None:
+        """The inputs' own thread knows no crew: while it comes round, this one beats in its stead."""
+        assert inputs is not None
+        while not stop.wait(_LOOK_AT_INPUTS_S):
+            if time.monotonic_ns() - inputs.turned_ns < 2 * _LOOK_AT_INPUTS_S * NS_PER_S:
+                beat()

@@ -71,6 +71,7 @@ class Inputs:
         self._stop, self._settled = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._guarded, name="inputs", daemon=True)
         self._hurried = False
+        self.turned_ns = time.monotonic_ns()    # when the thread came round last; it does so every second
         self._unreadable: set[str] = set()
         self._active_high = {name: it.active == "high" for name, it in settings.items()}
         self._pins = {name: factory.input(it.pin, it.pull) for name, it in settings.items()}
@@ -130,6 +131,7 @@ class Inputs:
         looked_ns = time.monotonic_ns()
         while not self._stop.is_set():
             edges, now_ns = self._wait(), time.monotonic_ns()
+            self.turned_ns = now_ns
             for name, active, at_ns in edges:
                 self._settle(name, at_ns)
                 self._contacts[name].see(active, at_ns)

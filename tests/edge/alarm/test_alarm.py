@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 
 from edge import clock
+from edge.alarm import simulated
+from edge.alarm.alarm import Alarm
 from edge.alarm.core import Core
 from edge.alarm.exchange import Changed, Exchange, Outcome, Snapshot, Stale, Ticket
 from edge.alarm.hardware import Driver, SharedPins
+from edge.alarm.pins import Pin, Pins, Pull
 from edge.alarm.schedule_watch import ScheduleWatch
 from edge.alarm.wishes import asked_by
 from edge.clock import Stamp
@@ -26,11 +29,13 @@ from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, AlarmWish,
 from edge.journal.entry import Wish
 from edge.panel import Actor, Answer, Arm, Cancel, Raise, Refusal, SelfTest
 from edge.values import NS_PER_S
-from tests.brokers import until
+from edge.worker import Crew
+from tests.brokers import WAIT_S, until
 from tests.edge.alarm.house import (
     HANH,
     HOLD_S,
     OUTPUTS,
+    ROOT,
     WARD,
     Street,
     busy,
@@ -230,6 +235,37 @@ def test_a_self_test_leaves_sirens_out_and_ends(at_rest: Path) -> None:
         h.until_phase(PanelPhase.IDLE)
         assert [False] == [on for _, on in h.levels("siren")]
         assert [False, True, False] == [on for _, on in h.levels("flood")]
+
+
+def test_inputs_that_hang_are_noticed(at_rest: Path) -> None:
+    """A read that never comes back leaves every button deaf: the crew sees it, and systemd hears no more."""
+    hangs, freed = threading.Event(), threading.Event()
+
+    class Stuck(Pin):
+        def level(self) -> bool:
+            if hangs.is_set():
+                freed.wait()
+            return super().level()
+
+    class StuckPins(Pins):
+        def input(self, gpio: int, pull: Pull) -> Pin:
+            pin = super().input(gpio, pull)
+            return Stuck(pin.gpio, pin._pin, pin._faults)
+
+    def open_stuck() -> Pins:
+        return StuckPins(simulated.SimulatedFactory(at_rest / "pins"), simulated.FAULTS, at_rest / "run")
+
+    crew, alarm = Crew(), Alarm.open(settings_of(at_rest), ROOT, open_stuck)
+    alarm.start(crew)
+    try:
+        until(lambda: alarm.view().mains, "inputs to be open")
+        hangs.set()
+        until(lambda: "alarm-inputs" in crew.hung(time.monotonic() + 10), "five seconds without a beat")
+    finally:
+        freed.set()
+        crew.stop.set()
+        crew.join(WAIT_S)
+        alarm.close()
 
 
 def test_after_the_end_requests_are_refused_and_everything_is_off(at_rest: Path) -> None:
