@@ -76,7 +76,7 @@ class Keeper:
         if not is_due or not self._writing.may_run(now_ns):
             return
         text = to_json(state, now_ns + (_AHEAD_NS if is_on else 0), snapshot.copy.boot_id)
-        copy = replace(snapshot.copy, state=text, mono_ns=now_ns)
+        copy = replace(snapshot.copy, state=text)     # as old as what it says; the working copy may be newer
         if self._writing.run(lambda: saved.write(self._file, copy, durable=True), now_ns):
             self._written, self._written_ns = content, now_ns
 

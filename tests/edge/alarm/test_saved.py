@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,11 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge import clock
 from edge.alarm import saved
+from edge.alarm.exchange import Exchange, Snapshot
+from edge.alarm.keeper import Keeper
 from edge.alarm.saved import Copy, DamagedError, decode, encode
 from edge.alarm.state import AlarmState, to_json
-from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase, AlarmTimes, Who
+from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase, AlarmTimes, PanelPhase, Who
+from edge.contract.topics import Root
 from edge.errors import RetryableError
+from edge.journal.store import Journal
+from edge.panel import View
 
 TOLD = AlarmData(
     alarm_id="0198c0de-0000-7000-8000-000000000000", rev=0, phase=AlarmPhase.RAISED, mode=AlarmMode.SIREN,
@@ -84,3 +91,20 @@ def test_a_disk_that_refuses_is_told_as_retryable(tmp_path: Path) -> None:
         saved.write(tmp_path / saved.FILE, copy_of(mono_ns=8), durable=True)
 
     assert copy_of() == saved.load([tmp_path / saved.FILE], "here")
+
+
+def test_a_newer_working_copy_goes_before_a_lasting_one_that_took_long(tmp_path: Path) -> None:
+    """What is written onto the card is as old as what it says, however late the card is."""
+    working, lasting = tmp_path / "run.json", tmp_path / "state.json"
+    now, exchange = clock.now(), Exchange()
+    before, after = (copy_of(now.boot_id, now.mono_ns - ago_ns) for ago_ns in (2, 1))
+    saved.write(working, after, durable=False)
+    exchange.publish(Snapshot(1, 1, before, AlarmState.initial(before.mono_ns), now))
+    exchange.close()
+    journal = Journal.open(tmp_path / "journal.db", 1 << 20)
+    Keeper(exchange, journal, Root("w", "g", "b"), lasting,
+           lambda _: View(1, PanelPhase.IDLE, False)).run(threading.Event())
+    journal.close()
+
+    assert lasting.exists()
+    assert after == saved.load([lasting, working], now.boot_id)
