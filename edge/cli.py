@@ -7,6 +7,7 @@ bad config (78) from a missing network.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import signal
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from edge import __version__, log
 from edge.arguments import ArgumentParser
-from edge.errors import EdgeError
+from edge.errors import EdgeError, FatalError
 from edge.notify import Notifier
 from edge.worker import Crew
 
@@ -44,8 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = _parser(given[0] if given else "").parse_args(given)
         code: int = args.run(args)
     except EdgeError as exc:
-        for line in str(exc).splitlines():
-            print(f"edgebox: {line}", file=sys.stderr)
+        _tell(exc)
         return exc.exit_code
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -53,6 +53,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     return code
+
+
+def _tell(exc: EdgeError) -> None:
+    """Every fault to whoever looks at the log, and the first to whoever looks at `systemctl status`."""
+    first, *others = str(exc).splitlines() or [type(exc).__name__]
+    for line in (first, *others):
+        print(f"edgebox: {line}", file=sys.stderr)
+    with contextlib.suppress(FatalError):       # there is no way to tell it
+        Notifier().status(f"{first} (and {len(others)} more)" if others else first)
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
