@@ -20,6 +20,7 @@ if TYPE_CHECKING:       # numpy comes with it; guard, which only asks for a hash
     from edge.vision.detector import DetectorSpec
 
 SYSTEM_DIR = Path("/var/lib/edgebox/models")
+IMAGE_DIR = Path("/usr/share/edgebox/models")       # baked into a box's image
 _STALE_S = 3600
 MODEL_FILE, ENTRY_FILE = "model.onnx", "entry.json"
 
@@ -56,12 +57,13 @@ class InstalledModel:
 
 
 def default_dir() -> Path:
-    """$EDGEBOX_MODELS; else the system's folder where there is one; else the user's data folder."""
+    """$EDGEBOX_MODELS; else the system's or the image's folder where there is one; else the user's."""
     given = os.environ.get("EDGEBOX_MODELS")
     if given:
         return Path(given)
-    if SYSTEM_DIR.is_dir():
-        return SYSTEM_DIR
+    for folder in (SYSTEM_DIR, IMAGE_DIR):
+        if folder.is_dir():
+            return folder
     home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(home) / "edgebox" / "models"
 

@@ -88,8 +88,11 @@ tell machine "$(cat /etc/machine-id)"
 tell secret "$(systemd-creds --with-key=host encrypt - - < /etc/hostname > /run/x && \
     ls /var/lib/edgebox/.system/systemd/credential.secret)"
 tell clock "$(systemctl is-active chrony) $(date +%Y)"
+journalctl -b -o short-monotonic --no-pager -u edgebox-watch -u edgebox-guard -n 60
+systemctl --failed --no-pager
+systemd-analyze --no-pager
+systemd-analyze --no-pager blame | head -25
 echo "TOLD end $(cut -d' ' -f1 /proc/uptime)"
-[ -e /var/lib/edgebox/test/show ] && { systemctl --no-pager status; journalctl -b -p warning --no-pager; }
 systemctl poweroff
 """
 
