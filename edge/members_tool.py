@@ -200,8 +200,8 @@ def _log(args: argparse.Namespace, settings: EdgeSettings, roster: Roster, words
     for row in rows:
         doubt = "" if row.at.clock_synchronised else f" ({words('clock-unsure')})"
         detail = " ".join(f"{key}={value}" for key, value in row.act.detail.items() if value != "")
-        print(f"{row.seq:6} {_local(row.at.utc)}{doubt}  {row.name or row.act.who}: "
-              f"{words.act(row.act.what)} {row.act.subject} {detail}".rstrip())
+        told = " ".join(filter(None, (words.act(row.act.what), row.act.subject, detail)))
+        print(f"{row.seq:6} {_local(row.at.utc)}{doubt}  {row.name or row.act.who}: {told}")
     return os.EX_OK
 
 

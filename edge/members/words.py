@@ -32,6 +32,9 @@ _VI: Mapping[str, str] = {
     "act-phone-added": "thêm điện thoại", "act-phone-revoked": "thu hồi điện thoại",
     "act-member-revoked": "thu hồi thành viên", "act-renamed": "đổi tên", "act-role-changed": "đổi vai trò",
     "act-unlocked": "mở khóa mã", "act-code-changed": "đổi mã", "act-code-wrong": "nhập sai mã",
+    "act-alarm-raised": "báo động", "act-alarm-silent": "gọi im lặng",
+    "act-alarm-refused": "báo động bị từ chối", "act-alarm-cancelled": "tắt báo động",
+    "act-armed": "bật canh gác", "act-disarmed": "tắt canh gác",
 }
 
 _EN: Mapping[str, str] = {
@@ -60,6 +63,8 @@ _EN: Mapping[str, str] = {
     "act-phone-added": "added a phone", "act-phone-revoked": "revoked a phone",
     "act-member-revoked": "revoked a member", "act-renamed": "renamed", "act-role-changed": "changed a role",
     "act-unlocked": "unlocked a code", "act-code-changed": "changed the code", "act-code-wrong": "wrong code",
+    "act-alarm-raised": "alarm", "act-alarm-silent": "silent call", "act-alarm-refused": "alarm refused",
+    "act-alarm-cancelled": "ended the alarm", "act-armed": "guard on", "act-disarmed": "guard off",
 }
 
 _ALL = {"vi": _VI, "en": _EN}
@@ -77,7 +82,7 @@ class Words:
         return self._words[key].format(**values)
 
     def act(self, what: str) -> str:
-        """An act of somebody else, such as the page, is told by its own slug."""
+        """An act that is not known here is told by its own slug."""
         return self._words.get(f"act-{what}", what)
 
     def duration(self, seconds: float) -> str:

@@ -149,7 +149,7 @@ def test_every_word_is_there_in_both_languages(
     guard.authenticate(one.secret)
     guard.tend()
     guard.check_code(one.member.id, WRONG)
-    guard.note(Act("alarm-raised", one.member.id, "a-1", {"mode": "silent"}))
+    guard.note(Act("of-later", one.member.id, "a-1", {"mode": "silent"}))
     guard.invite(Role.MEMBER, one.member.id)
     guard.invite(Role.MEMBER, one.member.id, member_id=one.member.id)
 
@@ -158,7 +158,7 @@ def test_every_word_is_there_in_both_languages(
         out = told(capsys, box, *arguments, "--lang", language)
         assert "{" not in out
         if arguments == ["log"]:
-            assert "Bà Năm: alarm-raised a-1 mode=silent" in out
+            assert "Bà Năm: of-later a-1 mode=silent" in out
 
 
 def test_a_changed_log_is_told(box: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, CameraState
 from edge.members.errors import CodeReason, DeniedReason, InviteReason, NameReason
 from edge.members.values import Role
+from edge.members.words import Words as ToolWords
 from edge.page import show
 from edge.page.language import LANGUAGES, SCRIPT_PREFIX, Words, keys, preferred, source
 from edge.panel import Refusal
@@ -71,6 +72,14 @@ def test_every_value_has_its_words() -> None:
     """
     assert [] == [f"{family}-{value}" for family, values in FAMILIES.items() for value in values
                   if f"{family}-{value}" not in messages("vi")]
+
+
+@pytest.mark.parametrize("what", FAMILIES["act"])
+def test_the_tool_on_the_box_tells_every_act_in_words(what: str) -> None:
+    """
+    What was done on the page is read in Vietnamese in `edgebox members log` as well.
+    """
+    assert what != ToolWords("vi").act(what)
 
 
 def test_every_text_is_used_and_every_key_exists() -> None:
