@@ -1,7 +1,8 @@
 """How buttons and tamper switches become alarms. Pure handlers of the machine.
 
 An input does what it may do once and is then spent until it is released: neither a stuck button nor a lid
-that stays open raises again or keeps an alarm up.
+that stays open raises again or keeps an alarm up. A lid that rattles is one opening until it was shut for a
+while: each would be a record, and those of the alarm are never shed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from edge.alarm.state import AlarmState, Press
 from edge.config.model import Confirm, InputKind
 from edge.contract.messages import AlarmCause
 from edge.panel import Actor, Raise
+from edge.values import NS_PER_S
+
+_SHUT_NS = 10 * NS_PER_S        # a lid that was shut for less has not been shut
 
 
 def pressed(state: AlarmState, input_id: str, moment: Moment) -> Step:
@@ -23,7 +27,9 @@ def pressed(state: AlarmState, input_id: str, moment: Moment) -> Step:
         return Step(state)
     new = Press(input_id, moment.now_ns, is_shown=it.kind is not InputKind.SILENT)
     if it.kind is InputKind.TAMPER:
-        return _opened(_with(state, replace(new, is_spent=True)), it, moment)
+        state = _with(state, replace(new, is_spent=True))
+        rattles = press is not None and moment.now_ns - press.since_ns < _SHUT_NS
+        return Step(state) if rattles else _opened(state, it, moment)
     is_second = press is not None
     if is_second or it.confirm_ns == 0:
         return _confirmed(state, it, new, moment)
@@ -34,6 +40,9 @@ def released(state: AlarmState, input_id: str, moment: Moment) -> Step:
     it, press = moment.policy.inputs.get(input_id), find(state, input_id)
     if press is None:
         return Step(state)
+    if it is not None and it.kind is InputKind.TAMPER:
+        shut = replace(press, is_down=False, since_ns=moment.now_ns if press.is_down else press.since_ns)
+        return Step(_with(state, shut))
     if it is not None and it.confirm is Confirm.SECOND_PRESS and not press.is_spent:
         return Step(_with(state, replace(press, is_down=False)))
     return Step(_without(state, input_id))

@@ -531,6 +531,20 @@ def test_nobody_but_persons_and_the_ward_breaks_a_silent_call(actor: Actor) -> N
     assert (PanelPhase.LIGHT, LIGHTS) == (box.phase, box.on)
 
 
+def test_a_lid_that_rattles_is_one_opening() -> None:
+    """
+    A loose lid in the wind fills no card for a night; once it was shut for ten seconds it counts again.
+    """
+    box = Played(tamper=AlarmMode.SILENT)
+    for _ in range(100):
+        box.press("lid", 0.5)
+        box.wait(9.9)
+    assert ["raised", "ended"] == box.story
+    box.wait(0.1)
+    box.tell(Pressed("lid"))
+    assert ["raised", "ended", "raised"] == box.story
+
+
 @pytest.mark.parametrize(("mode", "on"), [(AlarmMode.LIGHT, LIGHTS), (AlarmMode.SIREN, LIGHTS),
                                           (AlarmMode.SILENT, set())])
 def test_a_tamper_switch_does_as_the_config_says(mode: AlarmMode, on: set[str]) -> None:
