@@ -37,11 +37,14 @@ class Need:
         return shutil.which(self.probe, path=f"{os.environ.get('PATH', '')}:/usr/sbin") is not None
 
 
-TEST_NEEDS = (
+WARD_NEEDS = (
     Need("mosquitto", ("mosquitto",), "a real MQTT broker"),
     Need("openssl", ("openssl",), "certificates for it"),
     Need("gi:GstRtspServer", ("python3-gi", "gir1.2-gst-rtsp-server-1.0", "gstreamer1.0-plugins-good",
                               "gstreamer1.0-plugins-bad"), "a real RTSP server"),
+)
+TEST_NEEDS = (
+    *WARD_NEEDS,
     Need("chromium", ("chromium",), "a real browser"),
     Need("chromedriver", ("chromium-driver",), "driving it"),
 )

@@ -8,13 +8,23 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from dev.environment import IMAGE_NEEDS, QEMU_NEEDS, TEST_NEEDS, Need, ensure_packages, ensure_venv, say
+from dev.environment import (
+    IMAGE_NEEDS,
+    QEMU_NEEDS,
+    TEST_NEEDS,
+    WARD_NEEDS,
+    Need,
+    ensure_packages,
+    ensure_venv,
+    say,
+)
 
 USAGE = """\
 usage: ./run COMMAND [...]
 
   demo [--once]            two cameras on real footage, a detector, a broker, the ward and its page
   test [PYTEST ARGS]       all tests; --shared DIR adds those that need the evaluation data
+  test system              as root: a box's own systemd, from power-on to events at a real ward
   test image | gpio        as root: the arm64 image boots in QEMU; a siren on the kernel's own GPIO
   image [--arch ARCH]      as root: the image of a card, from the commit; docs/image.md
   check                    ruff, mypy --strict, and the import rules
@@ -75,10 +85,11 @@ def demo(root: Path, rest: list[str]) -> int:
     return _replace(root, "edgebox", "-m", "dev.demo", *rest)
 
 
-# What `./run test NAME` needs besides; its tests lie in tests/system/NAME, and plain pytest passes them over.
-SUITES: dict[str, tuple[Need, ...]] = {
-    "image": IMAGE_NEEDS + QEMU_NEEDS,
-    "gpio": IMAGE_NEEDS + QEMU_NEEDS,
+# Of `./run test NAME`: its folder in tests/system, which plain pytest passes over, and what it needs besides.
+SUITES: dict[str, tuple[str, tuple[Need, ...]]] = {
+    "system": ("box", IMAGE_NEEDS + WARD_NEEDS),
+    "image": ("image", IMAGE_NEEDS + QEMU_NEEDS),
+    "gpio": ("gpio", IMAGE_NEEDS + QEMU_NEEDS),
 }
 
 
@@ -99,12 +110,13 @@ def test(root: Path, rest: list[str]) -> int:
 def _test_suite(root: Path, name: str, *rest: str) -> int:
     """Tests that need root, and minutes. Their files are named: pytest finds none of them by itself."""
     ensure_venv(root, "dev")
-    ensure_packages(SUITES[name])
+    folder, needs = SUITES[name]
+    ensure_packages(needs)
     failed = _fetch_model(root) or _fetch_footage(root)
     if failed:
         return failed
     os.chdir(root)
-    files = sorted(str(path) for path in Path("tests/system", name).glob("boots*.py"))
+    files = sorted(str(path) for path in Path("tests/system", folder).glob("boots*.py"))
     return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "--timeout=3600", *files, *rest)
 
 

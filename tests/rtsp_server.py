@@ -41,21 +41,22 @@ def missing() -> str | None:
 class RtspServer:
     """Serves one H.264 MP4 at /cam, in real time from its start for each first viewer, with a password."""
 
-    def __init__(self, clip: Path, username: str = "cam", password: str = "secret") -> None:
-        self._clip, self.username, self.password = clip, username, password
+    def __init__(self, clip: Path, username: str = "cam", password: str = "secret",
+                 address: str = "127.0.0.1") -> None:
+        self._clip, self.username, self.password, self._address = clip, username, password, address
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
         self.start()
 
     @property
     def url(self) -> str:
-        return f"rtsp://127.0.0.1:{self.port}/cam"
+        return f"rtsp://{self._address}:{self.port}/cam"
 
     def start(self) -> None:
         """Start or start again, on the same port once one was given."""
         self._process = subprocess.Popen(
             [SYSTEM_PYTHON, __file__, str(self._clip), "--port", str(self.port), "--username", self.username,
-             "--password", self.password], stdout=subprocess.PIPE, text=True)
+             "--password", self.password, "--address", self._address], stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line.startswith("PORT "), f"the RTSP server said {line!r}"
@@ -86,14 +87,14 @@ class RtspServer:
         self.kill()
 
 
-def serve(clip: str, port: int, username: str, password: str) -> None:
+def serve(clip: str, address: str, port: int, username: str, password: str) -> None:
     import gi  # type: ignore[import-not-found]
     for name in ("Gst", "GstRtspServer"):
         gi.require_version(name, "1.0")
     from gi.repository import GLib, Gst, GstRtspServer  # type: ignore[import-not-found]
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
-    server.set_address("127.0.0.1")
+    server.set_address(address)
     server.set_service(str(port))
     role, token = "viewer", GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", role)
@@ -117,8 +118,9 @@ def serve(clip: str, port: int, username: str, password: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("clip")
+    parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--username", default="cam")
     parser.add_argument("--password", default="secret")
     given = parser.parse_args()
-    serve(given.clip, given.port, given.username, given.password)
+    serve(given.clip, given.address, given.port, given.username, given.password)

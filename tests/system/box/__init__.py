@@ -1,1 +1,1 @@
-"""A whole box without a board: the image's own systemd in namespaces, and outside of it a ward that is real."""
+"""A whole box without a board: systemd of the image in namespaces, and outside of it a ward that is real."""

@@ -1,7 +1,7 @@
 """Disks of a box: ext4 in files, mounted here and bound into its namespaces.
 
-What lies in the file is what a disk would hold: writes that nobody waited for are still in the kernel's memory.
-So a copy of the file, taken when all processes are dead, is what a power cut leaves.
+What lies in the file is what a disk would hold: writes that nobody waited for are still in the kernel's
+memory. So a copy of the file, taken when all processes are dead, is what a power cut leaves.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.system.box.machine import FIRSTBOOT, GUARD, PINS
+from tests.system.box.machine import DOCTOR, FIRSTBOOT, GUARD, PINS
 
 # They would set a clock, partition a disk or look for radios; the cable is plugged in by `Network`.
 _NOT_HERE = ("NetworkManager.service", "ModemManager.service", "wpa_supplicant.service", "chrony.service",
@@ -15,6 +15,7 @@ _DROP_INS = {
     GUARD: f"[Service]\nEnvironment=EDGEBOX_PINS=simulated:{PINS}\n",
     # Pins of its own: on a board they have no owner, and files have.
     FIRSTBOOT: "[Service]\nEnvironment=EDGEBOX_PINS=simulated:/tmp/pins\n",
+    DOCTOR: "[Service]\nEnvironment=EDGEBOX_PINS=simulated:/tmp/pins\n",
 }
 
 

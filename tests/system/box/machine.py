@@ -21,7 +21,8 @@ from tests.system.box.network import Cable, Network
 
 DATA_BYTES, CARD_BYTES = 96 << 20, 8 << 20
 BOOT_S = 60.0
-GUARD, WATCH, FIRSTBOOT = "edgebox-guard.service", "edgebox-watch.service", "edgebox-firstboot.service"
+GUARD, WATCH = "edgebox-guard.service", "edgebox-watch.service"
+FIRSTBOOT, DOCTOR = "edgebox-firstboot.service", "edgebox-doctor.service"
 PINS = "/run/edgebox/pins"
 _ENTER = Path(__file__).with_name("enter.sh")
 _TOLD_CHARS = 8000

@@ -1,4 +1,4 @@
-"""A switch on this machine: the ward stands at its own address, boxes are plugged in by cables of their own."""
+"""A switch on this machine: the ward stands at its own address, each box is plugged in by its own cable."""
 
 from __future__ import annotations
 
