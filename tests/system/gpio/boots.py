@@ -20,7 +20,7 @@ import pytest
 from tests.system.gpio import lgpio
 from tests.system.qemu import booted, card, made_image
 
-BOOT_S = 1200.0
+BOOT_S = 1800.0
 _CARD_BYTES = 6 << 30
 SIREN, FLOOD, BUTTON = 17, 22, 5        # the flood light is active-low
 

@@ -16,7 +16,7 @@ from PIL import Image
 from dev.image.__main__ import ROOT
 from tests.system.qemu import Machine, booted, card, made_image
 
-BOOT_S = 900.0          # emulated, on a machine that others use as well
+BOOT_S = 1800.0         # emulated, on a machine that others use as well
 _CARD_BYTES = 8 << 30
 
 CONFIG = """\
