@@ -34,7 +34,7 @@ def new(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     given = answers(args, words)
     office = _office(args, ward, words)
     if args.csv is not None:
-        plans = _from_table(args, office, words)
+        plans = _from_table(args, office, given, words)
         pairs = [(plan, Place(args.out / _identity(plan, office))) for plan in plans]
     else:
         place = _place(args, words)
@@ -55,10 +55,10 @@ def new(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
 def renew(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     given = answers(args, words)
     office = _office(args, ward, words)
-    root = root_of(_full(args.box, office.settings.ward))
-    if root is None or (given.group, given.box) not in ((None, None), (root.group, root.box)):
-        raise FatalError(f"{args.box!r}: want WARD.GROUP.BOX or GROUP/BOX, and neither --group nor --box: a "
-                         "box keeps its name", os.EX_USAGE)
+    root = root_of(_full(args.name, office.settings.ward))
+    if root is None:
+        raise FatalError(f"{args.name!r}: want WARD.GROUP.BOX or GROUP/BOX, as `edgebox-provision box list` "
+                         "tells them", os.EX_USAGE)
     kept = office.plan_of(root)
     place = _place(args, words)
     plan = _changed(kept, given) if kept else plan_without_asking(
@@ -134,10 +134,13 @@ def _plan(args: argparse.Namespace, office: Office, given: Answers, words: Words
     return ask_plan(asker, given, before, names, try_camera)
 
 
-def _from_table(args: argparse.Namespace, office: Office, words: Words) -> list[BoxPlan]:
+def _from_table(args: argparse.Namespace, office: Office, given: Answers, words: Words) -> list[BoxPlan]:
     """Raises FatalError with every fault of every row."""
     if args.out is None or args.card is not None or args.image is not None:
         raise FatalError("--csv: want --out DIR, which gets a folder for each box", os.EX_USAGE)
+    if given != Answers():
+        raise FatalError("--csv: what a box is like stands in the table; want no other flag for it",
+                         os.EX_USAGE)
     try:
         with args.csv.open("rb") as file:
             raw = file.read(table.MAX_BYTES + 1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import getpass
+import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -68,8 +68,5 @@ class Asker:
 
 
 def _tidy(text: str) -> str:
-    """Without what slips in when somebody pastes."""
-    with contextlib.suppress(UnicodeEncodeError):
-        text.encode()
-        return text.strip()
-    return text.encode("utf-8", "replace").decode().strip()
+    """Without what slips in when somebody pastes, letters with their accents in one."""
+    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode()).strip()

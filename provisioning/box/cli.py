@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.arguments import ArgumentParser
 from provisioning.box import acts
-from provisioning.box.flags import add_flags
+from provisioning.box.flags import add_flags, add_names
 from provisioning.box.label import Size
 from provisioning.box.office import CODE_DAYS, CODE_DAYS_MAX
 from provisioning.ward.folder import WardFolder, open_folder
@@ -50,6 +50,7 @@ def _language(add: _Add) -> None:
 
 
 def _new(add: _Add) -> None:
+    add_names(add)
     add_flags(add)
     add("--csv", type=Path, metavar="FILE", help="many boxes; `box csv-template` makes an empty table. With "
                                                  "--out, which gets a folder for each")
@@ -59,7 +60,7 @@ def _new(add: _Add) -> None:
 
 
 def _renew(add: _Add) -> None:
-    add("box", metavar="BOX", help="WARD.GROUP.BOX, or GROUP/BOX")
+    add("name", metavar="BOX", help="WARD.GROUP.BOX, or GROUP/BOX")
     add_flags(add)
     add("--yes", action="store_true", help="ask nothing: as it was, but for what flags tell")
     _place(add)

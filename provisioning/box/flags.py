@@ -17,9 +17,13 @@ from provisioning.words import Words
 _Add = Callable[..., object]
 
 
-def add_flags(add: _Add) -> None:
+def add_names(add: _Add) -> None:
     add("--group", metavar="SLUG", help="of the group, e.g. to-12")
     add("--box", metavar="SLUG", help="of the box; the next free one without, e.g. hop-01")
+
+
+def add_flags(add: _Add) -> None:
+    """All but the names, which a box keeps."""
     add("--title", metavar="TEXT", help="where it hangs, as people call the place")
     add("--camera", action="append", metavar="[NAME=]ADDRESS",
         help="rtsp://host/path or /dev/video0; again for each camera")
@@ -45,7 +49,7 @@ def answers(args: argparse.Namespace, words: Words) -> Answers:
         raise FatalError("\n".join(f"{option}: {words(wrong.key, **wrong.values)}"
                                    for option, wrong in found), os.EX_USAGE)
     cameras = None if args.camera is None else _cameras(args)
-    return Answers(args.group, args.box, args.title, cameras,
+    return Answers(getattr(args, "group", None), getattr(args, "box", None), args.title, cameras,
                    None if args.wired is None else checks.names_in(args.wired), _network(args),
                    None if args.watch is None else Watch(args.watch), args.leader,
                    None if args.ntp is None else tuple(args.ntp))
@@ -71,7 +75,7 @@ def _faults(args: argparse.Namespace) -> list[tuple[str, Wrong | None]]:
              ("wifi", checks.ssid), ("apn", checks.apn), ("address", checks.fixed_address),
              ("dns", checks.ip), ("leader", checks.leader))
     found = [(f"--{name}", check(getattr(args, name))) for name, check in texts
-             if getattr(args, name) is not None]
+             if getattr(args, name, None) is not None]
     found += [("--ntp", checks.host(name)) for name in args.ntp or ()]
     if args.gateway is not None and args.address is not None and checks.fixed_address(args.address) is None:
         found.append(("--gateway", checks.gateway(args.gateway, args.address)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ COLUMNS = ("group", "box", "title", "watch", "wired", "wifi", "wifi_password", "
                               for part in ("", "_name", "_user", "_password")))
 NEEDED = ("group", "title", "camera1")
 MAX_ROWS, MAX_BYTES = 1000, 4 * 1024 * 1024
+_SAID = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 _ENCODINGS = (b"\xff\xfe", b"\xfe\xff")         # UTF-16, as "Unicode text" of a spreadsheet
 _SAMPLE = ("to-12", "", "Tổ 12, ngõ 5", "night", "all", "", "", "", "", "", "", "Nguyễn Văn An",
            "rtsp://192.168.1.20:554/stream1", "cong", "viewer", "mat-khau-camera")
@@ -91,8 +93,7 @@ _Row = dict[str, str]
 def _rows(raw: bytes) -> list[tuple[int, _Row]]:
     """With the number of each; every column of ours in each, "" where the table has none."""
     text = _text(raw)
-    delimiter = _delimiter(text)
-    lines = list(_lines(text, delimiter))
+    lines = list(_lines(text))
     if not lines:
         raise TableError([TableFault(0, "", Wrong("table-empty"))])
     number, head = lines[0]
@@ -104,7 +105,8 @@ def _rows(raw: bytes) -> list[tuple[int, _Row]]:
             continue
         if any(cells[len(names):]):
             raise TableError([TableFault(number, "", Wrong("table-wide"))])
-        rows.append((number, dict.fromkeys(COLUMNS, "") | dict(zip(names, cells, strict=False))))
+        rows.append((number, {name: _tidy(name, dict(zip(names, cells, strict=False)).get(name, ""))
+                              for name in COLUMNS}))
     if not rows:
         raise TableError([TableFault(0, "", Wrong("table-empty"))])
     if len(rows) > MAX_ROWS:
@@ -112,27 +114,27 @@ def _rows(raw: bytes) -> list[tuple[int, _Row]]:
     return rows
 
 
+def _tidy(name: str, cell: str) -> str:
+    """Letters with their accents in one, as other systems compare them; a password stays as it is."""
+    return cell if name.endswith("_password") else unicodedata.normalize("NFC", cell)
+
+
 def _text(raw: bytes) -> str:
     try:
         text = raw.decode("utf-16" if raw.startswith(_ENCODINGS) else "utf-8-sig")
     except UnicodeDecodeError:
         raise TableError([TableFault(0, "", Wrong("table-encoding"))]) from None
-    return unicodedata.normalize("NFC", text)
+    return text
 
 
-def _delimiter(text: str) -> str:
-    """A spreadsheet that writes 1,5 separates by semicolons, and may say so in a first line of its own."""
-    first = text.lstrip("\r\n").partition("\n")[0]
-    if first.lower().startswith("sep=") and len(first.rstrip()) == 5:
-        return first[4]
-    return max(",;\t", key=first.count)
-
-
-def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """A spreadsheet that writes 1,5 separates by semicolons, and may say so in a line above all others."""
+    said = _SAID.match(text)
+    delimiter = said[1] if said else max(",;\t", key=text.lstrip().partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text[said.end():] if said else text, newline=""), delimiter=delimiter)
     try:
         for number, cells in enumerate(reader, 1):
-            if cells and not (number == 1 and text.lower().startswith("sep=")):
+            if cells:
                 yield number, [cell.strip() for cell in cells]
     except csv.Error:
         raise TableError([TableFault(0, "", Wrong("table-broken"))]) from None

@@ -78,7 +78,7 @@ card-many = There are several cards: { $all }. Take some out, or name the place 
 card-again = Enter looks again (Ctrl-C stops).
 
 made = The bundle of box { $name } is in { $where }. Its one-time code can be used until { $until }.
-made-secrets = The card holds passwords of cameras and Wi-Fi that anybody can read (FAT knows no permissions): keep it safe, put it into the box at once, copy it nowhere.
+made-secrets = The card holds passwords of cameras and Wi-Fi that anybody can read (FAT knows no permissions): keep it safe, copy it nowhere, put it into the box at once. Once enrolled, the box erases them from the card.
 labels-written = { $number } labels made: { $path }
 label-hint = Scan to open the group's page
 next-steps = Eject the card safely, put it into the box, switch it on. Print the label and stick it on the box.

@@ -78,7 +78,7 @@ card-many = Thấy nhiều thẻ: { $all }. Rút bớt, hoặc chỉ chỗ bằn
 card-again = Bấm Enter để tìm lại (Ctrl-C để dừng).
 
 made = Đã ghi gói cài đặt của hộp { $name } vào { $where }. Mã đăng ký dùng một lần, hết hạn lúc { $until }.
-made-secrets = Thẻ đang giữ mật khẩu camera và Wi-Fi ở dạng đọc được (thẻ FAT không phân quyền): giữ thẻ cẩn thận, cắm vào hộp ngay, đừng chép đi đâu.
+made-secrets = Thẻ đang giữ mật khẩu camera và Wi-Fi ở dạng đọc được (thẻ FAT không phân quyền): giữ cẩn thận, đừng chép đi đâu, cắm vào hộp ngay. Khi đăng ký xong, hộp tự xóa chúng khỏi thẻ.
 labels-written = Đã tạo { $number } nhãn: { $path }
 label-hint = Quét để mở trang của tổ
 next-steps = Tháo thẻ an toàn, cắm vào hộp, bật điện. In nhãn, dán lên hộp.
