@@ -32,6 +32,8 @@ TOOLS = {
     "firstboot": ("edge.firstboot_tool", "provision this box from the bundle on its card"),
     "renew": ("edge.renew_tool", "fetch the next certificate when it is due"),
     "doctor": ("edge.doctor_tool", "test everything: cameras, detection, siren, ward, disk, power"),
+    "status": ("edge.status_tool", "what is running, last event, queue, cameras, outputs, temperature"),
+    "logs": ("edge.logs_tool", "what the services say"),
     "check": ("edge.check", "tell every fault of a config file, or its effective settings"),
     "members": ("edge.members_tool", "invite, list and revoke the members of the group"),
     "models": ("models.cli", "list, fetch, verify and add detectors"),

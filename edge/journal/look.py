@@ -32,6 +32,7 @@ class Look:
     open_events: int
     counters: Mapping[str, int]
     present: Mapping[str, Present]  # by topic
+    last_event: Present | None
     suspect: bool                   # damage was met; the next start repairs it
 
 
@@ -63,4 +64,4 @@ def _read(db: sqlite3.Connection, suspect: bool) -> Look:
         by_rank={Rank(rank).name.lower(): rows for rank, rows in sorted(ranks.items())},
         open_events=int(db.execute("SELECT count(*) FROM open_event").fetchone()[0]),
         counters=dict(db.execute("SELECT name, value FROM counter ORDER BY name")),
-        present=present.present(db), suspect=suspect)
+        present=present.present(db), last_event=present.last_event(db), suspect=suspect)

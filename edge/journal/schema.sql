@@ -79,6 +79,7 @@ CREATE TABLE wish (
 ) STRICT;
 
 -- The latest retained record of each topic, delivered or not: what is the case now. present.py bounds it.
+-- And under the name last-event, what an event said last.
 CREATE TABLE present (
     topic    TEXT    PRIMARY KEY,
     seq      INTEGER NOT NULL,

@@ -1,0 +1,1 @@
+"""What the box is doing, looked at from outside."""

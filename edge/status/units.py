@@ -1,0 +1,53 @@
+"""The box's services, as systemd tells of them."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+UNITS = ("edgebox-guard.service", "edgebox-watch.service", "edgebox-firstboot.service", "edgebox-renew.timer")
+_BOOTED = Path("/run/systemd/system")       # sd_booted(3)
+_KEYS = ("Id", "LoadState", "ActiveState", "SubState", "Result", "StatusText", "NRestarts",
+         "ActiveEnterTimestamp")
+_LIMIT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    name: str               # without what kind of unit it is: "edgebox-guard"
+    active: str             # systemd's word: "active", "failed", "activating", "inactive"...
+    since: str              # systemd's time; "" where it was never active
+    restarts: int
+    text: str               # its own status line, or why it failed; "" without
+
+
+def booted() -> bool:
+    return _BOOTED.is_dir()
+
+
+def units(names: tuple[str, ...] = UNITS) -> list[Unit]:
+    """Those that are installed; none where there is no systemd, or it does not answer."""
+    if not booted():
+        return []
+    try:
+        said = subprocess.run(["systemctl", "show", *(f"--property={key}" for key in _KEYS), *names],
+                              capture_output=True, text=True, timeout=_LIMIT_S, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return read(said)
+
+
+def read(said: str) -> list[Unit]:
+    """`systemctl show`: one paragraph a unit, one key=value a line."""
+    found = [dict(line.split("=", 1) for line in part.splitlines() if "=" in line)
+             for part in said.split("\n\n")]
+    return [_unit(each) for each in found if each.get("LoadState") == "loaded"]
+
+
+def _unit(told: Mapping[str, str]) -> Unit:
+    result = told.get("Result", "success")
+    text = told.get("StatusText", "") or ("" if result == "success" else result)
+    return Unit(told["Id"].rpartition(".")[0], told.get("ActiveState", ""),
+                told.get("ActiveEnterTimestamp", ""), int(told.get("NRestarts") or 0), text)
