@@ -61,8 +61,9 @@ def test_every_wrong_flag_is_told(ward: WardFolder, key: list[str], tmp_path: Pa
     (tmp_path / "short").write_text("short\n")
     assert os.EX_USAGE == box(
         "new", ward.path, *key, "--yes", "--lang", "en", "--out", tmp_path / "out", "--group", "Tổ 12",
-        "--title", "=", "--camera", "x=ftp://a", "--camera", "x=/dev/video0", "--wifi", "n", "--wifi-password-file",
-        tmp_path / "short", "--gateway", "1.1.1.1", "--camera-password-file", f"y={tmp_path / 'short'}")
+        "--title", "=", "--camera", "x=ftp://a", "--camera", "x=/dev/video0", "--wifi", "n",
+        "--wifi-password-file", tmp_path / "short", "--gateway", "1.1.1.1",
+        "--camera-password-file", f"y={tmp_path / 'short'}")
     told = capsys.readouterr().err.splitlines()
 
     assert ["--group", "--title", "--gateway, --dns", "--wifi-password-file", "--camera", "--camera",

@@ -19,7 +19,7 @@ HINT = "Quét để mở trang của tổ"
 DPI = 600
 MM = DPI / 25.4
 SHORT = Label("phuong-5.to-12.hop-01", "Tổ 12, ngõ 5", address_of("to-12", "hop-01"))
-LONG = Label(f"p-5.{'t' * 29}.{'h' * 29}", "Tổ dân phố số 12 khu đô thị Nguyễn Thị Minh Khai, ngõ 123, ngách 4",
+LONG = Label(f"p-5.{'t' * 29}.{'h' * 29}", "Tổ dân phố số 12 khu đô thị Nguyễn Thị Minh Khai, ngõ 123/45",
              address_of("t" * 29, "h" * 29))
 
 
