@@ -58,7 +58,9 @@ class Desk:
 
     @property
     def answers(self) -> list[dict[str, Any]]:
-        return [arrival.json["data"] for arrival in self._wire.on("/cmd-result")]
+        """By their numbers: after a kill the last one may be delivered twice."""
+        by_seq = {arrival.json["seq"]: arrival.json["data"] for arrival in self._wire.on("/cmd-result")}
+        return [by_seq[seq] for seq in sorted(by_seq)]
 
     def on(self, leaf: str) -> list[Arrival]:
         return self._wire.on(f"/{leaf}")
