@@ -116,7 +116,7 @@ def test_no_alarm_is_lost_and_no_siren_sticks(stage: Stage, footage: dict[str, P
         manager.end()
 
     stage.until(lambda: not levels(pins)[SIREN] and not levels(pins)[FLOOD], "all to be off", 60.0)
-    stage.until(lambda: "ended" == wire.on("/alarm")[-1].json["data"]["phase"], "the last end to be told", 60.0)
+    stage.until(lambda: "ended" == wire.on("/alarm")[-1].json["data"]["phase"], "the last end", 60.0)
     stage.until(lambda: stage.owed() == 0, "all to be delivered", 60.0)
     check_told([it.json for it in heard(wire, stage) if it.topic.endswith("/alarm")], pressed_ns)
     check_levels(changes(pins))
