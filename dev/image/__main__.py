@@ -19,6 +19,7 @@ from dev.image.steps import BuildError, step
 from models.store import default_dir
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+CACHE = ROOT / ".cache" / "image"
 
 
 def main() -> int:
@@ -33,7 +34,7 @@ def main() -> int:
                           args.commit, args.anchor)
         recipe = look_up(ROOT, request, default_dir())
         _warn_of_changes()
-        made = build(recipe)
+        made = build(recipe, args.cache)
         args.out.mkdir(parents=True, exist_ok=True)
         image = args.out / f"{recipe.name}.img"
         with step("copy and checksum"):
@@ -45,18 +46,17 @@ def main() -> int:
     return 0
 
 
-def build(recipe: Recipe) -> Path:
+def build(recipe: Recipe, cache: Path = CACHE) -> Path:
     """The folder with edgebox.img, edgebox.cdx.json, vmlinuz and initrd.img. Raises BuildError."""
-    return _started(recipe).run()
+    return _started(recipe, cache).run()
 
 
-def build_root(recipe: Recipe) -> Path:
+def build_root(recipe: Recipe, cache: Path = CACHE) -> Path:
     """The image's root as a folder. Raises BuildError."""
-    return _started(recipe).run_root()
+    return _started(recipe, cache).run_root()
 
 
-def _started(recipe: Recipe) -> Build:
-    cache = ROOT / ".cache" / "image"
+def _started(recipe: Recipe, cache: Path) -> Build:
     cache.mkdir(parents=True, exist_ok=True)
     return Build(ROOT, cache, recipe, default_dir())
 
@@ -86,6 +86,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--commit", default="HEAD", metavar="REV", help="default: %(default)s")
     parser.add_argument("--mirror", metavar="URL", help="Debian's; default: as apt is configured here")
     parser.add_argument("--keyring", type=Path, metavar="FILE", help="the key of Raspberry Pi's archive")
+    parser.add_argument("--cache", type=Path, default=CACHE, metavar="DIR",
+                        help="where steps are kept; an empty one makes all anew; default: .cache/image")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "image", metavar="DIR",
                         help="default: build/image")
     return parser.parse_args()

@@ -140,7 +140,8 @@ class Build:
                 "EDGEBOX_SOURCES": self._recipe.request.sources,
                 "EDGEBOX_BYTECODE": self._cache / f"bytecode-{site.name}-{self._recipe.base_key}.tar",
                 "EDGEBOX_ANCHOR": self._recipe.request.anchor or ""}
-        call(["mmdebstrap", "--mode=root", "--variant=custom", "--format=directory", "--skip=update,cleanup/reproducible",
+        call(["mmdebstrap", "--mode=root", "--variant=custom", "--format=directory",
+              "--skip=update,cleanup/reproducible",
               f"--architectures={self._arch}",
               f"--setup-hook=tar -x --numeric-owner --xattrs --xattrs-include='*' -C \"$1\" -f {base}",
               f"--hook-dir={tree / RECIPE / 'hooks'}",
