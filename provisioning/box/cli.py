@@ -19,7 +19,7 @@ _Add = Callable[..., object]
 
 def add_parser(subparsers: argparse._SubParsersAction[ArgumentParser]) -> None:
     parser = subparsers.add_parser("box", help="prepare boxes: bundles on cards, labels, inventory",
-                                   description="Prepares boxes; docs/technician.md walks through it.")
+                                   description="Prepares boxes; docs/guides/ walks through it.")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     _add(actions, "new", acts.new, "prepare a new box, or many by --csv; asks what no flag tells", _new)
     _add(actions, "renew", acts.renew, "a new code and bundle for a box that has its name", _renew)

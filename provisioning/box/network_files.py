@@ -47,10 +47,8 @@ def _wifi(wifi: Wifi) -> _Sections:
 
 
 def _mobile(mobile: Mobile) -> _Sections:
-    gsm = {"apn": mobile.apn}
-    if mobile.username:
-        gsm |= {"username": _escaped(mobile.username), "password": _escaped(mobile.password)}
-    return {"connection": {"type": "gsm"}, "gsm": gsm, "ipv4": {"method": "auto"}, "ipv6": {"method": "auto"}}
+    return {"connection": {"type": "gsm"}, "gsm": {"apn": mobile.apn}, "ipv4": {"method": "auto"},
+            "ipv6": {"method": "auto"}}
 
 
 def _whole(name: str, sections: _Sections, identity: str) -> bytes:

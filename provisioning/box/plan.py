@@ -36,8 +36,6 @@ class Wifi:
 @dataclass(frozen=True, slots=True)
 class Mobile:
     apn: str
-    username: str = ""
-    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

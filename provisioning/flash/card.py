@@ -16,7 +16,7 @@ from provisioning.flash.faults import Fault, FlashError
 from provisioning.flash.gpt import HEAD_BYTES
 from provisioning.flash.image import CHUNK_BYTES, Image, Told
 
-_BLKRRPART, _BLKFLSBUF = 0x125F, 0x1261     # linux/fs.h: read the partitions again, drop what is cached
+_BLKRRPART = 0x125F         # linux/fs.h: read the partitions again
 _FAULTS = {errno.EBUSY: Fault.BUSY, errno.EACCES: Fault.NOT_ALLOWED, errno.EPERM: Fault.NOT_ALLOWED,
            errno.EROFS: Fault.READ_ONLY, errno.ENOMEDIUM: Fault.EMPTY}
 _SYNC_BYTES = 8 * CHUNK_BYTES               # so that progress tells what is on the card, not in memory
@@ -75,7 +75,7 @@ class Card:
         """Read back from the card itself, past every cache. Raises FlashError."""
         digest, done = hashlib.sha256(), 0
         with self._failing(Fault.READ_FAILED):
-            self._drop_cache()
+            os.fsync(self._handle)
             for part in self._parts(size_bytes):
                 digest.update(part)
                 done += len(part)
@@ -94,12 +94,8 @@ class Card:
             count = os.pwrite(self._handle, view, at)
             view, at = view[count:], at + count
 
-    def _drop_cache(self) -> None:
-        os.fsync(self._handle)
-        fcntl.ioctl(self._handle, _BLKFLSBUF)
-
     def _parts(self, size_bytes: int) -> Iterator[memoryview]:
-        """With O_DIRECT, which wants aligned memory: that of mmap."""
+        """With O_DIRECT, which passes by what is cached and wants aligned memory: that of mmap."""
         handle = os.open(self._path, os.O_RDONLY | os.O_DIRECT | os.O_CLOEXEC)
         try:
             with mmap.mmap(-1, CHUNK_BYTES) as room:
