@@ -15,6 +15,8 @@ from provisioning.ward.certificates import make_server, new_key, pem_of
 from provisioning.ward.keys import bare
 from tests.edge.firstboot.stand import WardStand
 
+Answer = Callable[[socket.socket, bytes], None]      # to a request's body
+
 
 def server_context(ward: WardStand, folder: Path, host: str, now: datetime) -> ssl.SSLContext:
     """A certificate of the ward for `host`, made at `now`."""
@@ -28,7 +30,7 @@ def server_context(ward: WardStand, folder: Path, host: str, now: datetime) -> s
 
 
 @contextmanager
-def answering(context: ssl.SSLContext, answer: Callable[[socket.socket], None]) -> Iterator[str]:
+def answering(context: ssl.SSLContext, answer: Answer) -> Iterator[str]:
     """Serve connection after connection by `answer`; gives the URL."""
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -40,8 +42,7 @@ def answering(context: ssl.SSLContext, answer: Callable[[socket.socket], None]) 
                 return
             try:
                 with context.wrap_socket(plain, server_side=True) as connection:
-                    _read_request(connection)
-                    answer(connection)
+                    answer(connection, _request_body(connection))
             except OSError:
                 continue
 
@@ -55,19 +56,19 @@ def answering(context: ssl.SSLContext, answer: Callable[[socket.socket], None]) 
         thread.join()
 
 
-def _read_request(connection: ssl.SSLSocket) -> None:
+def _request_body(connection: ssl.SSLSocket) -> bytes:
     with connection.makefile("rb") as lines:
         length = 0
         while (line := lines.readline().strip().lower()):
             if line.startswith(b"content-length:"):
                 length = int(line.partition(b":")[2])
-        lines.read(length)
+        return lines.read(length)
 
 
-def saying(status: str, body: bytes) -> Callable[[socket.socket], None]:
+def saying(status: str, body: bytes) -> Answer:
     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
-    return lambda connection: connection.sendall(head + body)
+    return lambda connection, _: connection.sendall(head + body)
 
 
-def random_bytes(connection: socket.socket) -> None:
+def random_bytes(connection: socket.socket, body: bytes) -> None:
     connection.sendall(os.urandom(2000))

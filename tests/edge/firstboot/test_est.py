@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from edge.firstboot.est import EstClient, Problem
 from edge.firstboot.faults import Fault
 from edge.firstboot.identity import Identity, renewal_request, request_for
 from provisioning.ward import csr
-from tests.edge.firstboot.servers import answering, random_bytes, saying, server_context
+from tests.edge.firstboot.servers import Answer, answering, random_bytes, saying, server_context
 from tests.edge.firstboot.stand import WARD, WardStand
 
 NOW = datetime.now(UTC)
@@ -139,9 +137,9 @@ def test_a_server_of_another_name(tmp_path: Path, ward: WardStand) -> None:
     (saying("200 OK", b"aGVsbG8="), Fault.REFUSED),
     (saying("200 OK", b""), Fault.REFUSED),
     (random_bytes, Fault.NO_SERVER),
-    (lambda connection: None, Fault.NO_SERVER),
+    (lambda connection, body: None, Fault.NO_SERVER),
 ])
-def test_odd_answers(answer: Callable[[socket.socket], None], fault: Fault, tmp_path: Path,
+def test_odd_answers(answer: Answer, fault: Fault, tmp_path: Path,
                      ward: WardStand) -> None:
     """
     Each is a fault with one printable line; none is an exception.
@@ -174,7 +172,7 @@ def test_a_server_that_says_nothing(tmp_path: Path, ward: WardStand) -> None:
     """
     done = threading.Event()
     context = server_context(ward, tmp_path, "127.0.0.1", NOW)
-    with answering(context, lambda connection: [done.wait(20)].clear()) as url:
+    with answering(context, lambda connection, body: [done.wait(20)].clear()) as url:
         found = client(ward, url, timeout_s=0.3).cacerts()
         done.set()
 

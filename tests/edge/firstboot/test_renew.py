@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import ssl
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +13,14 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
+from edge.bundle import form
 from edge.firstboot.faults import Fault, FirstbootError
 from edge.firstboot.identity import Identity, IdentityStore
 from edge.firstboot.renewal import Renewal
-from provisioning.ward.certificates import make_client
-from tests.edge.firstboot.stand import Box
+from provisioning.ward import csr
+from provisioning.ward.certificates import make_client, pem_of
+from tests.edge.firstboot.servers import answering, saying, server_context
+from tests.edge.firstboot.stand import Box, WardStand
 from tests.edge.firstboot.test_power_cut import Launcher, assert_provisioned, launcher
 
 __all__ = ["launcher"]
@@ -133,6 +138,29 @@ def test_a_certificate_that_has_ended(box: Box, code: str) -> None:
     box.put_bundle()
     assert 0 == box.run().returncode
     assert held(box).holds(box.identity, datetime.now(UTC) + timedelta(days=300))
+
+
+def test_a_certificate_that_nobody_accepts(box: Box, code: str, tmp_path: Path, ward: WardStand) -> None:
+    """
+    It is used once before it takes the old one's place; then the old pair is as it was.
+    """
+    before, context = held(box).certificate, server_context(ward, tmp_path, "127.0.0.1", datetime.now(UTC))
+    context.load_verify_locations(ward.folder.chain)
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    def answer(connection: socket.socket, body: bytes) -> None:
+        ended = datetime.now(UTC) - timedelta(hours=1)
+        public = csr.parse(body).public
+        useless = make_client(ward.issuing, box.identity, public, ended, timedelta(minutes=1))
+        saying("200 OK", csr.answer([pem_of(useless)]))(connection, body)
+
+    with answering(context, answer) as url:
+        listed = box.places.config / form.LIST
+        listed.write_text(listed.read_text().replace(ward.settings.est_url, url))
+        with pytest.raises(FirstbootError, match="used once"):
+            Renewal(box.places).renew(datetime.now(UTC), force=True)
+
+    assert before == held(box).certificate
 
 
 def test_another_machine_opens_nothing(box: Box, code: str) -> None:
