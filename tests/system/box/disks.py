@@ -32,6 +32,10 @@ class Disk:
             call("umount", self.folder)
             self._mounted = False
 
+    def sync(self) -> None:
+        """As when a card is taken out of a laptop."""
+        call("sync", "--file-system", self.folder)
+
     def cut(self) -> None:
         """Lose what was not written yet. Nobody may have anything open on it."""
         kept = self.path.with_suffix(".cut")

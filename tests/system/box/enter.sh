@@ -35,4 +35,4 @@ mount --make-rshared /
 hostname edgebox
 exec env -i container=edgebox-test "container_uuid=$id" PATH=/usr/sbin:/usr/bin \
     setpriv --bounding-set=-sys_time,-sys_module,-sys_rawio \
-    /usr/lib/systemd/systemd --system --log-target=console --log-level=notice < /dev/null
+    /usr/lib/systemd/systemd --system --log-target=journal --log-level=info < /dev/null

@@ -136,6 +136,7 @@ class Box:
         return (group / "cgroup.procs").read_text().split()
 
     def log(self, unit: str) -> str:
+        """What it has said since the box was switched on, and systemd of it."""
         return self.run("journalctl", "-b", "--no-pager", "-o", "cat", "-u", unit).stdout
 
     def report(self) -> dict[str, object]:

@@ -1,0 +1,209 @@
+"""What becomes of guard and watch on a booted box when they are killed, hang, or cannot start."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.alarm.simulated import Change, changes, press
+from tests.system.box.conftest import Street
+from tests.system.box.freeze import frozen
+from tests.system.box.machine import GUARD, WATCH, Box
+
+SIREN, FLOOD, BUTTON = 17, 22, 5        # of the standard wiring
+SIREN_S = 25.0
+WATCHDOG_S = 120.0                      # at most, on a machine that others use as well
+SLACK_S = 10.0
+
+
+@pytest.fixture(scope="module")
+def box(street: Street) -> Iterator[Box]:
+    """A box that is provisioned and runs, with a short siren."""
+    with street.box("hop-02") as box:
+        street.write_card("hop-02", box)
+        box.power_on()
+        box.wait("the services", lambda: box.is_active(GUARD) and box.is_active(WATCH), 180.0)
+        config = box.data.folder / "config" / "edge.toml"
+        config.write_text(config.read_text() + f"\n[alarm]\nsiren_s = {SIREN_S}\n")
+        box.say("systemctl", "restart", GUARD)
+        yield box
+
+
+@pytest.fixture
+def sounding(box: Box) -> Iterator[int]:
+    """The siren sounds; how many changes of pins there were before."""
+    box.wait("guard", lambda: box.is_active(GUARD))
+    box.wait("silence", lambda: not box.level(SIREN) and not box.level(FLOOD), 60.0)
+    before = len(changes(box.pins))
+    press(box.pins, BUTTON, "low")
+    box.wait("the siren", lambda: box.level(SIREN))
+    press(box.pins, BUTTON, "high")
+    yield before
+    box.wait("silence", lambda: not box.level(SIREN), 2 * SIREN_S + 60.0)
+
+
+def restarts(box: Box, unit: str) -> int:
+    return int(box.show(unit, "NRestarts"))
+
+
+def siren(box: Box, before: int) -> list[Change]:
+    return [it for it in changes(box.pins)[before:] if it.gpio == SIREN]
+
+
+def assert_off_and_resumed(box: Box, before: int) -> list[Change]:
+    """On, off by another process, on by the next guard for what is left, off: these four."""
+    box.wait("the siren again", lambda: len(siren(box, before)) >= 3, 60.0)
+    box.wait("the siren's end", lambda: len(siren(box, before)) >= 4, SIREN_S + 60.0)
+    first, off, again, end = siren(box, before)[:4]
+    assert [True, False, True, False] == [it.level for it in (first, off, again, end)]
+    assert first.pid not in (off.pid, again.pid)
+    assert (end.mono_ns - first.mono_ns) / 1e9 < SIREN_S + SLACK_S
+    print(f"\nsiren: off for {(again.mono_ns - off.mono_ns) / 1e9:.2f} s, "
+          f"over after {(end.mono_ns - first.mono_ns) / 1e9:.1f} of {SIREN_S:.0f} s")
+    return [first, off, again, end]
+
+
+def test_a_killed_guard_puts_outputs_off_and_resumes(box: Box, sounding: int) -> None:
+    """
+    kill -9 while the siren sounds: off at once, guard is back by itself, and the siren sounds for what is
+    left and no longer.
+    """
+    before = restarts(box, GUARD)
+
+    box.say("systemctl", "kill", "-s", "KILL", "--kill-whom=main", GUARD)
+
+    _, off, again, _ = assert_off_and_resumed(box, sounding)
+    assert off.pid != again.pid         # by ExecStopPost: it does not wait for the next guard
+    assert before + 1 == restarts(box, GUARD)
+
+
+def test_nobody_is_left_to_put_outputs_off(box: Box, sounding: int) -> None:
+    """
+    kill -9 of all that belongs to guard, which is ExecStopPost as well: the next guard puts outputs off
+    first of all, and resumes.
+    """
+    box.say("systemctl", "kill", "-s", "KILL", GUARD)
+
+    assert_off_and_resumed(box, sounding)
+
+
+def test_a_hung_guard_is_ended_by_the_watchdog(box: Box, sounding: int) -> None:
+    """
+    Guard stands still with the siren on: the watchdog ends it, outputs go off, and the next one resumes.
+    """
+    before = restarts(box, GUARD)
+
+    os.kill(box.main_pid(GUARD), signal.SIGSTOP)
+
+    box.wait("the watchdog", lambda: restarts(box, GUARD) > before, WATCHDOG_S)
+    box.wait("guard", lambda: box.is_active(GUARD))
+    assert_off_and_resumed(box, sounding)
+    assert f"{GUARD}: Watchdog timeout" in box.log(GUARD)
+
+
+def test_one_hung_thread_of_guard_is_enough(box: Box) -> None:
+    """
+    All of guard lives but one worker: its name is told, and the watchdog ends the process.
+    """
+    box.wait("guard", lambda: box.is_active(GUARD))
+    before, pid = restarts(box, GUARD), box.main_pid(GUARD)
+    threads = sorted(int(it.name) for it in Path(f"/proc/{pid}/task").iterdir())
+
+    with frozen(threads[2]):        # the first is the main thread, the second reads the simulated buttons
+        box.wait("the watchdog", lambda: restarts(box, GUARD) > before, WATCHDOG_S)
+
+    assert "worker hangs" in box.log(GUARD)
+    box.wait("guard", lambda: box.is_active(GUARD))
+
+
+def test_a_stopped_guard_leaves_all_off(box: Box, sounding: int) -> None:
+    """
+    systemctl stop while the siren sounds: everything is off when it returns.
+    """
+    assert box.level(SIREN)
+
+    box.say("systemctl", "stop", GUARD)
+
+    assert not box.level(SIREN)
+    assert not box.level(FLOOD)
+    box.say("systemctl", "start", GUARD)
+    box.wait("guard", lambda: box.is_active(GUARD))
+
+
+def test_a_killed_watch_is_back_and_guard_does_not_notice(box: Box) -> None:
+    """
+    kill -9 of watch: it runs again by itself, while guard is the same process.
+    """
+    before, guard = restarts(box, WATCH), box.main_pid(GUARD)
+
+    box.say("systemctl", "kill", "-s", "KILL", "--kill-whom=main", WATCH)
+
+    box.wait("watch", lambda: restarts(box, WATCH) == before + 1 and box.is_active(WATCH))
+    assert guard == box.main_pid(GUARD)
+
+
+def test_a_hung_watch_is_ended_by_the_watchdog(box: Box) -> None:
+    """
+    Watch stands still: the watchdog ends it, and it runs again, while guard is the same process.
+    """
+    before, guard = restarts(box, WATCH), box.main_pid(GUARD)
+
+    os.kill(box.main_pid(WATCH), signal.SIGSTOP)
+
+    box.wait("the watchdog", lambda: restarts(box, WATCH) > before, WATCHDOG_S)
+    box.wait("watch", lambda: box.is_active(WATCH))
+    assert f"{WATCH}: Watchdog timeout" in box.log(WATCH)
+    assert guard == box.main_pid(GUARD)
+
+
+@pytest.mark.parametrize("unit", [GUARD, WATCH])
+def test_a_bad_config_is_told_and_not_tried_again(box: Box, unit: str) -> None:
+    """
+    Exit code 78, no restart, and a status line that names key and line.
+    """
+    config = box.data.folder / "config" / "edge.toml"
+    good = config.read_text()
+    bad = good.replace("pin = 17", "pin = 99")
+    line = bad[:bad.index("pin = 99")].count("\n") + 1
+    config.write_text(bad)
+    before = restarts(box, unit)
+    try:
+        box.run("systemctl", "restart", unit)
+        box.wait("its end", lambda: box.show(unit, "ActiveState") == "failed")
+        time.sleep(5.0)         # RestartSec is at most two
+
+        assert "failed" == box.show(unit, "ActiveState")
+        assert "78" == box.show(unit, "ExecMainStatus")
+        assert restarts(box, unit) <= before
+        status = box.show(unit, "StatusText")
+        assert f"edge.toml:{line}: outputs.siren.pin: " in status
+        print(f"\n{unit}: {status}")
+    finally:
+        config.write_text(good)
+        box.say("systemctl", "restart", unit)
+    box.wait(unit, lambda: box.is_active(unit))
+
+
+def test_another_machine_cannot_use_the_key(street: Street, box: Box) -> None:
+    """
+    The data partition in another box, without the machine's own key: guard does not get the credential.
+    """
+    with street.box("other") as other:
+        box.say("sync")
+        other.data.unmount()
+        shutil.copyfile(box.data.path, other.data.path)
+        other.data.mount()
+        (other.data.folder / ".system" / "systemd" / "credential.secret").unlink()
+
+        other.power_on()
+
+        other.wait("the bus", lambda: other.run("systemctl", "is-system-running").stdout)
+        other.wait("the refusal", lambda: other.show(GUARD, "ExecMainStatus") == "243")
+        assert not other.is_active(GUARD)
+        assert 1 == len(street.ward.issued("hop-02"))
