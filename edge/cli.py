@@ -35,6 +35,7 @@ TOOLS = {
     "status": ("edge.status_tool", "what is running, last event, queue, cameras, outputs, temperature"),
     "logs": ("edge.logs_tool", "what the services say"),
     "support-bundle": ("edge.support_tool", "one file for whoever helps: no secrets, no pictures"),
+    "factory-reset": ("edge.reset_tool", "erase keys, members, events and config"),
     "check": ("edge.check", "tell every fault of a config file, or its effective settings"),
     "members": ("edge.members_tool", "invite, list and revoke the members of the group"),
     "models": ("models.cli", "list, fetch, verify and add detectors"),

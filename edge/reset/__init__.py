@@ -1,0 +1,1 @@
+"""A box that forgets whose it was."""
