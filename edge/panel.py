@@ -27,6 +27,10 @@ class Actor:
         """At the place itself: pause and count an hour do not bind them."""
         return self.cause in (AlarmCause.BUTTON, AlarmCause.MEMBER)
 
+    def is_same(self, other: Actor) -> bool:
+        """A member is one by id, whatever the name is by now."""
+        return self.member_id == other.member_id if self.member_id else self == other
+
 
 @dataclass(frozen=True, slots=True)
 class Raise:
@@ -103,11 +107,12 @@ class Ongoing:
 
 @dataclass(frozen=True, slots=True)
 class Outward:
-    """While a silent call is open: what everybody at the place but its caller may know."""
+    """While a silent call is open: what everybody at the place but its callers may know."""
 
-    caller: Actor
+    callers: tuple[Actor, ...]     # each may know the whole of it
     phase: PanelPhase              # as if nobody had called in silence
     alarm: Ongoing | None          # what is loud, with who made it so
+    hidden: frozenset[str] = frozenset()    # alarms whose records tell of the call
 
 
 @dataclass(frozen=True, slots=True)

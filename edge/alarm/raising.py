@@ -12,12 +12,17 @@ from dataclasses import replace
 
 from edge.alarm.bounds import count_sounding, refusal_of_sounding
 from edge.alarm.facts import fact_of, refusal_of
+from edge.alarm.levels import wanted
 from edge.alarm.moment import Moment, Step
-from edge.alarm.state import Alarm, AlarmState, Answered, Entry, Span
+from edge.alarm.state import Alarm, AlarmState, Answered, Entry, Join, Span
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase
 from edge.panel import Actor, Answer, Raise, Refusal
+from edge.values import NS_PER_S
 
 ANSWERS_KEPT = 64
+CALLERS_KEPT = 8
+JOINS_KEPT = 32
+JOIN_TOLD_NS = 10 * NS_PER_S    # a person's join is told again after it
 
 _LOUDNESS = {AlarmMode.SILENT: 0, AlarmMode.LIGHT: 1, AlarmMode.SIREN: 2}
 
@@ -96,16 +101,43 @@ def _has_effect(alarm: Alarm | None, request: Raise) -> bool:
 
 
 def _joined(state: AlarmState, alarm: Alarm, request: Raise, moment: Moment) -> Step:
-    has_effect = _has_effect(alarm, request)
-    alarm = replace(alarm, rev=alarm.rev + 1)
-    if has_effect:
+    """A person's join that was told a moment ago and changes nothing but times is not told again.
+
+    The alarm's records are never shed, and a radio button that oscillates would fill a card with them.
+    """
+    before = state
+    if _has_effect(alarm, request):
         alarm = replace(alarm, mode=max(alarm.mode, request.mode, key=_LOUDNESS.__getitem__))
         state = _with_call(state, alarm, request, moment)
-    else:
-        state = replace(state, alarm=alarm)
+    assert state.alarm is not None
+    if _was_told(alarm, request, moment) and _gist(before, moment) == _gist(state, moment):
+        return Step(state, answer=Answer(True, alarm_id=alarm.alarm_id))
+    alarm = replace(state.alarm, rev=alarm.rev + 1, joins=_with_join(alarm.joins, request, moment))
+    state = replace(state, alarm=alarm)
     fact = fact_of(state, AlarmPhase.JOINED, moment, request.actor)
     fact = replace(fact, event_id=request.event_id or fact.event_id)
     return Step(state, (fact,), Answer(True, alarm_id=alarm.alarm_id))
+
+
+def _was_told(alarm: Alarm, request: Raise, moment: Moment) -> bool:
+    since_ns = moment.now_ns - JOIN_TOLD_NS
+    return any((it.actor, it.mode) == (request.actor, request.mode) and it.at_ns > since_ns
+               for it in alarm.joins)
+
+
+def _with_join(joins: tuple[Join, ...], request: Raise, moment: Moment) -> tuple[Join, ...]:
+    if not request.actor.is_person:
+        return joins
+    others = (it for it in joins if (it.actor, it.mode) != (request.actor, request.mode))
+    return (*others, Join(request.actor, request.mode, moment.now_ns))[-JOINS_KEPT:]
+
+
+def _gist(state: AlarmState, moment: Moment) -> tuple[object, ...]:
+    """What is on and under way, whoever looks, but for its times."""
+    alarm = state.alarm
+    assert alarm is not None
+    calls = [call is not None for call in (alarm.siren, alarm.lights, alarm.silent, alarm.follows)]
+    return (*calls, alarm.silent_by, wanted(state, moment.policy, moment.now_ns))
 
 
 def _with_call(state: AlarmState, alarm: Alarm, request: Raise, moment: Moment) -> AlarmState:
@@ -115,7 +147,7 @@ def _with_call(state: AlarmState, alarm: Alarm, request: Raise, moment: Moment) 
         case AlarmMode.SILENT:
             silent = _extended(alarm.silent, request.actor, moment.now_ns, until_ns)
             return replace(state, alarm=replace(alarm, silent=silent,
-                                                silent_by=alarm.silent_by or request.actor))
+                                                silent_by=_with_caller(alarm, request.actor)))
         case AlarmMode.LIGHT:
             return replace(state, alarm=_lit(alarm, request.actor, moment.now_ns, until_ns))
         case AlarmMode.SIREN:
@@ -123,6 +155,10 @@ def _with_call(state: AlarmState, alarm: Alarm, request: Raise, moment: Moment) 
             if first_ns == 0 or alarm.siren is not None:
                 return _sounded(state, alarm, request.actor, until_ns, moment)
             return replace(state, alarm=_lit_first(alarm, request.actor, moment.now_ns, first_ns, until_ns))
+
+
+def _with_caller(alarm: Alarm, actor: Actor) -> tuple[Actor, ...]:
+    return alarm.silent_by if alarm.is_of(actor) else (*alarm.silent_by, actor)[:CALLERS_KEPT]
 
 
 def _lit_first(alarm: Alarm, actor: Actor, now_ns: int, first_ns: int, until_ns: int) -> Alarm:

@@ -36,6 +36,15 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """A person's join that was told."""
+
+    actor: Actor
+    mode: AlarmMode
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
     """The alarm that is on: up to three calls at once, each with its own time. It ends with the last of them.
 
@@ -54,17 +63,23 @@ class Alarm:
     silent: Span | None = None
     follows: Span | None = None        # lights first: when the siren will be on
     follows_unasked: bool = False      # and whether no person asked for it
-    silent_by: Actor | None = None     # who called in silence, first
+    silent_by: tuple[Actor, ...] = ()  # who called in silence, the first one first
+    parted: tuple[str, ...] = ()       # the alarms that the silent call was part of before
+    joins: tuple[Join, ...] = ()       # the latest one of each person and mode
     loud_by: Actor | None = None       # who made it loud or bright, first
     loud_since_ns: int | None = None
 
     @property
     def outward(self) -> Alarm | None:
         """What of it everybody at the place may know: nothing of a silent call, nor of who made it."""
-        bare = replace(self, silent=None, silent_by=None)
+        bare = replace(self, silent=None, silent_by=(), parted=())
         if not bare.ends_ns or self.loud_by is None or self.loud_since_ns is None:
             return None
         return replace(bare, actor=self.loud_by, since_ns=self.loud_since_ns)
+
+    def is_of(self, actor: Actor) -> bool:
+        """Whether `actor` is a caller in silence."""
+        return any(it.is_same(actor) for it in self.silent_by)
 
     @property
     def ends_ns(self) -> tuple[int, ...]:
@@ -215,11 +230,20 @@ def from_json(text: str) -> Saved:
         raise ValueError(f"alarm state: want version {VERSION}, got {version!r}")
     if sha256 != _sha256(content):
         raise ValueError("alarm state: damaged, its checksum does not fit")
+    _with_callers(content)
     try:
         return _saved_adapter().validate_json(json.dumps(content), strict=True)
     except ValidationError as exc:
         first = exc.errors()[0]
         raise ValueError(f"alarm state: {'.'.join(map(str, first['loc']))}: {first['msg']}") from exc
+
+
+def _with_callers(content: dict[str, Any]) -> None:
+    """A box that was updated in an alarm: an earlier release knew one caller in silence, or null."""
+    state = content.get("state")
+    alarm = state.get("alarm") if isinstance(state, dict) else None
+    if isinstance(alarm, dict) and not isinstance(alarm.get("silent_by", []), list):
+        alarm["silent_by"] = [it for it in [alarm["silent_by"]] if it is not None]
 
 
 def _sha256(content: dict[str, Any]) -> str:

@@ -38,14 +38,14 @@ def stuck(state: AlarmState, policy: Policy, now_ns: int) -> frozenset[str]:
 
 
 def _outward(state: AlarmState, now_ns: int, since_utc: str) -> Outward | None:
-    if state.alarm is None or state.alarm.silent_by is None:
+    if state.alarm is None or state.alarm.silent is None:
         return None
     bare = state.alarm.outward
     if bare is not None:
         later = timedelta(microseconds=(bare.since_ns - state.alarm.since_ns) // 1000)
         since_utc = rfc3339(datetime.fromisoformat(since_utc) + later)
     return Outward(state.alarm.silent_by, replace(state, alarm=bare).phase,
-                   _ongoing(bare, now_ns, since_utc))
+                   _ongoing(bare, now_ns, since_utc), frozenset({state.alarm.alarm_id, *state.alarm.parted}))
 
 
 def _ongoing(alarm: Alarm | None, now_ns: int, since_utc: str) -> Ongoing | None:

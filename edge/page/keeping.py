@@ -106,17 +106,17 @@ class Keeping:
         before = int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
         acts = self._roster.log(LOG_PAGE + 1, before)
         older = acts[LOG_PAGE - 1].seq if len(acts) > LOG_PAGE else None
-        hidden = self._silent_alarm(visit)
+        hidden = self._silent_alarms(visit)
         shown = [_line(act, visit.words) for act in acts[:LOG_PAGE]
-                 if (act.act.what, act.act.subject) != ("alarm-silent", hidden)]
+                 if act.act.what != "alarm-silent" or act.act.subject not in hidden]
         return self._front.html(visit, "log.html", acts=shown, older=older, newest=before is None)
 
-    def _silent_alarm(self, visit: Visit) -> str:
+    def _silent_alarms(self, visit: Visit) -> frozenset[str]:
         """Of a silent call that is open, and not the visitor's own: it stands in the log once it is over."""
         view = self._panel.view()
-        if view.alarm is None or view.outward is None or is_silent_caller(view, visit.member.id):
-            return ""
-        return view.alarm.alarm_id
+        if view.outward is None or is_silent_caller(view, visit.member.id):
+            return frozenset()
+        return view.outward.hidden
 
     def _invited(self, visit: Visit, role: Role, name: str, member_id: str, back: str) -> Response:
         try:

@@ -1,7 +1,7 @@
 """What one phone is shown of the box at one moment, as a decision. Pure.
 
-A silent call is shown to whoever raised it and to nobody else: for all others the box is at rest. Whoever
-raised it sees a headline that tells nothing to one who looks over his shoulder.
+A silent call is shown to those who made it and to nobody else: for all others the box is at rest. Whoever
+made it sees a headline that tells nothing to one who looks over his shoulder.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def visible(view: View, member_id: str) -> View:
 
 
 def is_silent_caller(view: View, member_id: str) -> bool:
-    return view.outward is not None and view.outward.caller.member_id == member_id != ""
+    return view.outward is not None and member_id in {it.member_id for it in view.outward.callers} - {""}
 
 
 def scene_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings, now_mono_ns: int) -> Scene:

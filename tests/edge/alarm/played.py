@@ -29,6 +29,7 @@ BOOT = "boot-1"
 
 BUTTON = Actor(AlarmCause.BUTTON, "gate-button")
 MEMBER = Actor(AlarmCause.MEMBER, "Chị Lan", "m1")
+OTHER = Actor(AlarmCause.MEMBER, "Anh Bình", "m2")
 WARD = Actor(AlarmCause.WARD, "Trực ban")
 RULE = Actor(AlarmCause.RULE, "gate/night")
 TAMPER = Actor(AlarmCause.TAMPER, "cabinet")

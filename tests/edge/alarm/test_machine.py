@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from itertools import pairwise
@@ -23,6 +24,7 @@ from tests.edge.alarm.played import (
     BUTTON,
     INPUTS,
     MEMBER,
+    OTHER,
     OUTPUTS,
     RULE,
     TAMPER,
@@ -240,7 +242,7 @@ def test_a_silent_call_leaves_what_others_see(phase: PanelPhase) -> None:
     box.tell(call(MEMBER, AlarmMode.SILENT))
     outward = box.view.outward
     assert outward is not None
-    assert (MEMBER, phase, None) == (outward.caller, outward.phase, outward.alarm)
+    assert ((MEMBER,), phase, None) == (outward.callers, outward.phase, outward.alarm)
     box.tell(Cancel(MEMBER))
     assert box.view.outward is None
 
@@ -274,13 +276,12 @@ def test_a_silent_call_in_a_siren_is_its_callers_own() -> None:
     """
     The siren's end is told as the alarm's, and whoever sounded it does not see that something stays open.
     """
-    other = replace(MEMBER, name="Anh Bình", member_id="m2")
     box = in_phase(PanelPhase.SOUNDING)
-    box.tell(call(other, AlarmMode.SILENT))
+    box.tell(call(OTHER, AlarmMode.SILENT))
     outward = box.view.outward
     assert outward is not None
     assert outward.alarm is not None
-    assert (other, MEMBER, 60.0) == (outward.caller, outward.alarm.actor, outward.alarm.remaining_s)
+    assert ((OTHER,), MEMBER, 60.0) == (outward.callers, outward.alarm.actor, outward.alarm.remaining_s)
     box.wait(60)
     outward = box.view.outward
     assert outward is not None
@@ -327,6 +328,41 @@ def test_only_a_person_renews() -> None:
         assert LOUD == box.on
         box.wait(0.1)
         assert (["joined", "ended"], set()) == (box.story, box.on)
+
+
+def test_a_person_who_raises_on_and_on_is_told_every_ten_seconds() -> None:
+    """
+    A radio button that oscillates keeps the siren on and fills no card; another's wish, or another one, is
+    told at once.
+    """
+    box = Played()
+    for _ in range(600):
+        box.press("remote", 0.1)
+    answer = box.ask(call(MEMBER))
+    assert ["raised", *["joined"] * 7] == box.story
+    for mode in (AlarmMode.LIGHT, AlarmMode.SILENT):
+        box.tell(call(MEMBER, mode))
+    assert (LOUD, ["joined", "joined"]) == (box.on, box.story[8:])
+    box.facts.clear()
+    box.wait(5)
+    assert answer == box.ask(call(MEMBER)), "it is on, with its id"
+    assert box.state.alarm is not None
+    assert box.state.alarm.siren is not None
+    assert ([], 60 * NS_PER_S) == (box.story, box.state.alarm.siren.until_ns - box.now_ns), "and renewed"
+    box.wait(5)
+    box.tell(call(MEMBER))
+    assert ["joined"] == box.story
+
+
+def test_a_siren_that_begins_again_is_told_however_soon() -> None:
+    """
+    Within ten seconds of the last time, in lights that outlast a siren of two: it is on anew.
+    """
+    box = in_phase(PanelPhase.LIGHT)
+    for _ in range(2):
+        box.tell(call(MEMBER, duration_s=2))
+        box.wait(3)
+    assert ["joined", "joined"] == box.story
 
 
 def test_a_shorter_wish_does_not_shorten() -> None:
@@ -719,6 +755,84 @@ def test_disarming_silences_nothing() -> None:
     assert LOUD == box.on
 
 
+def test_another_members_cancel_ends_what_is_loud_alone() -> None:
+    """
+    Somebody may be made to give a code: the silent call goes on as an alarm of its own, with its own end, and
+    whoever cancelled sees a box that rests.
+    """
+    box = in_phase(PanelPhase.SILENT)
+    box.wait(100)
+    box.tell(call(OTHER))
+    first = box.facts[0].alarm_id
+    assert Answer(True, alarm_id=first) == box.ask(Cancel(OTHER))
+    _, end, own = box.facts
+    assert (first, AlarmPhase.SILENCED, OTHER) == (end.alarm_id, end.phase, end.by)
+    assert (AlarmPhase.RAISED, 0, AlarmMode.SILENT, MEMBER, None, 500.0, ()) == (
+        own.phase, own.rev, own.mode, own.raised_by, own.by, own.remaining_s, own.outputs)
+    assert own.alarm_id != first
+    outward = box.view.outward
+    assert outward is not None
+    assert ((MEMBER,), PanelPhase.COOLDOWN, None) == (outward.callers, outward.phase, outward.alarm)
+    assert {first, own.alarm_id} == outward.hidden, "the log of members tells of it under both"
+    assert (PanelPhase.SILENT, set()) == (box.phase, box.on)
+    box.wait(500)
+    assert ["joined", "silenced", "raised", "ended"] == box.story
+
+
+@pytest.mark.parametrize("by", [MEMBER, WARD, replace(MEMBER, name="Lan")])
+def test_the_caller_and_the_ward_end_all(by: Actor) -> None:
+    """
+    The silent call and what is loud on top of it, in one; a member is known by id, not by name.
+    """
+    box = in_phase(PanelPhase.SILENT)
+    box.tell(call(OTHER))
+    assert box.ask(Cancel(by)).accepted
+    assert (["joined", "silenced"], None) == (box.story, box.state.alarm)
+
+
+def test_a_cancel_does_not_tell_of_anothers_silent_call() -> None:
+    """
+    Alone, or left over after a siren, it is nothing to anybody else; a rule's entry delay beside it is ended.
+    """
+    box = in_phase(PanelPhase.SILENT, entry_delay_s=30)
+    assert Answer(False, Refusal.NOTHING) == box.ask(Cancel(OTHER))
+    box.state = replace(box.state, armed=True)
+    box.tell(rule())
+    assert box.ask(Cancel(OTHER)).accepted
+    assert (["silenced"], PanelPhase.SILENT, None) == (box.story, box.phase, box.state.entry)
+    box.tell(call(OTHER))
+    box.wait(60)
+    assert Answer(False, Refusal.NOTHING) == box.ask(Cancel(OTHER))
+    assert (PanelPhase.SILENT, ["silenced", "joined"]) == (box.phase, box.story)
+
+
+def test_each_silent_caller_ends_their_own_call() -> None:
+    """
+    Both see the call; what one of them cancels goes on for the other, by name.
+    """
+    box = in_phase(PanelPhase.SILENT)
+    for actor in (OTHER, MEMBER):
+        box.tell(call(actor, AlarmMode.SILENT))
+    assert box.view.outward is not None
+    assert [MEMBER, OTHER] == list(box.view.outward.callers)
+    assert box.ask(Cancel(MEMBER)).accepted
+    assert box.view.outward is not None
+    assert [OTHER] == list(box.view.outward.callers)
+    assert (AlarmPhase.RAISED, OTHER) == (box.facts[-1].phase, box.facts[-1].raised_by)
+    assert box.ask(Cancel(OTHER)).accepted
+    assert box.state.alarm is None
+
+
+def test_who_calls_in_silence_is_bounded() -> None:
+    """
+    Eight may see their call; a ninth's is recorded like any.
+    """
+    box = in_phase(PanelPhase.SILENT)
+    for number in range(20):
+        assert box.ask(call(Actor(AlarmCause.MEMBER, "x", f"n{number}"), AlarmMode.SILENT)).accepted
+    assert (20, 8) == (len(box.facts), len(box.state.alarm.silent_by if box.state.alarm else ()))
+
+
 # --- self-test
 
 
@@ -1069,6 +1183,21 @@ def test_a_saved_state_reads_back(phase: PanelPhase) -> None:
     box.tell(call(WARD, request_id="r1", duration_s=float("inf")))
     saved = from_json(to_json(box.state, box.now_ns, BOOT))
     assert (box.state, box.now_ns, BOOT) == (saved.state, saved.saved_ns, saved.boot_id)
+
+
+@pytest.mark.parametrize(("mode", "was"), [(AlarmMode.SILENT, MEMBER), (AlarmMode.SIREN, None)])
+def test_a_state_of_an_earlier_release_reads_back(mode: AlarmMode, was: Actor | None) -> None:
+    """
+    It knew one caller in silence, and no joins: the call is still that one's own.
+    """
+    box = Played()
+    box.tell(call(MEMBER, mode))
+    content = json.loads(to_json(box.state, box.now_ns, BOOT))
+    alarm = content["state"]["alarm"]
+    alarm["silent_by"] = None if was is None else alarm["silent_by"][0]
+    del alarm["joins"], alarm["parted"], content["version"], content["sha256"]
+    sha256 = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    assert box.state == from_json(json.dumps({"version": 1, "sha256": sha256, **content})).state
 
 
 def test_a_damaged_state_is_refused_by_name() -> None:

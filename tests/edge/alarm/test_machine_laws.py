@@ -18,8 +18,9 @@ from edge import limits
 from edge.alarm.levels import levels, next_end_ns, wanted
 from edge.alarm.machine import deadline_ns, resume, step
 from edge.alarm.policy import Policy
+from edge.alarm.raising import JOIN_TOLD_NS
 from edge.alarm.signals import Fact, OutputsFailed, Pressed, Released, Scheduled, Signal, Tick
-from edge.alarm.state import AlarmState, from_json, to_json
+from edge.alarm.state import Alarm, AlarmState, from_json, to_json
 from edge.alarm.view import stuck, view_of
 from edge.config.model import (
     AlarmSettings,
@@ -31,7 +32,7 @@ from edge.config.model import (
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Severity
 from edge.panel import Actor, Answer, Arm, Cancel, Raise, Refusal, SelfTest
 from edge.values import NS_PER_S
-from tests.edge.alarm.played import INPUTS, MEMBER, OUTPUTS, RULE, TAMPER, WARD, steady
+from tests.edge.alarm.played import INPUTS, MEMBER, OTHER, OUTPUTS, RULE, TAMPER, WARD, steady
 
 NS_PER_HOUR = 3600 * NS_PER_S
 SINCE = "2026-01-01T00:00:00.000Z"
@@ -49,7 +50,7 @@ LIMIT_NS = {
     for name, it in OUTPUTS_2.items()}
 SIRENS = {name for name, it in OUTPUTS_2.items() if it.kind is OutputKind.SIREN}
 
-actors = st.sampled_from([MEMBER, WARD, RULE, TAMPER])
+actors = st.sampled_from([MEMBER, OTHER, WARD, RULE, TAMPER])
 others = st.sampled_from([WARD, RULE, TAMPER])
 some_seconds = st.one_of(
     st.sampled_from([0, 0.1, 0.8, 1.5, 3, 10, 15, 20, 30, 45, 60, 61, 120, 180, 300, 600, 1800, 3600]),
@@ -88,6 +89,7 @@ class AlarmLaw(RuleBasedStateMachine):
         self.is_loud = False
         self.unasked_ns: list[int] = []                     # beginnings of soundings that no person asked for
         self.is_asked = True                                # a person asked for the siren that is or may come
+        self.told_ns: dict[str, int] = {}                   # by alarm: when a person's join was last heard of
         self.revs: Counter[str] = Counter()
         self.ended: set[str] = set()
         self.is_owed = False                                # a rule's alarm was accepted and not heard of yet
@@ -131,7 +133,7 @@ class AlarmLaw(RuleBasedStateMachine):
         if request.request_id:
             self.answers[request.request_id] = answer
         self._check_answer(answer, facts)
-        if request.actor is MEMBER:
+        if request.actor.is_person:
             assert answer.accepted, "a person is never refused"
             if request.mode is AlarmMode.SIREN and not self.policy.light_first.member:
                 assert self.on >= SIRENS, "nor kept waiting"
@@ -140,15 +142,30 @@ class AlarmLaw(RuleBasedStateMachine):
         if request.actor is RULE and not self.state.armed:
             assert Refusal.DISARMED is answer.refusal
 
-    @rule(actor=st.sampled_from([MEMBER, WARD]), after_s=soon)
+    @rule(actor=st.sampled_from([MEMBER, OTHER, WARD]), after_s=soon)
     def cancel(self, actor: Actor, after_s: float) -> None:
         self._wait(after_s)
+        before = self.state.alarm
         facts, answer = self._tell(Cancel(actor))
         assert answer is not None
+        self._check_silent_call(before, self.state.alarm, actor)
+        if self.state.alarm is not None and facts and facts[-1].phase is AlarmPhase.RAISED:
+            assert self.state.alarm.alarm_id == facts.pop().alarm_id, "it is the silent call"
         assert all(fact.phase is AlarmPhase.SILENCED and fact.by == actor for fact in facts)
         assert answer.accepted or facts == []
         assert self.on <= {"buzzer"}, "a cancel ends everything"
         assert not self.is_owed, "also what was under way"
+
+    def _check_silent_call(self, before: Alarm | None, after: Alarm | None, by: Actor) -> None:
+        """It outlives every cancel but its callers' and the ward's, with the end that it had."""
+        callers = () if before is None or by is WARD else before.silent_by
+        left = tuple(it for it in callers if it != by)
+        if before is None or not left:
+            assert after is None
+            return
+        assert after is not None
+        assert (before.silent, left) == (after.silent, after.silent_by)
+        assert (None, None, None) == (after.siren, after.lights, after.follows)
 
     @rule(actor=st.sampled_from([MEMBER, WARD]), armed=st.sampled_from([True, True, False]), after_s=soon)
     def arm(self, actor: Actor, armed: bool, after_s: float) -> None:
@@ -327,11 +344,20 @@ class AlarmLaw(RuleBasedStateMachine):
         if not isinstance(signal, Tick):
             self._tell(Tick())
         self.ids += 1
+        had = self.state.alarm
         after = step(self.state, signal, self.policy, self.now_ns, str(uuid.UUID(int=self.ids)))
         self.state = after.state
+        if not after.facts and _is_renewed(had, self.state.alarm):
+            self._renew()
         self._hear(after.facts, signal)
         self._look()
         return list(after.facts), after.answer
+
+    def _renew(self) -> None:
+        """By a person whose last join was told a moment ago: nothing is told."""
+        assert self.state.alarm is not None
+        assert self.passed_ns < self.told_ns[self.state.alarm.alarm_id] + JOIN_TOLD_NS
+        self.since_ns = dict.fromkeys(self.since_ns, self.passed_ns)
 
     def _resume(self, text: str) -> None:
         """What alarms had on is on again, what a button or a self-test had is not; inputs are told anew."""
@@ -355,7 +381,11 @@ class AlarmLaw(RuleBasedStateMachine):
     def _check_answer(self, answer: Answer, facts: list[Fact]) -> None:
         """A raise is on, or joined, or refused, or waits for its entry delay: it is never just gone."""
         if answer.accepted:
-            if not facts:
+            if not facts and answer.alarm_id:
+                assert self.state.alarm is not None
+                assert answer.alarm_id == self.state.alarm.alarm_id
+                assert self.passed_ns < self.told_ns[answer.alarm_id] + JOIN_TOLD_NS, "told a moment ago"
+            elif not facts:
                 assert self.policy.entry_delay_ns
                 self.is_owed = True
             else:
@@ -376,7 +406,9 @@ class AlarmLaw(RuleBasedStateMachine):
             if fact.phase is AlarmPhase.RAISED:
                 self.is_asked = self.consent = False
                 assert fact.mode is not AlarmMode.SILENT or fact.outputs == ()
-            if fact.phase in (AlarmPhase.RAISED, AlarmPhase.JOINED):
+            if fact.phase is AlarmPhase.JOINED and asker.is_person:
+                self.told_ns[fact.alarm_id] = self.passed_ns
+            if fact.phase in (AlarmPhase.RAISED, AlarmPhase.JOINED) and not isinstance(signal, Cancel):
                 self._hear_asker(asker, signal)
             if fact.phase is AlarmPhase.RAISED or (fact.phase is AlarmPhase.JOINED and asker.is_person):
                 self.since_ns = dict.fromkeys(self.since_ns, self.passed_ns)
@@ -415,6 +447,13 @@ class AlarmLaw(RuleBasedStateMachine):
         if self.is_loud and not is_loud:
             self.loud_until_ns = self.passed_ns
         self.is_loud = is_loud
+
+
+def _is_renewed(before: Alarm | None, after: Alarm | None) -> bool:
+    if before is None or after is None:
+        return False
+    spans = ((before.siren, after.siren), (before.lights, after.lights), (before.silent, after.silent))
+    return any(old is not None and new is not None and new.from_ns > old.from_ns for old, new in spans)
 
 
 def _gist(fact: Fact) -> tuple[object, ...]:

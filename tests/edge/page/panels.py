@@ -63,11 +63,12 @@ class MemoryPanel:
     def _raise(self, request: Raise) -> Answer:
         alarm_id = f"alarm-{len(self.requests)}"
         silent = request.mode is AlarmMode.SILENT
+        outward = Outward((request.actor,), PanelPhase.IDLE, None, frozenset({alarm_id}))
         self.show(phase=PanelPhase.SILENT if silent else PanelPhase.SOUNDING,
                   outputs=self._all(not silent),
                   alarm=Ongoing(alarm_id, request.mode, request.actor, time.monotonic_ns(),
                                 rfc3339(datetime.now(UTC)), SIREN_S),
-                  outward=Outward(request.actor, PanelPhase.IDLE, None) if silent else None)
+                  outward=outward if silent else None)
         return Answer(True, alarm_id=alarm_id)
 
     def _cancel(self) -> Answer:

@@ -25,7 +25,8 @@ actors = st.builds(Actor, st.sampled_from(AlarmCause), st.text(max_size=40),
                    st.sampled_from(["", "m-1", "m-2"]))
 alarms = st.builds(Ongoing, st.just("a"), st.sampled_from(AlarmMode), actors, st.integers(0, 10 * NS_PER_S),
                    st.just("2026-11-23T03:20:00.000Z"), st.floats(0, 3600), st.none() | st.floats(0, 120))
-outwards = st.builds(Outward, actors, st.sampled_from(PanelPhase), st.none() | alarms)
+outwards = st.builds(Outward, st.lists(actors, max_size=3).map(tuple), st.sampled_from(PanelPhase),
+                     st.none() | alarms)
 views = st.builds(
     View, st.integers(), st.sampled_from(PanelPhase), st.booleans(), st.none() | st.floats(0, 300),
     st.none() | alarms, st.dictionaries(st.sampled_from([*KINDS, "other"]), st.booleans()),
@@ -53,16 +54,27 @@ def test_everything_can_be_said(view: View, around: Surroundings, viewer: str, l
 
 
 @given(views, surroundings, st.sampled_from(["", "m-1", "m-2"]))
-def test_a_silent_call_is_seen_by_its_caller_alone(view: View, around: Surroundings, viewer: str) -> None:
+def test_a_silent_call_is_seen_by_its_callers_alone(view: View, around: Surroundings, viewer: str) -> None:
     """
     For everybody else the scene is the one that it would be without it; no field of the view tells of it.
     """
-    if view.outward is None or view.outward.caller.member_id == viewer != "":
+    if view.outward is None or viewer in {it.member_id for it in view.outward.callers} - {""}:
         assert view == visible(view, viewer)
     else:
         without = replace(view, alarm=view.outward.alarm, phase=view.outward.phase, outward=None)
         assert without == visible(view, viewer)
         assert shown(without, around, viewer) == shown(view, around, viewer)
+
+
+def test_each_silent_caller_sees_the_call() -> None:
+    """
+    Who calls in silence after somebody else has the same word that it was received; a third has none.
+    """
+    alarm = Ongoing("a", AlarmMode.SILENT, LAN, 0, "2026-11-23T03:20:00.000Z", 75.0)
+    outward = Outward((LAN, Actor(AlarmCause.MEMBER, "Bình", "m-2")), PanelPhase.IDLE, None)
+    view = View(1, PanelPhase.SILENT, True, alarm=alarm, outward=outward)
+    tones = [shown(view, viewer=who).tone for who in ("m-1", "m-2", "m-3")]
+    assert [Tone.QUIET, Tone.QUIET, Tone.CALM] == tones
 
 
 def test_the_silent_callers_own_scene_is_quiet() -> None:
@@ -71,7 +83,7 @@ def test_the_silent_callers_own_scene_is_quiet() -> None:
     """
     alarm = Ongoing("a", AlarmMode.SILENT, LAN, 0, "2026-11-23T03:20:00.000Z", 75.0)
     for phase, tone in ((PanelPhase.FAULT, Tone.FAULT), (PanelPhase.COOLDOWN, Tone.CALM)):
-        view = View(1, PanelPhase.SILENT, True, alarm=alarm, outward=Outward(LAN, phase, None))
+        view = View(1, PanelPhase.SILENT, True, alarm=alarm, outward=Outward((LAN,), phase, None))
         assert (Tone.QUIET, True) == (shown(view).tone, shown(view).can_cancel)
         others = shown(view, viewer="m-2")
         assert (tone, False, None) == (others.tone, others.can_cancel, others.alarm)
