@@ -57,7 +57,8 @@ def run_delivery(journal: Journal, settings: MqttSettings, root: Root, birth: Ca
     It beats, but for the time that connecting and a pause take: some 100 s at most.
 
     Args:
-        birth, metrics: asked in this thread, at every connection and once per `metrics_every_s`.
+        birth, metrics: asked in this thread, at every connection and once per `metrics_every_s`; a birth that
+            says something new, its seq apart, is told again.
         on_command: told topic, payload and whether it is retained, of each message to `root.commands`;
             nothing is subscribed to without it. In this thread, so it returns at once, and never fails.
         on_link: told in this thread when the ward can be reached, and when it no longer can.
@@ -146,8 +147,8 @@ class _Delivery:
     def _serve(self, link: Link) -> None:
         """One connection, from birth to farewell."""
         session = _Session(link, self._journal, self._window, self._root, self._journal_backoff)
-        session.announce([self._status("online"),
-                          envelope.of_birth(self._birth(), self._root, clock.now())])
+        birth = self._birth()
+        session.announce([self._status("online"), envelope.of_birth(birth, self._root, clock.now())])
         began_s = time.monotonic()
         session_is = "kept" if link.session_kept else "new"
         self._reporter.here(f"mqtt={link.protocol.value} session={session_is}", began_s)
@@ -165,8 +166,19 @@ class _Delivery:
             if now_s >= metrics_due_s:
                 metrics_due_s = now_s + self._metrics_every_s
                 session.tell(lambda: envelope.of_metrics(self._metrics(), self._root, clock.now()))
+                birth = self._told_anew(session, birth)
         session.finish(self._status("offline"), _FAREWELL_S)
         log.info("ward left: broker=%s", self._at)
+
+    def _told_anew(self, session: _Session, told: BirthData) -> BirthData:
+        """The birth once more, where it says something new: after a self-test, that is."""
+        try:
+            fresh = self._birth()
+        except RetryableError:          # of the journal, which the session tells of
+            return told
+        if fresh.model_copy(update={"seq": told.seq}) != told:
+            session.announce([envelope.of_birth(fresh, self._root, clock.now())])
+        return fresh
 
     def _status(self, state: Literal["online", "offline"]) -> envelope.Outgoing:
         return envelope.of_status(StatusData(state=state, boot_id=clock.boot_id()), self._root, clock.now())

@@ -37,11 +37,12 @@ class Box:
         self._journal, self._settings, self._metrics_every_s = journal, settings, metrics_every_s
         self._desk = desk
         self.links: list[bool] = []         # what was told of the way to the ward
+        self.birth = BIRTH
         self.crew = Crew()
 
     def __enter__(self) -> Box:
         self.crew.start("deliver", lambda stop: run_delivery(
-            self._journal, self._settings, ROOT, lambda: BIRTH, self._metrics, stop,
+            self._journal, self._settings, ROOT, lambda: self.birth, self._metrics, stop,
             on_command=None if self._desk is None else self._desk.arrived, on_link=self.links.append,
             backoff=Backoff(0.05, 0.2), metrics_every_s=self._metrics_every_s))
         if self._desk is not None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from edge import clock
-from edge.contract.messages import Envelope
+from edge.contract.messages import Envelope, SelfTestSummary
 from edge.journal.entry import Rank
 from edge.journal.store import Journal
 from tests.brokers import Broker, amqtt, mosquitto, until
-from tests.edge.delivery.box import Box, plain, start_guard
+from tests.edge.delivery.box import BIRTH, Box, plain, start_guard
 from tests.edge.delivery.old_broker import OldBroker
 from tests.edge.journal.entries import MIB, ROOT, make_entry, picture_of
 from tests.subscriber import Subscriber
@@ -90,6 +91,27 @@ def test_birth_and_status_are_retained(broker: Broker, journal: Journal,
     assert ("edgebox.birth", "box-1", ["gate"]) == (
         birth.json["type"], birth.json["subject"], birth.json["data"]["cameras"])
     assert "seq" not in birth.json
+
+
+def test_a_birth_that_says_something_new_is_told_again(broker: Broker, journal: Journal) -> None:
+    """
+    A self-test while the box is connected reaches the ward with the next metrics; a seq alone is no news.
+    """
+    ward = Subscriber(broker.port)
+    with Box(journal, plain(broker.port), metrics_every_s=0.1) as box:
+        until(lambda: ward.on("/birth"), "the first birth")
+        box.birth = BIRTH.model_copy(update={"seq": 7})
+        seen = len(ward.on("/metrics"))
+        until(lambda: len(ward.on("/metrics")) > seen + 2, "some more metrics")
+        assert 1 == len(ward.on("/birth"))
+
+        at = datetime(2026, 11, 23, tzinfo=UTC)
+        box.birth = BIRTH.model_copy(update={"doctor": SelfTestSummary(at=at, verdict="bad", bad=("ward",))})
+        until(lambda: len(ward.on("/birth")) == 2, "the second birth")
+    ward.close()
+
+    assert {"at": "2026-11-23T00:00:00Z", "verdict": "bad", "bad": ["ward"], "warn": []} == \
+        ward.on("/birth")[1].json["data"]["doctor"]
 
 
 def test_a_killed_guard_is_offline_by_its_will(broker: Broker, tmp_path: Path) -> None:
