@@ -58,6 +58,7 @@ IMAGE_NEEDS = (
     Need("update-binfmts", ("binfmt-support",), "running programs of another processor"),
     Need("qemu-aarch64-static", ("qemu-user-static",), "running arm64 programs"),
 )
+SYSTEM_NEEDS = (*IMAGE_NEEDS, *WARD_NEEDS, Need("gcc", ("gcc", "libc6-dev"), "a clock of a test's own"))
 QEMU_NEEDS = (
     Need("qemu-system-aarch64", ("qemu-system-arm",), "a machine that boots the image"),
     Need("qemu-system-x86_64", ("qemu-system-x86",), "a machine with GPIO"),

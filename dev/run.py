@@ -11,8 +11,8 @@ from pathlib import Path
 from dev.environment import (
     IMAGE_NEEDS,
     QEMU_NEEDS,
+    SYSTEM_NEEDS,
     TEST_NEEDS,
-    WARD_NEEDS,
     Need,
     ensure_packages,
     ensure_venv,
@@ -87,7 +87,7 @@ def demo(root: Path, rest: list[str]) -> int:
 
 # Of `./run test NAME`: its folder in tests/system, which plain pytest passes over, and what it needs besides.
 SUITES: dict[str, tuple[str, tuple[Need, ...]]] = {
-    "system": ("box", IMAGE_NEEDS + WARD_NEEDS),
+    "system": ("box", SYSTEM_NEEDS),
     "image": ("image", IMAGE_NEEDS + QEMU_NEEDS),
     "gpio": ("gpio", IMAGE_NEEDS + QEMU_NEEDS),
 }

@@ -6,9 +6,10 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -36,8 +37,9 @@ class Street:
     camera: RtspServer
 
     @contextlib.contextmanager
-    def box(self, name: str, anchor: Path | None = None, **units: str) -> Iterator[Box]:
-        """A box without power, its card empty; `units` are more drop-ins for the test: name -> text."""
+    def box(self, name: str, anchor: Path | None = None,
+            units: Mapping[str, str] = MappingProxyType({})) -> Iterator[Box]:
+        """A box without power, its card empty; `units` are drop-ins for one test: unit -> text."""
         place = self.folder / name
         place.mkdir()
         layer = make_layer(place / "layer", anchor or self.ward.anchor, units)

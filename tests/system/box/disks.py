@@ -6,6 +6,8 @@ memory. So a copy of the file, taken when all processes are dead, is what a powe
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -31,6 +33,15 @@ class Disk:
         if self._mounted:
             call("umount", self.folder)
             self._mounted = False
+
+    def fill(self, left_bytes: int) -> Path:
+        """Take all room but `left_bytes`, as root can; the file that has it."""
+        filler = self.folder / "filler"
+        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(64 * 1024))
+        os.truncate(filler, filler.stat().st_size - left_bytes)
+        return filler
 
     def sync(self) -> None:
         """As when a card is taken out of a laptop."""

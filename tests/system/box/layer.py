@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.system.box.disks import call
 from tests.system.box.machine import DOCTOR, FIRSTBOOT, GUARD, PINS
 
 # They would set a clock, partition a disk or look for radios; the cable is plugged in by `Network`.
@@ -19,6 +20,10 @@ _DROP_INS = {
 }
 
 
+# Where `clock.c` lies in a box, for a unit whose clock starts in 1970.
+CLOCK = "/usr/lib/edgebox-test/clock.so"
+
+
 def make_layer(folder: Path, anchor: Path, drop_ins: Mapping[str, str]) -> Path:
     units, shared = folder / "etc/systemd/system", folder / "usr/share/edgebox"
     units.mkdir(parents=True)
@@ -30,4 +35,7 @@ def make_layer(folder: Path, anchor: Path, drop_ins: Mapping[str, str]) -> Path:
         place = units / f"{unit}.d"
         place.mkdir(exist_ok=True)
         (place / f"{number}-test.conf").write_text(text)
+    library = folder / CLOCK.lstrip("/")
+    library.parent.mkdir(parents=True)
+    call("gcc", "-shared", "-fPIC", "-O2", "-o", library, Path(__file__).with_name("clock.c"))
     return folder

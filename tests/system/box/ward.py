@@ -6,16 +6,19 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from provisioning.ward.enrolment import Enrolment, Issued
 from provisioning.ward.folder import WardFolder
-from tests.brokers import MOSQUITTO, Broker, free_port
+from provisioning.ward.issuing import open_issuing
+from provisioning.ward.writing import PUBLIC, replace
+from tests.brokers import MOSQUITTO, Broker, free_port, until
 from tests.system.box.network import Network
 
 NAME = "phuong-5"
@@ -87,7 +90,6 @@ class Ward:
         with self._started("est", "provisioning.cli", "ward", "serve", self.folder.path,
                            "--listen", f"{self.address}:{self.est_port}",
                            "--passphrase-file", self._passphrase) as log:
-            from tests.brokers import until
             until(lambda: "serving:" in log.read_text(), "the enrolment server")
             yield
 
@@ -103,6 +105,16 @@ class Ward:
     def revoke(self, box: str) -> str:
         return self.provision("ward", "revoke", self.folder.path, f"to-12/{box}", "--why", "a test",
                               "--passphrase-file", self._passphrase)
+
+    def renew_list(self) -> None:
+        self.provision("ward", "crl", self.folder.path, "--passphrase-file", self._passphrase)
+
+    def let_list_expire(self) -> None:
+        """As if nobody had renewed it for long: the broker gets one that ended, and reads it."""
+        issuing = open_issuing(self.folder, _PASSPHRASE)
+        replace(self._files / "crl.pem", issuing.revocation_list([], datetime.now(UTC) - timedelta(days=40)),
+                PUBLIC)
+        os.kill(int(self._pid.read_text()), signal.SIGHUP)
 
     def events(self) -> list[dict[str, Any]]:
         """What the receiver has stored."""
@@ -132,6 +144,3 @@ class Ward:
             finally:
                 process.kill()
 
-
-def today() -> datetime:
-    return datetime.now(UTC)
