@@ -63,7 +63,9 @@ _CERTIFICATE_CODES = {
 _OUR_CERTIFICATE_ALERTS = {
     "UNKNOWN_CA": "is signed by a CA that the broker does not know; enrol this box again",
     "CERTIFICATE_REVOKED": "was revoked by the ward; enrol this box again",
-    "CERTIFICATE_EXPIRED": "has expired, or the broker's clock is wrong; renew it",
+    # OpenSSL sends the same one where the broker's revocation list has ended.
+    "CERTIFICATE_EXPIRED": "has expired, or the ward's revocation list has, or the broker's clock is wrong; "
+                           "renew it",
     "CERTIFICATE_REQUIRED": "was not sent; set mqtt.cert_file and mqtt.key_file",
     "BAD_CERTIFICATE": "is refused as malformed; enrol this box again",
     "UNSUPPORTED_CERTIFICATE": "is of a kind that the broker does not take; enrol this box again",

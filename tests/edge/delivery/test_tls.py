@@ -160,7 +160,7 @@ def test_an_expired_box(ward: Ward, journal: Journal, caplog: pytest.LogCaptureF
     level, kind, error = told(ward.settings(cert_file=old.cert, key_file=old.key), journal, caplog)
 
     assert ("ERROR", "our-certificate") == (level, kind)
-    assert "this box's certificate has expired, or the broker's clock is wrong; renew it" in error
+    assert "this box's certificate has expired, or the ward's revocation list has, or the broker's" in error
 
 
 def test_a_box_without_certificate(ward: Ward, journal: Journal, caplog: pytest.LogCaptureFixture) -> None:
