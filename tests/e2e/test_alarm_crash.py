@@ -137,6 +137,7 @@ def press_until_it_sounds(stage: Stage, pins: Path, before: int) -> None:
         while not sounded(pins, before) and time.monotonic() < tired_s:
             time.sleep(0.01)
         press(pins, BUTTON, "high")
+        time.sleep(0.2)             # shorter than its debounce time, letting go would be noise
 
 
 def sounded(pins: Path, before: int) -> bool:
