@@ -26,6 +26,7 @@ TOOLS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse, run, and turn our own errors into one line and an exit code."""
     given = list(sys.argv[1:] if argv is None else argv)
+    signal.signal(signal.SIGINT, signal.default_int_handler)    # also where a shell has it ignored
     try:
         args = _parser(given[0] if given else "").parse_args(given)
         code: int = args.run(args)
