@@ -127,9 +127,11 @@ class Box:
         return self.run("systemctl", "--quiet", "is-active", unit).returncode == 0
 
     def main_pid(self, unit: str) -> int:
-        """Of a running service, as we count; 0 where it does not run."""
+        """Of a running service, as we count. Never 0, which to a signal means ourselves."""
         inside = int(self.show(unit, "MainPID"))
-        return next((int(line) for line in self._members(unit) if _inside(int(line)) == inside), 0)
+        found = [int(line) for line in self._members(unit) if _inside(int(line)) == inside]
+        assert 1 == len(found), f"{unit} does not run"
+        return found[0]
 
     def _members(self, unit: str) -> list[str]:
         group = self._cgroup / self.show(unit, "ControlGroup").lstrip("/")
