@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import fcntl
 import os
 import pty
@@ -56,6 +57,18 @@ class Terminal:
 
     def presses(self, key: str) -> None:
         os.write(self._master, key.encode())
+
+    def interrupted(self) -> int:
+        """Press Ctrl-C until it ends, as people do; returns the exit code.
+
+        One press may come between two looks of the interpreter's readline and wait there for the next key.
+        """
+        end = time.monotonic() + WAIT_S
+        while self._process.poll() is None and time.monotonic() < end:
+            with contextlib.suppress(OSError):      # it ended meanwhile
+                self.presses(CTRL_C)
+            self._read(time.monotonic() + 1.0)
+        return self.ends()
 
     def ends(self) -> int:
         """Wait for the end; returns the exit code."""

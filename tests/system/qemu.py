@@ -11,6 +11,7 @@ import contextlib
 import json
 import re
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -24,10 +25,14 @@ from dev.image.layout import IMAGE, SLOTS
 from dev.image.recipe import Mirrors, Request, configured_mirrors, look_up
 from models.store import default_dir
 
+_EMULATED = ("-accel", "tcg,thread=multi")
+# Some machines that are virtual themselves let nobody set what the processor says of its own flaws.
+_NATIVE = ("-accel", "kvm", "-cpu", "host,arch-capabilities=off")
 _MACHINES = {
-    "arm64": ("qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a72"),
-    "amd64": ("qemu-system-x86_64", "-M", "q35", "-cpu", "max"),
+    "arm64": ("qemu-system-aarch64", "-M", "virt,gic-version=3"),
+    "amd64": ("qemu-system-x86_64", "-M", "q35"),
 }
+_PROCESSORS = {"arm64": "cortex-a72", "amd64": "max"}
 _CONSOLES = {"arm64": "ttyAMA0", "amd64": "ttyS0"}
 _MACHINE_ID = "ed6eb0c500004000800000000000000a"    # a Pi's comes from its serial number
 _TOLD_CHARS = 6000
@@ -64,15 +69,18 @@ class Machine:
 
     process: subprocess.Popen[bytes]
     started_s: float
+    log: Path
     said: bytearray = field(default_factory=bytearray)
     _news: threading.Condition = field(default_factory=threading.Condition)
 
     def listen(self) -> None:
         assert self.process.stdout is not None
-        while chunk := self.process.stdout.read1(65536):    # type: ignore[attr-defined]
-            with self._news:
-                self.said += chunk
-                self._news.notify_all()
+        with self.log.open("wb", buffering=0) as log:
+            while chunk := self.process.stdout.read1(65536):    # type: ignore[attr-defined]
+                log.write(chunk)
+                with self._news:
+                    self.said += chunk
+                    self._news.notify_all()
         with self._news:
             self._news.notify_all()
 
@@ -107,14 +115,15 @@ def booted(arch: str, made: Path, disk: Path, credentials: Mapping[str, str], lo
     command_line = (f"console={_CONSOLES[arch]} root=PARTUUID={SLOTS['boot_a']} rootfstype=erofs ro quiet "
                     f"panic=-1 systemd.getty_auto=no systemd.machine_id={_MACHINE_ID} {told}")
     assert len(command_line) < _COMMAND_LINE_MAX, len(command_line)
+    print(f"\n{arch}: its serial line is in {log}", file=sys.stderr, flush=True)
     process = subprocess.Popen(
-        [*_MACHINES[arch], "-smp", "2", "-m", "1536", "-accel", "tcg,thread=multi",
+        [*_MACHINES[arch], *_processor(arch), "-smp", "2", "-m", "1536",
          "-nographic", "-no-reboot",
          "-kernel", str(made / "vmlinuz"), "-initrd", str(made / "initrd.img"), "-append", command_line,
          "-drive", f"if=none,id=card,file={disk},format=raw", "-device", "virtio-blk-pci,drive=card",
          "-netdev", "user,id=net,restrict=on", "-device", "virtio-net-pci,netdev=net"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    machine = Machine(process, time.monotonic())
+    machine = Machine(process, time.monotonic(), log)
     listener = threading.Thread(target=machine.listen, name="serial")
     listener.start()
     try:
@@ -123,4 +132,11 @@ def booted(arch: str, made: Path, disk: Path, credentials: Mapping[str, str], lo
         process.kill()
         process.wait()
         listener.join()
-        log.write_bytes(bytes(machine.said))
+
+
+def _processor(arch: str) -> tuple[str, ...]:
+    """The building machine's own processor where it is of this kind and lends itself; else an emulated one."""
+    program, *machine = _MACHINES[arch]
+    asked = subprocess.run([program, *machine, *_NATIVE, "-S", "-display", "none", "-monitor", "stdio"],
+                           input=b"quit\n", capture_output=True, check=False)
+    return (*_EMULATED, "-cpu", _PROCESSORS[arch]) if asked.returncode else _NATIVE

@@ -19,6 +19,7 @@ ID = "0123456789abcdef"
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[House]:
     with house(tmp_path / "house") as made:
+        made.until(lambda: made.alarm.view().mains is not None, "inputs to be open")
         yield made
 
 

@@ -18,7 +18,7 @@ from provisioning.ward.folder import WardFolder
 from tests import rtsp_server
 from tests.media import make_clip, moving_block
 from tests.provisioning.box.boxes import PASSPHRASE
-from tests.provisioning.terminals import CTRL_C, Terminal
+from tests.provisioning.terminals import Terminal
 
 PASSWORD = "p@ss: w/ord"
 
@@ -174,8 +174,11 @@ def test_stopping_leaves_nothing(ward: WardFolder, tmp_path: Path, how: str) -> 
     with begin(ward, "--card", str(tmp_path / "card")) as terminal:
         answer(terminal, ("Tổ tự quản", "to-12"), ("Tên hộp", ""))
         terminal.shows("Nơi đặt hộp")
-        if how != "closed":
-            terminal.presses(CTRL_C if how == "ctrl-c" else "\x04")
+        if how == "ctrl-c":
+            assert 128 + signal.SIGINT == terminal.interrupted()
+        elif how == "ctrl-d":
+            terminal.shows(": ")
+            terminal.presses("\x04")
             assert 128 + signal.SIGINT == terminal.ends()
         assert "Traceback" not in terminal.text
     assert [] == list((tmp_path / "card").iterdir())
@@ -201,5 +204,4 @@ def test_without_a_card_it_waits_for_one(ward: WardFolder) -> None:
         terminal.shows("Bấm Enter để tìm lại")
         terminal.types("")
         terminal.shows("Không thấy thẻ nào của edgebox")
-        terminal.presses(CTRL_C)
-        assert 128 + signal.SIGINT == terminal.ends()
+        assert 128 + signal.SIGINT == terminal.interrupted()
