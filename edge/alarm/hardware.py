@@ -44,20 +44,19 @@ class FirstTeller:
     def __init__(self, put: Callable[[Changed], None]) -> None:
         self._put, self._lock = put, threading.Lock()
         self._told = set[str]()
-        self._is_open = False
 
-    def tell(self, input_id: str, active: bool, mono_ns: int) -> None:
+    def tell(self, input_id: str, active: bool, mono_ns: int, is_first: bool) -> None:
         with self._lock:
-            self._put(Changed(input_id, active, mono_ns, is_first=not self._is_open))
+            self._put(Changed(input_id, active, mono_ns, is_first=is_first and input_id not in self._told))
             self._told.add(input_id)
 
     def tell_rest(self, input_ids: Iterable[str]) -> None:
         """All are open: what was told by none is inactive."""
         with self._lock:
-            self._is_open = True
             for input_id in input_ids:
                 if input_id not in self._told:
                     self._put(Changed(input_id, False, time.monotonic_ns(), is_first=True))
+                    self._told.add(input_id)
 
 
 class Driver:

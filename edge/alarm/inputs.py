@@ -23,8 +23,8 @@ from edge.values import NS_PER_S
 
 log = logging.getLogger("inputs")
 
-OnChange = Callable[[str, bool, int], None]
-_Edge = tuple[str, bool, int]       # as OnChange has it
+OnChange = Callable[[str, bool, int, bool], None]
+_Edge = tuple[str, bool, int]       # input, active, mono_ns
 
 _LOOK_EVERY_NS = NS_PER_S   # at the pins themselves
 _SETTLE_S = 5.0             # a contact that chatters longer than this at the start begins as inactive
@@ -85,9 +85,10 @@ class Inputs:
     def open(cls, settings: Mapping[str, InputSettings], factory: Pins, on_change: OnChange) -> Inputs:
         """Claim all inputs and wait until each is still: as a rule, the longest debounce time.
 
-        `on_change(input_id, active, mono_ns)` is called from the thread "inputs", with the moment at which
-        the contact came to rest, `debounce_s` ago. An input that is active already is told as a change
-        before this returns: whoever presses while guard restarts is heard.
+        `on_change(input_id, active, mono_ns, is_first)` is called from the thread "inputs", with the moment
+        at which the contact came to rest, `debounce_s` ago. An input that is active when it is first still is
+        told as a change with `is_first`, as a rule before this returns: whoever presses while guard restarts
+        is heard. One that was at rest before is not, though others still chatter.
 
         Raises:
             PinsError: one cannot be claimed.
@@ -161,7 +162,7 @@ class Inputs:
         contact = self._contacts[name]
         first = contact.stable is None
         if contact.settle(mono_ns) and (contact.stable or not first):
-            self._on_change(name, contact.stable is True, contact.since_ns)
+            self._on_change(name, contact.stable is True, contact.since_ns, first)
 
     def _look(self, name: str, mono_ns: int) -> None:
         """The pin itself decides, should an edge ever have been lost."""

@@ -76,10 +76,10 @@ def test_told_after_the_debounce_time(train: list[tuple[int, bool]], start: bool
 
 class Heard:
     def __init__(self) -> None:
-        self.changes: queue.Queue[tuple[str, bool, int, str]] = queue.Queue()
+        self.changes: queue.Queue[tuple[str, bool, bool, str]] = queue.Queue()
 
-    def __call__(self, name: str, active: bool, mono_ns: int) -> None:
-        self.changes.put((name, active, mono_ns, threading.current_thread().name))
+    def __call__(self, name: str, active: bool, _: int, is_first: bool) -> None:
+        self.changes.put((name, active, is_first, threading.current_thread().name))
 
     def next(self) -> tuple[str, bool]:
         return self.changes.get(timeout=WAIT_S)[:2]
@@ -131,14 +131,28 @@ def test_bounces_are_one_press(bench: Bench) -> None:
 
 def test_held_over_a_restart(bench: Bench) -> None:
     """
-    A button that is held while guard starts is told as pressed before `open` returns.
+    A button that is held while guard starts is told as pressed, and as first, before `open` returns.
     """
     press(bench.folder, 5, "low")
     heard = Heard()
     with opened(bench, {"panic": button(5), "silent": button(6)}, heard) as inputs:
-        assert ("panic", True) == heard.changes.get_nowait()[:2]
+        assert ("panic", True, True) == heard.changes.get_nowait()[:3]
         assert heard.changes.empty()
         assert {"panic": True, "silent": False} == inputs.read()
+
+
+def test_a_press_while_another_contact_is_not_yet_still_is_a_press(bench: Bench) -> None:
+    """
+    A button that was seen at rest and is pressed while a lid still chatters was not down since the boot.
+    """
+    heard, wiring = Heard(), {"panic": button(5), "lid": button(19, 0.5)}
+    with bench.pins() as pins:
+        inputs = Inputs(wiring, pins, heard)
+        inputs._thread.start()
+        until(lambda: inputs._contacts["panic"].stable is False, "the button to be still")
+        press(bench.folder, 5, "low")
+        assert ("panic", True, False) == heard.changes.get(timeout=WAIT_S)[:3]
+        inputs.close()
 
 
 def test_active_high_contacts(bench: Bench) -> None:
@@ -170,7 +184,7 @@ def test_a_busy_thread_loses_no_press(bench: Bench) -> None:
     """
     go_on, told = threading.Event(), queue.SimpleQueue[tuple[str, bool]]()
 
-    def on_change(name: str, active: bool, _: int) -> None:
+    def on_change(name: str, active: bool, *_: int) -> None:
         told.put((name, active))
         go_on.wait(WAIT_S)
 
