@@ -1,16 +1,20 @@
-"""One line per change of state: `LEVEL thread event: key=value ...`. Journald adds the time."""
+"""One line per change of state: `LEVEL thread event: key=value ...`. The journal adds the time."""
 
 from __future__ import annotations
 
 import logging
-import os
 import sys
+
+from edge import journald
+
+_LINE = "%(levelname)-5s %(threadName)s  %(message)s"
 
 
 def set_up(verbose: bool = False) -> None:
-    """Log to standard error; with a time stamp only where journald does not add its own."""
-    stamp = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO, force=True,
-        format=f"{stamp}%(levelname)-5s %(threadName)s  %(message)s", datefmt="%H:%M:%S")
+    """Log to systemd's journal where it reads our standard error, else there, with a time stamp."""
     logging.addLevelName(logging.WARNING, "WARN")
+    to_journal = journald.handler()
+    logging.basicConfig(
+        handlers=[to_journal or logging.StreamHandler(sys.stderr)], force=True, datefmt="%H:%M:%S",
+        level=logging.DEBUG if verbose else logging.INFO,
+        format=_LINE if to_journal else f"%(asctime)s {_LINE}")

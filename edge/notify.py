@@ -1,4 +1,4 @@
-"""What the service manager is told, over systemd-python: the only file that imports it.
+"""What the service manager is told, over systemd-python.
 
 Nothing is told where no service manager started us: on a laptop, in a test. On a box the library comes
 with the system (python3-systemd).

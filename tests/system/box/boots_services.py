@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -46,6 +47,18 @@ def sounding(box: Box) -> Iterator[int]:
     press(box.pins, BUTTON, "high")
     yield before
     box.wait("silence", lambda: not box.level(SIREN), 2 * SIREN_S + 60.0)
+
+
+def test_a_line_of_the_log_is_fields_as_well(box: Box) -> None:
+    """
+    What a service says is found by what it is about, with its level, its thread and its unit.
+    """
+    lines = box.say("journalctl", "--output=json", "LOGGER=guard", f"_SYSTEMD_UNIT={GUARD}").splitlines()
+
+    found = [json.loads(line) for line in lines]
+    [first, *_] = [it for it in found if "EDGEBOX_BOX" in it]
+    assert first["EDGEBOX_BOX"].endswith("/to-12/hop-02")
+    assert ("6", "MainThread") == (first["PRIORITY"], first["THREAD_NAME"])
 
 
 def restarts(box: Box, unit: str) -> int:
