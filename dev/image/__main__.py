@@ -30,8 +30,8 @@ def main() -> int:
     started = time.monotonic()
     try:
         plain, security = (args.mirror, f"{args.mirror}-security") if args.mirror else configured_mirrors()
-        request = Request(args.arch, args.sources, Mirrors(plain, security, raspberrypi_key=args.keyring),
-                          args.commit, args.anchor)
+        mirrors = Mirrors(plain, security, args.raspberrypi_mirror, args.keyring)
+        request = Request(args.arch, args.sources, mirrors, args.commit, args.anchor)
         recipe = look_up(ROOT, request, default_dir())
         _warn_of_changes()
         made = build(recipe, args.cache)
@@ -85,6 +85,8 @@ def _arguments() -> argparse.Namespace:
                         help="the ward's root.crt: bundles of no other ward are believed")
     parser.add_argument("--commit", default="HEAD", metavar="REV", help="default: %(default)s")
     parser.add_argument("--mirror", metavar="URL", help="Debian's; default: as apt is configured here")
+    parser.add_argument("--raspberrypi-mirror", metavar="URL", default="",
+                        help="of Raspberry Pi's archive, as its documentation or a Pi's own apt names it")
     parser.add_argument("--keyring", type=Path, metavar="FILE", help="the key of Raspberry Pi's archive")
     parser.add_argument("--cache", type=Path, default=CACHE, metavar="DIR",
                         help="where steps are kept; an empty one makes all anew; default: .cache/image")

@@ -19,7 +19,6 @@ INPUTS = ("edge", "models", "provisioning", "systemd", "ward", "setup.py", "pypr
 MODEL = "picodet-s-coco"
 ARCHES = ("arm64", "amd64")
 SOURCES = ("debian", "raspberrypi")
-RASPBERRYPI = "http://archive.raspberrypi.com/debian"
 _TIMEOUT_S = 60
 
 
@@ -29,7 +28,7 @@ class Mirrors:
 
     debian: str
     security: str
-    raspberrypi: str = RASPBERRYPI
+    raspberrypi: str = ""
     raspberrypi_key: Path | None = None
 
 
@@ -106,9 +105,13 @@ def look_up(root: Path, request: Request, models: Path) -> Recipe:
 
 
 def _filled(lines: list[str], key: str, mirrors: Mirrors) -> tuple[str, ...]:
-    if any("{raspberrypi_key}" in line for line in lines) and mirrors.raspberrypi_key is None:
-        raise BuildError("Raspberry Pi's archive is signed by a key that Debian does not have: "
-                         "name its file with --keyring (docs/image.md)")
+    if any("{raspberrypi}" in line for line in lines):
+        if not mirrors.raspberrypi:
+            raise BuildError("Raspberry Pi's archive is none that Debian knows: name its address with "
+                             "--raspberrypi-mirror (docs/image.md)")
+        if mirrors.raspberrypi_key is None:
+            raise BuildError("Raspberry Pi's archive is signed by a key that Debian does not have: "
+                             "name its file with --keyring (docs/image.md)")
     return tuple(line.format(key=f"signed-by={key}", mirror=mirrors.debian, security=mirrors.security,
                              raspberrypi=mirrors.raspberrypi, raspberrypi_key=mirrors.raspberrypi_key)
                  for line in lines)
