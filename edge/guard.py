@@ -1,8 +1,8 @@
 """`edgebox guard`: what must never be away: alarm and buttons, delivery, commands, the group's page.
 
 A composition root. It imports nothing that decodes, infers or draws, so that it stays small and starts at
-once. The alarm comes first and needs none of the rest: a full disk, a port that is taken and a roster that is
-damaged are told and tried again, while siren and buttons work.
+once. The alarm comes first and needs none of the rest: a journal that cannot be opened or fails, a port that
+is taken and a roster that is damaged are told and tried again, while siren and buttons work.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from edge import __version__, clock, link
 from edge.alarm.alarm import Alarm
@@ -22,11 +22,11 @@ from edge.config.load import Config
 from edge.contract.messages import BirthData, CameraState, MetricsData, rfc3339
 from edge.contract.topics import Root
 from edge.delivery.deliver import run_delivery
-from edge.delivery.desk import CommandDesk, open_desk
+from edge.delivery.desk import open_desk
 from edge.doctor import kept
 from edge.errors import FatalError, RetryableError
 from edge.health import BEAT, Vigil, health_entry
-from edge.journal.store import Journal
+from edge.journal.lasting import LastingJournal
 from edge.notify import Notifier
 from edge.page.surroundings import Surroundings
 from edge.priority import favour_process
@@ -36,9 +36,10 @@ from edge.worker import Crew, beat
 log = logging.getLogger("guard")
 
 _LOOK_EVERY_S = 5.0
+_STANDS_WITHIN_S = 5.0        # then systemd is told that the alarm works, and what of it does not
 _STOP_LIMIT_S = 25.0          # connecting to a broker that is away blocks up to some 20 s
 _NETWORK_SILENT_S = 120.0     # connecting, with its pauses
-T = TypeVar("T")
+_REPAIR_SILENT_S = 1800.0     # to read a damaged journal from a dying card: to be killed for it mends nothing
 
 
 def guard(config: Config, crew: Crew, model_hash: str, notifier: Notifier) -> None:
@@ -51,64 +52,91 @@ def guard(config: Config, crew: Crew, model_hash: str, notifier: Notifier) -> No
     with hold(settings.box.runtime_dir):
         root = Root(settings.box.ward, settings.box.group, settings.box.id)
         alarm = Alarm.open(settings, root, lambda: open_factory(settings.box.runtime_dir))
-        alarm.start(crew)
-        notifier.status("the alarm is ready; the rest is starting")
         try:
-            journal = _open_patiently(lambda: open_journal(settings), "journal", crew.stop)
-            if journal is not None:
-                _Guard(config, crew, root, alarm, journal, model_hash).run(notifier)
+            rest = _Guard(config, crew, root, alarm, model_hash)
+            alarm.start(crew)
+            rest.run(notifier)
         finally:
             crew.stop.set()         # also where the rest could not be started
             stuck = crew.join(_STOP_LIMIT_S)
             alarm.close()
         if stuck:
             log.warning("threads still busy at exit, left to the system: %s", ",".join(stuck))
-        elif journal is not None:
-            journal.close()
+        else:
+            rest.close()
 
 
-def _open_patiently(opening: Callable[[], T], what: str, stop: threading.Event) -> T | None:
-    """What `opening` opens, however long the disk refuses; None when the end comes first."""
-    backoff = Backoff(1.0, 30.0)
-    while not stop.is_set():
-        beat()
-        try:
-            return opening()
-        except RetryableError as exc:
-            retry_s = backoff.next_s()
-            if backoff.attempts == 1:
-                log.error("%s cannot be opened, the alarm works without: error=\"%s\" retry_in_s=%.1f",
-                          what, exc, retry_s)
-            stop.wait(retry_s)
-    return None
+def status_line(root: Root, faults: Iterable[str]) -> str:
+    """What `systemctl status` shows: that the alarm is on guard, and what of the box does not work."""
+    told = "; ".join(dict.fromkeys(faults))
+    return f"guarding {root.path}" + (f", but: {told}" if told else "")
 
 
 class _Guard:
     """All that comes after the alarm."""
 
-    def __init__(self, config: Config, crew: Crew, root: Root, alarm: Alarm, journal: Journal,
-                 model_hash: str) -> None:
+    def __init__(self, config: Config, crew: Crew, root: Root, alarm: Alarm, model_hash: str) -> None:
+        """Raises ConfigError: a command key cannot be used."""
         self._config, self._settings, self._crew, self._root = config, config.settings, crew, root
-        self._alarm, self._journal, self._model_hash = alarm, journal, model_hash
+        self._alarm, self._model_hash = alarm, model_hash
+        self._journal = LastingJournal(lambda: open_journal(config.settings), self._tell_journal)
+        self._desk = open_desk(self._settings, root, alarm, self._journal)
+        self._away = {"journal": "", "group page": ""}      # why they do not work although the alarm does
+        self._cameras: Mapping[str, str] = {}   # their states, as the journal had them last
         self._vigil = Vigil(time.monotonic())
         self._ward_connected = False
 
     def run(self, notifier: Notifier) -> None:
-        """Start the rest, then feed the watchdog until the end."""
+        """Start the rest; tell systemd once the alarm stands, and feed the watchdog from then to the end."""
         settings, crew = self._settings, self._crew
-        desk = open_desk(settings, self._root, self._alarm, self._journal)
+        crew.start("journal", self._journal.run, silent_s=_REPAIR_SILENT_S)
+        self._wait_standing()
         self._alarm.start_records(crew, self._journal)
-        crew.start("commands", desk.run)
-        crew.start("deliver", lambda stop: self._deliver(desk, stop), silent_s=_NETWORK_SILENT_S)
+        crew.start("commands", self._desk.run)
+        crew.start("deliver", self._deliver, silent_s=_NETWORK_SILENT_S)
         crew.start("vigil", self._keep_vigil)
         if settings.page.enabled:
             crew.start("page", self._serve_page, silent_s=_NETWORK_SILENT_S)
         log.info("guarding: box=%s broker=%s:%d", self._root.path, settings.mqtt.host, settings.mqtt.port)
-        notifier.ready(f"guarding {self._root.path}")
-        crew.hold(notifier.feed, notifier.feed_every_s)
+        told = self._status()
+        notifier.ready(told)
+
+        def feed() -> None:
+            nonlocal told
+            notifier.feed()
+            if told != self._status():
+                told = self._status()
+                notifier.status(told)
+
+        crew.hold(feed, notifier.feed_every_s)
         notifier.stopping()
 
-    def _deliver(self, desk: CommandDesk, stop: threading.Event) -> None:
+    def close(self) -> None:
+        """After the crew's threads have ended."""
+        self._journal.close()
+
+    def _wait_standing(self) -> None:
+        """Outputs and inputs first, and the journal where it opens as quickly as it mostly does."""
+        deadline_s = time.monotonic() + _STANDS_WITHIN_S
+        while not (self._alarm.stands and self._journal.tried) and time.monotonic() < deadline_s \
+                and not self._crew.stop.wait(0.01):
+            pass
+        self._journal.tell_if_slow()
+
+    def _status(self) -> str:
+        away = [f"{what}: {why}" for what, why in self._away.items() if why]
+        return status_line(self._root, [*self._alarm.view().faults, *away])
+
+    def _tell_journal(self, why: str) -> None:
+        self._away["journal"] = why
+        self._alarm.tell_fault("journal", why)
+
+    def _deliver(self, stop: threading.Event) -> None:
+        while not self._journal.wait_open(_LOOK_EVERY_S):       # the birth tells how far it got
+            beat()
+            if stop.is_set():
+                return
+
         def on_link(up: bool) -> None:
             self._ward_connected = up
             link.tell(self._settings.box.runtime_dir, up, rfc3339(clock.now().utc))
@@ -116,11 +144,11 @@ class _Guard:
         def birth() -> BirthData:
             return BirthData(firmware=__version__, model=self._model_hash, config=self._config.short_hash,
                              cameras=tuple(self._settings.cameras), outputs=tuple(self._settings.outputs),
-                             command_keys=desk.key_ids, boot_id=clock.boot_id(), seq=self._journal.last_seq(),
-                             doctor=kept.summary(self._settings.box.state_dir))
+                             command_keys=self._desk.key_ids, boot_id=clock.boot_id(),
+                             seq=self._journal.last_seq(), doctor=kept.summary(self._settings.box.state_dir))
 
         run_delivery(self._journal, self._settings.mqtt, self._root, birth, self._metrics, stop,
-                     on_command=desk.arrived, on_link=on_link)
+                     on_command=self._desk.arrived, on_link=on_link)
 
     def _metrics(self) -> MetricsData:
         depth = self._journal.depth()
@@ -132,31 +160,35 @@ class _Guard:
         """The page is slow to load and may not be able to listen: it comes last, and is tried again."""
         from edge.page.server import GroupPage
 
-        def opened() -> GroupPage:
+        backoff = Backoff(1.0, 30.0)
+        while not stop.is_set():
+            beat()
             try:
-                roster = open_roster(self._settings)
-                return GroupPage(self._settings, self._alarm, roster, self._surroundings)
-            except FatalError as exc:       # for the page, not for the siren
-                raise RetryableError(str(exc)) from exc
-
-        page = _open_patiently(opened, "group page", stop)
-        if page is not None:
-            log.info("group page: address=%s", page.address)
-            page.run(stop)
+                page = GroupPage(self._settings, self._alarm, open_roster(self._settings), self._surroundings)
+            except (FatalError, RetryableError) as exc:     # of the page alone: the siren does not care
+                if self._away.get("group page") != str(exc):
+                    log.error("group page cannot be opened, tried again until it can: error=\"%s\"", exc)
+                self._away["group page"] = str(exc)
+                stop.wait(backoff.next_s())
+            else:
+                self._away["group page"] = ""
+                log.info("group page: address=%s", page.address)
+                page.run(stop)
 
     def _surroundings(self) -> Surroundings:
         """Asked by the page, in threads of its own."""
-        present = self._journal.present()
-        states = {name: present.get(self._root.health(name)) for name in self._settings.cameras}
-        return Surroundings(
-            cameras={name: json.loads(told.data)["state"] if told else CameraState.LOST.value
-                     for name, told in states.items()},
-            ward_connected=self._ward_connected, title=self._settings.box.title or self._settings.box.id)
+        with suppress(RetryableError):          # the journal is away: as it was
+            present = self._journal.present()
+            states = {name: present.get(self._root.health(name)) for name in self._settings.cameras}
+            self._cameras = {name: json.loads(told.data)["state"] if told else CameraState.LOST.value
+                             for name, told in states.items()}
+        return Surroundings(cameras=self._cameras, ward_connected=self._ward_connected,
+                            title=self._settings.box.title or self._settings.box.id)
 
     def _keep_vigil(self, stop: threading.Event) -> None:
         """Tell the ward that its cameras are not watched, when the process that watches them is gone."""
         untold: tuple[str, ...] = ()
-        vigil = self._vigil
+        vigil, waits = self._vigil, False
         while not stop.wait(_LOOK_EVERY_S):
             beat()
             try:
@@ -169,5 +201,8 @@ class _Guard:
                         self._root, camera, CameraState.LOST,
                         "nothing watches it: edgebox watch does not run or hangs", clock.now()))
                     untold = untold[1:]
+                waits = False
             except RetryableError as exc:       # a full disk: the state is told once there is room
-                log.warning("vigil waits: error=\"%s\"", exc)
+                if not waits:
+                    log.warning("vigil waits: error=\"%s\"", exc)
+                waits = True

@@ -21,7 +21,7 @@ import uuid6
 from edge import clock
 from edge.alarm import saved
 from edge.alarm.core import Core
-from edge.alarm.exchange import Exchange, InputsFailed, Snapshot, Ticket
+from edge.alarm.exchange import Exchange, Failed, Snapshot, Ticket
 from edge.alarm.hardware import Driver, FirstTeller, SharedPins
 from edge.alarm.inputs import Inputs
 from edge.alarm.keeper import Keeper
@@ -33,7 +33,7 @@ from edge.alarm.wishes import RuleWatch
 from edge.config.model import EdgeSettings
 from edge.contract.topics import Root
 from edge.errors import FatalError
-from edge.journal.store import Journal
+from edge.journal.lasting import AnyJournal
 from edge.panel import Answer, Refusal, Request, View
 from edge.priority import favour_thread
 from edge.values import NS_PER_S
@@ -56,6 +56,7 @@ class Alarm:
         self._settings, self._root, self._exchange = settings, root, exchange
         self._core, self._driver, self._pins = core, driver, pins
         self._inputs: Inputs | None = None
+        self._stands = threading.Event()
 
     @classmethod
     def open(cls, settings: EdgeSettings, root: Root, open_pins: Callable[[], Pins]) -> Alarm:
@@ -81,7 +82,19 @@ class Alarm:
         crew.start("alarm", self.run, silent_s=_SILENT_S)
         crew.start("alarm-inputs", self._run_inputs, silent_s=_INPUTS_SILENT_S)
 
-    def start_records(self, crew: Crew, journal: Journal) -> None:
+    @property
+    def stands(self) -> bool:
+        """Whether outputs and inputs are open, or a fault tells why not."""
+        return self._stands.is_set()
+
+    def tell_fault(self, what: str, text: str) -> None:
+        """Something that the alarm goes on without does not work, or works again: `text` is "". Any thread.
+
+        It is among the view's faults, and the beacon shows it.
+        """
+        self._exchange.put(Failed(what, text))
+
+    def start_records(self, crew: Crew, journal: AnyJournal) -> None:
         """From here on the ward is told, rules are heard and the schedule counts."""
         keeper = Keeper(self._exchange, journal, self._root, self._settings.box.state_dir / saved.FILE,
                         self._seen)
@@ -139,6 +152,7 @@ class Alarm:
     def _run_inputs(self, stop: threading.Event) -> None:
         """Open them. What is active then is told once more, since a restart has not seen it change."""
         if not self._settings.inputs:
+            self._stands.set()
             return
         opening, teller = Retry("inputs"), FirstTeller(self._exchange.put)
 
@@ -147,11 +161,13 @@ class Alarm:
 
         while not opening.run(open_all, time.monotonic_ns()):
             beat()
-            self._exchange.put(InputsFailed(opening.fault))
+            self.tell_fault("inputs", opening.fault)
+            self._stands.set()
             if stop.wait((opening.at_ns - time.monotonic_ns()) / NS_PER_S):
                 return
         teller.tell_rest(self._settings.inputs)
-        self._exchange.put(InputsFailed(""))
+        self.tell_fault("inputs", "")
+        self._stands.set()
         self._beat_for(self._inputs, stop)
 
     @staticmethod

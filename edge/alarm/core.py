@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from edge.alarm import saved
 from edge.alarm.contacts import Contacts
-from edge.alarm.exchange import Changed, InputsFailed, Item, Outcome, Snapshot, Stale, Stored, Ticket
+from edge.alarm.exchange import Changed, Failed, Item, Outcome, Snapshot, Stale, Stored, Ticket
 from edge.alarm.hardware import Driver
 from edge.alarm.levels import levels, next_change_ns, wanted
 from edge.alarm.machine import deadline_ns, resume, step
@@ -45,7 +45,8 @@ class Core:
         self._driver, self._publish, self._new_id, self._stamp = driver, publish, new_id, stamp
         self.policy = Policy.of(settings.alarm, settings.outputs, settings.inputs)
         self._file = settings.box.runtime_dir / saved.FILE
-        self._saving, self._inputs_fault = Retry("saving the alarm's state"), ""
+        self._saving = Retry("saving the alarm's state")
+        self._failed: dict[str, str] = {}   # what around the alarm does not work, and why
         self._saved: object = None          # what was saved last, and what was shown last
         self._seen: object = None
         self._shown: Snapshot | None = None
@@ -96,8 +97,8 @@ class Core:
                 self._step(item)
             case Stored(number):
                 self._owed = self._owed[len(self._owed) - (self._number - number):]
-            case InputsFailed(text):
-                self._inputs_fault = text
+            case Failed(what, text):
+                self._failed[what] = text
             case Ticket():
                 return self._refuse(item.asked) if isinstance(item.asked, Stale) else self._step(item.asked)
         return None
@@ -184,8 +185,7 @@ class Core:
     def _faults(self) -> tuple[str, ...]:
         """In English, for technicians."""
         broken = sorted(stuck(self._state, self.policy, self._stamp.mono_ns))
-        told = (("outputs", self._driver.fault), ("inputs", self._inputs_fault),
-                ("alarm state", self._saving.fault))
+        told = (("outputs", self._driver.fault), *self._failed.items(), ("alarm state", self._saving.fault))
         return (*(f"{what}: {fault}" for what, fault in told if fault),
                 *(f"input {name}: stuck" for name in broken), *self._contacts.faults)
 

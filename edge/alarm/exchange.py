@@ -58,13 +58,14 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class InputsFailed:
-    """The inputs cannot be opened: `text` says why, "" that they are."""
+class Failed:
+    """Something around the alarm does not work: `text` says why, "" that it works again."""
 
+    what: str                  # "inputs", "journal"
     text: str
 
 
-Item = Changed | Stored | Scheduled | InputsFailed | Ticket
+Item = Changed | Stored | Scheduled | Failed | Ticket
 
 
 @dataclass(frozen=True, slots=True)

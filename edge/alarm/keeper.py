@@ -22,7 +22,7 @@ from edge.alarm.state import to_json
 from edge.contract.messages import PanelData
 from edge.contract.topics import Root
 from edge.journal.entry import Entry
-from edge.journal.store import Journal
+from edge.journal.lasting import AnyJournal
 from edge.panel import View
 from edge.values import NS_PER_S
 from edge.worker import beat
@@ -36,7 +36,7 @@ _LOOK_EVERY_S = 0.5
 class Keeper:
     """`run` is the thread's body."""
 
-    def __init__(self, exchange: Exchange, journal: Journal, root: Root, file: Path,
+    def __init__(self, exchange: Exchange, journal: AnyJournal, root: Root, file: Path,
                  view: Callable[[Snapshot], View]) -> None:
         """`file` is the lasting copy; `view` shows a snapshot as of now."""
         self._exchange, self._journal, self._root = exchange, journal, root

@@ -16,7 +16,7 @@ from edge.alarm.signals import Scheduled
 from edge.clock import Stamp
 from edge.contract.messages import AlarmCause, AlarmMode
 from edge.journal.entry import Wish
-from edge.journal.store import Journal
+from edge.journal.lasting import AnyJournal
 from edge.limits import WISH_MAX_AGE_S
 from edge.panel import Actor, Raise
 from edge.values import NS_PER_S
@@ -31,7 +31,7 @@ _ANSWER_WITHIN_S = 5.0
 class RuleWatch:
     """`run` is the thread's body."""
 
-    def __init__(self, exchange: Exchange, journal: Journal, schedule: ScheduleWatch) -> None:
+    def __init__(self, exchange: Exchange, journal: AnyJournal, schedule: ScheduleWatch) -> None:
         self._exchange, self._journal, self._schedule = exchange, journal, schedule
         self._reading = Retry("reading what rules ask for")
         self._version: int | None = None        # of the journal, as last looked through

@@ -12,7 +12,7 @@ from edge.contract.messages import CommandResultData, rfc3339, to_json
 from edge.contract.topics import Root
 from edge.errors import RetryableError
 from edge.journal.entry import Entry, Rank
-from edge.journal.store import Journal
+from edge.journal.lasting import AnyJournal
 from edge.values import NS_PER_S
 
 log = logging.getLogger("commands")
@@ -41,7 +41,7 @@ class Pace:
 class Answers:
     """Collects answers, so that many take one fsync. One thread."""
 
-    def __init__(self, root: Root, journal: Journal) -> None:
+    def __init__(self, root: Root, journal: AnyJournal) -> None:
         self._root, self._journal = root, journal
         self._owed: deque[Entry] = deque()
         self._pace = Pace(REFUSALS_PER_MINUTE)

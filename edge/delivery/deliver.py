@@ -27,7 +27,7 @@ from edge.delivery.report import Reporter
 from edge.delivery.sender import Window
 from edge.errors import RetryableError
 from edge.journal.entry import Owed
-from edge.journal.store import Journal
+from edge.journal.lasting import AnyJournal
 from edge.values import NS_PER_S
 from edge.worker import beat
 
@@ -47,7 +47,7 @@ _OTHER_VERSION_MAY_HELP = (FaultKind.PROTOCOL, FaultKind.NO_ANSWER)
 _HEADER_BYTES = 32          # more than MQTT adds to topic and payload
 
 
-def run_delivery(journal: Journal, settings: MqttSettings, root: Root, birth: Callable[[], BirthData],
+def run_delivery(journal: AnyJournal, settings: MqttSettings, root: Root, birth: Callable[[], BirthData],
                  metrics: Callable[[], MetricsData], stop: threading.Event, *,
                  on_command: Callable[[str, bytes, bool], None] | None = None,
                  on_link: Callable[[bool], None] | None = None,
@@ -76,9 +76,10 @@ def run_delivery(journal: Journal, settings: MqttSettings, root: Root, birth: Ca
 class _Delivery:
     """What one thread knows over all its connections."""
 
-    def __init__(self, journal: Journal, settings: MqttSettings, root: Root, birth: Callable[[], BirthData],
-                 metrics: Callable[[], MetricsData], stop: threading.Event, listening: Listening | None,
-                 on_link: Callable[[bool], None], backoff: Backoff, metrics_every_s: float) -> None:
+    def __init__(self, journal: AnyJournal, settings: MqttSettings, root: Root,
+                 birth: Callable[[], BirthData], metrics: Callable[[], MetricsData], stop: threading.Event,
+                 listening: Listening | None, on_link: Callable[[bool], None], backoff: Backoff,
+                 metrics_every_s: float) -> None:
         self._journal, self._settings, self._root, self._stop = journal, settings, root, stop
         self._birth, self._metrics, self._metrics_every_s = birth, metrics, metrics_every_s
         self._listening, self._on_link = listening, on_link
@@ -195,7 +196,7 @@ class _Delivery:
 class _Session:
     """One connection at work. One thread."""
 
-    def __init__(self, link: Link, journal: Journal, window: Window, root: Root, backoff: Backoff) -> None:
+    def __init__(self, link: Link, journal: AnyJournal, window: Window, root: Root, backoff: Backoff) -> None:
         self._link, self._journal, self._window, self._root = link, journal, window, root
         self._rows: dict[int, int] = {}                     # message id of a row on its way -> row_id
         self._told: deque[envelope.Outgoing] = deque()      # birth and status, ahead of all rows

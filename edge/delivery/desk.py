@@ -23,7 +23,7 @@ from edge.delivery.answers import Answers, Pace
 from edge.delivery.commands import Arrival, Identity, Refused, judge, request_of
 from edge.delivery.seen import FILE, Seen
 from edge.errors import RetryableError
-from edge.journal.store import Journal
+from edge.journal.lasting import AnyJournal
 from edge.limits import COMMAND_MAX_BYTES
 from edge.panel import Panel, Refusal
 from edge.worker import beat
@@ -34,7 +34,7 @@ WAITING_MAX = 64
 _LOOK_S = 0.5
 
 
-def open_desk(settings: EdgeSettings, root: Root, panel: Panel, journal: Journal) -> CommandDesk:
+def open_desk(settings: EdgeSettings, root: Root, panel: Panel, journal: AnyJournal) -> CommandDesk:
     """The desk of the box that `settings` describe. Raises ConfigError: a key cannot be used."""
     now = clock.now()
     identity = Identity(root, now.boot_id, load_keys(settings.commands.keys))
@@ -45,7 +45,7 @@ def open_desk(settings: EdgeSettings, root: Root, panel: Panel, journal: Journal
 class CommandDesk:
     """`arrived` from the thread that delivers; `run` is the body of another."""
 
-    def __init__(self, identity: Identity, panel: Panel, journal: Journal, seen: Seen, max_per_minute: int,
+    def __init__(self, identity: Identity, panel: Panel, journal: AnyJournal, seen: Seen, max_per_minute: int,
                  now: Callable[[], Stamp] = clock.now) -> None:
         self._identity, self._panel, self._seen, self._now = identity, panel, seen, now
         self._waiting: queue.Queue[Arrival] = queue.Queue(WAITING_MAX)

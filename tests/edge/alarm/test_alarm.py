@@ -152,6 +152,17 @@ def another_program(folder: Path) -> Iterator[None]:
         yield
 
 
+def test_what_the_alarm_goes_on_without_is_a_fault_until_it_works_again(at_rest: Path) -> None:
+    """Told from outside, it is among the faults that people and the ward see; the alarm is as before."""
+    with house(at_rest) as h:
+        h.until(lambda: h.alarm.stands, "outputs and inputs to be open")
+        h.alarm.tell_fault("journal", "the card is worn")
+        h.until(lambda: ("journal: the card is worn",) == h.alarm.view().faults, "the fault")
+        assert h.alarm.request(Raise(HANH, AlarmMode.LIGHT)).accepted
+        h.alarm.tell_fault("journal", "")
+        h.until(lambda: () == h.alarm.view().faults, "no fault")
+
+
 def test_outputs_that_fail_are_tried_again_later(at_rest: Path) -> None:
     """Not at every turn, and not only when they are to change."""
     settings, on = settings_of(at_rest), {"siren": True, "flood": False, "beacon": False}

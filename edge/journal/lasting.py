@@ -1,0 +1,168 @@
+"""A journal for a process that must not end with it: opened when it can be, and anew whenever it fails.
+
+While it is away each call raises RetryableError, as with a full disk, so whoever uses it keeps what is owed
+and tries again. What made it fail is let go of at once: the other process, or we, can then be alone with
+the file and repair it.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TypeVar
+
+from edge.backoff import Backoff
+from edge.errors import EdgeError, FatalError, RetryableError
+from edge.journal.entry import Entry, Owed, Present, Rank, Wish
+from edge.journal.store import Depth, Journal
+from edge.worker import beat
+
+log = logging.getLogger("journal")
+
+_LOOK_S = 0.2
+_STABLE_S = 60.0            # one that was open for so long starts the back-off anew
+T = TypeVar("T")
+
+
+class LastingJournal:
+    """As `Journal`, but that it may be away. `run` is the body of a thread, the rest is for any thread."""
+
+    def __init__(self, opening: Callable[[], Journal], tell: Callable[[str], None],
+                 backoff: Backoff | None = None) -> None:
+        """`tell` gets the reason whenever the journal is away for a new one, and "" when it is open again.
+
+        `backoff` of opening it: 1 s to 30 s without one.
+        """
+        self._opening, self._tell, self._backoff = opening, tell, backoff or Backoff(1.0, 30.0)
+        self._mutex = threading.Lock()              # around every use, so that none meets a closed file
+        self._journal: Journal | None = None
+        self._fault, self._why = "", "not yet open"
+        self._tried, self._open, self._failed = threading.Event(), threading.Event(), threading.Event()
+        self._version = self._base = 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Open it, and again whenever it has failed, until `stop`. It stays open for the last words.
+
+        It beats between attempts; one attempt may take minutes, where much is repaired on a slow card.
+        """
+        while not stop.is_set():
+            beat()
+            if self._try():
+                opened_s = time.monotonic()
+                while not stop.is_set() and not self._failed.wait(_LOOK_S):
+                    beat()
+                if time.monotonic() - opened_s > _STABLE_S:
+                    self._backoff.reset()
+            stop.wait(self._backoff.next_s())
+
+    @property
+    def tried(self) -> bool:
+        """Whether it has been open or was found to be away."""
+        return self._tried.is_set()
+
+    def tell_if_slow(self) -> None:
+        """The first attempt takes its time: tell that it is away until then."""
+        with self._mutex:
+            if not self._tried.is_set():
+                self._away("still being opened or repaired", "journal is slow to open")
+
+    def wait_open(self, timeout_s: float) -> bool:
+        return self._open.wait(timeout_s)
+
+    def close(self) -> None:
+        """Let go of the file, once nobody uses it any more."""
+        with self._mutex:
+            self._let_go()
+
+    def append(self, entry: Entry) -> int:
+        return self._use(lambda journal: journal.append(entry))
+
+    def append_all(self, entries: Sequence[Entry]) -> list[int]:
+        return self._use(lambda journal: journal.append_all(entries))
+
+    def owed(self, limit: int, *, exclude: Collection[int] = (),
+             ranks: Collection[Rank] = tuple(Rank)) -> list[Owed]:
+        return self._use(lambda journal: journal.owed(limit, exclude=exclude, ranks=ranks))
+
+    def settle(self, row_ids: Iterable[int]) -> None:
+        self._use(lambda journal: journal.settle(row_ids))
+
+    def wishes(self) -> list[Wish]:
+        return self._use(Journal.wishes)
+
+    def grant(self, seqs: Iterable[int]) -> None:
+        self._use(lambda journal: journal.grant(seqs))
+
+    def present(self) -> dict[str, Present]:
+        return self._use(Journal.present)
+
+    def last_seq(self) -> int:
+        return self._use(Journal.last_seq)
+
+    def depth(self) -> Depth:
+        return self._use(Journal.depth)
+
+    def count(self, name: str, by: int = 1) -> None:
+        self._use(lambda journal: journal.count(name, by))
+
+    def counters(self) -> dict[str, int]:
+        return self._use(Journal.counters)
+
+    def version(self) -> int:
+        """As `Journal.version`; another one after it was opened anew."""
+        def read(journal: Journal) -> int:
+            self._version = self._base + journal.version()
+            return self._version
+
+        return self._use(read)
+
+    def _try(self) -> bool:
+        """Whether it is open now. SQLite and the system may refuse in ways that nobody has foreseen."""
+        try:
+            journal = self._opening()
+        except (EdgeError, sqlite3.Error, OSError) as exc:
+            with self._mutex:
+                self._away(str(exc), "journal cannot be opened, tried again until it can")
+            return False
+        with self._mutex:
+            self._journal, self._base = journal, self._version + 1
+            self._failed.clear()
+            self._open.set()
+            self._tried.set()
+            if self._fault:
+                log.info("journal open again: attempts=%d", self._backoff.attempts)
+                self._fault = ""
+                self._tell("")
+        return True
+
+    def _use(self, work: Callable[[Journal], T]) -> T:
+        with self._mutex:
+            if self._journal is None:
+                raise RetryableError(f"the journal is away: {self._why}")
+            try:
+                return work(self._journal)
+            except (FatalError, sqlite3.Error) as exc:      # also what SQLite makes of damage it did not see
+                self._let_go()
+                self._away(str(exc), "journal failed, it is opened anew")
+                self._failed.set()
+                raise RetryableError(f"the journal is away: {self._why}") from exc
+
+    def _away(self, why: str, what: str) -> None:
+        self._why = why
+        if why != self._fault:
+            self._fault = why
+            log.error("%s: error=\"%s\"", what, why)
+            self._tell(why)
+        self._tried.set()
+
+    def _let_go(self) -> None:
+        self._open.clear()
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+
+AnyJournal = Journal | LastingJournal

@@ -1,0 +1,177 @@
+"""Guard whose journal cannot be had: the alarm stands, systemd is told so, and nothing is lost in the end."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import os
+import shutil
+import ssl
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from edge.alarm.simulated import changes, levels, press
+from edge.journal.store import Journal
+from tests.brokers import free_port
+from tests.e2e.notified import Ear
+from tests.e2e.stage import MIB, REPOSITORY, ROOT, Actor, Stage, surroundings
+from tests.subscriber import Subscriber
+
+BUTTON, SIREN, BEACON = 5, 17, 22
+BOX = """
+[alarm]
+siren_s = 120
+[outputs]
+siren = { kind = "siren", pin = 17 }
+beacon = { kind = "beacon", pin = 22 }
+[inputs.gate-button]
+kind = "panic"
+pin = 5
+hold_s = 0.1
+[cameras.gate]
+source = "rtsp://127.0.0.1/gate"
+"""
+GUARDING = f"guarding {ROOT.path}"
+# Root reads and writes whatever the mode says, unless these are taken from it.
+AS_ORDINARY_USER = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+
+
+class Box:
+    """Guard as systemd would run it, and whoever presses its button."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.ear, self.pins = stage, Ear(stage.folder, watchdog_s=1.5), stage.folder / "pins"
+        self.wire = Subscriber(stage.broker.port, "looker", "#")
+        self.page_port = free_port()
+        self.journal = stage.state / "journal.db"
+        config = stage.config(BOX)
+        text = config.read_text().replace(f'runtime_dir = "{stage.state}/run"',
+                                          f'runtime_dir = "{stage.folder}/run"')
+        config.write_text(text.replace("enabled = false", f'port = {self.page_port}\nhost = "127.0.0.1"'))
+        self.config = config
+
+    def start(self) -> Actor:
+        changed = {**self.ear.environment, "EDGEBOX_PINS": f"simulated:{self.pins}",
+                   "PYTHONPATH": f"{REPOSITORY}:{self.ear.library}"}
+        guard = Actor("guard", [*AS_ORDINARY_USER, sys.executable, "-m", "edge.cli", "guard", "--config",
+                                str(self.config)], self.stage.folder / "guard.log",
+                      {**surroundings(), **changed}, None)
+        self.stage.actors.append(guard)
+        return guard
+
+    def until(self, holds: Callable[[], object], what: str) -> None:
+        self.stage.until(holds, what, 60.0)
+
+    def sound(self) -> None:
+        """Somebody presses until the siren is heard."""
+        press(self.pins, BUTTON, "high")
+        press(self.pins, BUTTON, "low")
+        self.until(lambda: levels(self.pins).get(SIREN), "the siren to sound")
+
+    def silenced(self) -> int:
+        """How often the siren went off after it had sounded."""
+        heard = [change.level for change in changes(self.pins) if change.gpio == SIREN]
+        return sum(before and not now for before, now in itertools.pairwise(heard))
+
+    def page(self) -> int:
+        """The status with which the group's page answers a phone that it does not know."""
+        anybody = ssl.create_default_context()
+        anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+        link = http.client.HTTPSConnection("127.0.0.1", self.page_port, context=anybody)
+        link.request("GET", "/")
+        with link.getresponse() as answer:
+            return answer.status
+
+    def told(self) -> list[str]:
+        """What the ward has heard of alarms."""
+        return [it.json["data"]["phase"] for it in self.wire.on("/alarm")]
+
+
+@pytest.fixture
+def box(stage: Stage) -> Box:
+    return Box(stage)
+
+
+@pytest.mark.skipif(bool(AS_ORDINARY_USER) and not shutil.which("setpriv"), reason="root needs setpriv")
+def test_a_folder_without_rights_keeps_nothing_from_sounding(box: Box) -> None:
+    """
+    Guard may not write its folder: it is ready and says why it is not whole, feeds the watchdog, and sounds
+    the siren; once it may, the same process stores the alarm and the ward hears of it.
+    """
+    box.stage.state.mkdir(mode=0)
+    guard = box.start()
+    box.until(lambda: box.ear.ready, "guard to be ready")
+    assert box.ear.status.startswith(f"{GUARDING}, but: ")
+    assert f"journal: {box.journal.with_suffix('.lock')}: not allowed to write here" in box.ear.status
+    fed = box.ear.meals
+    box.sound()
+    box.until(lambda: box.ear.meals > fed + 2, "the watchdog to be fed")
+    assert [] == box.told()
+
+    box.stage.state.chmod(0o700)
+    box.until(lambda: "raised" in box.told(), "the ward to hear of the alarm")
+    box.until(lambda: box.ear.status == GUARDING, "everything to work")
+
+    assert (1, 0) == (guard.text.count("guarding: "), box.silenced())
+    assert 0 == guard.stop()
+
+
+def test_a_damaged_journal_that_another_holds_keeps_nothing_from_working(box: Box) -> None:
+    """
+    It can be repaired only once watch lets go of it: until then siren and page work; then guard repairs it
+    by itself, and the alarm is in it.
+    """
+    box.stage.state.mkdir()
+    other = Journal.open(box.journal, 512 * MIB)        # as watch has it
+    with box.journal.open("r+b") as file:
+        file.write(b"a worn card ")
+    guard = box.start()
+    box.until(lambda: box.ear.ready, "guard to be ready")
+    assert f"{GUARDING}, but: journal: {box.journal}: damaged" in box.ear.status
+    box.sound()
+    box.until(lambda: "group page: address" in guard.text, "the page")
+    assert http.HTTPStatus.UNAUTHORIZED == box.page()
+
+    other.close()
+    box.until(lambda: "raised" in box.told(), "the ward to hear of the alarm")
+    box.until(lambda: box.ear.status == GUARDING, "everything to work")
+
+    assert "journal damaged, rebuilt" in guard.text
+    assert (1, 0) == (guard.text.count("guarding: "), box.silenced())
+
+
+def test_a_journal_that_fails_later_does_not_end_the_alarm(box: Box) -> None:
+    """
+    The file is gone while the siren sounds: it sounds on, by the same process, which begins a new journal
+    and leaves the alarm to whichever guard comes next.
+    """
+    guard = box.start()
+    box.until(lambda: box.ear.status == GUARDING, "guard to be ready")
+    box.sound()
+    box.until(lambda: "raised" in box.told(), "the ward to hear of the alarm")
+
+    for path in box.stage.state.glob("journal.db*"):
+        path.unlink()
+    box.until(lambda: "journal failed, it is opened anew" in guard.text, "guard to notice")
+    box.until(lambda: "journal open again" in guard.text, "a new journal")
+    box.until(lambda: box.ear.status == GUARDING, "everything to work")
+
+    assert (1, 0) == (guard.text.count("guarding: "), box.silenced())
+    assert 0 == guard.stop()
+    assert "ended" not in box.told()        # the next guard goes on with it
+
+
+def test_a_bad_config_is_not_ready(box: Box) -> None:
+    """
+    Exit code 78 before systemd hears that anything is ready, so that it does not start guard again.
+    """
+    with box.config.open("a") as file:
+        file.write("\n[commands]\nkeys = [\"nowhere.pub\"]\n")
+    guard = box.start()
+    guard.may_fail = True
+
+    assert os.EX_CONFIG == guard.wait(60.0)
+    assert not box.ear.ready
+    assert "nowhere.pub" in box.ear.status
