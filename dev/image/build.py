@@ -33,7 +33,7 @@ class Build:
         self._root, self._cache, self._recipe, self._models = root, cache, recipe, models
         self._arch = recipe.request.arch
         self._work = cache / f"work-{recipe.image_key}"
-        self._log = cache / f"{recipe.name}.log"
+        self._log = cache / f"{self._arch}-{recipe.request.sources}.log"
 
     def run(self) -> Path:
         """Make the image, or find it made; returns the folder of the image, its SBOM and its boot files.
@@ -41,7 +41,7 @@ class Build:
         Raises:
             BuildError: a step failed; what was made before it is kept.
         """
-        made = self._cache / f"image-{self._recipe.image_key}"
+        made = self._cache / f"image-{self._arch}-{self._recipe.image_key}"
         if made.is_dir():
             print(f"image: {self._recipe.name} is made already", file=sys.stderr, flush=True)
             return made
@@ -51,6 +51,8 @@ class Build:
             sbom.write(self._recipe, self._work / "root", self._models / MODEL, out, self._log)
         with step("slots and partitions"):
             layout.lay_out(self._recipe, self._work, tree / RECIPE, out, self._log)
+        for old in self._cache.glob(f"image-{self._arch}-*"):
+            shutil.rmtree(old)
         out.rename(made)
         shutil.rmtree(self._work)
         return made

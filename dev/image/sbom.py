@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import uuid
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ def _python_packages(root: Path) -> Iterator[dict[str, Any]]:
     for home in sorted(site.glob("*.dist-info")):
         told = HeaderParser().parsestr((home / "METADATA").read_text(encoding="utf-8"))
         name, version = told["Name"], told["Version"]
-        purl = f"pkg:pypi/{name.lower().replace('_', '-')}@{version}"
+        purl = f"pkg:pypi/{re.sub('[-_.]+', '-', name).lower()}@{version}"     # as PyPI knows it (PEP 503)
         licence = told["License-Expression"] or told["License"]
         part: dict[str, Any] = {"type": "library", "name": name, "version": version, "purl": purl,
                                 "bom-ref": purl}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import itertools
 import json
 import re
 import subprocess
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.image.__main__ import ROOT, build
+from dev.image.__main__ import CACHE, ROOT, build
 from dev.image.layout import IMAGE, SLOTS
 from dev.image.recipe import Mirrors, Request, configured_mirrors, look_up
 from models.store import default_dir
@@ -34,6 +35,7 @@ _CONSOLES = {"arm64": "ttyAMA0", "amd64": "ttyS0"}
 _MACHINE_ID = "ed6eb0c500004000800000000000000a"    # a Pi's comes from its serial number
 _TOLD_CHARS = 6000
 _COMMAND_LINE_MAX = 2048
+_starts = itertools.count(1)
 
 
 def made_image(arch: str) -> Path:
@@ -96,6 +98,15 @@ class Machine:
                     pytest.fail(f"no {pattern!r}; it said:\n{text[-_TOLD_CHARS:]}")
                 self._news.wait(min(left_s, 1.0))
 
+    def press_enter(self) -> None:
+        """On its serial line, where a test's script may wait for it."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
+
+    def wait_for_end(self, timeout_s: float) -> None:
+        self.process.wait(timeout_s)
+
     def text(self) -> str:
         return self.said.decode(errors="replace").replace("\r", "")
 
@@ -105,21 +116,26 @@ class Machine:
 
 
 @contextlib.contextmanager
-def booted(arch: str, made: Path, disk: Path, credentials: Mapping[str, str], log: Path) -> Iterator[Machine]:
-    """Power on: the image's own kernel, initramfs and first slot. The disk keeps what was written."""
+def booted(arch: str, made: Path, disk: Path, credentials: Mapping[str, str], words: str = "",
+           inside: tuple[str, ...] = (), network: str = "user,restrict=on") -> Iterator[Machine]:
+    """Power on: the image's own kernel, initramfs and first slot. The disk keeps what was written.
+
+    `words` come to the kernel's command line; `inside` before QEMU's own, which has `network` for a cable.
+    """
     told = " ".join(f"systemd.set_credential_binary={name}:{base64.b64encode(text.encode()).decode()}"
                     for name, text in credentials.items())
     command_line = (f"console={_CONSOLES[arch]} root=PARTUUID={SLOTS['boot_a']} rootfstype=erofs ro quiet "
-                    f"panic=-1 systemd.getty_auto=no systemd.machine_id={_MACHINE_ID} {told}")
+                    f"panic=-1 systemd.getty_auto=no systemd.machine_id={_MACHINE_ID} {words} {told}")
     assert len(command_line) < _COMMAND_LINE_MAX, len(command_line)
+    log = CACHE / f"serial-{arch}-{next(_starts)}.log"
     print(f"\n{arch}: its serial line is in {log}", file=sys.stderr, flush=True)
     process = subprocess.Popen(
-        [*_MACHINES[arch], "-smp", "2", "-m", "1536", "-accel", "tcg,thread=multi",
+        [*inside, *_MACHINES[arch], "-smp", "2", "-m", "1536", "-accel", "tcg,thread=multi",
          "-nographic", "-no-reboot",
          "-kernel", str(made / "vmlinuz"), "-initrd", str(made / "initrd.img"), "-append", command_line,
          "-drive", f"if=none,id=card,file={disk},format=raw", "-device", "virtio-blk-pci,drive=card",
-         "-netdev", "user,id=net,restrict=on", "-device", "virtio-net-pci,netdev=net"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+         "-netdev", f"{network},id=net", "-device", "virtio-net-pci,netdev=net"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     machine = Machine(process, time.monotonic(), log)
     listener = threading.Thread(target=machine.listen, name="serial")
     listener.start()

@@ -1,6 +1,7 @@
 """Runs inside the machine: does things to guard, and writes down what the kernel says of two lines.
 
-Standard library only. Says one line "SCENE {...}" for each scene, and "PLAYED" in the end.
+Standard library only. Says one line "SCENE {...}" for each scene, "HELD" with what the kernel knows of who
+holds the lines, and "PLAYED" in the end; where something never comes it stops there.
 """
 
 from __future__ import annotations
@@ -42,12 +43,16 @@ class Eye(threading.Thread):
                 self.changes.append([round(time.monotonic(), 3), *levels])
 
 
+class InVainError(Exception):
+    """What was waited for did not come."""
+
+
 class Scene:
     def __init__(self, eye: Eye) -> None:
         self._eye, self.notes = eye, list[str]()
 
     def until(self, siren: int, flood: int | None = None) -> None:
-        """Wait for these levels; a note tells how long it took, or that they never came."""
+        """Wait for these levels; a note tells how long it took. Raises InVainError."""
         started_s = time.monotonic()
         while True:
             now = self._eye.levels()
@@ -56,8 +61,7 @@ class Scene:
                 self.notes.append(f"siren {siren} after {took_s:.3f} s")
                 return
             if took_s > PATIENCE_S:
-                self.notes.append(f"siren {siren} never")
-                return
+                raise InVainError(f"siren {siren}, flood {flood}; they are {now}")
             time.sleep(0.005)
 
 
@@ -67,12 +71,14 @@ def scene(name: str) -> Iterator[Scene]:
     eye.start()
     time.sleep(0.2)
     now = Scene(eye)
-    yield now
-    time.sleep(1.0)
-    eye.ended.set()
-    eye.join()
-    print("SCENE " + json.dumps({"name": name, "changes": eye.changes,
-                                 "note": "; ".join([*now.notes, f"{eye.looks} looks"])}), flush=True)
+    try:
+        yield now
+        time.sleep(1.0)
+    finally:
+        eye.ended.set()
+        eye.join()
+        print("SCENE " + json.dumps({"name": name, "changes": eye.changes,
+                                     "note": "; ".join([*now.notes, f"{eye.looks} looks"])}), flush=True)
 
 
 def call(*command: str) -> str:
@@ -88,20 +94,30 @@ def press() -> None:
 
 
 def guarding(other_than: int = 0) -> int:
-    """The process number of a guard that is ready; 0 when none will be."""
+    """The process number of a guard that is ready. Raises InVainError."""
     end_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < end_s:
         pid = int(call("systemctl", "show", "--value", "-p", "MainPID", "edgebox-guard") or 0)
         if pid not in (0, other_than) and "guarding:" in call("journalctl", "-o", "cat", f"_PID={pid}"):
             return pid
         time.sleep(0.3)
-    return 0
+    raise InVainError("a guard that is ready")
 
 
 def main() -> None:
+    try:
+        play()
+    finally:
+        print(call("journalctl", "-b", "-u", "edgebox-guard", "-o", "short-monotonic", "--no-pager"),
+              flush=True)
+    print("PLAYED", flush=True)
+
+
+def play() -> None:
     with scene("boot"):
         WATCHING.touch()
         pid = guarding()
+    print("HELD " + call("gpioinfo", "-c", CHIP.name, str(SIREN), str(FLOOD)).replace("\n", "; "), flush=True)
     with scene("pressed") as now:
         press()
         now.until(1, 0)
@@ -117,8 +133,6 @@ def main() -> None:
     with scene("stopped") as now:
         call("systemctl", "stop", "edgebox-guard")
         now.until(0, 1)
-    print(call("journalctl", "-b", "-u", "edgebox-guard", "-o", "cat", "--no-pager"), flush=True)
-    print("PLAYED", flush=True)
 
 
 if __name__ == "__main__":

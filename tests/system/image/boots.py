@@ -1,4 +1,4 @@
-"""`./run test image`: the arm64 image, made from the last commit, boots and sees.
+"""`./run test image`: the arm64 image, made from the last commit, boots and sees; then boots again.
 
 Not collected by plain pytest: it takes root, QEMU and minutes.
 """
@@ -6,193 +6,142 @@ Not collected by plain pytest: it takes root, QEMU and minutes.
 from __future__ import annotations
 
 import json
-import time
-from pathlib import Path
+import re
 
-import av
-import pytest
-from PIL import Image
+from cryptography import x509
 
-from dev.image.__main__ import ROOT
-from tests.system.qemu import Machine, booted, card, made_image
-
-BOOT_S = 1800.0         # emulated, on a machine that others use as well
-_CARD_BYTES = 8 << 30
-
-CONFIG = """\
-[box]
-ward = "phuong-5"
-group = "to-12"
-id = "hop-01"
-
-[mqtt]
-host = "127.0.0.1"
-tls = false
-
-[outputs.siren]
-kind = "siren"
-pin = 17
-
-[cameras.gate]
-source = "plaza.mp4"
-fps = 2
-
-[cameras.gate.rules.anyone]
-kind = "enter"
-"""
-
-# No board in QEMU, so no pins; no first boot in this test, so no key.
-PINS = """\
-[Unit]
-Wants=edgebox-look.service
-[Service]
-Environment=EDGEBOX_PINS=simulated:/run/edgebox/pins
-LoadCredentialEncrypted=
-"""
-
-TESTER = """\
-[Unit]
-After=edgebox-guard.service edgebox-watch.service
-Wants=edgebox-guard.service edgebox-watch.service
-
-[Service]
-Type=oneshot
-StandardOutput=tty
-StandardError=tty
-TTYPath=/dev/console
-ExecStart=/bin/sh /var/lib/edgebox/test/look.sh
-"""
-
-LOOK = """\
-tell() { echo "TOLD $1 $2"; }
-late() { [ "$(cut -d. -f1 /proc/uptime)" -gt "$1" ]; }
-for unit in guard watch; do
-    until systemctl --quiet is-active edgebox-$unit || late 600; do sleep 1; done
-    tell $unit "$(systemctl show --value -p ActiveState edgebox-$unit) $(cut -d' ' -f1 /proc/uptime)"
-done
-edgebox detect /var/lib/edgebox/test/golden.jpg --json | while read -r line; do tell golden "$line"; done
-until journalctl -b -u edgebox-watch | grep -q 'event stored' || late 800; do sleep 1; done
-journalctl -b -u edgebox-watch -o cat | grep 'event stored' | head -1 | while read -r line; do
-    tell event "$line at $(cut -d' ' -f1 /proc/uptime)"; done
-tell failed "$(systemctl --failed --plain --no-legend | cut -d' ' -f1 | tr '\\n' ' ')"
-tell root "$(findmnt -no FSTYPE,OPTIONS /)"
-tell written "$(touch /usr/x /etc/x 2>&1 | grep -c 'Read-only')"
-tell data "$(findmnt -bno SIZE /var/lib/edgebox) $(findmnt -no FSTYPE,OPTIONS /var/lib/edgebox)"
-tell card "$(findmnt -no FSTYPE,OPTIONS /boot/firmware)"
-tell listening "$(ss -Hltun | awk '{print $1 "/" $5}' | sort -u | tr '\\n' ' ')"
-tell filter "$(nft list chain inet edgebox input | tr '\\n\\t' '  ')"
-tell passwords "$(grep -c -v ':[!*][^:]*:' /etc/shadow)"
-tell gettys "$(systemctl list-units --plain --no-legend '*getty*' --state=active | wc -l)"
-tell journal "$(ls -d /run/log/journal/* | wc -l) $(ls -d /var/log/journal 2>/dev/null | wc -l)"
-tell machine "$(cat /etc/machine-id)"
-tell secret "$(systemd-creds --with-key=host encrypt - - < /etc/hostname > /run/x && \
-    ls /var/lib/edgebox/.system/systemd/credential.secret)"
-tell clock "$(systemctl is-active chrony) $(date +%Y)"
-journalctl -b -o short-monotonic --no-pager -u edgebox-watch -u edgebox-guard -n 60
-systemctl --failed --no-pager
-systemd-analyze --no-pager
-systemd-analyze --no-pager blame | head -25
-echo "TOLD end $(cut -d' ' -f1 /proc/uptime)"
-systemctl poweroff
-"""
+from tests.system.image.cable import BOX, TELEPHONE
+from tests.system.image.conftest import CARD_BYTES, NAME, Seen
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What the booted image said of itself, by topic."""
-    folder = tmp_path_factory.mktemp("image")
-    started = time.monotonic()
-    made = made_image("arm64")
-    built_s = time.monotonic() - started
-    contents = folder / "contents"
-    _fill(contents)
-    disk = card(made, folder, contents, _CARD_BYTES)
-    credentials = {"systemd.extra-unit.edgebox-look.service": TESTER,
-                   "systemd.unit-dropin.edgebox-guard.service~test": PINS}
-    with booted("arm64", made, disk, credentials, folder / "serial.log") as machine:
-        found = _listen(machine)
-        print(f"\nimage: {built_s:.0f} s; boot to the end of all looks {machine.age_s:.0f} s; "
-              f"altogether {time.monotonic() - started:.0f} s")
-    disk.unlink()
-    return found
-
-
-def _listen(machine: Machine) -> dict[str, str]:
-    machine.wait_for(r"TOLD end [\d.]+", BOOT_S)
-    return dict(line.removeprefix("TOLD ").partition(" ")[::2] for line in machine.text().splitlines()
-                if line.startswith("TOLD "))
-
-
-def _fill(contents: Path) -> None:
-    """The data partition of a box that was provisioned, with a recording for a camera."""
-    for name in ("config", "test"):
-        (contents / name).mkdir(parents=True)
-    (contents / "provisioned").touch()
-    (contents / "config" / "edge.toml").write_text(CONFIG)
-    (contents / "test" / "look.sh").write_text(LOOK)
-    footage = ROOT / ".cache" / "footage" / "vid.mp4"
-    (contents / "config" / "plaza.mp4").write_bytes(footage.read_bytes())
-    with av.open(str(footage)) as recording:
-        picture: Image.Image = next(recording.decode(video=0)).to_image()  # type: ignore[no-untyped-call]
-        picture.save(contents / "test" / "golden.jpg", quality=90)
-
-
-def test_guard_and_watch_run(told: dict[str, str]) -> None:
+def test_guard_and_watch_run(seen: Seen) -> None:
     """
     Power on, and both services are up, by themselves; no unit has failed.
     """
-    assert told["guard"].startswith("active ")
-    assert told["watch"].startswith("active ")
-    assert "" == told["failed"]
+    assert seen.first["guard"].startswith("active ")
+    assert seen.first["watch"].startswith("active ")
+    assert "" == seen.first["failed"]
 
 
-def test_the_model_sees(told: dict[str, str]) -> None:
+def test_the_model_sees(seen: Seen) -> None:
     """
     The model that is baked in finds the people of the golden picture, on an arm64 processor.
     """
-    found = json.loads(told["golden"])["detections"]
+    found = json.loads(seen.first["golden"])["detections"]
     people = [each for each in found if each["class"] == "person" and each["score"] > 0.5]
 
     assert 5 <= len(people)
 
 
-def test_watch_tells_an_event(told: dict[str, str]) -> None:
+def test_watch_tells_an_event(seen: Seen) -> None:
     """
     What the camera sees becomes an event in the journal.
     """
-    assert "camera=gate" in told["event"]
+    assert "camera=gate" in seen.first["event"]
 
 
-def test_nothing_but_data_is_written(told: dict[str, str]) -> None:
+def test_nothing_but_data_is_written(seen: Seen) -> None:
     """
     The root has no writable bit; the data partition has grown to the card; logs stay in memory.
     """
-    size_bytes, kind, *_ = told["data"].split()
+    size_bytes, kind, *_ = seen.first["data"].split()
 
-    assert told["root"].startswith("erofs ro")
-    assert "2" == told["written"]
+    assert seen.first["root"].startswith("erofs ro")
+    assert "2" == seen.first["written"]
     assert "ext4" == kind
-    assert _CARD_BYTES * 0.4 < int(size_bytes)
-    assert told["card"].startswith("vfat rw")
-    assert "1 0" == told["journal"]
+    assert CARD_BYTES * 0.4 < int(size_bytes)
+    assert seen.first["card"].startswith("vfat rw")
+    assert "1 0" == seen.first["journal"]
 
 
-def test_nobody_gets_in(told: dict[str, str]) -> None:
+def test_nobody_logs_in(seen: Seen) -> None:
     """
-    No password, no console, and no open port but the group's page.
+    No password, no console that asks for one, no server that would.
     """
-    ports = {address.rpartition(":")[2] for address in told["listening"].split()
-             if "127.0.0.1" not in address and "[::1]" not in address}
-
-    assert ports <= {"8443", "68", "546"}
-    assert "policy drop" in told["filter"]
-    assert "0" == told["passwords"]
-    assert "0" == told["gettys"]
+    assert "0" == seen.first["passwords"]
+    assert "0" == seen.first["gettys"]
+    assert "0" == seen.first["doors"]
+    assert "" == seen.first["shells"]
 
 
-def test_the_system_remembers(told: dict[str, str]) -> None:
+def test_nothing_listens_but_page_and_name(seen: Seen) -> None:
     """
-    The key of the system's credentials lies on the data partition, and the machine's id stands.
+    Open are the group's page, multicast DNS and the network's own; of TCP a telephone finds the page alone.
     """
-    assert told["secret"].endswith("credential.secret")
-    assert "ed6eb0c500004000800000000000000a" == told["machine"]
+    listening = seen.first["listening"].split()
+    open_ports = {re.sub(r"^(tcp|udp)/.*:(\d+)/.*", r"\1/\2", line) for line in listening
+                  if "127.0.0." not in line and "[::1]" not in line}
+
+    assert {"tcp/8443"} <= open_ports <= {"tcp/8443", "udp/5353", "udp/68", "udp/546"}
+    assert "policy drop" in seen.first["filter"]
+    assert [8443] == seen.asked["ports"]
+
+
+def test_the_box_is_found_by_its_label(seen: Seen) -> None:
+    """
+    The name that the printed label opens is answered over IPv4 and IPv6, and the page there has a certificate
+    for it.
+    """
+    certificate = x509.load_pem_x509_certificate(seen.asked["page"]["certificate"].encode())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+
+    assert {"ipv4": [BOX], "ipv6": [BOX]} == seen.asked["name"]
+    assert f"{NAME}.local" in names.get_values_for_type(x509.DNSName)
+    assert 400 > seen.asked["page"]["status"]
+
+
+def test_network_and_time_are_the_bundles(seen: Seen) -> None:
+    """
+    What first boot wrote to the data partition rules: NetworkManager's connection, chrony's server, the name.
+    """
+    assert "edgebox-cable:/var/lib/edgebox/network/cable.nmconnection:activated" \
+        in seen.first["connections"].split()
+    assert f" {TELEPHONE} " in seen.first["clock"]
+    assert seen.first["clock"].startswith("active 20")
+    assert NAME == seen.first["name"]
+
+
+def test_a_modem_would_be_served(seen: Seen) -> None:
+    """
+    ModemManager runs, and answers that there is no modem in QEMU.
+    """
+    assert seen.first["modems"].startswith("active No modems were found")
+
+
+def test_nothing_is_reset_or_provisioned_again(seen: Seen) -> None:
+    """
+    At an ordinary start the erasing of data and first boot are asked, and their conditions say no; the button
+    that nobody holds erases nothing.
+    """
+    for unit in ("reset", "firstboot"):
+        told = seen.first[unit].split()
+        assert "ConditionResult=no" in told
+        assert "ConditionTimestampMonotonic=0" not in told
+        assert "Result=success" in told
+    assert "ConditionResult=yes" in seen.first["button"].split()
+    assert "Result=success" in seen.first["button"].split()
+    assert "active" == seen.second["guard"].split()[0]      # `provisioned` still stands
+
+
+def test_the_system_remembers(seen: Seen) -> None:
+    """
+    The key of the system's credentials lies on the data partition and outlives a restart, with the machine's
+    id that it is tied to: what was encrypted before opens again. So does the box's name.
+    """
+    mounted, *_ = seen.first["secret"].split()
+
+    assert "/var/lib/systemd" == mounted
+    assert "opens again" == seen.first["opened"] == seen.second["opened"]
+    assert seen.first["secret"] == seen.second["secret"]
+    assert "ed6eb0c500004000800000000000000a" == seen.first["machine"] == seen.second["machine"]
+    assert NAME == seen.second["name"]
+
+
+def test_a_card_without_its_first_partition_starts(seen: Seen) -> None:
+    """
+    Where the partition that technicians write is gone, the box waits 10 s for it, and guards.
+    """
+    assert "10s" == seen.second["waited"]
+    assert "none" == seen.second["card"]
+    assert seen.second["guard"].startswith("active ")
+    assert "" == seen.second["failed"]
