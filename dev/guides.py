@@ -22,6 +22,7 @@ from markdown_it import MarkdownIt
 from selenium.common.exceptions import WebDriverException
 
 from dev.screenshot import browser
+from edge.blinking import AT_WORK, QUICK, UNWELL, WELL, Flashes
 from edge.firstboot.faults import Fault
 from edge.firstboot.signals import GAP_S, LONG_S, PATTERNS, PAUSE_S, SHORT_S
 
@@ -36,7 +37,10 @@ _LIGHT_WORDS = {
     "en": {"title": "Count the long flashes, then the short ones", "long": "long", "short": "short",
            "scale": "long: {long:g} s, short: {short:g} s; after {pause:g} s it begins again"},
 }
+SAID = {"well": WELL, "unwell": UNWELL, "at-work": AT_WORK, "alarm": QUICK}
+_SAID_S = 6.0
 _ROW_PX, _SECOND_PX, _BAR_LEFT_PX, _WIDTH_PX, _HEAD_PX = 34, 46, 300, 720, 84
+_STRIP_SECOND_PX, _STRIP_PX = 30, 16
 
 _PAGE_STYLE = """
 @page { size: A4; margin: 0 }
@@ -89,6 +93,22 @@ def _light_row(fault: Fault, top: int, words: dict[str, str]) -> str:
                      f'height="{_ROW_PX - 16}" rx="3" fill="#15803d"/>')
         left += (on_s + GAP_S) * _SECOND_PX
     return "\n".join(parts)
+
+
+def light(flashes: Flashes) -> str:
+    """SVG: a strip of some seconds, lit and dark, in its true proportions."""
+    width = round(_SAID_S * _STRIP_SECOND_PX)
+    parts, at_s = [], 0.0
+    while at_s < _SAID_S:
+        for on_s, off_s in flashes:
+            if at_s < _SAID_S:
+                parts.append(f'<rect x="{at_s * _STRIP_SECOND_PX:g}" '
+                             f'width="{min(on_s, _SAID_S - at_s) * _STRIP_SECOND_PX:g}" '
+                             f'height="{_STRIP_PX}" fill="#22c55e"/>')
+            at_s = round(at_s + on_s + off_s, 3)
+    size = f'width="{width}" height="{_STRIP_PX}"'
+    return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
+                      f'<rect {size} fill="#1f2937"/>', *parts, "</svg>\n"])
 
 
 def page(language: str) -> str:
@@ -150,6 +170,8 @@ def draw_label() -> None:
 
 def drawings() -> Iterator[tuple[Path, str]]:
     """Each file that is only text, and what belongs into it."""
+    for name, flashes in SAID.items():
+        yield IMAGES / f"light-{name}.svg", light(flashes)
     for language in LANGUAGES:
         yield IMAGES / f"guide-lights-{language}.svg", lights(language)
         yield GUIDES / f"member.{language}.html", page(language)

@@ -29,7 +29,7 @@ from models.store import default_dir
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
-_GOOD_SHOWN_S, _BAD_SHOWN_S = 3.0, 20.0
+_GOOD_SHOWN_S, _BAD_SHOWN_S = 6.0, 20.0       # two winks
 _SILENT_S = 120.0           # a step waits for the network, for systemd-creds or for the disk, never longer
 
 

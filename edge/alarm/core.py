@@ -25,15 +25,15 @@ from edge.alarm.saved import Copy
 from edge.alarm.signals import Fact, OutputsFailed, Scheduled, Signal, Tick
 from edge.alarm.state import AlarmState, Saved, from_json, to_json
 from edge.alarm.view import stuck
+from edge.blinking import UNWELL, WELL, Flashes
 from edge.clock import Stamp
-from edge.config.model import EdgeSettings, Pattern
+from edge.config.model import EdgeSettings
 from edge.contract.messages import AlarmPhase, rfc3339
 from edge.panel import Answer, Refusal
 
 log = logging.getLogger("alarm")
 
 MAX_OWED = 200          # facts, while the journal refuses for days: beyond it refusals are not told any more
-WELL, UNWELL = Pattern.SLOW, Pattern.STEADY     # how a beacon glows while no alarm is to be seen
 
 
 class Core:
@@ -190,5 +190,6 @@ class Core:
                 *(f"input {name}: stuck" for name in broken), *self._contacts.faults)
 
     @property
-    def _glow(self) -> Pattern:
+    def _glow(self) -> Flashes:
+        """Of beacons, while no alarm is to be seen."""
         return UNWELL if self._faults else WELL

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 from edge.alarm.policy import LOUD, Output, Policy
 from edge.alarm.state import Alarm, AlarmState, Span
+from edge.blinking import QUICK, STEADY, Flashes, Moment, played
 from edge.config.model import OutputKind, Pattern
 from edge.values import NS_PER_S
 
-_ON_OFF_NS = {
-    Pattern.SLOW: (NS_PER_S, NS_PER_S),
-    Pattern.FAST: (NS_PER_S // 4, NS_PER_S // 4),
-    Pattern.WAIL: (4 * NS_PER_S, NS_PER_S),
+_FLASHES: dict[Pattern, Flashes] = {
+    Pattern.STEADY: STEADY,
+    Pattern.SLOW: ((1.0, 1.0),),
+    Pattern.FAST: QUICK,
+    Pattern.WAIL: ((4.0, 1.0),),
 }
 
 
@@ -26,7 +28,10 @@ class Drive:
     """One output while it is on."""
 
     span: Span
-    pattern: Pattern       # from the beginning of the span
+    flashes: Flashes       # from the beginning of the span
+
+    def at(self, now_ns: int) -> Moment:
+        return played(self.flashes, now_ns - self.span.from_ns)
 
 
 def wanted(state: AlarmState, policy: Policy, now_ns: int) -> frozenset[str]:
@@ -37,18 +42,18 @@ def wanted(state: AlarmState, policy: Policy, now_ns: int) -> frozenset[str]:
     return frozenset(drives(state, policy, now_ns))
 
 
-def levels(state: AlarmState, policy: Policy, now_ns: int, glow: Pattern | None) -> dict[str, bool]:
+def levels(state: AlarmState, policy: Policy, now_ns: int, glow: Flashes | None) -> dict[str, bool]:
     """The logical level of every output. `glow`: how beacons tell of health while no alarm is to be seen."""
     now_ns = max(now_ns, state.now_ns)
     on = _with_glow(state, policy, now_ns, glow)
-    return {output.name: output.name in on and _is_on(on[output.name], now_ns) for output in policy.outputs}
+    return {output.name: output.name in on and on[output.name].at(now_ns).on for output in policy.outputs}
 
 
-def next_change_ns(state: AlarmState, policy: Policy, now_ns: int, glow: Pattern | None) -> int | None:
+def next_change_ns(state: AlarmState, policy: Policy, now_ns: int, glow: Flashes | None) -> int | None:
     """When `levels` changes next without a signal; None: not by itself."""
     now_ns = max(now_ns, state.now_ns)
-    on = _with_glow(state, policy, now_ns, glow).values()
-    edges = [_next_edge_ns(drive, now_ns) for drive in on if drive.pattern is not Pattern.STEADY]
+    nexts_ns = [drive.at(now_ns).next_ns for drive in _with_glow(state, policy, now_ns, glow).values()]
+    edges = [now_ns + next_ns for next_ns in nexts_ns if next_ns is not None]
     return min([*edges, *_ends(state, policy, now_ns)], default=None)
 
 
@@ -73,8 +78,8 @@ def _of_alarm(alarm: Alarm, policy: Policy) -> dict[str, Drive]:
     for output in policy.outputs:
         span = alarm.siren if output.kind in LOUD else alarm.lights
         if span is not None and output.kind is not OutputKind.BUZZER:
-            pattern = Pattern.FAST if output.kind is OutputKind.BEACON else output.pattern
-            on[output.name] = Drive(_limited(span, output), pattern)
+            flashes = QUICK if output.kind is OutputKind.BEACON else _FLASHES[output.pattern]
+            on[output.name] = Drive(_limited(span, output), flashes)
     return on
 
 
@@ -85,7 +90,7 @@ def _of_press(state: AlarmState, policy: Policy) -> dict[str, Drive]:
     if press is None or it is None:
         return {}
     span = Span(press.since_ns, press.since_ns + it.confirm_ns)
-    return {output.name: Drive(_limited(span, output), Pattern.STEADY)
+    return {output.name: Drive(_limited(span, output), STEADY)
             for output in policy.outputs if output.kind is OutputKind.BUZZER}
 
 
@@ -93,7 +98,7 @@ def _of_test(state: AlarmState, policy: Policy) -> dict[str, Drive]:
     if state.test is None:
         return {}
     since_ns = state.test.since_ns
-    return {turn.output: Drive(Span(since_ns + turn.from_ns, since_ns + turn.until_ns), Pattern.STEADY)
+    return {turn.output: Drive(Span(since_ns + turn.from_ns, since_ns + turn.until_ns), STEADY)
             for turn in policy.test_turns(state.test.with_siren)}
 
 
@@ -101,25 +106,12 @@ def _limited(span: Span, output: Output) -> Span:
     return Span(span.from_ns, min(span.until_ns, span.from_ns + output.max_on_ns))
 
 
-def _with_glow(state: AlarmState, policy: Policy, now_ns: int, glow: Pattern | None) -> dict[str, Drive]:
+def _with_glow(state: AlarmState, policy: Policy, now_ns: int, glow: Flashes | None) -> dict[str, Drive]:
     on = drives(state, policy, now_ns)
     if glow is not None:
         health = Drive(Span(0, now_ns + NS_PER_S), glow)
         on = {**{it.name: health for it in policy.outputs if it.kind is OutputKind.BEACON}, **on}
     return on
-
-
-def _is_on(drive: Drive, now_ns: int) -> bool:
-    if drive.pattern is Pattern.STEADY:
-        return True
-    on_ns, off_ns = _ON_OFF_NS[drive.pattern]
-    return (now_ns - drive.span.from_ns) % (on_ns + off_ns) < on_ns
-
-
-def _next_edge_ns(drive: Drive, now_ns: int) -> int:
-    on_ns, off_ns = _ON_OFF_NS[drive.pattern]
-    into_ns = (now_ns - drive.span.from_ns) % (on_ns + off_ns)
-    return now_ns + (on_ns if into_ns < on_ns else on_ns + off_ns) - into_ns
 
 
 def _ends(state: AlarmState, policy: Policy, now_ns: int) -> Iterator[int]:

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from edge.alarm.outputs import off_level
 from edge.alarm.pins import Pin, PinError, PinsError, hold, open_factory
+from edge.blinking import AT_WORK, WELL, Flashes, played
 from edge.config.model import EdgeSettings, OutputKind
-from edge.firstboot.signals import DONE, WORKING, Flashes, is_on
 from edge.worker import beat
 
 log = logging.getLogger("firstboot")
@@ -22,7 +22,7 @@ LEDS = Path("/sys/class/leds")
 LED_NAMES = ("ACT", "led0")         # by what name the kernel knows the board's light
 BEEPED_ROUNDS = 5                   # then a buzzer is silent until something changes; a light goes on
 _TICK_S = 0.05
-_SILENT = (WORKING, DONE)           # nothing is wrong: no beeping
+_SILENT = (AT_WORK, WELL)           # nothing is wrong: no beeping
 
 
 class Lamp(Protocol):
@@ -79,13 +79,13 @@ class Signals:
         self._board = board
         self._wired: tuple[Lamp, ...] = ()
         self._pins = contextlib.ExitStack()
-        self._flashes, self._since_s = WORKING, time.monotonic()
+        self._flashes, self._since_ns = AT_WORK, time.monotonic_ns()
 
     def show(self, flashes: Flashes) -> None:
         """Again the same one goes on as it was."""
         with self._lock:
             if flashes != self._flashes:
-                self._flashes, self._since_s = flashes, time.monotonic()
+                self._flashes, self._since_ns = flashes, time.monotonic_ns()
 
     def use_pins(self, settings: EdgeSettings) -> None:
         """Also the config's beacons and buzzers from now on, unless guard holds the pins."""
@@ -106,10 +106,10 @@ class Signals:
         while not stop.wait(_TICK_S):
             beat()
             with self._lock:
-                on, rounds = is_on(self._flashes, time.monotonic() - self._since_s)
-                may_beep = self._flashes not in _SILENT and rounds < BEEPED_ROUNDS
+                now = played(self._flashes, time.monotonic_ns() - self._since_ns)
+                may_beep = self._flashes not in _SILENT and now.rounds < BEEPED_ROUNDS
                 for lamp in (*self._board, *self._wired):
-                    wanted = on and (may_beep or not lamp.is_buzzer)
+                    wanted = now.on and (may_beep or not lamp.is_buzzer)
                     if shown.get(lamp) is not wanted:
                         lamp.shine(wanted)
                         shown[lamp] = wanted

@@ -19,6 +19,7 @@ from cryptography import x509
 
 from edge import clock
 from edge.backoff import Backoff
+from edge.blinking import AT_WORK, WELL
 from edge.bundle import form
 from edge.bundle.verify import Bundle, BundleError, read_bundle, refuse_expired
 from edge.contract.messages import rfc3339
@@ -33,7 +34,7 @@ from edge.firstboot.light import Signals
 from edge.firstboot.places import Places
 from edge.firstboot.report import Report, ReportFile, State
 from edge.firstboot.selftest import SelfTest
-from edge.firstboot.signals import DONE, PATTERNS, WORKING
+from edge.firstboot.signals import PATTERNS
 from edge.firstboot.steps import Seen, Step, next_step
 from edge.worker import beat
 
@@ -248,7 +249,7 @@ class FirstBoot:
     def _change(self, report: Report) -> None:
         self._report = report
         self._signals.show(PATTERNS[report.fault].flashes if report.fault
-                           else DONE if report.state is State.PROVISIONED else WORKING)
+                           else WELL if report.state is State.PROVISIONED else AT_WORK)
         self._tell(report.text or (f"{report.state}: {report.step}" if report.step else report.state))
         self._file.tell(report, self._clock.now())
 

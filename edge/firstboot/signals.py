@@ -1,21 +1,17 @@
 """How a box without a screen tells what is wrong: so many long flashes, so many short ones. Data only.
 
 The long ones say where (1 card, 2 network, 3 ward, 4 the box itself, 5 cameras and siren), the short ones
-what. A buzzer beeps the same.
+what. A buzzer beeps the same. What else a light says: `edge.blinking`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edge.blinking import Flashes
 from edge.firstboot.faults import Fault
 
 LONG_S, SHORT_S, GAP_S, PAUSE_S = 1.0, 0.2, 0.3, 2.5
-
-Flashes = tuple[tuple[float, float], ...]       # seconds on, seconds off; played over and over
-
-WORKING: Flashes = ((0.5, 0.5),)
-DONE: Flashes = ((3600.0, 0.0),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +48,3 @@ PATTERNS = {
     Fault.NO_SIREN_ANSWER: Pattern(5, 2),
     Fault.SELF_TEST: Pattern(5, 3),
 }
-
-
-def is_on(flashes: Flashes, elapsed_s: float) -> tuple[bool, int]:
-    """Whether the light is on so long after a pattern began, and how often it was played before."""
-    rounds, left_s = divmod(elapsed_s, sum(on_s + off_s for on_s, off_s in flashes))
-    for on_s, off_s in flashes:
-        if left_s < on_s + off_s:
-            return left_s < on_s, int(rounds)
-        left_s -= on_s + off_s
-    return False, int(rounds)       # by rounding, at the very end of a pause

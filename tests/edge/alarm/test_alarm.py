@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import threading
 import time
 import uuid
@@ -153,11 +154,21 @@ def another_program(folder: Path) -> Iterator[None]:
 
 
 def test_what_the_alarm_goes_on_without_is_a_fault_until_it_works_again(at_rest: Path) -> None:
-    """Told from outside, it is among the faults that people and the ward see; the alarm is as before."""
+    """
+    Told from outside, it is among the faults that people and the ward see, and the beacon, lit but for a
+    wink before, is dark but for two flashes; the alarm is as before.
+    """
+    def longest_s(level: bool) -> float:
+        """That the beacon was at this level, of late."""
+        return max((after - at_ns for (at_ns, was), (after, _) in itertools.pairwise(h.levels("beacon")[-5:])
+                    if was is level), default=0) / NS_PER_S
+
     with house(at_rest) as h:
         h.until(lambda: h.alarm.stands, "outputs and inputs to be open")
+        h.until(lambda: longest_s(True) > 1.0, "the beacon to say that all is well")
         h.alarm.tell_fault("journal", "the card is worn")
         h.until(lambda: ("journal: the card is worn",) == h.alarm.view().faults, "the fault")
+        h.until(lambda: longest_s(True) < 1.0 < longest_s(False), "the beacon to say that all is not well")
         assert h.alarm.request(Raise(HANH, AlarmMode.LIGHT)).accepted
         h.alarm.tell_fault("journal", "")
         h.until(lambda: () == h.alarm.view().faults, "no fault")

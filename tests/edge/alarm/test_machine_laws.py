@@ -22,12 +22,12 @@ from edge.alarm.raising import JOIN_TOLD_NS
 from edge.alarm.signals import Fact, OutputsFailed, Pressed, Released, Scheduled, Signal, Tick
 from edge.alarm.state import Alarm, AlarmState, from_json, to_json
 from edge.alarm.view import stuck, view_of
+from edge.blinking import STEADY
 from edge.config.model import (
     AlarmSettings,
     InputKind,
     LightFirstSettings,
     OutputKind,
-    Pattern,
 )
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Severity
 from edge.panel import Actor, Answer, Arm, Cancel, Raise, Refusal, SelfTest
@@ -290,7 +290,7 @@ class AlarmLaw(RuleBasedStateMachine):
 
     def _check_silence(self) -> None:
         """A silent call shows nothing: the beacon glows as ever, and no fault comes up by its button."""
-        shown = levels(self.state, self.policy, self.now_ns, Pattern.STEADY)
+        shown = levels(self.state, self.policy, self.now_ns, STEADY)
         assert {"beacon"} == {name for name, level in shown.items() if level}
         if self.state.alarm is not None and self.state.alarm.mode is AlarmMode.SILENT:
             assert "quiet" not in stuck(self.state, self.policy, self.now_ns)

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from edge.alarm.pins import hold
-from edge.alarm.simulated import levels
+from edge.alarm.simulated import changes, levels
+from edge.blinking import WELL
 from edge.config.load import load
 from edge.config.model import EdgeSettings
 from edge.firstboot.faults import Fault
 from edge.firstboot.light import Signals, board_lights
-from edge.firstboot.signals import DONE, PATTERNS
+from edge.firstboot.signals import PATTERNS
 from tests.brokers import until
 from tests.edge.firstboot.stand import config_text
 
@@ -79,8 +80,8 @@ def test_the_boards_light(leds: Path) -> None:
         assert "none" == (leds / "ACT" / "trigger").read_text()
         for level in ("1", "0", "1", "0"):
             until(lambda level=level: brightness.read_text() == level, f"light {level}")  # type: ignore[misc]
-        signals.show(DONE)
-        until(lambda: brightness.read_text() == "1", "steady")
+        signals.show(WELL)
+        until(lambda: brightness.read_text() == "1", "lit")
 
     assert "mmc0" == (leds / "ACT" / "trigger").read_text()
 
@@ -111,14 +112,16 @@ def test_beacon_and_buzzer_play_a_fault(settings: EdgeSettings, tmp_path: Path) 
 
 def test_a_box_that_is_ready_does_not_beep(settings: EdgeSettings, tmp_path: Path) -> None:
     """
-    The beacon is steadily on, the buzzer silent.
+    The beacon is on but for a wink, as guard's is afterwards; the buzzer is silent.
     """
     signals = Signals()
-    signals.show(DONE)
+    signals.show(WELL)
     with playing(signals):
         signals.use_pins(settings)
         until(lambda: levels(tmp_path / "pins").get(BEACON) is False, "beacon on")
-        assert not levels(tmp_path / "pins")[BUZZER]
+        until(lambda: [False, True, False] == [it.level for it in changes(tmp_path / "pins")
+                                               if it.gpio == BEACON][1:4], "a wink")
+        assert not any(it.level for it in changes(tmp_path / "pins") if it.gpio == BUZZER)
 
 
 def test_guards_pins_are_left_alone(settings: EdgeSettings, tmp_path: Path) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import given
-from hypothesis import strategies as st
-
+from edge.blinking import played
 from edge.bundle import form
 from edge.firstboot.faults import Fault
-from edge.firstboot.signals import DONE, PATTERNS, WORKING, Pattern, is_on
+from edge.firstboot.signals import PATTERNS, Pattern
 from edge.firstboot.words import ENGLISH, VIETNAMESE
+from edge.values import NS_PER_S
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -40,19 +39,7 @@ def test_two_long_one_short() -> None:
     """
     As somebody counts it: each flash apart, then a pause that is longer than all.
     """
-    levels = [is_on(Pattern(2, 1).flashes, tenth / 10 + 0.05)[0] for tenth in range(65)]
+    levels = [played(Pattern(2, 1).flashes, (2 * tenth + 1) * NS_PER_S // 20).on for tenth in range(65)]
 
     drawn = "".join("#" if on else "." for on in levels)
     assert "##########...##########...##" + "." * 25 + "##########.." == drawn
-
-
-@given(st.sampled_from([DONE, WORKING, *(it.flashes for it in PATTERNS.values())]),
-       st.floats(0, 1e6, allow_nan=False))
-def test_every_moment_has_a_level(flashes: tuple[tuple[float, float], ...], elapsed_s: float) -> None:
-    """
-    And the light of a box that is ready is never off.
-    """
-    on, rounds = is_on(flashes, elapsed_s)
-
-    assert rounds >= 0
-    assert on or flashes != DONE
