@@ -14,7 +14,7 @@ from edge.alarm.words import is_yes
 from edge.check import model_faults
 from edge.config.load import load
 from edge.contract.messages import rfc3339
-from edge.doctor import kept
+from edge.doctor import kept, progress
 from edge.doctor.finding import exit_code
 from edge.doctor.pins import PULSE_S, MaySound
 from edge.doctor.run import examine
@@ -51,13 +51,14 @@ def run(args: argparse.Namespace) -> int:
     words = Words(args.lang)
     config = load(args.config, lambda root: model_faults(root, default_dir()))
     box = config.settings.box
-    findings = examine(config, System(args.root), _consent(args, words))
-    told = facts(findings, rfc3339(datetime.now(UTC)), f"{box.ward}/{box.group}/{box.id}", words)
-    try:
-        kept.write(box.state_dir, told)
-    except OSError as exc:
-        print(f"edgebox: {box.state_dir / kept.FILE}: cannot keep the result: {exc.strerror}; the ward is "
-              "not told; run as root, or as one of the group edgebox", file=sys.stderr)
+    with progress.telling(box.runtime_dir) as on_step:
+        findings = examine(config, System(args.root), _consent(args, words), on_step)
+        told = facts(findings, rfc3339(datetime.now(UTC)), f"{box.ward}/{box.group}/{box.id}", words)
+        try:
+            kept.write(box.state_dir, told)
+        except OSError as exc:
+            print(f"edgebox: {box.state_dir / kept.FILE}: cannot keep the result: {exc.strerror}; the ward "
+                  "is not told; run as root, or as one of the group edgebox", file=sys.stderr)
     if args.json:
         print(json.dumps(told, ensure_ascii=False, indent=1))
     else:

@@ -14,7 +14,7 @@ PACKAGES = ("edge", "ward", "provisioning", "models")
 STAGES = ("capture", "vision", "rules", "evidence", "alarm", "delivery", "page")
 COMPOSITION = ("watch", "guard", "replay", "detect", "check", "alarm_tool",
                "members_tool", "firstboot", "firstboot_tool", "renew_tool", "doctor", "doctor_tool", "status",
-               "status_tool", "logs_tool", "support", "support_tool", "reset", "reset_tool")
+               "status_tool", "care", "logs_tool", "support", "support_tool", "reset", "reset_tool")
 
 # From the bottom up. A module imports its own layer's package and anything below, never above;
 # the stages share a layer and never import one another.

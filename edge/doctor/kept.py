@@ -34,7 +34,7 @@ def read(state_dir: Path) -> dict[str, object] | None:
     try:
         with (state_dir / FILE).open("rb") as file:
             found = json.loads(file.read(_MAX_BYTES))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from edge import __version__, clock
@@ -13,30 +13,35 @@ from edge.doctor.cameras import look_at_all
 from edge.doctor.finding import Finding, Kind, State
 from edge.doctor.golden import try_model
 from edge.doctor.pins import MaySound, try_pins
+from edge.doctor.progress import OnStep
 from edge.doctor.system import System, time_source
 from edge.doctor.upkeep import certificates, disks, journal
 from edge.doctor.ward import reach
 from edge.journal.entry import Present
 
 
-def examine(config: Config, system: System, may_sound: MaySound) -> list[Finding]:
+def examine(config: Config, system: System, may_sound: MaySound, on_step: OnStep) -> list[Finding]:
     """Everything; some seconds, or as long as the slowest camera and the broker take to fail."""
     settings = config.settings
     seen, of_journal = journal(settings)
     present: Mapping[str, Present] = seen.present if seen else {}
     root = Root(settings.box.ward, settings.box.group, settings.box.id)
-    return [
-        version(config, system),
-        *look_at_all(settings.cameras, root, present),
-        try_model(settings.model, settings.cameras),
-        *try_pins(settings, present, may_sound),
-        reach(settings, seen.counters if seen else {}, seen.records if seen else 0),
-        *certificates(settings, datetime.now(UTC)),
-        rules.clock(datetime.now(UTC), clock.clock_synchronised(), time_source()),
-        *disks(settings, system),
-        of_journal,
-        rules.power(system.undervolted(), system.throttled()),
-        rules.heat(system.temperature_c(), system.throttled())]
+    steps: tuple[tuple[Kind, Callable[[], Iterable[Finding]]], ...] = (
+        (Kind.VERSION, lambda: [version(config, system)]),
+        (Kind.CAMERA, lambda: look_at_all(settings.cameras, root, present)),
+        (Kind.MODEL, lambda: [try_model(settings.model, settings.cameras)]),
+        (Kind.SIREN, lambda: try_pins(settings, present, may_sound)),
+        (Kind.WARD, lambda: [reach(settings, seen.counters if seen else {}, seen.records if seen else 0)]),
+        (Kind.CERTIFICATE, lambda: certificates(settings, datetime.now(UTC))),
+        (Kind.CLOCK, lambda: [rules.clock(datetime.now(UTC), clock.clock_synchronised(), time_source())]),
+        (Kind.DISK, lambda: [*disks(settings, system), of_journal,
+                             rules.power(system.undervolted(), system.throttled()),
+                             rules.heat(system.temperature_c(), system.throttled())]))
+    found: list[Finding] = []
+    for number, (kind, look) in enumerate(steps):
+        on_step(number, len(steps), kind)
+        found += look()
+    return found
 
 
 def version(config: Config, system: System) -> Finding:

@@ -39,7 +39,9 @@ def facts(findings: Sequence[Finding], at: str, box: str, words: Words) -> dict[
             "versions": {key: str(value) for finding in findings if finding.kind is Kind.VERSION
                          for key, value in finding.values.items()},
             "checks": [{"kind": it.kind.value, "name": it.name, "state": it.state.value, "code": it.code,
-                        "text": words.found(it), "do": words.remedy(it)} for it in ordered(findings)]}
+                        "text": words.found(it), "do": words.remedy(it),
+                        "values": {key: str(value) for key, value in it.values.items()}}
+                       for it in ordered(findings)]}
 
 
 def _head(finding: Finding, words: Words) -> str:

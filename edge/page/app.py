@@ -18,9 +18,11 @@ from edge.errors import EdgeError
 from edge.members.roster import Roster
 from edge.page.assets import PUBLIC, Assets
 from edge.page.calling import Calling
+from edge.page.checking import Checking
 from edge.page.door import HEADERS, Door
 from edge.page.feed import Feed
 from edge.page.front import Front, Need
+from edge.page.health import Chores
 from edge.page.joining import Joining
 from edge.page.keeping import Keeping
 from edge.page.language import Words
@@ -33,7 +35,7 @@ log = logging.getLogger("page")
 _FOREVER = "private, max-age=31536000, immutable"      # the address changes with the content
 
 
-def make_app(panel: Panel, roster: Roster, feed: Feed, kinds: Mapping[str, OutputKind], *,
+def make_app(panel: Panel, roster: Roster, feed: Feed, chores: Chores, kinds: Mapping[str, OutputKind], *,
              names: Callable[[], Collection[str]], address: str, authority: bytes | None,
              self_made: bool) -> Starlette:
     """The application; `feed` must run beside it.
@@ -50,7 +52,8 @@ def make_app(panel: Panel, roster: Roster, feed: Feed, kinds: Mapping[str, Outpu
     own = _Own(front, assets, authority)
     stream = Stream(front, feed, calling)
     routes = [*calling.routes(), *Joining(front, roster, authority is not None).routes(),
-              *Keeping(front, roster, panel, self_made, address).routes(), *own.routes(),
+              *Keeping(front, roster, panel, self_made, address).routes(),
+              *Checking(front, panel, roster, feed, chores).routes(), *own.routes(),
               Route("/stream", front.open_to(stream.open))]
 
     async def http_fault(request: Request, exc: Exception) -> Response:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from edge.members.values import Session
+from edge.members.values import Role, Session
 from edge.page import show
 from edge.page.assets import Assets
 from edge.page.language import LANGUAGES, Text, Words
@@ -57,13 +57,15 @@ class Front:
         return await anyio.to_thread.run_sync(self._answer, request, body, handler, need,
                                               limiter=limiter or self._ordinary)
 
-    def open_to(self, endpoint: Callable[[Request, Session], Awaitable[Response]],
+    def open_to(self, endpoint: Callable[[Request, Session], Awaitable[Response]], need: Need = Need.MEMBER,
                 ) -> Callable[[Request], Awaitable[Response]]:
-        """An endpoint of the event loop for any phone with a credential; 401 for all others."""
+        """An endpoint of the event loop for phones with a credential; 401 for all others."""
         async def guarded(request: Request) -> Response:
             session = await anyio.to_thread.run_sync(self.session_of, request, limiter=self._calling)
             if session is None:
                 return self.turn_away(visit_of(request, b"", None))
+            if not may_enter(session, need):
+                return self._not_allowed(visit_of(request, b"", session))
             return await endpoint(request, session)
 
         return guarded
@@ -118,15 +120,22 @@ class Front:
             return self.turn_away(visit)
         return self.reply(visit, Reply(False, Text(key), status))
 
+    def _not_allowed(self, visit: Visit) -> Response:
+        return self.reply(visit, Reply(False, Text("denied-not-allowed"), 403))
+
     def _answer(self, request: Request, body: bytes, handler: Handler, need: Need) -> Response:
         visit = visit_of(request, body, self.session_of(request))
         if need is not Need.NOBODY and visit.session is None:
             return self.turn_away(visit)
-        if need is Need.KEEPER and not visit.is_keeper:
-            return self.reply(visit, Reply(False, Text("denied-not-allowed"), 403))
+        if visit.session is not None and not may_enter(visit.session, need):
+            return self._not_allowed(visit)
         answer = handler(visit)
         _remember_choices(request, answer)
         return answer
+
+
+def may_enter(session: Session, need: Need) -> bool:
+    return need is not Need.KEEPER or session.member.role is not Role.MEMBER
 
 
 def set_cookie(answer: Response, name: str, value: str) -> None:
@@ -141,7 +150,8 @@ def _helpers(words: Words) -> dict[str, object]:
     return {"w": words, "ago": lambda moment: show.ago(words, moment),
             "lasting": lambda seconds: show.lasting(words, seconds), "left": show.left,
             "since": lambda seconds: show.since(words, seconds),
-            "clock_at": lambda utc: show.clock_at(words, utc), "initial": show.initial}
+            "clock_at": lambda utc: show.clock_at(words, utc), "moment": show.moment,
+            "initial": show.initial}
 
 
 def _remember_choices(request: Request, answer: Response) -> None:
@@ -154,4 +164,4 @@ def _remember_choices(request: Request, answer: Response) -> None:
 def _page_of(path: str) -> str:
     """Where the form stood that was posted to `path`: the answer's language link cannot post again."""
     first = "/" + path.split("/")[1]
-    return first if first in ("/join", "/members", "/me") else "/"
+    return first if first in ("/join", "/members", "/me", "/check") else "/"

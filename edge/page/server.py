@@ -26,6 +26,7 @@ from edge.page.addresses import own_names
 from edge.page.app import make_app
 from edge.page.certificate import Files
 from edge.page.feed import Feed
+from edge.page.health import Chores
 from edge.page.line import PatientProtocol
 from edge.page.surroundings import Surroundings
 from edge.panel import Panel
@@ -49,7 +50,7 @@ class GroupPage:
     """
 
     def __init__(self, settings: EdgeSettings, panel: Panel, roster: Roster,
-                 surroundings: Callable[[], Surroundings]) -> None:
+                 surroundings: Callable[[], Surroundings], chores: Chores) -> None:
         self._whole, self._settings = settings, settings.page
         self._files = Files.of(settings.page, settings.box.state_dir)
         self._names = own_names(settings.page.names)
@@ -58,8 +59,9 @@ class GroupPage:
         self._socket = _listen(settings.page)
         self._feed = Feed(panel, roster, surroundings)
         kinds = {name: output.kind for name, output in settings.outputs.items()}
-        app = make_app(panel, roster, self._feed, kinds, names=lambda: self._names, address=self.address,
-                       authority=certificate.authority(self._files), self_made=self._files.self_made)
+        app = make_app(panel, roster, self._feed, chores, kinds, names=lambda: self._names,
+                       address=self.address, authority=certificate.authority(self._files),
+                       self_made=self._files.self_made)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, ws="none", lifespan="off",
             http=PatientProtocol, proxy_headers=False, log_level="warning",

@@ -54,6 +54,11 @@ def clock_at(words: Words, utc: str) -> str:
     return words("at", time=f"{datetime.fromisoformat(utc).astimezone():%H:%M}")
 
 
+def moment(utc: str) -> str:
+    """Local day and time of an RFC 3339 time."""
+    return f"{datetime.fromisoformat(utc).astimezone():%H:%M %d/%m/%Y}"
+
+
 def initial(name: str) -> str:
     """A letter for the round beside a name; of a Vietnamese name the last word is the given one."""
     given = name.split(",")[0].split()

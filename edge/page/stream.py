@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from typing import Protocol
 
 import anyio.to_thread
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -11,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from edge.members.values import Session
-from edge.page.calling import Calling
 from edge.page.feed import Feed
-from edge.page.front import Front
+from edge.page.front import Front, Need, may_enter
 from edge.page.language import Text, Words
 from edge.page.scene import is_silent_caller
 from edge.page.visit import Reply, visit_of
+from edge.panel import View
 
 BEAT_S = 2.0
 _SEND_TIMEOUT_S = 10.0         # a phone that is gone is let go after this
@@ -24,11 +25,24 @@ _MAX_LISTENERS = 200
 _MAX_OF_PHONE = 6              # tabs
 
 
-class Stream:
-    """Lives in one event loop."""
+class Teller(Protocol):
+    """One page's word. Called in the event loop."""
 
-    def __init__(self, front: Front, feed: Feed, calling: Calling) -> None:
-        self._front, self._feed, self._calling = front, feed, calling
+    def news(self, view: View, words: Words, member_id: str) -> dict[str, object]:
+        """All that it shows of `view` to one member, in one language."""
+        ...
+
+    def beat(self, member_id: str) -> dict[str, object]:
+        """What is told where nothing has changed."""
+        ...
+
+
+class Stream:
+    """Of one page; lives in one event loop."""
+
+    def __init__(self, front: Front, feed: Feed, teller: Teller, need: Need = Need.MEMBER) -> None:
+        """`need`: who may listen, looked at again whenever the roster changes."""
+        self._front, self._feed, self._teller, self._need = front, feed, teller, need
         self._of_phone: dict[str, list[object]] = {}      # tickets of its open streams, oldest first
         self._rendered: dict[tuple[str, str], dict[str, object]] = {}     # by language and silent caller
         self._rendered_of = -1
@@ -52,7 +66,8 @@ class Stream:
             while not feed.closed and ticket in tickets:
                 if roster_version != feed.roster_version:
                     roster_version = feed.roster_version
-                    if await anyio.to_thread.run_sync(self._front.session_of, request) is None:
+                    now = await anyio.to_thread.run_sync(self._front.session_of, request)
+                    if now is None or not may_enter(now, self._need):
                         yield ServerSentEvent(event="gone", data="{}")
                         return
                 changed, seen = feed.number != seen, feed.number
@@ -66,7 +81,7 @@ class Stream:
                 self._of_phone.pop(session.phone.id, None)
 
     def _message(self, member_id: str, language: str, changed: bool) -> ServerSentEvent:
-        beat = self._calling.beat(member_id)
+        beat = self._teller.beat(member_id)
         if not changed:
             return ServerSentEvent(event="beat", data=json.dumps(beat))
         return ServerSentEvent(event="state", data=json.dumps(self._news(member_id, language) | beat))
@@ -78,5 +93,5 @@ class Stream:
             self._rendered, self._rendered_of = {}, feed.number
         mine = member_id if is_silent_caller(feed.view, member_id) else ""
         if (language, mine) not in self._rendered:
-            self._rendered[language, mine] = self._calling.news(feed.view, Words(language), member_id)
+            self._rendered[language, mine] = self._teller.news(feed.view, Words(language), member_id)
         return self._rendered[language, mine]

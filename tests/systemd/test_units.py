@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from edge.care import caretaker
+
 UNITS = Path(__file__).resolve().parents[2] / "systemd"
 SERVICES = sorted(UNITS.glob("*.service"))
-LOADABLE = sorted(path for path in UNITS.iterdir() if path.suffix in (".service", ".target", ".timer"))
+LOADABLE = sorted(path for path in UNITS.iterdir()
+                  if path.suffix in (".service", ".target", ".timer", ".path"))
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 
 
@@ -127,3 +130,20 @@ def test_the_certificate_is_renewed_by_itself() -> None:
     assert ("OnCalendar", "daily") in told
     assert ("OnClockChange", "yes") in told
     assert ("Persistent", "yes") in told
+
+
+def test_the_page_has_the_self_test_started() -> None:
+    """
+    Guard's file starts it, on a provisioned box; the service takes the file away before anything can fail,
+    so that it runs once; and guard waits longer than it may take.
+    """
+    path, unit = lines(UNITS / "edgebox-doctor.path"), service("edgebox-doctor.service")
+    wanted = f"/run/edgebox/{caretaker.TEST_WANTED}"
+
+    assert ("PathExists", wanted) in path
+    assert ("ConditionPathExists", "/var/lib/edgebox/provisioned") in path
+    assert ("WantedBy", "edgebox.target") in path
+    assert f"/usr/bin/rm -f {wanted}" == unit["ExecStartPre"]
+    assert int(unit["TimeoutStartSec"]) < caretaker.TEST_LIMIT_S
+    assert "edgebox-doctor.path" in dict(lines(UNITS / "edgebox.target"))["Wants"].split()
+    assert "enable edgebox-doctor.path" in (UNITS / "system-preset/50-edgebox.preset").read_text()

@@ -45,6 +45,7 @@ function finish(form) {
   form.reset();
   const details = form.closest("details");
   if (form.dataset.then === "reload") setTimeout(() => location.reload(), 600);
+  else if (form.dataset.then === "clear") form.querySelector("output").textContent = "";
   else if (details) { details.open = false; form.querySelector("output").textContent = ""; }
 }
 

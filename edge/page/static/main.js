@@ -4,6 +4,7 @@ import { call } from "./call.js";
 import "./forms.js";
 import { hold } from "./hold.js";
 import { listen } from "./live.js";
+import { lost, put } from "./parts.js";
 import { ago, minutes, say } from "./words.js";
 
 const HOLD_MS = 1000;
@@ -45,13 +46,6 @@ function place(news) {
   if (byId("announce").textContent !== news.announce) byId("announce").textContent = news.announce;
 }
 
-function put(id, html) {
-  const target = byId(id);
-  if (target.dataset.html === html) return;
-  target.dataset.html = html;
-  target.innerHTML = html;
-}
-
 function tick() {
   const gone = (performance.now() - received) / 1000;
   for (const time of document.querySelectorAll("[data-left]")) {
@@ -60,20 +54,6 @@ function tick() {
   for (const time of document.querySelectorAll("[data-since]")) {
     time.textContent = sinceS === null ? "" : ago(sinceS + gone);
   }
-}
-
-function lost(isLost) {
-  const banner = byId("lost");
-  banner.hidden = !isLost;
-  banner.textContent = "";
-  body.classList.toggle("is-lost", isLost);
-  if (isLost) banner.append(strong(say("lost")), ` ${say("lost-detail")}`);
-}
-
-function strong(text) {
-  const element = document.createElement("b");
-  element.textContent = text;
-  return element;
 }
 
 const gone = () => location.replace("/sign-in");

@@ -9,6 +9,7 @@ nav = Pages
 nav-home = Alarm
 nav-members = Members
 nav-log = Log
+nav-check = Check
 nav-me = Mine
 sun-on = Bright sunlight mode
 sun-off = Leave bright sunlight mode
@@ -300,7 +301,33 @@ act-role-changed = Role changed
 act-code-wrong = Wrong code
 act-code-changed = Code changed
 act-unlocked = Unlocked
+act-self-test = Self-test of the box
 by-tool = tool on the box
+
+## Check the box
+
+check-title = Check the box
+check-tested = Self-test
+check-now = Now
+check-ok = OK
+check-skipped = skipped
+check-warn = WARNING
+check-bad = BAD
+check-asked = The box has it.
+check-too-soon = Done a moment ago, wait a little.
+tested-never = Never tested yet.
+tested-at = Tested at { $time }
+verdict-ok = The box is good.
+verdict-warn = The box works, { $warn } to look at.
+verdict-bad = The box has faults: { $bad } bad, { $warn } to look at.
+test-run = Run the self-test now
+test-hint = Tries cameras, detection, the way to the ward, card, power. No siren. Takes half a minute or so.
+test-asked = Asking for the self-test…
+test-running = Testing…
+test-about = Looking at: { $what }
+test-done = The self-test is over.
+test-unserved = Nothing here runs the self-test (a machine on trial). On this machine use the command: edgebox doctor
+test-broken = The self-test was broken off. Try again; if it stays so, send the support bundle to the administrator.
 
 ## Spans of time
 

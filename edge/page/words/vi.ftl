@@ -9,6 +9,7 @@ nav = Các trang
 nav-home = Báo động
 nav-members = Thành viên
 nav-log = Nhật ký
+nav-check = Kiểm tra
 nav-me = Của tôi
 sun-on = Chế độ nắng gắt
 sun-off = Tắt chế độ nắng gắt
@@ -295,7 +296,33 @@ act-role-changed = Đổi vai trò
 act-code-wrong = Nhập sai mã
 act-code-changed = Đổi mã
 act-unlocked = Mở khoá
+act-self-test = Tự kiểm tra hộp
 by-tool = công cụ trên hộp
+
+## Kiểm tra hộp
+
+check-title = Kiểm tra hộp
+check-tested = Tự kiểm tra
+check-now = Lúc này
+check-ok = TỐT
+check-skipped = bỏ qua
+check-warn = CHÚ Ý
+check-bad = HỎNG
+check-asked = Hộp đã nhận.
+check-too-soon = Vừa làm xong, đợi một lát.
+tested-never = Chưa kiểm tra lần nào.
+tested-at = Kiểm tra lúc { $time }
+verdict-ok = Hộp tốt.
+verdict-warn = Hộp chạy được, có { $warn } điểm cần chú ý.
+verdict-bad = Hộp có lỗi: { $bad } điểm hỏng, { $warn } điểm cần chú ý.
+test-run = Kiểm tra ngay
+test-hint = Thử camera, nhận dạng, đường nối về phường, thẻ nhớ, nguồn điện. Còi không kêu. Mất chừng nửa phút.
+test-asked = Đang gọi phép kiểm tra…
+test-running = Đang kiểm tra…
+test-about = Đang xem: { $what }
+test-done = Đã kiểm tra xong.
+test-unserved = Ở đây không có dịch vụ nào chạy phép kiểm tra (máy chạy thử). Trên máy này dùng lệnh: edgebox doctor
+test-broken = Phép kiểm tra bị dừng giữa chừng. Thử lại; nếu vẫn vậy, tải gói hỗ trợ gửi người quản trị.
 
 ## Khoảng thời gian
 

@@ -6,11 +6,15 @@ import contextlib
 import ssl
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 
+from edge.care.caretaker import Caretaker
 from edge.config.model import EdgeSettings
+from edge.doctor import rules
+from edge.doctor.system import System
 from edge.members.codes import Cost
 from edge.members.roster import Roster
 from edge.members.values import Credential, Role
@@ -46,6 +50,7 @@ class Stand:
         self.panel: Panel = panel or self.memory
         self.roster = Roster.open(folder / "members.db", cost=CHEAP)
         self.around = Surroundings({"ngo": "ok"}, ward_connected=True, title="Tổ 12, ngõ 5")
+        self.care = Caretaker(self.settings, lambda: rules.journal(0, 100, 0, {}), System(folder))
         self.address = f"https://127.0.0.1:{self.port}"
         self.failure: list[BaseException] = []
         self.ended = threading.Event()
@@ -58,7 +63,7 @@ class Stand:
         return 0 if self.page is None else self.page.listeners
 
     def start(self) -> None:
-        page = self.page = GroupPage(self.settings, self.panel, self.roster, lambda: self.around)
+        page = self.page = GroupPage(self.settings, self.panel, self.roster, self.look, self.care)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(page, self._stop), name="page")
         self._thread.start()
@@ -69,6 +74,9 @@ class Stand:
         if self._thread.ident is not None:
             self._thread.join(20)
             assert not self._thread.is_alive(), "the page does not end"
+
+    def look(self) -> Surroundings:
+        return replace(self.around, health=self.care.health())
 
     def join(self, name: str = MEMBER, role: Role = Role.MEMBER) -> Credential:
         """A member with one phone."""

@@ -14,24 +14,25 @@ from tests.edge.page.stand import CODE, TOOL, Stand
 OPEN_PAGES = {("GET", "/sign-in"), ("GET", "/join"), ("POST", "/join"), ("GET", "/static/{build}/{name}")}
 KEEPERS_PAGES = {("GET", "/members"), ("GET", "/members/revoke"), ("GET", "/log"),
                  ("POST", "/members/invite"), ("POST", "/members/withdraw"), ("POST", "/members/revoke"),
-                 ("POST", "/members/unlock"), ("POST", "/members/role")}
+                 ("POST", "/members/unlock"), ("POST", "/members/role"), ("GET", "/check"),
+                 ("GET", "/check/stream"), ("POST", "/check/test")}
 NOT_ALLOWED = "Bạn không được làm việc này."
 
 
 def routes(stand: Stand) -> set[tuple[str, str]]:
     """Method and path of everything that the page serves."""
     feed = Feed(stand.panel, stand.roster, lambda: stand.around)
-    app = make_app(stand.panel, stand.roster, feed, {}, names=lambda: (), address="", authority=None,
-                   self_made=True)
+    app = make_app(stand.panel, stand.roster, feed, stand.care, {}, names=lambda: (), address="",
+                   authority=None, self_made=True)
     return {(method, route.path) for route in app.routes if isinstance(route, Route)
             for method in (route.methods or ()) if method != "HEAD"}
 
 
 def ask(client: httpx.Client, method: str, path: str) -> httpx.Response:
-    """The stream is only opened, since it has no end."""
+    """A stream is only opened, since it has no end."""
     path = path.replace("{build}", Assets().build).replace("{name}", "main.js")
     with client.stream(method, path) as answer:
-        if path != "/stream" or answer.status_code != 200:
+        if not path.endswith("/stream") or answer.status_code != 200:
             answer.read()
         return answer
 

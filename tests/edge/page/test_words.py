@@ -15,10 +15,12 @@ from jinja2 import nodes
 import edge.page
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, CameraState
+from edge.doctor.finding import State
 from edge.members.errors import CodeReason, DeniedReason, InviteReason, NameReason
 from edge.members.values import Role
 from edge.members.words import Words as ToolWords
 from edge.page import show
+from edge.page.health import Stage
 from edge.page.language import LANGUAGES, SCRIPT_PREFIX, Words, keys, preferred, source
 from edge.panel import Refusal
 
@@ -31,7 +33,9 @@ FAMILIES: dict[str, Iterable[str]] = {
     "code": [reason for reason in CodeReason if reason not in (CodeReason.WRONG, CodeReason.LOCKED)],
     "act": ["alarm-raised", "alarm-silent", "alarm-refused", "alarm-cancelled", "armed", "disarmed",
             "invited", "invite-withdrawn", "joined", "phone-added", "phone-revoked", "member-revoked",
-            "renamed", "role-changed", "code-wrong", "code-changed", "unlocked"]}
+            "renamed", "role-changed", "code-wrong", "code-changed", "unlocked", "self-test"],
+    "test": [stage for stage in Stage if stage is not Stage.IDLE], "check": State,
+    "verdict": [state for state in State if state is not State.SKIPPED]}
 
 
 class Places(Visitor):

@@ -1,0 +1,95 @@
+"""Health for the group's page, and the two things that are done for it: the self-test and the support bundle.
+
+A look costs a few calls of stat; what is read from the card is read when it has changed, and what wears out
+twice a minute.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge import clock
+from edge.care.errand import Errand, Print, print_of
+from edge.care.told import checks_of, step_of, tested_of
+from edge.config.model import EdgeSettings
+from edge.contract.messages import rfc3339
+from edge.doctor import kept, progress, rules
+from edge.doctor.finding import Finding
+from edge.doctor.system import System
+from edge.doctor.upkeep import certificates, disks
+from edge.page import health
+from edge.page.health import Bundle, Check, Health, Tested
+
+TEST_WANTED, BUNDLE_WANTED = "doctor-wanted", "support-wanted"
+BUNDLE = "support.tar.gz"
+TEST_LIMIT_S, BUNDLE_LIMIT_S = 180.0, 90.0        # above their units' TimeoutStartSec
+_UPKEEP_EVERY_S = 30.0
+
+
+class Caretaker:
+    """Implements `edge.page.health.Chores`. Any thread."""
+
+    def __init__(self, settings: EdgeSettings, journal: Callable[[], Finding],
+                 system: System = System()) -> None:  # noqa: B008 - a frozen value
+        """`journal` says how the journal is; guard has it open and asks it itself."""
+        self._settings, self._journal, self._system = settings, journal, system
+        state, runtime = settings.box.state_dir, settings.box.runtime_dir
+        self._result, self._bundle = state / kept.FILE, runtime / BUNDLE
+        self._runtime = runtime
+        self._test = Errand(runtime / TEST_WANTED, self._result, TEST_LIMIT_S,
+                            lambda: progress.read(runtime), lambda: progress.forget(runtime))
+        self._support = Errand(runtime / BUNDLE_WANTED, self._bundle, BUNDLE_LIMIT_S)
+        self._lock = threading.Lock()
+        self._tested: Tested | None = None
+        self._tested_of: Print | None = None
+        self._now: tuple[Check, ...] = ()
+        self._looked_s: float | None = None
+
+    def start_test(self) -> float:
+        return self._test.ask()
+
+    def start_bundle(self) -> float:
+        return self._support.ask()
+
+    def bundle_file(self) -> Path | None:
+        return self._bundle if print_of(self._bundle) is not None else None
+
+    def health(self) -> Health:
+        stage, told = self._test.look()
+        test = health.Errand(stage) if told is None else \
+            health.Errand(stage, told.done, told.steps, step_of(told.kind))
+        support, _ = self._support.look()
+        with self._lock:
+            return Health(self._last_test(), self._upkeep(), test, health.Errand(support),
+                          self._last_bundle())
+
+    def _last_test(self) -> Tested | None:
+        seen = print_of(self._result)
+        if seen != self._tested_of:
+            self._tested_of, self._tested = seen, tested_of(kept.read(self._settings.box.state_dir))
+        return self._tested
+
+    def _last_bundle(self) -> Bundle | None:
+        seen = print_of(self._bundle)
+        if seen is None:
+            return None
+        _, mtime_ns, size = seen
+        return Bundle(rfc3339(datetime.fromtimestamp(mtime_ns / 1e9, UTC)), size)
+
+    def _upkeep(self) -> tuple[Check, ...]:
+        now_s = time.monotonic()
+        if self._looked_s is None or now_s - self._looked_s >= _UPKEEP_EVERY_S:
+            self._looked_s, self._now = now_s, checks_of(self._findings(datetime.now(UTC)))
+        return self._now
+
+    def _findings(self, now: datetime) -> list[Finding]:
+        """As `edgebox status` has them, but for what another program would have to be asked for."""
+        system = self._system
+        return [*certificates(self._settings, now), rules.clock(now, clock.clock_synchronised(), ""),
+                *disks(self._settings, system), self._journal(),
+                rules.power(system.undervolted(), system.throttled()),
+                rules.heat(system.temperature_c(), system.throttled())]

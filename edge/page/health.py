@@ -1,0 +1,103 @@
+"""What keepers are shown of the box's health, and what they may have done about it.
+
+Values and a protocol: guard fills them in, since the self-test lies above this stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class Stage(StrEnum):
+    """Of something that another service does for guard."""
+
+    IDLE = "idle"              # not asked for since guard has run
+    ASKED = "asked"            # and not begun yet
+    RUNNING = "running"
+    DONE = "done"
+    UNSERVED = "unserved"      # nobody took it up: there is no systemd that would
+    BROKEN = "broken"          # begun, and it came to no end
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    stage: Stage = Stage.IDLE
+    done: int = 0              # of `steps`, while it runs; 0 of 0 where nobody tells
+    steps: int = 0
+    about: Mapping[str, str] = field(default_factory=dict)      # what is looked at now, by language
+
+    @property
+    def is_going(self) -> bool:
+        return self.stage in (Stage.ASKED, Stage.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One check in one language."""
+
+    title: str
+    text: str
+    remedy: str                # "" where nothing is to be done
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    state: str                 # "ok", "skipped", "warn" or "bad"
+    said: Mapping[str, Said]   # by language
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """The last self-test."""
+
+    at_utc: str                # RFC 3339, as the box believed it
+    checks: tuple[Check, ...]  # the worst first
+
+    def count(self, state: str) -> int:
+        return sum(check.state == state for check in self.checks)
+
+    @property
+    def verdict(self) -> str:
+        """What was skipped is no fault of the box."""
+        return next((state for state in ("bad", "warn") if self.count(state)), "ok")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A support bundle that can be had."""
+
+    made_utc: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """At one moment."""
+
+    tested: Tested | None = None       # None: never yet
+    now: tuple[Check, ...] = ()        # what can be looked at without a self-test
+    test: Errand = Errand()
+    support: Errand = Errand()
+    bundle: Bundle | None = None
+
+
+class Chores(Protocol):
+    """What keepers may have done. Any thread may call any of these; none waits for its end.
+
+    `start_...` gives 0, or the seconds after which it may be asked for again. Raises RetryableError where it
+    cannot be asked for now.
+    """
+
+    def start_test(self) -> float: ...
+
+    def start_bundle(self) -> float: ...
+
+    def bundle_file(self) -> Path | None:
+        """The last bundle that was made; None without."""
+        ...

@@ -1,0 +1,168 @@
+"""The page on which keepers see and test the box: what it says, whom it obeys, what is written down."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from edge.care.caretaker import TEST_WANTED
+from edge.doctor import kept, progress, screen
+from edge.doctor.finding import Finding, Kind, State
+from edge.doctor.words import Words
+from edge.members.values import Credential, Role
+from tests.brokers import until
+from tests.edge.page.stand import TECHNICIAN, Stand
+
+FOUND = (Finding(Kind.CAMERA, "ngo", State.OK, "camera-ok", {"size": "640x360", "seconds": "0.4"}),
+         Finding(Kind.WARD, "", State.BAD, "ward-guard-away", {"records": 7}),
+         Finding(Kind.CLOCK, "", State.WARN, "clock-free"))
+AT = "2026-11-23T05:00:00.000Z"
+
+
+def keep(stand: Stand, *found: Finding) -> None:
+    """As `edgebox doctor` leaves its result."""
+    kept.write(stand.folder, screen.facts(found, AT, "hop-1", Words("vi")))
+
+
+def acts(stand: Stand) -> list[tuple[str, str]]:
+    return [(entry.act.what, entry.name) for entry in reversed(stand.roster.log(20))
+            if entry.act.what not in ("invited", "joined")]
+
+
+@pytest.fixture
+def technician(stand: Stand, leader: Credential) -> Credential:
+    return stand.join(TECHNICIAN, Role.TECHNICIAN)
+
+
+@pytest.fixture
+def served(stand: Stand) -> Iterator[threading.Event]:
+    """What systemd and the doctor do; it is in the middle of it until the event is set."""
+    go_on, stop = threading.Event(), threading.Event()
+    wanted = stand.folder / TEST_WANTED
+
+    def serve() -> None:
+        while not stop.wait(0.01):
+            if wanted.exists():
+                wanted.unlink()
+                with progress.telling(stand.folder) as tell:
+                    tell(1, 8, Kind.CAMERA)
+                    go_on.wait(20)
+                    keep(stand, *FOUND[:1])
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield go_on
+    go_on.set()
+    stop.set()
+    thread.join()
+
+
+def test_the_last_self_test_is_told_in_either_language(stand: Stand, technician: Credential) -> None:
+    """
+    The verdict, then the worst first, each with its word and what to do; also in the language that the doctor
+    did not speak.
+    """
+    keep(stand, *FOUND)
+    with stand.phone(technician) as client:
+        until(lambda: "7 bản ghi" in client.get("/check").text, "the result")
+        page = client.get("/check").text
+        assert "Hộp có lỗi: 1 điểm hỏng, 1 điểm cần chú ý." in page
+        assert page.index("nối về phường") < page.index("chưa đồng bộ") < page.index("camera ngo")
+        english = client.get("/check?lang=en").text
+    for text in ("The box has faults: 1 bad, 1 to look at.", "7 records wait",
+                 "check network and time server", "a fresh picture, 640x360, after 0.4 s"):
+        assert text in english
+
+
+def test_what_can_be_seen_without_a_test(stand: Stand, technician: Credential) -> None:
+    """
+    Cameras, the way to the ward, disk, queue, certificates, power and heat, as they are now.
+    """
+    with stand.phone(technician) as client:
+        page = client.get("/check").text
+    for text in ("Chưa kiểm tra lần nào", "Camera ngo", "đang nối", "sổ sự kiện", "0 bản ghi chờ gửi",
+                 "thẻ nhớ", "nhiệt độ"):
+        assert text in page
+
+
+def test_a_self_test_is_run_and_its_result_comes(stand: Stand, technician: Credential, leader: Credential,
+                                                 served: threading.Event) -> None:
+    """
+    Asked for, it runs and says what it looks at; another keeper's request joins it; the result comes by
+    itself; who asked stands in the log; and right after there is a wait.
+    """
+    with stand.phone(technician) as client, stand.phone(leader, Accept="application/json") as other:
+        asked = client.post("/check/test")
+        assert (303, "/check") == (asked.status_code, asked.headers["location"])
+        until(lambda: "Đang xem: camera" in client.get("/check").text, "the step")
+        assert 'max="8" value="1"' in client.get("/check").text
+        assert 200 == other.post("/check/test").status_code
+        served.set()
+        until(lambda: "Hộp tốt." in client.get("/check").text, "the result")
+        assert "Đã kiểm tra xong." in client.get("/check").text
+        again = other.post("/check/test")
+
+    assert (429, False) == (again.status_code, again.json()["ok"])
+    assert 0 < again.json()["wait_s"] <= 60
+    assert [("self-test", technician.member.name), ("self-test", leader.member.name)] == acts(stand)
+
+
+def test_the_stream_tells_of_it(stand: Stand, technician: Credential) -> None:
+    """
+    The parts of the page come at once and again when the result is another one.
+    """
+    with stand.phone(technician) as client, client.stream("GET", "/check/stream") as answer:
+        lines = answer.iter_lines()
+
+        def parts() -> dict[str, str]:
+            for line in lines:
+                if line.startswith("data: ") and "parts" in (news := json.loads(line[6:])):
+                    found: dict[str, str] = news["parts"]
+                    return found
+            raise AssertionError("the stream ended")
+
+        assert "Chưa kiểm tra lần nào" in parts()["tested"]
+        keep(stand, *FOUND)
+        while "Hộp có lỗi" not in (told := parts())["tested"]:
+            pass
+        assert "Camera ngo" in told["now"]
+
+
+def test_who_is_a_keeper_no_more_hears_nothing_more(stand: Stand, technician: Credential,
+                                                    leader: Credential) -> None:
+    """
+    A technician who is made a plain member loses the stream within seconds, not when the phone asks again.
+    """
+    with stand.phone(technician) as client, client.stream("GET", "/check/stream") as answer:
+        lines = answer.iter_lines()
+        assert any(line.startswith("event: state") for line in lines)
+        stand.roster.change_role(technician.member.id, Role.MEMBER, "tool:test")
+        assert "event: gone" in [line for line in lines if line.startswith("event")]
+
+
+def result(*checks: object) -> str:
+    return json.dumps({"summary": {"at": AT}, "checks": checks})
+
+
+@pytest.mark.parametrize("text", [
+    "", "[", "[]", "[" * 100_000, '{"summary": 7}', '{"summary": {"at": "x"}, "checks": []}',
+    result(7, {"kind": ["x"]}, {"kind": "camera"}),
+    result({"kind": "camera", "name": "<b>", "state": "bad", "code": "camera-bad",
+            "values": {"error": ["<i>"]}},
+           {"kind": "ward", "state": "bad", "code": "of-later", "text": "a later sentence",
+            "do": "<script>"})])
+def test_whatever_lies_in_the_result_breaks_no_page(stand: Stand, technician: Credential, text: str) -> None:
+    """
+    Damaged, of another version, or written by somebody else: what fits is told, as text.
+    """
+    (stand.folder / kept.FILE).write_text(text)
+    with stand.phone(technician) as client:
+        page = client.get("/check")
+        assert 200 == page.status_code
+        assert "<script>" not in page.text
+        assert "<i>" not in page.text
+        if "of-later" in text:
+            until(lambda: "a later sentence" in client.get("/check").text, "the sentence")
