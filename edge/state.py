@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +14,9 @@ from edge.journal.store import Journal
 
 if TYPE_CHECKING:
     from edge.members.roster import Roster
+    from edge.members.values import Expected
+
+log = logging.getLogger("state")
 
 
 def open_journal(settings: EdgeSettings) -> Journal:
@@ -29,6 +34,33 @@ def open_roster(settings: EdgeSettings) -> Roster:
     from edge.members.roster import Roster  # argon2 is not for watch
 
     return Roster.open(_folder(settings) / "members.db")
+
+
+def open_guards_roster(settings: EdgeSettings) -> Roster:
+    """As `open_roster`, with those taken in whom the ward's bundle invites.
+
+    For guard alone, whose user writes the roster. Raises as `Roster.open`, `Roster.expect`.
+    """
+    roster = open_roster(settings)
+    with contextlib.ExitStack() as undo:
+        undo.callback(roster.close)
+        expected = _invited(settings)
+        for invite in () if expected is None else roster.expect(expected):
+            log.info("invited by the bundle: invite=%s role=%s", invite.id, invite.role)
+        undo.pop_all()
+    return roster
+
+
+def _invited(settings: EdgeSettings) -> tuple[Expected, ...] | None:
+    """None where the config names no list, or one that cannot be used: that costs the page nothing."""
+    from edge.bundle.invites import read_invites
+
+    path = settings.members.invites_file
+    try:
+        return None if path is None else read_invites(path)
+    except FatalError as exc:
+        log.error("nobody is invited by the bundle: error=\"%s\"", exc)
+        return None
 
 
 def _folder(settings: EdgeSettings) -> Path:

@@ -35,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"edgebox-provision: {line}", file=sys.stderr)
         return exc.exit_code
     except (KeyboardInterrupt, EOFError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)    # a second one while this ends would be its exit code
         return 128 + signal.SIGINT
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

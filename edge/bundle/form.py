@@ -7,6 +7,7 @@
       ward-ca.pem    who issued the certificates of broker, enrolment server and boxes
       command.pub    the ward's key for commands
       enrol-code     the one-time code, alone in its file, so that it can be erased
+      invites.json   whom the ward invites to the group's page, by hashes (edge/bundle/invites.py)
       network/...    NetworkManager keyfiles
       ...            whatever else edge.toml names by a relative path
 
@@ -28,6 +29,7 @@ from edge.contract.topics import SLUG
 FOLDER = "edge-bundle"
 LIST, SIGNER, CODE = "bundle.json", "signer.crt", "enrol-code"
 CONFIG, WARD_CA, COMMAND_KEY, NETWORK = "edge.toml", "ward-ca.pem", "command.pub", "network"
+INVITES = "invites.json"
 NEEDED = (CONFIG, WARD_CA, COMMAND_KEY)
 MAX_LIST_BYTES = 64 * 1024
 MAX_FILE_BYTES = 1024 * 1024

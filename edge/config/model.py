@@ -188,6 +188,13 @@ class PageSettings(Settings):
         return self
 
 
+class MembersSettings(Settings):
+    """Who belongs to the group; the roster itself is in box.state_dir."""
+
+    invites_file: File | None = Field(None, description="whom the ward's bundle invites, by hashes: the "
+                                      "letters of the handover sheet")
+
+
 class CommandSettings(Settings):
     """Commands from the ward."""
 
@@ -204,6 +211,7 @@ class EdgeSettings(Settings):
     outputs: Mapping[Slug, OutputSettings] = {}
     inputs: Mapping[Slug, InputSettings] = {}
     page: PageSettings = PageSettings()
+    members: MembersSettings = MembersSettings()
     commands: CommandSettings = CommandSettings()
     model: ModelSettings = ModelSettings()
     journal: JournalSettings = JournalSettings()

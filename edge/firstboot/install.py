@@ -181,7 +181,8 @@ def _require_good(path: Path, listed: BundleList, judge: Judge) -> None:
 def _files_named(settings: EdgeSettings) -> Iterator[tuple[str, Path]]:
     """Keys and the files they name; the names are not told, they may be secrets in the wrong place."""
     named = {"mqtt.ca_file": settings.mqtt.ca_file, "mqtt.password_file": settings.mqtt.password_file,
-             "page.cert_file": settings.page.cert_file, "page.key_file": settings.page.key_file}
+             "page.cert_file": settings.page.cert_file, "page.key_file": settings.page.key_file,
+             "members.invites_file": settings.members.invites_file}
     named |= {f"commands.keys[{index}]": path for index, path in enumerate(settings.commands.keys)}
     named |= {f"cameras.{name}.password_file": camera.password_file
               for name, camera in settings.cameras.items()}

@@ -13,6 +13,7 @@ import contextlib
 import fcntl
 import hashlib
 import hmac
+import itertools
 import os
 import secrets
 import sqlite3
@@ -24,7 +25,8 @@ from edge.errors import EdgeError, FatalError, RetryableError
 from edge.journal.database import readable, transaction
 from edge.journal.files import sync_folder
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_SECOND = "CREATE TABLE brought"     # begins what version 1 did not have, to the end of schema.sql
 APPLICATION_ID = 0x65646D62        # "edmb"
 BUSY_S = 5.0
 _KEY_BYTES = 32
@@ -160,9 +162,8 @@ def _create(path: Path, key: bytes) -> None:
     os.close(_open_private(path))                   # SQLite gives its log the same mode and owner
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)) as db:
         db.execute("PRAGMA synchronous = FULL")
-        schema = (resources("edge.members") / "schema.sql").read_text(encoding="utf-8")
         with transaction(db):
-            for statement in _statements(schema):
+            for statement in _statements():
                 db.execute(statement)
             db.execute("INSERT INTO roster VALUES (0, ?)", (_check_of(key),))
             db.execute("INSERT INTO act_range VALUES (1, 0, zeroblob(32))")
@@ -171,10 +172,19 @@ def _create(path: Path, key: bytes) -> None:
     sync_folder(path.parent)
 
 
-def _statements(script: str) -> Iterator[str]:
-    """One by one, since `executescript` would commit before it begins."""
+def _upgrade(db: sqlite3.Connection) -> None:
+    """From version 1, in one transaction; every row kept."""
+    with transaction(db):
+        for statement in itertools.dropwhile(lambda each: _SECOND not in each, _statements()):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _statements() -> Iterator[str]:
+    """Of the schema, one by one, since `executescript` would commit before it begins."""
     statement = ""
-    for line in script.splitlines(keepends=True):
+    schema = (resources("edge.members") / "schema.sql").read_text(encoding="utf-8")
+    for line in schema.splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
             yield statement
@@ -185,7 +195,9 @@ def _check(db: sqlite3.Connection, path: Path, key: bytes) -> None:
     if int(db.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:
         raise _damaged(path, "not a roster of edgebox")
     found = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if found != SCHEMA_VERSION:
+    if found == 1:
+        _upgrade(db)
+    elif found != SCHEMA_VERSION:
         raise FatalError(f"{path}: roster of schema {found}, this edgebox knows {SCHEMA_VERSION}: install "
                          "the version that wrote it", os.EX_CONFIG)
     (check,) = db.execute("SELECT key_check FROM roster").fetchone()

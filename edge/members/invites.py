@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,16 +39,22 @@ class StoredInvite:
                           self.made.utc + timedelta(seconds=self.lasts_s), self.left_s(now))
 
 
-def add(db: sqlite3.Connection, invite: StoredInvite, token: bytes) -> None:
-    """Raises DeniedError where too many are open."""
-    if sum(1 for _ in still_open(db, invite.made)) >= MAX_OPEN:
+def refuse_too_many(db: sqlite3.Connection, now: Stamp) -> None:
+    """Raises DeniedError."""
+    if sum(1 for _ in still_open(db, now)) >= MAX_OPEN:
         raise DeniedError(DeniedReason.TOO_MANY, f"{MAX_OPEN} invites are open; withdraw some")
+
+
+def add(db: sqlite3.Connection, invite: StoredInvite, token: bytes) -> None:
+    """And forget the oldest of those that are not open."""
     made = invite.made
     db.execute("INSERT INTO invite VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                (invite.id, token, invite.role, invite.name, invite.member_id, invite.by_id, invite.by_name,
                 invite.lasts_s, made.utc.isoformat(), made.mono_ns, made.boot_id,
                 int(made.clock_synchronised), invite.state))
-    db.execute("DELETE FROM invite WHERE seq <= (SELECT max(seq) FROM invite) - ?", (MAX_OPEN + KEEP_CLOSED,))
+    still = json.dumps([each.id for each in still_open(db, made)])
+    db.execute("DELETE FROM invite WHERE seq <= (SELECT max(seq) FROM invite) - ?"
+               " AND id NOT IN (SELECT value FROM json_each(?))", (MAX_OPEN + KEEP_CLOSED, still))
 
 
 def still_open(db: sqlite3.Connection, now: Stamp) -> Iterator[StoredInvite]:
@@ -86,6 +93,20 @@ def close_of(db: sqlite3.Connection, member_id: str) -> None:
     """Withdraw what this member has made and what would give him a phone: he shall not come back by it."""
     db.execute("UPDATE invite SET state = 'withdrawn' WHERE state = 'open' AND ? IN (by_id, member_id)",
                (member_id,))
+
+
+def undated(db: sqlite3.Connection, now: Stamp) -> list[StoredInvite]:
+    """Those open ones that were made in this boot while its clock was not right yet, and now it is."""
+    if not now.clock_synchronised:
+        return []
+    return [invite for invite in still_open(db, now)
+            if invite.made.boot_id == now.boot_id and not invite.made.clock_synchronised]
+
+
+def date(db: sqlite3.Connection, invite: StoredInvite, now: Stamp) -> None:
+    """By the right time of `now`, in the boot in which it was made."""
+    made = now.utc - timedelta(microseconds=(now.mono_ns - invite.made.mono_ns) // 1000)
+    db.execute("UPDATE invite SET utc = ?, synchronised = 1 WHERE id = ?", (made.isoformat(), invite.id))
 
 
 def _stored(row: tuple[str, str, str, str, str, str, float, str, int, str, int, str]) -> StoredInvite:

@@ -153,10 +153,15 @@ def note_seen(db: sqlite3.Connection, seen: Iterable[tuple[str, datetime]]) -> N
 
 
 def refuse_taken(db: sqlite3.Connection, name: str, besides: str = "") -> None:
-    """Two of one name could not be told apart in an alarm."""
-    if db.execute("SELECT 1 FROM member WHERE name_key = ? AND revoked = 0 AND id != ?",
-                  (_name_key(name), besides)).fetchone():
+    """Raises MemberNameError."""
+    if is_taken(db, name, besides):
         raise MemberNameError(NameReason.TAKEN)
+
+
+def is_taken(db: sqlite3.Connection, name: str, besides: str = "") -> bool:
+    """Two of one name could not be told apart in an alarm."""
+    return db.execute("SELECT 1 FROM member WHERE name_key = ? AND revoked = 0 AND id != ?",
+                      (_name_key(name), besides)).fetchone() is not None
 
 
 def good_name(name: str) -> str:

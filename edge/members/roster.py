@@ -19,7 +19,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from edge import clock
 from edge.clock import Stamp
 from edge.errors import FatalError
 from edge.journal.database import transaction
-from edge.members import acts, codes, invites, people, tried
+from edge.members import acts, brought, codes, invites, people, tried
 from edge.members.codes import Codes, Cost
 from edge.members.database import connect, prepare, translated
 from edge.members.errors import CodeError, CodeReason, DeniedError, DeniedReason, InviteError, InviteReason
@@ -40,6 +40,7 @@ from edge.members.values import (
     CodeCheck,
     CodeResult,
     Credential,
+    Expected,
     Invite,
     LogBreak,
     LoggedAct,
@@ -107,11 +108,22 @@ class Roster:
                 people.allow(who, Deed.INVITE, role)
                 name = people.good_name(name) if name else ""
                 people.refuse_taken(db, name)
+            invites.refuse_too_many(db, at)
             made = StoredInvite(new_id("i"), role, name, member_id, who.id, who.name, expires_s, at, "open")
             invites.add(db, made, token_hash(token))
             acts.append(db, Act("invited", by, made.id, {"role": str(role), "name": name,
                                                          "member": member_id, "expires_s": expires_s}), at)
         return Invite(made.id, role, at.utc + timedelta(seconds=expires_s), token)
+
+    def expect(self, expected: Sequence[Expected]) -> list[OpenInvite]:
+        """Invite whom the bundle in force invites, for INVITE_MAX_S from now on; returns what is new.
+
+        Each token once for ever: one that was brought before is passed over, whatever became of it. What a
+        former bundle brought and is still open is withdrawn. A name that a member has is left out: whoever
+        comes says another.
+        """
+        with self._changing("take in a bundle's invites") as (db, at):
+            return [invite.shown(at) for invite in brought.take_in(db, expected, INVITE_MAX_S, at)]
 
     def invites(self) -> list[OpenInvite]:
         """Those that may still be redeemed, oldest first."""
@@ -320,11 +332,21 @@ class Roster:
             return acts.head(db)
 
     def tend(self) -> None:
-        """Write down when phones were seen, at most once an hour each; for a thread that may wait."""
+        """For a thread that may wait, now and then.
+
+        Writes down when phones were seen, at most once an hour each; and dates the invites that were made
+        before the clock was right, so that they outlast a restart.
+        """
         seen = self._seen.due(self._now())
         if seen:
             with self._changing("note phones") as (db, _):
                 people.note_seen(db, seen)
+        with self._reading("look for invites without a date") as db:
+            any_undated = bool(invites.undated(db, self._now()))
+        if any_undated:
+            with self._changing("date invites") as (db, at):
+                for invite in invites.undated(db, at):
+                    invites.date(db, invite, at)
 
     def close(self) -> None:
         """Let go of the file. The Roster cannot be used afterwards; closing twice is fine."""

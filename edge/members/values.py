@@ -13,6 +13,7 @@ from enum import StrEnum
 from edge.clock import Stamp
 
 TOOL = "tool"                  # `by` of the command line on the box itself, "tool:NAME" with its user
+BUNDLE = f"{TOOL}:bundle"      # `by` of what the ward's bundle brought
 
 
 class Role(StrEnum):
@@ -68,6 +69,15 @@ class Invite:
     role: Role
     expires_utc: datetime
     token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Somebody whom the ward's bundle invites. The box never has the token, only whoever has the letter."""
+
+    role: Role
+    name: str                      # "" where the invited says it
+    token: bytes = field(repr=False)    # its SHA-256
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,11 @@ from provisioning.box.questions import Answers, Names, ask_plan, show
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.identity import root_of
 from provisioning.ward.passphrase import ISSUING, passphrase
-from provisioning.ward.writing import PUBLIC, write_new
+from provisioning.ward.writing import PUBLIC, SECRET, write_new
+from provisioning.ward.writing import replace as replace_file
 from provisioning.words import Words
 
-LABELS = "labels"
+LABELS, LETTERS = "labels", "letters"
 
 
 def new(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
@@ -40,14 +41,19 @@ def new(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
         place = _place(args, words)
         pairs = [(_plan(args, office, given, words), place)]
     now, made = datetime.now(UTC), list[Given]()
-    for box in office.give(pairs, now, args.days, args.replace):
-        made.append(box)
-        if len(pairs) > 1:
-            print(words("progress", number=str(len(made)), all=str(len(pairs)), name=box.identity),
-                  flush=True)
-        else:
-            _told(box, words)
-    _label_file(ward, made, args.label or ("a4" if args.csv else "62"), now, words)
+    _folders(ward)
+    try:
+        for box in office.give(pairs, now, args.days, args.replace):
+            made.append(box)
+            if len(pairs) > 1:
+                print(words("progress", number=str(len(made)), all=str(len(pairs)), name=box.identity),
+                      flush=True)
+            else:
+                _told(box, words)
+    finally:                    # also of those before a card that failed: their tokens are nowhere else
+        if made:
+            _label_file(ward, made, args.label or ("a4" if args.csv else "62"), now, words)
+            _letter_file(ward, made, now, words)
     print(words("next-steps-many" if args.csv else "next-steps", out=str(args.out)))
     return os.EX_OK
 
@@ -69,7 +75,11 @@ def renew(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
         if not asker.agree("renew-right", default=True):
             print(words("nothing-done"))
             return os.EX_OK
-    _told(office.renew(plan, place, datetime.now(UTC), args.days), words)
+    now = datetime.now(UTC)
+    _folders(ward)
+    made = office.renew(plan, place, now, args.days)
+    _told(made, words)
+    _letter_file(ward, [made], now, words)
     print(words("next-steps"))
     return os.EX_OK
 
@@ -206,16 +216,38 @@ def _told(box: Given, words: Words) -> None:
         print(words("made-secrets"))
 
 
+def _folders(ward: WardFolder) -> None:
+    """Before anything is given. Raises FatalError."""
+    for name in (LABELS, LETTERS):
+        try:
+            (ward.path / name).mkdir(mode=0o700, exist_ok=True)
+        except OSError as exc:
+            raise FatalError(f"{exc.filename}: cannot be made: {exc.strerror}; whose folder is it?",
+                             os.EX_CANTCREAT) from exc
+
+
 def _label_file(ward: WardFolder, boxes: Sequence[Given], size: str, now: datetime, words: Words) -> None:
     from provisioning.box.label import Label, Size, write_labels  # the PDF library is slow to load
 
-    folder = ward.path / LABELS
-    folder.mkdir(mode=0o700, exist_ok=True)
-    name = boxes[0].identity if len(boxes) == 1 else f"{now.astimezone():%Y%m%d-%H%M%S}"
-    path = folder / f"{name}.pdf"
+    path = ward.path / LABELS / _file_name(boxes, now)
     write_labels(path, [Label(box.identity, box.plan.title, address_of(box.plan.group, box.plan.box))
                         for box in boxes], Size(size), words("label-hint"))
     print(words("labels-written", number=str(len(boxes)), path=str(path)))
+
+
+def _letter_file(ward: WardFolder, boxes: Sequence[Given], now: datetime, words: Words) -> None:
+    """For the owner alone. Raises FatalError."""
+    from provisioning.box.handover import Sheet, sheets_pdf  # the PDF library is slow to load
+
+    path = ward.path / LETTERS / _file_name(boxes, now)
+    sheets = [Sheet(box.identity, box.plan.title, address_of(box.plan.group, box.plan.box),
+                    box.plan.network.wifi.ssid if box.plan.network.wifi else "", box.people) for box in boxes]
+    replace_file(path, sheets_pdf(sheets, now), SECRET)
+    print(words("letters-written", path=str(path)))
+
+
+def _file_name(boxes: Sequence[Given], now: datetime) -> str:
+    return f"{boxes[0].identity if len(boxes) == 1 else f'{now.astimezone():%Y%m%d-%H%M%S}'}.pdf"
 
 
 def _identity(plan: BoxPlan, office: Office) -> str:

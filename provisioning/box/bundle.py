@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,13 +15,12 @@ from edge.config.load import load
 from edge.contract.messages import rfc3339
 from edge.errors import FatalError
 from provisioning.box.config_text import config_text, secret_file
+from provisioning.box.invited import Invited, invites_file
 from provisioning.box.network_files import network_files
 from provisioning.box.plan import BoxPlan
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import Signer
 from provisioning.ward.settings import WardSettings
-
-LEADER = "leader"               # the first leader's name, UTF-8, one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def check_config(plan: BoxPlan, settings: WardSettings) -> None:
         load(path)
 
 
-def make_bundle(plan: BoxPlan, facts: WardFacts, code: Code, now: datetime,
+def make_bundle(plan: BoxPlan, facts: WardFacts, code: Code, people: Sequence[Invited], now: datetime,
                 signer: Signer) -> dict[str, bytes]:
     """Every file by its name in the bundle's folder, bundle.json and signer.crt among them."""
     settings, root = facts.settings, plan.root(facts.settings.ward)
@@ -69,12 +69,11 @@ def make_bundle(plan: BoxPlan, facts: WardFacts, code: Code, now: datetime,
         form.WARD_CA: facts.chain,
         form.COMMAND_KEY: facts.command_key,
         form.CODE: f"{code.text}\n".encode(),
+        form.INVITES: invites_file(people),
         **network_files(plan.network, f"{root.ward}.{root.group}.{root.box}"),
         **{secret_file(camera): f"{camera.password}\n".encode()
            for camera in plan.cameras if camera.password},
     }
-    if plan.leader:
-        files[LEADER] = f"{plan.leader}\n".encode()
     document = signer.signed({
         "format": "edgebox-bundle/1", "ward": root.ward, "group": root.group, "box": root.box,
         "title": plan.title, "issued": rfc3339(now), "code_expires": rfc3339(code.expires),

@@ -37,6 +37,9 @@ key_file = {key}
 port = {page_port}
 names = [{name}]
 
+[members]                       # who comes in first: letters of the handover sheet. Thư mời người đầu tiên
+invites_file = {invites}
+
 [commands]                      # signed by the ward. Lệnh của công an phường
 keys = [{command_key}]
 """
@@ -81,7 +84,7 @@ def config_text(plan: BoxPlan, ward: str, broker: Address) -> str:
     """What edge.config.load reads without a fault, for every plan whose parts passed their checks."""
     values = {"ward": ward, "group": plan.group, "box": plan.box, "title": plan.title, "host": broker.host,
               "ca": form.WARD_CA, "cert": IDENTITY, "key": IDENTITY, "name": page_name(plan.group, plan.box),
-              "command_key": form.COMMAND_KEY}
+              "command_key": form.COMMAND_KEY, "invites": form.INVITES}
     head = _HEAD.format(identity=f"{ward}.{plan.group}.{plan.box}", port=broker.port, page_port=PAGE_PORT,
                         **{key: _quoted(value) for key, value in values.items()})
     wiring = _WIRING + "\n" + "\n\n".join(standard()[name] for name in plan.wired) + "\n"

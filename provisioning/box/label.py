@@ -9,18 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.resources import as_file
 from pathlib import Path
 
-import segno
 from fpdf import FPDF
 
 from edge.errors import FatalError
-from provisioning import fonts
+from provisioning.box.printing import FONT, POINT_MM, draw_code, fitting, new_pdf
 
-_FONT = "Roboto"
-_QUIET_MODULES = 4              # ISO/IEC 18004: white around the code
-_POINT_MM = 25.4 / 72
 _LINE = 1.16                    # height of a line, of the size of its letters
 
 
@@ -70,13 +65,7 @@ def write_labels(path: Path, labels: Sequence[Label], size: Size, hint: str, ski
 
     Raises FatalError.
     """
-    pdf = FPDF(unit="mm", format="A4" if size is Size.SHEET else _paper(size))
-    pdf.set_auto_page_break(False)
-    pdf.set_margin(0)
-    pdf.c_margin = 0
-    with as_file(fonts.REGULAR) as regular, as_file(fonts.BOLD) as bold:
-        pdf.add_font(_FONT, "", regular)
-        pdf.add_font(_FONT, "B", bold)
+    pdf = new_pdf("A4" if size is Size.SHEET else _paper(size))
     for index, label in enumerate(labels):
         _draw(pdf, label, _place(pdf, size, index, skip), hint)
     try:
@@ -105,57 +94,29 @@ def _place(pdf: FPDF, size: Size, index: int, skip: int) -> _Cell:
 def _draw(pdf: FPDF, label: Label, cell: _Cell, hint: str) -> None:
     side = cell.height - 2 * cell.margin
     side = min(side, (cell.width - 2 * cell.margin) * 0.46)
-    _draw_code(pdf, label.qr_text, cell.x + cell.margin, cell.y + (cell.height - side) / 2, side)
+    draw_code(pdf, label.qr_text, cell.x + cell.margin, cell.y + (cell.height - side) / 2, side)
     left = cell.x + cell.margin + side + 1.5
     width = cell.x + cell.width - cell.margin - left
     ward, group, box = label.identity.split(".")
-    lines = [*_wrapped(pdf, label.title, width, 3), (box, "B", _fitting(pdf, box, "B", 12, width)),
-             *((part, "", _fitting(pdf, part, "", 8, width)) for part in (group, ward)),
+    lines = [*_wrapped(pdf, label.title, width, 3), (box, "B", fitting(pdf, box, "B", 12, width)),
+             *((part, "", fitting(pdf, part, "", 8, width)) for part in (group, ward)),
              (label.page.removeprefix("https://"), "",
-              _fitting(pdf, label.page.removeprefix("https://"), "", 6.5, width)),
-             (hint, "", _fitting(pdf, hint, "", 6, width))]
-    heights = [points * _POINT_MM * _LINE for _, _, points in lines]
+              fitting(pdf, label.page.removeprefix("https://"), "", 6.5, width)),
+             (hint, "", fitting(pdf, hint, "", 6, width))]
+    heights = [points * POINT_MM * _LINE for _, _, points in lines]
     y = cell.y + (cell.height - sum(heights)) / 2
     for (text, style, points), height in zip(lines, heights, strict=True):
-        pdf.set_font(_FONT, style, points)
+        pdf.set_font(FONT, style, points)
         pdf.set_xy(left, y)
         pdf.cell(width, height, text)
         y += height
-
-
-def _draw_code(pdf: FPDF, text: str, x: float, y: float, side: float) -> None:
-    rows = [[module == 1 for module in row] for row in segno.make(text, error="m", micro=False).matrix]
-    module = side / (len(rows) + 2 * _QUIET_MODULES)
-    pdf.set_fill_color(0)
-    for down, row in enumerate(rows):
-        for start, end in _runs(row):
-            pdf.rect(x + (_QUIET_MODULES + start) * module, y + (_QUIET_MODULES + down) * module,
-                     (end - start) * module, module, style="F")
-
-
-def _runs(row: Sequence[bool]) -> list[tuple[int, int]]:
-    """Dark modules side by side, as one bar: no hair lines between them."""
-    runs: list[tuple[int, int]] = []
-    for at, dark in enumerate(row):
-        if dark and runs and runs[-1][1] == at:
-            runs[-1] = (runs[-1][0], at + 1)
-        elif dark:
-            runs.append((at, at + 1))
-    return runs
-
-
-def _fitting(pdf: FPDF, text: str, style: str, points: float, width: float) -> float:
-    """The size at which `text` is at most `width` wide, `points` at most."""
-    pdf.set_font(_FONT, style, points)
-    wide = pdf.get_string_width(text)
-    return points if wide <= width else points * width / wide
 
 
 def _wrapped(pdf: FPDF, text: str, width: float, lines: int) -> list[tuple[str, str, float]]:
     """Bold, as large as fits into so many lines."""
     points = 10.0
     while True:
-        pdf.set_font(_FONT, "B", points)
+        pdf.set_font(FONT, "B", points)
         split = pdf.multi_cell(width, 1, text, dry_run=True, output="LINES", align="L")
         assert isinstance(split, list)
         if len(split) <= lines or points <= 4:

@@ -23,6 +23,7 @@ from provisioning.box import inventory
 from provisioning.box.bundle import Code, WardFacts, check_config, make_bundle, read_facts
 from provisioning.box.card import Place, check_place, write_bundle
 from provisioning.box.inventory import NEW, RENEW, Row, RowFault, identity_of
+from provisioning.box.invited import Invited, invited
 from provisioning.box.kept import Keeper
 from provisioning.box.plan import BoxPlan
 from provisioning.ward.enrolment import Enrolment, RefusedError
@@ -40,6 +41,7 @@ class Given:
 
     identity: str
     plan: BoxPlan
+    people: tuple[Invited, ...]     # with their tokens, for the handover sheet
     expires: datetime
     where: Path
 
@@ -125,7 +127,8 @@ class Office:
             code = Code(self._book.new_code(identity, expires, now), expires)
         except RefusedError as exc:
             raise FatalError(f"{identity}: was revoked; take another name") from exc
-        files = make_bundle(plan, self._facts, code, now, self._signer)
+        people = invited(plan)
+        files = make_bundle(plan, self._facts, code, people, now, self._signer)
         self._keeper.keep(identity, plan)
         inventory.append(self.ward.inventory, self._row(plan, act, now, expires, files), self._signer)
         try:
@@ -133,7 +136,7 @@ class Office:
         except FatalError as exc:
             raise FatalError(f"{exc}. The name stays with this box: then run `edgebox-provision box renew "
                              f"{self.ward.path} {identity}`", exc.exit_code) from exc
-        return Given(identity, plan, expires, where)
+        return Given(identity, plan, people, expires, where)
 
     def _row(self, plan: BoxPlan, act: str, now: datetime, expires: datetime, files: dict[str, bytes]) -> Row:
         network = plan.network

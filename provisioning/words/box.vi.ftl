@@ -80,9 +80,10 @@ card-again = Bấm Enter để tìm lại (Ctrl-C để dừng).
 made = Đã ghi gói cài đặt của hộp { $name } vào { $where }. Mã đăng ký dùng một lần, hết hạn lúc { $until }.
 made-secrets = Thẻ đang giữ mật khẩu camera và Wi-Fi ở dạng đọc được (thẻ FAT không phân quyền): giữ cẩn thận, đừng chép đi đâu, cắm vào hộp ngay. Khi đăng ký xong, hộp tự xóa chúng khỏi thẻ.
 labels-written = Đã tạo { $number } nhãn: { $path }
+letters-written = Đã tạo phiếu bàn giao, có thư mời tổ trưởng và phần của kỹ thuật viên: { $path }. In ra, trao tận tay, rồi xóa tệp: trong đó có mã dùng một lần.
 label-hint = Quét để mở trang của tổ
 next-steps = Tháo thẻ an toàn, cắm vào hộp, bật điện. In nhãn, dán lên hộp.
-next-steps-many = Chép thư mục edge-bundle trong { $out }/TÊN_HỘP vào phân vùng đầu của từng thẻ. In nhãn, dán đúng hộp. Xong thì xóa { $out }: trong đó có mật khẩu và mã đăng ký.
+next-steps-many = Chép thư mục edge-bundle trong { $out }/TÊN_HỘP vào phân vùng đầu của từng thẻ. In nhãn, dán đúng hộp; in phiếu bàn giao, mỗi hộp một tờ. Xong thì xóa { $out }: trong đó có mật khẩu và mã đăng ký.
 progress = { $number }/{ $all } { $name }
 template-written = Đã tạo bảng mẫu { $path }. Mở bằng Excel hoặc LibreOffice, điền mỗi hộp một dòng, lưu dạng CSV UTF-8.
 

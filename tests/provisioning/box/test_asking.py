@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from edge.bundle.invites import InviteList
 from edge.bundle.verify import Bundle, read_bundle
 from edge.config.load import load
 from provisioning.box import inventory
@@ -126,8 +127,9 @@ def test_the_next_box_costs_a_few_keys(ward: WardFolder, tmp_path: Path) -> None
 
     assert "phuong-5.to-12.hop-02" == second.list.identity
     assert "Tổ 12, ngõ 7" == second.list.title
-    for name in ("secrets/gate", "leader"):
-        assert first.files[name] == second.files[name]
+    assert first.files["secrets/gate"] == second.files["secrets/gate"]
+    invited = InviteList.model_validate_json(second.files["invites.json"]).invites
+    assert [("leader", "Trần Thị Bình"), ("technician", "")] == [(it.role, it.name) for it in invited]
     assert b"apn=v-internet" in second.files["network/mobile.nmconnection"]
     assert first.code != second.code
 

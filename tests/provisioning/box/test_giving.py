@@ -7,6 +7,7 @@ import io
 import multiprocessing
 import re
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -16,11 +17,14 @@ from cryptography import x509
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edge.bundle.invites import read_invites
 from edge.bundle.verify import read_bundle
 from edge.config.load import load
 from edge.config.notes import notes_of
 from edge.contract.topics import is_slug
 from edge.errors import FatalError
+from edge.members.tokens import token_hash
+from edge.members.values import Role
 from provisioning.box import inventory
 from provisioning.box.card import Place
 from provisioning.box.config_text import config_text
@@ -57,11 +61,10 @@ def test_a_box_believes_its_bundle(office: Office, ward: WardFolder, tmp_path: P
     assert "phuong-5.to-12.hop-01" == bundle.list.identity == made.identity
     assert ("Tổ 12, ngõ 5", "https://est.phuong-5.example:8443") == (bundle.list.title, bundle.list.est)
     assert NOW + timedelta(days=14) == bundle.list.code_expires
-    assert {"edge.toml", "ward-ca.pem", "command.pub", "enrol-code", "leader", "secrets/gate",
+    assert {"edge.toml", "ward-ca.pem", "command.pub", "enrol-code", "invites.json", "secrets/gate",
             "network/cable.nmconnection", "network/wifi.nmconnection",
             "network/mobile.nmconnection"} == set(bundle.files)
     assert f"{CAMERA.password}\n".encode() == bundle.files["secrets/gate"]
-    assert "Nguyễn Văn An\n".encode() == bundle.files["leader"]
     assert ward.chain.read_bytes() == bundle.files["ward-ca.pem"]
     assert ward.command_public.read_bytes() == bundle.files["command.pub"]
 
@@ -83,6 +86,28 @@ def test_the_code_is_in_the_book_and_nowhere_else(office: Office, ward: WardFold
             assert b"matkhau-rieng" not in path.read_bytes(), path
     assert "0a" == book.redeem(made.identity, code, b"key", lambda: certificate, NOW).serial
     assert ["enrolled"] == [standing.state for standing in standings(ward, NOW)]
+
+
+def test_whom_a_bundle_invites(office: Office, ward: WardFolder, tmp_path: Path) -> None:
+    """
+    The leader by name and a technician, by hashes: the tokens are on no disk, neither card nor ward, and
+    every bundle has others. Without a leader's name there is an invite all the same.
+    """
+    made = give(office, plan(), tmp_path / "card")
+    unnamed = give(office, replace(plan("hop-02"), leader=""), tmp_path / "other")
+    (tmp_path / "again").mkdir()
+    again = office.renew(made.plan, Place(tmp_path / "again"), NOW, days=14)
+
+    expected = read_invites(made.where / "invites.json")
+    assert [(Role.LEADER, "Nguyễn Văn An"), (Role.TECHNICIAN, "")] == [(it.role, it.name) for it in expected]
+    assert [token_hash(person.token) for person in made.people] == [it.token for it in expected]
+    assert ["", ""] == [it.name for it in read_invites(unnamed.where / "invites.json")]
+    tokens = [person.token for box in (made, unnamed, again) for person in box.people]
+    assert 6 == len(set(tokens))
+    assert not any(token in repr(box) for box in (made, unnamed, again) for token in tokens)
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert not any(token.encode() in path.read_bytes() for token in tokens), path
 
 
 def test_the_config_loads_and_says_little_against_itself(office: Office, tmp_path: Path) -> None:

@@ -1,0 +1,12 @@
+title-leader = Invitation for the group's leader
+title-technician = The technician's part
+to = To: { $name }
+step-wifi = Take the phone into the Wi-Fi “{ $ssid }”, which the box is in.
+step-cable = Take the phone into the Wi-Fi where the box hangs: that of the router whose cable it is on.
+step-scan = Open the phone's camera, scan the code beside this, open the address. The browser warns once: “Advanced”, then “Proceed”.
+step-leader = Say your name if asked. Choose a code of 6 to 12 digits and remember it: it ends alarms. Then invite the neighbours under “Members”.
+step-technician = Say your name, choose a code of 6 to 12 digits. When your work at this box is done: “Leave this phone”.
+by-hand = Cannot scan? Open a browser, type the address below, then the code of the next line:
+limits-leader = The code works once, within 7 days from when the box first ran. It lets in as leader whoever has it: hand it over in person, take no picture, send it to nobody, tear it up once you are in. Printed { $made }; when the box's card is made again, this letter is worth nothing.
+limits-technician = The code works once, within 7 days from when the box first ran. Tear it up once you are in. Printed { $made }; when the card is made again, this code is worth nothing.
+cut = cut here

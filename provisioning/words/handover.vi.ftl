@@ -1,0 +1,12 @@
+title-leader = Thư mời tổ trưởng
+title-technician = Phần của kỹ thuật viên
+to = Kính gửi: { $name }
+step-wifi = Cho điện thoại vào Wi-Fi “{ $ssid }”, mạng mà hộp đang dùng.
+step-cable = Cho điện thoại vào Wi-Fi ở nơi đặt hộp: Wi-Fi của bộ phát mà hộp cắm dây vào.
+step-scan = Mở máy ảnh của điện thoại, quét mã bên cạnh, mở địa chỉ hiện ra. Trình duyệt cảnh báo một lần: bấm “Nâng cao”, rồi “Tiếp tục truy cập”.
+step-leader = Điền họ tên nếu được hỏi. Tự chọn mã số từ 6 đến 12 chữ số và nhớ lấy: mã này để tắt báo động. Sau đó mời bà con ở mục “Thành viên”.
+step-technician = Điền họ tên, tự chọn mã số từ 6 đến 12 chữ số. Xong việc ở hộp này thì bấm “Rời khỏi máy này”.
+by-hand = Không quét được? Mở trình duyệt, gõ địa chỉ dưới đây, rồi gõ mã ở dòng sau:
+limits-leader = Mã dùng được một lần, trong 7 ngày kể từ khi hộp chạy lần đầu. Ai cầm mã này cũng vào được với quyền tổ trưởng: trao tận tay, đừng chụp ảnh, đừng gửi qua Zalo, vào xong thì xé. In ngày { $made }; nếu thẻ của hộp được làm lại thì thư này hết giá trị.
+limits-technician = Mã dùng được một lần, trong 7 ngày kể từ khi hộp chạy lần đầu. Vào xong thì xé. In ngày { $made }; nếu thẻ được làm lại thì mã này hết giá trị.
+cut = cắt theo đường này
