@@ -38,7 +38,7 @@ def refusal(box: Box) -> str:
     text = str(report["text"])
     print(f"\n{report['fault']}: {text}")
     assert 1 == len(text.splitlines())
-    assert text == box.show(FIRSTBOOT, "StatusText")
+    box.wait("the same on the status line", lambda: text == box.show(FIRSTBOOT, "StatusText"))
     assert report["vi"]
     assert report["flashes"]
     assert not box.is_active(GUARD)
