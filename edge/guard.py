@@ -18,12 +18,14 @@ from edge import __version__, clock, link
 from edge.alarm.alarm import Alarm
 from edge.alarm.pins import hold, open_factory
 from edge.backoff import Backoff
+from edge.care.caretaker import Caretaker
 from edge.config.load import Config
 from edge.contract.messages import BirthData, CameraState, MetricsData, rfc3339
 from edge.contract.topics import Root
 from edge.delivery.deliver import run_delivery
 from edge.delivery.desk import open_desk
-from edge.doctor import kept
+from edge.doctor import kept, rules
+from edge.doctor.finding import Finding, Kind, State
 from edge.errors import FatalError, RetryableError
 from edge.health import BEAT, Vigil, health_entry
 from edge.journal.lasting import LastingJournal
@@ -85,6 +87,7 @@ class _Guard:
         self._cameras: Mapping[str, str] = {}   # their states, as the journal had them last
         self._vigil = Vigil(time.monotonic())
         self._ward_connected = False
+        self._care = Caretaker(self._settings, self._journal_found)
 
     def run(self, notifier: Notifier) -> None:
         """Start the rest; tell systemd once the alarm stands, and feed the watchdog from then to the end."""
@@ -165,7 +168,7 @@ class _Guard:
             beat()
             try:
                 page = GroupPage(self._settings, self._alarm, open_guards_roster(self._settings),
-                                 self._surroundings)
+                                 self._surroundings, self._care)
             except (FatalError, RetryableError) as exc:     # of the page alone: the siren does not care
                 if self._away.get("group page") != str(exc):
                     log.error("group page cannot be opened, tried again until it can: error=\"%s\"", exc)
@@ -184,7 +187,15 @@ class _Guard:
             self._cameras = {name: json.loads(told.data)["state"] if told else CameraState.LOST.value
                              for name, told in states.items()}
         return Surroundings(cameras=self._cameras, ward_connected=self._ward_connected,
-                            title=self._settings.box.title or self._settings.box.id)
+                            title=self._settings.box.title or self._settings.box.id,
+                            health=self._care.health())
+
+    def _journal_found(self) -> Finding:
+        try:
+            depth, counters = self._journal.depth(), self._journal.counters()
+        except RetryableError as exc:
+            return Finding(Kind.JOURNAL, "", State.BAD, "journal-bad", {"error": exc})
+        return rules.journal(depth.bytes, self._settings.journal.max_bytes, depth.records, counters)
 
     def _keep_vigil(self, stop: threading.Event) -> None:
         """Tell the ward that its cameras are not watched, when the process that watches them is gone."""
