@@ -85,6 +85,7 @@ def test_the_box_is_found_by_its_label(seen: Seen) -> None:
     certificate = x509.load_pem_x509_certificate(seen.asked["page"]["certificate"].encode())
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
 
+    assert NAME == seen.first["name"]
     assert {"ipv4": [BOX], "ipv6": [BOX]} == seen.asked["name"]
     assert f"{NAME}.local" in names.get_values_for_type(x509.DNSName)
     assert 400 > seen.asked["page"]["status"]
@@ -92,13 +93,14 @@ def test_the_box_is_found_by_its_label(seen: Seen) -> None:
 
 def test_network_and_time_are_the_bundles(seen: Seen) -> None:
     """
-    What first boot wrote to the data partition rules: NetworkManager's connection, chrony's server, the name.
+    What first boot wrote to the data partition rules: NetworkManager's connection, with its name server, and
+    chrony's server.
     """
     assert "edgebox-cable:/var/lib/edgebox/network/cable.nmconnection:activated" \
         in seen.first["connections"].split()
     assert f" {TELEPHONE} " in seen.first["clock"]
     assert seen.first["clock"].startswith("active 20")
-    assert NAME == seen.first["name"]
+    assert f"nameserver {TELEPHONE}" == seen.first["resolver"].strip()
 
 
 def test_a_modem_would_be_served(seen: Seen) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import time
@@ -125,8 +126,7 @@ def _powered(made: Path, disk: Path, cable: Cable, credentials: dict[str, str]) 
 
 def _listen(machine: Machine) -> dict[str, str]:
     machine.wait_for(r"TOLD end [\d.]+", BOOT_S)
-    return dict(line.removeprefix("TOLD ").partition(" ")[::2] for line in machine.text().splitlines()
-                if line.startswith("TOLD "))
+    return dict(re.findall(r"TOLD (\S+) ?(.*)$", machine.text(), re.MULTILINE))
 
 
 def _switch_off(machine: Machine) -> None:

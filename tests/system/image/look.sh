@@ -19,8 +19,8 @@ both() {
 $(sha256sum < /var/lib/edgebox/.system/systemd/credential.secret)"
     tell opened "$(systemd-creds decrypt --name=kept $T/kept -)"
     tell connections "$(nmcli -t -f NAME,FILENAME,STATE connection show | list)"
-    tell waited "$(systemctl show --value -p JobRunningTimeoutUSec "$(systemctl show --value -p BindsTo \
-        boot-firmware.mount)")"
+    first=$(systemd-escape -p --suffix=device /dev/disk/by-partuuid/ed6eb0c5-0000-4000-8000-000000000001)
+    tell waited "$(systemctl show --value -p JobRunningTimeoutUSec "$first")"
 }
 closed() {
     tell passwords "$(grep -c -v ':[!*][^:]*:' /etc/shadow)"
@@ -39,6 +39,7 @@ system() {
     tell button "$(is edgebox-reset-button)"
     tell firstboot "$(is edgebox-firstboot)"
     tell clock "$(systemctl is-active chrony) $(date +%Y) $(chronyc -n sources | list)"
+    tell resolver "$(grep nameserver /etc/resolv.conf | list)"
     tell modems "$(systemctl is-active ModemManager) $(mmcli --list-modems 2>&1 | list)"
     tell packages "$(dpkg-query -f '.\n' -W | wc -l)"
 }
