@@ -45,7 +45,7 @@ class _Part:
     points: float
 
 
-_PARTS = {Role.LEADER: _Part(13.0, 82.0, 11.5), Role.TECHNICIAN: _Part(_CUT_MM + 5.0, 44.0, 8.5)}
+_PARTS = {Role.LEADER: _Part(13.0, 82.0, 11.5), Role.TECHNICIAN: _Part(_CUT_MM + 5.0, 50.0, 8.5)}
 
 
 def sheets_pdf(sheets: Sequence[Sheet], made: datetime) -> bytes:
