@@ -13,7 +13,8 @@ import jinja2
 import pytest
 from starlette.testclient import TestClient
 
-from edge.contract.messages import CameraState, Phase, Severity
+from edge.contract.messages import CameraState, Phase, SelfTestSummary, Severity
+from edge.doctor.finding import Kind
 from edge.errors import FatalError
 from tests.ward.samples import JPEG, NOW, WARD, Box, new_event_id
 from ward.page.app import PAGE_SIZE, make_app
@@ -300,6 +301,53 @@ def test_boxes_page_tells_what_is_wrong(data: Path, client: TestClient) -> None:
         assert text in vietnamese
 
 
+def test_a_box_that_fell_silent_is_not_online(data: Path, client: TestClient) -> None:
+    """
+    A box whose connection was cut leaves no last will behind: after four minutes without a word it is silent,
+    since when is told, and it is not counted. Silence while the receiver was away is not the box's.
+    """
+    now, minute = datetime.now(UTC), timedelta(minutes=1)
+    cut, there = Box("hop-1"), Box("hop-2", boot_id="boot-b")
+
+    def said() -> str:
+        return " ".join(re.sub(r"<[^>]+>", " ", client.get("/boxes?lang=en").text).split())
+
+    keep(data, cut.birth(), cut.status("online"), now=now - 6 * minute)
+    keep(data, there.birth(), there.status("online"), now=now - 3 * minute)
+    assert "2/2 boxes online" in said()             # there was no receiver that could have heard
+    store = Store(data, WARD)
+    store.tell_link("connected", now - 2 * minute, "", now)
+    assert "2/2 boxes online" in said()
+    store.tell_link("connected", now - 60 * minute, "", now)
+    page = said()
+    assert "1/2 boxes online" in page
+    assert page.index("hop-1") < page.index("Silent") < page.index("hop-2")
+    assert "6 min" in page[page.index("Silent"):page.index("hop-2")]
+    store.tell_link("retrying", now - minute, "no way", now)
+    assert "2/2 boxes online" in said()
+    store.close()
+
+
+def test_a_boxs_self_test_is_told(data: Path, client: TestClient) -> None:
+    """
+    When it was, what came of it, and in plain words what is wrong; a box that was never tested says so.
+    """
+    at = datetime(2026, 3, 1, 1, 2, 3, tzinfo=UTC)
+    bad = SelfTestSummary(at=at, verdict="bad", bad=("camera/cong",), warn=("clock", "new-kind/<b>"))
+    keep(data, Box("hop-1").birth(doctor=bad),
+         Box("hop-2", boot_id="b").birth(doctor=SelfTestSummary(at=at, verdict="ok")),
+         Box("hop-3", boot_id="c").birth())
+
+    vietnamese, english = (" ".join(re.sub(r"<[^>]+>", " ", client.get(f"/boxes?lang={it}").text).split())
+                           for it in ("vi", "en"))
+
+    assert "Tự kiểm tra lần cuối có lỗi: camera cong, đồng hồ, new-kind &lt;b&gt;, 08:02:03 01/03/2026" in \
+        vietnamese
+    assert "Last self-test good, 08:02:03 1 Mar 2026" in english
+    assert "Last self-test never tested" in english
+    assert {f"check_{kind}" for kind in Kind} == {key for key in catalogue()["vi"] if key.startswith("check_")}
+
+
 def test_the_receivers_state_is_told(data: Path, client: TestClient) -> None:
     """
     Connected, lost, stopped, silent and never there are five different lines.
@@ -377,11 +425,12 @@ def test_templates_ask_for_texts_that_exist() -> None:
     sources = "".join(path.read_text() for path in [*folder.glob("*.html"), *folder.parent.glob("*.py")])
     asked = set(re.findall(r"(?:\bw|words)(?:\.count)?\(\s*[\"']([a-z_]+)[\"']", sources))
     built = {"link", "count", "picture", "kind", "kinds", "class", "severity", "phase", "camera", "loss",
-             "alarm", "cause", "state", "life", "panel", "command", "confirm", "done", "answer", "failure"}
+             "alarm", "cause", "state", "life", "check", "verdict", "panel", "command", "confirm", "done",
+             "answer", "failure"}
     plain = {key for key in catalogue()["en"] if key.split("_")[0] not in built}
 
     assert asked - {f"{prefix}_" for prefix in built} <= set(catalogue()["en"])
-    assert set() == plain - asked - {"live_lost", "online", "offline", "unknown", "language"}
+    assert set() == plain - asked - {"live_lost", "online", "offline", "silent", "unknown", "language"}
 
 
 def test_one_is_not_many() -> None:

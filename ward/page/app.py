@@ -119,7 +119,8 @@ class _Pages:
 
     def boxes(self, request: Request) -> Response:
         show = self._renderer.show(request)
-        return self._renderer.html(request, show, "boxes.html", boxes=box_views(self._reader.boxes()))
+        views = box_views(self._reader.boxes(), self._reader.link(), show.now_ms)
+        return self._renderer.html(request, show, "boxes.html", boxes=views)
 
     def image(self, request: Request) -> Response:
         event_id, rev = request.path_params["event_id"], request.path_params["rev"]

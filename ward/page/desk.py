@@ -48,10 +48,10 @@ class DeskPages:
 
     def box(self, request: Request) -> Response:
         box = f"{request.path_params['group']}/{request.path_params['box']}"
-        views = box_views(self._reader.boxes(box))
+        show = self._renderer.show(request)
+        views = box_views(self._reader.boxes(box), self._reader.link(), show.now_ms)
         if not views:
             raise HTTPException(404)
-        show = self._renderer.show(request)
         alarms = [view_of(self._reader, row, show.now_ms)
                   for row in self._reader.alarms.alarms(_ALARMS_SHOWN, box=box)]
         return self._renderer.html(

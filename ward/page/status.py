@@ -6,11 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from edge.contract.messages import SelfTestSummary
 from ward.page.show import Show
+from ward.store.intake import ms_of, plain
 from ward.store.reader import Reader
 from ward.store.rows import BEAT_S, BoxRow, EventFilter, Link
 
 _SILENT_MS = 4 * BEAT_S * 1000
+_BOX_SILENT_MS = 4 * 60_000        # a box that is there tells its metrics once a minute
+_CHECKS_MOST = 20
 _LOSS_WORDS = ("lost", "loss", "dropped", "evicted")
 
 
@@ -24,9 +28,21 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTest:
+    """The last one, as the box told with its birth. Names: "clock", "camera/gate"."""
+
+    at_ms: int
+    verdict: str               # ok, warn, bad
+    wrong: tuple[str, ...]     # the bad ones first
+
+
+@dataclass(frozen=True, slots=True)
 class BoxView:
     row: BoxRow
+    state: str                 # online, offline, silent, unknown
+    since_ms: int | None
     firmware: str
+    self_test: SelfTest | None
     missing: int
     losses: dict[str, int]     # what the box itself counts as lost, above zero
     counters: dict[str, int]
@@ -34,10 +50,11 @@ class BoxView:
 
 
 def status_of(reader: Reader, show: Show) -> Status:
-    link, states = reader.link(), reader.box_states()
+    link = reader.link()
+    states = [presence(state, heard_ms, link, show.now_ms) for state, heard_ms in reader.boxes_heard()]
     start_ms, end_ms = show.today_bounds()
     state, since_ms = _link_state(link, show.now_ms)
-    return Status(state, since_ms, sum(box == "online" for box in states.values()), len(states),
+    return Status(state, since_ms, states.count("online"), len(states),
                   reader.severities(EventFilter(from_ms=start_ms, until_ms=end_ms)))
 
 
@@ -50,16 +67,40 @@ def _link_state(link: Link | None, now_ms: int) -> tuple[str, int]:
     return link.state, link.since_ms
 
 
-def box_views(rows: list[BoxRow]) -> list[BoxView]:
-    """Those that are offline first: that is what one opens the page for."""
-    return sorted((_view(row) for row in rows), key=lambda view: (view.row.state == "online", view.row.box))
+def presence(state: str | None, heard_ms: int, link: Link | None, now_ms: int) -> str:
+    """Whether a box is there. One that said so and then falls silent is not, whatever it said last: a broker
+    tells no last will of a box that was cut off, nor after a crash of its own.
+
+    Silence is the box's only where the receiver was connected all that time.
+    """
+    if state == "online" and link is not None and link.state == "connected":
+        heard_ms = max(heard_ms, link.since_ms)
+        if min(now_ms, link.beat_ms) - heard_ms > _BOX_SILENT_MS:
+            return "silent"
+    return state or "unknown"
 
 
-def _view(row: BoxRow) -> BoxView:
+def box_views(rows: list[BoxRow], link: Link | None, now_ms: int) -> list[BoxView]:
+    """Those that are not online first: that is what one opens the page for."""
+    return sorted((_view(row, presence(row.state, row.heard_ms, link, now_ms)) for row in rows),
+                  key=lambda view: (view.state == "online", view.row.box))
+
+
+def _view(row: BoxRow, state: str) -> BoxView:
     metrics: dict[str, Any] = json.loads(row.metrics or "{}")
     birth: dict[str, Any] = json.loads(row.birth or "{}")
     counters: dict[str, int] = metrics.get("counters", {})
     losses = {name: count for name, count in counters.items()
               if count and any(word in name for word in _LOSS_WORDS)}
-    return BoxView(row, str(birth.get("firmware", "")), sum(gap.size for gap in row.gaps), losses,
-                   counters, metrics.get("gauges", {}))
+    since_ms = row.heard_ms if state == "silent" else row.state_ms
+    return BoxView(row, state, since_ms, str(birth.get("firmware", "")), _self_test(birth),
+                   sum(gap.size for gap in row.gaps), losses, counters, metrics.get("gauges", {}))
+
+
+def _self_test(birth: dict[str, Any]) -> SelfTest | None:
+    """None where this box was never tested, or told it before there was such a thing."""
+    if birth.get("doctor") is None:
+        return None
+    told = SelfTestSummary.model_validate(birth["doctor"])
+    wrong = tuple(plain(name) for name in (*told.bad, *told.warn)[:_CHECKS_MOST])
+    return SelfTest(ms_of(told.at), told.verdict, wrong)

@@ -117,9 +117,10 @@ class Reader:
                 " epoch, owed_from, given FROM boxes WHERE ?1 IS NULL OR box = ?1 ORDER BY box",
                 (name,)).fetchall()]
 
-    def box_states(self) -> dict[str, str | None]:
+    def boxes_heard(self) -> list[tuple[str | None, int]]:
+        """Of every box what it said last of being there, and when it was heard last."""
         with self._db() as db:
-            return dict(db.execute("SELECT box, state FROM boxes ORDER BY box").fetchall())
+            return [(row[0], row[1]) for row in db.execute("SELECT state, heard_ms FROM boxes")]
 
     def link(self) -> Link | None:
         """None where no receiver ever wrote here."""
