@@ -345,7 +345,8 @@ def test_a_boxs_self_test_is_told(data: Path, client: TestClient) -> None:
         vietnamese
     assert "Last self-test good, 08:02:03 1 Mar 2026" in english
     assert "Last self-test never tested" in english
-    assert {f"check_{kind}" for kind in Kind} == {key for key in catalogue()["vi"] if key.startswith("check_")}
+    named = {key for key in catalogue()["vi"] if key.startswith("check_")}
+    assert {f"check_{kind}" for kind in Kind} == named
 
 
 def test_the_receivers_state_is_told(data: Path, client: TestClient) -> None:
