@@ -1,7 +1,7 @@
 """Draw what docs/guides shows, and print the member's page: `python -m dev.guides`.
 
-The lights' patterns come from the code that plays them, the label from the code that prints it, the page from
-its Markdown. Needs Debian's chromium and poppler-utils.
+The lights' patterns come from the code that plays them, label and sheet from the code that prints them, the
+page from its Markdown. Needs Debian's chromium and poppler-utils.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GUIDES, IMAGES = ROOT / "docs/guides", ROOT / "docs/images"
 LANGUAGES = ("vi", "en")
 _A4_IN = (8.27, 11.69)
+_NOBODYS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 _LIGHT_WORDS = {
     "vi": {"title": "Đếm nháy dài, rồi nháy ngắn", "long": "dài", "short": "ngắn",
@@ -157,15 +159,36 @@ def draw_label() -> None:
     from provisioning.box.label import Label, Size, write_labels
     from provisioning.words import Words
 
-    pdftoppm = shutil.which("pdftoppm")
-    if pdftoppm is None:
-        raise FileNotFoundError("needs pdftoppm: apt install poppler-utils")
     with tempfile.TemporaryDirectory() as folder:
         pdf = Path(folder) / "label.pdf"
         label = Label("phuong-5.to-12.hop-01", "Tổ 12, ngõ 5", address_of("to-12", "hop-01"))
         write_labels(pdf, [label], Size.ROLL, Words("vi", "box")("label-hint"))
-        subprocess.run((pdftoppm, "-png", "-r", "240", "-singlefile", str(pdf), str(IMAGES / "guide-label")),
-                       check=True)
+        _photograph(pdf, "guide-label", 240)
+
+
+def draw_sheet() -> None:
+    """A handover sheet as `edgebox-provision box new` prints it, of tokens that no box knows."""
+    from edge.members.values import Role
+    from provisioning.box.config_text import address_of
+    from provisioning.box.handover import Sheet, sheets_pdf
+    from provisioning.box.invited import Invited
+
+    people = (Invited(Role.LEADER, "Nguyễn Văn An", _NOBODYS),
+              Invited(Role.TECHNICIAN, "", _NOBODYS[::-1]))
+    sheet = Sheet("phuong-5.to-12.hop-01", "Tổ 12, ngõ 5", address_of("to-12", "hop-01"), "", people)
+    with tempfile.TemporaryDirectory() as folder:
+        pdf = Path(folder) / "sheet.pdf"
+        pdf.write_bytes(sheets_pdf([sheet], datetime(2026, 11, 14, tzinfo=UTC)))
+        _photograph(pdf, "guide-handover", 80)
+
+
+def _photograph(pdf: Path, name: str, dots_per_inch: int) -> None:
+    """Its first page as a picture of the guides. Raises FileNotFoundError."""
+    pdftoppm = shutil.which("pdftoppm")
+    if pdftoppm is None:
+        raise FileNotFoundError("needs pdftoppm: apt install poppler-utils")
+    subprocess.run((pdftoppm, "-png", "-r", str(dots_per_inch), "-singlefile", str(pdf), str(IMAGES / name)),
+                   check=True)
 
 
 def drawings() -> Iterator[tuple[Path, str]]:
@@ -182,6 +205,7 @@ def main() -> int:
         for path, text in drawings():
             path.write_text(text, encoding="utf-8")
         draw_label()
+        draw_sheet()
         print_pages()
     except (FileNotFoundError, WebDriverException) as exc:
         print(f"guides: {str(exc).splitlines()[0]}", file=sys.stderr)
