@@ -1,0 +1,106 @@
+"""The units of the ward's server: understood, hardened, and none of them sees more keys than it needs."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from provisioning.cli import _parser as provision_parser
+from tests.systemd.test_units import UNITS, lines, needs_systemd
+from ward.cli import _parser as ward_parser
+
+WARD = UNITS / "ward"
+SERVICES = sorted(WARD.glob("*.service"))
+LOADABLE = sorted(path for path in WARD.iterdir() if path.suffix in (".service", ".timer"))
+
+
+@needs_systemd
+@pytest.mark.parametrize("path", LOADABLE, ids=[path.name for path in LOADABLE])
+def test_systemd_takes_the_unit(path: Path, tmp_path: Path) -> None:
+    """
+    It knows every key and value, and finds every unit that is named.
+    """
+    for each in LOADABLE:
+        text = re.sub("/usr/bin/edgebox-[a-z]+", "/bin/true", each.read_text(encoding="utf-8"))
+        (tmp_path / each.name).write_text(text, encoding="utf-8")
+
+    told = subprocess.run(["systemd-analyze", "verify", "--recursive-errors=no", "--man=no", path.name],
+                          capture_output=True, text=True, timeout=60, cwd=tmp_path,
+                          env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:"})
+
+    assert (0, "") == (told.returncode, told.stderr)
+
+
+@needs_systemd
+@pytest.mark.parametrize("path", SERVICES, ids=[path.name for path in SERVICES])
+def test_the_unit_is_hardened(path: Path) -> None:
+    """
+    Its exposure is at most 2.5 of 10.
+    """
+    told = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=25", "--no-pager",
+                           str(path)], capture_output=True, text=True, timeout=60)
+
+    assert told.returncode == 0, told.stdout[-3000:]
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=[path.name for path in SERVICES])
+def test_the_tools_take_what_the_unit_says(path: Path, tmp_path: Path) -> None:
+    """
+    Each ExecStart is taken by the tool's own parser; no passphrase stands in it, and none is in the
+    environment.
+    """
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+    options = tmp_path / "ward.options"
+    options.write_text("--ward phuong-5 --broker localhost:8884\n")
+    command = dict(lines_of(text))["ExecStart"].replace("/etc/edgebox/ward.options", str(options)).split()
+
+    if command[0] == "/usr/bin/edgebox-ward":
+        ward_parser().parse_args(command[1:])
+    else:
+        assert "/usr/bin/edgebox-provision" == command[0]
+        provision_parser(command[1]).parse_args(command[1:])
+        assert ("LoadCredentialEncrypted",
+                "issuing-passphrase:/etc/credstore.encrypted/issuing-passphrase") in lines_of(text)
+    assert "passphrase" not in " ".join(command)
+    assert "Environment" not in dict(lines_of(text))
+
+
+def lines_of(text: str) -> list[tuple[str, str]]:
+    return [(key.strip(), value.strip()) for key, _, value in
+            (line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#"))]
+
+
+def test_the_page_sees_three_files_of_the_keys() -> None:
+    """
+    It has a user of its own, and gets certificate, key and CA of its own connection by name.
+    """
+    told = lines(WARD / "edgebox-ward.service")
+
+    assert ("User", "edgebox-ward") in told
+    assert ["ca.pem", "client.crt", "client.key"] == [value.split(":")[0] for key, value in told
+                                                      if key == "LoadCredential"]
+    assert [] == [value for key, value in told if key == "ReadWritePaths"]
+    made = (WARD / "sysusers.d" / "edgebox-ward.conf").read_text()
+    assert re.search(r"^u edgebox-ward ", made, re.MULTILINE)
+
+
+def test_the_list_is_renewed_daily() -> None:
+    """
+    Also after the server was off at that hour.
+    """
+    told = lines(WARD / "edgebox-revocation-list.timer")
+
+    assert {("OnCalendar", "daily"), ("Persistent", "yes")} <= set(told)
+
+
+def test_none_of_them_comes_onto_a_box() -> None:
+    """
+    The image takes the units beside this folder, and the folder is none of them.
+    """
+    hook = (UNITS.parent / "provisioning/image/hooks/customize30-edgebox").read_text()
+
+    assert '"$units"/*.service' in hook
+    assert '"$units"/ward' not in hook
