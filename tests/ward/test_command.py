@@ -42,12 +42,12 @@ class Station:
         self.folder, self._port, self._capsys = folder, port, capsys
         self.out = self.err = ""
 
-    def command(self, *words: str, timeout: str = "20s") -> int:
+    def command(self, *words: str, timeout: str = "20s", lang: str = "en") -> int:
         """The exit code; what was printed is in `out` and `err`."""
         code = main([
             "command", *words, "--ward", ROOT.ward, "--no-tls", "--broker", f"127.0.0.1:{self._port}",
             "--command-key", str(self.folder / "ward.key"), "--passphrase-file", str(self.folder / "words"),
-            "--data", str(self.folder / "data"), "--timeout", timeout])
+            "--data", str(self.folder / "data"), "--timeout", timeout, "--lang", lang])
         self.out, self.err = self._capsys.readouterr()
         return code
 
@@ -123,6 +123,21 @@ def test_a_box_obeys(station: Station, broker: Broker, words: list[str], asked: 
     assert f"alarm {ALARM_ID}" in station.out
     assert (BOX, words[0], "Trung uý Lan", True, ALARM_ID, 1, None) == (
         row.box, row.name, row.issuer, row.accepted, row.alarm_id, row.signings, row.failure)
+
+
+def test_officers_are_spoken_to_in_their_language(station: Station, broker: Broker) -> None:
+    """
+    Vietnamese, with what a technician wants to know behind it: what is done, what came of it, why not.
+    """
+    with obeying(station.folder / "box", broker.port, station.folder / "ward.key", YES):
+        is_there(broker.port)
+        assert os.EX_OK == station.command("box-1", "siren", lang="vi"), station.err
+    assert f"edgebox-ward: đã gửi tới {BOX}, đang chờ trả lời" in station.err
+    assert f"{BOX} đã làm theo: còi và đèn đã bật. (trả lời sau " in station.out
+    assert f", báo động {ALARM_ID})" in station.out
+
+    assert os.EX_UNAVAILABLE == station.command("box-1", "siren", lang="vi")
+    assert f"Chưa gửi: hộp đang mất kết nối. Hãy gọi điện cho tổ. ({BOX} is offline" in station.err
 
 
 def test_the_log_has_what_was_sent_and_lets_nothing_go(station: Station, broker: Broker) -> None:

@@ -427,7 +427,7 @@ def test_templates_ask_for_texts_that_exist() -> None:
     asked = set(re.findall(r"(?:\bw|words)(?:\.count)?\(\s*[\"']([a-z_]+)[\"']", sources))
     built = {"link", "count", "picture", "kind", "kinds", "class", "severity", "phase", "camera", "loss",
              "alarm", "cause", "state", "life", "check", "verdict", "panel", "command", "confirm", "done",
-             "answer", "failure"}
+             "answer", "failure", "progress", "reply"}
     plain = {key for key in catalogue()["en"] if key.split("_")[0] not in built}
 
     assert asked - {f"{prefix}_" for prefix in built} <= set(catalogue()["en"])

@@ -18,7 +18,7 @@ from ward.command.order import Order, check_issuer
 from ward.command.send import TIMEOUT_S, Answered, Log, NoLog, NotSentError, Sender, Target
 from ward.export import moment
 from ward.options import add_broker_options, add_key_options, add_passphrase_option, broker_settings
-from ward.page.words import Words
+from ward.page.words import LANGUAGES, Words
 from ward.store.desk import Desk
 from ward.store.intake import ms_of
 
@@ -43,6 +43,7 @@ def add_command(parser: argparse.ArgumentParser) -> None:
         help="wait so long for everything (default: 10s)")
     add("--data", type=Path, metavar="DIR", help="folder of the store, which then logs the command")
     add("--json", action="store_true", help="for programs: one object on standard output")
+    add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of the answers (default: %(default)s)")
     add_broker_options(parser)
     add_key_options(parser, required=True, help="the key that signs it: see `edgebox-ward key new`")
 
@@ -79,43 +80,50 @@ def _command(args: argparse.Namespace) -> int:
     settings = broker_settings(args)
     key = open_key(args.command_key, passphrase_for(args.command_key, args.passphrase_file))
     log: Log = Desk(args.data) if args.data else NoLog()
-    sender = Sender(settings, args.ward, key, log)
+    sender, words = Sender(settings, args.ward, key, log), Words(args.lang)
+
+    def progress(key: str, **values: object) -> None:
+        print(f"edgebox-ward: {words(f'progress_{key}', **values)}", file=sys.stderr, flush=True)
+
     try:
         answered = sender.send(args.box, order, args.issuer or _issuer(getpass.getuser()), args.timeout,
-                               _progress)
+                               progress)
     except NotSentError as exc:
+        text = failure_in_words(exc, words)
         if not args.json:
-            raise
+            raise FatalError(text, exc.exit_code) from exc
         print(json.dumps({"accepted": None, "box": str(args.box), "name": args.name, "reason": exc.reason,
-                          "text": str(exc)}))
+                          "text": text}))
         return exc.exit_code
-    print(json.dumps(_as_json(answered, order)) if args.json else in_words(answered, order))
+    print(json.dumps(_as_json(answered, order, words)) if args.json else in_words(answered, order, words))
     return os.EX_OK if answered.result.data.accepted else _REFUSED
 
 
-def in_words(answered: Answered, order: Order) -> str:
+def in_words(answered: Answered, order: Order, words: Words) -> str:
     """What the box answered, and what to do about it."""
-    data, words = answered.result.data, Words("en")
-    after = f"answered after {answered.took_s * 1000:.0f} ms"
+    data = answered.result.data
+    after = words("reply_after", ms=f"{answered.took_s * 1000:.0f}")
     if answered.again:
-        after += f", signed a second time ({answered.again})"
+        after += words("reply_again", reason=answered.again)
     if data.accepted:
-        alarm = f", alarm {data.alarm_id}" if data.alarm_id else ""
-        return f"{answered.box} obeys: {words('done_' + order.name)} ({after}{alarm})"
-    reason = data.reason or "no reason"
-    return f"{answered.box} refuses, {reason}: {words.value('answer', reason)} ({after})"
+        after += words("reply_alarm", alarm=data.alarm_id) if data.alarm_id else ""
+        return words("reply_obeys", box=answered.box, done=words(f"done_{order.name}"), after=after)
+    reason = data.reason or "-"
+    return words("reply_refuses", box=answered.box, reason=reason, what=words.value("answer", reason),
+                 after=after)
 
 
-def _as_json(answered: Answered, order: Order) -> dict[str, object]:
+def failure_in_words(exc: NotSentError, words: Words) -> str:
+    """Why nothing came of it. What the error says besides, in English, helps a technician."""
+    return str(exc) if words.language == "en" else f"{words.value('failure', exc.reason)} ({exc})"
+
+
+def _as_json(answered: Answered, order: Order, words: Words) -> dict[str, object]:
     data = answered.result.data
     return {"accepted": data.accepted, "box": answered.box, "name": order.name.value, "cmd_id": data.cmd_id,
-            "reason": data.reason, "alarm_id": data.alarm_id, "text": in_words(answered, order),
+            "reason": data.reason, "alarm_id": data.alarm_id, "text": in_words(answered, order, words),
             "answered_in_s": round(answered.took_s, 4), "signed_again": answered.again or None,
             "box_time": moment(ms_of(data.at)), "box_clock_synchronised": data.clock_synchronised}
-
-
-def _progress(text: str) -> None:
-    print(f"edgebox-ward: {text}", file=sys.stderr, flush=True)
 
 
 def _target(text: str) -> Target:

@@ -41,6 +41,16 @@ class NotSentError(FatalError):
         self.reason = reason
 
 
+class Tell(Protocol):
+    """What is being done and waited for: `key` is one of words.toml's `progress_...`."""
+
+    def __call__(self, key: str, **values: object) -> None: ...
+
+
+def untold(key: str, **values: object) -> None:
+    """To nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A box as people name it; without its group where the name alone tells which."""
@@ -99,11 +109,8 @@ class Sender:
         self._protocol = 0                     # index into PROTOCOLS
 
     def send(self, target: Target, order: Order, issuer: str, timeout_s: float = TIMEOUT_S,
-             tell: Callable[[str], None] = lambda _: None) -> Answered:
+             tell: Tell = untold) -> Answered:
         """Returns the box's answer, yes or no.
-
-        Args:
-            tell: what is being done and waited for, in lines for a person.
 
         Raises:
             NotSentError: no such box, it is offline, it did not answer, or there is no way to the broker.
@@ -127,13 +134,13 @@ class Sender:
             raise failure from exc
 
     def _first_that_works(self, run: Callable[[Session], Answered], target: Target, until_s: float,
-                          tell: Callable[[str], None]) -> Answered:
+                          tell: Tell) -> Answered:
         """Over the newest version of MQTT that the broker speaks; which one is remembered."""
         root = f"edge/v1/{self._ward}/{target.group or '+'}/{target.box}"
         # Two requests: once the second is answered, what the first called up has come.
         topics = [((f"{root}/birth", f"{root}/status"), 0), ((f"{root}/cmd-result",), 1)]
         settings = replace(self._settings, client_id=f"{self._settings.client_id}-{secrets.token_hex(4)}")
-        tell(f"connecting to {settings.name}")
+        tell("connecting", broker=settings.name)
         for index in range(self._protocol, len(PROTOCOLS)):
             is_last = index + 1 == len(PROTOCOLS)
             session = Session(settings, topics, PROTOCOLS[index], kept=False)
@@ -161,7 +168,7 @@ class _Errand:
     """One command over one connection."""
 
     def __init__(self, ward: str, key: CommandKey, log: Log, session: Session, until_s: float,
-                 tell: Callable[[str], None]) -> None:
+                 tell: Tell) -> None:
         self._ward, self._key, self._log, self._session = ward, key, log, session
         self._until_s, self._tell = until_s, tell
         self._births: dict[str, BirthData] = {}
@@ -215,7 +222,7 @@ class _Errand:
         """Its answer, and after how many seconds that came."""
         began_s = time.monotonic()
         mid = self._session.publish(message.topic, message.payload, LIFE_S)
-        self._tell(f"sent to {box}, waiting for its answer")
+        self._tell("sent", box=box)
         result = self._await_result(box, cmd_id, mid, began_s)
         took_s = time.monotonic() - began_s
         self._log.answered(result, _now_ms())
@@ -231,7 +238,7 @@ class _Errand:
                                    f"{_NOT_KNOWN}")
             if now_s - told_s > _TELL_EVERY_S:
                 told_s = now_s
-                self._tell(f"still waiting for {box}: {now_s - began_s:.0f} s")
+                self._tell("waiting", box=box, seconds=f"{now_s - began_s:.0f}")
             try:
                 self._listen(min(_TURN_S, max(0.0, self._until_s - now_s)))
             except BrokerError as exc:         # some brokers hang up on what they refuse
@@ -254,11 +261,10 @@ class _Errand:
         data = result.data
         reason = "" if data.accepted else data.reason or ""
         if reason in _WRONG_TIME and not data.clock_synchronised:
-            self._tell(f"{box} refuses ({reason}): its clock is not synchronised and says "
-                       f"{data.at:%Y-%m-%d %H:%M:%S} UTC; signing once more for its time")
+            self._tell("clock", box=box, reason=reason, at=f"{data.at:%Y-%m-%d %H:%M:%S}")
             return reason
         if reason == CommandRefusal.OTHER_BOOT.value and self._births[box].boot_id != boot_id:
-            self._tell(f"{box} has just restarted: signing once more")
+            self._tell("restarted", box=box)
             return reason
         return ""
 
