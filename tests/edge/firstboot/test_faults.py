@@ -99,6 +99,7 @@ def test_the_wrong_image(box: Box) -> None:
 @pytest.mark.parametrize(("more", "want"), [
     ("[page]\nport = 'x'\n", "page.port"),
     ("password_file = 'pw'\nusername = 'u'\n", "cameras.gate.password_file: the bundle has no such file"),
+    ("[members]\ninvites_file = 'invites.json'\n", "members.invites_file: the bundle has no such file"),
 ])
 def test_a_bad_config(box: Box, more: str, want: str) -> None:
     """
