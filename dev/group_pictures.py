@@ -12,8 +12,10 @@ import io
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PIL import Image
@@ -22,9 +24,13 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 
 from dev.screenshot import browser
-from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
+from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase, rfc3339
+from edge.doctor import kept
+from edge.doctor.finding import Finding, Kind, State
+from edge.doctor.screen import facts
+from edge.doctor.words import Words
 from edge.members.values import Credential, Role
-from edge.panel import Actor, Cancel, Raise
+from edge.panel import Actor, Cancel, Contact, Raise
 from tests.edge.page.phones import let_in, trusting
 from tests.edge.page.stand import LEADER, TECHNICIAN, TOOL, Stand, standing
 
@@ -55,9 +61,21 @@ PICTURES = (
     Picture("members", path="/members", who="leader", whole=True),
     Picture("invite", path="/members", who="leader", submit="form[action='/members/invite']"),
     Picture("join", path="/join", who="", submit="#join", whole=True),
+    Picture("check", path="/check", who="technician", whole=True),
     Picture("desktop", size=DESKTOP, who="leader"),
     Picture("desktop-sounding", size=DESKTOP, panel="siren", who="leader", dark=True),
 )
+
+
+FOUND = (
+    Finding(Kind.CAMERA, "ngo-5", State.OK, "camera-ok", {"size": "1920x1080", "seconds": "0.8"}),
+    Finding(Kind.CAMERA, "cong", State.WARN, "camera-dark"),
+    Finding(Kind.MODEL, "", State.OK, "model-ok", {"label": "person", "score": "0.91", "ms": 62}),
+    Finding(Kind.SIREN, "siren", State.SKIPPED, "pins-held"),
+    Finding(Kind.WARD, "", State.OK, "ward-guarded", {"records": 0}),
+    Finding(Kind.CLOCK, "", State.OK, "clock-ok-unnamed"))
+TOUCHED = {"panic": Contact(False, time.monotonic_ns()), "key": Contact(True, None),
+           "lid": Contact(True, time.monotonic_ns()), "mains": Contact(True, None)}
 
 
 class Studio:
@@ -173,6 +191,8 @@ def main() -> int:
             return os.EX_OK
         with tempfile.TemporaryDirectory() as folder, standing(Path(folder)) as stand:
             stand.around = replace(stand.around, cameras={"ngo-5": "ok", "cong": "ok"})
+            kept.write(Path(folder), facts(FOUND, rfc3339(datetime.now(UTC)), "hop-1", Words("vi")))
+            stand.memory.show(inputs=TOUCHED)
             studio = Studio(stand)
             for picture in PICTURES:
                 if not args.names or picture.name in args.names:

@@ -116,6 +116,14 @@ class Outward:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """An input, debounced."""
+
+    active: bool | None            # None: not read yet
+    changed_mono_ns: int | None    # when it changed last; None: not since guard has run
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """The panel at one moment. `version` rises with every change but that of a pattern's level."""
 
@@ -128,6 +136,7 @@ class View:
     faults: tuple[str, ...] = ()                 # in English, for technicians: "input gate-button: stuck"
     mains: bool | None = None                    # False: on battery; None: no such input
     outward: Outward | None = None               # only while a silent call is open
+    inputs: Mapping[str, Contact] = field(default_factory=dict)     # id ->; of silent buttons never anything
 
 
 class Panel(Protocol):

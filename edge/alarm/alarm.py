@@ -141,7 +141,8 @@ class Alarm:
 
     def _seen(self, snapshot: Snapshot) -> View:
         return view_of(snapshot.state, self._core.policy, time.monotonic_ns(), version=snapshot.version,
-                       since_utc=snapshot.alarm_since_utc, faults=snapshot.faults, mains=snapshot.mains)
+                       since_utc=snapshot.alarm_since_utc, faults=snapshot.faults, mains=snapshot.mains,
+                       inputs=snapshot.inputs)
 
     def _until_due_s(self) -> float:
         due_ns = self._core.due_ns

@@ -10,7 +10,7 @@ from edge.alarm.policy import BUTTONS
 from edge.alarm.signals import Pressed, Released, Scheduled, Signal
 from edge.config.model import InputKind, InputSettings
 from edge.contract.messages import AlarmCause
-from edge.panel import Actor
+from edge.panel import Actor, Contact
 
 log = logging.getLogger("alarm")
 
@@ -25,6 +25,7 @@ class Contacts:
         self._is_fresh_boot = is_fresh_boot
         self._left_out = set[str]()
         self._active = {name: level for name, level in active.items() if name in self._kinds}
+        self._changed_ns: dict[str, int] = {}
 
     @property
     def lasting(self) -> dict[str, bool]:
@@ -40,6 +41,12 @@ class Contacts:
         return True if True in told else None
 
     @property
+    def shown(self) -> dict[str, Contact]:
+        """What people may see. Whoever presses a silent button must not be given away by it."""
+        return {name: Contact(self._active.get(name), self._changed_ns.get(name))
+                for name, kind in self._kinds.items() if kind is not InputKind.SILENT}
+
+    @property
     def faults(self) -> tuple[str, ...]:
         return tuple(f"input {name}: down since the box started, left out until it is let go"
                      for name in sorted(self._left_out))
@@ -49,6 +56,8 @@ class Contacts:
         name, active = change.input_id, change.active
         known, kind = self._active.get(name), self._kinds[name]
         self._active[name] = active
+        if known is not None and active != known:
+            self._changed_ns[name] = change.mono_ns
         if active == known and not change.is_first:
             return None
         match kind:

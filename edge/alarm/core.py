@@ -157,9 +157,9 @@ class Core:
     def _show(self) -> None:
         """Publish what has changed; a view has a new version where people see something new."""
         now_ns, before = self._stamp.mono_ns, self._shown
-        state, faults, mains = self._state, self._faults, self._contacts.mains
+        state, faults, mains, inputs = self._state, self._faults, self._contacts.mains, self._contacts.shown
         seen = (state.phase, state.armed, state.arming_at_ns, state.alarm, wanted(state, self.policy, now_ns),
-                faults, mains)
+                faults, mains, inputs)
         if before is not None and seen == self._seen and self._copy is before.copy:
             return
         is_new = before is None or seen != self._seen
@@ -167,7 +167,7 @@ class Core:
         self._shown = Snapshot(
             version=(before.version if before else 0) + is_new, number=self._number, copy=self._copy,
             state=state, stamp=self._stamp if before is None or is_new else before.stamp,
-            faults=faults, mains=mains, alarm_since_utc=self._since_utc())
+            faults=faults, mains=mains, inputs=inputs, alarm_since_utc=self._since_utc())
         self._publish(self._shown)
 
     def _since_utc(self) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import queue
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from edge.alarm.saved import Copy
 from edge.alarm.signals import Scheduled
 from edge.alarm.state import AlarmState
 from edge.clock import Stamp
 from edge.contract.messages import AlarmMode
-from edge.panel import Actor, Answer, Request
+from edge.panel import Actor, Answer, Contact, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Snapshot:
     stamp: Stamp               # since when `version`
     faults: tuple[str, ...] = ()
     mains: bool | None = None
+    inputs: Mapping[str, Contact] = field(default_factory=dict)
     alarm_since_utc: str = ""
 
 

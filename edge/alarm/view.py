@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,19 +11,19 @@ from edge.alarm.policy import Policy
 from edge.alarm.presses import is_stuck
 from edge.alarm.state import Alarm, AlarmState
 from edge.contract.messages import AlarmMode, rfc3339
-from edge.panel import Ongoing, Outward, View
+from edge.panel import Contact, Ongoing, Outward, View
 from edge.values import NS_PER_S
 
 
 def view_of(state: AlarmState, policy: Policy, now_ns: int, *, version: int, since_utc: str,
-            faults: tuple[str, ...], mains: bool | None) -> View:
+            faults: tuple[str, ...], mains: bool | None, inputs: Mapping[str, Contact]) -> View:
     """What the caller knows better comes by name. `since_utc`: when the alarm that is on began."""
     now_ns = max(now_ns, state.now_ns)
     on = driven(state, policy, now_ns)
     return View(
         version=version, phase=state.phase, armed=state.armed,
         arming_in_s=None if state.arming_at_ns is None else _left_s(state.arming_at_ns, now_ns),
-        alarm=_ongoing(state.alarm, now_ns, since_utc), faults=faults, mains=mains,
+        alarm=_ongoing(state.alarm, now_ns, since_utc), faults=faults, mains=mains, inputs=inputs,
         outputs={it.name: it.name in on for it in policy.outputs},
         outward=_outward(state, now_ns, since_utc))
 

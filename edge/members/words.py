@@ -35,6 +35,7 @@ _VI: Mapping[str, str] = {
     "act-alarm-raised": "báo động", "act-alarm-silent": "gọi im lặng",
     "act-alarm-refused": "báo động bị từ chối", "act-alarm-cancelled": "tắt báo động",
     "act-armed": "bật canh gác", "act-disarmed": "tắt canh gác", "act-self-test": "tự kiểm tra hộp",
+    "act-lights-tried": "thử đèn", "act-siren-tried": "thử còi, đèn",
 }
 
 _EN: Mapping[str, str] = {
@@ -65,7 +66,8 @@ _EN: Mapping[str, str] = {
     "act-unlocked": "unlocked a code", "act-code-changed": "changed the code", "act-code-wrong": "wrong code",
     "act-alarm-raised": "alarm", "act-alarm-silent": "silent call", "act-alarm-refused": "alarm refused",
     "act-alarm-cancelled": "ended the alarm", "act-armed": "guard on", "act-disarmed": "guard off",
-    "act-self-test": "self-test of the box",
+    "act-self-test": "self-test of the box", "act-lights-tried": "tried lights",
+    "act-siren-tried": "tried siren and lights",
 }
 
 _ALL = {"vi": _VI, "en": _EN}

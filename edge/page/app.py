@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from edge.config.model import OutputKind
+from edge.config.model import InputKind, OutputKind
 from edge.errors import EdgeError
 from edge.members.roster import Roster
 from edge.page.assets import PUBLIC, Assets
@@ -35,13 +35,13 @@ log = logging.getLogger("page")
 _FOREVER = "private, max-age=31536000, immutable"      # the address changes with the content
 
 
-def make_app(panel: Panel, roster: Roster, feed: Feed, chores: Chores, kinds: Mapping[str, OutputKind], *,
-             names: Callable[[], Collection[str]], address: str, authority: bytes | None,
-             self_made: bool) -> Starlette:
+def make_app(panel: Panel, roster: Roster, feed: Feed, chores: Chores, kinds: Mapping[str, OutputKind],
+             inputs: Mapping[str, InputKind], *, names: Callable[[], Collection[str]], address: str,
+             authority: bytes | None, self_made: bool) -> Starlette:
     """The application; `feed` must run beside it.
 
     Args:
-        kinds: the outputs of the config, in its order.
+        kinds: the outputs of the config, in its order; `inputs` likewise.
         names: host names that the page is known by.
         address: where phones find it, for invites made on the box itself.
         authority: PEM of who signed the certificate, where phones can install it.
@@ -53,7 +53,7 @@ def make_app(panel: Panel, roster: Roster, feed: Feed, chores: Chores, kinds: Ma
     stream = Stream(front, feed, calling)
     routes = [*calling.routes(), *Joining(front, roster, authority is not None).routes(),
               *Keeping(front, roster, panel, self_made, address).routes(),
-              *Checking(front, panel, roster, feed, chores).routes(), *own.routes(),
+              *Checking(front, panel, roster, feed, chores, kinds, inputs).routes(), *own.routes(),
               Route("/stream", front.open_to(stream.open))]
 
     async def http_fault(request: Request, exc: Exception) -> Response:

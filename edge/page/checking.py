@@ -3,41 +3,51 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
 
+from edge.config.model import InputKind, OutputKind
+from edge.contract.messages import AlarmCause
 from edge.errors import RetryableError
 from edge.members.roster import Roster
 from edge.members.values import Act
 from edge.page import scene as scenes
+from edge.page import trying
 from edge.page.feed import Feed
 from edge.page.front import Front, Need
 from edge.page.health import Chores, Stage
 from edge.page.language import Text, Words
+from edge.page.rate import Pace
 from edge.page.stream import Stream
-from edge.page.visit import Reply, Visit, done
-from edge.panel import Panel, View
+from edge.page.visit import Reply, Visit, done, refused
+from edge.panel import Actor, Panel, Refusal, SelfTest, View
 
 log = logging.getLogger("page")
 
 _BACK = "/check"
-_PARTS = ("tested", "now")
+_PARTS = ("tested", "now", "outputs", "inputs")
+_ANSWER_S = 3.0
+_LIGHTS_EVERY_S, _SIREN_EVERY_S = 5.0, 60.0     # the neighbours have ears
 
 
 class Checking:
     """Handlers of one box, and the page's word for its stream. Any thread."""
 
-    def __init__(self, front: Front, panel: Panel, roster: Roster, feed: Feed, chores: Chores) -> None:
+    def __init__(self, front: Front, panel: Panel, roster: Roster, feed: Feed, chores: Chores,
+                 outputs: Mapping[str, OutputKind], inputs: Mapping[str, InputKind]) -> None:
         self._front, self._panel, self._roster, self._feed = front, panel, roster, feed
-        self._chores = chores
+        self._chores, self._outputs, self._inputs = chores, outputs, inputs
+        self._lights, self._sirens = Pace(_LIGHTS_EVERY_S), Pace(_SIREN_EVERY_S)
 
     def routes(self) -> list[Route]:
         route, stream = self._front.route, Stream(self._front, self._feed, self, Need.KEEPER)
         return [route("/check", self.page, Need.KEEPER),
                 route("/check/test", self.start_test, Need.KEEPER, "POST"),
+                route("/check/outputs", self.try_outputs, Need.KEEPER, "POST"),
                 Route("/check/stream", self._front.open_to(stream.open, Need.KEEPER))]
 
     def page(self, visit: Visit) -> Response:
@@ -48,29 +58,51 @@ class Checking:
     def start_test(self, visit: Visit) -> Response:
         return self._start(visit, self._chores.start_test, "self-test")
 
+    def try_outputs(self, visit: Visit) -> Response:
+        """Lights alone; with the sirens only for whoever says that the neighbours know."""
+        with_siren = visit.form.get("siren") == "yes"
+        if with_siren and visit.form.get("warned") != "yes":
+            return self._front.reply(visit, refused("try-warn-first", 422, _BACK))
+        wait_s = (self._sirens if with_siren else self._lights).take(time.monotonic())
+        if wait_s:
+            return self._too_soon(visit, wait_s)
+        actor = Actor(AlarmCause.MEMBER, visit.member.name, visit.member.id)
+        answer = self._panel.request(SelfTest(actor, with_siren), _ANSWER_S)
+        if not answer.accepted:
+            stopping = answer.refusal is Refusal.STOPPING
+            return self._front.reply(visit, refused("try-away" if stopping else "try-busy",
+                                                    503 if stopping else 409, _BACK))
+        self._note(visit, "siren-tried" if with_siren else "lights-tried")
+        return self._front.reply(visit, done("try-begun", _BACK))
+
     def news(self, view: View, words: Words, member_id: str) -> dict[str, object]:
         """What is on the page, part by part; and its state in a word, to be read out."""
         shown = self._shown(scenes.visible(view, member_id), words)
-        return self.beat(member_id) | {
+        return {
             "announce": words.say(shown["stage"]) if shown["stage"] else "",
             "parts": {part: self._front.render_part(f"check_{part}.html", words, **shown) for part in _PARTS}}
 
     def beat(self, _: str) -> dict[str, object]:
-        return {"run": self._feed.run_id, "build": self._front.assets.build}
+        return {"build": self._front.assets.build, "now_s": time.monotonic()}
 
     def _shown(self, view: View, words: Words) -> dict[str, Any]:
-        around = self._feed.around
+        around, now_ns = self._feed.around, time.monotonic_ns()
         health = around.health
         return {"health": health, "stage": _stage(health.test.stage), "language": words.language,
                 "about": health.test.about.get(words.language, ""),
-                "rows": scenes.rows_of(view, {}, around)}
+                "rows": scenes.rows_of(view, {}, around),
+                "outputs": trying.outputs_of(view, self._outputs, self._feed.driven_ns, now_ns),
+                "inputs": trying.inputs_of(view, self._inputs, now_ns)}
 
     def _start(self, visit: Visit, start: Callable[[], float], what: str) -> Response:
         wait_s = start()
         if wait_s:
-            return self._front.reply(visit, Reply(False, Text("check-too-soon"), 429, wait_s, back=_BACK))
+            return self._too_soon(visit, wait_s)
         self._note(visit, what)
         return self._front.reply(visit, done("check-asked", _BACK))
+
+    def _too_soon(self, visit: Visit, wait_s: float) -> Response:
+        return self._front.reply(visit, Reply(False, Text("check-too-soon"), 429, wait_s, back=_BACK))
 
     def _note(self, visit: Visit, what: str, **detail: str) -> None:
         """The deed is done, whether or not the card has room for its line."""

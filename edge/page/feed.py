@@ -43,6 +43,7 @@ class Feed:
         self.view: View = panel.view()
         self.around: Surroundings = surroundings()
         self.past: Past | None = None
+        self.driven_ns: dict[str, int] = {}     # by output: when it was seen on last, CLOCK_MONOTONIC
         self.roster_version = -1
         self.number = 0
         self.closed = False
@@ -66,6 +67,7 @@ class Feed:
         before, now, self.view = visible(self.view, "").alarm, visible(view, "").alarm, view
         if before is not None and not _same(before, now):
             self.past = Past(before.actor, before.since_utc, time.monotonic_ns())
+        self.driven_ns |= {name: time.monotonic_ns() for name, is_on in view.outputs.items() if is_on}
         self._changed()
 
     async def wait(self, seen: int, timeout_s: float) -> None:

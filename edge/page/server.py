@@ -59,7 +59,8 @@ class GroupPage:
         self._socket = _listen(settings.page)
         self._feed = Feed(panel, roster, surroundings)
         kinds = {name: output.kind for name, output in settings.outputs.items()}
-        app = make_app(panel, roster, self._feed, chores, kinds, names=lambda: self._names,
+        inputs = {name: contact.kind for name, contact in settings.inputs.items()}
+        app = make_app(panel, roster, self._feed, chores, kinds, inputs, names=lambda: self._names,
                        address=self.address, authority=certificate.authority(self._files),
                        self_made=self._files.self_made)
         config = uvicorn.Config(

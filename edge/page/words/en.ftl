@@ -302,6 +302,8 @@ act-code-wrong = Wrong code
 act-code-changed = Code changed
 act-unlocked = Unlocked
 act-self-test = Self-test of the box
+act-lights-tried = Lights tried
+act-siren-tried = Siren and lights tried
 by-tool = tool on the box
 
 ## Check the box
@@ -328,6 +330,43 @@ test-about = Looking at: { $what }
 test-done = The self-test is over.
 test-unserved = Nothing here runs the self-test (a machine on trial). On this machine use the command: edgebox doctor
 test-broken = The self-test was broken off. Try again; if it stays so, send the support bundle to the administrator.
+try-title = Try siren and lights
+try-hint = One goes on after the other. Look and listen: the box cannot know whether a lamp shines or a siren sounds.
+try-lights = Try lights and buzzer
+try-siren = Siren too
+try-siren-detail = After the lights the siren sounds for half a second. Warn the neighbours first.
+try-warned = I have warned the neighbours
+try-warn-first = Warn the neighbours first, then tick the box.
+try-begun = It has begun. Watch the lines above.
+try-busy = It cannot be tried now. Wait some minutes and try again.
+try-away = The box does not answer. Try again.
+driven-never = not seen on yet
+driven-at = was on,
+press-title = Try buttons, lid, key, mains
+press-hint = Press each button, open the lid, turn the key, unplug the UPS. What the box notices gets a ✓.
+press-panic = A panic button raises a real alarm: the siren sounds, the ward police are told. Warn neighbours and ward first.
+press-silent = A silent button really calls the ward police, and nothing here sounds or shines. Phone the ward first.
+changed-never = not seen to change yet
+changed-at = has changed,
+input-panic = Panic button { $name }
+input-panic-on = down
+input-panic-off = up
+input-remote = Remote control { $name }
+input-remote-on = down
+input-remote-off = up
+input-silent = Silent button { $name }
+input-hidden = not shown here
+input-hidden-detail = So that nobody learns of a call. Press it, then ask the ward whether it came.
+input-key = Key switch { $name }
+input-key-on = guard on
+input-key-off = guard off
+input-tamper = Lid { $name }
+input-tamper-on = open
+input-tamper-off = shut
+input-mains = Mains { $name }
+input-mains-on = there
+input-mains-off = away
+input-unread = not read yet
 
 ## Spans of time
 

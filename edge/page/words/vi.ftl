@@ -297,6 +297,8 @@ act-code-wrong = Nhập sai mã
 act-code-changed = Đổi mã
 act-unlocked = Mở khoá
 act-self-test = Tự kiểm tra hộp
+act-lights-tried = Thử đèn
+act-siren-tried = Thử còi, đèn
 by-tool = công cụ trên hộp
 
 ## Kiểm tra hộp
@@ -323,6 +325,43 @@ test-about = Đang xem: { $what }
 test-done = Đã kiểm tra xong.
 test-unserved = Ở đây không có dịch vụ nào chạy phép kiểm tra (máy chạy thử). Trên máy này dùng lệnh: edgebox doctor
 test-broken = Phép kiểm tra bị dừng giữa chừng. Thử lại; nếu vẫn vậy, tải gói hỗ trợ gửi người quản trị.
+try-title = Thử còi, đèn
+try-hint = Từng cái bật một lúc. Hãy nhìn và nghe: hộp không tự biết đèn có sáng, còi có kêu thật không.
+try-lights = Thử đèn, chuông nhỏ
+try-siren = Thử cả còi
+try-siren-detail = Sau đèn, còi hú nửa giây. Báo hàng xóm trước.
+try-warned = Tôi đã báo hàng xóm
+try-warn-first = Báo hàng xóm trước, rồi đánh dấu vào ô.
+try-begun = Đã bắt đầu. Xem từng dòng ở trên.
+try-busy = Lúc này chưa thử được. Đợi vài phút rồi thử lại.
+try-away = Hộp không trả lời. Thử lại.
+driven-never = chưa thấy bật lần nào
+driven-at = đã bật,
+press-title = Thử nút, nắp hộp, chìa khoá, điện
+press-hint = Bấm từng nút, mở nắp hộp, vặn chìa, rút điện bộ lưu điện. Thứ nào hộp nhận ra thì có dấu ✓.
+press-panic = Nút báo động báo động thật: còi hú, công an phường được báo. Báo trước hàng xóm và công an phường.
+press-silent = Nút im lặng gọi công an phường thật, mà ở đây không có gì kêu hay sáng. Gọi báo trước cho công an phường.
+changed-never = chưa thấy đổi lần nào
+changed-at = đã đổi,
+input-panic = Nút báo động { $name }
+input-panic-on = đang bấm
+input-panic-off = đang nhả
+input-remote = Điều khiển từ xa { $name }
+input-remote-on = đang bấm
+input-remote-off = đang nhả
+input-silent = Nút im lặng { $name }
+input-hidden = không hiện ở đây
+input-hidden-detail = Để không ai biết có người đang gọi. Bấm xong, hỏi công an phường đã nhận chưa.
+input-key = Chìa khoá canh gác { $name }
+input-key-on = bật canh
+input-key-off = tắt canh
+input-tamper = Nắp hộp { $name }
+input-tamper-on = đang mở
+input-tamper-off = đang đóng
+input-mains = Điện lưới { $name }
+input-mains-on = có điện
+input-mains-off = mất điện
+input-unread = chưa đọc được
 
 ## Khoảng thời gian
 

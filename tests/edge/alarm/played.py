@@ -122,7 +122,7 @@ class Played:
     @property
     def view(self) -> View:
         return view_of(self.state, self.policy, self.now_ns, version=7, since_utc="2026-01-01T00:00:00.000Z",
-                       faults=(), mains=None)
+                       faults=(), mains=None, inputs={})
 
     @property
     def story(self) -> list[str]:

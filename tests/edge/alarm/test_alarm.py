@@ -115,7 +115,7 @@ def test_the_siren_does_not_wait_for_a_disk_that_refuses(at_rest: Path) -> None:
 def test_a_wait_ends_with_the_next_change(at_rest: Path) -> None:
     """Versions rise with what people see; a wait for another one returns it, or the same in the end."""
     with house(at_rest) as h:
-        h.until(lambda: h.alarm.view().mains, "inputs to be open")
+        h.until(lambda: all(it.active is not None for it in h.alarm.view().inputs.values()), "inputs")
         before = h.alarm.view()
         assert before.version == h.alarm.wait(before.version, 0.3).version, "a glowing beacon is no change"
         seen = []

@@ -279,7 +279,7 @@ class AlarmLaw(RuleBasedStateMachine):
 
     def _check_view(self) -> None:
         view = view_of(self.state, self.policy, self.now_ns, version=1, since_utc=SINCE, faults=(),
-                       mains=None)
+                       mains=None, inputs={})
         on = {name for name, is_on in view.outputs.items() if is_on}
         assert (frozenset() if self.state.fault else self.on) == on
         assert (self.state.phase_in_books in ALARMS) == (view.alarm is not None)
@@ -375,7 +375,7 @@ class AlarmLaw(RuleBasedStateMachine):
 
     def _remaining_s(self) -> float | None:
         view = view_of(self.state, self.policy, self.now_ns, version=1, since_utc=SINCE, faults=(),
-                       mains=None)
+                       mains=None, inputs={})
         return None if view.alarm is None else view.alarm.remaining_s
 
     def _check_answer(self, answer: Answer, facts: list[Fact]) -> None:

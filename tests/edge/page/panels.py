@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from edge.contract.messages import AlarmMode, PanelPhase, rfc3339
-from edge.panel import Answer, Arm, Cancel, Ongoing, Outward, Raise, Refusal, Request, View
+from edge.panel import Answer, Arm, Cancel, Contact, Ongoing, Outward, Raise, Refusal, Request, SelfTest, View
 
 SIREN_S = 60.0
+INPUTS = ("panic", "key", "lid", "mains")
 
 
 class MemoryPanel:
@@ -23,7 +23,8 @@ class MemoryPanel:
         self._by_request_id: dict[str, Answer] = {}
         self._outputs = outputs
         self._changed = threading.Condition()
-        self._view = View(1, PanelPhase.IDLE, True, outputs=dict.fromkeys(outputs, False), mains=True)
+        self._view = View(1, PanelPhase.IDLE, True, outputs=dict.fromkeys(outputs, False), mains=True,
+                          inputs={name: Contact(name == "mains", None) for name in INPUTS})
 
     def request(self, request: Request, timeout_s: float = 5.0) -> Answer:
         with self._changed:
@@ -43,7 +44,8 @@ class MemoryPanel:
                 case Arm(_, armed):
                     self.show(armed=armed)
                     return Answer(True)
-            return Answer(False, Refusal.BUSY)
+                case SelfTest():
+                    return self._test()
 
     def view(self) -> View:
         with self._changed:
@@ -78,5 +80,12 @@ class MemoryPanel:
         self.show(phase=PanelPhase.COOLDOWN, alarm=None, outward=None, outputs=self._all(False))
         return Answer(True, alarm_id=alarm_id)
 
-    def _all(self, on: bool) -> Mapping[str, bool]:
+    def _test(self) -> Answer:
+        """Begins with the light, and goes on until the test shows something else."""
+        if self._view.phase is not PanelPhase.IDLE:
+            return Answer(False, Refusal.BUSY)
+        self.show(phase=PanelPhase.TEST, outputs=self._all(False) | {"flood": True})
+        return Answer(True)
+
+    def _all(self, on: bool) -> dict[str, bool]:
         return dict.fromkeys(self._outputs, on)

@@ -37,6 +37,9 @@ def settings_of(folder: Path, **page: object) -> EdgeSettings:
                 "state_dir": folder, "runtime_dir": folder},
         "mqtt": {"host": "127.0.0.1", "tls": False}, "cameras": {"ngo": {"source": "test.mp4"}},
         "outputs": {"siren": {"kind": "siren", "pin": 17}, "flood": {"kind": "flood", "pin": 27}},
+        "inputs": {"panic": {"kind": "panic", "pin": 5}, "silent": {"kind": "silent", "pin": 6},
+                   "key": {"kind": "key", "pin": 13}, "lid": {"kind": "tamper", "pin": 19},
+                   "mains": {"kind": "mains", "pin": 26}},
         "page": {"host": "127.0.0.1", **page}})
 
 

@@ -15,14 +15,15 @@ OPEN_PAGES = {("GET", "/sign-in"), ("GET", "/join"), ("POST", "/join"), ("GET", 
 KEEPERS_PAGES = {("GET", "/members"), ("GET", "/members/revoke"), ("GET", "/log"),
                  ("POST", "/members/invite"), ("POST", "/members/withdraw"), ("POST", "/members/revoke"),
                  ("POST", "/members/unlock"), ("POST", "/members/role"), ("GET", "/check"),
-                 ("GET", "/check/stream"), ("POST", "/check/test")}
+                 ("GET", "/check/stream"), ("POST", "/check/test"),
+                 ("POST", "/check/outputs")}
 NOT_ALLOWED = "Bạn không được làm việc này."
 
 
 def routes(stand: Stand) -> set[tuple[str, str]]:
     """Method and path of everything that the page serves."""
     feed = Feed(stand.panel, stand.roster, lambda: stand.around)
-    app = make_app(stand.panel, stand.roster, feed, stand.care, {}, names=lambda: (), address="",
+    app = make_app(stand.panel, stand.roster, feed, stand.care, {}, {}, names=lambda: (), address="",
                    authority=None, self_made=True)
     return {(method, route.path) for route in app.routes if isinstance(route, Route)
             for method in (route.methods or ()) if method != "HEAD"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,19 +14,24 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from dev.screenshot import HINT, browser
+from edge.care.caretaker import TEST_WANTED
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
+from edge.doctor import progress
+from edge.doctor.finding import Kind
 from edge.members.values import Credential, Role
-from edge.panel import Actor, Cancel, Raise
+from edge.panel import Actor, Cancel, Contact, Raise
+from edge.values import NS_PER_S
 from tests.brokers import until
 from tests.edge.page.phones import HOLD_S, Phone, seconds_until, trusting
 from tests.edge.page.stand import CODE, MEMBER, TOOL, Stand, standing
+from tests.edge.page.test_checking import FOUND, keep, tried
 
 pytestmark = pytest.mark.skipif(shutil.which("chromium") is None or shutil.which("chromedriver") is None,
                                 reason=HINT)
 
 SIREN, CALM = "Còi đang kêu", "Bình thường"
-PAGES = ("/", "/members", "/log", "/me", "/raise?mode=siren", "/raise?mode=silent", "/join", "/sign-in",
-         "/offline", "/nothing")
+PAGES = ("/", "/members", "/log", "/check", "/me", "/raise?mode=siren", "/raise?mode=silent", "/join",
+         "/sign-in", "/offline", "/nothing")
 
 
 @pytest.fixture(scope="module")
@@ -325,6 +331,7 @@ def test_small_screens(phone: Phone, stand: Stand, leader: Credential, language:
     without scrolling, and everything to be touched is at least 44 px high.
     """
     stand.join("Nguyễn Thị Bích Ngọc Phương Thảo Vy, căn hộ số 1402 nhà B", Role.TECHNICIAN)
+    keep(stand, *FOUND)
     phone.take(leader)
     for path in PAGES:
         phone.go(f"{path}{'&' if '?' in path else '?'}lang={language}")
@@ -348,6 +355,7 @@ def test_accessibility(phone: Phone, stand: Stand, leader: Credential, look: str
         {"name": "prefers-color-scheme", "value": "dark" if look == "dark" else "light"},
         {"name": "prefers-reduced-motion", "value": "reduce"}]})
     view = "sun" if look == "sun" else "auto"
+    keep(stand, *FOUND)
     for path in PAGES:
         phone.go(f"{path}{'&' if '?' in path else '?'}view={view}")
         assert [] == serious(phone), path
@@ -364,6 +372,58 @@ def test_accessibility(phone: Phone, stand: Stand, leader: Credential, look: str
         phone.script("const it = document.getElementById('sending'); it.hidden = false; it.dataset.what ="
                      " arguments[0]; it.children[0].textContent = it.children[1].textContent = 'x'", what)
         assert [] == serious(phone), what
+
+
+def test_checking_the_box(phone: Phone, stand: Stand, leader: Credential) -> None:
+    """
+    A technician's visit, by thumb: the self-test is asked for, and its steps and result come by themselves;
+    the lights are tried and ticked; the siren wants the box ticked first; a key that is turned is ticked at
+    once, and how long ago counts on.
+    """
+    phone.take(leader)
+    phone.go("/check")
+    until(lambda: stand.listeners > 0, "the stream")
+    phone.faults()
+    phone.find("form[action='/check/test'] button").click()
+    phone.until_text("#tested", "Đang gọi phép kiểm tra…")
+    (stand.folder / TEST_WANTED).unlink()
+    with progress.telling(stand.folder) as tell:
+        tell(3, 8, Kind.MODEL)
+        phone.until_text("#tested", "Đang xem: nhận dạng")
+        keep(stand, *FOUND)
+    phone.until_text("#tested", "Hộp có lỗi: 1 điểm hỏng")
+    assert "" == phone.text("#tested progress")
+    assert "Đã kiểm tra xong." in phone.text("#tested")
+
+    phone.find("section form:not(.consent)[action='/check/outputs'] button").click()
+    phone.until_text("#outputs", "đang bật")
+    stand.memory.show(phase=PanelPhase.IDLE, outputs={"siren": False, "flood": False})
+    phone.until_text("#outputs .ticked", "đã bật, vừa xong")
+    phone.find(".consent button").click()
+    assert [False] == [with_siren for _, with_siren in tried(stand)], "the browser wants the box ticked"
+    phone.find(".consent input[type=checkbox]").click()
+    phone.find(".consent button").click()
+    until(lambda: [False, True] == [with_siren for _, with_siren in tried(stand)], "the siren's test")
+
+    stand.memory.show(inputs={"key": Contact(True, time.monotonic_ns() - 7 * NS_PER_S)})
+    phone.until_text("#inputs .ticked", "đã đổi, 7 giây trước")
+    phone.until_text("#inputs .ticked", "đã đổi, 9 giây trước")
+    assert "/check" == phone.path()
+    assert [] == phone.faults()
+
+
+def test_checking_without_scripts(phone: Phone, stand: Stand, leader: Credential) -> None:
+    """
+    Each button is a plain form that leads back to the page, which loads itself again and again.
+    """
+    phone.take(leader)
+    phone.chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    phone.go("/check")
+    phone.find("form[action='/check/test'] button").click()
+    phone.until_there("#tested", "Đang gọi phép kiểm tra…")
+    (stand.folder / TEST_WANTED).unlink()
+    keep(stand, *FOUND[:1])
+    phone.until_there("#tested", "Hộp tốt.")
 
 
 def test_offline_shell(phone: Phone, stand: Stand, lan: Credential) -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from edge.care.caretaker import TEST_WANTED
+from edge.contract.messages import PanelPhase
 from edge.doctor import kept, progress, screen
 from edge.doctor.finding import Finding, Kind, State
 from edge.doctor.words import Words
 from edge.members.values import Credential, Role
+from edge.panel import Contact, SelfTest
+from edge.values import NS_PER_S
 from tests.brokers import until
 from tests.edge.page.stand import TECHNICIAN, Stand
 
@@ -166,3 +171,75 @@ def test_whatever_lies_in_the_result_breaks_no_page(stand: Stand, technician: Cr
         assert "<i>" not in page.text
         if "of-later" in text:
             until(lambda: "a later sentence" in client.get("/check").text, "the sentence")
+
+
+def tried(stand: Stand) -> list[tuple[str, bool]]:
+    """Whose self-tests the panel was asked for, and whether with the siren."""
+    return [(it.actor.member_id, it.with_siren) for it in stand.memory.requests if isinstance(it, SelfTest)]
+
+
+def test_lights_and_then_the_siren_are_tried(stand: Stand, technician: Credential) -> None:
+    """
+    Lights at a touch, the siren only for whoever has warned the neighbours; in the member's name, at the
+    panel and in the log; what is driven is told as it is, and stays ticked.
+    """
+    with stand.phone(technician, **{"Accept-Language": "en"}) as client:
+        assert 303 == client.post("/check/outputs").status_code
+        until(lambda: "was on," in client.get("/check").text, "the tick")
+        stand.memory.show(phase=PanelPhase.IDLE, outputs={"siren": False, "flood": False})
+        unwarned = client.post("/check/outputs", data={"siren": "yes"})
+        assert (422, True) == (unwarned.status_code, "Warn the neighbours first" in unwarned.text)
+        assert [(technician.member.id, False)] == tried(stand)
+        assert 303 == client.post("/check/outputs", data={"siren": "yes", "warned": "yes"}).status_code
+        page = client.get("/check").text
+
+    assert [(technician.member.id, False), (technician.member.id, True)] == tried(stand)
+    assert [("lights-tried", TECHNICIAN), ("siren-tried", TECHNICIAN)] == acts(stand)
+    assert page.count("was on,") == 1
+
+
+def test_the_neighbours_ears(stand: Stand, technician: Credential, leader: Credential) -> None:
+    """
+    The siren is tried at most once a minute, whoever asks; a panel that is busy is told as such.
+    """
+    siren = {"siren": "yes", "warned": "yes"}
+    with stand.phone(technician) as client, stand.phone(leader, Accept="application/json") as other:
+        assert 303 == client.post("/check/outputs", data=siren).status_code
+        soon = other.post("/check/outputs", data=siren)
+        busy = other.post("/check/outputs")
+    assert (429, True) == (soon.status_code, 50 < soon.json()["wait_s"] <= 60)
+    assert (409, "Lúc này chưa thử được.") == (busy.status_code, busy.json()["text"].partition(" Đợi")[0])
+    assert 2 == len(tried(stand)), "the siren's, and the lights' that found the panel busy"
+    assert [("siren-tried", TECHNICIAN)] == acts(stand)
+
+
+def test_a_panel_that_does_not_answer(stand: Stand, technician: Credential) -> None:
+    """
+    Nothing is claimed, nothing written down.
+    """
+    stand.memory.answers = False
+    with stand.phone(technician) as client:
+        assert 503 == client.post("/check/outputs").status_code
+    assert [] == acts(stand)
+
+
+def test_inputs_are_ticked_as_they_change(stand: Stand, technician: Credential) -> None:
+    """
+    Each with its word and whether it has changed; what a silent button does is not told, nor that it is down.
+    """
+    ago = {0: time.monotonic_ns(), 1: time.monotonic_ns() - 90 * NS_PER_S}
+    stand.memory.show(inputs={"panic": Contact(False, ago[0]), "key": Contact(True, ago[1]),
+                              "lid": Contact(None, None), "mains": Contact(True, None),
+                              "silent": Contact(True, ago[0])})
+    with stand.phone(technician, **{"Accept-Language": "en"}) as client:
+        page = client.get("/check").text
+
+    rows = dict(re.findall(r'state-label">([^<]*)</span>.*?state-value">([^<]*)</span>', page))
+    seen = dict(re.findall(r'state-label">([^<]*)</span>.*?<small[^>]*>(.*?)</small>', page, re.DOTALL))
+    assert {"Panic button panic": "up", "Key switch key": "guard on", "Lid lid": "not read yet",
+            "Mains mains": "there", "Silent button silent": "not shown here"}.items() <= rows.items()
+    said = {name: re.sub(r"<[^>]*>", "", text) for name, text in seen.items()}
+    assert {"Panic button panic": "has changed, just now", "Key switch key": "has changed, 2 minutes ago",
+            "Mains mains": "not seen to change yet"}.items() <= said.items()
+    assert "ask the ward" in seen["Silent button silent"]
+    assert "a real alarm" in page

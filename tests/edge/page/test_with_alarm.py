@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from edge.contract.messages import AlarmPhase
-from edge.members.values import Credential
+from edge.members.values import Credential, Role
 from tests.brokers import until
 from tests.edge.alarm.house import House, house
-from tests.edge.page.stand import CODE, MEMBER, Stand, standing
+from tests.edge.page.stand import CODE, MEMBER, TECHNICIAN, Stand, standing
 
 ID = "0123456789abcdef"
 
@@ -79,3 +79,18 @@ def test_a_button_at_the_gate_is_seen_on_the_phone(stand: Stand, home: House, la
         page = client.get("/").text
     assert "Bấm nút panic" in page
     assert 'data-tone="alarm"' in page
+
+
+def test_a_technician_tries_lights_and_inputs(stand: Stand, home: House, leader: Credential) -> None:
+    """
+    From the phone to the pins: the light goes on and off, the siren stays silent; the page has seen it, and
+    the key that was turned; a press of the panic button meanwhile is an alarm like any other.
+    """
+    with stand.phone(stand.join(TECHNICIAN, Role.TECHNICIAN)) as client:
+        assert 303 == client.post("/check/outputs").status_code
+        until(lambda: [level for _, level in home.levels("flood")][-2:] == [True, False], "the light")
+        home.press("key")
+        until(lambda: client.get("/check").text.count("ticked") == 2, "the light and the key to be ticked")
+        assert not any(level for _, level in home.levels("siren"))
+        home.press("panic")
+        until(lambda: home.is_on("siren"), "the siren")

@@ -13,7 +13,7 @@ from fluent.syntax.visitor import Visitor
 from jinja2 import nodes
 
 import edge.page
-from edge.config.model import OutputKind
+from edge.config.model import InputKind, OutputKind
 from edge.contract.messages import AlarmCause, CameraState
 from edge.doctor.finding import State
 from edge.members.errors import CodeReason, DeniedReason, InviteReason, NameReason
@@ -33,7 +33,10 @@ FAMILIES: dict[str, Iterable[str]] = {
     "code": [reason for reason in CodeReason if reason not in (CodeReason.WRONG, CodeReason.LOCKED)],
     "act": ["alarm-raised", "alarm-silent", "alarm-refused", "alarm-cancelled", "armed", "disarmed",
             "invited", "invite-withdrawn", "joined", "phone-added", "phone-revoked", "member-revoked",
-            "renamed", "role-changed", "code-wrong", "code-changed", "unlocked", "self-test"],
+            "renamed", "role-changed", "code-wrong", "code-changed", "unlocked", "self-test",
+            "lights-tried", "siren-tried"],
+    "input": [*InputKind, *(f"{kind}-{state}" for kind in InputKind if kind is not InputKind.SILENT
+                            for state in ("on", "off"))],
     "test": [stage for stage in Stage if stage is not Stage.IDLE], "check": State,
     "verdict": [state for state in State if state is not State.SKIPPED]}
 
