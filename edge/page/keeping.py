@@ -10,7 +10,7 @@ from starlette.routing import Route
 from edge.members.errors import RosterError
 from edge.members.rights import Deed, may
 from edge.members.roster import INVITE_S, Roster
-from edge.members.values import LoggedAct, Member, Role
+from edge.members.values import BUNDLE, TOOL, LoggedAct, Member, Role
 from edge.page.door import host_of
 from edge.page.front import Front, Need
 from edge.page.language import Words
@@ -52,7 +52,7 @@ class Keeping:
         people = [person for person in self._roster.members() if not person.revoked]
         grantable = [role.value for role in Role if may(me.role, Deed.INVITE, role)]
         return self._front.html(visit, "members.html", people=people, invites=self._roster.invites(), can=can,
-                                grantable=grantable)
+                                grantable=grantable, inviter=lambda who: _by(who, visit.words))
 
     def invite(self, visit: Visit) -> Response:
         role = visit.form.get("role", "")
@@ -142,11 +142,18 @@ class Keeping:
         return self._front.reply(visit, done(key, back))
 
 
+def _by(who: str, words: Words) -> str:
+    """Who did it, where it was no member: `who` as the roster has it."""
+    if who == BUNDLE:
+        return words("by-bundle")
+    return words("by-tool") if who.split(":")[0] == TOOL else who
+
+
 def _line(logged: LoggedAct, words: Words) -> dict[str, object]:
     act, at = logged.act, logged.at
     detail = ", ".join(str(act.detail[name]) for name in ("name", "from", "to", "label", "phone", "refusal")
                        if act.detail.get(name))
-    by = logged.name or (words("by-tool") if act.who.startswith("tool") else act.who)
+    by = logged.name or _by(act.who, words)
     return {"at": at.utc.isoformat(), "time": f"{at.utc.astimezone():%d/%m %H:%M:%S}",
             "what": words.value("act", act.what), "name": by, "detail": detail,
             "unsure": not at.clock_synchronised}

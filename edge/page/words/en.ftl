@@ -304,7 +304,10 @@ act-unlocked = Unlocked
 act-self-test = Self-test of the box
 act-lights-tried = Lights tried
 act-siren-tried = Siren and lights tried
+act-bundle-made = Support bundle made
+act-bundle-taken = Support bundle downloaded
 by-tool = tool on the box
+by-bundle = the ward's handover sheet
 
 ## Check the box
 
@@ -367,6 +370,17 @@ input-mains = Mains { $name }
 input-mains-on = there
 input-mains-off = away
 input-unread = not read yet
+bundle-title = Support bundle
+bundle-hint = One file for whoever helps from afar: state, config, technical log. No password, key, picture or member's name.
+bundle-make = Make a new one
+bundle-asked = Asking for the bundle…
+bundle-running = Making the bundle…
+bundle-done = The bundle is ready.
+bundle-unserved = Nothing here makes a bundle (a machine on trial). On this machine use the command: edgebox support-bundle
+bundle-broken = The bundle could not be made. Try again.
+bundle-take = Download ({ $kb } KB)
+bundle-at = made at { $time }
+bundle-none = There is no bundle yet. Press “Make a new one” first.
 
 ## Spans of time
 

@@ -299,7 +299,10 @@ act-unlocked = Mở khoá
 act-self-test = Tự kiểm tra hộp
 act-lights-tried = Thử đèn
 act-siren-tried = Thử còi, đèn
+act-bundle-made = Làm gói hỗ trợ
+act-bundle-taken = Tải gói hỗ trợ
 by-tool = công cụ trên hộp
+by-bundle = phiếu bàn giao của phường
 
 ## Kiểm tra hộp
 
@@ -362,6 +365,17 @@ input-mains = Điện lưới { $name }
 input-mains-on = có điện
 input-mains-off = mất điện
 input-unread = chưa đọc được
+bundle-title = Gói hỗ trợ
+bundle-hint = Một tệp để gửi người giúp từ xa: tình trạng, cấu hình, nhật ký kỹ thuật. Không có mật khẩu, khoá, hình ảnh, tên thành viên.
+bundle-make = Làm gói mới
+bundle-asked = Đang gọi việc làm gói…
+bundle-running = Đang làm gói…
+bundle-done = Gói đã xong.
+bundle-unserved = Ở đây không có dịch vụ nào làm gói (máy chạy thử). Trên máy này dùng lệnh: edgebox support-bundle
+bundle-broken = Chưa làm được gói. Thử lại.
+bundle-take = Tải về ({ $kb } KB)
+bundle-at = làm lúc { $time }
+bundle-none = Chưa có gói nào. Bấm “Làm gói mới” trước.
 
 ## Khoảng thời gian
 

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from edge.members.values import Act, Credential, Role
+from edge.members.tokens import new_token, token_hash
+from edge.members.values import Act, Credential, Expected, Role
 from tests.edge.page.stand import CODE, MEMBER, TOOL, Stand
 
 FIELDS = {"name": "Bà Tư", "code": CODE, "again": CODE, "label": "máy cũ"}
@@ -92,6 +93,18 @@ def test_a_leader_keeps_the_roster(stand: Stand, lan: Credential, leader: Creden
         for text in ("Member removed", "Role changed", "Unlocked", "Invite withdrawn", MEMBER):
             assert text in page
     assert stand.roster.authenticate(lan.secret) is None
+
+
+def test_what_the_handover_sheet_brought_is_told_so(stand: Stand, leader: Credential) -> None:
+    """
+    In the list of invites and in the log: people know the sheet, not how it reached the box.
+    """
+    stand.roster.expect([Expected(Role.LEADER, "Bác Tư", token_hash(new_token()))])
+    with stand.phone(leader) as client:
+        for path in ("/members", "/log"):
+            page = client.get(path).text
+            assert "phiếu bàn giao của phường" in page
+            assert "tool:" not in page
 
 
 def test_changing_the_code(stand: Stand, lan: Credential) -> None:
