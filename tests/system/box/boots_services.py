@@ -175,6 +175,34 @@ def test_a_hung_watch_is_ended_by_the_watchdog(box: Box) -> None:
     assert guard == box.main_pid(GUARD)
 
 
+def test_a_journal_that_cannot_be_opened_is_no_end_of_the_alarm(box: Box) -> None:
+    """
+    Guard may not write its journal: it is ready all the same and says so, it is not started again and again,
+    and the siren sounds; once it may, the same process has all it needs.
+    """
+    lock = box.data.folder / "journal.lock"
+    mode = lock.stat().st_mode
+    box.say("systemctl", "stop", GUARD, WATCH)
+    lock.chmod(0)
+    try:
+        box.say("systemctl", "start", GUARD)        # returns at READY
+        assert "journal.lock: not allowed to write here" in box.show(GUARD, "StatusText")
+        before, pid = restarts(box, GUARD), box.main_pid(GUARD)
+        press(box.pins, BUTTON, "high")
+        press(box.pins, BUTTON, "low")
+        box.wait("the siren", lambda: box.level(SIREN))
+        press(box.pins, BUTTON, "high")
+        time.sleep(10.0)                            # WatchdogSec is eight
+        assert box.level(SIREN)
+    finally:
+        lock.chmod(mode)
+    box.wait("the journal", lambda: "but: " not in box.show(GUARD, "StatusText"), 60.0)
+    assert (before, pid) == (restarts(box, GUARD), box.main_pid(GUARD))
+    box.wait("silence", lambda: not box.level(SIREN), SIREN_S + 60.0)
+    box.say("systemctl", "start", WATCH)
+    box.wait("watch", lambda: box.is_active(WATCH))
+
+
 @pytest.mark.parametrize("unit", [GUARD, WATCH])
 def test_a_bad_config_is_told_and_not_tried_again(box: Box, unit: str) -> None:
     """
