@@ -94,7 +94,8 @@ class Build:
                   *(f"--dpkgopt={option}" for option in _NO_TEXTS),
                   "--aptopt=Acquire::Languages \"none\"", "--aptopt=Acquire::Retries \"3\"",
                   f"--hook-dir={tree / RECIPE / 'base'}",
-                  self._recipe.suite, fresh, *self._recipe.lines], self._log, self._environment())
+                  self._recipe.suite, fresh, *self._recipe.lines],
+                 self._log, self._environment(self._recipe.base_epoch))
         fresh.rename(kept)
         return kept
 
@@ -156,6 +157,6 @@ class Build:
         shutil.copytree(self._models / MODEL, folder / MODEL)
         return folder
 
-    def _environment(self) -> dict[str, str]:
-        return _EMULATED | {"SOURCE_DATE_EPOCH": str(self._recipe.epoch), "TMPDIR": str(self._work),
+    def _environment(self, epoch: int | None = None) -> dict[str, str]:
+        return _EMULATED | {"SOURCE_DATE_EPOCH": str(epoch or self._recipe.epoch), "TMPDIR": str(self._work),
                             "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8"}

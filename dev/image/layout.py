@@ -16,6 +16,7 @@ SLOTS = {"boot_a": "ed6eb0c5-0000-4000-8000-000000000004", "boot_b": "ed6eb0c5-0
 def lay_out(recipe: Recipe, work: Path, files: Path, out: Path, log: Path) -> None:
     """Write `out`/edgebox.img, and kernel and initramfs beside it for QEMU. Takes them out of the root."""
     environment = {"SOURCE_DATE_EPOCH": str(recipe.epoch), "E2FSPROGS_FAKE_TIME": str(recipe.epoch),
+                   "E2FSCK_TIME": str(recipe.epoch),
                    "MTOOLS_SKIP_CHECK": "1", "TZ": "UTC"}
     root, parts, folders = work / "root", work / "parts", work / "folders"
     parts.mkdir()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import tomllib
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from dev.image.steps import BuildError, answer
@@ -20,6 +22,7 @@ MODEL = "picodet-s-coco"
 ARCHES = ("arm64", "amd64")
 SOURCES = ("debian", "raspberrypi")
 _TIMEOUT_S = 60
+_DATE = re.compile(r"^Date: (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Recipe:
     packages: tuple[str, ...]
     commit: str                     # the last one that touched INPUTS
     epoch: int                      # its time
+    base_epoch: int                 # when the archives were last published: the base is older than the commit
     base_key: str
     site_key: str
     image_key: str
@@ -60,6 +64,12 @@ class Recipe:
     @property
     def name(self) -> str:
         return f"edgebox-{self.request.arch}-{self.request.sources}-{self.commit[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Release:
+    digest: str         # changes whenever the archive does
+    epoch: int          # when it was published
 
 
 def configured_mirrors() -> tuple[str, str]:
@@ -96,11 +106,13 @@ def look_up(root: Path, request: Request, models: Path) -> Recipe:
                     source["key"], request.mirrors)
     packages = (*table["common"]["packages"], *source["packages"][request.arch])
     hooks = answer([*git, "ls-tree", "-r", commit, f"{RECIPE}/base/"])
-    base_key = _digest(request.arch, *packages, hooks, *(_release(line) for line in lines))
+    releases = [_release(line) for line in lines]
+    base_key = _digest(request.arch, *packages, hooks, *(release.digest for release in releases))
     site_key = _digest(request.arch, at_commit("requirements/box.lock").hex())
     weights = hashlib.sha256((models / MODEL / "model.onnx").read_bytes()).hexdigest()
     anchor = request.anchor.read_text() if request.anchor else ""
-    return Recipe(request, source["suite"], lines, packages, commit, int(epoch), base_key, site_key,
+    return Recipe(request, source["suite"], lines, packages, commit, int(epoch),
+                  max(release.epoch for release in releases), base_key, site_key,
                   _digest(base_key, site_key, commit, weights, anchor))
 
 
@@ -117,15 +129,19 @@ def _filled(lines: list[str], key: str, mirrors: Mirrors) -> tuple[str, ...]:
                  for line in lines)
 
 
-def _release(line: str) -> str:
-    """A digest that changes whenever the archive of this line does."""
+def _release(line: str) -> _Release:
+    """What the archive of this line has published last. Raises BuildError."""
     mirror, suite = line.rpartition("] ")[2].split()[:2]
     address = f"{mirror}/dists/{suite}/InRelease"
     try:
         with urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answered:  # noqa: S310  (apt's own address)
-            return hashlib.sha256(answered.read()).hexdigest()
+            text: bytes = answered.read()
     except (urllib.error.URLError, TimeoutError) as exc:
         raise BuildError(f"{address}: {exc}; is there a network? name another mirror with --mirror") from exc
+    date = _DATE.search(text.decode())
+    if date is None:
+        raise BuildError(f"{address}: no line 'Date:'; is this an archive?")
+    return _Release(hashlib.sha256(text).hexdigest(), int(parsedate_to_datetime(date[1]).timestamp()))
 
 
 def _digest(*parts: str) -> str:

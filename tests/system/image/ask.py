@@ -1,6 +1,6 @@
 """What a telephone on the box's network would ask it; prints the answer as JSON. Standard library only.
 
-    ask.py name HOP-01-TO-12.local      its IPv4 addresses, by multicast DNS over IPv4 and over IPv6
+    ask.py name HOP-01-TO-12.local      its addresses by multicast DNS, each kind over its own protocol
     ask.py page ADDRESS NAME            the group page's status and certificate
     ask.py ports ADDRESS                which of the ports that people try are open for TCP
 """
@@ -19,15 +19,16 @@ from collections.abc import Callable
 from typing import Any
 
 _MDNS = 5353
-_GROUPS = {"ipv4": (socket.AF_INET, "224.0.0.251"), "ipv6": (socket.AF_INET6, "ff02::fb")}
+_GROUPS = {socket.AF_INET: "224.0.0.251", socket.AF_INET6: "ff02::fb"}
+_RECORDS = {socket.AF_INET: 1, socket.AF_INET6: 28}     # A, AAAA
 _CABLE = "tap0"
-_A, _IN, _HEADER = 1, 1, 12
+_IN, _HEADER = 1, 12
 _TRIES, _TRY_S = 20, 3.0
 _PORTS = (*range(1, 1101), 2375, 3306, 3389, 5353, 5355, 5432, 5900, 6379, 8000, 8080, 8443, 8883, 9090)
 
 
 def name(wanted: str) -> dict[str, list[str]]:
-    return {family: _resolved(wanted, *of) for family, of in _GROUPS.items()}
+    return {"ipv4": _resolved(wanted, socket.AF_INET), "ipv6": _resolved(wanted, socket.AF_INET6)}
 
 
 def page(address: str, wanted: str) -> dict[str, Any]:
@@ -60,7 +61,8 @@ def _is_connected(line: socket.socket) -> bool:
     return True
 
 
-def _resolved(wanted: str, family: int, group: str) -> list[str]:
+def _resolved(wanted: str, family: socket.AddressFamily) -> list[str]:
+    group = _GROUPS[family]
     with socket.socket(family, socket.SOCK_DGRAM) as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         line.bind(("", _MDNS))
@@ -76,14 +78,14 @@ def _resolved(wanted: str, family: int, group: str) -> list[str]:
             line.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, struct.pack("16sI", packed, cable))
             line.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
         for _ in range(_TRIES):
-            line.sendto(_question(wanted), (group, _MDNS))
-            found = _heard(line, wanted)
+            line.sendto(_question(wanted, _RECORDS[family]), (group, _MDNS))
+            found = _heard(line, wanted, family)
             if found:
                 return found
     return []
 
 
-def _heard(line: socket.socket, wanted: str) -> list[str]:
+def _heard(line: socket.socket, wanted: str, family: socket.AddressFamily) -> list[str]:
     end_s = time.monotonic() + _TRY_S
     while (left_s := end_s - time.monotonic()) > 0:
         line.settimeout(left_s)
@@ -91,18 +93,18 @@ def _heard(line: socket.socket, wanted: str) -> list[str]:
             message = line.recv(9000)
         except TimeoutError:
             break
-        found = _addresses(message, wanted)
+        found = _addresses(message, wanted, family)
         if found:
             return found
     return []
 
 
-def _question(wanted: str) -> bytes:
+def _question(wanted: str, record: int) -> bytes:
     labels = b"".join(bytes([len(label)]) + label.encode() for label in wanted.split("."))
-    return struct.pack(">6H", 0, 0, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", _A, _IN)
+    return struct.pack(">6H", 0, 0, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", record, _IN)
 
 
-def _addresses(message: bytes, wanted: str) -> list[str]:
+def _addresses(message: bytes, wanted: str, family: socket.AddressFamily) -> list[str]:
     """Of the answers that are about `wanted`."""
     _, flags, questions, *records = struct.unpack_from(">6H", message)
     if not flags & 0x8000:
@@ -114,8 +116,8 @@ def _addresses(message: bytes, wanted: str) -> list[str]:
         owner, at = _name(message, at)
         kind, _, _, size = struct.unpack_from(">HHIH", message, at)
         at += 10
-        if kind == _A and owner.lower() == wanted.lower():
-            found.append(socket.inet_ntoa(message[at:at + size]))
+        if kind == _RECORDS[family] and owner.lower() == wanted.lower():
+            found.append(socket.inet_ntop(family, message[at:at + size]))
         at += size
     return found
 
