@@ -16,7 +16,8 @@ from edge.errors import FatalError, RetryableError
 from provisioning.ward.broker_files import CONFIG, CRL, SERVER, acl_text, config_text
 from provisioning.ward.enrolment import Holder
 from provisioning.ward.keys import read_certificate
-from provisioning.ward.publish import Reload, read_list, reload_is_due
+from provisioning.ward.life import State
+from provisioning.ward.publish import FRESH, Reload, life_of, read_list, reload_is_due
 from provisioning.ward.revoke import Cut, revoke_holder
 from provisioning.ward.settings import Address, WardSettings, as_text, read_settings
 from tests.brokers import Authority, free_port, until
@@ -241,6 +242,23 @@ def test_lists_and_certificates_are_renewed_in_time(ward: Ward) -> None:
     assert "broker.example" not in str(read_certificate(server).subject)
     ward.publisher.of(ward.folder).publish(ward.issuing, now)
     assert "broker.example" in str(read_certificate(server).subject)
+
+
+@pytest.mark.parametrize("days", [400, -400])
+def test_a_list_of_another_time_is_made_anew(ward: Ward, days: int) -> None:
+    """
+    A ward's machine whose clock was wrong for a moment has left a list that no broker accepts: once the clock
+    is right, the next upkeep makes another, and so does whoever calls for one by hand.
+    """
+    crl, now = ward.folder.broker / CRL, datetime.now(UTC)
+    for fresh in (FRESH, timedelta()):
+        crl.write_bytes(ward.issuing.revocation_list([], now + timedelta(days=days)))
+
+        ward.publisher.publish(ward.issuing, now, fresh)
+
+        found = read_list(crl)
+        assert found is not None
+        assert State.GOOD is life_of(found).state(now)
 
 
 def test_the_broker_folder_gets_the_files(ward: Ward, tmp_path: Path) -> None:
