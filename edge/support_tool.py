@@ -32,6 +32,8 @@ def add_parser(subparsers: Subparsers) -> None:
                         help="default: %(default)s")
     parser.add_argument("--out", type=Path, metavar="FILE",
                         help="where to; edgebox-support-TIME.tar.gz here without")
+    parser.add_argument("--replace", action="store_true",
+                        help="where FILE is there already; its group may read it: for the group's page")
     parser.add_argument("--root", type=Path, default=Path("/"), metavar="DIR",
                         help="where the kernel's /sys is; default: %(default)s")
     parser.set_defaults(run=run)
@@ -42,10 +44,27 @@ def run(args: argparse.Namespace) -> int:
     out: Path = args.out or Path(f"edgebox-support-{now:%Y%m%dT%H%M%SZ}.tar.gz")
     raw = archived(parts(args.config, System(args.root)), now)
     try:
-        handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(raw)
+        if args.replace:
+            _replace(out, raw)
+        else:
+            _write(out, raw, 0o600)
     except OSError as exc:
         raise FatalError(f"--out {out}: cannot write this file: {exc.strerror}", os.EX_CANTCREAT) from exc
     print(out)
     return os.EX_OK
+
+
+def _replace(out: Path, raw: bytes) -> None:
+    """Whole or not at all. Root does it in a folder that others may write: no link is followed."""
+    fresh = out.with_name(f".{out.name}.new")
+    fresh.unlink(missing_ok=True)
+    _write(fresh, raw, 0o640)
+    fresh.replace(out)
+
+
+def _write(path: Path, raw: bytes, mode: int) -> None:
+    """Raises OSError, also where there is something at `path`."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    with os.fdopen(handle, "wb") as file:
+        os.fchmod(handle, mode)
+        file.write(raw)

@@ -6,11 +6,13 @@ twice a minute.
 
 from __future__ import annotations
 
+import os
+import stat
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import BinaryIO
 
 from edge import clock
 from edge.care.errand import Errand, Print, print_of
@@ -22,7 +24,7 @@ from edge.doctor.finding import Finding
 from edge.doctor.system import System
 from edge.doctor.upkeep import certificates, disks
 from edge.page import health
-from edge.page.health import Bundle, Check, Health, Tested
+from edge.page.health import MAX_BUNDLE_BYTES, Bundle, Check, Health, Tested
 
 TEST_WANTED, BUNDLE_WANTED = "doctor-wanted", "support-wanted"
 BUNDLE = "support.tar.gz"
@@ -34,15 +36,16 @@ class Caretaker:
     """Implements `edge.page.health.Chores`. Any thread."""
 
     def __init__(self, settings: EdgeSettings, journal: Callable[[], Finding],
-                 system: System = System()) -> None:  # noqa: B008 - a frozen value
+                 system: System = System(),  # noqa: B008 - a frozen value
+                 now_ns: Callable[[], int] = time.monotonic_ns) -> None:
         """`journal` says how the journal is; guard has it open and asks it itself."""
         self._settings, self._journal, self._system = settings, journal, system
         state, runtime = settings.box.state_dir, settings.box.runtime_dir
         self._result, self._bundle = state / kept.FILE, runtime / BUNDLE
         self._runtime = runtime
         self._test = Errand(runtime / TEST_WANTED, self._result, TEST_LIMIT_S,
-                            lambda: progress.read(runtime), lambda: progress.forget(runtime))
-        self._support = Errand(runtime / BUNDLE_WANTED, self._bundle, BUNDLE_LIMIT_S)
+                            lambda: progress.read(runtime), lambda: progress.forget(runtime), now_ns)
+        self._support = Errand(runtime / BUNDLE_WANTED, self._bundle, BUNDLE_LIMIT_S, now_ns=now_ns)
         self._lock = threading.Lock()
         self._tested: Tested | None = None
         self._tested_of: Print | None = None
@@ -55,8 +58,16 @@ class Caretaker:
     def start_bundle(self) -> float:
         return self._support.ask()
 
-    def bundle_file(self) -> Path | None:
-        return self._bundle if print_of(self._bundle) is not None else None
+    def open_bundle(self) -> BinaryIO | None:
+        """Others may write the folder: what is no plain file of a fair size is none of ours."""
+        try:
+            handle = os.open(self._bundle, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            return None
+        if _is_fair(os.fstat(handle)):
+            return os.fdopen(handle, "rb")
+        os.close(handle)
+        return None
 
     def health(self) -> Health:
         stage, told = self._test.look()
@@ -74,11 +85,13 @@ class Caretaker:
         return self._tested
 
     def _last_bundle(self) -> Bundle | None:
-        seen = print_of(self._bundle)
-        if seen is None:
+        try:
+            told = self._bundle.lstat()
+        except OSError:
             return None
-        _, mtime_ns, size = seen
-        return Bundle(rfc3339(datetime.fromtimestamp(mtime_ns / 1e9, UTC)), size)
+        if not _is_fair(told):
+            return None
+        return Bundle(rfc3339(datetime.fromtimestamp(told.st_mtime, UTC)), told.st_size)
 
     def _upkeep(self) -> tuple[Check, ...]:
         now_s = time.monotonic()
@@ -93,3 +106,7 @@ class Caretaker:
                 *disks(self._settings, system), self._journal(),
                 rules.power(system.undervolted(), system.throttled()),
                 rules.heat(system.temperature_c(), system.throttled())]
+
+
+def _is_fair(told: os.stat_result) -> bool:
+    return stat.S_ISREG(told.st_mode) and told.st_size <= MAX_BUNDLE_BYTES

@@ -36,6 +36,7 @@ _VI: Mapping[str, str] = {
     "act-alarm-refused": "báo động bị từ chối", "act-alarm-cancelled": "tắt báo động",
     "act-armed": "bật canh gác", "act-disarmed": "tắt canh gác", "act-self-test": "tự kiểm tra hộp",
     "act-lights-tried": "thử đèn", "act-siren-tried": "thử còi, đèn",
+    "act-bundle-made": "làm gói hỗ trợ", "act-bundle-taken": "tải gói hỗ trợ",
 }
 
 _EN: Mapping[str, str] = {
@@ -67,7 +68,8 @@ _EN: Mapping[str, str] = {
     "act-alarm-raised": "alarm", "act-alarm-silent": "silent call", "act-alarm-refused": "alarm refused",
     "act-alarm-cancelled": "ended the alarm", "act-armed": "guard on", "act-disarmed": "guard off",
     "act-self-test": "self-test of the box", "act-lights-tried": "tried lights",
-    "act-siren-tried": "tried siren and lights",
+    "act-siren-tried": "tried siren and lights", "act-bundle-made": "made a support bundle",
+    "act-bundle-taken": "downloaded a support bundle",
 }
 
 _ALL = {"vi": _VI, "en": _EN}

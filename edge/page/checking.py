@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from starlette.responses import Response
+from starlette.background import BackgroundTask
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from edge.config.model import InputKind, OutputKind
@@ -29,7 +33,8 @@ from edge.panel import Actor, Panel, Refusal, SelfTest, View
 log = logging.getLogger("page")
 
 _BACK = "/check"
-_PARTS = ("tested", "now", "outputs", "inputs")
+_PARTS = ("tested", "now", "outputs", "inputs", "bundle")
+_CHUNK_BYTES = 64 * 1024
 _ANSWER_S = 3.0
 _LIGHTS_EVERY_S, _SIREN_EVERY_S = 5.0, 60.0     # the neighbours have ears
 
@@ -41,6 +46,7 @@ class Checking:
                  outputs: Mapping[str, OutputKind], inputs: Mapping[str, InputKind]) -> None:
         self._front, self._panel, self._roster, self._feed = front, panel, roster, feed
         self._chores, self._outputs, self._inputs = chores, outputs, inputs
+        self._taken: tuple[str, int] | None = None      # the bundle that was handed out last, and to whom
         self._lights, self._sirens = Pace(_LIGHTS_EVERY_S), Pace(_SIREN_EVERY_S)
 
     def routes(self) -> list[Route]:
@@ -48,6 +54,8 @@ class Checking:
         return [route("/check", self.page, Need.KEEPER),
                 route("/check/test", self.start_test, Need.KEEPER, "POST"),
                 route("/check/outputs", self.try_outputs, Need.KEEPER, "POST"),
+                route("/check/bundle", self.start_bundle, Need.KEEPER, "POST"),
+                route("/check/bundle.tar.gz", self.bundle, Need.KEEPER),
                 Route("/check/stream", self._front.open_to(stream.open, Need.KEEPER))]
 
     def page(self, visit: Visit) -> Response:
@@ -57,6 +65,24 @@ class Checking:
 
     def start_test(self, visit: Visit) -> Response:
         return self._start(visit, self._chores.start_test, "self-test")
+
+    def start_bundle(self, visit: Visit) -> Response:
+        return self._start(visit, self._chores.start_bundle, "bundle-made")
+
+    def bundle(self, visit: Visit) -> Response:
+        """As it was made; in pieces, since guard's memory is locked."""
+        file = self._chores.open_bundle()
+        if file is None:
+            return self._front.reply(visit, refused("bundle-none", 404, _BACK))
+        told = os.fstat(file.fileno())
+        if (taken := (visit.member.id, told.st_mtime_ns)) != self._taken:       # phones ask twice for a file
+            self._taken = taken
+            self._note(visit, "bundle-taken")
+        name = f"edgebox-support-{datetime.fromtimestamp(told.st_mtime, UTC):%Y%m%dT%H%M%SZ}.tar.gz"
+        return StreamingResponse(iter(partial(file.read, _CHUNK_BYTES), b""), media_type="application/gzip",
+                                 headers={"Content-Disposition": f'attachment; filename="{name}"',
+                                          "Content-Length": str(told.st_size)},
+                                 background=BackgroundTask(file.close))
 
     def try_outputs(self, visit: Visit) -> Response:
         """Lights alone; with the sirens only for whoever says that the neighbours know."""
@@ -88,7 +114,8 @@ class Checking:
     def _shown(self, view: View, words: Words) -> dict[str, Any]:
         around, now_ns = self._feed.around, time.monotonic_ns()
         health = around.health
-        return {"health": health, "stage": _stage(health.test.stage), "language": words.language,
+        return {"health": health, "stage": _stage("test", health.test.stage),
+                "bundling": _stage("bundle", health.support.stage), "language": words.language,
                 "about": health.test.about.get(words.language, ""),
                 "rows": scenes.rows_of(view, {}, around),
                 "outputs": trying.outputs_of(view, self._outputs, self._feed.driven_ns, now_ns),
@@ -112,6 +139,6 @@ class Checking:
             log.warning("act not logged: what=%s error=\"%s\"", what, exc)
 
 
-def _stage(stage: Stage) -> Text | None:
-    """Of a self-test, where there is something to be said of it."""
-    return None if stage is Stage.IDLE else Text(f"test-{stage}")
+def _stage(what: str, stage: Stage) -> Text | None:
+    """Where there is something to be said of it."""
+    return None if stage is Stage.IDLE else Text(f"{what}-{stage}")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
+
+MAX_BUNDLE_BYTES = 8 * 1024 * 1024     # far more than any has
 
 
 class Stage(StrEnum):
@@ -98,6 +99,6 @@ class Chores(Protocol):
 
     def start_bundle(self) -> float: ...
 
-    def bundle_file(self) -> Path | None:
-        """The last bundle that was made; None without."""
+    def open_bundle(self) -> BinaryIO | None:
+        """The last bundle that was made, at most MAX_BUNDLE_BYTES long, to be closed; None without."""
         ...

@@ -51,7 +51,7 @@ def parts(path: Path, system: System) -> dict[str, str]:
         secrets = [*_secrets(config.settings)]
     else:
         made["logs.txt"] = lines_without(_services_said(), secrets)
-        made["kernel.txt"] = lines_without(_said(["dmesg"], KERNEL_LINES), secrets)
+        made["kernel.txt"] = lines_without(_kernel_said(), secrets)
     made["config.toml"] = without(render.as_toml(config.settings), secrets)
     made["status.json"] = _json(facts_without(_status(config, system), secrets))
     made["doctor.json"] = _json(facts_without(_doctor(config.settings), secrets))
@@ -102,6 +102,13 @@ def _services_said() -> str:
     if not booted():
         return "there is no systemd here, so no journal\n"
     return _said(journalctl([], None, LOG_LINES), LOG_LINES)
+
+
+def _kernel_said() -> str:
+    """From systemd's journal where there is one: the kernel's own wants a right that nothing else needs."""
+    if not booted():
+        return _said(["dmesg"], KERNEL_LINES)
+    return _said(["journalctl", "--no-pager", "--dmesg", f"--lines={KERNEL_LINES}"], KERNEL_LINES)
 
 
 def _said(command: list[str], lines: int) -> str:

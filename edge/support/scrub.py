@@ -22,7 +22,8 @@ _SHORTEST = 2           # a name of one letter would take every such letter out 
 def without(text: str, secrets: Iterable[str]) -> str:
     """`text` without `secrets`, whatever case they are written in, keys, tokens and addresses' passwords."""
     text = _PEM.sub(HIDDEN, text)
-    known = sorted({each for each in secrets if len(each.strip()) >= _SHORTEST}, key=len, reverse=True)
+    stripped = {each.strip() for each in secrets}
+    known = sorted((each for each in stripped if len(each) >= _SHORTEST), key=len, reverse=True)
     if known:
         text = re.sub("|".join(map(re.escape, known)), HIDDEN, text, flags=re.IGNORECASE)
     return _LONG.sub(HIDDEN, _ADDRESS.sub(rf"\1{HIDDEN}@", text))

@@ -132,18 +132,31 @@ def test_the_certificate_is_renewed_by_itself() -> None:
     assert ("Persistent", "yes") in told
 
 
-def test_the_page_has_the_self_test_started() -> None:
+@pytest.mark.parametrize(("name", "wanted", "limit_s"), [
+    ("edgebox-doctor", caretaker.TEST_WANTED, caretaker.TEST_LIMIT_S),
+    ("edgebox-support", caretaker.BUNDLE_WANTED, caretaker.BUNDLE_LIMIT_S)])
+def test_the_page_has_it_started(name: str, wanted: str, limit_s: float) -> None:
     """
     Guard's file starts it, on a provisioned box; the service takes the file away before anything can fail,
     so that it runs once; and guard waits longer than it may take.
     """
-    path, unit = lines(UNITS / "edgebox-doctor.path"), service("edgebox-doctor.service")
-    wanted = f"/run/edgebox/{caretaker.TEST_WANTED}"
+    path, unit = lines(UNITS / f"{name}.path"), service(f"{name}.service")
 
-    assert ("PathExists", wanted) in path
+    assert ("PathExists", f"/run/edgebox/{wanted}") in path
     assert ("ConditionPathExists", "/var/lib/edgebox/provisioned") in path
     assert ("WantedBy", "edgebox.target") in path
-    assert f"/usr/bin/rm -f {wanted}" == unit["ExecStartPre"]
-    assert int(unit["TimeoutStartSec"]) < caretaker.TEST_LIMIT_S
-    assert "edgebox-doctor.path" in dict(lines(UNITS / "edgebox.target"))["Wants"].split()
-    assert "enable edgebox-doctor.path" in (UNITS / "system-preset/50-edgebox.preset").read_text()
+    assert f"/usr/bin/rm -f /run/edgebox/{wanted}" == unit["ExecStartPre"]
+    assert int(unit["TimeoutStartSec"]) < limit_s
+    assert f"{name}.path" in dict(lines(UNITS / "edgebox.target"))["Wants"].split()
+    assert f"enable {name}.path" in (UNITS / "system-preset/50-edgebox.preset").read_text()
+
+
+def test_the_bundle_lies_where_guard_looks_for_it() -> None:
+    """
+    In memory, made by a program that reads everything and writes this file alone, and talks to no network.
+    """
+    told = dict(lines(UNITS / "edgebox-support.service"))
+
+    assert f"--replace --out /run/edgebox/{caretaker.BUNDLE} " in told["ExecStart"]
+    assert ("CAP_DAC_READ_SEARCH", "yes") == (told["CapabilityBoundingSet"], told["PrivateNetwork"])
+    assert "edgebox" == told["Group"]

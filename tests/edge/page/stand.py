@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from edge.page.server import GroupPage
 from edge.page.surroundings import Surroundings
 from edge.page.visit import CREDENTIAL
 from edge.panel import Panel
+from edge.values import NS_PER_S
 from tests.brokers import free_port, listens, until
 from tests.edge.page.panels import MemoryPanel
 
@@ -53,7 +55,9 @@ class Stand:
         self.panel: Panel = panel or self.memory
         self.roster = Roster.open(folder / "members.db", cost=CHEAP)
         self.around = Surroundings({"ngo": "ok"}, ward_connected=True, title="Tổ 12, ngõ 5")
-        self.care = Caretaker(self.settings, lambda: rules.journal(0, 100, 0, {}), System(folder))
+        self.later_s = 0.0                      # for who waits for somebody who does not come
+        self.care = Caretaker(self.settings, lambda: rules.journal(0, 100, 0, {}), System(folder),
+                              lambda: time.monotonic_ns() + round(self.later_s * NS_PER_S))
         self.address = f"https://127.0.0.1:{self.port}"
         self.failure: list[BaseException] = []
         self.ended = threading.Event()

@@ -16,7 +16,8 @@ KEEPERS_PAGES = {("GET", "/members"), ("GET", "/members/revoke"), ("GET", "/log"
                  ("POST", "/members/invite"), ("POST", "/members/withdraw"), ("POST", "/members/revoke"),
                  ("POST", "/members/unlock"), ("POST", "/members/role"), ("GET", "/check"),
                  ("GET", "/check/stream"), ("POST", "/check/test"),
-                 ("POST", "/check/outputs")}
+                 ("POST", "/check/outputs"), ("POST", "/check/bundle"),
+                 ("GET", "/check/bundle.tar.gz")}
 NOT_ALLOWED = "Bạn không được làm việc này."
 
 

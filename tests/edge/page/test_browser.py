@@ -14,7 +14,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from dev.screenshot import HINT, browser
-from edge.care.caretaker import TEST_WANTED
+from edge.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
+from edge.care.errand import SERVED_S
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
 from edge.doctor import progress
 from edge.doctor.finding import Kind
@@ -410,6 +411,26 @@ def test_checking_the_box(phone: Phone, stand: Stand, leader: Credential) -> Non
     phone.until_text("#inputs .ticked", "đã đổi, 9 giây trước")
     assert "/check" == phone.path()
     assert [] == phone.faults()
+
+
+def test_the_support_bundle_comes_by_itself(phone: Phone, stand: Stand, leader: Credential) -> None:
+    """
+    From the wish to the link without a reload, and where nobody makes it the page says so.
+    """
+    phone.take(leader)
+    phone.go("/check")
+    until(lambda: stand.listeners > 0, "the stream")
+    phone.find("form[action='/check/bundle'] button").click()
+    phone.until_text("#bundle", "Đang gọi việc làm gói…")
+    (stand.folder / BUNDLE_WANTED).unlink()
+    phone.until_text("#bundle", "Đang làm gói…")
+    (stand.folder / BUNDLE).write_bytes(b"x" * 2000)
+    phone.until_text("#bundle a", "Tải về (2 KB)")
+    phone.find("form[action='/check/test'] button").click()
+    phone.until_text("#tested", "Đang gọi phép kiểm tra…")
+    stand.later_s = SERVED_S
+    phone.until_text("#tested", "không có dịch vụ nào chạy phép kiểm tra")
+    assert not (stand.folder / TEST_WANTED).exists()
 
 
 def test_checking_without_scripts(phone: Phone, stand: Stand, leader: Credential) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 import time
@@ -10,12 +11,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from edge.care.caretaker import TEST_WANTED
+from edge.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
 from edge.contract.messages import PanelPhase
 from edge.doctor import kept, progress, screen
 from edge.doctor.finding import Finding, Kind, State
 from edge.doctor.words import Words
 from edge.members.values import Credential, Role
+from edge.page.health import MAX_BUNDLE_BYTES
 from edge.panel import Contact, SelfTest
 from edge.values import NS_PER_S
 from tests.brokers import until
@@ -243,3 +245,50 @@ def test_inputs_are_ticked_as_they_change(stand: Stand, technician: Credential) 
             "Mains mains": "not seen to change yet"}.items() <= said.items()
     assert "ask the ward" in seen["Silent button silent"]
     assert "a real alarm" in page
+
+
+def test_a_support_bundle_is_made_and_downloaded(stand: Stand, technician: Credential) -> None:
+    """
+    Asked for, made by another service, and handed out whole under a name with its time; who made and who took
+    it stands in the log, once however often a phone asks.
+    """
+    content = bytes(range(256)) * 1000
+    with stand.phone(technician) as client:
+        assert 404 == client.get("/check/bundle.tar.gz").status_code
+        assert 303 == client.post("/check/bundle").status_code
+        until(lambda: "Đang gọi việc làm gói" in client.get("/check").text, "that it is asked for")
+        (stand.folder / BUNDLE_WANTED).unlink()
+        (stand.folder / "fresh").write_bytes(content)
+        (stand.folder / "fresh").rename(stand.folder / BUNDLE)
+        until(lambda: "Tải về (250 KB)" in client.get("/check").text, "the link")
+        answers = [client.get("/check/bundle.tar.gz") for _ in range(2)]
+        assert 429 == client.post("/check/bundle").status_code
+
+    assert [content, content] == [answer.content for answer in answers]
+    assert re.fullmatch(r'attachment; filename="edgebox-support-\d{8}T\d{6}Z\.tar\.gz"',
+                        answers[0].headers["content-disposition"])
+    assert "no-store" == answers[0].headers["cache-control"]
+    assert [("bundle-made", TECHNICIAN), ("bundle-taken", TECHNICIAN)] == acts(stand)
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "huge"])
+def test_what_is_no_bundle_is_not_handed_out(stand: Stand, technician: Credential, kind: str) -> None:
+    """
+    Others of the box's programs write this folder: a link to a secret, a pipe without an end, a file that
+    would fill a phone.
+    """
+    place = stand.folder / BUNDLE
+    match kind:
+        case "link":
+            place.symlink_to(stand.folder / "page.key")
+        case "pipe":
+            os.mkfifo(place)
+        case "folder":
+            place.mkdir()
+        case "huge":
+            place.touch()
+            os.truncate(place, MAX_BUNDLE_BYTES + 1)
+    with stand.phone(technician) as client:
+        assert 404 == client.get("/check/bundle.tar.gz").status_code
+        assert "/check/bundle.tar.gz" not in client.get("/check").text
+    assert [] == acts(stand)

@@ -34,10 +34,11 @@ FAMILIES: dict[str, Iterable[str]] = {
     "act": ["alarm-raised", "alarm-silent", "alarm-refused", "alarm-cancelled", "armed", "disarmed",
             "invited", "invite-withdrawn", "joined", "phone-added", "phone-revoked", "member-revoked",
             "renamed", "role-changed", "code-wrong", "code-changed", "unlocked", "self-test",
-            "lights-tried", "siren-tried"],
+            "lights-tried", "siren-tried", "bundle-made", "bundle-taken"],
     "input": [*InputKind, *(f"{kind}-{state}" for kind in InputKind if kind is not InputKind.SILENT
                             for state in ("on", "off"))],
-    "test": [stage for stage in Stage if stage is not Stage.IDLE], "check": State,
+    "test": [stage for stage in Stage if stage is not Stage.IDLE],
+    "bundle": [stage for stage in Stage if stage is not Stage.IDLE], "check": State,
     "verdict": [state for state in State if state is not State.SKIPPED]}
 
 

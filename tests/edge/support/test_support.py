@@ -144,6 +144,24 @@ def test_a_config_with_faults(tmp_path: Path, systemd_here: Path) -> None:
     assert "page.prot: unknown key" in unpacked(out)["config.txt"]
 
 
+def test_one_for_the_page_takes_the_place_of_the_last(tmp_path: Path) -> None:
+    """
+    With --replace the group may read it; a link laid in its way is replaced, not written through.
+    """
+    path, out, precious = config(tmp_path), tmp_path / "support.tar.gz", tmp_path / "precious"
+    precious.write_text("as it was")
+    for link in (out, tmp_path / ".support.tar.gz.new"):
+        link.symlink_to(precious)
+
+    for _ in range(2):
+        assert 0 == main(["support-bundle", "--config", str(path), "--root", str(tmp_path), "--replace",
+                          "--out", str(out)])
+
+    assert ("as it was", False, 0o640) == (precious.read_text(), out.is_symlink(), out.stat().st_mode & 0o777)
+    assert "about.txt" in unpacked(out)
+    assert [] == [*tmp_path.glob(".support*")]
+
+
 def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
     A file that is there stays as it is.

@@ -1,0 +1,87 @@
+"""What a keeper asks for on the group's page, as guard asks systemd for it on a booted box."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+
+import pytest
+
+from edge.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
+from tests.system.box.conftest import Street
+from tests.system.box.machine import DOCTOR, GUARD, Box
+
+RUN = "/run/edgebox"
+RESULT_S = 180.0
+
+
+@pytest.fixture(scope="module")
+def box(street: Street) -> Iterator[Box]:
+    """A box that is provisioned and on guard."""
+    with street.box("hop-05") as box:
+        street.write_card("hop-05", box)
+        box.power_on()
+        box.wait("guard", lambda: box.report().get("state") == "provisioned" and box.is_active(GUARD), 180.0)
+        yield box
+
+
+def ask(box: Box, wanted: str) -> None:
+    """By guard's own user, who may start no unit."""
+    box.say("runuser", "-u", "edgebox-guard", "-g", "edgebox", "--", "touch", f"{RUN}/{wanted}")
+
+
+def at(box: Box) -> str:
+    """When the kept self-test was."""
+    told = json.loads((box.data.folder / "doctor.json").read_text())
+    return str(told["summary"]["at"])
+
+
+def test_a_file_starts_the_self_test(box: Box) -> None:
+    """
+    The path unit listens on a box that first boot has just made; the file goes away at once, a result comes,
+    with guard's word for pins and ward; and a second time as well.
+    """
+    guard, before = box.main_pid(GUARD), at(box)
+    for _ in range(2):
+        assert box.is_active("edgebox-doctor.path")
+        ask(box, TEST_WANTED)
+        box.wait("the start", lambda: not box.path(f"{RUN}/{TEST_WANTED}").exists())
+        box.wait("a result", lambda before=before: at(box) != before, RESULT_S)
+        box.wait("its end", lambda: box.show(DOCTOR, "ActiveState") == "inactive")
+        before = at(box)
+
+    assert "success" == box.show(DOCTOR, "Result")
+    checks = json.loads((box.data.folder / "doctor.json").read_text())["checks"]
+    found = {check["kind"]: check for check in checks}
+    assert "ward-guarded" == found["ward"]["code"]
+    assert "pins-held" == found["siren"]["code"]
+    assert guard == box.main_pid(GUARD)
+    print("\nself-test on guard:", {kind: check["code"] for kind, check in found.items()})
+
+
+def test_a_file_has_a_support_bundle_made(box: Box) -> None:
+    """
+    In memory, for guard to read and for nobody outside the group; with what services and the kernel said,
+    which guard itself may not read.
+    """
+    ask(box, BUNDLE_WANTED)
+    place = box.path(f"{RUN}/{BUNDLE}")
+    box.wait("the bundle", place.exists, RESULT_S)
+
+    assert not box.path(f"{RUN}/{BUNDLE_WANTED}").exists()
+    assert 0o640 == place.stat().st_mode & 0o777
+    assert 0 == box.run("runuser", "-u", "edgebox-guard", "-g", "edgebox", "--", "test", "-r",
+                        f"{RUN}/{BUNDLE}").returncode
+    assert 0 != box.run("runuser", "-u", "nobody", "--", "test", "-r", f"{RUN}/{BUNDLE}").returncode
+    with tarfile.open(fileobj=io.BytesIO(place.read_bytes())) as tar:
+        parts = {it.name.rpartition("/")[2]: (tar.extractfile(it) or io.BytesIO()).read().decode()
+                 for it in tar}
+    assert "guarding" in parts["logs.txt"]
+    assert 20 < len(parts["kernel.txt"].splitlines())
+    status = json.loads(parts["status.json"])
+    assert {"edgebox-guard", "edgebox-watch"} <= {unit["name"] for unit in status["units"]}
+    assert [] == [it["code"] for it in status["upkeep"] if it["code"] == "disk-read-only"]
+    assert json.loads(parts["doctor.json"])["checks"]
+    print("\nbundle:", place.stat().st_size, "bytes;", {name: len(text) for name, text in parts.items()})
