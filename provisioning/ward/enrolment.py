@@ -136,6 +136,7 @@ class Enrolment:
 
         Args:
             issue: makes the certificate; called at most once, inside the transaction that uses up the code.
+                And again for the same key, where a clock that ran ahead made one that does not hold yet.
 
         Raises RefusedError.
         """
@@ -151,8 +152,9 @@ class Enrolment:
             if state == "used":
                 if used_by != key:
                     raise RefusedError(Refusal.CODE_USED, identity)
-                return _latest(db, identity, key)
-            if now > datetime.fromisoformat(expires):
+                if (before := _given_before(db, identity, key, now)) is not None:
+                    return before
+            elif now > datetime.fromisoformat(expires):
                 raise RefusedError(Refusal.CODE_EXPIRED, identity)
             issued = issue()
             _record(db, issued, now)
@@ -177,8 +179,8 @@ class Enrolment:
             if row[2] is not None:
                 raise RefusedError(Refusal.BOX_REVOKED, identity)
             _refuse_revoked(db, identity)
-            if row[1] != key and _has_key(db, identity, key):
-                return _latest(db, identity, key)
+            if row[1] != key and (before := _given_before(db, identity, key, now)) is not None:
+                return before
             issued = issue()
             _record(db, issued, now)
         return issued
@@ -273,13 +275,11 @@ def _record(db: sqlite3.Connection, issued: Issued, now: datetime) -> None:
                 rfc3339(issued.not_after), rfc3339(now), issued.pem))
 
 
-def _has_key(db: sqlite3.Connection, name: str, key: bytes) -> bool:
-    row = db.execute("SELECT count(*) FROM certificate WHERE name = ? AND key = ?", (name, key)).fetchone()
-    return bool(row[0])
-
-
-def _latest(db: sqlite3.Connection, name: str, key: bytes) -> Issued:
-    return _certificates(db, "name = ? AND key = ?", (name, key))[-1]
+def _given_before(db: sqlite3.Connection, name: str, key: bytes, now: datetime) -> Issued | None:
+    """The last for `key` that has begun: of one from a clock that ran ahead the box could make no use."""
+    begun = [issued for issued in _certificates(db, "name = ? AND key = ?", (name, key))
+             if issued.not_before <= now]
+    return begun[-1] if begun else None
 
 
 def _certificates(db: sqlite3.Connection, where: str, values: tuple[object, ...]) -> tuple[Issued, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import re
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -123,6 +124,31 @@ def test_renewal(tmp_path: Path) -> None:
     assert "a4" == renew("a2", b"two", "a4")
     assert "certificate-unknown" == renew("ff", b"two", "a5")
     assert "certificate-unknown" == renew("a1", b"two", "a5", "phuong-5.to-12.hop-02")
+
+
+def test_a_certificate_of_the_future_is_issued_again(tmp_path: Path) -> None:
+    """
+    A ward whose clock ran ahead for a moment dates a certificate so that nobody accepts it yet: once the
+    clock is right the same key gets another, by its code as by its certificate, and then always that one.
+    """
+    book, ahead = Enrolment.create(tmp_path / "enrolment.db"), timedelta(days=400)
+    code = book.new_code(BOX, SOON, NOW)
+
+    def issue(key: bytes, serial: str, at: datetime) -> Issued:
+        return replace(certificate(key, serial), not_before=at, not_after=at + timedelta(days=365))
+
+    def by_code(key: bytes, serial: str, at: datetime) -> str:
+        return book.redeem(BOX, code, key, lambda: issue(key, serial, at), at).serial
+
+    def by_certificate(serial: str, at: datetime) -> str:
+        return book.renew(BOX, "a1", b"second", lambda: issue(b"second", serial, at), at).serial
+
+    assert ["a1", "a1"] == [by_code(b"first", "a1", NOW), by_code(b"first", "-", NOW)]
+    assert ["b1", "b2", "b2"] == [by_certificate("b1", NOW + ahead), by_certificate("b2", NOW),
+                                  by_certificate("-", NOW + timedelta(days=1))]
+    code = book.new_code(BOX, NOW + 2 * ahead, NOW)
+    assert ["c1", "c2", "c2"] == [by_code(b"third", "c1", NOW + ahead), by_code(b"third", "c2", NOW),
+                                  by_code(b"third", "-", NOW)]
 
 
 def test_the_book_holds_no_code(tmp_path: Path) -> None:
