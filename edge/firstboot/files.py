@@ -40,12 +40,15 @@ def require_room(folder: Path, want_bytes: int) -> None:
 def write_whole(path: Path, raw: bytes, mode: int | None, group: int | None = None) -> None:
     """In place of what is there; durable when it returns. Raises OSError; then the old file is still there.
 
+    Root does it in folders that the services may write: nothing is followed to elsewhere.
+
     Args:
         mode: None on the card, where FAT has one for all.
         group: whose it becomes; only root can, others keep their own.
     """
     fresh = path.with_name(f".{path.name}.new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, SECRET)
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, SECRET)
     try:
         with os.fdopen(handle, "wb") as file:
             if mode is not None:
@@ -64,7 +67,7 @@ def write_whole(path: Path, raw: bytes, mode: int | None, group: int | None = No
 def make_folder(path: Path, mode: int, group: int | None = None) -> None:
     """Also where it is there already. Raises OSError."""
     path.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         _give(handle, mode, group)
     finally:
