@@ -52,6 +52,7 @@ class Picture:
     panel: str = "calm"            # calm, siren, silent
     press: str = ""                # a button that is held down
     submit: str = ""               # a form that is sent
+    scroll: str = ""               # what stands in the middle of the screen
 
 
 PICTURES = (
@@ -61,7 +62,10 @@ PICTURES = (
     Picture("members", path="/members", who="leader", whole=True),
     Picture("invite", path="/members", who="leader", submit="form[action='/members/invite']"),
     Picture("join", path="/join", who="", submit="#join", whole=True),
-    Picture("check", path="/check", who="technician", whole=True),
+    Picture("check", path="/check", who="technician"),
+    Picture("check-english", path="/check", who="technician", lang="en"),
+    Picture("check-pressing", path="/check", who="technician", scroll="#inputs"),
+    Picture("check-pressing-english", path="/check", who="technician", scroll="#inputs", lang="en"),
     Picture("desktop", size=DESKTOP, who="leader"),
     Picture("desktop-sounding", size=DESKTOP, panel="siren", who="leader", dark=True),
 )
@@ -74,7 +78,7 @@ FOUND = (
     Finding(Kind.SIREN, "siren", State.SKIPPED, "pins-held"),
     Finding(Kind.WARD, "", State.OK, "ward-guarded", {"records": 0}),
     Finding(Kind.CLOCK, "", State.OK, "clock-ok-unnamed"))
-TOUCHED = {"panic": Contact(False, time.monotonic_ns()), "key": Contact(True, None),
+TOUCHED = {"panic": Contact(False, time.monotonic_ns()), "key": Contact(False, None),
            "lid": Contact(True, time.monotonic_ns()), "mains": Contact(True, None)}
 
 
@@ -99,6 +103,10 @@ class Studio:
             opened.get(f"{address}{mark}lang={picture.lang}&view={'sun' if picture.sun else 'auto'}")
             if picture.submit:
                 self._submit(opened, picture)
+            if picture.scroll:
+                opened.execute_script("document.querySelector(arguments[0])"
+                                      ".scrollIntoView({block: 'center'})",
+                                      picture.scroll)
             if picture.press:
                 button = opened.find_element(By.CSS_SELECTOR, picture.press)
                 webdriver.ActionChains(opened).click_and_hold(button).pause(0.55).perform()
