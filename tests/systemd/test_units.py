@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.care import caretaker
+from edge.firstboot.places import ANCHOR, CARD, STATE, Places
 
 UNITS = Path(__file__).resolve().parents[2] / "systemd"
 SERVICES = sorted(UNITS.glob("*.service"))
@@ -106,6 +107,23 @@ def test_guard_comes_before_watch_in_everything() -> None:
     assert int(guard["OOMScoreAdjust"]) < 0 < int(watch["OOMScoreAdjust"])
     assert guard["User"] != watch["User"]
     assert guard["Group"] == watch["Group"] == "edgebox"
+
+
+def test_watch_can_move_nothing_that_root_believes() -> None:
+    """
+    It shares the folder of the journal, and whoever may write a folder may put another one in the place of
+    what is in it. What first boot and the image keep there is mounted away for watch, or mounted read-only.
+    """
+    places, told = Places(CARD, STATE, ANCHOR), lines(UNITS / "edgebox-watch.service")
+    listed = [path.removeprefix("-") for key, value in told
+              if key in ("ReadOnlyPaths", "InaccessiblePaths") for path in value.split()]
+
+    for folder in (places.config, places.identity, places.network, places.ntp, places.host_name,
+                   places.marker, STATE / ".system", STATE / "members.db", STATE / "page.key"):
+        assert str(folder) in listed
+    secret = [path for key, value in told if key == "InaccessiblePaths" for path in value.split()]
+    for folder in (places.identity, places.network, STATE / ".system"):
+        assert f"-{folder}" in secret
 
 
 def test_first_boot_starts_the_rest() -> None:
