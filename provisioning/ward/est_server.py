@@ -28,18 +28,26 @@ from provisioning.ward.settings import Address
 log = logging.getLogger("est")
 
 CONNECTION_S = 60.0         # no exchange takes longer
-_MAX_CONNECTIONS = 200
+MAX_CONNECTIONS = 200
 _STOP_POLL_S = 0.1
 _UPKEEP_S = 600.0
 
 
 class _Protocol(H11Protocol):
-    """Tells the client's certificate, which uvicorn keeps to itself, and ends what takes too long."""
+    """Tells the client's certificate, which uvicorn keeps to itself, and ends what takes too long.
+
+    When all places are taken, who has waited longest without a whole request goes for the next: a crowd of
+    silent connections, from wherever, keeps no box out.
+    """
 
     _end: TimerHandle | None = None
+    _made_s = 0.0
 
     def connection_made(self, transport: Transport) -> None:    # type: ignore[override]
         super().connection_made(transport)
+        self._made_s = self.loop.time()
+        if len(self.connections) > MAX_CONNECTIONS:
+            self._make_room()
         der = transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
         if der is not None:             # verified in the handshake
             self.app_state = {**self.app_state, CERTIFICATE: der}
@@ -49,6 +57,18 @@ class _Protocol(H11Protocol):
         if self._end is not None:
             self._end.cancel()
         super().connection_lost(exc)
+
+    def _make_room(self) -> None:
+        waiting = [each for each in self.connections if isinstance(each, _Protocol) and each._is_waiting]
+        if waiting:
+            oldest = min(waiting, key=lambda each: each._made_s)
+            self.connections.discard(oldest)        # at once: an aborted one is told only later
+            oldest.transport.abort()
+
+    @property
+    def _is_waiting(self) -> bool:
+        """For us it has nothing to do: its request is not whole, or was answered."""
+        return self.cycle is None or self.cycle.more_body or self.cycle.response_complete
 
 
 class EstServer:
@@ -67,7 +87,7 @@ class EstServer:
         config = uvicorn.Config(
             make_app(publisher.ward, registrar), http=_Protocol, log_config=None, access_log=False,
             server_header=False, ws="none", lifespan="off", proxy_headers=False, log_level="warning",
-            limit_concurrency=_MAX_CONNECTIONS, timeout_graceful_shutdown=2)
+            limit_concurrency=2 * MAX_CONNECTIONS, timeout_graceful_shutdown=2)
         config.load()
         config.ssl = self._tls
         self._server = uvicorn.Server(config)

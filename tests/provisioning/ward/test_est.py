@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from provisioning.ward import certificates
 from provisioning.ward.broker_files import CRL
 from provisioning.ward.csr import MAX_BYTES
+from provisioning.ward.est_server import MAX_CONNECTIONS
 from provisioning.ward.tries import FIRST_WAIT_S, FREE, LONGEST_WAIT_S, WrongCodes
 from tests.brokers import Authority, until
 from tests.provisioning.ward.wards import (
@@ -268,6 +269,26 @@ def test_a_slow_or_silent_client_holds_nobody_up(ward: Ward, est: Est) -> None:
             half.putheader("Authorization", basic(BOX, "x")["Authorization"])
             half.endheaders(b"half")
             stack.callback(half.close)
+        assert 1 == len(est.enrol(BOX, ward.code(), csr(BOX, certificates.new_key())).certificates)
+
+
+def test_a_crowd_that_says_nothing_makes_room(ward: Ward, est: Est) -> None:
+    """
+    More connections than there is room for, half of them with a request that never ends: who came first and
+    has nothing to say goes for the next, so a box enrols at once.
+    """
+    with contextlib.ExitStack() as stack:
+        for number in range(MAX_CONNECTIONS + 20):
+            silent = est.connect()
+            silent.connect()
+            stack.callback(silent.close)
+            if number % 2:
+                with contextlib.suppress(OSError):      # it had to go already
+                    silent.putrequest("POST", f"{EST}/simpleenroll")
+                    for key, value in {**basic(BOX, "x"), "Content-Length": "1000"}.items():
+                        silent.putheader(key, value)
+                    silent.endheaders(b"half")
+
         assert 1 == len(est.enrol(BOX, ward.code(), csr(BOX, certificates.new_key())).certificates)
 
 
