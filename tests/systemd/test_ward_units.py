@@ -83,8 +83,19 @@ def test_the_page_sees_three_files_of_the_keys() -> None:
     assert ["ca.pem", "client.crt", "client.key"] == [value.split(":")[0] for key, value in told
                                                       if key == "LoadCredential"]
     assert [] == [value for key, value in told if key == "ReadWritePaths"]
-    made = (WARD / "sysusers.d" / "edgebox-ward.conf").read_text()
-    assert re.search(r"^u edgebox-ward ", made, re.MULTILINE)
+
+
+@needs_systemd
+def test_its_user_can_be_made(tmp_path: Path) -> None:
+    """
+    systemd-sysusers takes the line, and makes the user that the unit names.
+    """
+    made = (WARD / "sysusers.d" / "edgebox-ward.conf").read_text(encoding="utf-8")
+    told = subprocess.run(["systemd-sysusers", "--dry-run", f"--root={tmp_path}", "-"], input=made,
+                          capture_output=True, text=True, timeout=60)
+
+    assert told.returncode == 0, told.stderr
+    assert "user 'edgebox-ward'" in told.stderr + told.stdout
 
 
 def test_the_list_is_renewed_daily() -> None:
