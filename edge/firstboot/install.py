@@ -34,17 +34,16 @@ def config_is_current(bundle: Bundle, places: Places) -> bool:
         return all(same(places.config / name, raw) for name, raw in _config_files(bundle).items())
 
 
-def install_config(bundle: Bundle, places: Places, judge: Judge) -> None:
-    """All of it at once, or none of it where it is not right. Raises FirstbootError."""
-    fresh, old = places.state / "config.new", places.state / "config.old"
+def require_good_config(bundle: Bundle, places: Places, judge: Judge) -> None:
+    """Whether it could be installed; nothing of it is. Raises FirstbootError."""
+    fresh = _judged(bundle, places, judge)
     with disk_told(fresh):
         _remove(fresh)
-        _fill(fresh, _config_files(bundle), places.state.stat().st_gid)
-    try:
-        _require_good(fresh / form.CONFIG, bundle.list, judge)
-    except FirstbootError:
-        _remove(fresh)
-        raise
+
+
+def install_config(bundle: Bundle, places: Places, judge: Judge) -> None:
+    """All of it at once, or none of it where it is not right. Raises FirstbootError."""
+    fresh, old = _judged(bundle, places, judge), places.state / "config.old"
     with disk_told(places.config):
         places.tested.unlink(missing_ok=True)       # it was a test of another config
         _remove(old)
@@ -53,6 +52,14 @@ def install_config(bundle: Bundle, places: Places, judge: Judge) -> None:
         fresh.rename(places.config)
         sync_folder(places.state)
         _remove(old)
+
+
+def runs_by(listed: BundleList, places: Places) -> bool:
+    """Whether it is the list of the bundle that this box runs by."""
+    try:
+        return listed == installed_list(places)
+    except FirstbootError:
+        return False
 
 
 def installed_list(places: Places) -> BundleList:
@@ -90,9 +97,9 @@ def clear_card(places: Places) -> None:
 def is_installed(places: Places) -> bool:
     """Whether the bundle on the card is the one that this box runs by."""
     try:
-        listed = BundleList.model_validate_json((places.bundle / form.LIST).read_bytes())
-        return listed == installed_list(places)
-    except (OSError, ValueError, FirstbootError):
+        with (places.bundle / form.LIST).open("rb") as file:
+            return runs_by(BundleList.model_validate_json(file.read(form.MAX_LIST_BYTES)), places)
+    except (OSError, ValueError):
         return False
 
 
@@ -145,6 +152,20 @@ def _keyfiles(bundle: Bundle) -> dict[str, bytes]:
 
 def _sources(listed: BundleList) -> bytes:
     return "".join(f"server {host} iburst\n" for host in listed.ntp).encode()
+
+
+def _judged(bundle: Bundle, places: Places, judge: Judge) -> Path:
+    """A folder beside the config, to take its place. Raises FirstbootError: it may not; then it is gone."""
+    fresh = places.state / "config.new"
+    with disk_told(fresh):
+        _remove(fresh)
+        _fill(fresh, _config_files(bundle), places.state.stat().st_gid)
+    try:
+        _require_good(fresh / form.CONFIG, bundle.list, judge)
+    except FirstbootError:
+        _remove(fresh)
+        raise
+    return fresh
 
 
 def _fill(folder: Path, files: dict[str, bytes], group: int) -> None:

@@ -120,6 +120,7 @@ class FirstBoot:
         bundle = self._believed()
         self._report = replace(self._report, box=bundle.list.identity,
                                clock_synchronised=self._clock.synchronised())
+        self._require_worth(bundle)
         done: list[Step] = []
         while (step := next_step(self._seen(bundle))) is not None:
             assert step not in done, f"step {step} was done and is not seen"
@@ -159,6 +160,22 @@ class FirstBoot:
                 make_folder(self._places.state, STATE_FOLDER)
         require_room(self._places.state, STATE_ROOM_BYTES)
         return bundle
+
+    def _require_worth(self, bundle: Bundle) -> None:
+        """Before anything is changed: a bundle that is new here has its code, and a config that will do.
+
+        The code is erased only after its bundle was installed. One that comes without is an old one.
+        """
+        if next_step(self._seen(bundle)) is None or install.runs_by(bundle.list, self._places):
+            return
+        if bundle.code is None:
+            raise self._no_code()
+        if self._places.marker.exists():        # else the config is the first that is put in place
+            install.require_good_config(bundle, self._places, self._judge)
+
+    def _no_code(self) -> FirstbootError:
+        return FirstbootError(Fault.DAMAGED, f"{self._places.code}: there is no enrolment code; make a new "
+                              "bundle with `edgebox-provision box renew`")
 
     def _needs_fresh_code(self, bundle: Bundle) -> bool:
         """Not with a key that waits: it may have used the code already, and then the ward answers again."""
@@ -217,8 +234,7 @@ class FirstBoot:
         key, name = self._store.next_key(), bundle.list.identity
         assert key is not None
         if bundle.code is None:
-            raise FirstbootError(Fault.DAMAGED, f"{self._places.code}: there is no enrolment code; make a "
-                                 "new bundle with `edgebox-provision box renew`")
+            raise self._no_code()
         self._set_clock(bundle)
         certificate = _client(bundle).enrol(request_for(key, name), name, bundle.code)
         if isinstance(certificate, Problem):

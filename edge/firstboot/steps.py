@@ -10,7 +10,10 @@ from enum import StrEnum
 
 
 class Step(StrEnum):
-    """In their order. Each may be done again at any time; its doing makes what `Seen` says of it true."""
+    """In the order of a new box. Each may be done again at any time.
+
+    Its doing makes what `Seen` says of it true.
+    """
 
     CONFIG = "config"           # the bundle's files, judged, in place
     NETWORK = "network"         # NetworkManager and chrony know what the bundle says
@@ -40,13 +43,12 @@ def next_step(seen: Seen) -> Step | None:
     """None when all is done."""
     if seen.marked and not seen.code_on_card:
         return Step.CLEAR if seen.bundle_on_card else None
-    wanted = (
-        (Step.CONFIG, not seen.config_current),
-        (Step.NETWORK, not seen.network_current),
-        (Step.KEY, not seen.enrolled and not seen.has_next_key),
-        (Step.ENROL, not seen.enrolled),
-        (Step.SELF_TEST, not seen.tested),
-        (Step.ERASE, seen.code_on_card),
-        (Step.MARK, not seen.marked),
-    )
+    config = (Step.CONFIG, not seen.config_current)
+    enrolment = ((Step.NETWORK, not seen.network_current),
+                 (Step.KEY, not seen.enrolled and not seen.has_next_key),
+                 (Step.ENROL, not seen.enrolled))
+    rest = ((Step.SELF_TEST, not seen.tested), (Step.ERASE, seen.code_on_card), (Step.MARK, not seen.marked))
+    # A new box needs its config first, for the lights that show what goes on. One that runs goes on by its
+    # own until the ward has let it be who the new one says.
+    wanted = (*enrolment, config, *rest) if seen.marked else (config, *enrolment, *rest)
     return next(step for step, due in wanted if due)

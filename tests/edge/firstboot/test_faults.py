@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from edge.bundle import form
 from edge.firstboot.faults import Fault
@@ -20,8 +22,11 @@ from tests.brokers import free_port, until
 from tests.edge.firstboot.stand import RUN_LIMIT_S, Box, WardStand, config_text, make_ward
 
 
-def fault_of(box: Box, exit_code: int) -> tuple[str, str]:
-    """Of a run that fails: the code in the report, and the one line on the terminal."""
+def fault_of(box: Box, exit_code: int, *, marked: bool = False) -> tuple[str, str]:
+    """Of a run that fails: the code in the report, and the one line on the terminal.
+
+    `marked`: of a box that is provisioned, and stays so.
+    """
     done = box.run()
 
     told = [line for line in done.stderr.splitlines() if line.startswith("edgebox: ")]
@@ -30,7 +35,7 @@ def fault_of(box: Box, exit_code: int) -> tuple[str, str]:
     pattern = PATTERNS[Fault(str(report["fault"]))]
     assert f"edgebox: {report['text']}" == told[0]
     assert {"long": pattern.long, "short": pattern.short} == report["flashes"]
-    assert not box.places.marker.exists()
+    assert marked is box.places.marker.exists()
     return str(report["fault"]), told[0]
 
 
@@ -145,6 +150,54 @@ def test_a_used_code(box: Box) -> None:
     assert "code-used" == fault_of(copy, os.EX_NOPERM)[0]
     assert 1 == box.issued()
     assert not (copy.places.identity / "box.key.cred").exists()
+
+
+def test_a_box_that_runs_keeps_its_config_when_it_is_refused(box: Box) -> None:
+    """
+    The card of another box, whose code was used, in a box that is provisioned: it stays who it is, with its
+    own config and certificate, and not with the other's config and its own certificate.
+    """
+    box.put_bundle()
+    assert 0 == box.run().returncode
+    other = Box(box.path / "other", box.ward, f"{box.name}-b")
+    code = other.put_bundle()
+    assert 0 == other.run().returncode
+    other.put_bundle(code=code)
+    shutil.rmtree(box.places.bundle)
+    shutil.move(other.places.bundle, box.places.bundle)
+
+    assert "code-used" == fault_of(box, os.EX_NOPERM, marked=True)[0]
+
+    assert config_text(box.name) == box.places.config_file.read_text()
+    current = x509.load_pem_x509_certificate((box.places.identity / "box.crt").read_bytes())
+    assert f"CN={box.identity}" in current.subject.rfc4514_string()
+
+
+def test_a_bad_config_uses_up_no_code(box: Box) -> None:
+    """
+    Nor on a box that is provisioned, where the config is put in place last.
+    """
+    box.put_bundle()
+    assert 0 == box.run().returncode
+    box.name = f"{box.name}-b"
+    box.put_bundle(config=config_text(box.name, "nonsense = 1\n"))
+
+    assert "bad-config" == fault_of(box, os.EX_CONFIG, marked=True)[0]
+    assert 0 == box.issued()
+
+
+def test_a_bundle_whose_code_is_blank_is_no_new_one(box: Box) -> None:
+    """
+    An old bundle with an empty file for a code, or with zeros: it changes nothing on a box that runs.
+    """
+    box.put_bundle()
+    assert 0 == box.run().returncode
+    for blank in (b"", bytes(16)):
+        box.put_bundle(config=config_text(box.name) + "# older\n")
+        box.places.code.write_bytes(blank)
+
+        assert "damaged-bundle" == fault_of(box, os.EX_DATAERR, marked=True)[0]
+        assert config_text(box.name) == box.places.config_file.read_text()
 
 
 def test_a_code_that_was_replaced(box: Box) -> None:

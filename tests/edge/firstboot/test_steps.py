@@ -74,6 +74,14 @@ def test_every_way_ends_provisioned(seen: Seen, cuts: list[bool]) -> None:
 
 
 @given(SEEN)
+def test_a_box_that_runs_keeps_its_config_until_it_is_enrolled(seen: Seen) -> None:
+    """
+    A refusal of the ward leaves it with the config and the certificate that belong together.
+    """
+    assert next_step(seen) is not Step.CONFIG or seen.enrolled or not seen.marked
+
+
+@given(SEEN)
 def test_the_code_stays_until_there_is_a_certificate(seen: Seen) -> None:
     """
     Nothing erases what is still needed, and nothing marks a box that has no certificate.
