@@ -26,6 +26,7 @@ from provisioning.ward.identity import MAX_NAME, root_of
 APPLICATION_ID = 0x65646570         # "edep"
 SCHEMA_VERSION = 1
 BUSY_S = 10.0
+MOST_HELD = 20              # certificates of one box that hold at the same time: it needs two, in a renewal
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 Kind = Literal["box", "client"]
@@ -39,6 +40,7 @@ class Refusal(StrEnum):
     CODE_USED = "code-used"             # by another key
     BOX_REVOKED = "box-revoked"
     CERTIFICATE_UNKNOWN = "certificate-unknown"
+    TOO_MANY = "too-many"               # more than a box has any use for
 
 
 class RefusedError(EdgeError):
@@ -181,6 +183,9 @@ class Enrolment:
             _refuse_revoked(db, identity)
             if row[1] != key and (before := _given_before(db, identity, key, now)) is not None:
                 return before
+            held = [one for one in _certificates(db, "name = ?", (identity,)) if one.not_after > now]
+            if len(held) >= MOST_HELD:
+                raise RefusedError(Refusal.TOO_MANY, identity)
             issued = issue()
             _record(db, issued, now)
         return issued

@@ -44,13 +44,14 @@ _BODY_S = 20.0
 _RETRY_S = 10
 _REALM = {"WWW-Authenticate": 'Basic realm="edgebox enrolment", charset="UTF-8"'}
 _STATUS = {Refusal.CODE_WRONG: 401, Refusal.CODE_EXPIRED: 403, Refusal.CODE_USED: 403,
-           Refusal.BOX_REVOKED: 403, Refusal.CERTIFICATE_UNKNOWN: 403}
+           Refusal.BOX_REVOKED: 403, Refusal.CERTIFICATE_UNKNOWN: 403, Refusal.TOO_MANY: 429}
 _SAID = {
     Refusal.CODE_WRONG: "no such code for this box; make a new bundle",
     Refusal.CODE_EXPIRED: "the code has expired; make a new bundle",
     Refusal.CODE_USED: "the code was used by another key; make a new bundle",
     Refusal.BOX_REVOKED: "this box was revoked; it needs a new name and a new bundle",
     Refusal.CERTIFICATE_UNKNOWN: "this certificate is not one that this ward issued to a box",
+    Refusal.TOO_MANY: "this box holds more certificates than it needs; revoke it if it was stolen",
 }
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from edge.errors import FatalError
 from provisioning.ward import codes
-from provisioning.ward.enrolment import Enrolment, Issued, Refusal, RefusedError
+from provisioning.ward.enrolment import MOST_HELD, Enrolment, Issued, Refusal, RefusedError
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BOX = "phuong-5.to-12.hop-01"
@@ -149,6 +149,28 @@ def test_a_certificate_of_the_future_is_issued_again(tmp_path: Path) -> None:
     code = book.new_code(BOX, NOW + 2 * ahead, NOW)
     assert ["c1", "c2", "c2"] == [by_code(b"third", "c1", NOW + ahead), by_code(b"third", "c2", NOW),
                                   by_code(b"third", "-", NOW)]
+
+
+def test_a_box_cannot_fill_the_book(tmp_path: Path) -> None:
+    """
+    Who has a box's key may renew it as often as there are keys: some certificates that hold at a time, and no
+    more, since each of them is an entry of the revocation list when the box is revoked. What was given is
+    given again; when some have ended there is room.
+    """
+    book = Enrolment.create(tmp_path / "enrolment.db")
+    redeem(book, book.new_code(BOX, SOON, NOW), b"key", "a0")
+
+    def renew(number: int, now: datetime = NOW) -> str:
+        key = b"key %d" % number
+        try:
+            return book.renew(BOX, "a0", key, lambda: certificate(key, f"a{number}"), now).serial
+        except RefusedError as exc:
+            return exc.refusal.value
+
+    assert ["too-many"] * 5 == [renew(number) for number in range(1, MOST_HELD + 5)][-5:]
+    assert MOST_HELD == len(book.issued(BOX))
+    assert "a1" == renew(1)
+    assert "a99" == renew(99, NOW + timedelta(days=366))
 
 
 def test_the_book_holds_no_code(tmp_path: Path) -> None:
