@@ -202,7 +202,7 @@ class FirstBoot:
             if exc.fault is not Fault.NO_KEY:
                 raise
             return None         # of another machine: this one makes its own
-        return current if current and current.holds(bundle.list.identity, self._plausible(bundle)) else None
+        return current if current and self._usable(current, bundle) else None
 
     def _do(self, step: Step, bundle: Bundle, stop: threading.Event) -> None:
         match step:
@@ -240,10 +240,24 @@ class FirstBoot:
         if isinstance(certificate, Problem):
             raise FirstbootError(certificate.fault, certificate.text)
         identity = Identity(certificate, key)
-        if not identity.holds(name, self._plausible(bundle)):
-            raise FirstbootError(Fault.REFUSED, f"the ward's certificate is for {identity.name!r} until "
-                                 f"{certificate.not_valid_after_utc:%Y-%m-%d}, want {name}; ask the ward")
+        if identity.name != name:
+            raise FirstbootError(Fault.REFUSED, f"the ward's certificate is for {identity.name!r}, want "
+                                 f"{name}; ask the ward")
+        if not self._usable(identity, bundle):
+            raise FirstbootError(Fault.NO_TIME, "the ward's certificate holds from "
+                                 f"{certificate.not_valid_before_utc:%Y-%m-%d} to "
+                                 f"{certificate.not_valid_after_utc:%Y-%m-%d}, and this box believes it is "
+                                 f"{self._clock.now():%Y-%m-%d}; check the ward's time server, and its clock")
         self._store.switch_to(identity)
+
+    def _usable(self, identity: Identity, bundle: Bundle) -> bool:
+        """Whether it is the bundle's, and holds now.
+
+        Only a right clock can tell that it has not begun: the ward's runs ahead then.
+        """
+        begins = identity.certificate.not_valid_before_utc
+        return (identity.holds(bundle.list.identity, self._plausible(bundle))
+                and (begins <= self._clock.now() or not self._clock.synchronised()))
 
     def _set_clock(self, bundle: Bundle) -> None:
         """A box without clock battery may believe any year: it is not before the bundle was made."""

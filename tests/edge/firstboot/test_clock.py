@@ -81,6 +81,24 @@ def test_a_clock_that_must_not_be_set(box: Box) -> None:
     assert "waiting" == box.report()["state"]
 
 
+@pytest.mark.parametrize(("wrong_days", "is_synchronised"), [(400, False), (-10, True)])
+def test_a_certificate_that_does_not_hold_at_this_time(box: Box, wrong_days: int,
+                                                       is_synchronised: bool) -> None:
+    """
+    By a clock that a reset has set a year ahead it has ended; by one that is right while the ward's runs
+    ahead it has not begun. Neither is used; once both clocks are right, it is the one that was issued.
+    """
+    now = datetime.now(UTC)
+    box.put_bundle(issued=(now - timedelta(days=30)).isoformat())
+
+    assert Fault.NO_TIME is boot(box, FakeClock(now + timedelta(days=wrong_days), is_synchronised))
+    assert "waiting" == box.report()["state"]
+    assert not (box.places.identity / "box.key.cred").exists()
+
+    assert None is boot(box, FakeClock(now, is_synchronised=True))
+    assert 1 == box.issued()
+
+
 def test_a_right_clock_refuses_an_expired_code_by_itself(box: Box) -> None:
     """
     Before anything is written, without a network.
