@@ -38,10 +38,11 @@ _TEXTS = {
             "Type its name ({name}) to go on:"),
     "erased": ("Đã xóa. Khởi động lại để xóa nốt phân vùng dữ liệu.",
                "Erased. The next start erases the whole data partition."),
-    "files-only": ("Đã xóa các tệp. Ở đây không có phân vùng dữ liệu riêng: muốn chắc chắn thì ghi lại ảnh "
-                   "vào thẻ.",
-                   "The files are erased. There is no data partition of its own here: to be sure, write the "
-                   "image to the card again."),
+    # Not "write the image again": it leaves what lies behind it on the card as it was.
+    "files-only": ("Đã xóa các tệp. Ở đây không có phân vùng dữ liệu riêng để xóa cả: muốn chắc chắn thì phải "
+                   "hủy thẻ.",
+                   "The files are erased. There is no data partition of its own here that could be erased as a "
+                   "whole: to be sure, destroy the card."),
 }
 
 
@@ -157,8 +158,8 @@ def _at_start(args: argparse.Namespace) -> int:
     try:
         quick = wipe(device)
     except OSError as exc:
-        raise FatalError(f"{device}: cannot erase it: {exc.strerror}; write the image to the card again",
-                         os.EX_IOERR) from exc
+        raise FatalError(f"{device}: cannot erase it: {exc.strerror}; destroy the card: to write the image "
+                         "again leaves what lies behind it", os.EX_IOERR) from exc
     make_file_system(device)
     flag.unlink()
     os.sync()
