@@ -74,11 +74,11 @@ class Build:
         self._log.unlink(missing_ok=True)
         shutil.rmtree(self._work, ignore_errors=True)
         self._work.mkdir(parents=True)
-        with foreign_programs(self._arch):
-            tree = self._tree()
-            base, site = self._base(tree), self._site(tree)
-            with step("our files, wheel, units, model, kernel"):
-                self._customise(base, site, self._own(tree), tree)
+        foreign_programs(self._arch)
+        tree = self._tree()
+        base, site = self._base(tree), self._site(tree)
+        with step("our files, wheel, units, model, kernel"):
+            self._customise(base, site, self._own(tree), tree)
         return tree
 
     def _base(self, tree: Path) -> Path:

@@ -31,7 +31,7 @@ def lay_out(recipe: Recipe, work: Path, files: Path, out: Path, log: Path) -> No
     shutil.rmtree(boot)
     boot.mkdir()
     shutil.copy(files / "boot" / "autoboot.txt", parts / "autoboot.txt")
-    _same_time(recipe.epoch, root / "boot", folders, parts, log=log)
+    _same_time(recipe.epoch, root, folders, parts, log=log)
     call(["mkfs.erofs", "-zlz4hc", f"-T{recipe.epoch}", "-U", ROOT_ID, parts / "system.erofs", root],
          log, environment)
     call(["genimage", "--rootpath", folders, "--inputpath", parts, "--outputpath", work / "images",

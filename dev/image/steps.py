@@ -49,20 +49,12 @@ def answer(command: Sequence[str | Path]) -> str:
     return done.stdout
 
 
-@contextlib.contextmanager
-def foreign_programs(arch: str) -> Iterator[None]:
-    """Let the kernel run programs of `arch` by QEMU, and leave it as it was found."""
-    register = Path("/proc/sys/fs/binfmt_misc/register")
+def foreign_programs(arch: str) -> None:
+    """Let the kernel run programs of `arch` by QEMU. It stays so: another build may count on it."""
+    folder = Path("/proc/sys/fs/binfmt_misc")
     if arch == answer(["dpkg", "--print-architecture"]).strip():
-        yield
         return
-    mounted = not register.exists()
-    if mounted:
-        answer(["mount", "-t", "binfmt_misc", "none", register.parent])
-    try:
-        if not (register.parent / "qemu-aarch64").exists():
-            answer(["update-binfmts", "--enable", "qemu-aarch64"])
-        yield
-    finally:
-        if mounted:
-            answer(["umount", register.parent])
+    if not (folder / "register").exists():
+        answer(["mount", "-t", "binfmt_misc", "none", folder])
+    if not (folder / "qemu-aarch64").exists():
+        answer(["update-binfmts", "--enable", "qemu-aarch64"])

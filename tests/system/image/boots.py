@@ -90,7 +90,7 @@ def test_the_box_is_found_by_its_label(seen: Seen) -> None:
     assert [BOX] == seen.asked["name"]["ipv4"]
     assert [] != [each for each in seen.asked["name"]["ipv6"] if ipaddress.ip_address(each).is_link_local]
     assert f"{NAME}.local" in names.get_values_for_type(x509.DNSName)
-    assert 400 > seen.asked["page"]["status"]
+    assert 401 == seen.asked["page"]["status"]      # a stranger is shown the door, by name
 
 
 def test_network_and_time_are_the_bundles(seen: Seen) -> None:
