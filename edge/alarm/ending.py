@@ -51,10 +51,9 @@ def silenced(state: AlarmState, by: Actor, moment: Moment) -> Step:
         if not ends_alarm:
             return replace(step, state=replace(step.state, alarm=alarm))
         return step.then(partial(_parted, alarm, callers), moment) if alarm is not None and callers else step
-    if alarm is not None:
-        return Step(state, answer=Answer(False, Refusal.NOTHING))
     was_testing = state.test is not None
-    return Step(after, answer=Answer(was_testing, None if was_testing else Refusal.NOTHING))
+    answer = Answer(was_testing, None if was_testing else Refusal.NOTHING)
+    return Step(replace(after, alarm=alarm), answer=answer)
 
 
 def disarmed_in_entry(state: AlarmState, by: Actor | None) -> Step:

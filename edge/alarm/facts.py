@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edge.alarm.levels import wanted
 from edge.alarm.moment import Moment
 from edge.alarm.policy import Policy
@@ -16,8 +18,9 @@ def fact_of(state: AlarmState, phase: AlarmPhase, moment: Moment, by: Actor | No
     """Of the alarm that is on."""
     alarm = state.alarm
     assert alarm is not None
+    own = replace(state, test=None, presses=())     # what a silent call goes on beside is none of its doing
     return Fact(alarm.alarm_id, alarm.rev, phase, alarm.mode, alarm.actor, by=by,
-                outputs=driven(state, moment.policy, moment.now_ns), event_id=alarm.event_id,
+                outputs=driven(own, moment.policy, moment.now_ns), event_id=alarm.event_id,
                 remaining_s=(alarm.ends_ns[-1] - moment.now_ns) / NS_PER_S)
 
 

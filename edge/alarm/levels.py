@@ -65,15 +65,15 @@ def next_end_ns(state: AlarmState, policy: Policy, now_ns: int) -> int | None:
 def drives(state: AlarmState, policy: Policy, now_ns: int) -> dict[str, Drive]:
     """What is on at `now_ns`, by name."""
     now_ns = max(now_ns, state.now_ns)
-    if state.alarm is not None:
+    if state.alarm is not None and state.alarm.outward is not None:
         on = _of_alarm(state.alarm, policy)
-    else:
+    else:       # a silent call drives nothing, and nothing else changes by it
         on = {**_of_press(state, policy), **_of_test(state, policy)}
     return {name: drive for name, drive in on.items() if drive.span.holds(now_ns)}
 
 
 def _of_alarm(alarm: Alarm, policy: Policy) -> dict[str, Drive]:
-    """Sirens and strobes by the siren's time, lights by theirs; of a silent call nothing at all."""
+    """Sirens and strobes by the siren's time, lights by theirs."""
     on = {}
     for output in policy.outputs:
         span = alarm.siren if output.kind in LOUD else alarm.lights

@@ -16,12 +16,11 @@ from edge.alarm import arming, ending, presses, raising, selftest
 from edge.alarm.levels import next_end_ns
 from edge.alarm.moment import Handler, Moment, Step, ids_from
 from edge.alarm.policy import Policy
+from edge.alarm.selftest import CALM
 from edge.alarm.signals import OutputsFailed, Pressed, Released, Scheduled, Signal, Tick
 from edge.alarm.state import AlarmState, Saved, shift
 from edge.contract.messages import PanelPhase
 from edge.panel import Answer, Arm, Cancel, Raise, Refusal, Request, SelfTest
-
-_CALM = (PanelPhase.IDLE, PanelPhase.CONFIRMING, PanelPhase.COOLDOWN)
 
 
 def step(state: AlarmState, signal: Signal, policy: Policy, now_ns: int, new_id: str) -> Step:
@@ -125,13 +124,13 @@ def _answer(request: Request, state: AlarmState, moment: Moment) -> Step:
     match state.phase_in_books, request:
         case _, Raise() as call:
             return raising.asked(state, call, moment)
-        case phase, Cancel() if phase in _CALM:
+        case phase, Cancel() if phase in CALM:
             return Step(state, answer=Answer(False, Refusal.NOTHING))
         case _, Cancel(actor=actor):
             return ending.silenced(state, actor, moment)
         case _, Arm() as arm:
             return arming.by_hand(state, arm, moment)
-        case phase, SelfTest() as test if phase in _CALM and not state.fault:
+        case _, SelfTest() as test if selftest.is_calm(state, test.actor):
             return selftest.begun(state, test, moment)
         case _, SelfTest():
             return Step(state, answer=Answer(False, Refusal.BUSY))

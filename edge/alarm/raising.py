@@ -73,7 +73,7 @@ def raised(state: AlarmState, request: Raise, alarm_id: str, moment: Moment) -> 
     if state.alarm is not None:
         return _joined(state, state.alarm, request, moment)
     alarm = Alarm(alarm_id, 0, request.mode, request.actor, moment.now_ns, request.event_id)
-    after = _with_call(replace(state, test=None), alarm, request, moment)
+    after = _with_call(state, alarm, request, moment)
     return Step(after, (fact_of(after, AlarmPhase.RAISED, moment),), Answer(True, alarm_id=alarm_id))
 
 
@@ -141,7 +141,9 @@ def _gist(state: AlarmState, moment: Moment) -> tuple[object, ...]:
 
 
 def _with_call(state: AlarmState, alarm: Alarm, request: Raise, moment: Moment) -> AlarmState:
-    """Let `alarm` do what `request` asks for, beside what it does already."""
+    """Let `alarm` do what `request` asks for, beside what it does already. What is to be seen ends a test."""
+    if request.mode is not AlarmMode.SILENT:
+        state = replace(state, test=None)
     until_ns = moment.now_ns + moment.policy.duration_ns(request.mode, request.duration_s)
     match request.mode:
         case AlarmMode.SILENT:

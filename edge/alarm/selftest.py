@@ -8,7 +8,18 @@ from edge.alarm.bounds import count_sounding, refusal_of_sounding
 from edge.alarm.moment import Moment, Step
 from edge.alarm.policy import Policy
 from edge.alarm.state import AlarmState, SelfTesting
-from edge.panel import Answer, SelfTest
+from edge.contract.messages import AlarmCause, PanelPhase
+from edge.panel import Actor, Answer, SelfTest
+
+CALM = (PanelPhase.IDLE, PanelPhase.CONFIRMING, PanelPhase.COOLDOWN)
+
+
+def is_calm(state: AlarmState, actor: Actor) -> bool:
+    """Whether a test may begin, as far as `actor` may know: no refusal tells of another's silent call."""
+    alarm = state.alarm
+    if alarm is not None and actor.cause is AlarmCause.MEMBER and not alarm.is_of(actor):
+        state = replace(state, alarm=alarm.outward)
+    return state.phase_in_books in CALM and not state.fault
 
 
 def begun(state: AlarmState, request: SelfTest, moment: Moment) -> Step:

@@ -857,15 +857,51 @@ def test_a_self_test_goes_through_the_outputs_lights_first() -> None:
         assert (since_ns, [], set()) == (times[0], box.story, box.on)
 
 
-@pytest.mark.parametrize("mode", list(AlarmMode))
-def test_an_alarm_breaks_a_self_test_off(mode: AlarmMode) -> None:
+@pytest.mark.parametrize("mode", [AlarmMode.SIREN, AlarmMode.LIGHT])
+@pytest.mark.parametrize("is_silent_before", [False, True])
+def test_an_alarm_breaks_a_self_test_off(mode: AlarmMode, is_silent_before: bool) -> None:
     """
-    Also a silent one, during which nothing is on; the test is not taken up again.
+    Also one that makes a silent call a loud one; the test is not taken up again.
     """
     box = in_phase(PanelPhase.TEST)
+    if is_silent_before:
+        box.tell(call(OTHER, AlarmMode.SILENT))
     box.tell(call(MEMBER, mode))
-    assert {AlarmMode.SIREN: LOUD, AlarmMode.LIGHT: LIGHTS, AlarmMode.SILENT: set()}[mode] == box.on
+    assert {AlarmMode.SIREN: LOUD, AlarmMode.LIGHT: LIGHTS}[mode] == box.on
     assert box.state.test is None
+
+
+def test_a_self_test_does_not_tell_of_a_silent_call() -> None:
+    """
+    It goes on beside one that begins, and begins beside one that is open, as if nobody had called; its own
+    caller, who knows, and the ward are refused. A cancel of another ends the test and tells no more.
+    """
+    box = in_phase(PanelPhase.TEST)
+    before = box.on
+    box.tell(call(OTHER, AlarmMode.SILENT))
+    assert (before, PanelPhase.SILENT) == (box.on, box.phase)
+    assert box.view.outward is not None
+    assert PanelPhase.TEST is box.view.outward.phase
+    assert () == box.facts[0].outputs
+    assert Answer(True) == box.ask(Cancel(MEMBER))
+    assert (set(), PanelPhase.SILENT) == (box.on, box.phase)
+
+    assert [Refusal.BUSY] * 2 == [box.ask(SelfTest(actor)).refusal for actor in (OTHER, WARD)]
+    assert box.ask(SelfTest(MEMBER)).accepted
+    assert before == box.on
+    assert Refusal.BUSY is box.ask(SelfTest(MEMBER)).refusal
+    box.wait(20)
+    assert (set(), PanelPhase.SILENT) == (box.on, box.phase)
+
+
+def test_a_press_beside_a_silent_call_is_heard_as_ever() -> None:
+    """
+    The buzzer answers it, and goes on while somebody calls in silence.
+    """
+    box = in_phase(PanelPhase.CONFIRMING)
+    before = box.on
+    box.tell(call(OTHER, AlarmMode.SILENT))
+    assert ({"buzzer"}, {"buzzer"}) == (before, box.on)
 
 
 @pytest.mark.parametrize("phase", PHASES)

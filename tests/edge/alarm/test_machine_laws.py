@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -133,6 +134,8 @@ class AlarmLaw(RuleBasedStateMachine):
         if request.request_id:
             self.answers[request.request_id] = answer
         self._check_answer(answer, facts)
+        if request.mode is AlarmMode.SILENT:
+            assert before == self.on, "nobody sees that somebody called in silence"
         if request.actor.is_person:
             assert answer.accepted, "a person is never refused"
             if request.mode is AlarmMode.SIREN and not self.policy.light_first.member:
@@ -289,9 +292,11 @@ class AlarmLaw(RuleBasedStateMachine):
         assert view.outward is None or view.outward.phase is not PanelPhase.SILENT
 
     def _check_silence(self) -> None:
-        """A silent call shows nothing: the beacon glows as ever, and no fault comes up by its button."""
+        """A silent call shows nothing: the beacon glows as ever, a press and a self-test show as they would
+        without it, and no fault comes up by its button."""
         shown = levels(self.state, self.policy, self.now_ns, STEADY)
-        assert {"beacon"} == {name for name, level in shown.items() if level}
+        bare = levels(replace(self.state, alarm=None), self.policy, self.now_ns, STEADY)
+        assert bare == shown
         if self.state.alarm is not None and self.state.alarm.mode is AlarmMode.SILENT:
             assert "quiet" not in stuck(self.state, self.policy, self.now_ns)
 
@@ -403,8 +408,9 @@ class AlarmLaw(RuleBasedStateMachine):
             self.ended |= {fact.alarm_id} if fact.phase in ENDS else set()
             asker = fact.by or fact.raised_by
             self.is_owed &= RULE not in (fact.raised_by, asker)
-            if fact.phase is AlarmPhase.RAISED:
+            if fact.phase is AlarmPhase.RAISED and self.state.test is None:
                 self.is_asked = self.consent = False
+            if fact.phase is AlarmPhase.RAISED:
                 assert fact.mode is not AlarmMode.SILENT or fact.outputs == ()
             if fact.phase is AlarmPhase.JOINED and asker.is_person:
                 self.told_ns[fact.alarm_id] = self.passed_ns
@@ -429,7 +435,9 @@ class AlarmLaw(RuleBasedStateMachine):
     def _look(self) -> None:
         on = wanted(self.state, self.policy, self.now_ns)
         self.since_ns = {name: self.since_ns.get(name, self.passed_ns) for name in on}
-        if self.state.phase_in_books is PanelPhase.TEST:
+        alarm = self.state.alarm
+        assert self.state.test is None or alarm is None or alarm.outward is None, "an alarm breaks it off"
+        if self.state.test is not None:
             assert self.consent or not on & SIRENS, "no siren in a self-test without consent"
             for name in on - {"buzzer"}:
                 assert self.passed_ns - self.since_ns[name] < limits.TEST_MAX_S * NS_PER_S

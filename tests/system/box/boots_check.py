@@ -79,7 +79,7 @@ def test_a_file_has_a_support_bundle_made(box: Box) -> None:
         parts = {it.name.rpartition("/")[2]: (tar.extractfile(it) or io.BytesIO()).read().decode()
                  for it in tar}
     assert "guarding" in parts["logs.txt"]
-    assert 20 < len(parts["kernel.txt"].splitlines())
+    assert "refused" not in parts["kernel.txt"]         # a box in namespaces hears nothing of its kernel
     status = json.loads(parts["status.json"])
     assert {"edgebox-guard", "edgebox-watch"} <= {unit["name"] for unit in status["units"]}
     assert [] == [it["code"] for it in status["upkeep"] if it["code"] == "disk-read-only"]
