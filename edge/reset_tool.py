@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FLAG = "factory-reset"
 _UNITS = ("edgebox.target", "edgebox-renew.timer", "edgebox-renew.service", "edgebox-firstboot.service",
+          "edgebox-doctor.path", "edgebox-doctor.service", "edgebox-support.path", "edgebox-support.service",
           "edgebox-watch.service", "edgebox-guard.service")
 _STOP_S, _START_S = 120.0, 180.0
 _TEXTS = {
@@ -39,10 +40,10 @@ _TEXTS = {
     "erased": ("Đã xóa. Khởi động lại để xóa nốt phân vùng dữ liệu.",
                "Erased. The next start erases the whole data partition."),
     # Not "write the image again": it leaves what lies behind it on the card as it was.
-    "files-only": ("Đã xóa các tệp. Ở đây không có phân vùng dữ liệu riêng để xóa cả: muốn chắc chắn thì phải "
-                   "hủy thẻ.",
-                   "The files are erased. There is no data partition of its own here that could be erased as a "
-                   "whole: to be sure, destroy the card."),
+    "files-only": ("Đã xóa các tệp. Ở đây không có phân vùng dữ liệu riêng để xóa cả: muốn chắc chắn thì "
+                   "phải hủy thẻ.",
+                   "The files are erased. There is no data partition of its own here that could be erased "
+                   "as a whole: to be sure, destroy the card."),
 }
 
 

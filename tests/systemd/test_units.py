@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from edge import reset_tool
 from edge.care import caretaker
 from edge.firstboot.places import ANCHOR, CARD, STATE, Places
 
@@ -178,3 +179,14 @@ def test_the_bundle_lies_where_guard_looks_for_it() -> None:
     assert f"--replace --out /run/edgebox/{caretaker.BUNDLE} " in told["ExecStart"]
     assert ("CAP_DAC_OVERRIDE", "yes") == (told["CapabilityBoundingSet"], told["PrivateNetwork"])
     assert "edgebox" == told["Group"]
+
+
+def test_a_factory_reset_stops_whatever_writes() -> None:
+    """
+    Each service that may write the data partition, and what would start it again; not the reset itself.
+    """
+    writers = {path.name for path in SERVICES if "/var/lib/edgebox" in " ".join(
+        value for key, value in lines(path) if key == "ReadWritePaths")}
+    starters = {path.name for path in LOADABLE if path.suffix in (".timer", ".path", ".target")}
+
+    assert writers | starters == set(reset_tool._UNITS) | {"edgebox-reset-button.service"}
