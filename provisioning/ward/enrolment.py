@@ -26,7 +26,7 @@ from provisioning.ward.identity import MAX_NAME, root_of
 APPLICATION_ID = 0x65646570         # "edep"
 SCHEMA_VERSION = 1
 BUSY_S = 10.0
-MOST_HELD = 20              # certificates of one box that hold at the same time: it needs two, in a renewal
+MOST_HELD = 100             # certificates of one box that hold at the same time: it needs two, in a renewal
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 Kind = Literal["box", "client"]

@@ -170,7 +170,7 @@ def test_a_box_cannot_fill_the_book(tmp_path: Path) -> None:
     assert ["too-many"] * 5 == [renew(number) for number in range(1, MOST_HELD + 5)][-5:]
     assert MOST_HELD == len(book.issued(BOX))
     assert "a1" == renew(1)
-    assert "a99" == renew(99, NOW + timedelta(days=366))
+    assert "a999" == renew(999, NOW + timedelta(days=366))
 
 
 def test_the_book_holds_no_code(tmp_path: Path) -> None:
