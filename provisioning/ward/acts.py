@@ -19,7 +19,7 @@ from provisioning.ward import settings as ward_settings
 from provisioning.ward.certificates import Authority
 from provisioning.ward.client import make_client_files
 from provisioning.ward.folder import WardFolder
-from provisioning.ward.founding import Passphrases, found
+from provisioning.ward.founding import Passphrases, check_free, found
 from provisioning.ward.issuing import open_issuing
 from provisioning.ward.passphrase import ISSUING, ROOT, passphrase
 from provisioning.ward.publish import FRESH, Publisher, Reload
@@ -39,6 +39,7 @@ def init(args: argparse.Namespace, words: Words) -> int:
     est = parse_address(_given(args.est_host, "--est-host", words("ask-est")), "--est-host",
                         ward_settings.EST_PORT)
     made = WardSettings(ward, broker, est, args.station_port, args.broker_folder, args.reload_command)
+    check_free(args.folder)         # before anybody types four passphrases
     passphrases = Passphrases(passphrase(ROOT, args.root_passphrase_file, words, new=True),
                               passphrase(ISSUING, args.passphrase_file, words, new=True))
     now = datetime.now(UTC)

@@ -89,9 +89,14 @@ class WardFolder:
 
 
 def open_folder(path: Path) -> WardFolder:
-    """Raises FatalError when there is no ward at `path`."""
+    """Raises FatalError when there is no ward at `path`, or one that this user may not see."""
     folder = WardFolder(path)
-    if not folder.settings.is_file():
+    try:
+        there = folder.settings.is_file()
+    except PermissionError as exc:
+        raise FatalError(f"{path}: this user may not look into it; put sudo before the command",
+                         os.EX_NOPERM) from exc
+    if not there:
         raise FatalError(f"{path}: no ward here (no ward.toml); make one with `edgebox-provision ward init "
                          f"{path} ...`", os.EX_NOINPUT)
     return folder

@@ -35,6 +35,17 @@ class Passphrases:
         return "Passphrases()"
 
 
+def check_free(path: Path) -> None:
+    """Raises FatalError when a ward may not be made at `path`."""
+    try:
+        taken = path.exists() and (not path.is_dir() or any(path.iterdir()))
+    except OSError as exc:
+        raise FatalError(f"{path}: cannot be made: {exc.strerror}", os.EX_CANTCREAT) from exc
+    if taken:
+        raise FatalError(f"{path}: is not empty, and keys are never overwritten; name another folder",
+                         os.EX_CANTCREAT)
+
+
 def found(path: Path, settings: WardSettings, passphrases: Passphrases, now: datetime,
           write_sheet: Callable[[WardFolder], None]) -> WardFolder:
     """Make the ward at `path`: in a folder beside it, which gets its name in the end.
@@ -47,9 +58,7 @@ def found(path: Path, settings: WardSettings, passphrases: Passphrases, now: dat
     """
     _check(passphrases)
     path = path.absolute()
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise FatalError(f"{path}: is not empty, and keys are never overwritten; name another folder",
-                         os.EX_CANTCREAT)
+    check_free(path)
     try:
         fresh = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     except OSError as exc:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -9,6 +10,7 @@ import re
 import subprocess
 import sys
 import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -98,19 +100,50 @@ def test_init_is_all_or_nothing(tmp_path: Path, broken: str, monkeypatch: pytest
 
 def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    A folder with anything in it, or a file, is refused and stays as it was; an empty folder is taken.
+    A folder with anything in it, or a file, is refused and stays as it was, before anybody is asked for a
+    passphrase; an empty folder is taken.
     """
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "note").write_text("mine")
     (tmp_path / "file").write_text("mine")
     for name in ("full", "file"):
-        assert os.EX_CANTCREAT == main(init(tmp_path / name, *passphrase_files(tmp_path)))
+        assert os.EX_CANTCREAT == main(init(tmp_path / name))
         assert "is not empty, and keys are never overwritten" in capsys.readouterr().err
     assert ["note"] == [path.name for path in (tmp_path / "full").iterdir()]
 
     (tmp_path / "empty").mkdir()
     assert 0 == main(init(tmp_path / "empty", *passphrase_files(tmp_path)))
     assert 0o700 == (tmp_path / "empty").stat().st_mode & 0o777
+
+
+def test_a_folder_of_somebody_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Where the ward's folder is root's alone, whoever forgets sudo is told so, in one line.
+    """
+    folder = tmp_path / "phuong-5"
+    assert 0 == main(init(folder, *passphrase_files(tmp_path)))
+    capsys.readouterr()
+
+    with unprivileged(folder):
+        assert os.EX_NOPERM == main(["ward", "status", str(folder)])
+
+    assert 1 == capsys.readouterr().err.count("\n")
+
+
+@contextlib.contextmanager
+def unprivileged(folder: Path) -> Iterator[None]:
+    """Nobody, where this is root; else an owner who has shut himself out."""
+    if os.geteuid():
+        folder.chmod(0)
+    else:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if os.getuid():
+            folder.chmod(0o700)
+        else:
+            os.seteuid(0)
 
 
 @pytest.mark.parametrize(("changes", "told"), [
