@@ -10,6 +10,10 @@ answers with the same certificate.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -66,12 +70,24 @@ class Identity:
 
 
 class IdentityStore:
-    """The folder `identity`. One process at a time writes to it."""
+    """The folder `identity`. Who changes anything in it is `alone`: first boot and renewal may meet."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._sealed, self._certificate = folder / "box.key.cred", folder / "box.crt"
         self._next = folder / "next.key.cred"
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Wait until no other process changes anything here. Raises FirstbootError."""
+        with disk_told(self._folder):
+            make_folder(self._folder, _FOLDER)
+            handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def current(self) -> Identity | None:
         """None where there is none yet. Raises FirstbootError: there is one that does not open here."""

@@ -34,6 +34,10 @@ class Renewal:
 
         Raises FirstbootError: there is no new one; the old one is as it was.
         """
+        with self._store.alone():
+            return self._renewed(now, force)
+
+    def _renewed(self, now: datetime, force: bool) -> Identity | None:
         current = self._store.current()
         if current is None:
             raise FirstbootError(Fault.NO_KEY, f"{self._places.identity}: this box has no certificate yet; "

@@ -211,11 +211,14 @@ class FirstBoot:
             case Step.NETWORK:
                 install.install_network(bundle, self._places)
             case Step.KEY:
-                self._store.make_next()
+                with self._store.alone():
+                    self._store.make_next()
             case Step.ENROL:
-                self._enrol(bundle)
+                with self._store.alone():
+                    self._enrol(bundle)
             case Step.ERASE:
-                self._store.drop_next()
+                with self._store.alone():
+                    self._store.drop_next()
                 with disk_told(self._places.code):
                     erase(self._places.code)
             case Step.SELF_TEST:

@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from edge.firstboot.identity import Identity, IdentityStore
 from edge.firstboot.renewal import Renewal
 from provisioning.ward import csr
 from provisioning.ward.certificates import make_client, pem_of
+from tests.brokers import until
 from tests.edge.firstboot.servers import answering, saying, server_context
 from tests.edge.firstboot.stand import Box, WardStand
 from tests.edge.firstboot.test_power_cut import Launcher, assert_provisioned, launcher
@@ -105,6 +107,30 @@ def test_services_are_restarted_even_after_a_failure(box: Box, code: str, tmp_pa
     assert [os.EX_UNAVAILABLE, 0, 0] == [failed.returncode, made_up.returncode, idle.returncode]
     assert ["try-restart edgebox-guard.service"] * 2 == told.read_text().splitlines()
     assert 2 == box.issued()
+
+
+@pytest.mark.parametrize("command", ["renew", "firstboot"])
+def test_first_boot_and_renewal_wait_for_each_other(box: Box, code: str, command: str) -> None:
+    """
+    A new bundle comes while the timer renews: one after the other changes key and certificate, which stay a
+    pair, and the waiting key of one is not taken away by the other.
+    """
+    if command == "firstboot":
+        box.name = f"{box.name}-b"
+        box.put_bundle()
+    with ThreadPoolExecutor() as pool, IdentityStore(box.places.identity).alone():
+        done = pool.submit(box.run, command, *(["--force"] if command == "renew" else []))
+        until(lambda: waits_for(box.places.identity) or done.done(), "it to wait")
+        assert not done.done()
+        assert {"box.crt", "box.key.cred"} == {path.name for path in box.places.identity.iterdir()}
+    assert 0 == done.result().returncode
+    assert box.identity == held(box).name
+
+
+def waits_for(folder: Path) -> bool:
+    """Somebody waits for a lock on it. Source: proc(5), /proc/locks."""
+    inode = f":{folder.stat().st_ino} "
+    return any("-> FLOCK" in line and inode in line for line in Path("/proc/locks").read_text().splitlines())
 
 
 def test_a_revoked_box_keeps_what_it_has(box: Box, code: str) -> None:
