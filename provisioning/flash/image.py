@@ -126,13 +126,19 @@ def _sums(path: Path, packed: str) -> tuple[str, str]:
     except (OSError, ValueError) as exc:
         raise FlashError(Fault.IMAGE_SUM, path=str(beside)) from exc
     of_file = of_content = ""
-    for line in lines:
-        found = _SUM.fullmatch(line.strip())
-        name = Path(found[2]).name if found and found[2] else path.name
-        if found and name == path.name:
+    sums = [found for line in lines if (found := _SUM.fullmatch(line.strip()))]
+    for found in sums:
+        name = Path(found[2]).name if found[2] else path.name
+        if len(sums) == 1 and packed == _suffix_of(name):
+            name = path.name        # both files were given another name
+        if name == path.name:
             of_file = found[1].lower()
-        elif found and packed and name == path.name.removesuffix(f".{packed}"):
+        elif packed and name == path.name.removesuffix(f".{packed}"):
             of_content = found[1].lower()
     if not of_file and not of_content:
         raise FlashError(Fault.IMAGE_SUM, path=str(beside))
     return of_file, of_content
+
+
+def _suffix_of(name: str) -> str:
+    return next((packed for packed in _MAGIC.values() if name.endswith(f".{packed}")), "")

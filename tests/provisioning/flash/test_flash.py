@@ -60,17 +60,19 @@ def test_what_is_on_the_card_is_the_image(image: Path, tmp_path: Path, how: str,
     assert "Đọc lại: 12.6 MB / 12.6 MB (100 %)" in told.err
 
 
-@pytest.mark.parametrize("of", ["file", "content", "both"])
+@pytest.mark.parametrize("of", ["file", "content", "both", "renamed"])
 def test_a_sum_beside_the_image_is_checked(image: Path, tmp_path: Path, of: str,
                                            capsys: pytest.CaptureFixture[str]) -> None:
     """
-    Of the packed file before anything is written; of what is in it at the latest before the card can boot.
+    Of the packed file before anything is written, also where image and sum were given another name; of what
+    is in it at the latest before the card can boot.
     """
     archive, backing = packed(image, tmp_path, "xz"), blank(tmp_path / "card", 12)
     sums = {"file": f"{hashlib.sha256(archive.read_bytes()).hexdigest()}  {archive.name}\n",
-            "content": f"{hashlib.sha256(image.read_bytes()).hexdigest()} *{image.name}\n"}
+            "content": f"{hashlib.sha256(image.read_bytes()).hexdigest()} *{image.name}\n",
+            "renamed": f"{hashlib.sha256(archive.read_bytes()).hexdigest()}  as-it-was-built.img.xz\n"}
     beside = archive.with_name(f"{archive.name}.sha256")
-    right = "".join(sums.values()) if of == "both" else sums[of]
+    right = sums["file"] + sums["content"] if of == "both" else sums[of]
     beside.write_text(right)
     with loop(backing) as device:
         assert os.EX_OK == main(["flash", str(archive), str(device), "--yes"])
