@@ -29,7 +29,7 @@ from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import bare, open_key, read_certificate
 from provisioning.ward.life import Life, State
 from provisioning.ward.settings import WardSettings, read_settings
-from provisioning.ward.writing import PUBLIC, SECRET, replace
+from provisioning.ward.writing import PUBLIC, SECRET, holds, replace
 
 log = logging.getLogger("publish")
 
@@ -140,7 +140,7 @@ class Publisher:
         log.info("revocation list made: entries=%d days=%d", len(listed), certificates.CRL_DAYS)
 
     def _put(self, path: Path, content: bytes, mode: int | None = None) -> None:
-        if path.exists() and path.read_bytes() == content:
+        if holds(path, content):
             return
         self._mark.touch(mode=PUBLIC)
         replace(path, content, _MODES[path.name] if mode is None else mode)
