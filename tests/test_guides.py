@@ -31,7 +31,7 @@ from tests.provisioning.terminals import Terminal
 GUIDES = sorted(guides.GUIDES.glob("*.md"))
 PAIRS = ("technician", "member", "officer")
 PROGRAMS = {"edgebox": "edge.cli", "edgebox-provision": "provisioning.cli", "edgebox-ward": "ward.cli"}
-OTHERS = {"cd", "cp", "rm", "umount", "systemctl"}       # each is in every Debian
+OTHERS = {"cd", "cp", "install", "rm", "umount", "systemctl"}       # each is in every Debian
 CAMERA, CARD = "rtsp://192.168.1.20:554/stream1", "/media/lan/EDGEBOX"
 
 # What is typed at each question of the technician's guide: question, answer.
