@@ -110,21 +110,23 @@ def test_guard_comes_before_watch_in_everything() -> None:
     assert guard["Group"] == watch["Group"] == "edgebox"
 
 
-def test_watch_can_move_nothing_that_root_believes() -> None:
+@pytest.mark.parametrize(("name", "hidden"), [
+    ("edgebox-watch.service", ("identity", "network", ".system", "members.db", "page.key")),
+    ("edgebox-guard.service", ("network", ".system"))])
+def test_a_service_can_move_nothing_that_root_believes(name: str, hidden: tuple[str, ...]) -> None:
     """
-    It shares the folder of the journal, and whoever may write a folder may put another one in the place of
-    what is in it. What first boot and the image keep there is mounted away for watch, or mounted read-only.
+    Both write the folder of the journal, and whoever may write a folder may put another one in the place of
+    what is in it. What first boot and the image keep there is mounted away, or mounted read-only.
     """
-    places, told = Places(CARD, STATE, ANCHOR), lines(UNITS / "edgebox-watch.service")
-    listed = [path.removeprefix("-") for key, value in told
-              if key in ("ReadOnlyPaths", "InaccessiblePaths") for path in value.split()]
+    places, told = Places(CARD, STATE, ANCHOR), lines(UNITS / name)
 
-    for folder in (places.config, places.identity, places.network, places.ntp, places.host_name,
-                   places.marker, STATE / ".system", STATE / "members.db", STATE / "page.key"):
-        assert str(folder) in listed
-    secret = [path for key, value in told if key == "InaccessiblePaths" for path in value.split()]
-    for folder in (places.identity, places.network, STATE / ".system"):
-        assert f"-{folder}" in secret
+    def listed(*keys: str) -> set[str]:
+        return {path for key, value in told if key in keys for path in value.split()}
+
+    assert {f"-{STATE / each}" for each in hidden} <= listed("InaccessiblePaths")
+    assert {f"-{path}" for path in (places.config, places.identity, places.network, places.ntp,
+                                    places.host_name, places.marker, STATE / ".system")} <= listed(
+        "ReadOnlyPaths", "InaccessiblePaths")
 
 
 def test_first_boot_starts_the_rest() -> None:
