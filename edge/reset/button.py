@@ -48,7 +48,7 @@ def wired(config: Path) -> Wired:
 def _tables(root: Mapping[str, object], shelf: str) -> Iterator[dict[str, Any]]:
     tables = root.get(shelf)
     for it in tables.values() if isinstance(tables, dict) else ():
-        if isinstance(it, dict) and it.get("pin") in HEADER_PIN:
+        if isinstance(it, dict) and type(it.get("pin")) is int and it["pin"] in HEADER_PIN:
             yield it
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.reset.button import Button, Wired, wired
 from edge.reset.gesture import AGAIN_S, HOLD_S, LET_GO_S, PRESS_S, Gesture, Phase
 
 STEP_S = 0.05
@@ -57,3 +60,24 @@ def test_a_wire_that_is_shorted_erases_nothing(parts: list[tuple[bool, float]]) 
     if done:
         assert [True, False, True] == [level for level, _ in runs[:3]]
         assert runs[0][1] >= HOLD_S - STEP_S
+
+
+def test_a_config_with_faults_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    """
+    Nobody has judged it: what is no pin is passed over, and the box starts.
+    """
+    config = tmp_path / "edge.toml"
+    config.write_text("""
+[inputs.list]
+kind = "panic"
+pin = [5]
+[inputs.truth]
+kind = "panic"
+pin = true
+[inputs.good]
+kind = "panic"
+pin = 6
+""")
+
+    assert (Button(6, "up", False),) == wired(config).buttons
+    assert Wired((), {}) == wired(tmp_path / "none.toml")
