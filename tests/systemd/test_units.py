@@ -192,3 +192,15 @@ def test_a_factory_reset_stops_whatever_writes() -> None:
     starters = {path.name for path in LOADABLE if path.suffix in (".timer", ".path", ".target")}
 
     assert writers | starters == set(reset_tool._UNITS) | {"edgebox-reset-button.service"}
+
+
+def test_the_card_is_read_by_root_alone() -> None:
+    """
+    Passwords of Wi-Fi and cameras and the code lie on its first partition in the clear until the box is
+    provisioned, and for as long as a new bundle is refused: nothing that the services may read.
+    """
+    fstab = UNITS.parent / "provisioning" / "image" / "files" / "etc" / "fstab"
+    [options] = [line.split()[3].split(",") for line in fstab.read_text(encoding="utf-8").splitlines()
+                 if " /boot/firmware " in line]
+
+    assert {"umask=0077", "nosuid", "nodev", "noexec"} <= set(options)
