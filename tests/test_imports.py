@@ -20,8 +20,8 @@ COMPOSITION = ("watch", "guard", "replay", "detect", "check", "alarm_tool",
 # the stages share a layer and never import one another.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"edge", "edge.values", "edge.errors", "edge.backoff", "edge.clock", "edge.log", "edge.testing",
-               "edge.arguments", "edge.worker", "edge.limits", "edge.blinking", "edge.priority", "edge.notify",
-               "edge.journald"}),
+               "edge.arguments", "edge.worker", "edge.limits", "edge.blinking", "edge.priority",
+               "edge.notify", "edge.journald"}),
     frozenset({"edge.contract"}),
     frozenset({"edge.config", "edge.journal"}),
     frozenset({"edge.hit", "edge.panel", "edge.members", "edge.bundle"}),
