@@ -157,10 +157,9 @@ def test_a_class_that_the_model_does_not_know(tmp_path: Path, command: str) -> N
 
 
 @pytest.mark.usefixtures("model")
-@pytest.mark.parametrize("service", ["watch", "guard"])
-def test_a_journal_of_a_newer_version(tmp_path: Path, service: str) -> None:
+def test_a_journal_of_a_newer_version(tmp_path: Path) -> None:
     """
-    Neither touches it: it holds what is owed to the ward.
+    Watch does not touch it: it holds what is owed to the ward. For guard see test_guard_alone.py.
     """
     path = tmp_path / "state" / "journal.db"
     path.parent.mkdir()
@@ -171,7 +170,7 @@ def test_a_journal_of_a_newer_version(tmp_path: Path, service: str) -> None:
     db.close()
     before = path.read_bytes()
 
-    code, said = edgebox(service, "--config", written(tmp_path))
+    code, said = edgebox("watch", "--config", written(tmp_path))
 
     assert 0 != code
     assert 1 == len(said)
@@ -181,14 +180,13 @@ def test_a_journal_of_a_newer_version(tmp_path: Path, service: str) -> None:
 
 
 @pytest.mark.usefixtures("model")
-@pytest.mark.parametrize("service", ["watch", "guard"])
-def test_a_state_folder_that_cannot_be_made(tmp_path: Path, service: str) -> None:
+def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
     """
-    Something else is in its place: the line names the key and the folder.
+    Something else is in its place: the line names the key and the folder. For guard see test_guard_alone.py.
     """
     (tmp_path / "state").write_text("a file")
 
-    code, said = edgebox(service, "--config", written(tmp_path))
+    code, said = edgebox("watch", "--config", written(tmp_path))
 
     assert (os.EX_CANTCREAT, 1) == (code, len(said))
     assert f"box.state_dir {tmp_path}/state: " in said[0]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import os
 import shutil
+import sqlite3
 import ssl
 import sys
 from collections.abc import Callable
@@ -116,6 +118,39 @@ def test_a_folder_without_rights_keeps_nothing_from_sounding(box: Box) -> None:
 
     assert (1, 0) == (guard.text.count("guarding: "), box.silenced())
     assert 0 == guard.stop()
+
+
+def test_a_journal_of_a_newer_version_is_told_and_not_touched(box: Box) -> None:
+    """
+    It holds what is owed to the ward, and a guard of that version will come again: this one sounds without.
+    """
+    box.stage.state.mkdir()
+    Journal.open(box.journal, 64 * MIB).close()
+    with contextlib.closing(sqlite3.connect(box.journal, isolation_level=None)) as db:
+        db.execute("ALTER TABLE item ADD COLUMN of_tomorrow TEXT")
+        db.execute("PRAGMA user_version = 7")
+    before = box.journal.read_bytes()
+
+    box.start()
+
+    box.until(lambda: box.ear.ready, "guard to be ready")
+    assert f"{GUARDING}, but: journal: {box.journal}: " in box.ear.status
+    assert "newer" in box.ear.status
+    box.sound()
+    assert before == box.journal.read_bytes()
+
+
+def test_a_state_folder_that_cannot_be_made_keeps_nothing_from_sounding(box: Box) -> None:
+    """
+    Something else is in its place: the status names the key and the folder.
+    """
+    box.stage.state.write_text("a file")
+
+    box.start()
+
+    box.until(lambda: box.ear.ready, "guard to be ready")
+    assert f"journal: box.state_dir {box.stage.state}: " in box.ear.status
+    box.sound()
 
 
 def test_a_damaged_journal_that_another_holds_keeps_nothing_from_working(box: Box) -> None:
