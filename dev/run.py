@@ -109,6 +109,7 @@ def test(root: Path, rest: list[str]) -> int:
 
 def _test_suite(root: Path, name: str, *rest: str) -> int:
     """Tests that need root, and minutes. Their files are named: pytest finds none of them by itself."""
+    _require_root(f"test {name}")
     ensure_venv(root, "dev")
     folder, needs = SUITES[name]
     ensure_packages(needs)
@@ -118,6 +119,12 @@ def _test_suite(root: Path, name: str, *rest: str) -> int:
     os.chdir(root)
     files = sorted(str(path) for path in Path("tests/system", folder).glob("boots*.py"))
     return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "--timeout=3600", *files, *rest)
+
+
+def _require_root(command: str) -> None:
+    """Before anything is installed for a command that could not do its work."""
+    if os.geteuid():
+        sys.exit(f"run: {command} mounts and makes device nodes: sudo ./run {command}")
 
 
 def _take_shared(rest: list[str]) -> list[str]:
@@ -175,6 +182,7 @@ def edgebox_provision(root: Path, rest: list[str]) -> int:
 
 def image(root: Path, rest: list[str]) -> int:
     if "-h" not in rest and "--help" not in rest:
+        _require_root("image")
         ensure_venv(root, "dev")
         ensure_packages(IMAGE_NEEDS)
         failed = _fetch_model(root)

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
 from dev.image.steps import BuildError, answer
 
 RECIPE = Path("provisioning/image")
@@ -110,10 +113,30 @@ def look_up(root: Path, request: Request, models: Path) -> Recipe:
     base_key = _digest(request.arch, *packages, hooks, *(release.digest for release in releases))
     site_key = _digest(request.arch, at_commit("requirements/box.lock").hex())
     weights = hashlib.sha256((models / MODEL / "model.onnx").read_bytes()).hexdigest()
-    anchor = request.anchor.read_text() if request.anchor else ""
+    anchor = root_certificate(request.anchor) if request.anchor else ""
     return Recipe(request, source["suite"], lines, packages, commit, int(epoch),
                   max(release.epoch for release in releases), base_key, site_key,
                   _digest(base_key, site_key, commit, weights, anchor))
+
+
+def root_certificate(path: Path) -> str:
+    """A ward's root certificate, as text. A wrong one would be found out on the wall, by box after box.
+
+    Raises:
+        BuildError: it cannot be read, or is not one certificate of a CA that has signed itself.
+    """
+    try:
+        text = path.read_text()
+        [certificate] = x509.load_pem_x509_certificates(text.encode())
+        certificate.verify_directly_issued_by(certificate)
+        is_ca = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except OSError as exc:
+        raise BuildError(f"--anchor {path}: {exc.strerror}; name the ward's root.crt") from exc
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as exc:
+        raise BuildError(f"--anchor {path}: is not one root certificate; name the ward's root.crt") from exc
+    if not is_ca:
+        raise BuildError(f"--anchor {path}: is no certificate of a CA; name the ward's root.crt")
+    return text
 
 
 def _filled(lines: list[str], key: str, mirrors: Mirrors) -> tuple[str, ...]:
