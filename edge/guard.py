@@ -148,7 +148,8 @@ class _Guard:
             return BirthData(firmware=__version__, model=self._model_hash, config=self._config.short_hash,
                              cameras=tuple(self._settings.cameras), outputs=tuple(self._settings.outputs),
                              command_keys=self._desk.key_ids, boot_id=clock.boot_id(),
-                             seq=self._journal.last_seq(), doctor=kept.summary(self._settings.box.state_dir))
+                             seq=self._journal.last_seq(), doctor=kept.summary(self._settings.box.state_dir),
+                             title=self._settings.box.title)
 
         run_delivery(self._journal, self._settings.mqtt, self._root, birth, self._metrics, stop,
                      on_command=self._desk.arrived, on_link=on_link)

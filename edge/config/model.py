@@ -13,7 +13,7 @@ from edge.config import checks, wiring
 from edge.config.camera_model import CameraSettings
 from edge.config.fields import MAX_S, File, Folder, Host, Ratio, Settings, Slug, Text, raise_first
 from edge.config.schedule import ScheduleSettings
-from edge.contract.messages import AlarmMode
+from edge.contract.messages import TITLE_MAX, AlarmMode
 from edge.limits import HOLD_MAX_S, LIGHT_MAX_S, PAUSE_MIN_S, PER_HOUR_MAX, SIREN_MAX_S
 
 LIGHT_FIRST_MAX_S = 120         # nobody waits longer for the siren that was asked for
@@ -26,7 +26,8 @@ class BoxSettings(Settings):
     ward: Slug
     group: Slug
     id: Slug
-    title: Text | None = Field(None, max_length=80, description="how people call it, as on the group's page")
+    title: Text | None = Field(None, max_length=TITLE_MAX,
+                               description="how people call it, as on the group's page")
     state_dir: Folder = Field(Path("/var/lib/edgebox"), description="journal, members; survives a power cut")
     runtime_dir: Folder = Field(Path("/run/edgebox"), description="the alarm as it is; in memory: "
                                 "survives a crash, not a power cut")

@@ -15,8 +15,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from edge.limits import LIGHT_MAX_S
 
-SCHEMA = "edgebox/1.1"
+SCHEMA = "edgebox/1.2"
 HISTORICAL_AFTER_S = 60.0
+TITLE_MAX = 80                         # characters of a place that people name
 _RFC3339 = (r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
             r"(Z|[+-][0-9]{2}:[0-9]{2})")
 _CMD_ID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -327,6 +328,7 @@ class BirthData(Message):
     boot_id: str
     seq: int                               # the highest given so far
     doctor: SelfTestSummary | None = None  # absent where this box was never tested
+    title: Annotated[str, Field(min_length=1, max_length=TITLE_MAX)] | None = None    # its place, to people
 
 
 class StatusData(Message):

@@ -9,8 +9,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from edge.config.model import BoxSettings
 from edge.contract import asyncapi
 from edge.contract.messages import (
     AlarmCause,
@@ -79,6 +80,8 @@ def schema_of(channel: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("channel", "data"), [
     ("birth", BirthData(firmware="1", model="m", config="c", cameras=("a",), boot_id="b", seq=0)),
+    ("birth", BirthData(firmware="1", model="m", config="c", cameras=("a",), boot_id="b", seq=0,
+                        title="Tổ 12, ngõ 5")),
     ("status", StatusData(state="online", boot_id="b")),
     ("health", HealthData(camera="a", state=CameraState.OK, since=AT)),
     ("alarm", AlarmData(alarm_id="a", rev=0, phase=AlarmPhase.RAISED, mode=AlarmMode.SIREN,
@@ -118,6 +121,31 @@ def test_a_client_made_from_the_document_sends_what_a_box_takes(change: dict[str
         fits_type = False
 
     assert (not change, not change) == (fits_schema, fits_type)
+
+
+@pytest.mark.parametrize("title", [None, "x", "Tổ 12, ngõ 5", "ỗ" * 80, "ỗ" * 81, ""])
+def test_a_birth_holds_every_title_that_a_config_may_have(title: str | None) -> None:
+    """
+    Config, birth and published document agree on a title; a box without one says nothing of it.
+    """
+    birth: dict[str, object] = {"firmware": "1", "model": "m", "config": "c", "cameras": [], "boot_id": "b",
+                                "seq": 0}
+    given = birth if title is None else birth | {"title": title}
+
+    def takes(kind: type[BaseModel], values: dict[str, object]) -> bool:
+        try:
+            kind.model_validate(values)
+        except ValidationError:
+            return False
+        return True
+
+    fits = title is None or 1 <= len(title) <= 80
+    whole = envelope(StatusData(state="online", boot_id="b")) | {"data": given}
+    assert [fits] * 3 == [
+        takes(BoxSettings, {"ward": "w", "group": "g", "id": "b", "title": title}), takes(BirthData, given),
+        jsonschema.Draft202012Validator(schema_of("birth")).is_valid(whole)]
+    if fits:
+        assert given.get("title") == json.loads(to_json(BirthData.model_validate(given))).get("title")
 
 
 def test_a_box_hears_commands_and_tells_all_else() -> None:
