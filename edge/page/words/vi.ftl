@@ -1,4 +1,4 @@
-### Lời trên trang của tổ. Ngắn, như nói với hàng xóm. Khoá giống hệt en.ftl; một bài kiểm thử giữ điều đó.
+### Lời trên trang của tổ. Ngắn, như nói với hàng xóm. Khóa giống hệt en.ftl; một bài kiểm thử giữ điều đó.
 
 app = Báo động tổ
 app-short = Báo động
@@ -71,7 +71,7 @@ ward-not-told = Chưa nối được với công an phường. Hãy gọi 113.
 ward-not-told-quiet = Chưa nối được với công an phường. Nếu được, gọi 113.
 
 steps = Trong lúc chờ
-step-safe = Vào chỗ an toàn, khoá cửa.
+step-safe = Vào chỗ an toàn, khóa cửa.
 step-call = Gọi 113, nói rõ địa chỉ.
 step-shout = Hô to, bật đèn gọi hàng xóm.
 step-watch = Đừng đuổi theo. Nhớ mặt, quần áo, biển số xe.
@@ -121,8 +121,8 @@ output-flood = Đèn pha
 output-flood-named = Đèn pha { $name }
 output-beacon = Đèn báo trạng thái
 output-beacon-named = Đèn báo trạng thái { $name }
-output-buzzer = Chuông nhỏ
-output-buzzer-named = Chuông nhỏ { $name }
+output-buzzer = Còi chíp
+output-buzzer-named = Còi chíp { $name }
 output-on = đang bật
 output-on-siren = đang kêu
 output-off = tắt
@@ -138,7 +138,7 @@ done-armed = Đã bật canh gác.
 done-disarmed = Đã tắt canh gác.
 done-code = Đã đổi mã.
 done-revoked = Đã gỡ.
-done-unlocked = Đã mở khoá.
+done-unlocked = Đã mở khóa.
 done-role = Đã đổi vai trò.
 done-withdrawn = Đã rút lời mời.
 refused-pause = Vừa kêu xong, phải nghỉ một lát.
@@ -149,11 +149,11 @@ refused-busy = Hộp đang bận báo động.
 refused-nothing = Không có báo động nào để tắt.
 refused-stopping = Hộp không trả lời. Hãy hô to và gọi 113.
 code-wrong = Sai mã. { $left ->
-    [0] Lần sai sau sẽ bị khoá lâu hơn.
-   *[other] Còn { $left } lần thử trước khi bị khoá.
+    [0] Lần sai sau sẽ bị khóa lâu hơn.
+   *[other] Còn { $left } lần thử trước khi bị khóa.
   }
 code-locked = Sai mã nhiều lần.
-code-locked-for-good = Sai mã quá nhiều lần. Nhờ tổ trưởng mở khoá.
+code-locked-for-good = Sai mã quá nhiều lần. Nhờ tổ trưởng mở khóa.
 code-too-short = Mã ngắn quá, cần ít nhất { $min } chữ số.
 code-too-long = Mã dài quá, nhiều nhất { $max } chữ số.
 code-too-simple = Mã dễ đoán quá. Đừng dùng số liền nhau hay số lặp lại.
@@ -209,7 +209,7 @@ join-stored = Lưu gì, để làm gì
 join-stored-name = Tên bạn và điện thoại này: để biết ai gọi, và gỡ máy bị mất.
 join-stored-code = Mã số: chỉ lưu dạng băm, không ai đọc lại được.
 join-stored-acts = Mỗi lần báo động, tắt, bật canh gác: ghi trong nhật ký của hộp; tin báo động kèm tên bạn gửi công an phường.
-join-stored-law = Theo Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15, bạn có quyền xem, sửa, rút lại và xin xoá: hỏi tổ trưởng. Bấm “Vào tổ” là đồng ý.
+join-stored-law = Theo Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15, bạn có quyền xem, sửa, rút lại và xin xóa: hỏi tổ trưởng. Bấm “Vào tổ” là đồng ý.
 
 ## Của tôi
 
@@ -262,9 +262,9 @@ member-phones = { $n ->
     [0] Chưa có điện thoại
    *[other] { $n } điện thoại
   }
-member-locked = Bị khoá vì sai mã
+member-locked = Bị khóa vì sai mã
 member-you = bạn
-member-unlock = Mở khoá
+member-unlock = Mở khóa
 member-role-yes = Đổi vai trò
 member-revoke = Gỡ khỏi tổ
 member-revoke-sure = Gỡ { $name } khỏi tổ? Mọi điện thoại của người này mất quyền ngay.
@@ -274,7 +274,7 @@ phone-revoke-yes = Gỡ
 ## Nhật ký
 
 log-title = Nhật ký
-log-detail = Mọi việc đã làm, mới nhất trước. Không ai sửa hay xoá được.
+log-detail = Mọi việc đã làm, mới nhất trước. Không ai sửa hay xóa được.
 log-empty = Chưa có gì.
 log-older = Cũ hơn
 log-newest = Mới nhất
@@ -295,7 +295,7 @@ act-renamed = Đổi tên
 act-role-changed = Đổi vai trò
 act-code-wrong = Nhập sai mã
 act-code-changed = Đổi mã
-act-unlocked = Mở khoá
+act-unlocked = Mở khóa
 act-self-test = Tự kiểm tra hộp
 act-lights-tried = Thử đèn
 act-siren-tried = Thử còi, đèn
@@ -330,7 +330,7 @@ test-unserved = Ở đây không có dịch vụ nào chạy phép kiểm tra (m
 test-broken = Phép kiểm tra bị dừng giữa chừng. Thử lại; nếu vẫn vậy, tải gói hỗ trợ gửi người quản trị.
 try-title = Thử còi, đèn
 try-hint = Từng cái bật một lúc. Hãy nhìn và nghe: hộp không tự biết đèn có sáng, còi có kêu thật không.
-try-lights = Thử đèn, chuông nhỏ
+try-lights = Thử đèn, còi chíp
 try-siren = Thử cả còi
 try-siren-detail = Sau đèn, còi hú nửa giây. Báo hàng xóm trước.
 try-warned = Tôi đã báo hàng xóm
@@ -340,7 +340,7 @@ try-busy = Lúc này chưa thử được. Đợi vài phút rồi thử lại.
 try-away = Hộp không trả lời. Thử lại.
 driven-never = chưa thấy bật lần nào
 driven-at = đã bật,
-press-title = Thử nút, nắp hộp, chìa khoá, điện
+press-title = Thử nút, nắp hộp, chìa khóa, điện
 press-hint = Bấm từng nút, mở nắp hộp, vặn chìa, rút điện bộ lưu điện. Thứ nào hộp nhận ra thì có dấu ✓.
 press-panic = Nút báo động báo động thật: còi hú, công an phường được báo. Báo trước hàng xóm và công an phường.
 press-silent = Nút im lặng gọi công an phường thật, mà ở đây không có gì kêu hay sáng. Gọi báo trước cho công an phường.
@@ -355,7 +355,7 @@ input-remote-off = đang nhả
 input-silent = Nút im lặng { $name }
 input-hidden = không hiện ở đây
 input-hidden-detail = Để không ai biết có người đang gọi. Bấm xong, hỏi công an phường đã nhận chưa.
-input-key = Chìa khoá canh gác { $name }
+input-key = Chìa khóa canh gác { $name }
 input-key-on = bật canh
 input-key-off = tắt canh
 input-tamper = Nắp hộp { $name }
@@ -366,7 +366,7 @@ input-mains-on = có điện
 input-mains-off = mất điện
 input-unread = chưa đọc được
 bundle-title = Gói hỗ trợ
-bundle-hint = Một tệp để gửi người giúp từ xa: tình trạng, cấu hình, nhật ký kỹ thuật. Không có mật khẩu, khoá, hình ảnh, tên thành viên.
+bundle-hint = Một tệp để gửi người giúp từ xa: tình trạng, cấu hình, nhật ký kỹ thuật. Không có mật khẩu, khóa, hình ảnh, tên thành viên.
 bundle-make = Làm gói mới
 bundle-asked = Đang gọi việc làm gói…
 bundle-running = Đang làm gói…
@@ -377,7 +377,7 @@ bundle-take = Tải về ({ $kb } KB)
 bundle-at = làm lúc { $time }
 bundle-none = Chưa có gói nào. Bấm “Làm gói mới” trước.
 
-## Khoảng thời gian
+## Khỏang thời gian
 
 now = vừa xong
 ago = { $time } trước

@@ -154,7 +154,7 @@ def test_numbers_have_their_form() -> None:
     """
     english, vietnamese = Words("en"), Words("vi")
     assert ["no phone", "1 phone", "2 phones"] == [english("member-phones", n=n) for n in (0, 1, 2)]
-    assert "Sai mã. Lần sai sau sẽ bị khoá lâu hơn." == vietnamese("code-wrong", left=0)
+    assert "Sai mã. Lần sai sau sẽ bị khóa lâu hơn." == vietnamese("code-wrong", left=0)
     assert "1 điện thoại" == vietnamese("member-phones", n=1)
 
 
