@@ -37,6 +37,7 @@ _CONFIG = """\
 ward = "{root.ward}"
 group = "{root.group}"
 id = "{root.box}"
+title = "Tổ 12, ngõ 5"
 state_dir = "{state}"
 runtime_dir = "{state}/run"
 

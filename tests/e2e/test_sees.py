@@ -116,6 +116,7 @@ def check_retained(stage: Stage, state: str) -> None:
     kept = {"birth", "status", "cam/plaza/health", "cam/road/health", "panel"}
     assert {ROOT.topic(leaf) for leaf in kept} == {it.topic for it in late if it.retain}
     data = {it.topic.removeprefix(f"{ROOT.path}/"): it.json["data"] for it in late}
-    assert ("plaza", "road") == BirthData.model_validate(data["birth"]).cameras
+    birth = BirthData.model_validate(data["birth"])
+    assert (("plaza", "road"), "Tổ 12, ngõ 5") == (birth.cameras, birth.title)
     assert state == StatusData.model_validate(data["status"]).state
     assert {HEALTH[-1]} == {data[f"cam/{name}/health"]["state"] for name in ("plaza", "road")}
