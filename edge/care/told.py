@@ -15,7 +15,7 @@ _WORDS = {language: Words(language) for language in LANGUAGES}
 def check_of(finding: Finding) -> Check:
     """Of our own version."""
     return Check(finding.state.value, {
-        language: Said(_title(words, finding.kind, finding.name), words.found(finding), words.remedy(finding))
+        language: Said(words.title(finding), words.found(finding), words.remedy(finding))
         for language, words in _WORDS.items()})
 
 
@@ -56,14 +56,10 @@ def _check(check: Mapping[str, object]) -> Check:
     """Said anew in each language; as it was said then where a later version does not know the sentence."""
     values, code = check.get("values"), str(check.get("code", ""))
     finding = Finding(Kind(str(check["kind"])), str(check.get("name", "")), State(str(check["state"])), code,
-                      values if isinstance(values, dict) else {})
+                      values if isinstance(values, dict) else {}, str(check.get("what", "")))
     try:
         return check_of(finding)
     except KeyError:
-        said = {language: Said(_title(words, finding.kind, finding.name), str(check.get("text", "")),
-                               str(check.get("do", ""))) for language, words in _WORDS.items()}
+        said = {language: Said(words.title(finding), str(check.get("text", "")), str(check.get("do", "")))
+                for language, words in _WORDS.items()}
         return Check(finding.state.value, said)
-
-
-def _title(words: Words, kind: Kind, name: str) -> str:
-    return f"{words.kind(kind)} {name}".strip()

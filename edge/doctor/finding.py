@@ -41,6 +41,7 @@ class Finding:
     state: State
     code: str
     values: Mapping[str, object] = field(default_factory=dict)
+    what: str = ""          # of an output or input, its kind in the config: "mains"
 
 
 _WORST_LAST = {State.SKIPPED: 0, State.OK: 1, State.WARN: 2, State.BAD: 3}

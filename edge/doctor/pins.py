@@ -39,9 +39,10 @@ def try_pins(settings: EdgeSettings, present: Mapping[str, Present], may_sound: 
             finally:
                 pins.close()
     except (PinsError, PinError) as exc:
-        return [Finding(_kind_of(it), name, State.BAD, "pins-none", {"error": exc})
+        return [Finding(_kind_of(it), name, State.BAD, "pins-none", {"error": exc}, it.kind)
                 for name, it in _in_order(settings.outputs)] or \
-               [Finding(Kind.INPUT, name, State.BAD, "pins-none", {"error": exc}) for name in settings.inputs]
+               [Finding(Kind.INPUT, name, State.BAD, "pins-none", {"error": exc}, it.kind)
+                for name, it in settings.inputs.items()]
 
 
 def _in_order(outputs: Mapping[str, OutputSettings]) -> list[tuple[str, OutputSettings]]:
@@ -62,7 +63,7 @@ def _outputs(settings: Mapping[str, OutputSettings], pins: Pins, may_sound: MayS
 
 def _pulsed(outputs: Outputs, name: str, it: OutputSettings, may_sound: MaySound) -> Finding:
     if it.kind is OutputKind.SIREN and not may_sound(name):
-        return Finding(_kind_of(it), name, State.SKIPPED, "output-no-consent")
+        return Finding(_kind_of(it), name, State.SKIPPED, "output-no-consent", what=it.kind)
     try:
         try:
             outputs.apply({name: True})
@@ -70,8 +71,8 @@ def _pulsed(outputs: Outputs, name: str, it: OutputSettings, may_sound: MaySound
         finally:
             outputs.apply({name: False})
     except OutputError as exc:
-        return Finding(_kind_of(it), name, State.BAD, "output-bad", {"error": exc})
-    return Finding(_kind_of(it), name, State.OK, "output-driven", {"seconds": PULSE_S})
+        return Finding(_kind_of(it), name, State.BAD, "output-bad", {"error": exc}, it.kind)
+    return Finding(_kind_of(it), name, State.OK, "output-driven", {"seconds": PULSE_S}, it.kind)
 
 
 def _inputs(settings: Mapping[str, InputSettings], pins: Pins) -> list[Finding]:
@@ -86,12 +87,13 @@ def _inputs(settings: Mapping[str, InputSettings], pins: Pins) -> list[Finding]:
 def _input(name: str, it: InputSettings, active: bool) -> Finding:
     """What its level means at rest, with nobody near it."""
     if active and it.kind in BUTTONS:
-        return Finding(Kind.INPUT, name, State.BAD, "input-down")
+        return Finding(Kind.INPUT, name, State.BAD, "input-down", what=it.kind)
     if active and it.kind is InputKind.TAMPER:
-        return Finding(Kind.INPUT, name, State.WARN, "input-open")
+        return Finding(Kind.INPUT, name, State.WARN, "input-open", what=it.kind)
     if not active and it.kind is InputKind.MAINS:
-        return Finding(Kind.INPUT, name, State.WARN, "input-battery")
-    return Finding(Kind.INPUT, name, State.OK, "input-active" if active else "input-rest")
+        return Finding(Kind.INPUT, name, State.WARN, "input-battery", what=it.kind)
+    return Finding(Kind.INPUT, name, State.OK, "input-active" if active else "input-rest",
+                   what=it.kind)
 
 
 def _as_guarded(settings: EdgeSettings, present: Mapping[str, Present]) -> Iterator[Finding]:
@@ -103,17 +105,17 @@ def _as_guarded(settings: EdgeSettings, present: Mapping[str, Present]) -> Itera
         fault = _fault_of(faults, "output", name) or next(
             (fault for fault in faults if not fault.startswith("input ")), "")
         if fault:
-            yield Finding(_kind_of(it), name, State.BAD, "guard-fault", {"error": fault})
+            yield Finding(_kind_of(it), name, State.BAD, "guard-fault", {"error": fault}, it.kind)
         else:
-            yield Finding(_kind_of(it), name, State.SKIPPED, "pins-held")
+            yield Finding(_kind_of(it), name, State.SKIPPED, "pins-held", what=it.kind)
     for name, contact in settings.inputs.items():
         fault = _fault_of(faults, "input", name)
         if fault:
-            yield Finding(Kind.INPUT, name, State.BAD, "guard-fault", {"error": fault})
+            yield Finding(Kind.INPUT, name, State.BAD, "guard-fault", {"error": fault}, contact.kind)
         elif contact.pin in levels:
             yield _input(name, contact, levels[contact.pin] is (contact.active == "high"))
         else:
-            yield Finding(Kind.INPUT, name, State.SKIPPED, "input-unread")
+            yield Finding(Kind.INPUT, name, State.SKIPPED, "input-unread", what=contact.kind)
 
 
 def _fault_of(faults: list[str], what: str, name: str) -> str:

@@ -16,11 +16,11 @@ def screen(findings: Sequence[Finding], box: str, words: Words, coloured: bool) 
         return f"\033[{_COLOURS[state]}m{text}\033[0m" if coloured else text
 
     signs = max(len(words.state(state)) for state in State)
-    heads = max((len(_head(finding, words)) for finding in findings), default=0)
+    heads = max((len(words.title(finding)) for finding in findings), default=0)
     lines = [words("title", box=box), ""]
     for finding in ordered(findings):
         sign = paint(finding.state, words.state(finding.state).ljust(signs))
-        lines.append(f"{sign}  {_head(finding, words).ljust(heads)}  {words.found(finding)}")
+        lines.append(f"{sign}  {words.title(finding).ljust(heads)}  {words.found(finding)}")
         if remedy := words.remedy(finding):
             lines.append(" " * (signs + heads + 4) + words("do", text=remedy))
     worst = verdict(findings)
@@ -38,11 +38,7 @@ def facts(findings: Sequence[Finding], at: str, box: str, words: Words) -> dict[
                         "warn": names(State.WARN)},
             "versions": {key: str(value) for finding in findings if finding.kind is Kind.VERSION
                          for key, value in finding.values.items()},
-            "checks": [{"kind": it.kind.value, "name": it.name, "state": it.state.value, "code": it.code,
-                        "text": words.found(it), "do": words.remedy(it),
+            "checks": [{"kind": it.kind.value, "name": it.name, "what": str(it.what), "state": it.state.value,
+                        "code": it.code, "text": words.found(it), "do": words.remedy(it),
                         "values": {key: str(value) for key, value in it.values.items()}}
                        for it in ordered(findings)]}
-
-
-def _head(finding: Finding, words: Words) -> str:
-    return f"{words.kind(finding.kind)} {finding.name}".rstrip()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from edge.alarm.words import Words as WiredWords
+from edge.config.model import InputKind, OutputKind
 from edge.doctor.finding import Finding, Kind, State
 
 LANGUAGES = ("vi", "en")
@@ -11,7 +13,7 @@ _KINDS: dict[str, tuple[str, str]] = {
     Kind.MODEL: ("nhận dạng", "detection"),
     Kind.SIREN: ("còi hú", "siren"),
     Kind.LIGHT: ("đèn, còi chíp", "light"),
-    Kind.INPUT: ("nút bấm", "input"),
+    Kind.INPUT: ("nút, công tắc", "input"),
     Kind.WARD: ("nối về phường", "ward"),
     Kind.CERTIFICATE: ("chứng thư", "certificate"),
     Kind.CLOCK: ("đồng hồ", "clock"),
@@ -36,12 +38,26 @@ _VERDICTS: dict[str, tuple[str, str]] = {
                 "THE BOX HAS FAULTS: {bad} bad, {warn} to look at."),
 }
 
+_CERTIFICATES: dict[str, tuple[str, str]] = {
+    "": ("chứng thư của hộp", "certificate of the box"),
+    "ca": ("chứng thư gốc của phường", "certificate of the ward's root"),
+    "page": ("chứng thư trang của tổ", "certificate of the group's page"),
+}
+
+# what stands in a sentence as a word of the program: (Vietnamese, English)
+_VALUES: dict[str, dict[str, tuple[str, str]]] = {
+    "label": {"person": ("người", "person")},
+    "state": {"ok": ("tốt", "ok"), "lost": ("mất hình", "lost"), "frozen": ("đứng hình", "frozen"),
+              "dark": ("quá tối", "dark"), "covered": ("bị che", "covered"),
+              "moved": ("bị xoay lệch", "moved")},
+}
+
 # code: (what was found, what to do) in Vietnamese, then in English; "" where there is nothing to do
 _FOUND: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "camera-ok": (("có hình mới {size}, sau {seconds} giây", ""),
                   ("a fresh picture, {size}, after {seconds} s", "")),
-    "camera-watched": (("edgebox watch đang xem và thấy: {state}, {detail}", ""),
-                       ("edgebox watch has it and sees: {state}, {detail}", "")),
+    "camera-watched": (("edgebox watch đang xem và thấy: {state}", ""),
+                       ("edgebox watch has it and sees: {state}", "")),
     "camera-watched-bad": (("edgebox watch báo: {state}, {detail}", "xem camera, dây và ống kính"),
                            ("edgebox watch tells: {state}, {detail}", "look at camera, cable and lens")),
     "camera-dark": (("có hình nhưng tối đen", "mở nắp ống kính, kiểm tra đèn hồng ngoại"),
@@ -180,13 +196,20 @@ class Words:
 
     def __init__(self, language: str) -> None:
         """`language` is one of LANGUAGES."""
-        self._index = LANGUAGES.index(language)
+        self._index, self._wired = LANGUAGES.index(language), WiredWords(language)
 
     def __call__(self, key: str, **values: object) -> str:
         return _PLAIN[key][self._index].format(**values)
 
     def kind(self, kind: Kind) -> str:
         return _KINDS[kind][self._index]
+
+    def title(self, finding: Finding) -> str:
+        """What it is about. Outputs and inputs are called by what they are, as on the group's page."""
+        if finding.kind is Kind.CERTIFICATE and finding.name in _CERTIFICATES:
+            return _CERTIFICATES[finding.name][self._index]
+        known = finding.what in {*OutputKind, *InputKind}
+        return f"{self._wired(finding.what) if known else self.kind(finding.kind)} {finding.name}".rstrip()
 
     def state(self, state: State) -> str:
         return _STATES[state][self._index]
@@ -196,8 +219,12 @@ class Words:
 
     def found(self, finding: Finding) -> str:
         """What was found, one line."""
-        return _FOUND[finding.code][self._index][0].format_map(finding.values)
+        return _FOUND[finding.code][self._index][0].format_map(self._told(finding))
 
     def remedy(self, finding: Finding) -> str:
         """What to do about it; "" where nothing is."""
-        return _FOUND[finding.code][self._index][1].format_map(finding.values)
+        return _FOUND[finding.code][self._index][1].format_map(self._told(finding))
+
+    def _told(self, finding: Finding) -> dict[str, object]:
+        return {key: _VALUES[key][str(value)][self._index] if str(value) in _VALUES.get(key, ()) else value
+                for key, value in finding.values.items()}

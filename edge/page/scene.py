@@ -160,11 +160,18 @@ def rows_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings) -
 def _output_row(name: str, kind: OutputKind, view: View, kinds: Mapping[str, OutputKind]) -> Row:
     alone = list(kinds.values()).count(kind) == 1
     label = Text(f"output-{kind.value}" if alone else f"output-{kind.value}-named", {"name": name})
+    return Row(kind.value, label, *output_state(name, kind, view))
+
+
+def output_state(name: str, kind: OutputKind, view: View) -> tuple[Text, Mark]:
+    """A beacon that no alarm drives is not off: it tells whether the box is well."""
     if view.phase is PanelPhase.FAULT or name not in view.outputs:
-        return Row(kind.value, label, Text("output-unknown"), Mark.BAD)
-    on = view.outputs[name]
-    word = "output-on-siren" if kind in _SIREN else "output-on"
-    return Row(kind.value, label, Text(word if on else "output-off"), Mark.ON if on else Mark.OFF)
+        return Text("output-unknown"), Mark.BAD
+    if view.outputs[name]:
+        return Text("output-on-siren" if kind in _SIREN else "output-on"), Mark.ON
+    if kind is OutputKind.BEACON:
+        return (Text("output-unwell"), Mark.BAD) if view.faults else (Text("output-well"), Mark.GOOD)
+    return Text("output-off"), Mark.OFF
 
 
 def _camera_row(name: str, state: str) -> Row:

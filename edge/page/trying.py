@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from edge.config.model import InputKind, OutputKind
 from edge.contract.messages import PanelPhase
 from edge.page.language import Text
+from edge.page.scene import Mark, output_state
 from edge.panel import Contact, View
 from edge.values import NS_PER_S
 
@@ -55,11 +56,10 @@ def outputs_of(view: View, kinds: Mapping[str, OutputKind], driven_ns: Mapping[s
 
 def _output(name: str, kind: OutputKind, view: View, driven_ns: int | None, now_ns: int) -> Try:
     label = Text(f"output-{kind}-named", {"name": name})
+    value, mark = output_state(name, kind, view)
     if view.phase is PanelPhase.FAULT or name not in view.outputs:
-        return Try(kind.value, label, Text("output-unknown"))
-    on = view.outputs[name]
-    word = "output-on-siren" if kind is OutputKind.SIREN else "output-on"
-    return Try(kind.value, label, Text(word if on else "output-off"), on, _seen(driven_ns, now_ns))
+        return Try(kind.value, label, value)
+    return Try(kind.value, label, value, mark is Mark.ON, _seen(driven_ns, now_ns))
 
 
 def inputs_of(view: View, kinds: Mapping[str, InputKind], now_ns: int) -> tuple[Try, ...]:

@@ -116,7 +116,7 @@ def test_all_works(technician: Technician) -> None:
             if "panic button door (GPIO 5, pin 29): press it" in line:
                 press(technician.bench.folder, 6, "low")        # not configured: nothing
                 press(technician.bench.folder, 5, "low")
-            if "mains signal ups (GPIO 16, pin 36): unplug" in line:
+            if "mains ups (GPIO 16, pin 36): unplug" in line:
                 press(technician.bench.folder, 16, "low")
                 break
         rest = process.stdout.read()

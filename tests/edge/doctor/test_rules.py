@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.config.model import InputKind
 from edge.doctor import rules
 from edge.doctor.finding import Finding, Kind, State, exit_code, ordered, verdict
 from edge.doctor.system import Space, System
@@ -129,6 +130,31 @@ def test_the_worst_rules(states: list[State]) -> None:
     assert exit_code(findings) == max([{"warn": 1, "bad": 2}.get(state, 0) for state in states], default=0)
     if verdict(findings) is not State.OK:
         assert verdict(findings) is ordered(findings)[-1].state
+
+
+@pytest.mark.parametrize(("finding", "vietnamese", "english"), [
+    (Finding(Kind.INPUT, "ups", State.OK, "input-rest", what=InputKind.MAINS), "điện lưới ups", "mains ups"),
+    (Finding(Kind.INPUT, "door", State.OK, "input-rest"), "nút, công tắc door", "input door"),
+    (Finding(Kind.LIGHT, "yard", State.OK, "pins-held", what="later"), "đèn, còi chíp yard", "light yard"),
+    (Finding(Kind.CERTIFICATE, "", State.OK, "certificate-ok"),
+     "chứng thư của hộp", "certificate of the box"),
+    (Finding(Kind.CERTIFICATE, "ca", State.OK, "certificate-ok"), "chứng thư gốc của phường",
+     "certificate of the ward's root")])
+def test_a_thing_is_called_by_what_it_is(finding: Finding, vietnamese: str, english: str) -> None:
+    """
+    By its kind where that is known, a certificate by whose it is; by what was looked at otherwise.
+    """
+    assert [vietnamese, english] == [Words(language).title(finding) for language in LANGUAGES]
+
+
+def test_a_word_of_the_program_is_said_in_the_language() -> None:
+    """
+    What the model calls a person is one in Vietnamese as well; what nobody knows stays.
+    """
+    values: dict[str, object] = {"score": "0.95", "ms": 30}
+    assert ["nhận ra người", "nhận ra zebra"] == [
+        Words("vi").found(Finding(Kind.MODEL, "", State.OK, "model-ok", {**values, "label": label}))
+        .partition(" trong")[0] for label in ("person", "zebra")]
 
 
 def test_both_languages_say_the_same() -> None:

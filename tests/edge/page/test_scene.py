@@ -13,6 +13,7 @@ from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
 from edge.page.language import LANGUAGES, Words
 from edge.page.scene import Mark, Scene, Tone, raiser, rows_of, scene_of, visible
 from edge.page.surroundings import Surroundings
+from edge.page.trying import outputs_of
 from edge.panel import Actor, Ongoing, Outward, View
 from edge.values import NS_PER_S
 
@@ -134,6 +135,18 @@ def test_an_output_that_cannot_be_driven_is_no_output_that_is_off() -> None:
     for view in (View(1, PanelPhase.FAULT, True, outputs={"siren": False}), View(1, PanelPhase.IDLE, True)):
         row = rows_of(view, KINDS, AROUND)[1]
         assert (Mark.BAD, "output-unknown") == (row.mark, row.value.key)
+
+
+@pytest.mark.parametrize(("on", "faults", "key"), [
+    (False, (), "output-well"), (False, ("input door: stuck",), "output-unwell"), (True, (), "output-on")])
+def test_a_beacon_is_never_off(on: bool, faults: tuple[str, ...], key: str) -> None:
+    """
+    Whoever sees it wink reads what it tells of the box, in the state and where outputs are tried.
+    """
+    view = View(1, PanelPhase.IDLE, True, outputs={"den": on}, faults=faults)
+    kinds = {"den": OutputKind.BEACON}
+    assert [key, key] == [rows_of(view, kinds, AROUND)[1].value.key,
+                          outputs_of(view, kinds, {}, 0)[0].value.key]
 
 
 @pytest.mark.parametrize("cause", list(AlarmCause))
