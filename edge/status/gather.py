@@ -54,6 +54,7 @@ class Status:
     cameras: tuple[Told, ...]
     last_event: Told | None
     alarm: Mapping[str, object]             # PanelData as the alarm told it last; empty before
+    outputs: Mapping[str, str]              # the kind of each, by its name
     upkeep: tuple[Finding, ...]             # certificates, disk, journal, power, heat
     doctor: Mapping[str, object]            # of the last self-test: at, verdict, bad, warn; empty before
 
@@ -76,6 +77,7 @@ def gather(config: Config, system: System) -> Status:
         counters=seen.counters if seen else {},
         cameras=tuple(_camera(name, present.get(root.health(name))) for name in settings.cameras),
         last_event=_event(seen), alarm=_data(present.get(root.panel)),
+        outputs={name: it.kind.value for name, it in settings.outputs.items()},
         upkeep=(*certificates(settings, now), *disks(settings, system), of_journal,
                 rules.power(system.undervolted(), system.throttled()),
                 rules.heat(system.temperature_c(), system.throttled())),

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 
+from edge.config.model import OutputKind
+from edge.contract.messages import PanelPhase
 from edge.doctor import words as doctor_words
 from edge.doctor.finding import State
 from edge.status.gather import Status, Told
@@ -22,7 +24,8 @@ def screen(status: Status, language: str) -> str:
         "event": _event(status, words), "upkeep": _upkeep(status, language), "doctor": _doctor(status, words)}
     width = max(len(words(key)) for key in parts)
     lines = [words("title", title=status.title, box=status.box),
-             words("firmware", firmware=status.firmware, config=status.config, up=_duration(status.up_s))]
+             words("firmware", firmware=status.firmware, config=status.config,
+                   up=_duration(status.up_s, words))]
     if not status.clock_synchronised:
         lines[-1] += f", {words('clock-unsure')}"
     if not status.provisioned:
@@ -42,7 +45,7 @@ def facts(status: Status, language: str) -> dict[str, object]:
 
 def _services(status: Status, words: Words) -> Iterator[str]:
     for unit in status.units:
-        about = [words("since", since=unit.since)] if unit.since and unit.active == "active" else []
+        about = [words("since", since=_local(unit.since))] if unit.since and unit.active == "active" else []
         about += [words("restarts", n=unit.restarts)] if unit.restarts else []
         yield f"{unit.name}: {', '.join([words(unit.active), *about, *filter(None, [unit.text])])}"
     if not status.units:
@@ -71,8 +74,18 @@ def _alarm(status: Status, words: Words) -> Iterator[str]:
 
 def _outputs(status: Status, words: Words) -> Iterator[str]:
     outputs = status.alarm.get("outputs")
-    if isinstance(outputs, dict) and outputs:
-        yield ", ".join(f"{name} {words('on' if on else 'off')}" for name, on in outputs.items())
+    for name, on in outputs.items() if isinstance(outputs, dict) else ():
+        kind = status.outputs.get(name, "")
+        yield f"{words.output(kind)} {name}: ".lstrip() + words(_output(kind, bool(on), status))
+
+
+def _output(kind: str, on: bool, status: Status) -> str:
+    """What an alarm drives; a beacon tells of health besides, as long as guard is there to make it wink."""
+    if on or kind != OutputKind.BEACON:
+        return "on" if on else "off"
+    if not status.guard_runs or status.alarm.get("phase") == PanelPhase.FAULT:
+        return "unknown"
+    return "shows-fault" if status.alarm.get("faults") else "shows-well"
 
 
 def _camera(camera: Told, words: Words) -> str:
@@ -83,7 +96,10 @@ def _camera(camera: Told, words: Words) -> str:
 
 def _event(status: Status, words: Words) -> Iterator[str]:
     event = status.last_event
-    yield words("none") if event is None else f"{_local(event.since)}  {event.name}: {event.detail}".rstrip()
+    if event is None:
+        yield words("none")
+    else:
+        yield f"{_local(event.since)}  {event.name}: {words(event.detail)}".rstrip()
 
 
 def _upkeep(status: Status, language: str) -> Iterator[str]:
@@ -112,7 +128,7 @@ def _local(moment: str) -> str:
         return moment
 
 
-def _duration(seconds: float) -> str:
+def _duration(seconds: float, words: Words) -> str:
     days, rest = divmod(round(seconds), _DAY_S)
     hours, rest = divmod(rest, _HOUR_S)
-    return f"{days} d {hours} h" if days else f"{hours} h {rest // 60} min"
+    return words("days", days=days, hours=hours) if days else words("hours", hours=hours, minutes=rest // 60)

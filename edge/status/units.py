@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 UNITS = ("edgebox-guard.service", "edgebox-watch.service", "edgebox-firstboot.service", "edgebox-renew.timer")
@@ -12,13 +13,14 @@ _BOOTED = Path("/run/systemd/system")       # sd_booted(3)
 _KEYS = ("Id", "LoadState", "ActiveState", "SubState", "Result", "StatusText", "NRestarts",
          "ActiveEnterTimestamp")
 _LIMIT_S = 5.0
+_SPEAKS = ("active", "activating", "reloading")
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     name: str               # without what kind of unit it is: "edgebox-guard"
     active: str             # systemd's word: "active", "failed", "activating", "inactive"...
-    since: str              # systemd's time; "" where it was never active
+    since: str              # RFC 3339, UTC; "" where it was never active
     restarts: int
     text: str               # its own status line, or why it failed; "" without
 
@@ -32,8 +34,9 @@ def units(names: tuple[str, ...] = UNITS) -> list[Unit]:
     if not booted():
         return []
     try:
-        said = subprocess.run(["systemctl", "show", *(f"--property={key}" for key in _KEYS), *names],
-                              capture_output=True, text=True, timeout=_LIMIT_S, check=True).stdout
+        said = subprocess.run(
+            ["systemctl", "show", "--timestamp=unix", *(f"--property={key}" for key in _KEYS), *names],
+            capture_output=True, text=True, timeout=_LIMIT_S, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return []
     return read(said)
@@ -48,6 +51,13 @@ def read(said: str) -> list[Unit]:
 
 def _unit(told: Mapping[str, str]) -> Unit:
     result = told.get("Result", "success")
-    text = told.get("StatusText", "") or ("" if result == "success" else result)
-    return Unit(told["Id"].rpartition(".")[0], told.get("ActiveState", ""),
-                told.get("ActiveEnterTimestamp", ""), int(told.get("NRestarts") or 0), text)
+    active = told.get("ActiveState", "")
+    said = told.get("StatusText", "") if active in _SPEAKS else ""      # systemd keeps it of what has ended
+    return Unit(told["Id"].rpartition(".")[0], active, _moment(told.get("ActiveEnterTimestamp", "")),
+                int(told.get("NRestarts") or 0), said or ("" if result == "success" else result))
+
+
+def _moment(stamp: str) -> str:
+    """Of --timestamp=unix, such as @1795600000."""
+    seconds = stamp.removeprefix("@")
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat() if seconds.isdecimal() else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.alarm.words import Words as WiredWords
 from edge.doctor.words import LANGUAGES
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -34,9 +35,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "battery": ("ĐANG CHẠY PIN", "ON BATTERY"),
     "none": ("chưa có", "none yet"),
     "on": ("BẬT", "ON"), "off": ("tắt", "off"),
+    "shows-well": ("đang báo: hộp tốt", "shows: well"),
+    "shows-fault": ("đang báo: HỘP CÓ LỖI", "shows: A FAULT"),
+    "days": ("{days} ngày {hours} giờ", "{days} d {hours} h"),
+    "hours": ("{hours} giờ {minutes} phút", "{hours} h {minutes} min"),
     "ok": ("tốt", "ok"), "lost": ("MẤT HÌNH", "LOST"), "frozen": ("ĐỨNG HÌNH", "FROZEN"),
     "dark": ("TỐI ĐEN", "DARK"),
     "covered": ("BỊ CHE", "COVERED"), "moved": ("BỊ XOAY", "MOVED"), "unknown": ("chưa rõ", "unknown"),
+    "person": ("người", "person"),
     "since": ("từ {since}", "since {since}"),
     "verdict-ok": ("tốt, lúc {at}", "good, at {at}"),
     "verdict-warn": ("cần chú ý, lúc {at}: {what}", "to look at, at {at}: {what}"),
@@ -56,8 +62,12 @@ class Words:
 
     def __init__(self, language: str) -> None:
         """`language` is one of LANGUAGES."""
-        self._index = LANGUAGES.index(language)
+        self._index, self._wired = LANGUAGES.index(language), WiredWords(language)
 
     def __call__(self, key: str, **values: object) -> str:
         """An unknown word of another version is told as it is."""
         return _WORDS[key][self._index].format(**values) if key in _WORDS else key
+
+    def output(self, kind: str) -> str:
+        """What an output is; "" of one that the config has no longer."""
+        return self._wired(kind) if kind else ""

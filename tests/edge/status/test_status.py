@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -73,10 +74,30 @@ def test_a_box_at_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert {"name": "gate/night", "state": "new", "since": SINCE, "detail": "person"} == told["last_event"]
     assert (True, False, True) == (told["ward_up"], away["ward_up"], told["guard_runs"])
     assert told["alarm"]["faults"] == ["input door: stuck"]
-    for part in ("COVERED (flat)", "SOUNDING, armed, ON BATTERY", "input door: stuck", "horn ON, yard off",
-                 "gate/night: person", "connected since"):
+    for part in ("COVERED (flat)", "SOUNDING, armed, ON BATTERY", "input door: stuck", "horn: ON",
+                 "yard: off", "gate/night: person", "connected since"):
         assert part in text, text
     journal.close()
+
+
+@pytest.mark.parametrize(("faults", "runs", "said"), [
+    ((), True, "đang báo: hộp tốt"), (("input door: stuck",), True, "đang báo: HỘP CÓ LỖI"),
+    ((), False, "chưa rõ")])
+def test_a_beacon_tells_how_the_box_is(tmp_path: Path, capsys: pytest.CaptureFixture[str],
+                                       faults: tuple[str, ...], runs: bool, said: str) -> None:
+    """
+    Well or a fault while guard makes it wink, never off; without guard nobody knows.
+    """
+    path = config(tmp_path)
+    path.write_text(path.read_text() + "\n[outputs.lamp]\nkind = \"beacon\"\npin = 23\n")
+    panel = PanelData(phase=PanelPhase.IDLE, armed=True, mains=None, faults=faults, outputs={"lamp": False},
+                      since=datetime.now(UTC))
+    journal = Journal.open(tmp_path / "state/journal.db", 1024 * 1024)
+    journal.append(panel_entry(ROOT, panel, clock.now()))
+    journal.close()
+
+    with hold(tmp_path / "run") if runs else contextlib.nullcontext():
+        assert f"đèn báo trạng thái lamp: {said}\n" in shown(capsys, path)
 
 
 def test_a_box_without_anything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,14 +183,14 @@ def test_looking_changes_nothing(tmp_path: Path) -> None:
 
 def test_what_systemd_says() -> None:
     """
-    Installed units alone, each with what it says of itself or why it failed.
+    Installed units alone, each with what it says of itself while it runs, or why it failed.
     """
     said = ("Id=edgebox-guard.service\nLoadState=loaded\nActiveState=active\nNRestarts=2\nResult=success\n"
-            "StatusText=guarding edge/v1/a=b\nActiveEnterTimestamp=Mon\n\n"
-            "Id=edgebox-watch.service\nLoadState=loaded\nActiveState=failed\nNRestarts=0\nResult=watchdog\n\n"
+            "StatusText=guarding edge/v1/a=b\nActiveEnterTimestamp=@1795489200\n\n"
+            "Id=edgebox-watch.service\nLoadState=loaded\nActiveState=failed\nNRestarts=0\nResult=watchdog\nStatusText=stopping\n\n"
             "Id=edgebox-renew.timer\nLoadState=not-found\nActiveState=inactive\n")
 
-    assert [units.Unit("edgebox-guard", "active", "Mon", 2, "guarding edge/v1/a=b"),
+    assert [units.Unit("edgebox-guard", "active", "2026-11-24T03:00:00+00:00", 2, "guarding edge/v1/a=b"),
             units.Unit("edgebox-watch", "failed", "", 0, "watchdog")] == units.read(said)
 
 
