@@ -132,7 +132,8 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Play:
     scenes: dict[str, list[Change]]     # by what was done then
-    held: str                           # what the kernel said of both lines while guard ran
+    driven: dict[str, list[int]]        # every level that the kernel was told until guard was ready
+    held: str                           # what it said of both lines while guard ran
 
 
 @pytest.fixture(scope="module")
@@ -156,11 +157,13 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
         machine.wait_for(r"PLAYED", BOOT_S)
         print(f"\nmachine: {machine.age_s:.0f} s; altogether {time.monotonic() - started:.0f} s")
         told = [json.loads(line) for line in re.findall(r"^SCENE (.*)$", machine.text(), re.MULTILINE)]
+        driven = json.loads(machine.wait_for(r"DRIVEN (.*)", 1.0)[1])
         held = machine.wait_for(r"HELD (.*)", 1.0)[1]
     disk.unlink()
     for scene in told:
         print(f"  {scene['name']}: {scene['changes']} {scene['note']}")
-    return Play({scene["name"]: [Change(*change) for change in scene["changes"]] for scene in told}, held)
+    changes = {scene["name"]: [Change(*change) for change in scene["changes"]] for scene in told}
+    return Play(changes, driven, held)
 
 
 def test_nothing_chirps_at_boot(play: Play) -> None:
@@ -169,6 +172,8 @@ def test_nothing_chirps_at_boot(play: Play) -> None:
     included.
     """
     assert 2 == play.held.count("output"), play.held
+    assert {0} == set(play.driven[str(SIREN)])
+    assert {1} == set(play.driven[str(FLOOD)])
     assert [(0, 1)] == _levels(play.scenes["boot"])
 
 

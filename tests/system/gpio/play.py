@@ -1,7 +1,8 @@
 """Runs inside the machine: does things to guard, and writes down what the kernel says of two lines.
 
-Standard library only. Says one line "SCENE {...}" for each scene, "HELD" with what the kernel knows of who
-holds the lines, and "PLAYED" in the end; where something never comes it stops there.
+Standard library only. Says one line "SCENE {...}" for each scene, "DRIVEN {...}" with every level that the
+kernel was told at the start, "HELD" with what it knows of who holds the lines, and "PLAYED" in the end; where
+something never comes it stops there.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -19,6 +21,7 @@ from pathlib import Path
 SIREN, FLOOD, BUTTON = 17, 22, 5
 WATCHING = Path("/run/test/watching")       # guard waits for it, so that its very first level is seen
 PATIENCE_S = 120.0
+TRACING = Path("/sys/kernel/tracing")
 (CHIP,) = Path("/sys/devices/platform").glob("gpio-sim.*/gpiochip*")
 
 
@@ -81,6 +84,21 @@ def scene(name: str) -> Iterator[Scene]:
                                      "note": "; ".join([*now.notes, f"{eye.looks} looks"])}), flush=True)
 
 
+def driven() -> dict[int, list[int]]:
+    """Every level that a line was told since tracing began, by its number in the header, in order.
+
+    The kernel's own trace, since no look is quick enough for a chirp between two calls of the library. It
+    counts lines from a base of its own; the lowest of ours is the button's.
+    """
+    told = re.findall(r" gpio_(?:value|direction): +(\d+) +(\w+) +\(?(\d)", (TRACING / "trace").read_text())
+    base = min(int(line) for line, _, _ in told) - BUTTON
+    levels = dict[int, list[int]]()
+    for line, what, level in told:
+        if what == "set":
+            levels.setdefault(int(line) - base, []).append(int(level))
+    return levels
+
+
 def call(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
@@ -114,9 +132,11 @@ def main() -> None:
 
 
 def play() -> None:
+    (TRACING / "events" / "gpio" / "enable").write_text("1")
     with scene("boot"):
         WATCHING.touch()
         pid = guarding()
+    print("DRIVEN " + json.dumps(driven()), flush=True)
     print("HELD " + call("gpioinfo", "-c", CHIP.name, str(SIREN), str(FLOOD)).replace("\n", "; "), flush=True)
     with scene("pressed") as now:
         press()
