@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from edge.worker import Crew
 from ward.command.cli import add_command, add_key
 from ward.command.keys import open_key, passphrase_for
 from ward.command.send import Sender
-from ward.export import event_json, event_line, summary_json
+from ward.export import event_json, event_line, place_at_end, summary_json
 from ward.options import OptionsParser, add_broker_options, add_key_options, broker_settings
 from ward.receive import Receiver
 from ward.store.database import FILE_NAME
@@ -101,8 +101,8 @@ def _start_receiver(crew: Crew, args: argparse.Namespace) -> None:
     def receive(stop: threading.Event) -> None:
         store = Store(args.data, args.ward)
         try:
-            tell, connected = (_print_events, lambda: print(f"receiving: {settings.name}", flush=True)
-                               ) if args.print else (None, None)
+            tell, connected = (_printing(Reader(args.data)), lambda: print(
+                f"receiving: {settings.name}", flush=True)) if args.print else (None, None)
             Receiver(settings, args.ward, store, args.keep_days, tell, connected).run(stop)
         finally:
             store.close()
@@ -148,17 +148,23 @@ def _until_stopped(crew: Crew) -> int:
     return os.EX_SOFTWARE if stuck else os.EX_OK
 
 
-def _print_events(fresh: Sequence[Incoming]) -> None:
+def _printing(reader: Reader) -> Callable[[Sequence[Incoming]], None]:
+    return lambda fresh: _print_events(fresh, reader.titles())
+
+
+def _print_events(fresh: Sequence[Incoming], titles: Mapping[str, str]) -> None:
     for incoming in fresh:
         match incoming:
             case EventRecord(box=box, data=data):
                 print(f"{data.t.decided:%H:%M:%S}  {data.severity.value:7}  {data.phase.value:6}  "
                       f"{box}/{data.camera}  {data.kind} {data.object.label} x{data.object.count}  "
-                      f"score={data.object.score:.2f}  event={data.event_id}", flush=True)
+                      f"score={data.object.score:.2f}  event={data.event_id}"
+                      f"{place_at_end(titles.get(box))}", flush=True)
             case AlarmIn(box=box, data=alarm):
                 who = alarm.by or alarm.raised_by
                 print(f"{alarm.t.at:%H:%M:%S}  ALARM    {alarm.phase.value:9}  {box}  {alarm.mode.value}  "
-                      f"by {who.cause.value} {plain(who.name)}  alarm={alarm.alarm_id}", flush=True)
+                      f"by {who.cause.value} {plain(who.name)}  alarm={alarm.alarm_id}"
+                      f"{place_at_end(titles.get(box))}", flush=True)
             case _:
                 pass
 

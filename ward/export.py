@@ -23,9 +23,10 @@ def event_json(row: EventRow) -> dict[str, Any]:
     """One event. `picture` is None while no verified one is there; `picture_wanted` says one will come."""
     group, box = row.box.split("/")
     return {
-        "event_id": row.event_id, "change": row.change, "group": group, "box": box, "camera": row.camera,
-        "kind": row.kind, "rule": row.rule, "zone": row.zone, "class": row.label, "count": row.count,
-        "score": row.score, "severity": row.severity, "phase": row.phase, "rev": row.rev,
+        "event_id": row.event_id, "change": row.change, "group": group, "box": box,
+        "box_title": row.box_title, "camera": row.camera, "kind": row.kind, "rule": row.rule,
+        "zone": row.zone, "class": row.label, "count": row.count, "score": row.score,
+        "severity": row.severity, "phase": row.phase, "rev": row.rev,
         "time": moment(row.time_ms), "first_seen": moment(row.first_seen_ms), "ended": moment(row.ended_ms),
         "received": moment(row.received_ms), "clock_synchronised": row.clock_synchronised,
         "historical": row.historical, "picture_wanted": row.picture_wanted,
@@ -49,7 +50,7 @@ def image_json(row: ImageRow) -> dict[str, Any]:
 def box_json(row: BoxRow) -> dict[str, Any]:
     group, box = row.box.split("/")
     return {
-        "group": group, "box": box, "state": row.state, "since": moment(row.state_ms),
+        "group": group, "box": box, "title": row.title, "state": row.state, "since": moment(row.state_ms),
         "heard": moment(row.heard_ms), "boot_id": row.boot_id, "birth": json.loads(row.birth or "null"),
         "metrics": json.loads(row.metrics or "null"),
         "metrics_at": moment(row.metrics_ms), "journal_restarts": row.restarts, "last_seq": row.last_seq,
@@ -68,8 +69,9 @@ def alarm_json(row: AlarmRow) -> dict[str, Any]:
     """One alarm. `seen` is who at the ward was the first to see it."""
     group, box = row.box.split("/")
     return {
-        "alarm_id": row.alarm_id, "change": row.change, "group": group, "box": box, "phase": row.phase,
-        "mode": row.mode, "rev": row.rev, "raised_by": {"cause": row.cause, "name": row.name},
+        "alarm_id": row.alarm_id, "change": row.change, "group": group, "box": box,
+        "box_title": row.box_title, "phase": row.phase, "mode": row.mode, "rev": row.rev,
+        "raised_by": {"cause": row.cause, "name": row.name},
         "by": None if row.by_cause is None else {"cause": row.by_cause, "name": row.by_name},
         "outputs": list(row.outputs), "event_id": row.event_id, "reason": row.reason,
         "time": moment(row.time_ms), "until": moment(row.until_ms), "ended": moment(row.ended_ms),
@@ -109,7 +111,12 @@ def summary_json(summary: Summary) -> dict[str, Any]:
 def event_line(row: EventRow) -> str:
     picture = "picture" if row.picture_rev is not None else "-"
     return (f"{moment(row.time_ms)}  {row.severity:7}  {row.phase:6}  {row.box}/{row.camera}  "
-            f"{row.kind} {row.label} x{row.count}  {picture}  {row.event_id}")
+            f"{row.kind} {row.label} x{row.count}  {picture}  {row.event_id}{place_at_end(row.box_title)}")
+
+
+def place_at_end(title: str | None) -> str:
+    """Of a line about a box: after the columns that scripts take apart."""
+    return f"  {title}" if title else ""
 
 
 def moment(ms: int | None) -> str | None:

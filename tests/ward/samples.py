@@ -101,10 +101,10 @@ class Box:
         return Arrival(self.root.image(event_id, rev), jpeg)
 
     def birth(self, time: datetime = NOW, *, id: str | None = None, seq: int | None = None,
-              doctor: SelfTestSummary | None = None) -> Arrival:
+              doctor: SelfTestSummary | None = None, title: str | None = None) -> Arrival:
         data = BirthData(firmware="0.1.0", model="0123456789abcdef", config="fedcba9876543210",
                          cameras=("cong-truoc", "bai-xe"), boot_id=self.boot_id,
-                         seq=self.seq if seq is None else seq, doctor=doctor)
+                         seq=self.seq if seq is None else seq, doctor=doctor, title=title)
         return self.record(self.root.topic("birth"), "edgebox.birth", data, time, id=id, numbered=False)
 
     def status(self, state: str, boot_id: str | None = None) -> Arrival:

@@ -22,7 +22,7 @@ from tests.edge.delivery.panel import FakePanel
 from tests.edge.journal.entries import ROOT
 from tests.ward.household import BOX, PASSPHRASE, new_key, obeying
 from tests.ward.samples import Box, new_event_id
-from tests.ward.test_browser import Station, drawn, text_of, visible
+from tests.ward.test_browser import TITLE, Station, drawn, text_of, visible
 from tests.ward.test_browser import pytestmark as needs_chromium
 from tests.ward.wire import Publish, publisher, running
 
@@ -220,7 +220,7 @@ def test_nobody_is_left_out(chrome: webdriver.Chrome, desk: Desk) -> None:
     desk.publish([
         replace(desk.box.panel(PanelPhase.SOUNDING, armed=True, outputs={"coi-ngo": True}, mains=False,
                                faults=["input nut-cong: stuck"]), retained=True),
-        replace(desk.box.birth(now), retained=True),
+        replace(desk.box.birth(now, title=TITLE), retained=True),
         desk.box.event(event_id, jpeg=jpeg, severity=Severity.ALERT, time=now),
         desk.box.picture(event_id, jpeg=jpeg),
         desk.box.alarm(ruled, cause=AlarmCause.RULE, name="cong-truoc/dem-khuya-thanh-vang", time=now,

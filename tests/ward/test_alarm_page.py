@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -225,6 +226,33 @@ def test_the_state_of_a_panel(data: Path, client: TestClient) -> None:
     assert 404 == client.get("/boxes/to-12/hop-9").status_code
 
 
+@pytest.mark.parametrize("title", ["Tổ 12, ngõ 5", "Chợ <b>Cũ</b> & \"Mới\"", "x" * 80])
+def test_a_place_stands_before_the_name(data: Path, client: TestClient, title: str) -> None:
+    """
+    Wherever a box is named: boxes, events, alarms, calls, filters. Two boxes of one title are told apart
+    by their names, which stand beside it; what a box says stays text.
+    """
+    now, first, second = datetime.now(UTC), Box("hop-1"), Box("hop-2", boot_id="boot-b")
+    event_id, alarm_id = new_event_id(), new_event_id()
+    for box in (first, second):
+        keep(data, box.birth(title=title), box.status("online"), now=now)
+    keep(data, first.event(event_id, time=now), first.alarm(alarm_id, time=now),
+         second.event(new_event_id(), time=now), second.alarm(new_event_id(), time=now), now=now)
+
+    for address in ("/", "/boxes", "/alarms", "/boxes/to-12/hop-1", f"/events/{event_id}",
+                    f"/alarms/{alarm_id}"):
+        page = client.get(address).text
+        said = " ".join(unescape(re.sub(r"<[^>]+>", "", page)).split())
+        assert f"{title} to-12/hop-1" in said, address
+        assert f"{title} to-12/hop-2" in said, address          # at least the call on top
+        assert "<b>Cũ" not in page
+        assert f". {title} (to-12/hop-1), " in unescape(page), address     # what a screen reader says
+    labels = [unescape(label) for label in re.findall('optgroup label="([^"]*)"', client.get("/").text)]
+    assert [f"{title} (to-12/hop-1)", f"{title} (to-12/hop-2)"] == labels
+    assert {title} == {alarm["box_title"] for alarm in client.get("/api/alarms").json()["alarms"]} == {
+        box["title"] for box in client.get("/api/boxes").json()["boxes"]}
+
+
 def handlers_in(page: str) -> set[str]:
     """What could run a script, as a browser's parser sees it: attributes named on..., inline scripts."""
     found: set[str] = set()
@@ -245,10 +273,10 @@ def test_hostile_texts_stay_texts(data: Path, client: TestClient) -> None:
     Names out of boxes and forms run nowhere.
     """
     now, bad = datetime.now(UTC), "<script>alert(1)</script>"
-    keep(data, (box := Box()).birth(), box.panel(outputs={bad: True}),
+    keep(data, (box := Box()).birth(title=bad), box.panel(outputs={bad: True}),
          box.alarm(alarm_id := new_event_id(), name=bad, outputs=[bad], time=now), now=now)
     client.post(f"/alarms/{alarm_id}/seen", data={"officer": "<img src=x onerror=alert(1)>"}, headers=OURS)
-    for address in ("/", "/alarms", f"/alarms/{alarm_id}", "/boxes/to-12/hop-1", "/officer"):
+    for address in ("/", "/alarms", f"/alarms/{alarm_id}", "/boxes", "/boxes/to-12/hop-1", "/officer"):
         page = client.get(address).text
         assert bad not in page
         assert "<img src=x" not in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 import uuid
@@ -232,11 +233,12 @@ def test_what_is_kept_and_what_goes(tmp_path: Path) -> None:
     db.close()
 
 
-def old_store(folder: Path) -> None:
-    """A store of version 1, as it was made then."""
+def old_store(folder: Path, version: int = 1) -> None:
+    """A store of that version, as it was made then."""
     db = sqlite3.connect(folder / FILE_NAME)
-    db.executescript((files("ward.store") / "schema-1.sql").read_text(encoding="utf-8"))
-    db.execute("PRAGMA user_version = 1")
+    for number in range(1, version + 1):
+        db.executescript((files("ward.store") / f"schema-{number}.sql").read_text(encoding="utf-8"))
+    db.execute(f"PRAGMA user_version = {version}")
     db.close()
 
 
@@ -264,6 +266,27 @@ def test_an_older_store_is_brought_up_with_all_it_has(tmp_path: Path) -> None:
         tables.append(sorted(db.execute("SELECT type, name, sql FROM sqlite_master")))
         db.close()
     assert tables[0] == tables[1]
+
+
+def test_an_older_store_learns_where_a_box_stands(tmp_path: Path) -> None:
+    """
+    A birth that was stored before there were titles is told again by the broker: then the title is known, and
+    the box has begun no new journal by it.
+    """
+    old_store(tmp_path, 2)
+    box = Box()
+    told = box.birth(title="Tổ 12, ngõ 5")
+    birth_id = json.loads(told.payload)["id"]
+    db = sqlite3.connect(tmp_path / FILE_NAME)
+    db.execute("INSERT INTO boxes (box, first_heard_ms, heard_ms, given, owed_from, birth_id, birth_ms)"
+               " VALUES (?, 1, 1, 0, 0, ?, ?)", (box.key, birth_id, NOW_MS))
+    db.commit()
+    db.close()
+
+    fill(tmp_path, [box.event(new_event_id()), box.event(new_event_id())])
+    assert [(None, 0)] == [(row.title, row.restarts) for row in Reader(tmp_path).boxes()]
+    fill(tmp_path, [told])
+    assert [("Tổ 12, ngõ 5", 0)] == [(row.title, row.restarts) for row in Reader(tmp_path).boxes()]
 
 
 def test_several_may_bring_it_up_at_once(tmp_path: Path) -> None:

@@ -27,6 +27,10 @@ pytestmark = pytest.mark.skipif(shutil.which("chromium") is None or shutil.which
                                 reason=HINT)
 
 
+TITLE = "Tổ dân phố số một trăm, ngõ 12/345/67/8" + "9" * 41
+assert 80 == len(TITLE)
+
+
 def drawn() -> bytes:
     """A JPEG that a browser can decode."""
     picture = Image.new("RGB", (120, 200), "seagreen")
@@ -58,8 +62,8 @@ class Station:
                 [sys.executable, "-m", "ward.cli", "run", *self._options, "--broker",
                  f"127.0.0.1:{self._broker_port}", "--no-tls", "--data", str(self._folder / "data"),
                  "--port", str(self.port), "--print"], stdout=log, stderr=log)
-        before = self._said().count("receiving: ")
-        until(lambda: self._said().count("receiving: ") > before, f"the ward; it said {self._said()}")
+        before = self.said().count("receiving: ")
+        until(lambda: self.said().count("receiving: ") > before, f"the ward; it said {self.said()}")
 
     def stop(self) -> int:
         """As a service manager does; the exit code."""
@@ -70,7 +74,8 @@ class Station:
         self._process = None
         return code
 
-    def _said(self) -> str:
+    def said(self) -> str:
+        """All that it has printed."""
         return (self._folder / "run.log").read_text()
 
 
@@ -173,7 +178,7 @@ def test_languages_details_and_small_screens(chrome: webdriver.Chrome, station: 
     box = Box("hop-co-ten-rat-dai-o-ngo-12", "to-dan-pho-so-mot-tram")
     jpeg, event_id = drawn(), new_event_id()
     with publisher(broker_port) as publish:
-        publish([box.birth(), box.status("online"), box.metrics(frames=10**12),
+        publish([box.birth(title=TITLE), box.status("online"), box.metrics(frames=10**12),
                  box.health(detail="no frame for 30 s, then some more words"),
                  box.event(event_id, jpeg=jpeg, time=datetime.now(UTC), kind="crowd", count=14,
                            severity=Severity.WARNING), box.picture(event_id, jpeg=jpeg)])
@@ -182,6 +187,7 @@ def test_languages_details_and_small_screens(chrome: webdriver.Chrome, station: 
     chrome.find_element(By.LINK_TEXT, "English").click()
     assert "Crowd: 14 × person" in text_of(chrome, f"e-{event_id}")
     chrome.get(ward.address)
+    assert f"{TITLE}\n" in ward.said()
     assert "en" == chrome.find_element(By.TAG_NAME, "html").get_attribute("lang")
 
     chrome.find_element(By.CSS_SELECTOR, f"#e-{event_id} a").send_keys("\n")
@@ -198,6 +204,9 @@ def test_languages_details_and_small_screens(chrome: webdriver.Chrome, station: 
     for path in ("", "boxes", f"events/{event_id}", "?severity=alert", "nothing"):
         chrome.get(ward.address + path)
         assert 360 >= chrome.execute_script("return document.documentElement.scrollWidth"), path
+        if path in ("boxes", f"events/{event_id}"):
+            place = chrome.find_element(By.CSS_SELECTOR, "main .box-place")
+            assert (TITLE, True) == (place.text, place.rect["x"] + place.rect["width"] <= 360), path
     with publisher(broker_port) as publish:
         publish([Box("box-01", "to-12").event(short := new_event_id(), time=datetime.now(UTC))])
     chrome.get(ward.address)

@@ -55,6 +55,23 @@ def test_list_for_people_and_programs(data: Path, capsys: pytest.CaptureFixture[
     assert "hop-1" == json.loads(line)["box"]
 
 
+def test_list_names_the_place(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A line ends with where the box stands, after all that scripts take apart; JSON has it beside the name.
+    """
+    store = Store(data, WARD)
+    store.take([Box().birth(title="Tổ 12, ngõ 5")], NOW)
+    store.close()
+
+    assert os.EX_OK == main(["list", "--data", str(data)])
+    for line in capsys.readouterr().out.splitlines():
+        assert "to-12/hop-1/cong-truoc" in line
+        assert line.endswith("  Tổ 12, ngõ 5")
+    assert os.EX_OK == main(["list", "--data", str(data), "--json", "--limit", "1"])
+    event = json.loads(capsys.readouterr().out)
+    assert ("to-12", "hop-1", "Tổ 12, ngõ 5") == (event["group"], event["box"], event["box_title"])
+
+
 BROKER = ["--ward", WARD, "--broker", "127.0.0.1:1", "--no-tls"]
 
 

@@ -277,6 +277,21 @@ def test_names_that_tell_no_box(station: Station, broker: Broker) -> None:
     assert {"ambiguous", "unknown-box"} == {row.failure for row in station.log}
 
 
+def test_boxes_are_named_by_their_place(station: Station, broker: Broker) -> None:
+    """
+    Two of one name are told by place and group, and so is one that does not answer; also for a program.
+    """
+    with publisher(broker.port) as publish:
+        publish([replace(told.birth(title="Chợ Cũ"), retained=True)
+                 for told in (Told("cong", "to-1", ROOT.ward), Told("cong", "to-2", ROOT.ward))])
+
+    assert os.EX_USAGE == station.command("cong", "siren")
+    assert "say which of Chợ Cũ (to-1/cong), Chợ Cũ (to-2/cong)" in station.err
+    assert os.EX_UNAVAILABLE == station.command("to-1/cong", "siren")
+    assert "sent to Chợ Cũ (to-1/cong)" in station.err
+    assert "Chợ Cũ (to-1/cong): the broker took the command, and nobody listens" in station.err
+
+
 def test_a_connection_that_breaks_after_sending(station: Station, broker: Broker) -> None:
     """
     Whether the box has obeyed is not known then, and so it is told.

@@ -86,6 +86,8 @@ BAD: dict[str, tuple[Arrival, str]] = {
     "empty picture": (Arrival(BOX.root.image(EVENT, 0), b""), "no JPEG"),
     "large picture": (Arrival(BOX.root.image(EVENT, 0), JPEG + b"x" * MAX_JPEG_BYTES), "at most 1048576"),
     "huge birth": (BOX.birth(seq=2**64), "birth: seq"),
+    "long title": (Arrival(BOX.root.topic("birth"), BOX.birth(title="x" * 80).payload.replace(b"xx", b"xxy")),
+                   "title: String should have at most 80"),
 }
 
 

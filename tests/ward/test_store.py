@@ -287,6 +287,30 @@ def test_redelivered_births_are_no_new_journal(tmp_path: Path) -> None:
     assert (0, 5) == (row.restarts, row.last_seq)
 
 
+def test_the_latest_birth_tells_where_a_box_stands(tmp_path: Path) -> None:
+    """
+    Events and alarms of before are named by it too; a birth without one takes it away, an older one does not.
+    What cannot be seen is no title.
+    """
+    box, event_id, alarm_id = Box(), new_event_id(), new_event_id()
+    fill(tmp_path, [box.event(event_id), box.alarm(alarm_id)])
+    reader = Reader(tmp_path)
+
+    def said() -> set[str | None]:
+        [row], [event], [alarm] = reader.boxes(), reader.events(EventFilter(), 9), reader.alarms.alarms(9)
+        assert reader.titles() == reader.choices().titles == ({box.key: row.title} if row.title else {})
+        return {row.title, event.box_title, alarm.box_title}
+
+    second = timedelta(seconds=1)
+    assert {None} == said()
+    for at, title, shown in (
+            (NOW, "Tổ 12, ngõ 5", "Tổ 12, ngõ 5"), (NOW - second, "Tổ 1", "Tổ 12, ngõ 5"),
+            (NOW + second, "\u202eChợ\n12\x1b", "Chợ 12"), (NOW + 2 * second, "\u202e \n", None),
+            (NOW + 3 * second, "ỗ" * 80, "ỗ" * 80), (NOW + 4 * second, None, None)):
+        fill(tmp_path, [box.birth(at, title=title)])
+        assert {shown} == said(), title
+
+
 def test_what_a_birth_promised_is_awaited(tmp_path: Path) -> None:
     """
     Numbers that the box gave and that lie above all that came are waiting, not missing.
@@ -361,7 +385,7 @@ def test_unusable_files_are_told(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / "newer" / FILE_NAME)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(StoreError, match=r"newer edgebox-ward .store version 99, this one knows 2"):
+    with pytest.raises(StoreError, match=r"newer edgebox-ward .store version 99, this one knows 3"):
         Store(tmp_path / "newer", WARD)
 
     (tmp_path / "damaged").mkdir()

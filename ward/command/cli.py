@@ -20,7 +20,7 @@ from ward.export import moment
 from ward.options import add_broker_options, add_key_options, add_passphrase_option, broker_settings
 from ward.page.words import LANGUAGES, Words
 from ward.store.desk import Desk
-from ward.store.intake import ms_of
+from ward.store.intake import ms_of, named
 
 _REFUSED = os.EX_NOPERM
 _UNITS_S = {"s": 1.0, "m": 60.0}
@@ -101,15 +101,15 @@ def _command(args: argparse.Namespace) -> int:
 
 def in_words(answered: Answered, order: Order, words: Words) -> str:
     """What the box answered, and what to do about it."""
-    data = answered.result.data
+    data, box = answered.result.data, named(answered.box, answered.title)
     after = words("reply_after", ms=f"{answered.took_s * 1000:.0f}")
     if answered.again:
         after += words("reply_again", reason=answered.again)
     if data.accepted:
         after += words("reply_alarm", alarm=data.alarm_id) if data.alarm_id else ""
-        return words("reply_obeys", box=answered.box, done=words(f"done_{order.name}"), after=after)
+        return words("reply_obeys", box=box, done=words(f"done_{order.name}"), after=after)
     reason = data.reason or "-"
-    return words("reply_refuses", box=answered.box, reason=reason, what=words.value("answer", reason),
+    return words("reply_refuses", box=box, reason=reason, what=words.value("answer", reason),
                  after=after)
 
 
@@ -120,8 +120,9 @@ def failure_in_words(exc: NotSentError, words: Words) -> str:
 
 def _as_json(answered: Answered, order: Order, words: Words) -> dict[str, object]:
     data = answered.result.data
-    return {"accepted": data.accepted, "box": answered.box, "name": order.name.value, "cmd_id": data.cmd_id,
-            "reason": data.reason, "alarm_id": data.alarm_id, "text": in_words(answered, order, words),
+    return {"accepted": data.accepted, "box": answered.box, "box_title": answered.title,
+            "name": order.name.value, "cmd_id": data.cmd_id, "reason": data.reason,
+            "alarm_id": data.alarm_id, "text": in_words(answered, order, words),
             "answered_in_s": round(answered.took_s, 4), "signed_again": answered.again or None,
             "box_time": moment(ms_of(data.at)), "box_clock_synchronised": data.clock_synchronised}
 

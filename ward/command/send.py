@@ -23,7 +23,17 @@ from ward.command.keys import CommandKey
 from ward.command.order import LIFE_S, Order, signed
 from ward.mqtt import PROTOCOLS, Session
 from ward.store.desk import Asked
-from ward.store.intake import Arrival, BadMessageError, BirthIn, ResultIn, StatusIn, ms_of, read
+from ward.store.intake import (
+    Arrival,
+    BadMessageError,
+    BirthIn,
+    ResultIn,
+    StatusIn,
+    ms_of,
+    named,
+    read,
+    title_of,
+)
 
 TIMEOUT_S = 10.0
 _INTRODUCTION_S = 2.0           # a retained birth comes at once, or there is none
@@ -75,6 +85,7 @@ class Answered:
     """A box has answered: yes or no stands in `result.data`."""
 
     box: str                    # "group/box"
+    title: str | None           # where it stands, as people call it
     result: ResultIn
     took_s: float               # from publishing to the answer
     again: str                  # why it was signed a second time: a CommandRefusal; "" where it was not
@@ -186,7 +197,7 @@ class _Errand:
             cmd_id, now = str(uuid.uuid4()), result.data.at if again in _WRONG_TIME else datetime.now(UTC)
             message = self._signed(box, cmd_id, asked_id, order, issuer, now)
             result, took_s = self._try(box, cmd_id, message)
-        return Answered(box, result, took_s, again)
+        return Answered(box, title_of(self._births[box]), result, took_s, again)
 
     def find(self, target: Target) -> str:
         """The box that is meant, by what is retained of it."""
@@ -195,20 +206,23 @@ class _Errand:
         while not self._births and time.monotonic() < give_up_s:
             self._listen(_TURN_S)
         if len(self._births) > 1:
-            raise NotSentError("ambiguous", f"{target}: say which of {', '.join(sorted(self._births))}",
-                               os.EX_USAGE)
+            found = ", ".join(self._named(box) for box in sorted(self._births))
+            raise NotSentError("ambiguous", f"{target}: say which of {found}", os.EX_USAGE)
         if not self._births:
             raise NotSentError("unknown-box", f"{target}: no box of this name has ever connected to this "
                                "broker; check the name and --ward", os.EX_NOHOST)
         [box] = self._births
         return box
 
+    def _named(self, box: str) -> str:
+        return named(box, title_of(self._births[box]))
+
     def _check_online(self, box: str) -> None:
         status, boot_id = self._statuses.get(box), self._births[box].boot_id
         # A will from before the last restart says nothing about the box as it is now.
         if status is not None and status.state == "offline" and status.boot_id == boot_id:
-            raise NotSentError("offline", f"{box} is offline: nothing was sent, it would come too late; "
-                               "telephone the group, and look at the box's network and power")
+            raise NotSentError("offline", f"{self._named(box)} is offline: nothing was sent, it would come "
+                               "too late; telephone the group, and look at the box's network and power")
 
     def _signed(self, box: str, cmd_id: str, asked_id: str, order: Order, issuer: str,
                 issued: datetime) -> _Message:
@@ -222,7 +236,7 @@ class _Errand:
         """Its answer, and after how many seconds that came."""
         began_s = time.monotonic()
         mid = self._session.publish(message.topic, message.payload, LIFE_S)
-        self._tell("sent", box=box)
+        self._tell("sent", box=self._named(box))
         result = self._await_result(box, cmd_id, mid, began_s)
         took_s = time.monotonic() - began_s
         self._log.answered(result, _now_ms())
@@ -234,11 +248,11 @@ class _Errand:
             now_s = time.monotonic()
             self._check_taken(box, mid)
             if now_s > self._until_s:
-                raise NotSentError("no-answer", f"{box} has not answered within {now_s - began_s:.0f} s: "
-                                   f"{_NOT_KNOWN}")
+                raise NotSentError("no-answer", f"{self._named(box)} has not answered within "
+                                   f"{now_s - began_s:.0f} s: {_NOT_KNOWN}")
             if now_s - told_s > _TELL_EVERY_S:
                 told_s = now_s
-                self._tell("waiting", box=box, seconds=f"{now_s - began_s:.0f}")
+                self._tell("waiting", box=self._named(box), seconds=f"{now_s - began_s:.0f}")
             try:
                 self._listen(min(_TURN_S, max(0.0, self._until_s - now_s)))
             except BrokerError as exc:         # some brokers hang up on what they refuse
@@ -253,18 +267,19 @@ class _Errand:
             raise NotSentError("denied", f"the broker does not let us send this ({ack.refusal}); check its "
                                "ACL: our user or certificate writes edge/v1/WARD/+/+/cmd/+", os.EX_NOPERM)
         if ack is not None and ack.unclaimed:
-            raise NotSentError("unclaimed", f"{box}: the broker took the command, and nobody listens for it: "
-                               "the box is not connected, or its config has no [commands] keys")
+            raise NotSentError("unclaimed", f"{self._named(box)}: the broker took the command, and nobody "
+                               "listens for it: the box is not connected, or its config has no [commands] "
+                               "keys")
 
     def _worth_another_try(self, box: str, boot_id: str, result: ResultIn) -> str:
         """The reason of a refusal that a second signing gets over: a wrong clock there, or a restart."""
         data = result.data
         reason = "" if data.accepted else data.reason or ""
         if reason in _WRONG_TIME and not data.clock_synchronised:
-            self._tell("clock", box=box, reason=reason, at=f"{data.at:%Y-%m-%d %H:%M:%S}")
+            self._tell("clock", box=self._named(box), reason=reason, at=f"{data.at:%Y-%m-%d %H:%M:%S}")
             return reason
         if reason == CommandRefusal.OTHER_BOOT.value and self._births[box].boot_id != boot_id:
-            self._tell("restarted", box=box)
+            self._tell("restarted", box=self._named(box))
             return reason
         return ""
 

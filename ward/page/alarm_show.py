@@ -9,7 +9,7 @@ from typing import Any
 from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase, Envelope, Who
 from ward.page.show import Show
 from ward.store.alarm_reader import GRACE_MS
-from ward.store.intake import ms_of, plain
+from ward.store.intake import ms_of, named, plain
 from ward.store.reader import Reader
 from ward.store.rows import AlarmRecordRow, AlarmRow, EventRow
 
@@ -123,7 +123,7 @@ class AlarmWords:
         """What a screen reader says of a new call."""
         row = view.row
         return (f"{self._words('alarm')}! {self.title(view)}. {self.caller(row.cause, row.name)}. "
-                f"{row.box}, {self._show.time(row.time_ms)}")
+                f"{named(row.box, row.box_title)}, {self._show.time(row.time_ms)}")
 
 
 def alarm_place(row: AlarmRow) -> str:

@@ -17,6 +17,7 @@ from ward.page.query import place_of
 from ward.page.show import Show
 from ward.page.status import status_of
 from ward.page.words import LANGUAGES, Words
+from ward.store.intake import named
 from ward.store.reader import Reader
 
 STATIC = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8",
@@ -66,8 +67,8 @@ class Renderer:
                                      officer=officer_of(request))}
 
     def render(self, template: str, show: Show, **values: object) -> str:
-        return self._templates.get_template(template).render(show=show, w=show.words, place_of=place_of,
-                                                             aw=AlarmWords(show), **values)
+        return self._templates.get_template(template).render(
+            show=show, w=show.words, place_of=place_of, named=named, aw=AlarmWords(show), **values)
 
 
 def officer_of(request: Request) -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from edge.errors import ConfigError
 from ward.page.words import Words
+from ward.store.intake import named
 from ward.store.rows import EventRow
 
 _FRESH_MS = 60_000
@@ -80,7 +81,7 @@ class Show:
         return "unknown" if row.box_gone or self.now_ms - row.heard_ms > _FORGOTTEN_MS else "open"
 
     def place(self, row: EventRow) -> str:
-        return f"{row.camera} · {row.box.split('/')[0]}"
+        return f"{row.camera} · {named(row.box, row.box_title)}"
 
     def announcement(self, row: EventRow) -> str:
         """What a screen reader says of a new event."""

@@ -15,6 +15,7 @@ _NOW = {      # what of an alarm changes without its records
     "heard_ms": "(SELECT max(received_ms) FROM alarm_records"
                 " WHERE alarm_records.alarm_id = alarms.alarm_id)",
     "box_state": "(SELECT state FROM boxes WHERE boxes.box = alarms.box)",
+    "box_title": "(SELECT title FROM boxes WHERE boxes.box = alarms.box)",
     "seen_by": _SEEN.format("officer"), "seen_ms": _SEEN.format("seen_ms"),
 }
 _ALARM = ", ".join(f"{_NOW[field.name]} AS {field.name}" if field.name in _NOW else field.name

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from edge.contract.messages import to_json
 from ward.store import seqs
-from ward.store.intake import BirthIn, HealthIn, MetricsIn, StatusIn, ms_of
+from ward.store.intake import BirthIn, HealthIn, MetricsIn, StatusIn, ms_of, title_of
 
 log = logging.getLogger("store")
 
@@ -62,7 +62,11 @@ class BoxBook:
     def birth(self, birth: BirthIn) -> bool:
         """A connection began. Returns False for one that is told again, or is older than the latest."""
         box, time_ms, told = self._read(birth.box), ms_of(birth.envelope.time), birth.data.seq
-        if birth.envelope.id == box.birth_id or (box.birth_ms is not None and time_ms < box.birth_ms):
+        if birth.envelope.id == box.birth_id:
+            # A store that did not know of titles has it without; the broker tells the same birth again.
+            self._db.execute("UPDATE boxes SET title = ? WHERE box = ?", (title_of(birth.data), birth.box))
+            return False
+        if box.birth_ms is not None and time_ms < box.birth_ms:
             return False
         epoch, owed_from = box.epoch, told if box.owed_from is None else min(box.owed_from, told)
         arrived = seqs.highest(self._db, birth.box, epoch)
@@ -73,9 +77,9 @@ class BoxBook:
             log.warning("box began a new journal: box=%s last_seq=%d now=%d", birth.box, arrived, told)
         self._db.execute(
             "UPDATE boxes SET epoch = ?, owed_from = ?, given = ?, birth_id = ?, birth_ms = ?, birth = ?,"
-            " boot_id = ? WHERE box = ?",
-            (epoch, owed_from, told, birth.envelope.id, time_ms, to_json(birth.data), birth.data.boot_id,
-             birth.box))
+            " title = ?, boot_id = ? WHERE box = ?",
+            (epoch, owed_from, told, birth.envelope.id, time_ms, to_json(birth.data),
+             title_of(birth.data), birth.data.boot_id, birth.box))
         return True
 
     def status(self, status: StatusIn, now_ms: int) -> bool:

@@ -167,7 +167,17 @@ def plain(text: str) -> str:
 
     For what is worth more than its form: a call for help is not refused because of a name.
     """
-    return "".join(letter if letter.isprintable() else " " for letter in text[:_MAX_TEXT]).strip() or "?"
+    return _shown(text) or "?"
+
+
+def title_of(birth: BirthData) -> str | None:
+    """Where the box stands, as `plain`; None where it does not tell, or tells nothing that can be seen."""
+    return _shown(birth.title or "") or None
+
+
+def named(box: str, title: str | None) -> str:
+    """A box in one line for people: its place first, then the name that no other box has."""
+    return f"{title} ({box})" if title else box
 
 
 def event_id_time(event_id: str) -> datetime:
@@ -298,6 +308,10 @@ def _result(box: str, address: Address, payload: bytes) -> ResultIn:
 _OF_BOX: Mapping[str, Callable[[str, Address, bytes], Incoming]] = {
     "birth": _birth, "status": _status, "metrics": _metrics, "alarm": _alarm, "panel": _panel,
     "cmd-result": _result}
+
+
+def _shown(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text[:_MAX_TEXT]).strip()
 
 
 def _name(address: Address) -> str:

@@ -38,6 +38,7 @@ _NOW = {      # what of an event changes without it
                 " boot_id != (SELECT CASE WHEN json_valid(envelope)"
                 " THEN json_extract(envelope, '$.data.t.boot_id') END FROM records"
                 " WHERE records.event_id = events.event_id ORDER BY records.rev DESC LIMIT 1)))",
+    "box_title": "(SELECT title FROM boxes WHERE boxes.box = events.box)",
 }
 _MOST = 64                    # outputs and faults of one box that are told
 _EVENT = ", ".join(f"{_NOW[field.name]} AS {field.name}" if field.name in _NOW else field.name
@@ -107,15 +108,20 @@ class Reader:
             kinds = db.execute("SELECT DISTINCT kind FROM events ORDER BY kind").fetchall()
             labels = db.execute("SELECT DISTINCT label FROM events ORDER BY label").fetchall()
         return Choices(tuple((row[0], row[1]) for row in cameras), tuple(row[0] for row in kinds),
-                       tuple(row[0] for row in labels))
+                       tuple(row[0] for row in labels), self.titles())
 
     def boxes(self, name: str | None = None) -> list[BoxRow]:
         """Every box that was ever heard, by name; or only the one that is named "group/box"."""
         with self._db() as db:
             return [_box(db, row) for row in db.execute(
-                "SELECT box, first_heard_ms, heard_ms, state, state_ms, boot_id, birth, metrics, metrics_ms,"
-                " epoch, owed_from, given FROM boxes WHERE ?1 IS NULL OR box = ?1 ORDER BY box",
+                "SELECT box, title, first_heard_ms, heard_ms, state, state_ms, boot_id, birth, metrics,"
+                " metrics_ms, epoch, owed_from, given FROM boxes WHERE ?1 IS NULL OR box = ?1 ORDER BY box",
                 (name,)).fetchall()]
+
+    def titles(self) -> dict[str, str]:
+        """Where boxes stand, as people call it; without those that do not tell."""
+        with self._db() as db:
+            return dict(db.execute("SELECT box, title FROM boxes WHERE title IS NOT NULL").fetchall())
 
     def boxes_heard(self) -> list[tuple[str | None, int]]:
         """Of every box what it said last of being there, and when it was heard last."""

@@ -12,7 +12,7 @@ BEAT_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event as it stands. Field for field the columns of the table `events`, but for the last two."""
+    """One event as it stands. Field for field the columns of the table `events`, but for the last three."""
 
     event_id: str
     change: int
@@ -38,6 +38,7 @@ class EventRow:
     picture_sha256: str | None
     heard_ms: int               # when the last of its records came
     box_gone: bool              # its box is offline, or has started anew since its highest rev
+    box_title: str | None       # where that box stands, as people call it; None: it does not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class PanelRow:
 
 @dataclass(frozen=True, slots=True)
 class AlarmRow:
-    """One alarm as it stands. Field for field the columns of the table `alarms`, but for the last four."""
+    """One alarm as it stands. Field for field the columns of the table `alarms`, but for the last five."""
 
     alarm_id: str
     change: int
@@ -110,6 +111,7 @@ class AlarmRow:
     received_ms: int
     heard_ms: int               # when the last of its records came
     box_state: str | None
+    box_title: str | None       # where that box stands, as people call it; None: it does not tell
     seen_by: str | None         # who was the first at the ward to see it, and when
     seen_ms: int | None
 
@@ -151,6 +153,7 @@ class CommandRow:
 @dataclass(frozen=True, slots=True)
 class BoxRow:
     box: str
+    title: str | None           # where it stands, as people call it; None: it does not tell
     first_heard_ms: int
     heard_ms: int
     state: str | None           # online, offline; None: it never said
@@ -217,6 +220,7 @@ class Choices:
     cameras: tuple[tuple[str, str], ...] = ()     # (box, camera)
     kinds: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    titles: dict[str, str] = field(default_factory=dict)      # of the boxes that tell one
 
 
 @dataclass(frozen=True, slots=True)
