@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, quote_plus, unquote, urlsplit, urlunsplit
 
@@ -22,15 +23,31 @@ _PARAMETER = re.compile(r"((?:pass\w*|pwd|psw|user\w*|token|auth\w*|key)=)[^&/?;
 _USERINFO = re.compile(r"(\w+://)[^/@\s]*@")
 
 
+class CameraFault(StrEnum):
+    """What is wrong with a camera, for whoever says it in words of his own."""
+
+    LOGIN = "login"
+    FORBIDDEN = "forbidden"         # the user may not watch this stream
+    NO_STREAM = "no-stream"
+    BUSY = "busy"                   # too many viewers
+    REFUSED = "refused"             # nothing listens at that port
+    SILENT = "silent"               # no answer, or no picture
+    NO_HOST = "no-host"             # a name that nobody knows
+    NOT_RTSP = "not-rtsp"
+    NOT_VIDEO = "not-video"         # nothing in it that can be decoded
+    TOO_SMALL = "too-small"
+    OTHER = "other"
+
+
 class CameraError(RetryableError):
     """A camera gives no picture. The message says which, what was found, and what to do.
 
     `reason` is the same without the camera and its address, for where these stand already.
     """
 
-    def __init__(self, message: str, reason: str = "") -> None:
+    def __init__(self, message: str, reason: str = "", fault: CameraFault = CameraFault.OTHER) -> None:
         super().__init__(message)
-        self.reason = reason or message
+        self.reason, self.fault = reason or message, fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +66,10 @@ class Address:
             text = text.replace(secret, HIDDEN)
         return _PARAMETER.sub(rf"\1{HIDDEN}", _USERINFO.sub(rf"\1{HIDDEN}@", text))
 
-    def error(self, found: str, advice: str) -> CameraError:
+    def error(self, found: str, advice: str, fault: CameraFault = CameraFault.OTHER) -> CameraError:
         """Said the same way by all: camera, source, what was found; what to do."""
         reason = f"{self.redact(found)}; {advice}"
-        return CameraError(f"camera {self.camera_id!r}: {self.shown}: {reason}", reason)
+        return CameraError(f"camera {self.camera_id!r}: {self.shown}: {reason}", reason, fault)
 
 
 def locate(camera_id: str, settings: CameraSettings) -> Address:

@@ -7,24 +7,31 @@ from urllib.parse import urlsplit
 
 import av.error
 
-from edge.capture.address import Address, CameraError
+from edge.capture.address import Address, CameraError, CameraFault
 from edge.config.source import SourceKind
 
-Advice = tuple[str, str]        # what was found, what to do
+Advice = tuple[str, str, CameraFault]        # what was found, what to do
 
 _OPENING: tuple[tuple[type[Exception], Advice], ...] = (
     (av.error.HTTPUnauthorizedError, ("wrong user name or password (401)",
-                                      "set username and password_file to those of the camera")),
+                                      "set username and password_file to those of the camera",
+                                      CameraFault.LOGIN)),
     (av.error.HTTPForbiddenError, ("the user may not watch this stream (403)",
-                                   "allow it in the camera's own settings")),
+                                   "allow it in the camera's own settings", CameraFault.FORBIDDEN)),
     (av.error.HTTPNotFoundError, ("the camera has no such stream (404)",
-                                  "look up the path of its stream in the camera's manual")),
-    (av.error.HTTPTooManyRequestsError, ("the camera has too many viewers (429)", "close other viewers")),
-    (av.error.ConnectionRefusedError, ("connection refused", "check the port, and that RTSP is on")),
-    (av.error.ConnectionResetError, ("connection reset", "check that this is the camera's RTSP port")),
-    (av.error.FileNotFoundError, ("no such file", "check the path and the cable of a USB camera")),
-    (av.error.PermissionError, ("not allowed to open it", "add this service's user to its group")),
-    (av.error.IsADirectoryError, ("is a folder", "name one video file in it")),
+                                  "look up the path of its stream in the camera's manual",
+                                  CameraFault.NO_STREAM)),
+    (av.error.HTTPTooManyRequestsError, ("the camera has too many viewers (429)", "close other viewers",
+                                         CameraFault.BUSY)),
+    (av.error.ConnectionRefusedError, ("connection refused", "check the port, and that RTSP is on",
+                                       CameraFault.REFUSED)),
+    (av.error.ConnectionResetError, ("connection reset", "check that this is the camera's RTSP port",
+                                     CameraFault.NOT_RTSP)),
+    (av.error.FileNotFoundError, ("no such file", "check the path and the cable of a USB camera",
+                                  CameraFault.OTHER)),
+    (av.error.PermissionError, ("not allowed to open it", "add this service's user to its group",
+                                CameraFault.OTHER)),
+    (av.error.IsADirectoryError, ("is a folder", "name one video file in it", CameraFault.OTHER)),
 )
 _TIMED_OUT = (av.error.TimeoutError, av.error.ExitError)     # the network's own limit, and ours
 
@@ -41,10 +48,11 @@ def cannot_open(address: Address, exc: Exception, silent_s: float | None = None)
             camera accepts the connection and then says nothing.
     """
     if silent_s is not None and isinstance(exc, (*_TIMED_OUT, av.error.InvalidDataError)):
-        return address.error(f"no answer for {silent_s:.1f} s", "check its power, cable and address")
-    for kind, (found, advice) in _OPENING:
+        return address.error(f"no answer for {silent_s:.1f} s", "check its power, cable and address",
+                             CameraFault.SILENT)
+    for kind, advice in _OPENING:
         if isinstance(exc, kind):
-            return address.error(found, advice)
+            return address.error(*advice)
     if address.kind is SourceKind.RTSP:
         return _cannot_reach(address, exc)
     if isinstance(exc, _UNREADABLE):
@@ -55,14 +63,15 @@ def cannot_open(address: Address, exc: Exception, silent_s: float | None = None)
 def _cannot_reach(address: Address, exc: Exception) -> CameraError:
     """FFmpeg says "Input/output error" to a name that it cannot resolve: ask the resolver again."""
     if isinstance(exc, av.error.InvalidDataError):
-        return address.error("no answer that can be read as RTSP", "check that this is its RTSP port")
+        return address.error("no answer that can be read as RTSP", "check that this is its RTSP port",
+                             CameraFault.NOT_RTSP)
     host = urlsplit(address.url).hostname or ""
     try:
         socket.getaddrinfo(host, None)
     except OSError as unresolved:
         return address.error(f"cannot resolve {host!r} ({unresolved.strerror})",
-                             "check the name, or use the camera's IP address")
-    return address.error(_told(exc), "check its power, cable and address")
+                             "check the name, or use the camera's IP address", CameraFault.NO_HOST)
+    return address.error(_told(exc), "check its power, cable and address", CameraFault.SILENT)
 
 
 def broke_off(address: Address, exc: Exception, stall_s: float) -> CameraError:
@@ -75,7 +84,7 @@ def broke_off(address: Address, exc: Exception, stall_s: float) -> CameraError:
 
 
 def no_picture(address: Address, stall_s: float) -> CameraError:
-    return address.error(f"no picture for {stall_s:.1f} s", "check its power and network")
+    return address.error(f"no picture for {stall_s:.1f} s", "check its power and network", CameraFault.SILENT)
 
 
 def _told(exc: Exception) -> str:

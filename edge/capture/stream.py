@@ -22,7 +22,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from edge.capture import faults
-from edge.capture.address import Address, locate
+from edge.capture.address import Address, CameraFault, locate
 from edge.capture.frame import AvFrame, planar
 from edge.capture.mask import PrivacyMask
 from edge.capture.timing import LiveClock, MediaTime, PacedClock, RateSelector, ReplayClock, Timeline
@@ -103,11 +103,13 @@ class Stream:
     def _planar(self, picture: av.VideoFrame) -> av.VideoFrame:
         if min(picture.width, picture.height) < MIN_SIDE_PX:
             raise self._address.error(f"its picture is {picture.width}x{picture.height}",
-                                      f"want at least {MIN_SIDE_PX}x{MIN_SIDE_PX}; choose another stream")
+                                      f"want at least {MIN_SIDE_PX}x{MIN_SIDE_PX}; choose another stream",
+                                      CameraFault.TOO_SMALL)
         try:
             return planar(picture)
         except ValueError as exc:
-            raise self._address.error(str(exc), "set the camera to H.264, H.265 or MJPEG") from exc
+            raise self._address.error(str(exc), "set the camera to H.264, H.265 or MJPEG",
+                                      CameraFault.NOT_VIDEO) from exc
 
     def _wait_until(self, mono_ns: int) -> None:
         if isinstance(self._timeline, PacedClock):
@@ -185,7 +187,8 @@ def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
     video = _video_of(container)
     if video is None:
         container.close()
-        raise address.error("no video in it that can be decoded", "use H.264, H.265 or MJPEG")
+        raise address.error("no video in it that can be decoded", "use H.264, H.265 or MJPEG",
+                            CameraFault.NOT_VIDEO)
     video.codec_context.thread_type = ThreadType.NONE
     video.codec_context.thread_count = 1
     stats = stats or CameraStats()
