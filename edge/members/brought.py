@@ -18,8 +18,14 @@ from edge.members.values import BUNDLE, Act, Expected
 
 def take_in(db: sqlite3.Connection, expected: Sequence[Expected], lasts_s: float,
             at: Stamp) -> list[StoredInvite]:
-    """What is new, invited; what a former bundle brought and nobody has used, withdrawn."""
+    """What is new, invited; what a former bundle brought and nobody has used, withdrawn.
+
+    A letter of another boot that was never dated counts anew from now on: to have tried the box on the bench,
+    without the time, must not void it.
+    """
     _withdraw_besides(db, {each.token for each in expected}, at)
+    for each in expected:
+        invites.begin_anew(db, each.token, at)
     return [_invited(db, each, lasts_s, at) for each in expected if _is_new(db, each.token)]
 
 

@@ -109,6 +109,14 @@ def date(db: sqlite3.Connection, invite: StoredInvite, now: Stamp) -> None:
     db.execute("UPDATE invite SET utc = ?, synchronised = 1 WHERE id = ?", (made.isoformat(), invite.id))
 
 
+def begin_anew(db: sqlite3.Connection, token: bytes, now: Stamp) -> None:
+    """As if made now, where it is open, of another boot, and the time was not known then."""
+    db.execute("UPDATE invite SET utc = ?, mono_ns = ?, boot_id = ?, synchronised = ? WHERE token = ?"
+               " AND state = 'open' AND synchronised = 0 AND boot_id != ?",
+               (now.utc.isoformat(), now.mono_ns, now.boot_id, int(now.clock_synchronised), token,
+                now.boot_id))
+
+
 def _stored(row: tuple[str, str, str, str, str, str, float, str, int, str, int, str]) -> StoredInvite:
     (invite_id, role, name, member_id, by_id, by_name, lasts_s, utc, mono_ns, boot_id, synchronised,
      state) = row

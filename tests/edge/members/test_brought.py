@@ -166,6 +166,34 @@ def test_a_letter_is_dated_once_the_clock_is_right(tmp_path: Path) -> None:
     assert InviteReason.EXPIRED is why(roster, LEADER)
 
 
+def test_the_plug_pulled_before_the_time_is_known_voids_no_letter(tmp_path: Path) -> None:
+    """
+    On the bench, in the van, on the wall: each start without the time counts anew; once it is known, the days
+    run, over restarts as well.
+    """
+    now = FakeNow()
+    right = now.at.utc
+    roster = opened(tmp_path, now)
+    for _ in range(3):
+        now.reboot(DAY_S, synchronised=False)
+        roster.close()
+        roster = opened(tmp_path, now)
+        roster.expect([of(LEADER)])
+        assert [INVITE_MAX_S] == [it.left_s for it in roster.invites()]
+    now.set_wall(right + timedelta(days=3), synchronised=True)
+    roster.tend()
+    roster.close()
+
+    now.reboot(5 * DAY_S, synchronised=True)
+    roster = opened(tmp_path, now)
+    roster.expect([of(LEADER)])
+    assert [2 * DAY_S] == [pytest.approx(it.left_s, abs=1) for it in roster.invites()]
+    roster.redeem(LEADER, "An", CODE, "")
+    now.reboot(DAY_S, synchronised=False)
+    roster.expect([of(LEADER)])
+    assert InviteReason.USED is why(roster, LEADER)
+
+
 def test_a_roster_of_version_1_is_brought_up_in_place(tmp_path: Path) -> None:
     """
     Everybody is still there, and letters are taken in; the schema is what a new roster has.
@@ -208,6 +236,7 @@ class Letters(RuleBasedStateMachine):
         self.named: list[Expected] = []
         self.let_in: list[str] = []
         self.brought_s: dict[str, float] = {}
+        self.undated: set[str] = set()          # taken in while the time was never known since
         self.passed_s = 0.0
 
     def teardown(self) -> None:
@@ -220,6 +249,7 @@ class Letters(RuleBasedStateMachine):
         token = hashlib.sha256(str(len(self.brought_s)).encode()).hexdigest()[:32].upper()
         self.named = [of(token, role), *self.named[:1]]
         self.brought_s[token] = self.passed_s
+        self.undated |= set() if self.now.at.clock_synchronised else {token}
         self.roster.expect(self.named)
         return token
 
@@ -230,11 +260,19 @@ class Letters(RuleBasedStateMachine):
         self.now.reboot(off_s, synchronised=False)
         self.roster = opened(Path(self.folder.name), self.now)
         if synchronised:
-            self.know_the_time()
+            self._set_clock()
         self.roster.expect(self.named)
+        named = {each.token for each in self.named}
+        self.brought_s.update({token: self.passed_s for token in self.undated if token_hash(token) in named})
+        if synchronised:
+            self.undated.clear()
 
     @rule()
     def know_the_time(self) -> None:
+        self._set_clock()
+        self.undated.clear()
+
+    def _set_clock(self) -> None:
         self.now.set_wall(FakeNow().at.utc + timedelta(seconds=self.passed_s), synchronised=True)
         self.roster.tend()
 
