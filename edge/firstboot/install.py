@@ -14,6 +14,7 @@ from edge.bundle.form import BundleList
 from edge.bundle.verify import Bundle
 from edge.config.load import Config
 from edge.config.model import EdgeSettings
+from edge.contract.messages import rfc3339
 from edge.errors import ConfigError
 from edge.firstboot.faults import Fault, FirstbootError
 from edge.firstboot.files import PUBLIC, SECRET, SHARED, disk_told, erase, make_folder, same, write_whole
@@ -60,6 +61,18 @@ def runs_by(listed: BundleList, places: Places) -> bool:
         return listed == installed_list(places)
     except FirstbootError:
         return False
+
+
+def require_newer(listed: BundleList, places: Places) -> None:
+    """Whoever keeps an old card cannot bring an old config back. Raises FirstbootError."""
+    try:
+        present = installed_list(places)
+    except FirstbootError:
+        return              # there is nothing that could be newer
+    if listed.issued < present.issued:
+        raise FirstbootError(Fault.CODE_EXPIRED, f"{form.LIST}: was made at {rfc3339(listed.issued)}, before "
+                             f"the one that this box runs by ({rfc3339(present.issued)}); check the clock "
+                             "of the computer that made it, and make a new bundle")
 
 
 def installed_list(places: Places) -> BundleList:

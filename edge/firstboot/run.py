@@ -171,6 +171,7 @@ class FirstBoot:
         if bundle.code is None:
             raise self._no_code()
         if self._places.marker.exists():        # else the config is the first that is put in place
+            install.require_newer(bundle.list, self._places)
             install.require_good_config(bundle, self._places, self._judge)
 
     def _no_code(self) -> FirstbootError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import stat
+from datetime import UTC, datetime
 
 from edge.bundle import form
 from tests.brokers import free_port
@@ -72,6 +73,26 @@ def test_another_bundle_changes_the_config(box: Box) -> None:
     assert not (box.places.config / "secrets").exists()
     assert 1 == box.issued()
     assert not box.places.code.exists()
+
+
+def test_an_old_bundle_brings_nothing_back(box: Box) -> None:
+    """
+    A copy of a former card, its code and all: one line that names both times, and the box stays as it is.
+    """
+    box.put_bundle()
+    shutil.copytree(box.places.bundle, box.path / "old")
+    assert 0 == box.run().returncode
+    box.put_bundle(config=config_text(box.name) + "# second\n", issued=datetime.now(UTC).isoformat())
+    assert 0 == box.run().returncode
+    shutil.rmtree(box.places.bundle)
+    shutil.copytree(box.path / "old", box.places.bundle)
+
+    refused = box.run()
+
+    assert 0 != refused.returncode
+    assert "code-expired" == box.report()["fault"]
+    assert "before the one that this box runs by" in str(box.report()["text"])
+    assert box.places.config_file.read_text().endswith("# second\n")
 
 
 def test_the_real_self_test(box: Box) -> None:
