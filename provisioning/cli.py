@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from edge import __version__
 from edge.arguments import ArgumentParser
 from edge.errors import EdgeError
+from provisioning.words import LANGUAGES, said
 
 TOOLS = {
     "ward": ("provisioning.ward.cli", "keys of a ward: make, list, revoke, serve enrolment"),
@@ -27,11 +28,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Parse, run, and turn our own errors into one line and an exit code."""
     given = list(sys.argv[1:] if argv is None else argv)
     signal.signal(signal.SIGINT, signal.default_int_handler)    # also where a shell has it ignored
+    language = LANGUAGES[0]
     try:
         args = _parser(given[0] if given else "").parse_args(given)
+        language = args.lang
         code: int = args.run(args)
     except EdgeError as exc:
-        for line in str(exc).splitlines():
+        for line in said(exc, language).splitlines():
             print(f"edgebox-provision: {line}", file=sys.stderr)
         return exc.exit_code
     except (KeyboardInterrupt, EOFError):

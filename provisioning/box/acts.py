@@ -26,7 +26,7 @@ from provisioning.ward.identity import root_of
 from provisioning.ward.passphrase import ISSUING, passphrase
 from provisioning.ward.writing import PUBLIC, SECRET, write_new
 from provisioning.ward.writing import replace as replace_file
-from provisioning.words import Words
+from provisioning.words import ToldError, Words
 
 LABELS, LETTERS = "labels", "letters"
 
@@ -63,8 +63,7 @@ def renew(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     office = _office(args, ward, words)
     root = root_of(_full(args.name, office.settings.ward))
     if root is None:
-        raise FatalError(f"{args.name!r}: want WARD.GROUP.BOX or GROUP/BOX, as `edgebox-provision box list` "
-                         "tells them", os.EX_USAGE)
+        raise ToldError("box-name", os.EX_USAGE, name=args.name)
     kept = office.plan_of(root)
     place = _place(args, words)
     plan = _changed(kept, given) if kept else plan_without_asking(
@@ -90,9 +89,10 @@ def label(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     rows = [standing.row for standing in standings(ward, datetime.now(UTC))]
     names = {_full(name, rows[0]["ward"]) for name in args.boxes} if rows else set(args.boxes)
     unknown = names - {identity_of(row) for row in rows}
-    if unknown or not rows:
-        raise FatalError(f"{', '.join(sorted(unknown)) or 'nothing'}: no such box in {ward.inventory}; "
-                         "`edgebox-provision box list` tells which there are", os.EX_NOHOST)
+    if unknown:
+        raise ToldError("box-missing", os.EX_NOHOST, name=", ".join(sorted(unknown)))
+    if not rows:
+        raise ToldError("no-boxes", os.EX_NOHOST, path=str(ward.inventory))
     chosen = [row for row in rows if not names or identity_of(row) in names]
     write_labels(args.to, [Label(identity_of(row), row["title"], address_of(row["group"], row["box"]))
                            for row in chosen], Size(args.label or "62"), words("label-hint"), args.skip)
@@ -147,15 +147,14 @@ def _plan(args: argparse.Namespace, office: Office, given: Answers, words: Words
 def _from_table(args: argparse.Namespace, office: Office, given: Answers, words: Words) -> list[BoxPlan]:
     """Raises FatalError with every fault of every row."""
     if args.out is None or args.card is not None or args.image is not None:
-        raise FatalError("--csv: want --out DIR, which gets a folder for each box", os.EX_USAGE)
+        raise ToldError("csv-out", os.EX_USAGE)
     if given != Answers():
-        raise FatalError("--csv: what a box is like stands in the table; want no other flag for it",
-                         os.EX_USAGE)
+        raise ToldError("csv-alone", os.EX_USAGE)
     try:
         with args.csv.open("rb") as file:
             raw = file.read(table.MAX_BYTES + 1)
     except OSError as exc:
-        raise FatalError(f"{args.csv}: cannot be read: {exc.strerror}", os.EX_NOINPUT) from exc
+        raise ToldError("table-unreadable", os.EX_NOINPUT, path=str(args.csv), why=exc) from exc
     try:
         plans = table.read_table(raw[:table.MAX_BYTES], office.settings.ward, office.taken(),
                                  office.next_name)
@@ -166,8 +165,7 @@ def _from_table(args: argparse.Namespace, office: Office, given: Answers, words:
         raise FatalError("\n".join([*told, words("table-nothing", number=str(len(told)))]),
                          os.EX_DATAERR) from exc
     except OSError as exc:
-        raise FatalError(f"{exc.filename}: {exc.strerror}; name a folder where files can be written",
-                         os.EX_CANTCREAT) from exc
+        raise ToldError("cannot-make", os.EX_CANTCREAT, path=str(exc.filename), why=exc) from exc
     return plans
 
 
@@ -184,14 +182,14 @@ def _place(args: argparse.Namespace, words: Words) -> Place:
     """
     named = [path for path in (args.card, args.out, args.image) if path is not None]
     if len(named) > 1:
-        raise FatalError("want one of --card, --out, --image", os.EX_USAGE)
+        raise ToldError("one-place", os.EX_USAGE)
     if args.image is not None:
         return Place(args.image, image=True)
     if args.out is not None:
         try:
             args.out.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
-            raise FatalError(f"{args.out}: cannot be made: {exc.strerror}", os.EX_CANTCREAT) from exc
+            raise ToldError("cannot-make", os.EX_CANTCREAT, path=str(args.out), why=exc) from exc
     if named:
         return Place(named[0])
     while len(cards := mounted_cards()) != 1:
@@ -222,8 +220,7 @@ def _folders(ward: WardFolder) -> None:
         try:
             (ward.path / name).mkdir(mode=0o700, exist_ok=True)
         except OSError as exc:
-            raise FatalError(f"{exc.filename}: cannot be made: {exc.strerror}; whose folder is it?",
-                             os.EX_CANTCREAT) from exc
+            raise ToldError("cannot-make", os.EX_CANTCREAT, path=str(exc.filename), why=exc) from exc
 
 
 def _label_file(ward: WardFolder, boxes: Sequence[Given], size: str, now: datetime, words: Words) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from pathlib import Path
 from edge.bundle import form
 from edge.config.load import load
 from edge.contract.messages import rfc3339
-from edge.errors import FatalError
 from provisioning.box.config_text import config_text, secret_file
 from provisioning.box.invited import Invited, invites_file
 from provisioning.box.network_files import network_files
@@ -21,6 +21,7 @@ from provisioning.box.plan import BoxPlan
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import Signer
 from provisioning.ward.settings import WardSettings
+from provisioning.words import ToldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,7 @@ def read_facts(ward: WardFolder, settings: WardSettings) -> WardFacts:
     try:
         return WardFacts(settings, ward.chain.read_bytes(), ward.command_public.read_bytes())
     except OSError as exc:
-        raise FatalError(f"{exc.filename}: cannot be read: {exc.strerror}; put it back from the "
-                         "copy") from exc
+        raise ToldError("copy-unreadable", os.EX_UNAVAILABLE, path=str(exc.filename), why=exc) from exc
 
 
 def check_config(plan: BoxPlan, settings: WardSettings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from edge.capture.address import CameraError
+from edge.capture.address import CameraError, CameraFault
 from edge.capture.stream import open_stream
 from edge.config.camera_model import CameraSettings
 from provisioning.box.plan import Camera
@@ -24,4 +24,4 @@ def try_camera(camera: Camera) -> str:
         with open_stream(camera.name, settings, live=True) as stream:
             for frame in stream:
                 return f"{frame.width}x{frame.height}"
-    raise CameraError(f"camera {camera.name!r}: gives no picture", "no picture")
+    raise CameraError(f"camera {camera.name!r}: gives no picture", fault=CameraFault.SILENT)

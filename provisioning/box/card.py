@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.bundle import form
-from edge.errors import FatalError
 from edge.journal.files import sync_folder
 from provisioning.flash.gpt import SECTOR, GptError, read_table
 from provisioning.flash.layout import BUNDLE_PARTITION
+from provisioning.words import ToldError
 
 LEAST_FREE_BYTES = 2 * 1024 * 1024
 _FRESH = f"{form.FOLDER}.new"
@@ -60,18 +60,15 @@ def check_place(place: Place, identity: str, replace: bool) -> None:
     try:
         free_bytes = shutil.disk_usage(folder).free
     except OSError as exc:
-        raise FatalError(f"{folder}: {exc.strerror}; put the card in, wait until the computer shows it, and "
-                         "name that folder", os.EX_NOINPUT) from exc
+        raise ToldError("card-missing", os.EX_NOINPUT, path=str(folder), why=exc) from exc
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise FatalError(f"{folder}: nothing can be written there; is the card's write protection on?",
-                         os.EX_CANTCREAT)
+        raise ToldError("card-locked", os.EX_CANTCREAT, path=str(folder))
     if free_bytes < LEAST_FREE_BYTES:
-        raise FatalError(f"{folder}: {free_bytes // 1024} KiB are free, want {LEAST_FREE_BYTES // 1024}; is "
-                         "it the card's boot partition?", os.EX_CANTCREAT)
+        raise ToldError("card-full", os.EX_CANTCREAT, path=str(folder), free=str(free_bytes // 1024),
+                        least=str(LEAST_FREE_BYTES // 1024))
     there = _whose(folder / form.FOLDER)
     if there not in ("", identity) and not replace:
-        raise FatalError(f"{folder}: holds the bundle of {there}; take another card, or add --replace",
-                         os.EX_CANTCREAT)
+        raise ToldError("card-other", os.EX_CANTCREAT, path=str(folder), name=there)
 
 
 def write_bundle(place: Place, files: Files) -> Path:
@@ -92,8 +89,7 @@ def write_bundle(place: Place, files: Files) -> Path:
         sync_folder(place.path)
     except OSError as exc:
         shutil.rmtree(fresh, ignore_errors=True)
-        raise FatalError(f"{place.path}: cannot be written: {exc.strerror}; take another card",
-                         os.EX_IOERR) from exc
+        raise ToldError("card-unwritten", os.EX_IOERR, path=str(place.path), why=exc) from exc
     return target
 
 
@@ -127,13 +123,13 @@ def _bundle_offset(image: Path) -> int:
         with image.open("rb") as file:
             table = read_table(file)
     except OSError as exc:
-        raise FatalError(f"{image}: cannot be read: {exc.strerror}", os.EX_NOINPUT) from exc
+        raise ToldError("image-unreadable", os.EX_NOINPUT, path=str(image), why=exc) from exc
     except GptError as exc:
-        raise FatalError(f"{image}: {exc}; want an edgebox image, unpacked", os.EX_DATAERR) from exc
+        raise ToldError("image-other", os.EX_DATAERR, path=str(image), detail=str(exc)) from exc
     first = table.named(BUNDLE_PARTITION)
     if first is None:
-        raise FatalError(f"{image}: has no partition {BUNDLE_PARTITION!r}; want an edgebox image, unpacked",
-                         os.EX_DATAERR)
+        raise ToldError("image-other", os.EX_DATAERR, path=str(image),
+                        detail=f"has no partition {BUNDLE_PARTITION!r}")
     return first.first_sector * SECTOR
 
 
@@ -156,11 +152,9 @@ def _mtools(tool: str, drive: str, *arguments: str, may_fail: bool = False) -> N
         done = subprocess.run(command, capture_output=True, timeout=_MCOPY_S, stdin=subprocess.DEVNULL,
                               env={**os.environ, "MTOOLS_SKIP_CHECK": "1"}, text=True)
     except FileNotFoundError as exc:
-        raise FatalError(f"{tool}: not installed; `apt install mtools`, or write to a mounted card with "
-                         "--card", os.EX_UNAVAILABLE) from exc
+        raise ToldError("mtools-missing", os.EX_UNAVAILABLE, tool=tool) from exc
     except subprocess.TimeoutExpired as exc:
-        raise FatalError(f"{tool}: hung for {_MCOPY_S} s; take the card out and try again",
-                         os.EX_IOERR) from exc
+        raise ToldError("mtools-hung", os.EX_IOERR, tool=tool, seconds=str(_MCOPY_S)) from exc
     if done.returncode and not may_fail:
         said = " ".join(done.stderr.split())[:200]
-        raise FatalError(f"{tool}: {said}; is it an edgebox image that nothing else uses?", os.EX_IOERR)
+        raise ToldError("mtools-failed", os.EX_IOERR, tool=tool, detail=said)

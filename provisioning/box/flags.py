@@ -12,7 +12,7 @@ from provisioning.box import checks
 from provisioning.box.checks import Wrong
 from provisioning.box.plan import MAX_CAMERAS, BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
 from provisioning.box.questions import Answers
-from provisioning.words import Words
+from provisioning.words import ToldError, Words
 
 _Add = Callable[..., object]
 
@@ -60,7 +60,7 @@ def plan_without_asking(given: Answers, before: BoxPlan | None, next_name: Calla
     missing = [option for option, value in (("--title", given.title), ("--camera", given.cameras),
                                             ("--group", given.group)) if value is None]
     if missing:
-        raise FatalError(f"want {', '.join(missing)}; or run this at a terminal, and it asks", os.EX_USAGE)
+        raise ToldError("flags-missing", os.EX_USAGE, all=", ".join(missing))
     assert given.group is not None
     assert given.title is not None
     assert given.cameras is not None
@@ -139,6 +139,5 @@ def first_line(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").splitlines()[0]
     except (OSError, ValueError, IndexError) as exc:
-        found = "is empty" if isinstance(exc, IndexError) else "cannot be read"
-        raise FatalError(f"{path}: {found}; want a text file whose first line is the password",
-                         os.EX_NOINPUT) from exc
+        found = "empty" if isinstance(exc, IndexError) else "unreadable"
+        raise ToldError(f"first-line-{found}", os.EX_NOINPUT, path=str(path)) from exc

@@ -14,9 +14,9 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from edge.errors import FatalError
 from provisioning.box.plan import BoxPlan, from_json, to_json
 from provisioning.ward.writing import SECRET, replace
+from provisioning.words import ToldError
 
 FOLDER = "boxes"
 _FORMAT = "edgebox-kept/1"
@@ -48,12 +48,9 @@ class Keeper:
         except FileNotFoundError:
             return None
         except InvalidToken as exc:
-            raise FatalError(f"{path}: does not open with this passphrase, or is damaged; put back the copy, "
-                             "or delete it and give `box renew` all answers by flags",
-                             os.EX_NOPERM) from exc
+            raise ToldError("kept-closed", os.EX_NOPERM, path=str(path)) from exc
         except (OSError, ValueError, KeyError, TypeError) as exc:
-            raise FatalError(f"{path}: cannot be used: {exc}; put back the copy, or delete it and give "
-                             "`box renew` all answers by flags", os.EX_DATAERR) from exc
+            raise ToldError("kept-bad", os.EX_DATAERR, path=str(path), detail=str(exc)) from exc
 
     def _cipher(self, salt: bytes) -> Fernet:
         if salt not in self._opened:

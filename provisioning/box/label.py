@@ -6,6 +6,7 @@ passes may read it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,8 +14,8 @@ from pathlib import Path
 
 from fpdf import FPDF
 
-from edge.errors import FatalError
 from provisioning.box.printing import FONT, POINT_MM, draw_code, fitting, new_pdf
+from provisioning.words import ToldError
 
 _LINE = 1.16                    # height of a line, of the size of its letters
 
@@ -71,7 +72,7 @@ def write_labels(path: Path, labels: Sequence[Label], size: Size, hint: str, ski
     try:
         pdf.output(str(path))
     except OSError as exc:
-        raise FatalError(f"{path}: cannot be written: {exc.strerror}") from exc
+        raise ToldError("cannot-write", os.EX_UNAVAILABLE, path=str(path), why=exc) from exc
 
 
 def _paper(size: Size) -> tuple[float, float]:

@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.bundle import form
 from edge.contract.messages import rfc3339
 from edge.contract.topics import Root
-from edge.errors import FatalError
 from provisioning.box import inventory
 from provisioning.box.bundle import Code, WardFacts, check_config, make_bundle, read_facts
 from provisioning.box.card import Place, check_place, write_bundle
@@ -31,6 +30,7 @@ from provisioning.ward.folder import WardFolder
 from provisioning.ward.identity import box_name
 from provisioning.ward.keys import Signer, load_signer, read_certificate
 from provisioning.ward.settings import WardSettings, read_settings
+from provisioning.words import ToldError
 
 CODE_DAYS, CODE_DAYS_MAX = 14, 90
 
@@ -75,8 +75,7 @@ class Office:
         """As it was kept; None where that is gone. Raises FatalError: the name was never given."""
         identity = box_name(root)
         if identity not in self.taken():
-            raise FatalError(f"{identity}: no such box; `edgebox-provision box list` tells which there are",
-                             os.EX_NOHOST)
+            raise ToldError("box-missing", os.EX_NOHOST, name=identity)
         return self._keeper.find(identity)
 
     def taken(self) -> frozenset[str]:
@@ -106,8 +105,7 @@ class Office:
             taken = self.taken()
             for plan, place in plans:
                 if self._identity(plan) in taken:
-                    raise FatalError(f"{self._identity(plan)}: this name was given before, and none is given "
-                                     "twice; take another, or `box renew` for a new card of the same box")
+                    raise ToldError("box-taken", os.EX_UNAVAILABLE, name=self._identity(plan))
                 self.check(plan, place, replace)
             for plan, place in plans:
                 yield self._give(plan, place, now, days, NEW)
@@ -116,8 +114,7 @@ class Office:
         """A new code and bundle for a box that has its name already. Raises FatalError."""
         with inventory.alone(self.ward):
             if self._book.revoked(self._identity(plan)):
-                raise FatalError(f"{self._identity(plan)}: was revoked, and its name is not given again; "
-                                 "make a box of another name with `box new`")
+                raise ToldError("box-revoked", os.EX_UNAVAILABLE, name=self._identity(plan))
             self.check(plan, place, replace=True)
             return self._give(plan, place, now, days, RENEW)
 
@@ -126,16 +123,16 @@ class Office:
         try:
             code = Code(self._book.new_code(identity, expires, now), expires)
         except RefusedError as exc:
-            raise FatalError(f"{identity}: was revoked; take another name") from exc
+            raise ToldError("box-revoked", os.EX_UNAVAILABLE, name=identity) from exc
         people = invited(plan)
         files = make_bundle(plan, self._facts, code, people, now, self._signer)
         self._keeper.keep(identity, plan)
         inventory.append(self.ward.inventory, self._row(plan, act, now, expires, files), self._signer)
         try:
             where = write_bundle(place, files)
-        except FatalError as exc:
-            raise FatalError(f"{exc}. The name stays with this box: then run `edgebox-provision box renew "
-                             f"{self.ward.path} {identity}`", exc.exit_code) from exc
+        except ToldError as exc:
+            raise ToldError("name-stays", exc.exit_code, fault=exc, folder=str(self.ward.path),
+                            name=identity) from exc
         return Given(identity, plan, people, expires, where)
 
     def _row(self, plan: BoxPlan, act: str, now: datetime, expires: datetime, files: dict[str, bytes]) -> Row:
@@ -181,7 +178,7 @@ def row_faults(ward: WardFolder) -> list[RowFault | str]:
     """
     public = read_certificate(ward.bundle_certificate).public_key()
     if not isinstance(public, Ed25519PublicKey):
-        raise FatalError(f"{ward.bundle_certificate}: is of no key that signs bundles; put back the copy")
+        raise ToldError("certificate-kind", os.EX_UNAVAILABLE, path=str(ward.bundle_certificate))
     rows = inventory.read_rows(ward.inventory)
     known = {identity_of(row) for row in rows}
     missing = sorted(taken_names(ward, Enrolment.open(ward.enrolment)) - known)

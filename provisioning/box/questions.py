@@ -157,7 +157,7 @@ def _tried(asker: Asker, camera: Camera, trial: Try) -> bool:
     try:
         size = trial(camera)
     except CameraError as exc:
-        asker.say("camera-dark", why=exc.reason)
+        asker.say(f"camera-dark-{exc.fault}", address=camera.source)
         return asker.agree("camera-anyway", default=True)
     asker.say("camera-seen", name=camera.name, size=size)
     return True

@@ -32,7 +32,7 @@ class Card:
             self._handle = os.open(path, os.O_RDWR | os.O_EXCL | os.O_CLOEXEC)
         except OSError as exc:
             fault = _FAULTS.get(exc.errno or 0, Fault.NOT_THERE)
-            raise FlashError(fault, path=str(path), why=exc.strerror or "") from exc
+            raise FlashError(fault, path=str(path), why=exc) from exc
 
     def __enter__(self) -> Card:
         return self
@@ -115,7 +115,7 @@ class Card:
         try:
             yield
         except OSError as exc:
-            raise FlashError(fault, path=str(self._path), why=exc.strerror or "") from exc
+            raise FlashError(fault, path=str(self._path), why=exc) from exc
 
 
 def _exactly(source: IO[bytes], size: int, path: Path) -> bytes:

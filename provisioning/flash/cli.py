@@ -15,7 +15,7 @@ from provisioning.flash.device import Device, in_gb, likely_cards, read_device, 
 from provisioning.flash.faults import CARD_FAULTS, FlashError
 from provisioning.flash.image import Image, check_file, opened, read_image
 from provisioning.flash.progress import Progress
-from provisioning.words import LANGUAGES, Words
+from provisioning.words import LANGUAGES, ToldError, Words
 
 
 def add_parser(subparsers: argparse._SubParsersAction[ArgumentParser]) -> None:
@@ -38,8 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if args.list:
         return _list(words)
     if args.image is None or args.device is None:
-        raise FatalError("flash: want IMAGE and DEVICE; `flash --list` tells which cards there are",
-                         os.EX_USAGE)
+        raise ToldError("flash-what", os.EX_USAGE)
     try:
         return _flash(args, words)
     except FlashError as exc:
@@ -82,7 +81,7 @@ def _flash(args: argparse.Namespace, words: Words) -> int:
 
 def _agreed(image: Image, device: Device, words: Words) -> bool:
     if not sys.stdin.isatty():
-        raise FatalError("flash: want --yes where nobody can be asked", os.EX_USAGE)
+        raise ToldError("flash-yes", os.EX_USAGE)
     asker = Asker(words)
     asker.say("about", image=image.path.name, image_size=in_gb(image.size_bytes), path=str(device.path),
               size=in_gb(device.size_bytes), model=device.model or words("no-model"))

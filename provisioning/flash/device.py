@@ -41,7 +41,7 @@ def read_device(path: Path) -> Device:
     try:
         found = path.stat()
     except OSError as exc:
-        raise FlashError(Fault.NOT_THERE, path=str(path), why=exc.strerror or "") from exc
+        raise FlashError(Fault.NOT_THERE, path=str(path), why=exc) from exc
     if not stat.S_ISBLK(found.st_mode):
         raise FlashError(Fault.NOT_BLOCK, path=str(path))
     number = f"{os.major(found.st_rdev)}:{os.minor(found.st_rdev)}"

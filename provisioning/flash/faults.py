@@ -34,6 +34,6 @@ CARD_FAULTS = (Fault.WRITE_FAILED, Fault.READ_FAILED, Fault.DIFFERS)
 class FlashError(Exception):
     """`values` are for the words of the fault. Whether the card was begun, who wrote to it knows."""
 
-    def __init__(self, fault: Fault, **values: str) -> None:
+    def __init__(self, fault: Fault, **values: str | OSError) -> None:
         super().__init__(f"{fault}: {values}")
         self.fault, self.values = fault, values

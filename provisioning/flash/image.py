@@ -44,10 +44,10 @@ def read_image(path: Path) -> Image:
         with _opened(path, packed) as file:
             table = read_table(file)
     except GptError as exc:
-        raise FlashError(Fault.IMAGE_WRONG, path=str(path), why=str(exc)) from exc
+        raise FlashError(Fault.IMAGE_WRONG, path=str(path), detail=str(exc)) from exc
     missing = [name for name in PARTITIONS if table.named(name) is None]
     if missing:
-        raise FlashError(Fault.IMAGE_WRONG, path=str(path), why=f"no partition {', '.join(missing)}")
+        raise FlashError(Fault.IMAGE_WRONG, path=str(path), detail=f"no partition {', '.join(missing)}")
     of_file, of_content = _sums(path, packed)
     return Image(path, table, packed, of_file, of_content)
 
@@ -78,7 +78,7 @@ def _packing(path: Path) -> str:
         with path.open("rb") as file:
             head = file.read(6)
     except OSError as exc:
-        raise FlashError(Fault.IMAGE_MISSING, path=str(path), why=exc.strerror or "") from exc
+        raise FlashError(Fault.IMAGE_MISSING, path=str(path), why=exc) from exc
     return next((packed for magic, packed in _MAGIC.items() if head.startswith(magic)), "")
 
 

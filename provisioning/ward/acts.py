@@ -12,20 +12,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from edge import log
-from edge.errors import FatalError
 from edge.notify import Notifier
 from edge.worker import Crew
 from provisioning.ward import settings as ward_settings
 from provisioning.ward.certificates import Authority
 from provisioning.ward.client import make_client_files
+from provisioning.ward.enrolment import RefusedError
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.founding import Passphrases, check_free, found
 from provisioning.ward.issuing import open_issuing
-from provisioning.ward.passphrase import ISSUING, ROOT, passphrase
+from provisioning.ward.passphrase import ISSUING, ROOT, new_passphrase, passphrase
 from provisioning.ward.publish import FRESH, Publisher, Reload
 from provisioning.ward.settings import WardSettings, check_ward, parse_address
 from provisioning.ward.status import as_json, status_of, worst
-from provisioning.words import Words
+from provisioning.words import ToldError, Words
 
 _SLOW_S = 120.0             # a reload of the broker may take so long
 
@@ -40,8 +40,8 @@ def init(args: argparse.Namespace, words: Words) -> int:
                         ward_settings.EST_PORT)
     made = WardSettings(ward, broker, est, args.station_port, args.broker_folder, args.reload_command)
     check_free(args.folder)         # before anybody types four passphrases
-    passphrases = Passphrases(passphrase(ROOT, args.root_passphrase_file, words, new=True),
-                              passphrase(ISSUING, args.passphrase_file, words, new=True))
+    root = new_passphrase(ROOT, args.root_passphrase_file, words)
+    passphrases = Passphrases(root, new_passphrase(ISSUING, args.passphrase_file, words, root))
     now = datetime.now(UTC)
     folder = found(args.folder, made, passphrases, now,
                    lambda fresh: write_sheet(fresh, made, words, now, fresh.sheet))
@@ -54,7 +54,10 @@ def init(args: argparse.Namespace, words: Words) -> int:
 
 def client(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     publisher, issuing = _publisher(args, ward), _issuing(args, ward, words)
-    name, cert, key = make_client_files(publisher, issuing, args.name, args.may, datetime.now(UTC))
+    try:
+        name, cert, key = make_client_files(publisher, issuing, args.name, args.may, datetime.now(UTC))
+    except RefusedError as exc:
+        raise ToldError("client-revoked", exc.exit_code, name=exc.name) from exc
     print(words("client-made", name=name, cert=str(cert), private=str(key)))
     return _publish(publisher, None, words)
 
@@ -140,5 +143,5 @@ def _given(value: str | None, option: str, question: str) -> str:
     if value is not None:
         return value
     if not sys.stdin.isatty():
-        raise FatalError(f"{option} is needed", os.EX_USAGE)
+        raise ToldError("option-needed", os.EX_USAGE, option=option)
     return input(question).strip()

@@ -41,7 +41,7 @@ def _add(actions: argparse._SubParsersAction[ArgumentParser], name: str,
     parser = actions.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     parser.add_argument("folder", metavar="DIR", type=Path, help="the ward's folder")
     options(parser.add_argument)
-    _language_option(parser.add_argument)
+    _language_option(parser.add_argument, "en" if run is acts.serve else LANGUAGES[0])
     parser.set_defaults(run=lambda args: run(args, open_folder(args.folder), Words(args.lang, "ward")))
 
 
@@ -66,8 +66,10 @@ def _add_init(actions: argparse._SubParsersAction[ArgumentParser]) -> None:
     parser.set_defaults(run=lambda args: acts.init(args, Words(args.lang, "ward")))
 
 
-def _language_option(add: _Add) -> None:
-    add("--lang", choices=LANGUAGES, default=LANGUAGES[0], help="of questions and answers (default: vi)")
+def _language_option(add: _Add, default: str = LANGUAGES[0]) -> None:
+    """A server's is that of its log."""
+    add("--lang", choices=LANGUAGES, default=default,
+        help="of questions and answers (default: %(default)s)")
 
 
 def _key_options(add: _Add) -> None:

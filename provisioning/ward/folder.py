@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.errors import FatalError
+from provisioning.words import ToldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,7 @@ def open_folder(path: Path) -> WardFolder:
     try:
         there = folder.settings.is_file()
     except PermissionError as exc:
-        raise FatalError(f"{path}: this user may not look into it; put sudo before the command",
-                         os.EX_NOPERM) from exc
+        raise ToldError("ward-denied", os.EX_NOPERM, path=str(path)) from exc
     if not there:
-        raise FatalError(f"{path}: no ward here (no ward.toml); make one with `edgebox-provision ward init "
-                         f"{path} ...`", os.EX_NOINPUT)
+        raise ToldError("ward-missing", os.EX_NOINPUT, path=str(path))
     return folder

@@ -12,16 +12,17 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.errors import FatalError
 from edge.journal.files import sync_folder
 from provisioning.ward import certificates
 from provisioning.ward.enrolment import Enrolment
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import sealed
+from provisioning.ward.passphrase import ISSUING, ROOT, check_apart, check_length
 from provisioning.ward.publish import Publisher
 from provisioning.ward.settings import WardSettings, as_text
 from provisioning.ward.writing import PUBLIC, SECRET, write_new
-from ward.command.keys import PASSPHRASE_MIN, make_key
+from provisioning.words import ToldError
+from ward.command.keys import make_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,9 @@ def check_free(path: Path) -> None:
     try:
         taken = path.exists() and (not path.is_dir() or any(path.iterdir()))
     except OSError as exc:
-        raise FatalError(f"{path}: cannot be made: {exc.strerror}", os.EX_CANTCREAT) from exc
+        raise ToldError("cannot-make", os.EX_CANTCREAT, path=str(path), why=exc) from exc
     if taken:
-        raise FatalError(f"{path}: is not empty, and keys are never overwritten; name another folder",
-                         os.EX_CANTCREAT)
+        raise ToldError("folder-taken", os.EX_CANTCREAT, path=str(path))
 
 
 def found(path: Path, settings: WardSettings, passphrases: Passphrases, now: datetime,
@@ -56,22 +56,22 @@ def found(path: Path, settings: WardSettings, passphrases: Passphrases, now: dat
     Raises:
         FatalError: `path` is not empty or cannot be made, or a passphrase is too short or used twice.
     """
-    _check(passphrases)
+    for which, given in ((ROOT, passphrases.root), (ISSUING, passphrases.issuing)):
+        check_length(which, given)
+    check_apart(passphrases.root, passphrases.issuing)
     path = path.absolute()
     check_free(path)
     try:
         fresh = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     except OSError as exc:
-        raise FatalError(f"{path.parent}: cannot make a folder there: {exc.strerror}",
-                         os.EX_CANTCREAT) from exc
+        raise ToldError("cannot-make", os.EX_CANTCREAT, path=str(path), why=exc) from exc
     try:
         _fill(WardFolder(fresh), settings, passphrases, now)
         write_sheet(WardFolder(fresh))
         fresh.rename(path)
         sync_folder(path.parent)
     except OSError as exc:
-        raise FatalError(f"{path}: cannot be made: {exc.strerror}; nothing is left of it",
-                         os.EX_CANTCREAT) from exc
+        raise ToldError("ward-unmade", os.EX_CANTCREAT, path=str(path), why=exc) from exc
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return WardFolder(path)
@@ -96,14 +96,3 @@ def _fill(ward: WardFolder, settings: WardSettings, passphrases: Passphrases, no
     make_key(ward.command_key, passphrases.issuing)
     book = Enrolment.create(ward.enrolment)
     Publisher(ward, settings, book).publish(issuing, now)
-
-
-def _check(passphrases: Passphrases) -> None:
-    for name, given in (("root", passphrases.root), ("issuing", passphrases.issuing)):
-        if len(given) < PASSPHRASE_MIN:
-            raise FatalError(f"the {name} passphrase has {len(given)} characters, want at least "
-                             f"{PASSPHRASE_MIN}: whoever has key and passphrase makes boxes of this ward",
-                             os.EX_USAGE)
-    if passphrases.root == passphrases.issuing:
-        raise FatalError("the two passphrases are the same: the root's lies in a safe because the other may "
-                         "become known; choose two", os.EX_USAGE)

@@ -6,16 +6,16 @@ import os
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
-from edge.errors import FatalError
 from provisioning.ward.certificates import Authority
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import open_key, read_certificate
+from provisioning.words import ToldError
 
 
 def open_issuing(ward: WardFolder, passphrase: str) -> Authority:
     """The CA that issues to boxes, servers and clients. Raises FatalError."""
     private, certificate = open_key(ward.issuing_key, passphrase), read_certificate(ward.issuing_certificate)
     if not isinstance(private, EllipticCurvePrivateKey) or private.public_key() != certificate.public_key():
-        raise FatalError(f"{ward.issuing_key}: does not belong to {ward.issuing_certificate.name}; put back "
-                         "the copy of both", os.EX_DATAERR)
+        raise ToldError("key-pair", os.EX_DATAERR, path=str(ward.issuing_key),
+                        other=ward.issuing_certificate.name)
     return Authority(certificate, private)

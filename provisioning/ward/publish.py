@@ -21,7 +21,6 @@ from pathlib import Path
 
 from cryptography import x509
 
-from edge.errors import FatalError
 from provisioning.ward import broker_files, certificates
 from provisioning.ward.certificates import Authority
 from provisioning.ward.enrolment import Enrolment
@@ -30,6 +29,7 @@ from provisioning.ward.keys import bare, open_key, read_certificate
 from provisioning.ward.life import Life, State
 from provisioning.ward.settings import WardSettings, read_settings
 from provisioning.ward.writing import PUBLIC, SECRET, holds, replace
+from provisioning.words import ToldError
 
 log = logging.getLogger("publish")
 
@@ -59,8 +59,7 @@ class Reload:
                 subprocess.run(self.command, check=True, timeout=_RELOAD_TIMEOUT_S, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL)
         except (OSError, ValueError, subprocess.SubprocessError) as exc:
-            raise FatalError(f"the broker could not be told to read its files again: {exc}; they are "
-                             "written: reload it by hand, and check --pid-file or --reload-command") from exc
+            raise ToldError("reload-failed", os.EX_UNAVAILABLE, detail=str(exc)) from exc
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +155,7 @@ class Publisher:
             try:
                 yield
             except OSError as exc:
-                raise FatalError(f"{exc.filename}: {exc.strerror}; check the disk and whose folder it is",
-                                 os.EX_CANTCREAT) from exc
+                raise ToldError("cannot-write", os.EX_CANTCREAT, path=str(exc.filename), why=exc) from exc
 
 
 def reload_is_due(ward: WardFolder) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.contract.topics import is_slug
-from edge.errors import ConfigError, FatalError
+from provisioning.words import ToldError
 
 BROKER_PORT, STATION_PORT, EST_PORT = 8883, 8884, 8443
 BROKER_FOLDER, RELOAD = "/etc/mosquitto/edgebox", "systemctl reload mosquitto"
@@ -53,15 +53,14 @@ def parse_address(text: str, option: str, default_port: int) -> Address:
     port = int(found["port"]) if found and found["port"] else default_port
     host = _host((found["six"] or found["host"]) if found else "")
     if not 0 < port < 65536 or host is None:
-        raise FatalError(f"{option} {text!r}: want a name or an IP address, with or without a port, e.g. "
-                         "mqtt.phuong-5.example or [fd00::5]:8883", os.EX_USAGE)
+        raise ToldError("address-bad", os.EX_USAGE, option=option, text=repr(text))
     return Address(host, port)
 
 
 def check_ward(text: str) -> str:
     """Raises FatalError."""
     if not is_slug(text):
-        raise FatalError(f"--ward {text!r}: want 1 to 48 of a-z 0-9 and -, e.g. phuong-5", os.EX_USAGE)
+        raise ToldError("ward-name", os.EX_USAGE, text=repr(text))
     return text
 
 
@@ -77,7 +76,7 @@ def as_text(settings: WardSettings) -> str:
 
 
 def read_settings(path: Path) -> WardSettings:
-    """Raises ConfigError."""
+    """Raises FatalError."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         broker, est = document["broker"], document["est"]
@@ -86,10 +85,10 @@ def read_settings(path: Path) -> WardSettings:
                              Address(hosts[1] or "", int(est["port"])), int(broker["station_port"]),
                              str(broker["folder"]), str(broker["reload"]))
     except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise ConfigError(f"{path}: cannot be used: {exc}; put back the copy, or compare it with the one in "
-                          "docs/ward-keys.md") from exc
+        raise ToldError("settings-bad", os.EX_CONFIG, path=str(path), detail=str(exc)) from exc
     if document.get("format") != 1 or not is_slug(found.ward) or None in hosts:
-        raise ConfigError(f"{path}: want format = 1, a ward of a-z 0-9 -, and hosts by name or IP address")
+        raise ToldError("settings-bad", os.EX_CONFIG, path=str(path),
+                        detail="want format = 1, a ward of a-z 0-9 -, and hosts by name or IP address")
     return found
 
 

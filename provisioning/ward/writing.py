@@ -7,8 +7,8 @@ import os
 import stat
 from pathlib import Path
 
-from edge.errors import FatalError
 from edge.journal.files import sync_folder
+from provisioning.words import ToldError
 
 SECRET, PUBLIC = 0o600, 0o644
 
@@ -26,8 +26,7 @@ def write_new(path: Path, content: bytes | str, mode: int, owner: tuple[int, int
             file.flush()
             os.fsync(handle)
     except OSError as exc:
-        raise FatalError(f"{path}: cannot be written: {exc.strerror}; check the disk and whose folder it is",
-                         os.EX_CANTCREAT) from exc
+        raise ToldError("cannot-write", os.EX_CANTCREAT, path=str(path), why=exc) from exc
 
 
 def replace(path: Path, content: bytes | str, mode: int) -> None:
@@ -45,8 +44,7 @@ def replace(path: Path, content: bytes | str, mode: int) -> None:
         fresh.replace(path)
         sync_folder(path.parent)
     except OSError as exc:
-        raise FatalError(f"{path}: cannot be written: {exc.strerror}; check the disk and whose folder it is",
-                         os.EX_CANTCREAT) from exc
+        raise ToldError("cannot-write", os.EX_CANTCREAT, path=str(path), why=exc) from exc
 
 
 def holds(path: Path, content: bytes) -> bool:

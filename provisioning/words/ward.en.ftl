@@ -4,6 +4,7 @@ ask-est = Enrolment server (EST), name or IP address:{" "}
 ask-root-passphrase = Passphrase of the root key (lies in a safe, used once in years):{" "}
 ask-issuing-passphrase = Passphrase of the keys for daily use:{" "}
 ask-again = The same again:{" "}
+passphrases-differ = The two are not the same: type both again.
 
 made = The keys of { $ward } are in { $folder }.
 made-offline = 1. Copy all of { $folder } to two USB sticks, lock them away in two places, then delete { $folder }/offline here.

@@ -4,6 +4,7 @@ ask-est = Máy chủ cấp chứng thư cho hộp (EST), tên hoặc địa ch�
 ask-root-passphrase = Mật khẩu của khóa gốc (cất trong két, nhiều năm mới dùng một lần):{" "}
 ask-issuing-passphrase = Mật khẩu của các khóa dùng hằng ngày:{" "}
 ask-again = Nhập lại lần nữa:{" "}
+passphrases-differ = Hai lần gõ khác nhau: gõ lại từ đầu.
 
 made = Đã lập khóa của { $ward } trong thư mục { $folder }.
 made-offline = 1. Chép cả thư mục { $folder } sang hai USB, cất vào két ở hai nơi, rồi xóa { $folder }/offline khỏi máy này.

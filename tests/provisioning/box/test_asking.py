@@ -70,7 +70,7 @@ def test_a_box_by_questions_in_vietnamese(ward: WardFolder, tmp_path: Path) -> N
         answer(terminal, ("Nơi đặt hộp", "Tổ 12, ngõ 5"), ("Camera thứ 1", "192.168.1.20"))
         terminal.shows("Cần địa chỉ dạng rtsp://")
         answer(terminal, ("Camera thứ 1", "rtsp://viewer:s%40cret@127.0.0.1:9/cam"), ("Tên camera", "cong"))
-        terminal.shows("Không thấy hình")
+        terminal.shows("Không thấy hình: ở rtsp://127.0.0.1:9/cam có máy, nhưng không có camera trả lời.")
         answer(terminal, ("Vẫn dùng camera này?", "c"), ("Camera thứ 2", "/dev/video0"),
                ("Tên camera", "cong"))
         terminal.shows("Đã có camera tên cong")
@@ -143,7 +143,7 @@ def test_a_camera_is_tried_while_it_is_typed(camera: rtsp_server.RtspServer, war
                "--wired", "none", "--watch", "always", "--leader", "") as terminal:
         answer(terminal, ("[hop-01]", ""), ("Camera 1", camera.url), ("[cam-1]", ""), ("User name", "viewer"),
                ("Password at", "wrong"))
-        terminal.shows("No picture: ")
+        terminal.shows("No picture: wrong user name or password at the camera.")
         answer(terminal, ("Take this camera", "n"), (f"[{camera.url}]", ""), ("[cam-1]", ""),
                ("[viewer]", ""), ("Password at", PASSWORD))
         terminal.shows("gives a picture, 320x240")
@@ -193,7 +193,7 @@ def test_a_wrong_passphrase_is_told_before_any_question(ward: WardFolder, tmp_pa
         terminal.shows("hằng ngày: ")
         terminal.types("not this one")
         assert os.EX_NOPERM == terminal.ends()
-        assert "does not open" in terminal.text
+        assert "Mật khẩu không đúng" in terminal.text
         assert "Tổ tự quản" not in terminal.text
 
 

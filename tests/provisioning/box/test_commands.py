@@ -70,7 +70,7 @@ def test_every_wrong_flag_is_told(ward: WardFolder, key: list[str], tmp_path: Pa
             "--camera-password-file"] == [line.split(": ")[1] for line in told]
     assert not ward.inventory.exists()
     assert os.EX_USAGE == box("new", ward.path, *key, "--yes", "--out", tmp_path / "out")
-    assert "want --title, --camera, --group" in capsys.readouterr().err
+    assert "Thiếu --title, --camera, --group" in capsys.readouterr().err
 
 
 def test_a_table_of_fifty(ward: WardFolder, key: list[str], tmp_path: Path,

@@ -108,7 +108,7 @@ def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str
     (tmp_path / "file").write_text("mine")
     for name in ("full", "file"):
         assert os.EX_CANTCREAT == main(init(tmp_path / name))
-        assert "is not empty, and keys are never overwritten" in capsys.readouterr().err
+        assert "không trống, mà khóa thì không bao giờ ghi đè" in capsys.readouterr().err
     assert ["note"] == [path.name for path in (tmp_path / "full").iterdir()]
 
     (tmp_path / "empty").mkdir()
@@ -147,12 +147,12 @@ def unprivileged(folder: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("changes", "told"), [
-    ({"--ward": "Phường 5"}, "want 1 to 48 of a-z 0-9 and -"),
-    ({"--broker-host": "https://x"}, "want a name or an IP address"),
-    ({"--est-host": "host:99999"}, "want a name or an IP address"),
-    ({"--passphrase-file": "short"}, "has 5 characters, want at least 12"),
-    ({"--passphrase-file": "root-phrase"}, "the two passphrases are the same"),
-    ({"--passphrase-file": "none"}, "it is unreadable")])
+    ({"--ward": "Phường 5"}, "chỉ dùng chữ thường a-z không dấu"),
+    ({"--broker-host": "https://x"}, "cần tên máy hoặc địa chỉ IP"),
+    ({"--est-host": "host:99999"}, "cần tên máy hoặc địa chỉ IP"),
+    ({"--passphrase-file": "short"}, "hằng ngày có 5 ký tự, cần ít nhất 12"),
+    ({"--passphrase-file": "root-phrase"}, "Hai mật khẩu giống nhau"),
+    ({"--passphrase-file": "none"}, "không đọc được. Cần một tệp chữ")])
 def test_what_init_refuses(tmp_path: Path, changes: dict[str, str], told: str,
                            capsys: pytest.CaptureFixture[str]) -> None:
     """
@@ -171,7 +171,8 @@ def test_what_init_refuses(tmp_path: Path, changes: dict[str, str], told: str,
 
 def test_init_asks_at_a_terminal(tmp_path: Path) -> None:
     """
-    Without options everything is asked for, in Vietnamese; what is typed as a passphrase does not show.
+    Without options everything is asked for, in Vietnamese; what is typed as a passphrase does not show. One
+    that is too short, typed otherwise the second time, or the root's again, is told at once and asked anew.
     """
     parent, child = pty.openpty()
     command = [sys.executable, "-m", "provisioning.cli", "ward", "init", str(tmp_path / "w")]
@@ -179,8 +180,9 @@ def test_init_asks_at_a_terminal(tmp_path: Path) -> None:
     os.close(child)
     shown = ""
     for question, answer in (("Tên phường", "phuong-5"), ("broker", "10.0.0.5"), ("EST", "10.0.0.5"),
-                             ("khóa gốc", ROOT), ("Nhập lại", ROOT), ("hằng ngày", ISSUING),
-                             ("Nhập lại", ISSUING)):
+                             ("khóa gốc", "short"), ("cần ít nhất 12", ROOT), ("Nhập lại", "another one"),
+                             ("khác nhau", ROOT), ("Nhập lại", ROOT), ("hằng ngày", ROOT),
+                             ("giống nhau", ISSUING), ("Nhập lại", ISSUING)):
         part = ""
         while question not in part or not part.endswith(": "):
             part += os.read(parent, 4096).decode()
