@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No timed asserts, and hypothesis' deadline is one: machines are shared.
+settings.register_profile("edgebox", deadline=None)
+settings.load_profile("edgebox")
 
 # As `./run` does, so that plain pytest finds the same weights.
 os.environ.setdefault("EDGEBOX_MODELS", str(Path(__file__).resolve().parent.parent / ".cache" / "models"))
