@@ -19,7 +19,7 @@ from provisioning.box.config_text import address_of
 from provisioning.box.flags import answers, plan_without_asking
 from provisioning.box.inventory import RowFault, identity_of
 from provisioning.box.office import Given, Office, row_faults, standings
-from provisioning.box.plan import BoxPlan
+from provisioning.box.plan import BoxPlan, place_of
 from provisioning.box.questions import Answers, Names, ask_plan, show
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.identity import root_of
@@ -79,7 +79,7 @@ def renew(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     made = office.renew(plan, place, now, args.days)
     _told(made, words)
     _letter_file(ward, [made], now, words)
-    print(words("next-steps"))
+    print(words("next-steps-renew"))
     return os.EX_OK
 
 
@@ -135,13 +135,21 @@ def _office(args: argparse.Namespace, ward: WardFolder, words: Words) -> Office:
 
 
 def _plan(args: argparse.Namespace, office: Office, given: Answers, words: Words) -> BoxPlan:
-    before = office.last_plan()
+    before, places = office.last_plan(), _places(args, office)
     if args.yes or not sys.stdin.isatty():
-        return plan_without_asking(given, before, office.next_name)
-    names = Names(office.settings.ward, office.taken(), office.next_name)
+        plan = plan_without_asking(given, before, office.next_name)
+        if other := places.get(place_of(plan.group, plan.title)):
+            raise ToldError("place-taken", os.EX_DATAERR, name=other, title=plan.title)
+        return plan
+    names = Names(office.settings.ward, office.taken(), office.next_name,
+                  lambda group, title: places.get(place_of(group, title), ""))
     asker = Asker(words)
     asker.say("welcome", ward=office.settings.ward)
     return ask_plan(asker, given, before, names, try_camera)
+
+
+def _places(args: argparse.Namespace, office: Office) -> dict[tuple[str, str], str]:
+    return {} if args.same_place else office.places()
 
 
 def _from_table(args: argparse.Namespace, office: Office, given: Answers, words: Words) -> list[BoxPlan]:
@@ -157,7 +165,7 @@ def _from_table(args: argparse.Namespace, office: Office, given: Answers, words:
         raise ToldError("table-unreadable", os.EX_NOINPUT, path=str(args.csv), why=exc) from exc
     try:
         plans = table.read_table(raw[:table.MAX_BYTES], office.settings.ward, office.taken(),
-                                 office.next_name)
+                                 _places(args, office), office.next_name)
         for plan in plans:
             (args.out / _identity(plan, office)).mkdir(parents=True, exist_ok=True)
     except table.TableError as exc:
@@ -238,7 +246,8 @@ def _letter_file(ward: WardFolder, boxes: Sequence[Given], now: datetime, words:
 
     path = ward.path / LETTERS / _file_name(boxes, now)
     sheets = [Sheet(box.identity, box.plan.title, address_of(box.plan.group, box.plan.box),
-                    box.plan.network.wifi.ssid if box.plan.network.wifi else "", box.people) for box in boxes]
+                    box.plan.network.wifi.ssid if box.plan.network.wifi else "", box.people,
+                    box.plan.network.mobile_alone) for box in boxes]
     replace_file(path, sheets_pdf(sheets, now), SECRET)
     print(words("letters-written", path=str(path)))
 

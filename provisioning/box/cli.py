@@ -54,6 +54,7 @@ def _new(add: _Add) -> None:
     add_flags(add)
     add("--csv", type=Path, metavar="FILE", help="many boxes; `box csv-template` makes an empty table. With "
                                                  "--out, which gets a folder for each")
+    add("--same-place", action="store_true", help="also where a box of that group has that title already")
     add("--yes", action="store_true", help="ask nothing: for scripts")
     _place(add)
     _labels(add)

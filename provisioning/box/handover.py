@@ -34,6 +34,7 @@ class Sheet:
     page: str                   # https://hop-01-to-12.local:8443
     ssid: str                   # the Wi-Fi that the box is in; "" where it has a cable
     people: tuple[Invited, ...]
+    mobile: bool = False        # 4G alone, as far as is known: no telephone reaches the box through it
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class _Writer:
         self._both(f"limits-{person.role}", left, wide, points * 0.9, made=f"{made.astimezone():%d.%m.%Y}")
 
     def _steps(self, sheet: Sheet, person: Invited, left: float, wide: float) -> None:
-        where = "step-wifi" if sheet.ssid else "step-cable"
+        where = "step-wifi" if sheet.ssid else "step-mobile" if sheet.mobile else "step-cable"
         for say, share in zip(self._words, (1, _SMALLER), strict=True):
             for number, key in enumerate((where, "step-scan", f"step-{person.role}"), start=1):
                 text = f"{number}. " + say(key, ssid=sheet.ssid)

@@ -24,7 +24,7 @@ from provisioning.box.card import Place, check_place, write_bundle
 from provisioning.box.inventory import NEW, RENEW, Row, RowFault, identity_of
 from provisioning.box.invited import Invited, invited
 from provisioning.box.kept import Keeper
-from provisioning.box.plan import BoxPlan
+from provisioning.box.plan import BoxPlan, place_of
 from provisioning.ward.enrolment import Enrolment, RefusedError
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.identity import box_name
@@ -81,6 +81,12 @@ class Office:
     def taken(self) -> frozenset[str]:
         """The names that were ever given."""
         return taken_names(self.ward, self._book)
+
+    def places(self) -> dict[tuple[str, str], str]:
+        """Where boxes hang that were not revoked, and which; of two at one place, one."""
+        last = {identity_of(row): row for row in inventory.read_rows(self.ward.inventory)}
+        return {place_of(row["group"], row["title"]): identity for identity, row in last.items()
+                if not self._book.revoked(identity)}
 
     def next_name(self, group: str, besides: frozenset[str] = frozenset()) -> str:
         """hop-01, hop-02 and so on: the first after the highest that was given in `group`."""

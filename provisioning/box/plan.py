@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -55,6 +56,11 @@ class Network:
     mobile: Mobile | None = None
     fixed: Fixed | None = None
 
+    @property
+    def mobile_alone(self) -> bool:
+        """As far as anybody has said."""
+        return self.mobile is not None and self.wifi is None and self.fixed is None
+
 
 @dataclass(frozen=True, slots=True)
 class BoxPlan:
@@ -72,6 +78,11 @@ class BoxPlan:
 
     def root(self, ward: str) -> Root:
         return Root(ward, self.group, self.box)
+
+
+def place_of(group: str, title: str) -> tuple[str, str]:
+    """The same for what people write in several ways: large and small letters, more or fewer spaces."""
+    return group, " ".join(unicodedata.normalize("NFC", title).casefold().split())
 
 
 _FORM = TypeAdapter(BoxPlan)

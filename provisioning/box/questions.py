@@ -43,6 +43,7 @@ class Names:
     ward: str
     taken: frozenset[str]
     next_name: Callable[[str], str]
+    at: Callable[[str, str], str]       # the box of that group at that place; "" where there is none
 
 
 def ask_plan(asker: Asker, given: Answers, before: BoxPlan | None, names: Names, trial: Try) -> BoxPlan:
@@ -65,7 +66,7 @@ def _once(asker: Asker, given: Answers, before: BoxPlan | None, names: Names, tr
     group = _or(given.group, lambda: asker.ask("ask-group", checks.slug, before.group if before else ""))
     free = _free(names, group)
     box = _or(given.box, lambda: asker.ask("ask-box", free, _box_default(before, group, names)))
-    title = _or(given.title, lambda: asker.ask("ask-title", checks.title, before.title if before else ""))
+    title = _title(asker, given.title, before.title if before else "", lambda text: names.at(group, text))
     cameras = _or(given.cameras, lambda: _cameras(asker, before.cameras if before else (), trial))
     wired = _or(given.wired, lambda: _wired(asker, before))
     watch = _or(given.watch, lambda: Watch(asker.choose("ask-watch", tuple(Watch),
@@ -79,6 +80,14 @@ def _once(asker: Asker, given: Answers, before: BoxPlan | None, names: Names, tr
 
 def _or(known: _T | None, asked: Callable[[], _T]) -> _T:
     return asked() if known is None else known
+
+
+def _title(asker: Asker, given: str | None, default: str, at: Callable[[str], str]) -> str:
+    """Where another box hangs already, only when the technician means it."""
+    title = _or(given, lambda: asker.ask("ask-title", checks.title, default))
+    other = at(title)
+    meant = not other or asker.agree("same-place", default=False, name=other, title=title)
+    return title if meant else _title(asker, None, title, at)
 
 
 def _free(names: Names, group: str) -> Check:
@@ -172,6 +181,7 @@ def _network(asker: Asker, before: Network) -> Network:
             return Network(wifi=Wifi(ssid, asker.secret("ask-wifi-password", checks.wifi_password, kept)))
         case "mobile":
             apn = asker.ask("ask-apn", checks.apn, before.mobile.apn if before.mobile else APN)
+            asker.say("mobile-alone")
             return Network(mobile=Mobile(apn))
         case "fixed":
             return Network(fixed=_fixed(asker, before.fixed))

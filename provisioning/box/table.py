@@ -9,14 +9,14 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from edge.contract.topics import Root
 from provisioning.box import checks
 from provisioning.box.asking import Check
 from provisioning.box.checks import Wrong
-from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
+from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi, place_of
 from provisioning.words import Words
 
 CAMERAS = 8
@@ -61,11 +61,12 @@ def template(words: Words) -> bytes:
     return ("\ufeff" + out.getvalue()).encode()
 
 
-def read_table(raw: bytes, ward: str, taken: frozenset[str],
+def read_table(raw: bytes, ward: str, taken: frozenset[str], places: Mapping[tuple[str, str], str],
                next_name: Callable[[str, frozenset[str]], str]) -> list[BoxPlan]:
     """A plan for every row.
 
     Args:
+        places: where boxes hang already, by `place_of`: a row of the same place was made before.
         next_name: a free name in a group besides those given here.
 
     Raises TableError.
@@ -74,6 +75,8 @@ def read_table(raw: bytes, ward: str, taken: frozenset[str],
     faults = [fault for number, row in rows for fault in _faults(number, row)]
     named = frozenset(f"{ward}.{row['group']}.{row['box']}" for _, row in rows if row["box"])
     faults += _twice(rows, ward, taken)
+    faults += [TableFault(number, "title", Wrong("table-placed", {"name": other})) for number, row in rows
+               if (other := places.get(place_of(row["group"], row["title"])))]
     if faults:
         raise TableError(sorted(faults, key=lambda fault: fault.row))
     plans: list[BoxPlan] = []

@@ -53,6 +53,7 @@ box-name = { $name }: want WARD.GROUP.BOX or GROUP/BOX, as `edgebox-provision bo
 box-missing = { $name }: no such box; `edgebox-provision box list` tells which there are
 no-boxes = { $path }: no boxes yet; prepare the first with `edgebox-provision box new`
 box-taken = { $name }: this name was given before, and none is given twice; take another, or `box renew` for a new card of the same box
+place-taken = Box { $name } hangs at { $title } already; for a new card of it use `box renew`, for another box at the same place add --same-place
 box-revoked = { $name }: was revoked, and its name is not given again; make a box of another name with `box new`
 name-stays = { $fault }. The name stays with this box: then run `edgebox-provision box renew { $folder } { $name }`
 kept-closed = { $path }: does not open with this passphrase, or is damaged; put back the copy, or delete it and give `box renew` all answers by flags

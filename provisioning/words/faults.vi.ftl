@@ -57,6 +57,7 @@ box-name = { $name }: cần tên dạng phường.tổ.hộp hoặc tổ/hộp, 
 box-missing = { $name }: không có hộp nào tên như vậy. Xem các tên: edgebox-provision box list
 no-boxes = { $path }: chưa có hộp nào. Chuẩn bị hộp đầu tiên bằng: edgebox-provision box new
 box-taken = { $name }: tên này đã cấp rồi, mỗi tên chỉ cấp một lần. Chọn tên khác, hoặc dùng box renew để làm lại thẻ của chính hộp đó.
+place-taken = Hộp { $name } đã ở { $title }. Làm lại thẻ của nó thì dùng box renew; nếu đúng là hộp khác đặt cùng chỗ thì thêm --same-place.
 box-revoked = { $name }: hộp đã bị thu hồi, tên không cấp lại. Làm hộp tên khác bằng box new.
 name-stays = { $fault } Hộp vẫn giữ tên này; sau đó chạy: edgebox-provision box renew { $folder } { $name }
 kept-closed = { $path }: không mở được bằng mật khẩu này, hoặc đã hỏng. Lấy lại từ bản sao lưu; hoặc xóa đi rồi chạy box renew với đủ mọi tùy chọn.

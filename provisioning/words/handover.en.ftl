@@ -3,6 +3,7 @@ title-technician = The technician's part
 to = To: { $name }
 step-wifi = Take the phone into the Wi-Fi “{ $ssid }”, which the box is in.
 step-cable = Take the phone into the Wi-Fi where the box hangs: that of the router whose cable it is on.
+step-mobile = The box is on 4G, and no phone reaches it: lay a cable to a Wi-Fi router, then join that Wi-Fi. Buttons and ward work without.
 step-scan = Open the phone's camera, scan the code beside this, open the address. The browser warns once: “Advanced”, then “Proceed”.
 step-leader = Say your name if asked. Choose a code of 6 to 12 digits and remember it: it ends alarms. Then invite the neighbours under “Members”.
 step-technician = Say your name, choose a code of 6 to 12 digits. When your work at this box is done: “Leave this phone”.

@@ -3,6 +3,7 @@ title-technician = Phần của kỹ thuật viên
 to = Kính gửi: { $name }
 step-wifi = Cho điện thoại vào Wi-Fi “{ $ssid }”, mạng mà hộp đang dùng.
 step-cable = Cho điện thoại vào Wi-Fi ở nơi đặt hộp: Wi-Fi của bộ phát mà hộp cắm dây vào.
+step-mobile = Hộp vào mạng bằng 4G, điện thoại không tới được: nối dây từ hộp đến bộ phát Wi-Fi, rồi vào Wi-Fi ấy. Chưa có thì nút bấm và phường vẫn dùng được.
 step-scan = Mở máy ảnh của điện thoại, quét mã bên cạnh, mở địa chỉ hiện ra. Trình duyệt cảnh báo một lần: bấm “Nâng cao”, rồi “Tiếp tục truy cập”.
 step-leader = Điền họ tên nếu được hỏi. Tự chọn mã số từ 6 đến 12 chữ số và nhớ lấy: mã này để tắt báo động. Sau đó mời bà con ở mục “Thành viên”.
 step-technician = Điền họ tên, tự chọn mã số từ 6 đến 12 chữ số. Xong việc ở hộp này thì bấm “Rời khỏi máy này”.

@@ -9,8 +9,8 @@ passphrases-differ = The two are not the same: type both again.
 made = The keys of { $ward } are in { $folder }.
 made-offline = 1. Copy all of { $folder } to two USB sticks, lock them away in two places, then delete { $folder }/offline here.
 made-sheet = 2. Print { $sheet }, fill in its blanks, and lock it away with the stick. Write no passphrase on it.
-made-broker = 3. Where mosquitto runs: copy { $folder }/broker to { $broker }, and have mosquitto use the mosquitto.conf in it.
-made-serve = 4. Run `edgebox-provision ward serve { $folder }`: boxes enrol there, and it renews the revocation list.
+made-broker = 3. Set up the broker as docs/ward-keys.md says: make the folder { $broker }, run `edgebox-provision ward broker-files { $folder }`, and have mosquitto use the mosquitto.conf in it.
+made-serve = 4. Switch on the units of systemd/ward as docs/ward-keys.md says (they take the keys from /var/lib/edgebox-keys): boxes enrol, and the revocation list is renewed.
 made-backup = 5. Back up all of { $folder } whenever a box is added or revoked.
 
 client-made = Certificate of { $name }: { $cert } and { $private }.

@@ -9,8 +9,8 @@ passphrases-differ = Hai lần gõ khác nhau: gõ lại từ đầu.
 made = Đã lập khóa của { $ward } trong thư mục { $folder }.
 made-offline = 1. Chép cả thư mục { $folder } sang hai USB, cất vào két ở hai nơi, rồi xóa { $folder }/offline khỏi máy này.
 made-sheet = 2. In { $sheet }, điền phần để trống, cất cùng chỗ với USB. Không ghi mật khẩu lên tờ giấy đó.
-made-broker = 3. Trên máy chạy mosquitto: chép thư mục { $folder }/broker thành { $broker } và cho mosquitto dùng tệp mosquitto.conf trong đó.
-made-serve = 4. Chạy `edgebox-provision ward serve { $folder }` để hộp tự đăng ký và danh sách thu hồi tự gia hạn.
+made-broker = 3. Cài broker như docs/ward-keys.md chỉ: tạo thư mục { $broker }, chạy `edgebox-provision ward broker-files { $folder }`, cho mosquitto dùng tệp mosquitto.conf trong đó.
+made-serve = 4. Bật các dịch vụ của systemd/ward như docs/ward-keys.md chỉ (khóa nằm ở /var/lib/edgebox-keys): hộp tự đăng ký, danh sách thu hồi tự gia hạn.
 made-backup = 5. Sao lưu cả thư mục { $folder } mỗi khi có hộp mới hoặc thu hồi hộp.
 
 client-made = Đã cấp chứng thư { $name }: { $cert } và { $private }.

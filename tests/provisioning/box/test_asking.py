@@ -106,6 +106,7 @@ def test_a_box_by_questions_in_vietnamese(ward: WardFolder, tmp_path: Path) -> N
 def test_the_next_box_costs_a_few_keys(ward: WardFolder, tmp_path: Path) -> None:
     """
     What was typed for one box is what Enter means for the next, passwords among it; its name is a free one.
+    Its place is another, or it is asked whether two boxes hang there.
     """
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
@@ -116,8 +117,11 @@ def test_the_next_box_costs_a_few_keys(ward: WardFolder, tmp_path: Path) -> None
                ("Number", "1"), ("Number", "4"), ("[v-internet]", ""), ("leader", "Trần Thị Bình"),
                ("all of this right", ""))
         assert os.EX_OK == terminal.ends()
+        assert "With 4G alone no telephone reaches the box" in terminal.text
     with begin(ward, "--card", str(tmp_path / "b"), "--lang", "en") as terminal:
-        answer(terminal, ("[to-12]", ""), ("[hop-02]", ""), ("[Tổ 12, ngõ 5]", "Tổ 12, ngõ 7"),
+        answer(terminal, ("[to-12]", ""), ("[hop-02]", ""), ("[Tổ 12, ngõ 5]", ""),
+               ("Box phuong-5.to-12.hop-01 hangs at Tổ 12, ngõ 5 already.", ""),
+               ("[Tổ 12, ngõ 5]", "Tổ 12, ngõ 7"),
                ("[rtsp://127.0.0.1:9/cam]", ""), ("[gate]", ""), ("[viewer]", ""), ("[as before]", ""),
                ("Take this camera", ""), ("Camera 2", ""), ("[all]", ""), ("[1]", ""), ("[4]", ""),
                ("[v-internet]", ""), ("[Trần Thị Bình]", ""), ("all of this right", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from cryptography import x509
 from edge.bundle.verify import read_bundle
 from edge.config.load import load
 from provisioning.cli import main
+from provisioning.ward.enrolment import Enrolment
 from provisioning.ward.folder import WardFolder
 from provisioning.words import LANGUAGES, source
 from tests.provisioning.box.boxes import PASSPHRASE
@@ -113,6 +115,35 @@ def test_a_table_with_faults_makes_nothing(ward: WardFolder, key: list[str], tmp
     assert "2 lỗi; chưa ghi gì cả" in told[2]
     assert not (tmp_path / "out").exists()
     assert not ward.inventory.exists()
+
+
+def test_the_same_table_twice_makes_no_box_twice(ward: WardFolder, key: list[str], tmp_path: Path,
+                                                 capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A row whose place has a box already is refused, and names it, however it is spelt; with --same-place it is
+    another box. Also by flags; a revoked box is in nobody's way.
+    """
+    table = tmp_path / "boxes.csv"
+    table.write_text("group,title,camera1\nto-1,Ngõ 1,/dev/video0\nto-2,Ngõ 1,/dev/video0\n",
+                     encoding="utf-8")
+    many: list[str | Path] = ["new", ward.path, *key, "--csv", table, "--out", tmp_path / "out"]
+    one: list[str | Path] = ["new", ward.path, *key, "--yes", "--out", tmp_path / "one", "--group", "to-1",
+                             "--title", "NGÕ  1", "--camera", "/dev/video0"]
+    assert os.EX_OK == box(*many)
+    capsys.readouterr()
+    assert os.EX_DATAERR == box(*many)
+    told = capsys.readouterr().err.splitlines()
+    assert "boxes.csv: dòng 2, cột title: Hộp phuong-5.to-1.hop-01 đã ở chỗ này." in told[0]
+    assert "boxes.csv: dòng 3, cột title: Hộp phuong-5.to-2.hop-01 đã ở chỗ này." in told[1]
+    assert os.EX_DATAERR == box(*one)
+    assert "Hộp phuong-5.to-1.hop-01 đã ở NGÕ 1." in " ".join(capsys.readouterr().err.split())
+    assert 2 == len(Enrolment.open(ward.enrolment).holders())
+
+    assert os.EX_OK == box(*many, "--same-place")
+    for name in ("phuong-5.to-1.hop-01", "phuong-5.to-1.hop-02"):
+        Enrolment.open(ward.enrolment).revoke(name, "gone", datetime.now(UTC))
+    assert os.EX_OK == box(*one, "--replace")
+    assert 5 == len(Enrolment.open(ward.enrolment).holders())
 
 
 def test_list_renew_label_verify(ward: WardFolder, key: list[str], tmp_path: Path,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from edge.members.values import Role
 from provisioning.box.config_text import address_of
 from provisioning.box.handover import Sheet, sheets_pdf
 from provisioning.box.invited import Invited
+from provisioning.box.plan import Fixed, Mobile, Network, Wifi
 from provisioning.cli import main
 from provisioning.ward.folder import WardFolder
 from tests.provisioning.box.boxes import PASSPHRASE
@@ -35,7 +37,8 @@ LONG = Sheet(f"p-5.{'t' * 29}.{'h' * 29}", "Tổ dân phố số 12 khu đô th�
              "ngách 67, cạnh chợ", address_of("t" * 29, "h" * 29), "W" * 32, people("W" * MAX_NAME))
 
 
-@pytest.mark.parametrize("sheet", [SHORT, LONG], ids=["short", "long"])
+@pytest.mark.parametrize("sheet", [SHORT, LONG, replace(LONG, ssid="", mobile=True)],
+                         ids=["short", "long", "mobile"])
 def test_a_sheet_says_how_to_come_in(tmp_path: Path, sheet: Sheet) -> None:
     """
     Each part by a code for its person's token alone, and the same to be typed; whose it is; three steps in
@@ -67,6 +70,26 @@ def test_a_leader_whom_nobody_knows_yet_gets_a_line_to_write_on(tmp_path: Path) 
     pdf.write_bytes(sheets_pdf([Sheet("a.b.c", "Ngõ 5", "https://c-b.local:8443", "", people(""))], NOW))
 
     assert "Kính gửi: ....." in texts(pdf)[0]
+
+
+@pytest.mark.parametrize(("network", "step"), [
+    (Network(), "Wi-Fi của bộ phát mà hộp cắm dây vào"), (Network(mobile=Mobile("v-internet")), "bằng 4G"),
+    (Network(wifi=Wifi("Nhà Văn Hóa", "x")), "mạng mà hộp đang dùng"),
+    (Network(wifi=Wifi("Nhà Văn Hóa", "x"), mobile=Mobile("v-internet")), "mạng mà hộp đang dùng"),
+    (Network(mobile=Mobile("v-internet"), fixed=Fixed("10.0.0.9/24", "10.0.0.1", "10.0.0.1")),
+     "Wi-Fi của bộ phát mà hộp cắm dây vào")])
+def test_the_sheet_sends_nobody_into_a_network_that_is_not_there(tmp_path: Path, network: Network,
+                                                                 step: str) -> None:
+    """
+    A box of which only 4G is known has no router: what is missing is said instead.
+    """
+    pdf = tmp_path / "sheet.pdf"
+    ssid = network.wifi.ssid if network.wifi else ""
+    pdf.write_bytes(sheets_pdf([replace(SHORT, ssid=ssid, mobile=network.mobile_alone)], NOW))
+    text = " ".join(texts(pdf)[0].split())
+
+    for each in ("bộ phát mà hộp cắm dây vào", "bằng 4G", "mạng mà hộp đang dùng"):
+        assert (each in step) == (each in text)
 
 
 def test_every_new_box_gets_its_sheet(ward: WardFolder, tmp_path: Path,

@@ -25,7 +25,7 @@ def read(raw: bytes | str, taken: frozenset[str] = frozenset()) -> list[BoxPlan]
         return next(name for number in range(1, 999) if f"phuong-5.{group}.{(name := f'hop-{number:02}')}"
                     not in taken | besides)
 
-    return read_table(raw.encode() if isinstance(raw, str) else raw, "phuong-5", taken, next_name)
+    return read_table(raw.encode() if isinstance(raw, str) else raw, "phuong-5", taken, {}, next_name)
 
 
 def faults(raw: bytes | str, taken: frozenset[str] = frozenset()) -> list[tuple[int, str, str]]:

@@ -96,7 +96,7 @@ class Ward:
     def new_box(self, box: str, out: Path, camera: str, password: str, *more: object) -> str:
         """A bundle for `box` below `out`, as a technician makes it; returns the one-time code."""
         self.provision("box", "new", self.folder.path, "--group", "to-12", "--box", box, "--title",
-                       "Nhà văn hóa", "--camera", f"gate={camera}", "--camera-user", "cam",
+                       "Nhà văn hóa", "--same-place", "--camera", f"gate={camera}", "--camera-user", "cam",
                        "--camera-password-file", self._written("camera-password", password),
                        "--wired", "siren,flood,gate-button", "--watch", "always", "--yes", "--out", out,
                        "--passphrase-file", self._passphrase, *more)
