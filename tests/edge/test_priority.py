@@ -59,15 +59,19 @@ def test_guard_runs_without_it() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may raise its priority without a unit's leave")
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="the kernel does not group by sessions")
-@pytest.mark.parametrize(("own_session", "nice"), [(True, -10), (False, 0)])
-def test_a_session_of_its_own_is_favoured_as_a_whole(own_session: bool, nice: int) -> None:
+@pytest.mark.parametrize(("own_session", "service", "nice"),
+                         [(True, False, -10), (False, False, 0), (True, True, 0)])
+def test_a_session_of_its_own_is_favoured_as_a_whole(own_session: bool, service: bool, nice: int) -> None:
     """
-    Nice counts within a session alone; one that it shares with a shell stays as it is.
+    Nice counts within a session alone; one that it shares with a shell stays as it is, and so does that of a
+    service, whose unit says how it stands among others.
     """
+    told = {name: value for name, value in os.environ.items() if name != "INVOCATION_ID"}
     program = TELL.format(before="") + "print('group', open('/proc/self/autogroup').read())"
     leader = [sys.executable, "-c", program]
     follower = [sys.executable, "-c",
                 f"import subprocess, sys; subprocess.run([sys.executable, '-c', {program!r}], check=True)"]
     done = subprocess.run(leader if own_session else follower, capture_output=True, text=True, check=True,
-                          cwd=ROOT, start_new_session=True)
+                          cwd=ROOT, start_new_session=True,
+                          env=told | ({"INVOCATION_ID": "0" * 32} if service else {}))
     assert re.search(rf"group /autogroup-\d+ nice {nice}\n", done.stdout), done.stdout[-200:]
