@@ -54,12 +54,20 @@ class Reload:
         """Raises FatalError; the files are in place all the same."""
         try:
             if self.pid_file is not None:
-                os.kill(int(self.pid_file.read_text(encoding="ascii")), signal.SIGHUP)
+                os.kill(_process_in(self.pid_file), signal.SIGHUP)
             if self.command:
                 subprocess.run(self.command, check=True, timeout=_RELOAD_TIMEOUT_S, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL)
         except (OSError, ValueError, subprocess.SubprocessError) as exc:
             raise ToldError("reload-failed", os.EX_UNAVAILABLE, detail=str(exc)) from exc
+
+
+def _process_in(pid_file: Path) -> int:
+    """Of one process: 0 and less mean many to kill(2). Raises OSError, ValueError."""
+    number = int(pid_file.read_text(encoding="ascii"))
+    if number < 2:
+        raise ValueError(f"{pid_file}: holds no number of a process")
+    return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,16 @@ def test_a_revocation_without_a_reload_says_so(ward: Ward) -> None:
         assert 1 == client.connects
 
 
+@pytest.mark.parametrize("text", ["-1", "0", "1", "mosquitto", ""])
+def test_a_pid_file_of_no_process_reaches_nobody(tmp_path: Path, text: str) -> None:
+    """
+    What kill(2) takes for everybody, or for whoever runs everything, is refused.
+    """
+    (tmp_path / "pid").write_text(text)
+    with pytest.raises(FatalError):
+        Reload(pid_file=tmp_path / "pid")()
+
+
 def test_a_broker_out_of_reach_is_told(ward: Ward) -> None:
     """
     The box is revoked all the same, and the line says that its connection was not cut.
