@@ -20,7 +20,7 @@ from pathlib import Path
 
 SIREN, FLOOD, BUTTON = 17, 22, 5
 WATCHING = Path("/run/test/watching")       # guard waits for it, so that its very first level is seen
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 TRACING = Path("/sys/kernel/tracing")
 (CHIP,) = Path("/sys/devices/platform").glob("gpio-sim.*/gpiochip*")
 
@@ -141,16 +141,16 @@ def play() -> None:
     with scene("pressed") as now:
         press()
         now.until(1, 0)
-    with scene("over") as now:
-        now.until(0, 1)
     with scene("killed") as now:
-        press()
-        now.until(1)
         os.kill(pid, signal.SIGKILL)
         now.until(0)
-        pid = guarding(other_than=pid)
+        guarding(other_than=pid)
         now.until(1)
+    with scene("over") as now:
+        now.until(0, 1)
     with scene("stopped") as now:
+        press()
+        now.until(1)
         call("systemctl", "stop", "edgebox-guard")
         now.until(0, 1)
 
