@@ -379,7 +379,7 @@ bundle-take = Tải về ({ $kb } KB)
 bundle-at = làm lúc { $time }
 bundle-none = Chưa có gói nào. Bấm “Làm gói mới” trước.
 
-## Khỏang thời gian
+## Khoảng thời gian
 
 now = vừa xong
 ago = { $time } trước
