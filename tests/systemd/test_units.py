@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,12 +10,10 @@ import pytest
 from edge import reset_tool
 from edge.care import caretaker
 from edge.firstboot.places import ANCHOR, CARD, STATE, Places
+from tests.systemd.judged import UNITS, assert_hardened, needs_systemd, units, verified
 
-UNITS = Path(__file__).resolve().parents[2] / "systemd"
 SERVICES = sorted(UNITS.glob("*.service"))
-LOADABLE = sorted(path for path in UNITS.iterdir()
-                  if path.suffix in (".service", ".target", ".timer", ".path"))
-needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+LOADABLE = units(UNITS)
 
 
 def lines(path: Path) -> list[tuple[str, str]]:
@@ -35,38 +31,19 @@ def service(name: str) -> configparser.SectionProxy:
     return parser["Service"]
 
 
-@pytest.fixture
-def installed(tmp_path: Path) -> Path:
-    """All units in one folder, with a program that exists on any machine, since `verify` looks for it."""
-    for path in LOADABLE:
-        text = path.read_text(encoding="utf-8")
-        (tmp_path / path.name).write_text(text.replace("/usr/bin/edgebox", "/bin/true"), encoding="utf-8")
-    return tmp_path
-
-
 @needs_systemd
 @pytest.mark.parametrize("name", [path.name for path in LOADABLE])
-def test_systemd_takes_the_unit(installed: Path, name: str) -> None:
+def test_systemd_takes_the_unit(tmp_path: Path, name: str) -> None:
     """
     It knows every key and value, and finds every unit that is named.
     """
-    told = subprocess.run(["systemd-analyze", "verify", "--recursive-errors=no", "--man=no", name],
-                          capture_output=True, text=True, timeout=60, cwd=installed,
-                          env={"SYSTEMD_UNIT_PATH": f"{installed}:"})
-
-    assert (0, "") == (told.returncode, told.stderr)
+    assert (0, "") == verified(name, LOADABLE, tmp_path)
 
 
 @needs_systemd
 @pytest.mark.parametrize("path", SERVICES, ids=[path.name for path in SERVICES])
 def test_the_unit_is_hardened(path: Path) -> None:
-    """
-    Its exposure is at most 2.5 of 10.
-    """
-    told = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=25", "--no-pager",
-                           str(path)], capture_output=True, text=True, timeout=60)
-
-    assert told.returncode == 0, told.stdout[-3000:]
+    assert_hardened(path)
 
 
 @pytest.mark.parametrize("name", ["edgebox-guard.service", "edgebox-watch.service"])

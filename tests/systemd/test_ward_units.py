@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from provisioning.cli import _parser as provision_parser
-from tests.systemd.test_units import UNITS, lines, needs_systemd
+from tests.systemd.judged import UNITS, assert_hardened, needs_systemd, units, verified
+from tests.systemd.test_units import lines
 from ward.cli import _parser as ward_parser
 
 WARD = UNITS / "ward"
 SERVICES = sorted(WARD.glob("*.service"))
-LOADABLE = sorted(path for path in WARD.iterdir() if path.suffix in (".service", ".timer"))
+LOADABLE = units(WARD)
 
 
 @needs_systemd
-@pytest.mark.parametrize("path", LOADABLE, ids=[path.name for path in LOADABLE])
-def test_systemd_takes_the_unit(path: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [path.name for path in LOADABLE])
+def test_systemd_takes_the_unit(tmp_path: Path, name: str) -> None:
     """
     It knows every key and value, and finds every unit that is named.
     """
-    for each in LOADABLE:
-        text = re.sub("/usr/bin/edgebox-[a-z]+", "/bin/true", each.read_text(encoding="utf-8"))
-        (tmp_path / each.name).write_text(text, encoding="utf-8")
-
-    told = subprocess.run(["systemd-analyze", "verify", "--recursive-errors=no", "--man=no", path.name],
-                          capture_output=True, text=True, timeout=60, cwd=tmp_path,
-                          env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:"})
-
-    assert (0, "") == (told.returncode, told.stderr)
+    assert (0, "") == verified(name, LOADABLE, tmp_path)
 
 
 @needs_systemd
 @pytest.mark.parametrize("path", SERVICES, ids=[path.name for path in SERVICES])
 def test_the_unit_is_hardened(path: Path) -> None:
-    """
-    Its exposure is at most 2.5 of 10.
-    """
-    told = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=25", "--no-pager",
-                           str(path)], capture_output=True, text=True, timeout=60)
-
-    assert told.returncode == 0, told.stdout[-3000:]
+    assert_hardened(path)
 
 
 @pytest.mark.parametrize("path", SERVICES, ids=[path.name for path in SERVICES])
