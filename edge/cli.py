@@ -19,7 +19,7 @@ from edge import __version__, log
 from edge.arguments import ArgumentParser
 from edge.errors import EdgeError, FatalError
 from edge.notify import Notifier
-from edge.worker import Crew
+from edge.worker import Crew, stop_at_signals
 
 SERVICES = {
     "watch": "cameras to journal: the process that sees",
@@ -92,8 +92,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
 def _crew() -> Crew:
     """Threads that end on SIGTERM and SIGINT."""
     crew = Crew()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: crew.stop.set())
+    stop_at_signals(crew.stop)
     return crew
 
 

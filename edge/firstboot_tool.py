@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +22,7 @@ from edge.firstboot.run import Clock, FirstBoot
 from edge.firstboot.selftest import SelfTest
 from edge.firstboot.services import restart_running
 from edge.notify import Notifier
-from edge.worker import Crew
+from edge.worker import Crew, stop_at_signals
 from models.store import default_dir
 
 if TYPE_CHECKING:
@@ -62,8 +61,7 @@ def run(args: argparse.Namespace) -> int:
     """0 when the box is provisioned. Raises FirstbootError with --once."""
     log.set_up(args.verbose)
     notifier, crew = Notifier(), Crew()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: crew.stop.set())
+    stop_at_signals(crew.stop)
     signals = Signals(board_lights(args.leds))
     places = Places(args.card, args.state_dir, args.anchor)
     boot = FirstBoot(places, _judged, _self_test(args, places), signals, notifier.status, Clock())

@@ -9,7 +9,9 @@ This is the one file with `except Exception`.
 
 from __future__ import annotations
 
+import _thread
 import logging
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -38,6 +40,17 @@ def beat() -> None:
     pulse: _Pulse | None = getattr(_own, "pulse", None)
     if pulse is not None:
         pulse.beaten_s = time.monotonic()
+
+
+def stop_at_signals(stop: threading.Event) -> None:
+    """SIGTERM and SIGINT set `stop`. Only from the main thread.
+
+    A handler runs in the main thread and may find it in `stop.wait()`, with the event's lock in hand: `set`
+    would then wait for ever. So another thread sets it, one that needs no lock of ours to be started. And one
+    that comes just before a wait does not end it: the main thread waits in parts.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _thread.start_new_thread(stop.set, ()))
 
 
 class Crew:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from edge.errors import EdgeError, FatalError
 from edge.log import set_up
-from edge.worker import Crew
+from edge.worker import Crew, stop_at_signals
 from ward.command.cli import add_command, add_key
 from ward.command.keys import open_key, passphrase_for
 from ward.command.send import Sender
@@ -34,6 +33,7 @@ from ward.store.rows import Cursor, EventFilter
 from ward.store.writer import Store
 
 _LIST_PAGE = 500
+_LOOK_S = 1.0           # whether somebody has asked for the end: a signal does not always end a wait
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -135,13 +135,13 @@ def _sender(args: argparse.Namespace, desk: Desk) -> Sender | None:
 def _new_crew() -> Crew:
     """Threads that end when the process is asked to."""
     crew = Crew()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: crew.stop.set())
+    stop_at_signals(crew.stop)
     return crew
 
 
 def _until_stopped(crew: Crew) -> int:
-    crew.stop.wait()
+    while not crew.stop.wait(_LOOK_S):
+        pass
     stuck = crew.join()
     if crew.failure is not None:
         raise crew.failure

@@ -6,14 +6,13 @@ import argparse
 import json
 import os
 import shlex
-import signal
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from edge import log
 from edge.notify import Notifier
-from edge.worker import Crew
+from edge.worker import Crew, stop_at_signals
 from provisioning.ward import settings as ward_settings
 from provisioning.ward.certificates import Authority
 from provisioning.ward.client import make_client_files
@@ -98,8 +97,7 @@ def serve(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
 
     log.set_up()
     crew, notifier = Crew(), Notifier()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: crew.stop.set())
+    stop_at_signals(crew.stop)
     publisher = _publisher(args, ward)
     listen = parse_address(args.listen, "--listen", publisher.settings.est.port)
     server = EstServer(publisher, _issuing(args, ward, words), listen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -112,3 +114,22 @@ def test_a_beat_outside_of_a_crew_is_nothing() -> None:
 
 def void(_: object) -> None:
     """So that a lambda returns None."""
+
+
+def test_a_signal_that_comes_while_the_event_is_looked_at_ends_the_process() -> None:
+    """
+    The handler finds the main thread with the event's lock in hand, as for a moment in every wait; it is set
+    all the same, and nobody waits for ever.
+    """
+    program = """
+import os, signal, threading
+from edge.worker import stop_at_signals
+stop = threading.Event()
+stop_at_signals(stop)
+with stop._cond:
+    os.kill(os.getpid(), signal.SIGTERM)
+    signal.sigpending()
+print(stop.wait(20))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert "True\n" == done.stdout, done.stderr

@@ -28,7 +28,7 @@ from edge.journal.entry import Entry, Owed, Rank
 from edge.journal.store import Journal
 from edge.panel import Actor, Arm
 from edge.values import NS_PER_S
-from edge.worker import Crew
+from edge.worker import Crew, stop_at_signals
 from tests.brokers import WAIT_S, until
 
 ROOT = Root("ward-1", "group-1", "box-1")
@@ -165,7 +165,7 @@ class Guard(Street):
 
     def __init__(self, folder: Path, **alarm: float) -> None:
         super().__init__(folder)
-        self._words = [sys.executable, "-m", __name__, str(folder),
+        self._words = [sys.executable, "-X", "faulthandler", "-m", __name__, str(folder),
                        *(f"{key}={it}" for key, it in alarm.items())]
         self._process: subprocess.Popen[str] | None = None
 
@@ -186,17 +186,23 @@ class Guard(Street):
     def _end(self, number: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(number)
-            self._process.communicate(timeout=WAIT_S)
+            try:
+                self._process.communicate(timeout=WAIT_S)
+            except subprocess.TimeoutExpired:
+                self._process.send_signal(signal.SIGABRT)       # with the stack of each thread
+                self._process.communicate()
+                raise
             self._process = None
 
 
 def main(folder: Path, alarm: Mapping[str, float]) -> None:
     ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    stop_at_signals(ended)
     with house(folder, settings_of(folder, **alarm)) as h:
         h.until(lambda: h.alarm.view().mains is not None, "inputs to be open")
         print("ready", flush=True)
-        ended.wait()
+        while not ended.wait(1.0):
+            pass
 
 
 if __name__ == "__main__":

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import FrameType
 
 from edge import clock, log
 from edge.backoff import Backoff
@@ -18,7 +16,7 @@ from edge.contract.messages import BirthData, MetricsData
 from edge.delivery.deliver import run_delivery
 from edge.delivery.desk import CommandDesk
 from edge.journal.store import Journal
-from edge.worker import Crew
+from edge.worker import Crew, stop_at_signals
 from tests.edge.journal.entries import MIB, ROOT
 
 BIRTH = BirthData(firmware="0.0.0", model="0" * 16, config="1" * 16, cameras=("gate",),
@@ -72,11 +70,7 @@ def main() -> None:
     args = parser.parse_args()
     log.set_up()
     stop = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
+    stop_at_signals(stop)
     journal = Journal.open(args.path, 64 * MIB)
     run_delivery(journal, plain(args.port), ROOT, lambda: BIRTH,
                  lambda: MetricsData(counters=journal.counters(), gauges={}), stop,
