@@ -21,6 +21,7 @@ from edge.errors import EdgeError
 
 log = logging.getLogger("worker")
 
+_LOOK_S = 1.0
 SILENT_S = 30.0             # a worker that has not beaten for so long hangs, unless it asked for longer
 
 
@@ -46,11 +47,16 @@ def stop_at_signals(stop: threading.Event) -> None:
     """SIGTERM and SIGINT set `stop`. Only from the main thread.
 
     A handler runs in the main thread and may find it in `stop.wait()`, with the event's lock in hand: `set`
-    would then wait for ever. So another thread sets it, one that needs no lock of ours to be started. And one
-    that comes just before a wait does not end it: the main thread waits in parts.
+    would then wait for ever. So another thread sets it, one that needs no lock of ours to be started.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _thread.start_new_thread(stop.set, ()))
+
+
+def wait_for_end(stop: threading.Event) -> None:
+    """Until `stop` is set, in the main thread: in parts, for a signal just before a wait does not end it."""
+    while not stop.wait(_LOOK_S):
+        pass
 
 
 class Crew:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from edge.errors import EdgeError, FatalError
 from edge.log import set_up
-from edge.worker import Crew, stop_at_signals
+from edge.worker import Crew, stop_at_signals, wait_for_end
 from ward.command.cli import add_command, add_key
 from ward.command.keys import open_key, passphrase_for
 from ward.command.send import Sender
@@ -33,7 +33,6 @@ from ward.store.rows import Cursor, EventFilter
 from ward.store.writer import Store
 
 _LIST_PAGE = 500
-_LOOK_S = 1.0           # whether somebody has asked for the end: a signal does not always end a wait
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -140,8 +139,7 @@ def _new_crew() -> Crew:
 
 
 def _until_stopped(crew: Crew) -> int:
-    while not crew.stop.wait(_LOOK_S):
-        pass
+    wait_for_end(crew.stop)
     stuck = crew.join()
     if crew.failure is not None:
         raise crew.failure

@@ -28,7 +28,7 @@ from edge.journal.entry import Entry, Owed, Rank
 from edge.journal.store import Journal
 from edge.panel import Actor, Arm
 from edge.values import NS_PER_S
-from edge.worker import Crew, stop_at_signals
+from edge.worker import Crew, stop_at_signals, wait_for_end
 from tests.brokers import WAIT_S, until
 
 ROOT = Root("ward-1", "group-1", "box-1")
@@ -201,8 +201,7 @@ def main(folder: Path, alarm: Mapping[str, float]) -> None:
     with house(folder, settings_of(folder, **alarm)) as h:
         h.until(lambda: h.alarm.view().mains is not None, "inputs to be open")
         print("ready", flush=True)
-        while not ended.wait(1.0):
-            pass
+        wait_for_end(ended)
 
 
 if __name__ == "__main__":
