@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from edge.config.camera_model import RuleKind
-from edge.contract.messages import AlarmWish, Severity
+from edge.contract.messages import AlarmWish, Ending, Severity
 from edge.values import Rect, Track
 
 
@@ -34,3 +34,4 @@ class Hit:
     since_ns: int          # when what the rule is about began
     mono_ns: int           # of this decision
     wish: AlarmWish | None = None      # what the rule asks of the alarm when it begins
+    ending: Ending | None = None       # of an END: why

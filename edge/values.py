@@ -121,6 +121,8 @@ class Track:
     seen_ns: int                           # last time it was measured or known to be unchanged
     matched: bool                          # measured in this very frame
     path: tuple[tuple[int, float, float], ...]   # (mono_ns, foot x, foot y), thinned, oldest first
+    riders: int = 0                        # of a two-wheeler: how many people were counted on it
+    mount: int | None = None               # of a person: the track_id of the two-wheeler that they ride
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class Tracks:
 
     live: tuple[Track, ...]                # confirmed and not lost
     ended: tuple[Track, ...]               # confirmed ones given up since the last call, each told once
+    view_lost: bool = False                # `ended` were given up because the pictures stopped
 
 
 @dataclass(frozen=True, slots=True)

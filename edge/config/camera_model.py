@@ -59,6 +59,14 @@ class RuleKind(StrEnum):
     CROWD = "crowd"
 
 
+class PictureSet(StrEnum):
+    """Which pictures the events of a rule get."""
+
+    AUTO = "auto"          # small for severity info, full for warning and alert
+    SMALL = "small"        # a thumbnail of the object
+    FULL = "full"          # the object as large as the camera has it, the scene, and what was before
+
+
 class Direction(StrEnum):
     """Of a crossing, seen by someone who looks from the line's first point to its second."""
 
@@ -80,7 +88,11 @@ class RuleSettings(Settings):
     crowd_s: float = Field(10.0, ge=0, le=MAX_S, description="for kind crowd: for how long")
     cooldown_s: float = Field(0.0, ge=0, le=MAX_S,
                               description="after an event, this rule keeps still so long")
+    riders: bool = Field(False, description="whoever rides a two-wheeler counts as a person, too")
+    min_riders: int = Field(0, ge=0, le=4, description="two-wheelers with fewer people on are passed over")
     severity: Severity = Severity.INFO
+    pictures: PictureSet = Field(PictureSet.AUTO, description="of its events: small, full, or auto: full for "
+                                 "warning and alert")
     alarm: AlarmWish | None = Field(None, description="what its event may set off; nothing without it")
     schedule: tuple[ScheduleSettings, ...] = Field((), description="when it applies; always without one")
 

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from edge.limits import LIGHT_MAX_S
 
-SCHEMA = "edgebox/1.2"
+SCHEMA = "edgebox/1.3"
 HISTORICAL_AFTER_S = 60.0
 TITLE_MAX = 80                         # characters of a place that people name
 _RFC3339 = (r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
@@ -44,8 +44,27 @@ class Severity(StrEnum):
     ALERT = "alert"        # its picture goes before ordinary ones
 
 
+class Ending(StrEnum):
+    """Why an event ended."""
+
+    ENDED = "ended"            # what its rule is about is over, the object may still be there
+    LEFT = "left"              # the object is gone: out of the picture, or not found again
+    VIEW_LOST = "view-lost"    # the pictures stopped, and nobody knows what became of the object
+
+
+class Role(StrEnum):
+    """What one picture of an event shows."""
+
+    SUBJECT = "subject"        # the whole object, as large and as free as it was seen
+    SCENE = "scene"            # the whole view when the rule decided, other people made unrecognisable
+    BEFORE = "before"          # the whole view before that: on which side of the line, or when it came
+
+
 class Object(Message):
-    """What the event is about. `count` is above one for a crowd, whose `rect` is around all of it."""
+    """What the event is about. `count` is above one for a crowd, whose `rect` is around all of it.
+
+    The `rect` of a two-wheeler holds the machine and its riders; `riders` says how many were counted.
+    """
 
     track: int | None = None
     label: str = Field(alias="class")
@@ -53,6 +72,7 @@ class Object(Message):
     rect: tuple[Ratio, Ratio, Ratio, Ratio]
     path: tuple[tuple[Ratio, Ratio], ...] = ()
     count: int = 1
+    riders: Annotated[int, Field(ge=1, le=4)] | None = None
 
 
 class Times(Message):
@@ -76,6 +96,21 @@ class Image(Message):
     masked: bool
 
 
+class EventPicture(Message):
+    """One picture of this revision by its role. The subject is also told as `image`, as of old."""
+
+    role: Role
+    topic: str
+    sha256: Sha256
+    width: int
+    height: int
+    bytes: int
+    media_s: float             # of its frame, as the event's other times of media: position in the stream
+    at: datetime               # when that frame was taken, as the box believed it
+    masked: bool
+    pixelated: bool = False    # other people in it were made unrecognisable
+
+
 class AlarmWish(StrEnum):
     """What a rule may ask for."""
 
@@ -97,6 +132,8 @@ class EventData(Message):
     object: Object
     t: Times
     image: Image | None = None
+    pictures: tuple[EventPicture, ...] = ()    # where this revision has more than a thumbnail
+    ended: Ending | None = None            # of an END: why
     model: str                             # sha256 of the weights, first 16 hex digits
     config: str                            # sha256 of the effective config, first 16 hex digits
     wish: AlarmWish | None = None          # what its rule asks of the alarm; the alarm records say what came
