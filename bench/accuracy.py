@@ -58,7 +58,8 @@ def times_ms(detector: Detector, data: Path, repeats: int = 60) -> tuple[float, 
     spec = detector.spec
     still = read_image(min((data / "images").glob("*.jpg")))
     frame = replace(still, picture=still.picture.reformat(format="yuv420p"))
-    batch = InputPicture(spec.input_px, spec.colour, spec.resize, spec.scale, spec.mean, spec.std).blank()
+    batch = InputPicture(spec.colour, spec.resize, spec.scale, spec.mean, spec.std).blank(
+        (spec.input_px, spec.input_px))
     session = Session(spec.path, threads=1)
     calls: tuple[Callable[[], object], ...] = (
         lambda: session.run(batch), lambda: detector.detect(frame, IN_USE),

@@ -9,7 +9,7 @@ Source: Yu et al., "PP-PicoDet" (2021); the distances after Li et al., "Generali
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -20,18 +20,18 @@ STRIDES = (8, 16, 32, 64)
 _SIDES = 4              # left, top, right, bottom of the cell's centre
 
 
-def check(outputs: Mapping[str, Floats], classes: int, input_px: int) -> None:
+def check(outputs: Mapping[str, Floats], classes: int, input_px: tuple[int, int]) -> None:
     """Raise ValueError, saying what was wanted and found, if these are not PicoDet's outputs."""
     wanted = sorted(f"{letter}{stride}" for letter in "sd" for stride in STRIDES)
     if sorted(outputs) != wanted:
         raise ValueError(f"want outputs {wanted}, found {sorted(outputs)}")
     for stride in STRIDES:
-        cells = -(-input_px // stride)
+        columns, rows = (-(-side // stride) for side in input_px)
         scores, distances = outputs[f"s{stride}"].shape, outputs[f"d{stride}"].shape
-        if scores != (1, classes, cells, cells):
-            raise ValueError(f"want output 's{stride}' {(1, classes, cells, cells)}, found {scores}")
-        if len(distances) != 4 or distances[1] % _SIDES or distances[2:] != (cells, cells):
-            raise ValueError(f"want output 'd{stride}' (1, 4 x bins, {cells}, {cells}), found {distances}")
+        if scores != (1, classes, rows, columns):
+            raise ValueError(f"want output 's{stride}' {(1, classes, rows, columns)}, found {scores}")
+        if len(distances) != 4 or distances[1] % _SIDES or distances[2:] != (rows, columns):
+            raise ValueError(f"want output 'd{stride}' (1, 4 x bins, {rows}, {columns}), found {distances}")
 
 
 def decode(outputs: Mapping[str, Floats], threshold: float, wanted: Ints | None = None,
@@ -79,7 +79,7 @@ def _boxes(logits: Floats, centres: Floats) -> Floats:
     return boxes
 
 
-@cache
+@lru_cache(maxsize=64)        # looks at windows come in many shapes
 def _centres(rows: int, columns: int, stride: int) -> npt.NDArray[np.float32]:
     """Of each cell, row by row: x and y of its middle in input pixels, and the stride; (3, cells)."""
     row, column = np.divmod(np.arange(rows * columns), columns)

@@ -9,7 +9,7 @@ Source: Ge et al., "YOLOX" (2021), section 2.1; the export's layout is that of i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -20,15 +20,15 @@ STRIDES = (8, 16, 32)
 _BOX = 5                # x, y, w, h, objectness
 
 
-def check(outputs: Mapping[str, npt.NDArray[np.float32]], classes: int, input_px: int) -> None:
+def check(outputs: Mapping[str, npt.NDArray[np.float32]], classes: int, input_px: tuple[int, int]) -> None:
     """Raise ValueError, saying what was wanted and found, if this is not YOLOX's output."""
-    wanted = (1, len(_grid(input_px)[0]), _BOX + classes)
+    wanted = (1, len(_grid(*input_px)[0]), _BOX + classes)
     shapes = {name: array.shape for name, array in outputs.items()}
     if list(shapes.values()) != [wanted]:
         raise ValueError(f"want one output {wanted}, found {shapes}")
 
 
-def decode(outputs: Mapping[str, npt.NDArray[np.float32]], threshold: float, input_px: int,
+def decode(outputs: Mapping[str, npt.NDArray[np.float32]], threshold: float, input_px: tuple[int, int],
            wanted: Ints | None = None, most: int = MAX_CANDIDATES) -> Candidates:
     """Boxes in input pixels of the cells and classes with a score above `threshold`, highest score first.
 
@@ -43,7 +43,7 @@ def decode(outputs: Mapping[str, npt.NDArray[np.float32]], threshold: float, inp
     classes = found[:, _BOX:] if wanted is None else found[:, _BOX + wanted]
     scores = found[:, 4:5] * classes
     row, column = np.nonzero(scores > threshold)
-    origins, strides = _grid(input_px)
+    origins, strides = _grid(*input_px)
     cell = likely[row]
     stride = strides[cell, None]
     centre = (found[row, 0:2] + origins[cell]) * stride
@@ -52,13 +52,13 @@ def decode(outputs: Mapping[str, npt.NDArray[np.float32]], threshold: float, inp
                                  column if wanted is None else wanted[column]), most)
 
 
-@cache
-def _grid(input_px: int) -> tuple[Floats, Floats]:
+@lru_cache(maxsize=64)
+def _grid(width: int, height: int) -> tuple[Floats, Floats]:
     """Of each cell: its column and row (n, 2), and its stride in pixels (n,)."""
     origins, strides = [], []
     for stride in STRIDES:
-        count = input_px // stride
-        row, column = np.divmod(np.arange(count * count), count)
+        columns, rows = width // stride, height // stride
+        row, column = np.divmod(np.arange(rows * columns), columns)
         origins.append(np.stack([column, row], axis=1))
-        strides.append(np.full(count * count, stride))
+        strides.append(np.full(rows * columns, stride))
     return (np.concatenate(origins).astype(np.float32), np.concatenate(strides).astype(np.float32))

@@ -130,10 +130,10 @@ def test_check_names_the_output_that_does_not_fit(change: Change, expected: str)
     Outputs of another family, class count or size are told with what was wanted and found.
     """
     made = outputs()
-    picodet.check(made, CLASSES, SIDE)
+    picodet.check(made, CLASSES, (SIDE, SIDE))
     change(made)
 
     with pytest.raises(ValueError, match="want output") as caught:
-        picodet.check(made, CLASSES, SIDE)
+        picodet.check(made, CLASSES, (SIDE, SIDE))
 
     assert expected in str(caught.value)

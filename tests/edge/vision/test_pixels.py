@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.testing import ArrayFrame
+from edge.values import Rect
 from edge.vision.pixels import InputPicture, Resize
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -25,8 +26,8 @@ def test_every_pixel_is_scaled_and_ordered() -> None:
     expected = (frame.pixels / 255 - MEAN) / STD
     swapped = (frame.pixels[:, :, ::-1] / 255 - MEAN) / STD
 
-    rgb = InputPicture(32, "rgb", "stretch", 1 / 255, MEAN, STD).fill(frame)
-    bgr = InputPicture(32, "bgr", "stretch", 1 / 255, MEAN, STD).fill(frame)
+    rgb = InputPicture("rgb", "stretch", 1 / 255, MEAN, STD).fill(frame, (32, 32))
+    bgr = InputPicture("bgr", "stretch", 1 / 255, MEAN, STD).fill(frame, (32, 32))
 
     np.testing.assert_allclose(rgb[0], expected.transpose(2, 0, 1), atol=1e-5)
     np.testing.assert_allclose(bgr[0], swapped.transpose(2, 0, 1), atol=1e-5)
@@ -39,7 +40,7 @@ def test_letterbox_pads_right_and_below() -> None:
     """
     frame = noise(64, 32)
 
-    batch = InputPicture(32, "rgb", "letterbox", 1.0, (0, 0, 0), (1, 1, 1)).fill(frame)
+    batch = InputPicture("rgb", "letterbox", 1.0, (0, 0, 0), (1, 1, 1)).fill(frame, (32, 32))
 
     np.testing.assert_array_equal(batch[0, :, :16], frame.rgb((32, 16)).transpose(2, 0, 1))
     assert {114.0} == set(batch[0, :, 16:].ravel().tolist())
@@ -50,7 +51,7 @@ def test_factors_lead_back_to_the_frame(width: int, height: int, resize: Resize)
     """
     The picture's lower right corner in the square, times the factors, is the frame's.
     """
-    picture = InputPicture(416, "rgb", resize, 1.0, (0, 0, 0), (1, 1, 1))
+    picture = InputPicture("rgb", resize, 1.0, (0, 0, 0), (1, 1, 1))
     seen: list[tuple[int, int]] = []
 
     class Watched:
@@ -63,8 +64,21 @@ def test_factors_lead_back_to_the_frame(width: int, height: int, resize: Resize)
             seen.append(size_px)
             return np.zeros((size_px[1], size_px[0], 3), np.uint8)
 
-    picture.fill(Watched())  # type: ignore[arg-type]
+    picture.fill(Watched(), (416, 416))  # type: ignore[arg-type]
 
-    x_factor, y_factor = picture.factors(width, height)
+    x_factor, y_factor = picture.factors((416, 416), width, height)
     np.testing.assert_allclose((seen[0][0] * x_factor, seen[0][1] * y_factor), (width, height))
     assert max(seen[0]) <= 416
+
+
+def test_a_window_enters_alone() -> None:
+    """
+    Of a window only its own pixels are in the input, whatever was there before, in any shape.
+    """
+    frame = noise(200, 100)
+    picture = InputPicture("rgb", "stretch", 1.0, (0, 0, 0), (1, 1, 1))
+    picture.fill(frame, (96, 64))
+
+    batch = picture.fill(frame, (64, 32), Rect(20, 10, 84, 42))
+
+    np.testing.assert_array_equal(batch[0], frame.pixels[10:42, 20:84].transpose(2, 0, 1))

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from edge.testing import ArrayFrame
-from edge.values import Detection
+from edge.values import Detection, Rect
 from edge.vision import yolox
 from edge.vision.detector import DetectorSpec, open_detector
 from edge.vision.errors import ModelError
+from edge.vision.look import Look
 from tests.edge.vision import networks
 
 BLUE, RED, MAGENTA, CYAN, WHITE = (0, 0, 255), (255, 0, 0), (255, 0, 255), (0, 255, 255), (255, 255, 255)
@@ -45,13 +46,13 @@ def test_decode_takes_boxes_relative_to_their_cell() -> None:
     row_2_column_3_of_stride_16 = 64 + 4 * 2 + 3
     answer[0, row_2_column_3_of_stride_16] = [0.25, 0.5, np.log(2), np.log(4), 0.8, 0.5, 1.0]
 
-    found = yolox.decode({"output": answer}, 0.3, 64)
+    found = yolox.decode({"output": answer}, 0.3, (64, 64))
 
     x, y = 3.25 * 16, 2.5 * 16
     np.testing.assert_allclose(found.boxes, [[x - 16, y - 32, x + 16, y + 32]] * 2, rtol=1e-6)
     np.testing.assert_allclose(found.scores, [0.8, 0.4], rtol=1e-6)     # the best first
     assert [1, 0] == found.classes.tolist()
-    assert [1] == yolox.decode({"output": answer}, 0.3, 64, most=1).classes.tolist()
+    assert [1] == yolox.decode({"output": answer}, 0.3, (64, 64), most=1).classes.tolist()
 
 
 def test_detector_letterboxes_and_reads_bgr(tmp_path: Path) -> None:
@@ -134,3 +135,16 @@ def test_a_model_that_does_not_fit_is_told_at_once(
 
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_look_at_a_window_tells_places_of_the_frame(tmp_path: Path) -> None:
+    """
+    A window of 32 x 32 enlarged twice into the input: the block in it is found where it lies in the whole
+    frame, and what lies outside of the window is not found.
+    """
+    detector = open_detector(spec(networks.yolox(tmp_path / "m.onnx"), resize="stretch"), 0.5, threads=1)
+    frame = picture(128, 64, {(20, 5): MAGENTA, (2, 2): MAGENTA}, side=4)
+
+    found = detector.detect(frame, look=Look((64, 64), Rect(64, 16, 96, 48)))
+
+    assert {("red", 1.0, (80, 20, 84, 24))} == told(found)
