@@ -56,6 +56,15 @@ class Accuracy(_Settings):
     figures: Mapping[str, float]
 
 
+class ClassSettings(_Settings):
+    """What was measured of one class, where it is not as usual; see `edge.vision.scores.ClassTraits`."""
+
+    bar: float = Field(0.4, gt=0, lt=1, description="least score of a detection that is believed")
+    margins: tuple[float, float] = Field((0.1, 0.2), description="what a track needs above that on average: "
+                                         "when it has moved, when it has not")
+    least_height_ratio: float = Field(0.08, ge=0, le=1, description="of the picture: smaller is not told")
+
+
 class Entry(_Settings):
     """One model: where it is from, what it may be used for, how it is fed and read."""
 
@@ -69,6 +78,7 @@ class Entry(_Settings):
     input: InputSettings
     package: Package | None = Field(None, description="absent: a model that a user added from a file")
     accuracy: tuple[Accuracy, ...] = ()
+    classes: Mapping[str, ClassSettings] = {}
 
     @property
     def needs_acceptance(self) -> bool:

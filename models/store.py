@@ -48,12 +48,15 @@ class InstalledModel:
     def detector_spec(self, input_px: int | None = None) -> DetectorSpec:
         """What `edge.vision.detector.open_detector` takes; at the model's own size without `input_px`."""
         from edge.vision.detector import DetectorSpec
+        from edge.vision.scores import ClassTraits
 
+        traits = {label: ClassTraits(each.bar, each.margins, each.least_height_ratio)
+                  for label, each in self.entry.classes.items()}
         fed = self.entry.input
         return DetectorSpec(
             name=self.name, path=self.path, family=self.entry.family, labels=self.entry.labels,
             input_px=input_px or fed.px, colour=fed.colour, resize=fed.resize, scale=fed.scale,
-            mean=fed.mean, std=fed.std, max_iou=self.entry.max_iou)
+            mean=fed.mean, std=fed.std, max_iou=self.entry.max_iou, traits=traits)
 
 
 def default_dir() -> Path:
@@ -85,7 +88,13 @@ def load(name: str, folder: Path) -> InstalledModel:
         raise ModelError(f"model {name!r}: cannot read it in {home}: {exc}") from exc
     entry = entry_from_json(text, str(home / ENTRY_FILE))
     check_bytes(weights, entry.onnx.sha256, entry.onnx.bytes, str(path))
-    return InstalledModel(name, path, entry)
+    return InstalledModel(name, path, _as_measured_now(name, entry))
+
+
+def _as_measured_now(name: str, entry: Entry) -> Entry:
+    """Our manifest's entry for the very same weights: what is known of them may have grown since."""
+    ours = manifest.read().get(name)
+    return ours if ours is not None and ours.onnx.sha256 == entry.onnx.sha256 else entry
 
 
 def installed_hash(name: str, folder: Path | None = None) -> str:

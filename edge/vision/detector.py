@@ -7,7 +7,8 @@ model; this file knows no model by name.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,7 @@ from edge.vision.errors import ModelError
 from edge.vision.look import Look
 from edge.vision.nms import MAX_CANDIDATES, Candidates, Ints, best_first, suppress
 from edge.vision.pixels import Colour, InputPicture, Resize
+from edge.vision.scores import ClassTraits
 from edge.vision.session import Session
 
 Family = Literal["picodet", "yolox"]
@@ -41,6 +43,7 @@ class DetectorSpec:
     mean: tuple[float, float, float]    # in the order of the channels
     std: tuple[float, float, float]
     max_iou: float                      # two boxes of a class that overlap more are one object
+    traits: Mapping[str, ClassTraits] = field(default_factory=dict)    # by label, where not as usual
 
 
 class Detector:
