@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from math import hypot
+from types import MappingProxyType
 
-from edge.values import Detection, Rect, Track
+from edge.values import NS_PER_S, Detection, Rect, Track
+
+Margins = tuple[float, float]       # above the least score: of what moves, of what stands where it was found
+
+# An event needs that much more than a track, and more yet where the object never moved, as signposts.
+MARGINS: Margins = (0.1, 0.2)
+NO_MARGINS: Mapping[str, Margins] = MappingProxyType({})
 
 PATH_POINTS = 16
 
 _SMOOTH_HITS = 5               # the score is a mean at first, then forgets with this weight
+_REST_NS = 2 * NS_PER_S
 _MOVED = 0.2                   # of the rect's diagonal: beyond what a detector's jitter fakes
-_SURE_MARGIN = 0.1             # an event needs that much more than a track
-_STILL_MARGIN = 0.2            # and more yet where the object stands where it was found
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One object as known after the last picture, told or not; for what pairs objects."""
+
+    track_id: int
+    label: str                                 # decided by vote over its life
+    rect: Rect                                 # measured, or predicted while not `matched`
+    matched: bool                              # measured in the last picture
+    confirmed: bool
+    resting: bool                              # has not moved for a while
+    first_ns: int
+    seen_ns: int                               # last measured, or known to be unchanged
 
 
 @dataclass(slots=True)
@@ -26,6 +46,7 @@ class Life:
     seen_ns: int                               # last matched, or known to be unchanged
     missed_ns: int = 0                         # pictures without it, in time; a still scene does not count
     overlap_ns: int = 0                        # how long it has shared its place with an older track
+    enlargement: float = 1.0                   # of the last look at it
     hits: int = 0
     score: float = 0.0
     matched: bool = False
@@ -48,7 +69,20 @@ class Life:
         if len(self.path) > PATH_POINTS:
             thin(self.path)
 
-    def is_sure(self, least_score: float) -> bool:
+    def miss(self, dt_ns: int, mono_ns: int, *, held: bool) -> None:
+        """It was not found for `dt_ns` more; where `held`, it is known to be there all the same."""
+        if held:
+            self.seen_ns = mono_ns
+        else:
+            self.missed_ns += dt_ns
+
+    def rescale(self, x_factor: float, y_factor: float) -> None:
+        """Pictures have another size from now on: all that is in pixels times these."""
+        self.rect = self.rect.scaled(x_factor, y_factor)
+        self.first = replace(self.first, rect=self.first.rect.scaled(x_factor, y_factor))
+        self.path = [(then_ns, x * x_factor, y * y_factor) for then_ns, x, y in self.path]
+
+    def is_sure(self, least_score: float, moving_margin: float, still_margin: float) -> bool:
         """Whether the scores speak for a real object, `least_score` being what starts a track.
 
         Signposts and cones are found again and again at middling scores, but they never move.
@@ -56,12 +90,28 @@ class Life:
         old, new = self.first.rect, self.rect
         off_px = hypot(new.x0 + new.x1 - old.x0 - old.x1, new.y0 + new.y1 - old.y0 - old.y1) / 2
         moved = off_px > _MOVED * hypot(new.width, new.height)
-        return self.score >= least_score + (_SURE_MARGIN if moved else _STILL_MARGIN)
+        return self.score >= least_score + (moving_margin if moved else still_margin)
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether its foot has stayed within a small part of its size for _REST_NS up to now."""
+        x, y = self.rect.foot
+        reach_px = _MOVED * hypot(self.rect.width, self.rect.height)
+        for then_ns, then_x, then_y in reversed(self.path):
+            if hypot(x - then_x, y - then_y) > reach_px:
+                return False
+            if self.seen_ns - then_ns >= _REST_NS:
+                return True
+        return False
 
     @property
     def label(self) -> str:
         """The label with the greatest sum of scores over its life; of equals the last by name."""
         return max(self.votes, key=lambda name: (self.votes[name], name))
+
+    def as_seen(self) -> Seen:
+        return Seen(self.track_id, self.label, self.rect, self.matched, self.confirmed, self.is_resting,
+                    self.first_ns, self.seen_ns)
 
     def as_track(self) -> Track:
         return Track(self.track_id, self.label, min(1.0, max(0.0, self.score)), self.rect,

@@ -102,6 +102,13 @@ class MotionModel:
         self._cov[mask] = np.stack([
             _MEASURED ** 2 * scale_sq, np.zeros(len(scale_sq)), _START_SPEED ** 2 * scale_sq], axis=1)
 
+    def rescale(self, x_factor: float, y_factor: float) -> None:
+        """All that is in pixels times these, > 0; the noise, equal in x and y, times their geometric mean."""
+        factors = np.array([x_factor, y_factor])
+        self.centre, self.velocity, self.size = (each * factors for each in (
+            self.centre, self.velocity, self.size))
+        self._cov, self._size_var = self._cov * x_factor * y_factor, self._size_var * x_factor * y_factor
+
     def surprise(self, rects: Floats) -> Floats:
         """How badly each of m measured rects fits each track: float64 (n, m), >= 0.
 

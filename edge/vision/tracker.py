@@ -10,19 +10,18 @@ Pure: time comes in as an argument.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
 
 import numpy as np
-import numpy.typing as npt
 
 from edge.config.camera_model import TrackSettings
-from edge.values import NS_PER_S, Detection, Rect, Tracks
-from edge.vision.association import Floats, Rows, assign, iou_matrix, nesting_matrix
-from edge.vision.life import Life
+from edge.values import NS_PER_S, Detection, Rect, Track, Tracks
+from edge.vision.association import Floats, Mask, Rows, assign, iou_matrix, nesting_matrix
+from edge.vision.coverage import Coverage
+from edge.vision.interval import UsualInterval
+from edge.vision.life import MARGINS, NO_MARGINS, Life, Margins, Seen
 from edge.vision.motion_model import MotionModel
-
-Mask = npt.NDArray[np.bool_]
 
 # A detector takes these for one another; any other label is compatible with itself only.
 COMPATIBLE = (
@@ -60,63 +59,96 @@ class Tracker:
     it was about to leave the picture.
     """
 
-    def __init__(self, settings: TrackSettings, *, high_score: float = 0.4) -> None:
-        """`high_score` separates sure detections, which may start a track, from doubtful ones."""
+    def __init__(self, settings: TrackSettings, *, high_score: float = 0.4,
+                 margins: Mapping[str, Margins] = NO_MARGINS) -> None:
+        """Follow nothing yet.
+
+        Args:
+            high_score: separates sure detections, which may start a track, from doubtful ones.
+            margins: by label, what a track's score needs above `high_score` before it is told: while
+                it moves, and while it stands where it was found; 0.1 and 0.2 where it is not named.
+        """
         self._confirm_ns = round(settings.confirm_s * NS_PER_S)
         self._confirm_hits = settings.confirm_hits
         self._lost_ns = round(settings.lost_s * NS_PER_S)
         self._high_score = high_score
+        self._margins = margins
+        self._interval = UsualInterval()
         self._motion = MotionModel()
         self._lives: list[Life] = []           # row by row with the motion model, oldest first
         self._groups = {label: group for group, labels in enumerate(COMPATIBLE) for label in labels}
         self._last_id = 0
         self._now_ns: int | None = None
 
+    @property
+    def lives(self) -> tuple[Seen, ...]:
+        """All that is followed now, tentative and hidden ones too, oldest first."""
+        return tuple(life.as_seen() for life in self._lives)
+
     def update(self, detections: Sequence[Detection], mono_ns: int,
-               picture_px: tuple[int, int] | None = None) -> Tracks:
+               picture_px: tuple[int, int] | None = None, *,
+               window: Rect | None = None, enlargement: float = 1.0) -> Tracks:
         """Fold in one picture that the detector looked at.
 
+        After a hole in the pictures nobody is who was there before: all that was followed is ended,
+        with `view_lost`, as by `give_up`.
+
         Args:
-            detections: all of that picture, doubtful ones (score 0.15 and up) too; any order.
+            detections: all of that look, doubtful ones (score 0.15 and up) too; any order.
             mono_ns: when it was exposed, CLOCK_MONOTONIC; greater than at the last call of any method.
             picture_px: its width and height, by which the tracker knows who has left.
+            window: the part of the picture that was looked at, pixels; None is all of it. Tracks outside
+                are held as by `hold`, and detections that its inner edges cut are passed over.
+            enlargement: pixels of the detector's input a pixel of the picture, in height. Who was small
+                in this look and was looked at closer before is held where this look misses it.
 
         Raises:
             ValueError: `mono_ns` is not greater than the last one.
         """
-        dt_ns = self._advance(mono_ns)
-        for life in self._lives:
-            life.matched = False
-            life.missed_ns += dt_ns
+        look = Coverage(window, enlargement, picture_px)
+        dt_ns, lost = self._advance(mono_ns)
+        covered = look.covers(self._motion.rects)
+        self._motion.stop(~covered)
         if self._lives:
-            self._motion.predict(dt_ns / NS_PER_S, unseen=self._which(lambda life: life.missed_ns > dt_ns))
-        found, rects, groups = self._distinct(detections)
+            self._motion.predict(dt_ns / NS_PER_S, unseen=self._which(lambda life: life.missed_ns > 0))
+        found, rects, groups = self._distinct(look.whole(detections))
         free = self._associate(found, rects, groups, mono_ns)
-        for life, row in zip(self._lives, self._motion.rects.tolist(), strict=True):
-            if not life.matched:
-                life.rect = Rect(*row)
-        self._start(found, rects, free, mono_ns)
-        return self._settle(dt_ns, picture_px)
+        self._miss(look, covered, dt_ns, mono_ns)
+        self._start(found, rects, free, mono_ns, enlargement)
+        return self._settle(dt_ns, picture_px, lost)
 
     def hold(self, mono_ns: int) -> Tracks:
         """Nothing was inferred, since the picture did not change: what was there is there still.
 
         Tracks that were not missing yet stay where they are, with `matched` False and `seen_ns` now,
-        at rest. Those missing for longer than COAST_NS expire by `lost_s` as ever.
+        at rest. Those missing for longer than COAST_NS expire by `lost_s` as ever. After a hole all end.
 
         Raises:
             ValueError: `mono_ns` is not greater than the last one.
         """
-        dt_ns = self._advance(mono_ns)
+        dt_ns, lost = self._advance(mono_ns)
         held = self._which(lambda life: life.missed_ns <= COAST_NS)
         self._motion.stop(held)
         for life, still in zip(self._lives, held.tolist(), strict=True):
-            life.matched = False
-            if still:
-                life.seen_ns = mono_ns
-            else:
-                life.missed_ns += dt_ns
-        return self._settle(dt_ns, None)
+            life.miss(dt_ns, mono_ns, held=still)
+        return self._settle(dt_ns, None, lost)
+
+    def give_up(self, mono_ns: int) -> Tracks:
+        """There are no pictures: every confirmed track is ended, with `view_lost`, the others are forgotten.
+
+        Whoever is there afterwards is new: nobody can know who it is. Ids go on.
+
+        Raises:
+            ValueError: `mono_ns` is not greater than the last one.
+        """
+        self._take_time(mono_ns)
+        return Tracks((), self._end_all(), view_lost=True)
+
+    def rescale(self, x_factor: float, y_factor: float) -> None:
+        """The camera's pictures have another size from now on: all that is in pixels times these, > 0."""
+        self._motion.rescale(x_factor, y_factor)
+        for life in self._lives:
+            life.rescale(x_factor, y_factor)
 
     def finish(self, mono_ns: int) -> Tracks:
         """The stream is over: every confirmed track is ended.
@@ -124,19 +156,31 @@ class Tracker:
         Raises:
             ValueError: `mono_ns` is not greater than the last one.
         """
-        self._advance(mono_ns)
+        self._take_time(mono_ns)
+        return Tracks((), self._end_all())
+
+    def _take_time(self, mono_ns: int) -> int:
+        """The clock goes on to `mono_ns`; returns since when, 0 at first, in ns."""
+        last_ns = self._now_ns
+        if last_ns is not None and mono_ns <= last_ns:
+            raise ValueError(f"mono_ns: want more than the last one, {last_ns}, got {mono_ns}")
+        self._now_ns = mono_ns
+        return mono_ns - last_ns if last_ns is not None else 0
+
+    def _advance(self, mono_ns: int) -> tuple[int, tuple[Track, ...]]:
+        """One more picture: the time since the last one, and the tracks that a hole between them ended."""
+        dt_ns = self._take_time(mono_ns)
+        lost = self._end_all() if self._interval.is_hole(dt_ns, self._lost_ns) else ()
+        if dt_ns:
+            self._interval.note(dt_ns)
+        for life in self._lives:
+            life.matched = False
+        return dt_ns, lost
+
+    def _end_all(self) -> tuple[Track, ...]:
         ended = tuple(life.as_track() for life in self._lives if life.confirmed)
         self._remove(np.ones(len(self._lives), dtype=bool))
-        return Tracks((), ended)
-
-    def _advance(self, mono_ns: int) -> int:
-        last_ns, self._now_ns = self._now_ns, mono_ns
-        if last_ns is None:
-            return 0
-        if mono_ns <= last_ns:
-            self._now_ns = last_ns
-            raise ValueError(f"mono_ns: want more than the last one, {last_ns}, got {mono_ns}")
-        return mono_ns - last_ns
+        return ended
 
     def _which(self, holds: Callable[[Life], bool]) -> Mask:
         return np.fromiter(map(holds, self._lives), dtype=bool, count=len(self._lives))
@@ -190,19 +234,31 @@ class Tracker:
         cost = np.where(fits, np.minimum(surprise, _MOST_SURPRISE) + _IOU_WEIGHT * (1 - overlap), np.inf)
         return cost, np.where(overlap >= _DOUBTFUL_IOU, cost, np.inf)
 
-    def _start(self, found: list[Detection], rects: Floats, free: Mask, mono_ns: int) -> None:
+    def _miss(self, look: Coverage, covered: Mask, dt_ns: int, mono_ns: int) -> None:
+        """Tracks without a detection were missed, or are held where this look could tell nothing of them."""
+        for life, row, shown in zip(self._lives, self._motion.rects.tolist(), covered.tolist(), strict=True):
+            if not life.matched:
+                life.rect = Rect(*row)
+                unknown = not shown or look.misses(life.rect.height, life.enlargement)
+                life.miss(dt_ns, mono_ns, held=unknown and life.missed_ns <= COAST_NS)
+            if life.matched or shown:
+                life.enlargement = look.enlargement
+
+    def _start(self, found: list[Detection], rects: Floats, free: Mask, mono_ns: int,
+               enlargement: float) -> None:
         new = [i for i in np.flatnonzero(free).tolist() if found[i].score >= self._high_score]
         if not new:
             return
         self._motion.add(rects[new])
         for i in new:
             self._last_id += 1
-            life = Life(self._last_id, self._group(found[i].label), found[i], mono_ns, mono_ns)
+            life = Life(self._last_id, self._group(found[i].label), found[i], mono_ns, mono_ns,
+                        enlargement=enlargement)
             life.hit(found[i], mono_ns)
             self._lives.append(life)
 
-    def _settle(self, dt_ns: int, picture_px: tuple[int, int] | None) -> Tracks:
-        """Confirm, give up, and tell."""
+    def _settle(self, dt_ns: int, picture_px: tuple[int, int] | None, lost: tuple[Track, ...]) -> Tracks:
+        """Confirm, give up, and tell; `lost` are those that a hole ended already."""
         self._mark_duplicates(dt_ns)
         self._confirm()
         gone = self._which(self._is_over) | self._has_left(picture_px)
@@ -210,7 +266,7 @@ class Tracker:
                       if over and life.confirmed)
         self._remove(gone)
         live = tuple(life.as_track() for life in self._lives if life.confirmed and life.missed_ns <= COAST_NS)
-        return Tracks(live, ended)
+        return Tracks(live, lost + ended, view_lost=bool(lost))
 
     def _confirm(self) -> None:
         due = [row for row, life in enumerate(self._lives) if not life.confirmed and self._is_due(life)]
@@ -225,8 +281,10 @@ class Tracker:
                 for i, other in enumerate(self._lives))
 
     def _is_due(self, life: Life) -> bool:
+        margins = self._margins.get(life.label, MARGINS)
         return (life.matched and life.hits >= self._confirm_hits
-                and life.seen_ns - life.first_ns >= self._confirm_ns and life.is_sure(self._high_score))
+                and life.seen_ns - life.first_ns >= self._confirm_ns
+                and life.is_sure(self._high_score, *margins))
 
     def _is_over(self, life: Life) -> bool:
         patience_ns = self._lost_ns if life.confirmed else min(TENTATIVE_NS, self._lost_ns)

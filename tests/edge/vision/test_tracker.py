@@ -303,7 +303,155 @@ def test_rare_looks_at_a_still_scene_end_what_is_gone() -> None:
     assert [1] == ended
 
 
-@pytest.mark.parametrize("call", ["update", "hold", "finish"])
+@pytest.mark.parametrize("gap_s", [2.5, 10, 70, 600])
+@pytest.mark.parametrize("moved_px", [0, 30, 200])
+def test_nobody_inherits_an_identity_through_a_hole(gap_s: float, moved_px: int) -> None:
+    """
+    After a hole longer than lost_s the old track is ended as of when it was seen, and who is there is new.
+    """
+    tracker = make_tracker()
+    play(tracker, [[person(100)]] * 15)
+
+    told = play(tracker, [[person(100 + moved_px)]] * 4, first=15 + int(gap_s * 5))
+
+    assert [1] == ids(told[0].ended)
+    assert (True, 15 * STEP_NS) == (told[0].view_lost, told[0].ended[0].seen_ns)
+    assert [2] == ids(told[-1].live)
+    assert not any(tracks.view_lost or tracks.ended for tracks in told[1:])
+
+
+def test_hole_in_a_still_scene() -> None:
+    """
+    A hole ends tracks as well when the first picture after it is held back.
+    """
+    tracker = make_tracker()
+    play(tracker, [[person(100)]] * 5)
+
+    tracks = tracker.hold(100 * STEP_NS)
+
+    assert ([1], True, ()) == (ids(tracks.ended), tracks.view_lost, tracks.live)
+
+
+def test_a_slow_camera_has_no_holes() -> None:
+    """
+    At one picture in three seconds, more than lost_s, who stands there is one person all the time.
+    """
+    tracker = make_tracker()
+
+    told = [tracker.update([person(100)], i * 3 * NS_PER_S) for i in range(1, 12)]
+
+    assert 1 == len({i for tracks in told for i in ids(tracks.live)})
+    assert not any(tracks.ended for tracks in told)
+
+
+def test_given_up_because_the_pictures_stopped() -> None:
+    """
+    Every confirmed track is ended once, with the reason; tentative ones are forgotten, ids go on.
+    """
+    tracker = make_tracker()
+    play(tracker, [[person(100)]] * 4 + [[person(100), person(300)]])
+
+    tracks = tracker.give_up(7 * STEP_NS)
+
+    assert ([1], True, ()) == (ids(tracks.ended), tracks.view_lost, tracks.live)
+    assert Tracks((), (), view_lost=True) == tracker.give_up(8 * STEP_NS)
+    assert () == tracker.lives
+    assert [3] == ids(play(tracker, [[person(100)]] * 4, first=9)[-1].live)
+
+
+def test_another_resolution_is_the_same_scene() -> None:
+    """
+    A camera that goes from 640 to 1280 pixels in width keeps everybody, with path and prediction.
+    """
+    tracker = make_tracker()
+    play(tracker, [[person(100 + 12 * i)] for i in range(6)])
+    tracker.rescale(2, 1.5)
+
+    wide = [Detection(person(100 + 12 * i).rect.scaled(2, 1.5), "person", 0.8) for i in range(6, 12)]
+    told = play(tracker, [[], *([found] for found in wide[1:])], first=7)
+
+    assert told[0].live[0].rect.x0 == pytest.approx(wide[0].rect.x0, abs=8)
+    assert [[1]] * 6 == [ids(tracks.live) for tracks in told]
+    assert (STEP_NS, 240, 300) == told[-1].live[0].path[0]
+
+
+def test_lives_show_tentative_ones_too() -> None:
+    """
+    What pairs riders and machines sees each from its first detection on, and whether it is told yet.
+    """
+    tracker = make_tracker()
+    play(tracker, [[person(100)]] * 11 + [[person(300, label="motorcycle")]])
+
+    old, new = tracker.lives
+
+    assert (1, "person", False) == (old.track_id, old.label, old.matched)
+    assert (True, True) == (old.confirmed, old.resting)
+    assert (2, "motorcycle", True) == (new.track_id, new.label, new.matched)
+    assert (False, False) == (new.confirmed, new.resting)
+    assert (12 * STEP_NS, 12 * STEP_NS, person(300).rect) == (new.first_ns, new.seen_ns, new.rect)
+
+
+def test_outside_the_window_nobody_is_missed() -> None:
+    """
+    Looks at a window for a minute: who stands outside is held, in its place, and found by the next full look.
+    """
+    tracker, window = make_tracker(), Rect(0, 0, 256, 256)
+    play(tracker, [[person(100), person(400)]] * 6)
+
+    for i in range(7, 307):
+        tracks = tracker.update([person(100)], i * STEP_NS, (640, 480), window=window)
+        assert [(1, True), (2, False)] == [(track.track_id, track.matched) for track in tracks.live]
+        assert (400, i * STEP_NS) == (round(tracks.live[1].rect.x0), tracks.live[1].seen_ns)
+    tracks = tracker.update([person(100), person(402)], 307 * STEP_NS, (640, 480))
+
+    assert [(1, True), (2, True)] == [(track.track_id, track.matched) for track in tracks.live]
+
+
+def test_a_box_cut_by_the_window_tells_nothing() -> None:
+    """
+    What an inner edge cuts starts no track and does not shrink one; an edge of the picture cuts rightly.
+    """
+    tracker, window = make_tracker(), Rect(0, 0, 256, 256)
+    play(tracker, [[person(230)]] * 5)
+    cut = Detection(Rect(230, 100, 255.5, 200), "person", 0.8)
+    low = Detection(Rect(0, 50, 30, 150), "person", 0.8)
+
+    told = [tracker.update([cut, low], i * STEP_NS, (640, 480), window=window) for i in range(6, 16)]
+
+    assert [[1, 2]] * 7 == [ids(tracks.live) for tracks in told[3:]]
+    assert {person(230).rect.width} == {round(tracks.live[0].rect.width) for tracks in told}
+
+
+def test_a_far_look_does_not_miss_who_is_small() -> None:
+    """
+    Found in close looks only, someone 50 px high is held in the full look between two of them; two full
+    looks on end, or a close one, miss who is gone.
+    """
+    tracker, small = make_tracker(), Detection(Rect(100, 100, 120, 150), "person", 0.8)
+    for i in range(1, 20):
+        far = i % 5 == 0
+        tracks = tracker.update([] if far else [small], i * STEP_NS, enlargement=0.5 if far else 2.0)
+        assert [] == ids(tracks.live) or i * STEP_NS == tracks.live[0].seen_ns
+
+    for i in (20, 21):
+        tracks = tracker.update([], i * STEP_NS, enlargement=0.5)
+
+    assert 20 * STEP_NS == tracks.live[0].seen_ns
+    assert 20 * STEP_NS == tracker.update([], 22 * STEP_NS, enlargement=2.0).live[0].seen_ns
+
+
+def test_margins_by_label() -> None:
+    """
+    A motorbike at a red light is told at 0.45 where its label needs no margin, a person is not.
+    """
+    tracker = Tracker(TrackSettings(confirm_hits=3), margins={"motorcycle": (0.0, 0.0)})
+
+    told = play(tracker, [[person(100, score=0.45, label="motorcycle"), person(300, score=0.45)]] * 9)
+
+    assert ["motorcycle"] == [track.label for track in told[-1].live]
+
+
+@pytest.mark.parametrize("call", ["update", "hold", "finish", "give_up"])
 @pytest.mark.parametrize("back_ns", [0, 1])
 def test_time_must_increase(call: str, back_ns: int) -> None:
     """
