@@ -17,13 +17,14 @@ from edge.capture.address import CameraError
 from edge.capture.frame import AvFrame
 from edge.capture.health import HealthWatch
 from edge.capture.stream import CameraStats, open_stream
+from edge.capture.timing import Pace
 from edge.config.camera_model import AtEnd, CameraSettings
 from edge.config.source import SourceKind, kind_of
 from edge.contract.messages import CameraState
 from edge.values import NS_PER_S, Frame
 from edge.worker import beat
 
-__all__ = ["CameraStats", "run_camera"]
+__all__ = ["CameraStats", "Pace", "run_camera"]
 
 log = logging.getLogger("capture")
 
@@ -43,12 +44,12 @@ class Opener(Protocol):
     """`open_stream`, or a fake in tests."""
 
     def __call__(self, camera_id: str, settings: CameraSettings, *, live: bool, stop: threading.Event,
-                 stats: CameraStats, clock: Callable[[], int]) -> OpenStream: ...
+                 stats: CameraStats, pace: Pace | None, clock: Callable[[], int]) -> OpenStream: ...
 
 
 def run_camera(camera_id: str, settings: CameraSettings, *, on_frame: Callable[[Frame], None],
                on_health: Callable[[CameraState, str], None], stop: threading.Event, stats: CameraStats,
-               opener: Opener = open_stream, backoff: Backoff | None = None,
+               pace: Pace | None = None, opener: Opener = open_stream, backoff: Backoff | None = None,
                clock: Callable[[], int] = time.monotonic_ns) -> None:
     """Feed `on_frame` until `stop` is set, or a file with `at_end = "stop"` has ended.
 
@@ -56,18 +57,19 @@ def run_camera(camera_id: str, settings: CameraSettings, *, on_frame: Callable[[
         on_frame: called in this thread with frames of increasing `mono_ns`; what it raises ends the loop.
             A camera may come back with another picture size. `media_s` starts again at each opening.
         on_health: called once per change of state, with one line for people, without secrets.
+        pace: see `open_stream`. It may be changed from within `on_frame`, or by another thread.
     """
-    _Loop(camera_id, settings, on_frame, on_health, stop, stats, opener,
+    _Loop(camera_id, settings, on_frame, on_health, stop, stats, pace, opener,
           backoff or Backoff(cap_s=MAX_PAUSE_S), clock).run()
 
 
 class _Loop:
     def __init__(self, camera_id: str, settings: CameraSettings, on_frame: Callable[[Frame], None],
                  on_health: Callable[[CameraState, str], None], stop: threading.Event, stats: CameraStats,
-                 opener: Opener, backoff: Backoff, clock: Callable[[], int]) -> None:
+                 pace: Pace | None, opener: Opener, backoff: Backoff, clock: Callable[[], int]) -> None:
         self._camera_id, self._settings = camera_id, settings
         self._on_frame, self._on_health = on_frame, on_health
-        self._stop, self._stats, self._clock = stop, stats, clock
+        self._stop, self._stats, self._pace, self._clock = stop, stats, pace, clock
         self._opener, self._backoff = opener, backoff
         self._file = kind_of(settings.source) is SourceKind.FILE
         self._told: CameraState | None = None       # the last state that was told
@@ -93,7 +95,7 @@ class _Loop:
     def _play(self) -> None:
         """From opening to the end of a file; a camera ends with CameraError, or because of `stop`."""
         with self._opener(self._camera_id, self._settings, live=True, stop=self._stop, stats=self._stats,
-                          clock=self._clock) as stream:
+                          pace=self._pace, clock=self._clock) as stream:
             first = True
             for frame in stream:
                 if first:

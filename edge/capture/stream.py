@@ -25,7 +25,7 @@ from edge.capture import faults
 from edge.capture.address import Address, CameraFault, locate
 from edge.capture.frame import AvFrame, planar
 from edge.capture.mask import PrivacyMask
-from edge.capture.timing import LiveClock, MediaTime, PacedClock, RateSelector, ReplayClock, Timeline
+from edge.capture.timing import LiveClock, MediaTime, Pace, PacedClock, RateSelector, ReplayClock, Timeline
 from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind
 from edge.values import NS_PER_S
@@ -55,15 +55,15 @@ class Stream:
     """An open source. Iterate once, in one thread; close it in the same."""
 
     def __init__(self, address: Address, settings: CameraSettings, container: InputContainer,
-                 video: VideoStream, timeline: Timeline, stats: CameraStats, stop: threading.Event,
-                 clock: Callable[[], int]) -> None:
+                 video: VideoStream, timeline: Timeline, pace: Pace, stats: CameraStats,
+                 stop: threading.Event, clock: Callable[[], int]) -> None:
         self._address, self._container, self._video = address, container, video
         self._stats, self._stop, self._clock = stats, stop, clock
-        self._timeline = timeline
+        self._timeline, self._pace = timeline, pace
         self._camera = address.kind is not SourceKind.FILE
         self._stall_s = settings.stall_s
         self._media_time = MediaTime(video.time_base or Fraction(1, 90_000), 1 / self.source_fps)
-        self._selector = RateSelector(settings.fps)
+        self._selector = RateSelector()
         self._mask = PrivacyMask(settings.masks)
         self._masked = bool(settings.masks)
         self.decoded = 0
@@ -85,7 +85,7 @@ class Stream:
             self._stats.decoded += 1
             media_s = self._media_time.seconds(picture.pts)
             mono_ns = self._timeline.stamp(media_s, self._clock())
-            if not self._selector.takes(media_s):
+            if not self._selector.takes(mono_ns / NS_PER_S, self._pace.at(mono_ns, self.source_fps)):
                 continue
             self._wait_until(mono_ns)
             if self._stop.is_set():
@@ -170,13 +170,15 @@ class Stream:
 
 def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
                 stop: threading.Event | None = None, stats: CameraStats | None = None,
-                clock: Callable[[], int] = time.monotonic_ns) -> Stream:
+                pace: Pace | None = None, clock: Callable[[], int] = time.monotonic_ns) -> Stream:
     """Open what `settings.source` names.
 
     Args:
         live: a file plays at its own speed, with the time of `clock`; otherwise as fast as it goes,
             with `mono_ns` counting from zero in media time. A camera is always live.
         stop: ends the waiting for the next picture of a file.
+        pace: how often pictures are looked at, for who wants to change it on the way; without one,
+            `settings.fps` times a second.
 
     Raises:
         CameraError: it cannot be opened. The message holds no password.
@@ -193,8 +195,8 @@ def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
     video.codec_context.thread_count = 1
     stats = stats or CameraStats()
     stats.opened += 1
-    return Stream(address, settings, container, video, _timeline(address.kind, live), stats,
-                  stop or threading.Event(), clock)
+    return Stream(address, settings, container, video, _timeline(address.kind, live),
+                  pace or Pace(settings.fps), stats, stop or threading.Event(), clock)
 
 
 def _timeline(kind: SourceKind, live: bool) -> Timeline:

@@ -6,6 +6,7 @@ against ours. The pipeline counts in CLOCK_MONOTONIC. What is here goes from the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from edge.values import NS_PER_S
 
 MAX_DRIFT_NS = NS_PER_S
 MAX_GAP_NS = 60 * NS_PER_S      # in a file that plays live: nobody waits through a hole of hours
+MAX_HURRY_FPS = 15.0            # more than an inference thread could follow
 
 
 class MediaTime:
@@ -99,28 +101,43 @@ class ReplayClock:
         return round(media_s * NS_PER_S)
 
 
+@dataclass(slots=True)
+class Pace:
+    """How often a camera's pictures are looked at; set by whoever looks, read before each picture."""
+
+    fps: float                      # pictures a second
+    hurry_until_ns: int = 0         # pipeline time; until then every second picture, however low `fps` is
+
+    def at(self, mono_ns: int, source_fps: float) -> float:
+        """Pictures a second at this moment, of a source that gives `source_fps`."""
+        if mono_ns >= self.hurry_until_ns:
+            return self.fps
+        return max(self.fps, min(source_fps / 2, MAX_HURRY_FPS))
+
+
 class RateSelector:
-    """Choose pictures so that they come `fps` times a second, as regularly as the source allows.
+    """Choose pictures so that they come so many times a second, as regularly as the source allows.
 
     A picture is taken when it is the nearest to the next tick of a grid, and not when a tick has just
     passed: a camera that jitters by less than half its period then still gives every n-th picture.
+    The rate may be another for each picture: the grid goes on from its last tick.
     """
 
-    def __init__(self, fps: float) -> None:
-        self._tick_s = 1 / fps
-        self._due_s: float | None = None
+    def __init__(self) -> None:
+        self._tick_s: float | None = None       # the last one
         self._last_s = 0.0
 
-    def takes(self, media_s: float) -> bool:
-        """Whether the picture at `media_s`, increasing, is looked at; the first one is."""
-        if self._due_s is None:
-            self._due_s, self._last_s = media_s + self._tick_s, media_s
+    def takes(self, at_s: float, fps: float) -> bool:
+        """Whether the picture at `at_s`, increasing, is looked at; the first one is."""
+        if self._tick_s is None:
+            self._tick_s = self._last_s = at_s
             return True
-        ahead_s = min(media_s - self._last_s, self._tick_s) / 2     # half way to the next picture
-        self._last_s = media_s
+        period_s = 1 / fps
+        nearest_s = at_s + min(at_s - self._last_s, period_s) / 2       # half way to the next picture
+        self._last_s = at_s
         # Rounding in time stamps must not decide where two pictures are equally near.
-        if media_s + ahead_s < self._due_s + 1e-6:
+        ticks = (nearest_s + 1e-6 - self._tick_s) // period_s
+        if ticks < 1:
             return False
-        missed = max(0.0, (media_s + ahead_s - self._due_s) // self._tick_s)
-        self._due_s += (missed + 1) * self._tick_s
+        self._tick_s += ticks * period_s
         return True

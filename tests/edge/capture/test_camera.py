@@ -17,6 +17,7 @@ from edge.capture.address import CameraError
 from edge.capture.camera import run_camera
 from edge.capture.frame import AvFrame, plane_views
 from edge.capture.stream import CameraStats
+from edge.capture.timing import Pace
 from edge.config.camera_model import AtEnd, CameraSettings
 from edge.contract.messages import CameraState
 from edge.testing import FakeClock
@@ -37,7 +38,7 @@ class Script:
     closed: int = 0
 
     def __call__(self, camera_id: str, settings: CameraSettings, *, live: bool, stop: threading.Event,
-                 stats: CameraStats, clock: Callable[[], int]) -> FakeStream:
+                 stats: CameraStats, pace: Pace | None, clock: Callable[[], int]) -> FakeStream:
         self.settings.append(settings)
         seconds, fault = self.plays.pop(0) if self.plays else (1e9, None)
         if seconds == 0:
@@ -220,6 +221,25 @@ def test_a_file_of_one_picture_does_not_race(tmp_path: Path) -> None:
                on_health=lambda state, detail: None, stop=FakeStop(clock, 1), stats=stats, clock=clock)
 
     assert stats.opened <= 26
+
+
+def test_who_looks_sets_the_pace(tmp_path: Path) -> None:
+    """
+    A pace changed from within `on_frame` holds from the next picture on, also after the file began anew.
+    """
+    source = make_clip(tmp_path / "block.mp4", moving_block(20))
+    clock, times, pace = FakeClock(), list[float](), Pace(1)
+
+    def on_frame(frame: Frame) -> None:
+        times.append(frame.media_s)
+        if frame.media_s == pytest.approx(1):
+            pace.fps = 2
+
+    run_camera("gate", CameraSettings(source=str(source), fps=5), on_frame=on_frame,
+               on_health=lambda state, detail: None, stop=FakeStop(clock, 3.9), stats=CameraStats(),
+               pace=pace, clock=clock)
+
+    assert pytest.approx([0, 1, 1.5, 0, .5, 1, 1.5]) == times
 
 
 def test_what_on_frame_raises_is_not_the_cameras_fault(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from edge.capture.address import CameraError
 from edge.capture.stream import CameraStats, open_stream
+from edge.capture.timing import Pace
 from edge.config.camera_model import CameraSettings
 from edge.testing import FakeClock
 from tests.edge.capture.waiting import FakeStop
@@ -41,6 +42,21 @@ def test_files_are_looked_at_evenly(clip: Path, fps: float, step: int) -> None:
     assert [round(it.media_s * 1e9) for it in frames] == [it.mono_ns for it in frames]
     assert [4 * k for k in range(0, 30, step)] == [round(_block_left(it.luma) / 4) * 4 for it in frames]
     assert {("yard", 320, 240, False)} == {(it.camera_id, it.width, it.height, it.masked) for it in frames}
+
+
+def test_who_iterates_may_hurry(clip: Path) -> None:
+    """
+    From the next picture on every second one is passed on for as long as was asked, then as before.
+    """
+    pace, times = Pace(1), list[float]()
+
+    with open_stream("yard", CameraSettings(source=str(clip)), live=False, pace=pace) as stream:
+        for it in stream:
+            times.append(it.media_s)
+            if it.media_s == pytest.approx(1):
+                pace.hurry_until_ns = it.mono_ns + 500_000_000
+
+    assert pytest.approx([0, 1, 1.2, 1.4, 2.4]) == times
 
 
 @pytest.mark.parametrize("name", ["block.mkv", "block.avi", "block.ts"])

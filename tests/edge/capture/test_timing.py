@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.capture.timing import LiveClock, MediaTime, PacedClock, RateSelector, ReplayClock
+from edge.capture.timing import LiveClock, MediaTime, Pace, PacedClock, RateSelector, ReplayClock
 from edge.values import NS_PER_S
 
 seconds = st.floats(0, 3600, allow_nan=False)
@@ -142,10 +142,10 @@ def test_replay_clock_is_media_time() -> None:
 
 
 def _taken(source_fps: float, fps: float, count: int = 200, jitter: list[float] | None = None) -> list[int]:
-    selector = RateSelector(fps)
+    selector = RateSelector()
     shift = jitter or [0.0]
     return [k for k in range(count)
-            if selector.takes((k + shift[k % len(shift)]) / source_fps)]
+            if selector.takes((k + shift[k % len(shift)]) / source_fps, fps)]
 
 
 @pytest.mark.parametrize(("source_fps", "fps", "step"), [
@@ -185,7 +185,32 @@ def test_after_a_gap_the_rate_goes_on() -> None:
     """
     A pause in the stream is not made up for by a burst.
     """
-    selector = RateSelector(5)
+    selector = RateSelector()
     times = [k / 10 for k in range(10)] + [60 + k / 10 for k in range(10)]
 
-    assert [0, 0.2, 0.4, 0.6, 0.8, 60, 60.2, 60.4, 60.6, 60.8] == [t for t in times if selector.takes(t)]
+    assert [0, 0.2, 0.4, 0.6, 0.8, 60, 60.2, 60.4, 60.6, 60.8] == [t for t in times if selector.takes(t, 5)]
+
+
+@given(st.integers(4, 30), st.lists(st.floats(1, 30), min_size=2, max_size=6))
+def test_another_rate_holds_at_once(source_fps: int, rates: list[float]) -> None:
+    """
+    Whatever rates follow each other, the next picture comes at most one period of the new rate, and one of
+    the source, after the last.
+    """
+    selector, last_s = RateSelector(), 0.0
+    for k in range(50 * len(rates)):
+        at_s, fps = k / source_fps, rates[k // 50]
+        if selector.takes(at_s, fps):
+            last_s = at_s
+        assert at_s - last_s <= 1 / fps + 1 / source_fps + 1e-6
+
+
+@pytest.mark.parametrize(("source_fps", "fps", "hurried"), [
+    (25, 5, 12.5), (30, 2.5, 15), (60, 5, 15), (10, 2.5, 5), (10, 8, 8), (25, 25, 25)])
+def test_a_hurry_is_every_second_picture(source_fps: float, fps: float, hurried: float) -> None:
+    """
+    Until the moment given every second picture is looked at, at most 15 a second, never fewer than else.
+    """
+    pace = Pace(fps, hurry_until_ns=_ns(10.5))
+
+    assert (hurried, fps) == (pace.at(_ns(10.4), source_fps), pace.at(_ns(10.5), source_fps))
