@@ -65,9 +65,7 @@ class Life:
         self.score += (detection.score - self.score) / min(self.hits, _SMOOTH_HITS)
         self.votes[detection.label] = self.votes.get(detection.label, 0.0) + detection.score
         self.rect = detection.rect
-        self.path.append((mono_ns, *detection.rect.foot))
-        if len(self.path) > PATH_POINTS:
-            thin(self.path)
+        extend(self.path, mono_ns, detection.rect)
 
     def miss(self, dt_ns: int, mono_ns: int, *, held: bool) -> None:
         """It was not found for `dt_ns` more; where `held`, it is known to be there all the same."""
@@ -116,6 +114,15 @@ class Life:
     def as_track(self) -> Track:
         return Track(self.track_id, self.label, min(1.0, max(0.0, self.score)), self.rect,
                      self.first_ns, self.seen_ns, self.matched, tuple(self.path))
+
+
+def extend(path: list[tuple[int, float, float]], mono_ns: int, rect: Rect) -> None:
+    """Add where the foot of `rect` is now; of one moment the last word counts. At most PATH_POINTS stay."""
+    if path and path[-1][0] == mono_ns:
+        path.pop()
+    path.append((mono_ns, *rect.foot))
+    if len(path) > PATH_POINTS:
+        thin(path)
 
 
 def thin(path: list[tuple[int, float, float]]) -> None:

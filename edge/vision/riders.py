@@ -11,7 +11,7 @@ Geometry and share are those that were measured on 44 two-wheelers with 61 rider
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from math import hypot
 
@@ -23,12 +23,15 @@ DOUBTFUL = 0.3                 # least score on the common scale of a machine th
 MAX_RIDERS = 4
 
 _MEMORY_NS = 3 * NS_PER_S      # what was seen longer ago says nothing about now
-_MAX_LOOKS = 32
+MAX_LOOKS = 32
 _RIDES_SHARE = 0.2             # of the pictures: a rider hides half of the machine, so it is often missed
 _DISMOUNTED_NS = 3 * NS_PER_S // 2     # measured for so long without any machine: walks again
 _ELSEWHERE = 0.4               # of the person's height: a machine that is so far off is another one
-_WALKED = 0.35                 # of the person's height in a second; a person at rest sways less
-_WALK_NS = NS_PER_S
+_APART = 0.35                  # of the person's height, that both have moved apart: they go different ways
+_TOGETHER_NS = NS_PER_S        # looked at over so long
+
+
+Feet = Sequence[tuple[int, float, float]]       # (mono_ns, x, y) of the foot
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Machine:
     label: str
     score: float                   # on the common scale
     life_id: int | None            # of the tracker's object that it belongs to
-    resting: bool = False          # and that has not moved for a while
+    feet: Feet = ()                # where that one was, oldest first
 
 
 def carries(machine: Rect, person: Rect) -> bool:
@@ -96,8 +99,8 @@ class Riding:
     """What is known of one person's riding. One tracker's thread."""
 
     looks: deque[tuple[int, int | None, bool]] = field(     # when; the machine's life; whether one was there
-        default_factory=lambda: deque(maxlen=_MAX_LOOKS))
-    feet: deque[tuple[int, float, float]] = field(default_factory=lambda: deque(maxlen=_MAX_LOOKS))
+        default_factory=lambda: deque(maxlen=MAX_LOOKS))
+    feet: deque[tuple[int, float, float]] = field(default_factory=lambda: deque(maxlen=MAX_LOOKS))
     bond: Bond | None = None       # of the machine as seen from the person, when last paired
     first_bond: Bond | None = None     # of the pairings that count
     seen_ns: int = 0               # last paired
@@ -106,8 +109,9 @@ class Riding:
     def look(self, person: Rect, machines: Sequence[Machine], mono_ns: int) -> Machine | None:
         """Fold in one picture in which the person was measured; the machine that it is paired with there."""
         self.feet.append((mono_ns, *person.foot))
-        walks = self._walks(person, mono_ns)
-        machine = mount_of(person, [each for each in machines if not (walks and each.resting)])
+        others = [each for each in machines if self._parts_from(each, person, mono_ns)]
+        self._void({each.life_id for each in others})
+        machine = mount_of(person, [each for each in machines if each not in others])
         if machine is not None:
             self._bind(Bond.of(machine.rect, person), mono_ns)
         self.looks.append((mono_ns, machine.life_id if machine else None, machine is not None))
@@ -124,14 +128,27 @@ class Riding:
     def _bind(self, bond: Bond, mono_ns: int) -> None:
         """A machine that stays behind or comes by is none that one rides: what was counted of it is void."""
         if self.first_bond is None or bond.off(self.first_bond) > _ELSEWHERE:
-            self.looks = deque(((then_ns, None, False) for then_ns, _, _ in self.looks), maxlen=_MAX_LOOKS)
+            self.looks = deque(((then_ns, None, False) for then_ns, _, _ in self.looks), maxlen=MAX_LOOKS)
             self.first_bond = bond
         self.bond, self.seen_ns = bond, mono_ns
 
-    def _walks(self, person: Rect, mono_ns: int) -> bool:
+    def _void(self, life_ids: Collection[int | None]) -> None:
+        """What was counted with machines that turned out to go another way was chance."""
+        if any(life_id in life_ids for _, life_id, there in self.looks if there):
+            self.looks = deque(((ns, None, False) if life_id in life_ids else (ns, life_id, there)
+                                for ns, life_id, there in self.looks), maxlen=MAX_LOOKS)
+            self.rides = self.rides and any(there for _, _, there in self.looks)
+
+    def _parts_from(self, machine: Machine, person: Rect, mono_ns: int) -> bool:
+        """Whether the two have gone different ways lately: one walks past a parked machine."""
+        if not machine.feet:
+            return False
+        then = {ns: (x, y) for ns, x, y in machine.feet}
+        now_x, now_y = machine.rect.foot
         x, y = person.foot
-        return any(mono_ns - then_ns <= _WALK_NS and hypot(x - then_x, y - then_y) > _WALKED * person.height
-                   for then_ns, then_x, then_y in self.feet)
+        apart = (hypot((x - was_x) - (now_x - then[ns][0]), (y - was_y) - (now_y - then[ns][1]))
+                 for ns, was_x, was_y in self.feet if ns in then and mono_ns - ns <= _TOGETHER_NS)
+        return any(each > _APART * person.height for each in apart)
 
     def _decide(self, mono_ns: int) -> None:
         paired = sum(there for _, _, there in self.looks)
