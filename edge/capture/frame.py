@@ -26,9 +26,15 @@ INTERPOLATION = Interpolation.AREA
 AREA 0.67 / 0.32 / .367, BILINEAR 0.93 / 0.37 / .369, BICUBIC 1.3 / 0.50 / .363, FAST_BILINEAR 0.57 / 0.30 /
 .366, POINT 0.42 / 0.27 / .362. The last two skip pixels: in a large picture small things would flicker."""
 
-_PLANAR = INTERPOLATION | Interpolation.ACCURATE_RND
-"""To planes. It takes no longer, and where nothing is stretched it keeps swscale from a short cut that leaves
-up to eight columns unwritten at the right."""
+_ACCURATE = INTERPOLATION | Interpolation.ACCURATE_RND
+"""To planes of any size. It keeps swscale from a short cut for pictures that are not stretched, which leaves
+up to eight columns unwritten at the right unless the width is a multiple of `_SHORT_CUT_PX`."""
+
+_SHORT_CUT_PX = 16
+_BETWEEN = "yuv422p"
+"""What is stretched in before it takes the short cut: half the time of the straight way. 200x200 pixels to
+416x416 take 0.21 instead of 0.39 ms, 1920x1080 to 416x416 0.65 instead of 1.0. Colour is as fine as every
+second pixel, and a value is off by 1 in the mean. "yuv420p" saves no more, "yuv444p" has no short cut."""
 
 HD_HEIGHT_PX = 720      # from here on an unflagged picture is taken for BT.709, as FFmpeg's players do
 _UNSPECIFIED = 2        # AVCOL_SPC_UNSPECIFIED
@@ -54,12 +60,15 @@ LAYOUTS = {
 
 
 class _Scalers(threading.local):
-    """swscale contexts of one thread, kept by what they convert: setting one up costs half a millisecond."""
+    """swscale contexts of one thread, kept by what they convert, since setting one up takes longer than a
+    small picture. Parts of pictures share one: each has another size, and would push out what is used again.
+    """
 
     def __init__(self) -> None:
         self.get = lru_cache(maxsize=16)(self._make)
+        self.parts = VideoReformatter()
 
-    def _make(self, source: tuple[str, int, int], size_px: tuple[int, int] | None) -> VideoReformatter:
+    def _make(self, source: tuple[str, int, int], size_px: tuple[int, int]) -> VideoReformatter:
         return VideoReformatter()
 
 
@@ -117,16 +126,34 @@ def plane_views(picture: av.VideoFrame) -> list[npt.NDArray[np.uint8]]:
 
 
 def cut(picture: av.VideoFrame, x0: int, y0: int, x1: int, y1: int) -> av.VideoFrame:
-    """A copy of a part, pixels, x1 and y1 exclusive; x0 and y0 must be even."""
-    part = av.VideoFrame(x1 - x0, y1 - y0, picture.format.name)
+    """A part, pixels, x1 and y1 exclusive; x0 and y0 must be even.
+
+    It shows the picture's own memory, which it keeps alive, where PyAV can say so, and a copy elsewhere.
+    """
+    views = _part_views(picture, x0, y0, x1, y1)
+    if _can_be_shown(picture, x1 - x0, y1 - y0):
+        part = av.VideoFrame.from_dlpack(views, format=picture.format.name)
+    else:
+        part = av.VideoFrame(x1 - x0, y1 - y0, picture.format.name)
+        for target, source in zip(plane_views(part), views, strict=True):
+            target[:] = source
     part.colorspace, part.color_range = picture.colorspace, picture.color_range
-    layout = LAYOUTS[picture.format.name]
-    for index, (source, target) in enumerate(zip(plane_views(picture), plane_views(part), strict=True)):
-        left, top = x0, y0
-        if index:
-            left, top = (x0 >> layout.x_shift) * layout.chroma[index - 1], y0 >> layout.y_shift
-        target[:] = source[top:top + target.shape[0], left:left + target.shape[1]]
     return part
+
+
+def _part_views(picture: av.VideoFrame, x0: int, y0: int, x1: int, y1: int) -> list[npt.NDArray[np.uint8]]:
+    layout = LAYOUTS[picture.format.name]
+    luma, *chroma = plane_views(picture)
+    left, top = x0 >> layout.x_shift, y0 >> layout.y_shift
+    right, bottom = -(-x1 >> layout.x_shift), -(-y1 >> layout.y_shift)     # rounded up
+    return [luma[y0:y1, x0:x1], *(plane[top:bottom, left * n:right * n]
+                                  for plane, n in zip(chroma, layout.chroma, strict=True))]
+
+
+def _can_be_shown(picture: av.VideoFrame, width: int, height: int) -> bool:
+    """What `from_dlpack` takes: planes of one component or NV12, even sizes, stored from the top down."""
+    known = picture.format.name == "nv12" or not picture.format.name.startswith("nv")
+    return known and width % 2 == height % 2 == 0 and all(plane.line_size > 0 for plane in picture.planes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,26 +186,39 @@ class AvFrame:
 
     def rgb(self, size_px: tuple[int, int] | None = None,
             crop: Rect | None = None) -> npt.NDArray[np.uint8]:
-        """See `Frame.rgb`. Raises ValueError when nothing of `crop` lies in the picture."""
-        picture = self.picture
-        if crop is not None:
-            # Interleaved, as an encoder wants it; and with a scaler of its own, since a crop has another
-            # size each time and would only push out one that is used again.
-            part = cut(picture, *_even(crop, self.width, self.height))
-            whole = _convert(VideoReformatter(), part, size_px, "rgb24", INTERPOLATION, self.height)
-            return np.ascontiguousarray(plane_view(whole.planes[0], 3))
-        # By planes: swscale takes twice as long to interleave them, and a network wants them so anyway.
-        scaler = _scalers.get((picture.format.name, picture.width, picture.height), size_px)
-        planes = _convert(scaler, picture, size_px, "gbrp", _PLANAR, self.height).planes
-        green, blue, red = map(plane_view, planes)
-        return np.stack([red, green, blue]).transpose(1, 2, 0)
+        """See `Frame.rgb`. Raises ValueError when nothing of `crop` lies in the picture.
+
+        A part in its own size is interleaved, as an encoder wants it; all else lies plane by plane, as a
+        network wants it: swscale takes twice as long to interleave what it stretches.
+        """
+        if crop is None:
+            size_px = size_px or (self.width, self.height)
+            scaler = _scalers.get((self.picture.format.name, self.width, self.height), size_px)
+            return _planes(scaler, self.picture, size_px, self.height)
+        part = cut(self.picture, *_even(crop, self.width, self.height))
+        if size_px is not None:
+            return _planes(_scalers.parts, part, size_px, self.height)
+        whole = VideoReformatter().reformat(part, format="rgb24", interpolation=INTERPOLATION, threads=1,
+                                            **_colours(part, self.height))
+        return np.ascontiguousarray(plane_view(whole.planes[0], 3))
 
 
-def _convert(scaler: VideoReformatter, picture: av.VideoFrame, size_px: tuple[int, int] | None, name: str,
-             interpolation: Interpolation, full_height_px: int) -> av.VideoFrame:
-    width, height = size_px or (picture.width, picture.height)
-    return scaler.reformat(picture, width, height, name, interpolation=interpolation, threads=1,
+def _planes(scaler: VideoReformatter, picture: av.VideoFrame, size_px: tuple[int, int],
+            full_height_px: int) -> npt.NDArray[np.uint8]:
+    """RGB of the whole `picture`, shape (h, w, 3), each channel contiguous."""
+    interpolation = _ACCURATE
+    if _takes_short_cut(picture, size_px):
+        picture = scaler.reformat(picture, *size_px, _BETWEEN, interpolation=_ACCURATE, threads=1)
+        scaler, interpolation = _scalers.get((_BETWEEN, *size_px), size_px), INTERPOLATION
+    made = scaler.reformat(picture, *size_px, "gbrp", interpolation=interpolation, threads=1,
                            **_colours(picture, full_height_px))
+    green, blue, red = map(plane_view, made.planes)
+    return np.stack([red, green, blue]).transpose(1, 2, 0)
+
+
+def _takes_short_cut(picture: av.VideoFrame, size_px: tuple[int, int]) -> bool:
+    stretched = size_px != (picture.width, picture.height)
+    return stretched and size_px[0] % _SHORT_CUT_PX == 0 and bool(LAYOUTS[picture.format.name].chroma)
 
 
 def _even(crop: Rect, width: int, height: int) -> tuple[int, int, int, int]:

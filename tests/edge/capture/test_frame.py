@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 
-from edge.capture.frame import LAYOUTS, planar, plane_views
+from edge.capture.frame import LAYOUTS, cut, planar, plane_views
 from edge.values import Frame, Rect
 from tests.edge.capture.pictures import BT601, BT709, Matrix, flat, frame, gradient, quarters, yuv
 
@@ -136,8 +136,30 @@ def test_crop_colours_come_from_the_crop() -> None:
         it = frame(quarters(64, 64, [yuv(c, full=full) for c in (RED, GREEN, BLUE, ORANGE)], name))
         for index, colour in enumerate((RED, GREEN, BLUE, ORANGE)):
             x, y = index % 2 * 32, index // 2 * 32
-            got = it.rgb((5, 5), crop=Rect(x, y, x + 32, y + 32)).astype(int)
-            assert np.abs(got - colour).max() <= 4
+            for size_px in (None, (5, 5), (16, 8), (48, 47)):
+                got = it.rgb(size_px, crop=Rect(x, y, x + 32, y + 32)).astype(int)
+                assert np.abs(got - colour).max() <= 4
+
+
+@pytest.mark.parametrize("name", sorted(LAYOUTS))
+@pytest.mark.parametrize("box", [(10, 20, 42, 40), (60, 40, 65, 47)])
+def test_a_part_lives_on_its_own(name: str, box: tuple[int, int, int, int]) -> None:
+    """
+    A cut shows all planes of its part, also after the picture itself is gone.
+    """
+    picture = flat(65, 47, (0, 90, 160), name)
+    plane_views(picture)[0][:] = gradient(65, 47)
+    x0, y0, x1, y1 = box
+
+    part = cut(picture, *box)
+    del picture
+    flat(65, 47, (0, 0, 0), name)       # would take the memory, were it free
+
+    assert (x1 - x0, y1 - y0, name) == (part.width, part.height, part.format.name)
+    whole = flat(x1 - x0, y1 - y0, (0, 90, 160), name)
+    plane_views(whole)[0][:] = gradient(65, 47)[y0:y1, x0:x1]
+    for want, got in zip(plane_views(whole), plane_views(part), strict=True):
+        assert np.array_equal(want, got)
 
 
 @pytest.mark.parametrize("crop", [Rect(70, 10, 90, 20), Rect(10, 10, 10, 20), Rect(20, 10, 10, 20)])
