@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.config.camera_model import CameraSettings
 from edge.config.model import ModelSettings
 from edge.config.wording import unknown_label
 from edge.errors import ConfigError
-from edge.pipeline import CANDIDATES, LOW_SCORE
+from edge.perception import CANDIDATES, LOW_SCORE, ModelTraits
 from edge.vision.detector import Detector, open_detector
 from models.store import default_dir, load
 
@@ -22,6 +22,7 @@ class Loaded:
     name: str
     detector: Detector
     short_hash: str        # first 16 hex digits of the weights' sha256
+    traits: ModelTraits = field(default_factory=ModelTraits)
 
 
 def load_detector(settings: ModelSettings, threshold: float | None = None) -> Loaded:
@@ -32,7 +33,9 @@ def load_detector(settings: ModelSettings, threshold: float | None = None) -> Lo
     model = load(settings.name, default_dir())
     detector = open_detector(model.detector_spec(settings.input_px),
                              LOW_SCORE if threshold is None else threshold, settings.threads, CANDIDATES)
-    return Loaded(settings.name, detector, model.sha256[:16])
+    spec = detector.spec
+    return Loaded(settings.name, detector, model.sha256[:16], ModelTraits(
+        spec.input_px, detector.free_size, settings.threshold, spec.traits))
 
 
 def refuse_unknown_labels(camera_id: str, settings: CameraSettings, loaded: Loaded, path: Path) -> None:

@@ -136,7 +136,7 @@ class Summary:
 
     def __init__(self) -> None:
         self._started_s, self._cpu_started_s = time.monotonic(), time.process_time()
-        self.decoded = self.frames = self.inferences = self.events = 0
+        self.decoded = self.frames = self.inferences = self.inference_px = self.events = 0
         self.records = self.images = self.json_bytes = 0
         self.media_s = 0.0
 
@@ -200,20 +200,22 @@ def _drafts(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterato
 
 
 def _seen(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Draft]:
-    pipeline = CameraPipeline(take.camera_id, take.settings, what.thumbnail, what.model.threshold)
+    pipeline = CameraPipeline(take.camera_id, take.settings, what.thumbnail, loaded.traits)
     mono_ns = 0
-    with open_stream(take.camera_id, take.settings, live=False) as stream:
+    with open_stream(take.camera_id, take.settings, live=False, pace=pipeline.pace) as stream:
         for frame in stream:
             mono_ns = frame.mono_ns
             local = (what.start + timedelta(seconds=frame.media_s)) if what.start else None
-            if pipeline.gate(frame):
-                yield from pipeline.infer(frame, loaded.detector, local)
+            motion = pipeline.gate(frame)
+            if motion.passes:
+                yield from pipeline.infer(frame, motion, loaded.detector, local)
             else:
                 yield from pipeline.hold(frame, local)
         summary.decoded += stream.decoded
     yield from pipeline.finish()
     summary.frames += pipeline.counts.analysed
     summary.inferences += pipeline.counts.inferred
+    summary.inference_px += pipeline.counts.inference_px
     summary.events += pipeline.counts.events
     summary.media_s += mono_ns / NS_PER_S
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from edge.capture.gate import Motion
 from edge.values import Frame
 
 
@@ -19,7 +20,7 @@ class Work:
 
     camera_id: str
     frame: Frame | None        # None: the camera has ended
-    passes: bool               # the gate let it through: infer; otherwise hold
+    motion: Motion | None      # what the gate says of it: infer where it passes, otherwise hold
 
 
 class Slots:
@@ -31,18 +32,19 @@ class Slots:
         self._turn = list(self._waiting)
         self._ready = threading.Condition()
 
-    def put(self, camera_id: str, frame: Frame, passes: bool) -> bool:
+    def put(self, camera_id: str, frame: Frame, motion: Motion) -> bool:
         """Offer a frame; True when a frame that had passed the gate was overwritten by it.
 
         A frame that was held back never takes the place of one that passed.
         """
         with self._ready:
             waiting = self._waiting[camera_id]
-            if waiting is not None and waiting.passes and not passes:
+            overwrites = waiting is not None and waiting.motion is not None and waiting.motion.passes
+            if overwrites and not motion.passes:
                 return False
-            self._waiting[camera_id] = Work(camera_id, frame, passes)
+            self._waiting[camera_id] = Work(camera_id, frame, motion)
             self._ready.notify()
-            return waiting is not None and waiting.passes
+            return overwrites
 
     def end(self, camera_id: str) -> None:
         """No more frames will come of this camera; what waits is still taken first."""
@@ -64,7 +66,7 @@ class Slots:
             work = self._waiting[camera_id]
             if work is None and camera_id in self._ended:
                 self._ended.remove(camera_id)
-                work = Work(camera_id, None, False)
+                work = Work(camera_id, None, None)
             if work is not None:
                 self._waiting[camera_id] = None
                 self._turn.remove(camera_id)

@@ -62,7 +62,7 @@ class _Watch:
                  root: Root) -> None:
         self._cameras, self._crew, self._loaded = config.settings.cameras, crew, loaded
         self._pipelines = {
-            name: CameraPipeline(name, camera, config.settings.thumbnail, config.settings.model.threshold)
+            name: CameraPipeline(name, camera, config.settings.thumbnail, loaded.traits)
             for name, camera in self._cameras.items()}
         self._stats = {name: CameraStats() for name in self._cameras}
         self._slots = Slots(self._cameras)
@@ -99,7 +99,7 @@ class _Watch:
 
         try:
             run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
-                       stats=self._stats[name])
+                       stats=self._stats[name], pace=pipeline.pace)
         finally:
             self._slots.end(name)
 
@@ -113,11 +113,11 @@ class _Watch:
                     return
                 continue
             pipeline = self._pipelines[work.camera_id]
-            if work.frame is None:
+            if work.frame is None or work.motion is None:
                 running.discard(work.camera_id)
                 drafts = pipeline.finish()
-            elif work.passes:
-                drafts = pipeline.infer(work.frame, self._loaded.detector, self._local.now())
+            elif work.motion.passes:
+                drafts = pipeline.infer(work.frame, work.motion, self._loaded.detector, self._local.now())
             else:
                 drafts = pipeline.hold(work.frame, self._local.now())
             for draft in drafts:

@@ -84,5 +84,7 @@ def end(begun: Hit, mono_ns: int, track: Track | None = None) -> Hit:
 
 
 def suits(settings: RuleSettings, sight: Sight) -> bool:
-    """Whether the object is of the rule's classes and large enough."""
+    """Whether the object is of the rule's classes, large enough, and no rider unless those count."""
+    if sight.track.mount is not None and not settings.riders:
+        return False
     return sight.track.label in settings.classes and sight.height_ratio >= settings.min_height_ratio

@@ -2,7 +2,7 @@
 
 Wanted: a motorbike is one object from its first picture to its last, whichever part of it is found.
 Assumed: the tracker follows machine and riders each by themselves, now one, now the other.
-Cannot: tell whom the machine or another rider hides; who stands beside a machine at rest passes for its rider.
+Cannot: tell whom the machine or another rider hides; who stands at a machine at rest passes for its rider.
 Not done: pairing boxes before tracking; a part that is missed would change the whole object's size at once.
 """
 

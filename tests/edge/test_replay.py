@@ -18,6 +18,7 @@ from edge.errors import FatalError
 from edge.installed import Loaded
 from edge.replay import STREET, Summary, plan, replay
 from edge.values import Detection, Frame, Rect
+from edge.vision.look import Look
 from tests.media import make_clip
 
 
@@ -26,7 +27,8 @@ class BrightSquares:
 
     labels = STREET
 
-    def detect(self, frame: Frame, *, labels: frozenset[str]) -> list[Detection]:
+    def detect(self, frame: Frame, *, threshold: float, labels: frozenset[str],
+               look: Look | None) -> list[Detection]:
         rows, columns = np.nonzero(frame.luma > 190)
         if len(rows) < 100 or "person" not in labels:
             return []
@@ -93,9 +95,9 @@ def test_the_same_recording_gives_the_same_events(clip: Path) -> None:
 
 def test_fps_sets_what_is_analysed(clip: Path) -> None:
     """
-    A 10 fps recording of 6 s is 30 pictures at the default 5 fps, 12 at 2 fps.
+    A 10 fps recording of 6 s is 30 pictures at the default 5 fps; at 2 fps 12, and two more after a wake.
     """
-    for fps, frames in ((None, 30), (2.0, 12)):
+    for fps, frames in ((None, 30), (2.0, 14)):
         summary = Summary()
         list(replay(plan([str(clip)], None, fps), LOADED, summary))
         assert (frames, 60) == (summary.frames, summary.decoded)

@@ -6,9 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.capture.gate import Motion
 from edge.slots import Slots
 from edge.testing import ArrayFrame
 
+MOVES = Motion(passes=True, moved=True, regions=(), light_changed=False)
+STILL = Motion(passes=False, moved=False, regions=(), light_changed=False)
 PIXEL = np.zeros((2, 2, 3), np.uint8)
 
 
@@ -21,7 +24,7 @@ def test_the_newest_frame_wins() -> None:
     A frame that passed the gate and was overwritten is told, so that it can be counted.
     """
     slots = Slots(["a"])
-    assert [False, True] == [slots.put("a", frame(1), True), slots.put("a", frame(2), True)]
+    assert [False, True] == [slots.put("a", frame(1), MOVES), slots.put("a", frame(2), MOVES)]
     work = slots.take(0)
     assert work is not None
     assert work.frame is not None
@@ -34,11 +37,11 @@ def test_a_still_frame_does_not_hide_motion() -> None:
     A frame that the gate held back never replaces one that passed and still waits.
     """
     slots = Slots(["a"])
-    slots.put("a", frame(1), True)
-    slots.put("a", frame(2), False)
+    slots.put("a", frame(1), MOVES)
+    slots.put("a", frame(2), STILL)
     work = slots.take(0)
     assert work is not None
-    assert work.passes
+    assert work.motion is MOVES
 
 
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=60))
@@ -48,14 +51,14 @@ def test_cameras_are_served_in_turn(puts: list[str]) -> None:
     """
     slots, served = Slots("abc"), []
     for name in "abc":
-        slots.put(name, frame(0), True)
+        slots.put(name, frame(0), MOVES)
     for number, name in enumerate(puts):
-        slots.put(name, frame(number), True)
+        slots.put(name, frame(number), MOVES)
     for _ in range(3):
         work = slots.take(0)
         assert work is not None
         served.append(work.camera_id)
-        slots.put("a", frame(99), True)
+        slots.put("a", frame(99), MOVES)
     assert sorted(served) == ["a", "b", "c"]
 
 
@@ -64,7 +67,7 @@ def test_the_end_comes_after_the_last_frame() -> None:
     A camera that ends still has its waiting frame looked at, then is told ended once.
     """
     slots = Slots(["a"])
-    slots.put("a", frame(1), True)
+    slots.put("a", frame(1), MOVES)
     slots.end("a")
     first, second = slots.take(0), slots.take(0)
     assert first is not None
