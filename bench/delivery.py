@@ -73,7 +73,7 @@ def _entry(number: int, picture: bytes) -> Entry:
     return Entry(Rank.NEW, ROOT.event("gate", "enter"), "edgebox.event.enter", "gate", f"{event_id}.0",
                  "2026-01-01T00:00:00.000Z", time.monotonic_ns(), clock.boot_id(),
                  '{"pad":"' + "x" * (RECORD_BYTES - 10) + '"}', event_id, 0, False,
-                 Picture(ROOT.image(event_id, 0), event_id, 0, picture))
+                 (Picture(ROOT.image(event_id, 0), event_id, 0, picture),))
 
 
 def _appends(folder: Path) -> tuple[list[float], list[float]]:
@@ -188,7 +188,7 @@ def _arrivals(path: Path, port: int) -> list[float]:
             time.sleep(rng.uniform(0.02, 0.12))         # at any moment of the poll
             arrived.clear()
             start_ns = time.perf_counter_ns()
-            writer.append(replace(_entry(number, b""), picture=None))
+            writer.append(replace(_entry(number, b""), pictures=()))
             arrived.wait(10.0)
             took_ms.append((time.perf_counter_ns() - start_ns) / 1e6)
     writer.close()

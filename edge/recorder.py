@@ -149,7 +149,7 @@ class Recorder:
         with self._mutex:
             self._own["records"] += len(entries)
             self._own["event_records"] += sum(bool(entry.event_id) for entry in entries)
-            self._own["pictures"] += sum(entry.picture is not None for entry in entries)
+            self._own["pictures"] += sum(len(entry.pictures) for entry in entries)
         for entry, seq in zip(entries, seqs, strict=True):
             if entry.event_id:
                 log.info("event stored: event=%s rev=%d type=%s camera=%s seq=%d", entry.event_id, entry.rev,

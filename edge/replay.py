@@ -22,12 +22,13 @@ from edge.clock import Stamp, boot_id
 from edge.config.camera_model import AtEnd, CameraSettings, RuleKind, RuleSettings
 from edge.config.load import load
 from edge.config.model import ModelSettings, ThumbnailSettings
-from edge.contract.messages import Envelope
+from edge.contract.messages import Envelope, Role
 from edge.contract.topics import Root, to_slug
 from edge.errors import ConfigError, FatalError
 from edge.evidence.record import Provenance, RecordMaker
 from edge.evidence.story import Draft
 from edge.installed import Loaded, load_detector, refuse_unknown_labels, unknown_labels
+from edge.journal.entry import Picture
 from edge.pipeline import CameraPipeline
 from edge.values import NS_PER_S
 
@@ -158,7 +159,7 @@ class Told:
     envelope: Envelope
     event_id: str
     rev: int
-    jpeg: bytes | None
+    pictures: tuple[Picture, ...]
 
     def as_json(self) -> str:
         record = self.envelope.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -185,10 +186,10 @@ def replay(what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Told]:
                                 time=datetime.fromisoformat(entry.time), subject=entry.subject, seq=seq,
                                 data=json.loads(entry.data))
             summary.records += 1
-            summary.images += entry.picture is not None
+            summary.images += len(entry.pictures)
             summary.json_bytes += len(envelope.model_dump_json(by_alias=True, exclude_none=True))
             yield Told(take.camera_id, draft.media_s, envelope, draft.event_id, draft.rev,
-                       entry.picture.jpeg if entry.picture else None)
+                       entry.pictures)
 
 
 def _drafts(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Draft]:
@@ -229,7 +230,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
                         help="a recording; CAMERA names the camera of the config that it stands for")
     parser.add_argument("--config", type=Path, metavar="FILE", help="take cameras, zones and rules from here")
     parser.add_argument("--json", action="store_true", help="one contract record a line, the summary last")
-    parser.add_argument("--images", type=Path, metavar="DIR", help="write the thumbnails here")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="write the pictures here")
     parser.add_argument("--fps", type=rate_fps, metavar="N", help="pictures a second that are looked at")
     parser.add_argument("--classes", type=labels, default=",".join(STREET), metavar="A,B",
                         help="without --config: what to look for (default: %(default)s)")
@@ -250,11 +251,18 @@ def run(args: argparse.Namespace) -> int:
         refuse_unknown_labels(take.camera_id, take.settings, loaded, args.config)
     summary = Summary()
     for told in replay(what, loaded, summary):
-        if args.images and told.jpeg:
-            _write(args.images / f"{told.event_id}-{told.rev}.jpg", told.jpeg)
+        if args.images:
+            for picture in told.pictures:
+                _write(args.images / _file_name(picture), picture.jpeg)
         print(told.as_json() if args.json else _line(told), flush=True)
     print(json.dumps({"summary": summary.as_dict()}) if args.json else _summary_line(summary))
     return 0
+
+
+def _file_name(picture: Picture) -> str:
+    """`EVENT-REV.jpg` of the subject, as ever; `EVENT-REV-ROLE.jpg` of the others."""
+    role = "" if picture.role is Role.SUBJECT else f"-{picture.role.value}"
+    return f"{picture.event_id}-{picture.rev}{role}.jpg"
 
 
 def _make_folder(folder: Path) -> None:

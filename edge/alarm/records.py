@@ -46,7 +46,7 @@ def panel_data(view: View, stamp: Stamp) -> PanelData:
 
 def panel_entry(root: Root, data: PanelData, stamp: Stamp) -> Entry:
     return Entry(
-        rank=Rank.ALARM, topic=root.panel, type=PANEL_TYPE, subject="panel",
+        rank=Rank.PANEL, topic=root.panel, type=PANEL_TYPE, subject="panel",
         id=f"panel.{stamp.boot_id}.{stamp.mono_ns}", time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns,
         boot_id=stamp.boot_id, data=to_json(data), retain=True)
 

@@ -61,6 +61,8 @@ CHANNELS = (
     Channel("panel", "panel", PanelData, 1, True, "the state of the box's alarm, at each change"),
     Channel("event", "event/{camera}/{kind}", EventData, 1, False, "what a rule decided: new, update, end"),
     Channel("image", "image/{event_id}/{rev}", None, 1, False, "the JPEG that a record names, raw bytes"),
+    Channel("view", "image/{event_id}/{rev}/{role}", None, 1, False,
+            "the JPEG of another role that a record names: scene or before"),
     Channel("metrics", "metrics", MetricsData, 0, False, "counters, losses and gauges, once a minute"),
     Channel("cmd", "cmd/{name}", Command, 1, False, "what the ward asks of the box, signed", "receive"),
     Channel("cmd-result", "cmd-result", CommandResultData, 1, False, "the answer to one command"),

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from edge.contract.messages import Role
+
 VERSION = "v1"
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
 
@@ -47,8 +49,10 @@ class Root:
     def event(self, camera: str, kind: str) -> str:
         return self.topic(f"event/{camera}/{kind}")
 
-    def image(self, event_id: str, rev: int) -> str:
-        return self.topic(f"image/{event_id}/{rev}")
+    def image(self, event_id: str, rev: int, role: Role = Role.SUBJECT) -> str:
+        """The subject's topic is as old as the contract; the others have their role at its end."""
+        leaf = f"image/{event_id}/{rev}"
+        return self.topic(leaf if role is Role.SUBJECT else f"{leaf}/{role.value}")
 
     @property
     def alarm(self) -> str:

@@ -87,7 +87,7 @@ class Answers:
 
     def _entry(self, result: CommandResultData, stamp: Stamp) -> Entry:
         return Entry(
-            rank=Rank.ALARM, topic=self._root.command_result, type=RESULT_TYPE, subject=self._root.box,
+            rank=Rank.ANSWER, topic=self._root.command_result, type=RESULT_TYPE, subject=self._root.box,
             id=str(uuid.uuid4()), time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns, boot_id=stamp.boot_id,
             data=to_json(result))
 

@@ -23,6 +23,7 @@ from edge.contract.topics import Root
 from edge.journal.entry import Owed, Rank
 from edge.values import NS_PER_S
 
+_ALWAYS_RINGS = (Rank.ALARM, Rank.PANEL, Rank.ANSWER)
 _NO_DATA = '"data":{}}'
 
 
@@ -60,7 +61,7 @@ def is_historical(owed: Owed, now: Stamp) -> bool:
     made = datetime.fromisoformat(owed.time)
     late_s = (now.utc - (made if made.tzinfo else made.replace(tzinfo=UTC))).total_seconds()
     in_doubt = late_s < 0 or not now.clock_synchronised
-    return late_s > HISTORICAL_AFTER_S or (in_doubt and owed.rank is not Rank.ALARM)
+    return late_s > HISTORICAL_AFTER_S or (in_doubt and owed.rank not in _ALWAYS_RINGS)
 
 
 def of_birth(data: BirthData, root: Root, now: Stamp) -> Outgoing:

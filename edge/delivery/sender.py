@@ -24,7 +24,7 @@ RETRY_FIRST_S = 1.0
 RETRY_CAP_S = 300.0
 _ASK_S = 3.0                        # between two rows of a rank that nobody is subscribed to
 _ASK_LATER_S = 60.0                 # of those that tell more: large, and mobile data is paid for
-_TELL_MORE = (Rank.ALERT_IMAGE, Rank.UPDATE, Rank.IMAGE)
+_TELL_MORE = (Rank.ALERT_IMAGE, Rank.UPDATE, Rank.SCENE, Rank.BEFORE, Rank.IMAGE)
 _FORGET_NS = 600 * NS_PER_S         # a refused row that has not come back since was shed by the journal
 _FRUITLESS = 3                      # connections that broke with messages under way and none acknowledged
 

@@ -53,11 +53,11 @@ class RecordMaker:
         rank = Rank.ALERT_IMAGE if draft.hit.severity is Severity.ALERT else Rank.IMAGE
         picture = Picture(topic, draft.event_id, draft.rev, thumbnail.jpeg, rank) if thumbnail else None
         return Entry(
-            rank=_RANKS[draft.phase], topic=self._from.root.event(draft.camera_id, draft.hit.kind.value),
+            rank=_rank(draft), topic=self._from.root.event(draft.camera_id, draft.hit.kind.value),
             type=f"edgebox.event.{draft.hit.kind.value}", subject=draft.camera_id,
             id=f"{draft.event_id}.{draft.rev}", time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns,
             boot_id=stamp.boot_id, data=to_json(data), event_id=draft.event_id, rev=draft.rev,
-            picture=picture, ongoing=draft.phase is not Phase.END, wish=_wish(draft))
+            pictures=(picture,) if picture else (), ongoing=draft.phase is not Phase.END, wish=_wish(draft))
 
     def _data(self, draft: Draft, stamp: Stamp, image: Image | None) -> EventData:
         hit = draft.hit
@@ -83,6 +83,11 @@ def closing_entry(event: OpenEvent, stamp: Stamp) -> Entry:
         rank=Rank.END, topic=event.topic, type=event.type, subject=event.subject,
         id=f"{event.event_id}.{data.rev}", time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns,
         boot_id=stamp.boot_id, data=to_json(data), event_id=event.event_id, rev=data.rev, ongoing=False)
+
+
+def _rank(draft: Draft) -> Rank:
+    alert = draft.phase is Phase.NEW and draft.hit.severity is Severity.ALERT
+    return Rank.NEW_ALERT if alert else _RANKS[draft.phase]
 
 
 def _wish(draft: Draft) -> AlarmWish | None:

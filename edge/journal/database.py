@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -12,9 +11,8 @@ from pathlib import Path
 
 from edge.errors import EdgeError, FatalError, RetryableError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3                 # 1 and 2 were of no release
 APPLICATION_ID = 0x65646765        # "edge", so that a newer journal is told apart from a damaged header
-_FIRST_OF = {2: "wish"}            # the first table in schema.sql that version 1 did not have
 SCHEMA_ROWS = "SELECT rowid, type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid"
 BUSY_S = 5.0
 
@@ -78,25 +76,11 @@ def create(path: Path, above_seq: int) -> sqlite3.Connection:
     return db
 
 
-def our_schema(version: int = SCHEMA_VERSION) -> list[tuple[int, str, str, str, str]]:
-    """What `SCHEMA_ROWS` gives of a sound journal; SQLite believes whatever a flipped bit made of it.
-
-    What a version brought stands behind everything older, so an older schema is where ours begins.
-    """
+def our_schema() -> list[tuple[int, str, str, str, str]]:
+    """What `SCHEMA_ROWS` gives of a sound journal; SQLite believes whatever a flipped bit made of it."""
     with contextlib.closing(sqlite3.connect(":memory:")) as db:
         db.executescript(_schema())
-        rows = db.execute(SCHEMA_ROWS).fetchall()
-    newer = _FIRST_OF.get(version + 1)
-    return [*itertools.takewhile(lambda row: row[2] != newer, rows)]
-
-
-def upgrade(db: sqlite3.Connection, version: int) -> None:
-    """Give a sound journal of an older `version` what it lacks; in one transaction, every row kept."""
-    with transaction(db):
-        for *_, sql in our_schema()[len(our_schema(version)):]:
-            if sql is not None:                     # None: SQLite's own index, made with its table
-                db.execute(sql)
-        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        return db.execute(SCHEMA_ROWS).fetchall()
 
 
 def one_line(sql: str) -> str:

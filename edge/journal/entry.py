@@ -5,23 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from edge.contract.messages import AlarmWish, Severity
+from edge.contract.messages import AlarmWish, Role, Severity
 
 
 class Rank(IntEnum):
     """Order of delivery, first to last; see `LOSS_ORDER` for the order of loss."""
 
-    ALARM = 0
-    NEW = 1
-    END = 2
-    ALERT_IMAGE = 3
-    HEALTH = 4
-    UPDATE = 5
-    IMAGE = 6
+    ALARM = 0              # a call and what became of it
+    PANEL = 1
+    ANSWER = 2             # to a command
+    NEW_ALERT = 3
+    NEW = 4
+    END = 5
+    ALERT_IMAGE = 6        # the subject of an alert
+    HEALTH = 7
+    UPDATE = 8
+    SCENE = 9
+    BEFORE = 10
+    IMAGE = 11             # the subject of any other event
 
 
-LOSS_ORDER = (Rank.UPDATE, Rank.IMAGE, Rank.HEALTH, Rank.END, Rank.ALERT_IMAGE, Rank.NEW)
-"""What a full journal gives up, first to last, oldest first within one. Alarms are never in it."""
+LOSS_ORDER = (Rank.UPDATE, Rank.BEFORE, Rank.SCENE, Rank.IMAGE, Rank.HEALTH, Rank.END, Rank.ALERT_IMAGE,
+              Rank.NEW, Rank.NEW_ALERT)
+"""What a full journal gives up, first to last, oldest first within one. What is not in it is never lost."""
+
+MAX_PICTURES = len(Role)   # of one record
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,7 @@ class Picture:
     rev: int
     jpeg: bytes
     rank: Rank = Rank.IMAGE    # ALERT_IMAGE where its event is an alert
+    role: Role = Role.SUBJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class Entry:
     event_id: str = ""         # "" where the record is no event
     rev: int = 0
     retain: bool = False
-    picture: Picture | None = None
+    pictures: tuple[Picture, ...] = ()     # MAX_PICTURES at most
     ongoing: bool | None = None    # True: its event goes on after it; False: it ends it; None: no event
     wish: AlarmWish | None = None  # of a new event, whose data names `rule` and `severity`
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.journal.entry import LOSS_ORDER, Rank
@@ -21,31 +21,32 @@ class Plan:
     """What to do. `shed_bytes` are at least to be freed, in `LOSS_ORDER`, oldest first."""
 
     store_record: bool
-    store_picture: bool
+    store_pictures: tuple[bool, ...]       # one for each
     shed_bytes: int
 
 
-def plan(held: Mapping[Rank, int], record: Part, picture: Part | None, max_bytes: int) -> Plan:
+def plan(held: Mapping[Rank, int], record: Part, pictures: Sequence[Part], max_bytes: int) -> Plan:
     """Decide what gives way to an entry, or which part of the entry itself is lost.
 
     What is held gives way only to what is as important or more; within one rank the older goes. Nothing
-    is shed for a part that would not fit anyway. A picture never stays without its record. An alarm is
-    stored, over the bound if all else has gone.
+    is shed for a part that would not fit anyway. A picture never stays without its record. What is never
+    lost is stored, over the bound if all else has gone.
 
     Args:
         held: bytes in the journal by rank.
-        record, picture: the entry's parts with their sizes.
+        record, pictures: the entry's parts with their sizes.
         max_bytes: the bound of the whole.
     """
-    parts = [record] if picture is None else [picture, record]     # of two alike, the picture goes first
-    while parts:
-        over = sum(held.values()) + sum(part.bytes for part in parts) - max_bytes
-        least = min(parts, key=lambda part: _worth(part.rank))
+    parts = dict(enumerate([*pictures, record]))        # of two alike, a picture goes before its record
+    last = len(pictures)
+    while last in parts:
+        over = sum(held.values()) + sum(part.bytes for part in parts.values()) - max_bytes
+        index, least = min(parts.items(), key=lambda item: _worth(item[1].rank))
         sheddable = sum(held.get(rank, 0) for rank in LOSS_ORDER if _worth(rank) <= _worth(least.rank))
-        if over <= sheddable or least.rank is Rank.ALARM:
-            return Plan(True, len(parts) > 1, min(max(0, over), sheddable))
-        parts = [] if least is record else [record]
-    return Plan(False, False, 0)
+        if over <= sheddable or least.rank not in LOSS_ORDER:
+            return Plan(True, tuple(index in parts for index in range(last)), min(max(0, over), sheddable))
+        del parts[index]
+    return Plan(False, (False,) * last, 0)
 
 
 def _worth(rank: Rank) -> int:

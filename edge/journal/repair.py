@@ -1,5 +1,4 @@
-"""What happens to the journal's file before anybody uses it: made, checked, brought up to date, or set
-aside and rebuilt.
+"""What happens to the journal's file before anybody uses it: made, checked, or set aside and rebuilt.
 
 All of it runs while `journal.lock` is held exclusively, so no other process has the file open.
 """
@@ -27,7 +26,6 @@ from edge.journal.database import (
     readable,
     transaction,
     translated,
-    upgrade,
 )
 from edge.journal.files import Files
 from edge.journal.row import Row
@@ -44,7 +42,7 @@ def prepare(at: Files, noted_seq: int) -> None:
     """Leave a sound journal at `at.database`: the one found, a new one, or one rebuilt from what is readable.
 
     Its next seq is above `noted_seq` and above everything else that is known to have been given out.
-    Raises FatalError when it is from a newer version, RetryableError when the disk is full or fails.
+    Raises FatalError when it is of another version, RetryableError when the disk is full or fails.
     """
     with translated(at.database, "open the journal"):
         _finish_rebuild(at)
@@ -55,8 +53,6 @@ def prepare(at: Files, noted_seq: int) -> None:
             damage = _damage(at)
             if damage:
                 _rebuild(at, damage)
-            else:
-                _bring_up_to_date(at)
         _raise_seq(at, noted_seq)
         at.suspect.unlink(missing_ok=True)
 
@@ -64,12 +60,9 @@ def prepare(at: Files, noted_seq: int) -> None:
 def refuse_other(db: sqlite3.Connection, path: Path) -> None:
     """Raises FatalError where the journal, which others use already, is not of this version."""
     found = _version(db)
-    _refuse_newer(found, path)
+    _refuse_version(found, path)
     if found == 0:                      # who was making it died; now it is ours to make
         raise DamagedError(f"{path}: was never finished; start again")
-    if found < SCHEMA_VERSION:
-        raise FatalError(f"{path}: journal of schema {found}, this edgebox writes {SCHEMA_VERSION}, and an "
-                         "older version has it open; restart both `edgebox watch` and `edgebox guard`")
 
 
 def _version(db: sqlite3.Connection) -> int:
@@ -77,25 +70,13 @@ def _version(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _is_complete(version: int) -> bool:
-    return 0 < version <= SCHEMA_VERSION
-
-
-def _refuse_newer(version: int, path: Path) -> None:
-    if SCHEMA_VERSION < version <= _MAX_VERSION:
+def _refuse_version(version: int, path: Path) -> None:
+    if version != SCHEMA_VERSION and 0 < version <= _MAX_VERSION:
+        age = "a newer" if version > SCHEMA_VERSION else "an older"
         raise FatalError(
-            f"{path}: journal of schema {version}, this edgebox writes {SCHEMA_VERSION}: it was written by a "
-            "newer version; install that version again, or move the file away to begin a new one",
+            f"{path}: journal of schema {version}, this edgebox writes {SCHEMA_VERSION}: it was written by "
+            f"{age} version; install that version again, or move the file away to begin a new one",
             os.EX_CONFIG)
-
-
-def _bring_up_to_date(at: Files) -> None:
-    with _opened(at.database) as db:
-        version = _version(db)
-        if version < SCHEMA_VERSION:
-            upgrade(db, version)
-            log.info("journal brought up to date: file=%s schema=%d was=%d",
-                     at.database, SCHEMA_VERSION, version)
 
 
 @contextlib.contextmanager
@@ -115,7 +96,7 @@ def _create(at: Files) -> None:
 
 
 def _damage(at: Files) -> str | None:
-    """What is wrong with the file; None where it is sound. Raises FatalError when it is a newer one."""
+    """What is wrong with the file; None where it is sound. Raises FatalError of another version."""
     try:
         with _opened(at.database) as db:
             return _inspect(db, at)
@@ -131,14 +112,14 @@ def _inspect(db: sqlite3.Connection, at: Files) -> str | None:
     if int(db.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:
         return "not a journal of edgebox"
     version = _version(db)
-    _refuse_newer(version, at.database)     # first of all: what else a newer one changed is no damage
+    _refuse_version(version, at.database)   # first of all: what else another one changed is no damage
     if at.suspect.exists() or at.database.stat().st_size <= THOROUGH_BYTES:
         problem = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
         if problem != "ok":
             return problem
-    if db.execute(SCHEMA_ROWS).fetchall() != our_schema(version):
+    if db.execute(SCHEMA_ROWS).fetchall() != our_schema():
         return "malformed schema"
-    if not _is_complete(version) or db.execute("SELECT count(*) FROM sequence").fetchone()[0] != 1:
+    if version != SCHEMA_VERSION or db.execute("SELECT count(*) FROM sequence").fetchone()[0] != 1:
         return "no sequence"
     return None
 
@@ -178,7 +159,7 @@ def _highest_seq(at: Files, damaged: sqlite3.Connection) -> int:
     if ceiling is not None:
         return ceiling
     found = [0]
-    for query in ("SELECT last FROM sequence", "SELECT max(row_id) / 2 FROM item"):
+    for query in ("SELECT last FROM sequence", "SELECT max(row_id) / 4 FROM item"):
         with contextlib.suppress(*UNREADABLE):
             found += [seq for (seq,) in damaged.execute(query) if isinstance(seq, int) and seq < _MAX_SEQ]
     return max(found)
@@ -201,7 +182,7 @@ def _finish_rebuild(at: Files) -> None:
         return
     if not at.database.exists():
         with _opened(at.rebuilt) as db:
-            complete = _is_complete(_version(db))
+            complete = _version(db) == SCHEMA_VERSION
         if complete:
             at.rebuilt.rename(at.database)
             files.sync_folder(at.database.parent)

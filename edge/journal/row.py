@@ -6,9 +6,10 @@ import zlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from edge.journal.entry import Entry, Owed, Rank
+from edge.journal.entry import MAX_PICTURES, Entry, Owed, Picture, Rank
 
 ROW_BYTES = 128         # what a row costs beyond its content: header, index, half-filled pages
+IDS = 1 + MAX_PICTURES  # row ids of one record and its pictures; schema.sql counts on it
 PICTURE_TYPE = "image"
 
 
@@ -38,32 +39,35 @@ class Row(NamedTuple):
 
 
 def record_id(seq: int) -> int:
-    """The row of record `seq`. Its picture follows at once, so that JSON goes before its image."""
-    return 2 * seq
+    """The row of record `seq`. Its pictures follow at once, so that JSON goes before its images."""
+    return IDS * seq
 
 
 def seq_of(row_id: int) -> int:
-    return row_id // 2
+    return row_id // IDS
 
 
 def is_picture(row_id: int) -> bool:
-    return bool(row_id & 1)
+    return row_id % IDS != 0
 
 
-def rows_of(entry: Entry, seq: int) -> tuple[Row, Row | None]:
-    """The record and the picture of `entry`.
+def rows_of(entry: Entry, seq: int) -> tuple[Row, tuple[Row, ...]]:
+    """The record and the pictures of `entry`, in their order.
 
     A picture never ranks before its record: an update's picture is no more urgent than the update.
     """
+    assert len(entry.pictures) <= MAX_PICTURES, "a record has one picture of each role at most"
     record = _sealed(Row(
         record_id(seq), entry.rank, entry.topic, int(entry.retain), entry.type, entry.subject, entry.id,
         entry.time, entry.mono_ns, entry.boot_id, entry.event_id, entry.rev, 0, 0, entry.data.encode()))
-    shot = entry.picture
-    if shot is None:
-        return record, None
-    return record, _sealed(Row(
-        record_id(seq) + 1, max(entry.rank, shot.rank), shot.topic, 0, PICTURE_TYPE, entry.subject,
-        entry.id, entry.time, entry.mono_ns, entry.boot_id, shot.event_id, shot.rev, 0, 0, shot.jpeg))
+    return record, tuple(_picture_row(picture, entry, record.row_id + place)
+                         for place, picture in enumerate(entry.pictures, start=1))
+
+
+def _picture_row(picture: Picture, entry: Entry, row_id: int) -> Row:
+    return _sealed(Row(
+        row_id, max(entry.rank, picture.rank), picture.topic, 0, PICTURE_TYPE, entry.subject, entry.id,
+        entry.time, entry.mono_ns, entry.boot_id, picture.event_id, picture.rev, 0, 0, picture.jpeg))
 
 
 def owed_of(row: Row) -> Owed:

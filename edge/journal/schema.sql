@@ -2,7 +2,7 @@
 -- Look at it while the box runs:  sqlite3 -readonly journal.db 'SELECT rank, count(*) FROM item GROUP BY rank'
 
 CREATE TABLE item (
-    row_id   INTEGER PRIMARY KEY,   -- 2 * seq for a record, 2 * seq + 1 for its picture: never reused
+    row_id   INTEGER PRIMARY KEY,   -- 4 * seq for a record, then up to three for its pictures: never reused
     rank     INTEGER NOT NULL,      -- edge.journal.entry.Rank; delivered by rank, then row_id
     topic    TEXT    NOT NULL,
     retain   INTEGER NOT NULL,
@@ -31,13 +31,13 @@ CREATE TABLE held (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER item_added AFTER INSERT ON item BEGIN
-    INSERT INTO held VALUES (new.rank, new.row_id & 1, 1, new.bytes)
+    INSERT INTO held VALUES (new.rank, new.row_id % 4 <> 0, 1, new.bytes)
         ON CONFLICT DO UPDATE SET rows = rows + 1, bytes = bytes + excluded.bytes;
 END;
 
 CREATE TRIGGER item_gone AFTER DELETE ON item BEGIN
     UPDATE held SET rows = rows - 1, bytes = bytes - old.bytes
-        WHERE rank = old.rank AND picture = old.row_id & 1;
+        WHERE rank = old.rank AND picture = (old.row_id % 4 <> 0);
 END;
 
 -- One row. `last` is the highest seq given; `ceiling` is reserved in journal.seq, which outlives this file.
@@ -62,8 +62,6 @@ CREATE TABLE counter (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-
--- New in version 2, and last in this file: an older journal is brought up to date by what it lacks of it.
 
 -- What new events ask of the alarm, until guard has looked: an event may be delivered, or shed, before.
 CREATE TABLE wish (

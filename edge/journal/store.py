@@ -1,7 +1,7 @@
 """The journal: what is owed to the ward, durable, bounded and in order of importance.
 
 What it promises:
-- `append` returns when the record and its picture are on the disk, both or neither (SQLite, WAL,
+- `append` returns when the record and its pictures are on the disk, all or none (SQLite, WAL,
   synchronous=FULL), and a kill or a power cut at any moment takes back nothing that was acknowledged.
 - `seq` rises by one per append and is never given twice: not after a restart, not when every row is gone,
   not when the file is lost or damaged (then it jumps above what `journal.seq` has reserved). An entry that
@@ -27,11 +27,11 @@ from pathlib import Path
 from edge.errors import FatalError, RetryableError
 from edge.journal import files, ongoing, present, wishes
 from edge.journal.database import DamagedError, connect, transaction, translated
-from edge.journal.entry import LOSS_ORDER, Entry, OpenEvent, Owed, Present, Rank, Wish
+from edge.journal.entry import LOSS_ORDER, MAX_PICTURES, Entry, OpenEvent, Owed, Present, Rank, Wish
 from edge.journal.files import Files, Lock
 from edge.journal.loss import Part, Plan, plan
 from edge.journal.repair import prepare, refuse_other
-from edge.journal.row import Row, owed_of, rows_of
+from edge.journal.row import Row, is_picture, owed_of, rows_of
 
 log = logging.getLogger("journal")
 
@@ -67,7 +67,7 @@ class Journal:
         """Open the journal at `path`; make it where there is none, rebuild it where it is damaged.
 
         Raises:
-            FatalError: from a newer version; damaged while another process has it open; no such folder.
+            FatalError: from another version; damaged while another process has it open; no such folder.
             RetryableError: the disk is full or fails; another process has been repairing for a minute.
         """
         at = Files(path)
@@ -110,7 +110,7 @@ class Journal:
 
     def owed(self, limit: int, *, exclude: Collection[int] = (),
              ranks: Collection[Rank] = tuple(Rank)) -> list[Owed]:
-        """What to deliver next: by rank, then by seq, a record before its picture.
+        """What to deliver next: by rank, then by seq, a record before its pictures.
 
         Args:
             limit: how many at most.
@@ -236,12 +236,13 @@ class Journal:
 
     def _append(self, db: sqlite3.Connection, entry: Entry) -> int:
         seq = self._next_seq(db)
-        record, picture = rows_of(entry, seq)
-        decision = self._make_room(db, record, picture)
-        for row, wanted in ((record, decision.store_record), (picture, decision.store_picture)):
-            if row is not None and wanted:
+        record, pictures = rows_of(entry, seq)
+        decision = self._make_room(db, record, pictures)
+        stored = (decision.store_record, *decision.store_pictures)
+        for row, wanted in zip((record, *pictures), stored, strict=True):
+            if wanted:
                 db.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
-            elif row is not None:
+            else:
                 self._count_lost(db, [row.rank])
         for keeper in (ongoing, wishes, present):
             keeper.note(db, entry, seq)
@@ -255,24 +256,25 @@ class Journal:
             db.execute("UPDATE sequence SET ceiling = ?", (seq + SEQ_STEP - 1,))
         return int(seq)
 
-    def _make_room(self, db: sqlite3.Connection, record: Row, picture: Row | None) -> Plan:
+    def _make_room(self, db: sqlite3.Connection, record: Row, pictures: Sequence[Row]) -> Plan:
         held = {Rank(rank): size for rank, size in
                 db.execute("SELECT rank, sum(bytes) FROM held GROUP BY rank")}
-        decision = plan(held, _part(record), None if picture is None else _part(picture), self._max_bytes)
+        decision = plan(held, _part(record), [_part(picture) for picture in pictures], self._max_bytes)
         if decision.shed_bytes:
             self._shed(db, decision.shed_bytes)
         return decision
 
     def _shed(self, db: sqlite3.Connection, wanted_bytes: int) -> None:
-        """Give up at least so much, in the order of loss; with a record goes its picture."""
+        """Give up at least so much, in the order of loss; with a record go its pictures."""
         lost: list[int] = []
         for rank in LOSS_ORDER:
             while wanted_bytes > 0 and (oldest := db.execute(
                     "SELECT row_id FROM item WHERE rank = ? ORDER BY row_id LIMIT ?",
                     (rank, _SHED_ROWS)).fetchall()):
                 for (row_id,) in oldest:
-                    gone = db.execute("DELETE FROM item WHERE row_id IN (?, ?) RETURNING rank, bytes",
-                                      (row_id, row_id | 1)).fetchall()
+                    last_id = row_id if is_picture(row_id) else row_id + MAX_PICTURES
+                    gone = db.execute("DELETE FROM item WHERE row_id BETWEEN ? AND ? RETURNING rank, bytes",
+                                      (row_id, last_id)).fetchall()
                     lost += [rank for rank, _ in gone]
                     wanted_bytes -= sum(size for _, size in gone)
                     if wanted_bytes <= 0:
@@ -295,7 +297,8 @@ class Journal:
     @staticmethod
     def _recount(db: sqlite3.Connection) -> None:
         db.execute("DELETE FROM held")
-        db.execute("INSERT INTO held SELECT rank, row_id & 1, count(*), sum(bytes) FROM item GROUP BY 1, 2")
+        db.execute("INSERT INTO held SELECT rank, row_id % 4 <> 0, count(*), sum(bytes) FROM item"
+                   " GROUP BY 1, 2")
 
     def _read_data_version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])

@@ -66,8 +66,9 @@ def test_what_was_submitted_before_the_end_is_stored(journal: Journal) -> None:
     made.run(threading.Event())
 
     owed = journal.owed(10)
-    assert [Rank.NEW, Rank.NEW, Rank.ALERT_IMAGE, Rank.HEALTH, Rank.IMAGE] == [item.rank for item in owed]
-    assert EventData.model_validate_json(owed[0].payload).event_id == draft(1).event_id
+    assert [Rank.NEW_ALERT, Rank.NEW, Rank.ALERT_IMAGE, Rank.HEALTH, Rank.IMAGE] == [
+        item.rank for item in owed]
+    assert EventData.model_validate_json(owed[1].payload).event_id == draft(1).event_id
     health = HealthData.model_validate_json(owed[3].payload)
     assert (CameraState.LOST, True) == (health.state, owed[3].retain)
     assert {"frames.cam": 7, "records": 3, "pictures": 2}.items() <= journal.counters().items()

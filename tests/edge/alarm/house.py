@@ -112,7 +112,7 @@ class House(Street):
 
 
 def owed(journal: Journal) -> list[Owed]:
-    return journal.owed(10_000, ranks=[Rank.ALARM])
+    return journal.owed(10_000, ranks=[Rank.ALARM, Rank.PANEL])
 
 
 def records(journal: Journal) -> list[AlarmData]:

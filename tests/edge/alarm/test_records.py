@@ -50,7 +50,7 @@ def panel(phase: PanelPhase = PanelPhase.IDLE, armed: bool = False, at: datetime
 def test_the_panels_state_is_retained_and_in_the_alarms_rank() -> None:
     """Whoever connects later knows how things are."""
     entry = panel_entry(ROOT, panel(), NOW)
-    assert (Rank.ALARM, "edge/v1/ward-1/group-1/box-1/panel", "edgebox.panel", True) == (
+    assert (Rank.PANEL, "edge/v1/ward-1/group-1/box-1/panel", "edgebox.panel", True) == (
         entry.rank, entry.topic, entry.type, entry.retain)
     assert panel() == PanelData.model_validate_json(entry.data)
 

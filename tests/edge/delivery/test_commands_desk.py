@@ -123,7 +123,7 @@ def test_the_answer_is_a_record_of_the_contract(box: Desk) -> None:
     box.send(b"", "disarm")
 
     obeyed, refused, event = box.journal.owed(10)
-    assert [Rank.ALARM, Rank.ALARM, Rank.NEW] == [obeyed.rank, refused.rank, event.rank]
+    assert [Rank.ANSWER, Rank.ANSWER, Rank.NEW] == [obeyed.rank, refused.rank, event.rank]
     for owed in (obeyed, refused):
         message = of_owed(owed, ROOT, box.clock())
         jsonschema.validate(json.loads(message.payload), schema_of("cmd-result"))

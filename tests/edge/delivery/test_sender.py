@@ -11,6 +11,8 @@ from edge.delivery.sender import Limits, Window
 from edge.journal.entry import Owed, Rank
 from edge.values import NS_PER_S
 
+CALLS = (Rank.ALARM, Rank.PANEL, Rank.ANSWER)
+
 
 def row(row_id: int, rank: Rank = Rank.NEW, size: int = 10, retain: bool = False) -> Owed:
     return Owed(row_id, rank, "t", retain, b"x" * size, row_id // 2, "", "", "", "", 0, "")
@@ -115,9 +117,9 @@ def test_what_nobody_is_subscribed_to_is_asked_for_again() -> None:
     w.acknowledged(3)
 
     assert ([3], True, True) == (w.confirmed, w.waits, w.unclaimed)
-    assert [Rank.ALARM, Rank.END, Rank.HEALTH] == w.ranks(3 * NS_PER_S - 1)
+    assert [*CALLS, Rank.NEW_ALERT, Rank.END, Rank.HEALTH] == w.ranks(3 * NS_PER_S - 1)
     now_ns = 3 * NS_PER_S
-    assert [Rank.ALARM, Rank.NEW, Rank.END, Rank.HEALTH] == w.ranks(now_ns)
+    assert [*CALLS, Rank.NEW_ALERT, Rank.NEW, Rank.END, Rank.HEALTH] == w.ranks(now_ns)
     w.sent(row(6), 10, now_ns)
     assert w.asking(Rank.NEW)
     assert Rank.NEW not in w.ranks(now_ns)
@@ -151,7 +153,8 @@ def test_pictures_are_asked_for_seldom() -> None:
 
     w.sent(row(4), 10, 0)
     w.not_claimed(4, 0)
-    assert not {Rank.IMAGE, Rank.ALERT_IMAGE, Rank.UPDATE} & set(w.ranks(60 * NS_PER_S))
+    more = {Rank.IMAGE, Rank.ALERT_IMAGE, Rank.UPDATE, Rank.SCENE, Rank.BEFORE}
+    assert not more & set(w.ranks(60 * NS_PER_S))
     w.sent(row(4), 10, 3 * NS_PER_S)
     w.acknowledged(4)
 
@@ -218,7 +221,7 @@ class _Broker:
     """A journal and a broker that acknowledge, refuse and break as a script says."""
 
     def __init__(self, count: int) -> None:
-        self.owed = {2 * n: row(2 * n, Rank(n % 7)) for n in range(1, count + 1)}
+        self.owed = {2 * n: row(2 * n, Rank(n % len(Rank))) for n in range(1, count + 1)}
         self.delivered: list[int] = []
         self.way: list[int] = []
 

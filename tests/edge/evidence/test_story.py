@@ -160,10 +160,10 @@ def test_a_record_can_be_read_back_and_names_its_picture() -> None:
     entry = maker().entry(new)
     data = EventData.model_validate_json(entry.data)
 
-    assert entry.picture is not None
+    (picture,) = entry.pictures
     assert data.image is not None
-    assert ("edge/v1/ward/group/box/event/cam/enter", entry.picture.topic) == (entry.topic, data.image.topic)
-    assert (len(entry.picture.jpeg), 0) == (data.image.bytes, data.rev)
+    assert ("edge/v1/ward/group/box/event/cam/enter", picture.topic) == (entry.topic, data.image.topic)
+    assert (len(picture.jpeg), 0) == (data.image.bytes, data.rev)
     assert (200 / 640, round(100 / 480, 4)) == data.object.rect[:2]
     assert 3.0 == (data.t.decided - data.t.first_seen).total_seconds()
     assert "person" == json.loads(entry.data)["object"]["class"]

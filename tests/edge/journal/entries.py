@@ -7,13 +7,14 @@ import sys
 import time
 from pathlib import Path
 
-from edge.contract.messages import AlarmWish
+from edge.contract.messages import AlarmWish, Role
 from edge.contract.topics import Root
 from edge.journal.entry import Entry, Picture, Rank
 from edge.journal.store import Journal
 
 ROOT = Root("ward-1", "group-1", "box-1")
 MIB = 1024 * 1024
+VIEWS = {Role.SCENE: Rank.SCENE, Role.BEFORE: Rank.BEFORE}
 
 
 def picture_of(number: int, size_bytes: int = 3000) -> bytes:
@@ -23,16 +24,21 @@ def picture_of(number: int, size_bytes: int = 3000) -> bytes:
 
 def make_entry(number: int, rank: Rank = Rank.NEW, picture_bytes: int = 0, *, pad: int = 0,
                picture_rank: Rank = Rank.IMAGE, rev: int = 0, ongoing: bool | None = None,
-               wish: AlarmWish | None = None) -> Entry:
+               wish: AlarmWish | None = None, views_bytes: int = 0) -> Entry:
+    """With a subject of `picture_bytes`, and a scene and a before of `views_bytes` each."""
     event_id = f"event-{number:06d}"
-    picture = Picture(ROOT.image(event_id, 0), event_id, 0, picture_of(number, picture_bytes),
-                      picture_rank) if picture_bytes else None
+    topic = ROOT.image(event_id, 0)
+    pictures = [Picture(topic, event_id, 0, picture_of(number, picture_bytes),
+                        picture_rank)] if picture_bytes else []
+    view = picture_of(number, views_bytes)
+    pictures += [Picture(f"{topic}/{role.value}", event_id, 0, view, view_rank, role)
+                 for role, view_rank in VIEWS.items() if view]
     data = json.dumps({"event_id": event_id, "rev": rev, "rule": "night", "severity": "alert",
                        "pad": "x" * pad})
     return Entry(
         rank=rank, topic=ROOT.event("gate", "enter"), type="edgebox.event.enter", subject="gate",
         id=f"{event_id}.0", time="2026-03-01T08:00:00.000Z", mono_ns=time.monotonic_ns(), boot_id="boot-1",
-        data=data, event_id=event_id, rev=rev, picture=picture, ongoing=ongoing,
+        data=data, event_id=event_id, rev=rev, pictures=tuple(pictures), ongoing=ongoing,
         wish=wish)
 
 

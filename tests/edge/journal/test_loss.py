@@ -9,29 +9,30 @@ from edge.journal.entry import LOSS_ORDER, Rank
 from edge.journal.loss import Part, Plan, plan
 
 sizes = st.integers(1, 50)
-pictures = st.builds(Part, st.sampled_from([Rank.IMAGE, Rank.ALERT_IMAGE]), sizes)
+pictures = st.lists(st.builds(Part, st.sampled_from([Rank.IMAGE, Rank.ALERT_IMAGE, Rank.SCENE, Rank.BEFORE]),
+                              sizes), max_size=3)
 
 
 def test_an_entry_that_fits_costs_nothing() -> None:
     """
     Up to the bound, exactly, nothing is shed.
     """
-    assert Plan(True, True, 0) == plan({Rank.UPDATE: 70}, Part(Rank.NEW, 10), Part(Rank.IMAGE, 20), 100)
+    assert Plan(True, (True,), 0) == plan({Rank.UPDATE: 70}, Part(Rank.NEW, 10), [Part(Rank.IMAGE, 20)], 100)
 
 
 def test_less_important_things_give_way() -> None:
     """
     A new event sheds what comes before it in the order of loss, and older ones of its own rank.
     """
-    assert Plan(True, False, 10) == plan({Rank.UPDATE: 60, Rank.NEW: 40}, Part(Rank.NEW, 10), None, 100)
-    assert Plan(True, False, 10) == plan({Rank.NEW: 100}, Part(Rank.NEW, 10), None, 100)
+    assert Plan(True, (), 10) == plan({Rank.UPDATE: 60, Rank.NEW: 40}, Part(Rank.NEW, 10), [], 100)
+    assert Plan(True, (), 10) == plan({Rank.NEW: 100}, Part(Rank.NEW, 10), [], 100)
 
 
 def test_the_least_important_newcomer_is_itself_lost() -> None:
     """
     An update does not push out events; nothing is shed in vain when it does not fit.
     """
-    assert Plan(False, False, 0) == plan({Rank.NEW: 95, Rank.UPDATE: 3}, Part(Rank.UPDATE, 10), None, 100)
+    assert Plan(False, (), 0) == plan({Rank.NEW: 95, Rank.UPDATE: 3}, Part(Rank.UPDATE, 10), [], 100)
 
 
 def test_a_picture_is_lost_before_its_record() -> None:
@@ -40,15 +41,28 @@ def test_a_picture_is_lost_before_its_record() -> None:
     """
     held = {Rank.NEW: 85}
 
-    assert Plan(True, False, 0) == plan(held, Part(Rank.NEW, 10), Part(Rank.IMAGE, 20), 100)
-    assert Plan(True, False, 0) == plan(held, Part(Rank.UPDATE, 10), Part(Rank.UPDATE, 20), 100)
+    assert Plan(True, (False,), 0) == plan(held, Part(Rank.NEW, 10), [Part(Rank.IMAGE, 20)], 100)
+    assert Plan(True, (False,), 0) == plan(held, Part(Rank.UPDATE, 10), [Part(Rank.UPDATE, 20)], 100)
+
+
+def test_of_three_pictures_the_least_goes_first() -> None:
+    """
+    Before, then scene, then subject give way, one by one; what stays keeps its place.
+    """
+    three = [Part(Rank.ALERT_IMAGE, 30), Part(Rank.SCENE, 20), Part(Rank.BEFORE, 20)]
+
+    told = [plan({Rank.NEW_ALERT: held}, Part(Rank.NEW_ALERT, 10), three, 100) for held in (20, 21, 41, 61)]
+
+    assert [(True, True, True), (True, True, False), (True, False, False), (False, False, False)] == [
+        decision.store_pictures for decision in told]
+    assert all(decision.store_record for decision in told)
 
 
 def test_no_picture_without_its_record() -> None:
     """
     Where the record is worth less than its picture, both go together.
     """
-    assert Plan(False, False, 0) == plan({Rank.NEW: 95}, Part(Rank.UPDATE, 10), Part(Rank.IMAGE, 1), 100)
+    assert Plan(False, (False,), 0) == plan({Rank.NEW: 95}, Part(Rank.UPDATE, 10), [Part(Rank.IMAGE, 1)], 100)
 
 
 def test_an_alarm_is_stored_over_the_bound() -> None:
@@ -57,21 +71,23 @@ def test_an_alarm_is_stored_over_the_bound() -> None:
     """
     held = {Rank.ALARM: 100, Rank.NEW: 5}
 
-    assert Plan(True, False, 5) == plan(held, Part(Rank.ALARM, 10), Part(Rank.ALERT_IMAGE, 10), 100)
+    assert Plan(True, (False,), 5) == plan(held, Part(Rank.ALARM, 10), [Part(Rank.ALERT_IMAGE, 10)], 100)
 
 
 @given(st.dictionaries(st.sampled_from(Rank), sizes), st.builds(Part, st.sampled_from(Rank), sizes),
-       st.none() | pictures, st.integers(1, 200))
-def test_the_bound_holds(held: dict[Rank, int], record: Part, picture: Part | None, max_bytes: int) -> None:
+       pictures, st.integers(1, 200))
+def test_the_bound_holds(held: dict[Rank, int], record: Part, pictures: list[Part], max_bytes: int) -> None:
     """
     After any plan the bound is kept, unless alarms alone exceed it or it was exceeded before; alarms stay.
     """
-    decision = plan(held, record, picture, max_bytes)
+    decision = plan(held, record, pictures, max_bytes)
 
     stored = record.bytes * decision.store_record
-    stored += picture.bytes if picture and decision.store_picture else 0
+    stored += sum(part.bytes for part, kept in zip(pictures, decision.store_pictures, strict=True) if kept)
     after = sum(held.values()) - decision.shed_bytes + stored
-    unsheddable = held.get(Rank.ALARM, 0) + record.bytes * (record.rank is Rank.ALARM)
+    never_lost = record.rank not in LOSS_ORDER
+    unsheddable = sum(size for rank, size in held.items() if rank not in LOSS_ORDER)
+    unsheddable += record.bytes * never_lost
     assert after <= max(max_bytes, unsheddable, sum(held.values()))
     assert decision.shed_bytes <= sum(held.get(rank, 0) for rank in LOSS_ORDER)
-    assert decision.store_record or (record.rank is not Rank.ALARM and not decision.store_picture)
+    assert decision.store_record or not (never_lost or any(decision.store_pictures))

@@ -61,7 +61,7 @@ def test_a_newer_journal_is_refused(path: Path) -> None:
         db.execute("PRAGMA user_version = 7")
     db.close()
 
-    with pytest.raises(FatalError, match="schema 7, this edgebox writes 2: it was written by a newer "
+    with pytest.raises(FatalError, match="schema 7, this edgebox writes 3: it was written by a newer "
                                          "version; install that version again") as caught:
         Journal.open(path, MIB)
 
@@ -71,17 +71,23 @@ def test_a_newer_journal_is_refused(path: Path) -> None:
     db.close()
 
 
-def test_a_newer_version_alone_is_refused(path: Path) -> None:
+@pytest.mark.parametrize(("version", "age"), [(99, "a newer"), (2, "an older")])
+def test_another_version_alone_is_refused(path: Path, version: int, age: str) -> None:
     """
-    Also where the tables look like ours: what their content means may have changed. Nothing is rebuilt.
+    Also where the tables look like ours: what their content means may have changed. Nothing is rebuilt, and
+    a process of that version that is at work is not disturbed.
     """
     filled(path, 1)
-    with sqlite3.connect(path) as db:
-        db.execute("PRAGMA user_version = 99")
-    db.close()
-
-    with pytest.raises(FatalError, match="schema 99, this edgebox writes 2"):
-        Journal.open(path, MIB)
+    other = Journal.open(path, MIB)         # holds the lock, as any version does
+    for at_work in (True, False):
+        with sqlite3.connect(path) as db:
+            db.execute(f"PRAGMA user_version = {version}")
+        db.close()
+        with pytest.raises(FatalError, match=f"{version}, this edgebox writes 3: it was written by {age} v"):
+            Journal.open(path, MIB)
+        assert not Files(path).suspect.exists()
+        if at_work:
+            other.close()
 
     assert [] == Files(path).damaged()
 

@@ -47,6 +47,38 @@ def test_a_record_and_its_picture_come_back_whole(journal: Journal) -> None:
         picture.seq, picture.rank, picture.topic, picture.payload)
 
 
+def test_a_record_and_its_three_pictures_come_back_whole(journal: Journal) -> None:
+    """
+    Each picture by its own topic and rank, after its record; the next record's rows do not touch theirs.
+    """
+    for number in (1, 2):
+        journal.append(make_entry(number, picture_bytes=3000, views_bytes=500))
+
+    owed = journal.owed(10)
+    topic = ROOT.image("event-000001", 0)
+    assert [(Rank.NEW, make_entry(1).topic), (Rank.SCENE, f"{topic}/scene"), (Rank.BEFORE, f"{topic}/before"),
+            (Rank.IMAGE, topic)] == [(one.rank, one.topic) for one in owed if one.id == "event-000001.0"]
+    assert [picture_of(1, 500), picture_of(1, 500), picture_of(1)] == [
+        one.payload for one in owed if one.id == "event-000001.0" and one.seq is None]
+    depth = journal.depth()
+    assert (8, 2, 6) == (len({one.row_id for one in owed}), depth.records, depth.pictures)
+
+
+def test_with_a_record_go_its_pictures(path: Path) -> None:
+    """
+    A record that is shed takes all its pictures with it, and no other's; each is counted by its rank.
+    """
+    journal = Journal.open(path, MIB)
+    journal.append(make_entry(1, Rank.UPDATE, pad=200_000, picture_bytes=1000, views_bytes=1000))
+    journal.append(make_entry(2, Rank.NEW, 1000, views_bytes=1000, picture_rank=Rank.ALERT_IMAGE))
+    journal.append(make_entry(3, Rank.NEW, pad=900_000))
+
+    assert {"lost_update": 1, "lost_image": 1, "lost_scene": 1, "lost_before": 1} == journal.counters()
+    assert [2, 3] == [owed.seq for owed in journal.owed(10) if owed.seq]
+    assert 3 == journal.depth().pictures
+    journal.close()
+
+
 def test_several_records_are_stored_together_or_not_at_all(journal: Journal) -> None:
     """
     Their seqs follow one another, each has its picture; where one cannot be stored, none is and no seq
@@ -65,19 +97,22 @@ def test_several_records_are_stored_together_or_not_at_all(journal: Journal) -> 
 
 def test_order_of_delivery(journal: Journal) -> None:
     """
-    By rank, then by seq; an alert's picture overtakes updates, but never its own record.
+    By rank, then by seq: calls, panel, answers, new of alerts, new, ends, an alert's subject, health,
+    updates, scenes, befores, other pictures; none goes before its own record.
     """
     journal.append(make_entry(1, Rank.UPDATE, 10, picture_rank=Rank.ALERT_IMAGE))
     journal.append(make_entry(2, Rank.HEALTH))
-    journal.append(make_entry(3, Rank.NEW, 10))
+    journal.append(make_entry(3, Rank.NEW, 10, views_bytes=10))
     journal.append(make_entry(4, Rank.END, 10, picture_rank=Rank.ALERT_IMAGE))
-    journal.append(make_entry(5, Rank.NEW))
-    journal.append(make_entry(6, Rank.ALARM))
+    journal.append(make_entry(5, Rank.NEW_ALERT))
+    journal.append(make_entry(6, Rank.ANSWER))
+    journal.append(make_entry(7, Rank.PANEL))
+    journal.append(make_entry(8, Rank.ALARM))
 
-    order = [(int(owed.id[6:12]), "picture" if owed.seq is None else "record") for owed in journal.owed(20)]
+    order = [(int(owed.id[6:12]), owed.topic.rpartition("/")[2]) for owed in journal.owed(20)]
 
-    assert [(6, "record"), (3, "record"), (5, "record"), (4, "record"), (4, "picture"), (2, "record"),
-            (1, "record"), (1, "picture"), (3, "picture")] == order
+    assert [(8, "enter"), (7, "enter"), (6, "enter"), (5, "enter"), (3, "enter"), (4, "enter"), (4, "0"),
+            (2, "enter"), (1, "enter"), (1, "0"), (3, "scene"), (3, "before"), (3, "0")] == order
 
 
 def test_in_flight_and_held_ranks_are_left_out(journal: Journal) -> None:

@@ -73,7 +73,7 @@ def lived_in(state: Path) -> None:
         journal.append(Entry(
             Rank.NEW, "t", "edgebox.event.enter", "gate", f"e-{number}", "2026-11-23T12:00:00Z", number,
             "boot", '{"zone": "a-zone-of-this-box"}', event_id=f"event-{number}",
-            picture=Picture("i", f"event-{number}", 0, b"PICTURE-OF-PEOPLE" * 2000)))
+            pictures=(Picture("i", f"event-{number}", 0, b"PICTURE-OF-PEOPLE" * 2000),)))
     journal.settle([owed.row_id for owed in journal.owed(20)])
     journal.close()
     roster = Roster.open(state / "members.db", cost=QUICK)

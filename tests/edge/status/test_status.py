@@ -36,7 +36,7 @@ def event(number: int, phase: str = "new") -> Entry:
                  number, "boot", json.dumps({"camera": "gate", "rule": "night", "phase": phase,
                                              "object": {"class": "person"}}),
                  event_id=f"event-{number}", ongoing=phase != "end",
-                 picture=Picture(ROOT.image(f"event-{number}", 0), f"event-{number}", 0, b"\xff\xd8"))
+                 pictures=(Picture(ROOT.image(f"event-{number}", 0), f"event-{number}", 0, b"\xff\xd8"),))
 
 
 def box_at_work(folder: Path) -> tuple[Path, Journal]:
@@ -177,7 +177,7 @@ def test_looking_changes_nothing(tmp_path: Path) -> None:
     assert two is not None
     assert (3, 1, 1) == (one.records, one.pictures, one.open_events)
     assert (4, 4, two) == (two.records, two.last_seq, three)
-    assert {"health": 1, "alarm": 1, "new": 2} == dict(two.by_rank)
+    assert {"health": 1, "panel": 1, "new": 2} == dict(two.by_rank)
     Journal.open(tmp_path / "state/journal.db", 1024 * 1024).close()
 
 
