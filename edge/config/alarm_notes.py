@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from edge.config.camera_model import RuleSettings
 from edge.config.model import (
@@ -14,6 +14,8 @@ from edge.config.model import (
     OutputKind,
     OutputSettings,
 )
+from edge.config.schedule import open_spans
+from edge.config.spans import Span, overlap
 from edge.config.tables import KeyFault
 from edge.contract.messages import AlarmWish
 
@@ -90,21 +92,30 @@ def _of_light(settings: EdgeSettings) -> Iterator[KeyFault]:
 
 
 def _of_rules(settings: EdgeSettings) -> Iterator[KeyFault]:
-    can_arm = bool(settings.alarm.schedule or settings.page.enabled or settings.commands.keys
+    by_hand = bool(settings.page.enabled or settings.commands.keys
                    or any(contact.kind is InputKind.KEY for contact in settings.inputs.values()))
+    hours = settings.alarm.schedule
+    armed = open_spans(()) if by_hand else open_spans(hours) if hours else []
     kinds = {output.kind for output in settings.outputs.values()}
     for camera_id, camera in settings.cameras.items():
         for name, rule in camera.rules.items():
-            for note in _of_rule(rule, kinds, can_arm):
+            for note in _of_rule(rule, kinds, armed):
                 yield note.under("cameras", camera_id, "rules", name)
 
 
-def _of_rule(rule: RuleSettings, kinds: set[OutputKind], can_arm: bool) -> Iterator[KeyFault]:
+def _of_rule(rule: RuleSettings, kinds: set[OutputKind], armed: Sequence[Span]) -> Iterator[KeyFault]:
+    """`armed` is when the box can be, within a week."""
     if rule.alarm is None:
         return
+    if "person" in rule.classes and not rule.riders:
+        yield KeyFault(("alarm",), "an intruder who rides in on a two-wheeler is not seen by this rule: say "
+                                   "riders = true")
     wanted = _ANSWERS[rule.alarm]
     if kinds.isdisjoint(wanted):
         yield KeyFault(("alarm",), f"nothing here can do it: want an output of kind {' or '.join(wanted)}")
-    if not can_arm:
+    if not armed:
         yield KeyFault(("alarm",), "has no effect: nothing arms this box; give alarm.schedule, an input of "
                                    "kind key, the page or commands.keys")
+    elif (hours := open_spans(rule.schedule)) and not overlap(hours, armed):
+        yield KeyFault(("alarm",), "has no effect: alarm.schedule alone arms this box, and never in this "
+                                   "rule's hours")

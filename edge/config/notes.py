@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from edge.config.alarm_notes import alarm_notes
 from edge.config.camera_model import CameraSettings, RuleKind, RuleSettings
 from edge.config.model import EdgeSettings
+from edge.config.never import never_notes
 from edge.config.source import SourceKind, kind_of
 from edge.config.tables import Key, KeyFault
 
+_HOST = re.compile(r"\d{1,3}(\.\d{1,3}){3}(:\d+)?|[\w.-]+:\d{2,5}")
 _ONLY_FOR = {"dwell_s": RuleKind.DWELL, "crowd_count": RuleKind.CROWD, "crowd_s": RuleKind.CROWD,
              "direction": RuleKind.CROSS}
 
 
 def notes_of(settings: EdgeSettings) -> Iterator[KeyFault]:
-    """Files that are not there, keys without effect, cameras that nothing comes of."""
+    """Files that are not there, keys without effect, cameras and rules that nothing comes of."""
     mqtt = settings.mqtt
     for key in ("ca_file", "cert_file", "key_file", "password_file"):
         yield from _absent(getattr(mqtt, key), ("mqtt", key))
@@ -27,6 +30,7 @@ def notes_of(settings: EdgeSettings) -> Iterator[KeyFault]:
     for index, path in enumerate(settings.commands.keys):
         yield from _absent(path, ("commands", "keys", index))
     yield from alarm_notes(settings)
+    yield from never_notes(settings)
     for name, camera in settings.cameras.items():
         for note in _notes_of_camera(camera):
             yield note.under("cameras", name)
@@ -34,7 +38,7 @@ def notes_of(settings: EdgeSettings) -> Iterator[KeyFault]:
 
 def _notes_of_camera(camera: CameraSettings) -> Iterator[KeyFault]:
     if kind_of(camera.source) is SourceKind.FILE:
-        yield from _absent(Path(camera.source), ("source",))
+        yield from _absent_recording(Path(camera.source))
     yield from _absent(camera.password_file, ("password_file",))
     if not camera.rules:
         yield KeyFault((), "has no rules, so it makes no event; add some under rules")
@@ -47,6 +51,14 @@ def _notes_of_rule(rule: RuleSettings) -> Iterator[KeyFault]:
     for key, kind in _ONLY_FOR.items():
         if key in rule.model_fields_set and rule.kind is not kind:
             yield KeyFault((key,), f"has no effect: only kind '{kind}' reads it")
+
+
+def _absent_recording(path: Path) -> Iterator[KeyFault]:
+    """A network camera's address without its beginning reads as the path of a file."""
+    meant = any(_HOST.fullmatch(part) for part in path.parts) or not path.suffix
+    hint = "; a network camera's address begins with rtsp://, is one meant?" if meant else ""
+    for note in _absent(path, ("source",)):
+        yield KeyFault(note.key, note.text + hint)
 
 
 def _absent(path: Path | None, key: Key) -> Iterator[KeyFault]:

@@ -10,6 +10,10 @@ _SECRET_KEY = re.compile(r"pass|pwd|secret|token|credential", re.IGNORECASE)
 # Up to the last @: a password may hold @ and / unescaped, which is just when an address is refused.
 _CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{0,2})?.*@", re.DOTALL)
 _PARAMETER = re.compile(r"(?P<name>pass\w*|pwd|secret|token|pw)=[^&]*", re.IGNORECASE | re.DOTALL)
+# Cameras give the parameter with the password any name, `psw`, `p`, `auth`, and some take it in the path.
+_QUERY = re.compile(r"\?.*=.*", re.DOTALL)
+_ADDRESS = re.compile(r"(?P<host>[A-Za-z][A-Za-z0-9+.-]*:/+[^/?]*)(?P<rest>.*)", re.DOTALL)
+_ASSIGNMENT = re.compile(r"[^/]*=[^/]*", re.DOTALL)
 SHOWN_LENGTH = 60
 
 
@@ -19,8 +23,16 @@ def is_secret_key(key: str) -> bool:
 
 
 def redact(text: str) -> str:
-    """`text` without what stands before an @ and without the values of parameters like `password=`."""
+    """`text` without what stands before an @, a query, and whatever else may hold a password.
+
+    Of an address every part of the path with a `=` is hidden, of any other text what is assigned to a name
+    like `password`.
+    """
     text = _CREDENTIALS.sub(lambda match: _scheme(match["scheme"]) + f"{HIDDEN}@", text, count=1)
+    text = _QUERY.sub(f"?{HIDDEN}", text)
+    address = _ADDRESS.fullmatch(text)
+    if address:
+        return address["host"] + _ASSIGNMENT.sub(HIDDEN, address["rest"])
     return _PARAMETER.sub(lambda match: f"{match['name']}={HIDDEN}", text)
 
 

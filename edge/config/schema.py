@@ -17,6 +17,7 @@ from edge.contract.topics import SLUG
 Node = dict[str, Any]
 Key = tuple[str | int, ...]
 
+RATIO_WANT = "a ratio 0..1 of the whole"
 SLUG_WANT = "1 to 48 of a-z 0-9 and -, not at the start or end"
 
 
@@ -70,7 +71,7 @@ def _want_number(node: Node) -> str:
     noun = "an integer" if node["type"] == "integer" else "a number"
     low, above, high = map(_plain, (node.get("minimum"), node.get("exclusiveMinimum"), node.get("maximum")))
     if (noun, low, high) == ("a number", 0, 1):
-        return "a ratio 0..1 of the whole"
+        return RATIO_WANT
     if low is not None and high is not None:
         noun += f" {low}..{high}"
     else:
@@ -101,9 +102,14 @@ def _want_list(node: Node) -> str:
     if "prefixItems" in node:
         return "a point [x, y]" if _is_point(node) else "a line [[x, y], [x, y]]"
     item = _resolved(node.get("items", {}))
-    if _is_point(item):
+    if is_area(node):
         return f"an area of at least {least} points [[x, y], [x, y], [x, y]]"
     return f"a list of {'at least one of ' if least == 1 else ''}{want(item).removeprefix('one of ')}"
+
+
+def is_area(node: Node) -> bool:
+    """Whether it is a list of points, of any length: a zone or a mask."""
+    return "prefixItems" not in node and _is_point(_resolved(node.get("items", {})))
 
 
 def _is_point(node: Node) -> bool:

@@ -7,8 +7,13 @@ import tomllib
 
 from edge.config.places import locate
 from edge.config.redact import redact
+from edge.config.wording import MIDNIGHT
 
 _PLACE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+
+# A time where a value stands, alone or inside { }; quoted ones are the model's to judge.
+_TIME = re.compile(r"=\s*(?P<time>(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?)"
+                   r"(?=\s*(?:[,}\]#]|$))")
 
 # By how the parser's message begins: what it means, and what to do.
 _ADVICE = (
@@ -46,8 +51,21 @@ def fault(error: tomllib.TOMLDecodeError, text: str, name: str) -> str:
     message = str(error)
     place = _PLACE.search(message)
     meaning = message[:place.start()] if place else message
-    advice = next((advice for start, advice in _ADVICE if meaning.startswith(start)), redact(meaning))
-    if place and place["line"]:
-        return f"{name}:{place['line']}: not TOML at column {place['column']}: {advice}"
-    # The parser reached the end of the file: what it missed began at the last key.
-    return f"{name}:{locate(text).last}: not TOML: {advice}"
+    # Where the parser reached the end of the file, what it missed began at the last key.
+    line = int(place["line"]) if place and place["line"] else locate(text).last
+    column = f" at column {place['column']}" if place and place["column"] else ""
+    advice = _of_time(text.split("\n")[line - 1]) or next(
+        (advice for start, advice in _ADVICE if meaning.startswith(start)), redact(meaning))
+    return f"{name}:{line}: not TOML{column}: {advice}"
+
+
+def _of_time(line: str) -> str | None:
+    """What to write for the first time of day in `line` that TOML does not take; None without one."""
+    for found in _TIME.finditer(line):
+        hour, second = int(found["hour"]), found["second"] or "00"
+        if hour == 24 and found["minute"] == second == "00":
+            return f"{MIDNIGHT}; write it instead of {found['time']}"
+        if hour < 24 and len(found["time"]) < len("22:30:00"):
+            return (f"a time has hours, minutes and seconds; write {hour:02}:{found['minute']}:{second} "
+                    f"instead of {found['time']}")
+    return None

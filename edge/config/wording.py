@@ -20,6 +20,7 @@ from edge.config.tables import Key, KeyFault
 from edge.contract.topics import is_slug
 
 INT64_MAX = 2**63 - 1
+MIDNIGHT = "a day ends at 00:00:00"
 
 _OF_NAME = "[key]"          # pydantic ends the place of a fault in a table's name so
 
@@ -104,13 +105,32 @@ def _unfit(key: Key, value: object) -> str:
     node = schema.node_at(key)
     if node.get("type") == "object" and value == {}:
         return f"want at least one [{key[-1]}.NAME], got an empty table"
-    text = f"want {schema.want(node)}, got {got(value, key)}"
+    text = f"want {_wanted(node, value)}, got {got(value, key)}{_in_ratios(node, key, value)}"
     if isinstance(value, str):
+        if value.startswith("24:00"):
+            return f"{text}; {MIDNIGHT}"
         if schema.SLUG_WANT in text:
             return text + _such_as(value)
         if node.get("type") in ("integer", "number", "boolean") and not is_secret_key(str(key[-1])):
             return text + _without_quotes(value)
     return text
+
+
+def _wanted(node: schema.Node, value: object) -> str:
+    """Of a list that is too long the one limit that it breaks."""
+    most = node.get("maxItems")
+    if "prefixItems" not in node and isinstance(value, list) and most is not None and len(value) > most:
+        return f"at most {most} {'points' if schema.is_area(node) else 'items'}"
+    return schema.want(node)
+
+
+def _in_ratios(node: schema.Node, key: Key, value: object) -> str:
+    """A hint for lengths in pixels, `[640, 360]`, and in percent."""
+    if schema.want(node) != schema.RATIO_WANT or not isinstance(value, int | float) or value <= 1:
+        return ""
+    if isinstance(key[-1], int):
+        return f"; divide pixels by the picture's {('width', 'height')[key[-1]]}"
+    return f"; {value:g} % is {value / 100:g}" if value <= 100 else ""
 
 
 def _without_quotes(value: str) -> str:

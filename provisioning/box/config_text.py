@@ -52,6 +52,7 @@ _RULE = """\
 [cameras.{name}.rules.person]     # a person in the picture; draw zones for more. Có người trong hình
 kind = "enter"
 severity = "warning"
+riders = true                   # whoever rides in counts as well. Người đi xe cũng tính
 #zone = "drive"                 # one of [cameras.{name}.zones]; the whole picture without. Vùng cần canh
 #alarm = "siren"                # siren or light, while the box is armed. Tự báo động
 cooldown_s = 60.0

@@ -202,6 +202,34 @@ def test_the_effective_config_tells_no_secret(tmp_path: Path, index: int, plante
     assert SECRET not in as_toml(config.settings) + as_json(config.settings)
 
 
+@pytest.mark.parametrize("path", [
+    "11?loginuse=admin&loginpas=hunter2", "live?auth=hunter2", "live?psw=a&key=hunter2", "live?p=hunter2",
+    "user=admin_password=hunter2_channel=1_stream=0.sdp?real_stream", "loginuse=admin&loginpas=hunter2/x"])
+def test_a_password_in_an_address_is_hidden(
+        tmp_path: Path, path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    However the camera calls it, in the query or in the path, as TOML and as JSON.
+    """
+    file = written(tmp_path, GOOD.replace("stream", path))
+    assert (0, 0) == (check(file), check(file, "--json"))
+
+    told = "".join(capsys.readouterr())
+    assert SECRET not in told
+    assert 2 == told.count('"rtsp://192.0.2.1/')
+
+
+@pytest.mark.parametrize("source", ["192.168.1.20/stream1", "cam.local:554/live", "gate"])
+def test_an_address_without_its_beginning_is_asked_about(
+        tmp_path: Path, source: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    It reads as the path of a file, which is not there.
+    """
+    assert 0 == check(written(tmp_path, GOOD.replace("rtsp://192.0.2.1/stream", source)))
+
+    assert ("note: edge.toml:10: cameras.gate.source: no such file on this machine; a network camera's "
+            "address begins with rtsp://, is one meant?") in capsys.readouterr().err.splitlines()
+
+
 def test_a_password_in_place_of_its_file_is_hidden(tmp_path: Path) -> None:
     """
     password_file = "hunter2" is a file that is not there; its name may be the password.

@@ -154,7 +154,8 @@ def test_the_defaults_are_within_the_limits() -> None:
 
 
 KEYS = "[commands]\nkeys = ['edge.toml']\n"       # the file itself: it is there
-RULE = "[cameras.gate.rules.r]\nkind = 'enter'\nalarm = "
+RIDES_IN = "[cameras.gate.rules.r]\nkind = 'enter'\n"
+RULE = "[cameras.gate.rules.r]\nkind = 'enter'\nriders = true\nalarm = "
 
 
 @pytest.mark.parametrize(("text", "notes"), [
@@ -206,18 +207,29 @@ RULE = "[cameras.gate.rules.r]\nkind = 'enter'\nalarm = "
     (KEYS + output("flood") + RULE + "'light'", []),
     (KEYS + output("strobe") + RULE + "'siren'", []),
     (KEYS + output("strobe") + RULE + "'light'", [
-        "19: cameras.gate.rules.r.alarm: nothing here can do it: want an output of kind flood"]),
+        "20: cameras.gate.rules.r.alarm: nothing here can do it: want an output of kind flood"]),
     (RULE + "'siren'", [
-        "13: cameras.gate.rules.r.alarm: nothing here can do it: want an output of kind siren or strobe"]),
+        "14: cameras.gate.rules.r.alarm: nothing here can do it: want an output of kind siren or strobe"]),
     ("[page]\nenabled = false\n" + output("flood") + RULE + "'light'", [
         "1: commands.keys: none, so no ward can command this box; its own people can",
-        "19: cameras.gate.rules.r.alarm: has no effect: nothing arms this box; give alarm.schedule, an input "
+        "20: cameras.gate.rules.r.alarm: has no effect: nothing arms this box; give alarm.schedule, an input "
         "of kind key, the page or commands.keys"]),
     ("[page]\nenabled = false\n" + KEYS + output("flood") + RULE + "'light'", []),
     ("[page]\nenabled = false\n" + contact("key") + RULE + "'light'", [
-        "19: cameras.gate.rules.r.alarm: nothing here can do it: want an output of kind flood"]),
+        "20: cameras.gate.rules.r.alarm: nothing here can do it: want an output of kind flood"]),
     ("[page]\nenabled = false\n[[alarm.schedule]]\n" + RULE + "'light'", [
-        "16: cameras.gate.rules.r.alarm: nothing here can do it: want an output of kind flood"]),
+        "17: cameras.gate.rules.r.alarm: nothing here can do it: want an output of kind flood"]),
+    ("[page]\nenabled = false\n[[alarm.schedule]]\nstart = 22:00:00\nend = 05:00:00\n" + output("siren")
+     + RULE + "'siren'\n[[cameras.gate.rules.r.schedule]]\nstart = 05:00:00\nend = 22:00:00", [
+         "1: commands.keys: none, so no ward can command this box; its own people can",
+         "23: cameras.gate.rules.r.alarm: has no effect: alarm.schedule alone arms this box, and never in "
+         "this rule's hours"]),
+    (KEYS + output("flood") + RIDES_IN + "alarm = 'light'", [
+        "19: cameras.gate.rules.r.alarm: an intruder who rides in on a two-wheeler is not seen by this rule: "
+        "say riders = true"]),
+    (KEYS + output("flood") + RIDES_IN + "riders = true\nalarm = 'light'", []),
+    (KEYS + output("flood") + RIDES_IN + "classes = ['car']\nalarm = 'light'", []),
+    (RIDES_IN, []),
     # files
     ("[page]\ncert_file = 'a'\nkey_file = 'edge.toml'\n[commands]\nkeys = [\n'edge.toml',\n'b']", [
         "12: page.cert_file: no such file on this machine",

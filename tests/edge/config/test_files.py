@@ -110,6 +110,14 @@ def test_a_file_from_notepad_is_read(tmp_path: Path) -> None:
     ("x = {a = 1}\nx.b = 2", "8: not TOML: this table was finished inside { } or [ ]; "
      "put its keys together there"),
     ("x = 2026-02-30", "7: not TOML: no such date or time; want such as 22:30:00"),
+    ("x = 22:00", "7: not TOML: a time has hours, minutes and seconds; write 22:00:00 instead of 22:00"),
+    ("x = [{ start = 22:00:00, end = 5:00 }]",
+     "7: not TOML: a time has hours, minutes and seconds; write 05:00:00 instead of 5:00"),
+    ("x = 7:30:00 # early",
+     "7: not TOML: a time has hours, minutes and seconds; write 07:30:00 instead of 7:30:00"),
+    ("x = 24:00:00", "7: not TOML: a day ends at 00:00:00; write it instead of 24:00:00"),
+    ("x = 25:00", "7: not TOML: something is left over after the value; one 'key = value' on a line, "
+     "and text needs quotes"),
     ("x = '\a'", "7: not TOML: a control character stands here; type the line again"),
 ])
 def test_a_slip_of_the_pen_is_told_with_its_line(tmp_path: Path, line: str, told: str) -> None:

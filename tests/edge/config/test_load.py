@@ -133,7 +133,11 @@ def with_mqtt(text: str) -> str:
     (GOOD + "zones.a = [[0, 0], [1, 1]]", "11: cameras.gate.zones.a: want an area of at least 3 points "
      "[[x, y], [x, y], [x, y]], got a list of 2"),
     (GOOD + "zones.a = [\n[0, 0],\n[1, 0],\n[640, 1]]", "14: cameras.gate.zones.a[2][0]: "
-     "want a ratio 0..1 of the whole, got 640"),
+     "want a ratio 0..1 of the whole, got 640; divide pixels by the picture's width"),
+    (GOOD + "lines.a = [[0, 0], [1, 360.5]]", "11: cameras.gate.lines.a[1][1]: "
+     "want a ratio 0..1 of the whole, got 360.5; divide pixels by the picture's height"),
+    (GOOD + f"zones.a = {[[0, 0]] * 101}",
+     "11: cameras.gate.zones.a: want at most 100 points, got a list of 101"),
     (GOOD + "zones.a = [[0, 0], [1], [1, 1], [0, 1]]",
      "11: cameras.gate.zones.a[1]: want a point [x, y], got a list of 1"),
     (GOOD + "masks = [\n [[0, 0], [1, 0], [1, 1]],\n [[0, 0], [1, 1], [1, 0], [0, 1]]]",
@@ -160,6 +164,13 @@ def with_mqtt(text: str) -> str:
      "19: cameras.gate.rules.r.schedule[0].start: want a local time such as 22:30:00, got 22"),
     (with_rule("kind = 'enter'\n[[cameras.gate.rules.r.schedule]]\nstart = '22:00+07:00'"),
      "19: cameras.gate.rules.r.schedule[0].start: want a local time such as 22:30:00, got '22:00+07:00'"),
+    (with_rule("kind = 'enter'\n[[cameras.gate.rules.r.schedule]]\nend = '24:00:00'"),
+     "19: cameras.gate.rules.r.schedule[0].end: want a local time such as 22:30:00, got '24:00:00'; "
+     "a day ends at 00:00:00"),
+    (with_rule("kind = 'enter'\nmin_height_ratio = 8"), "18: cameras.gate.rules.r.min_height_ratio: "
+     "want a ratio 0..1 of the whole, got 8; 8 % is 0.08"),
+    (with_rule("kind = 'enter'\nmin_height_ratio = 300"),
+     "18: cameras.gate.rules.r.min_height_ratio: want a ratio 0..1 of the whole, got 300"),
     # credentials and keys that go together
     (with_mqtt("cert_file = 'a'"),
      "8: mqtt.cert_file: needs key_file too: a certificate works with its private key only"),

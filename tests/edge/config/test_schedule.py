@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.config.schedule import ScheduleSettings, applies
+from edge.config.schedule import ScheduleSettings, applies, longest_open_s, open_spans
 
 NIGHT = ScheduleSettings(days=("fri",), start=time(22), end=time(5))
 RUSH = ScheduleSettings(days=("mon", "tue"), start=time(6, 30), end=time(8))
@@ -70,3 +71,17 @@ def test_days_only_shift(start: time, end: time, local: datetime) -> None:
     monday, tuesday = (ScheduleSettings(days=(day,), start=start, end=end) for day in ("mon", "tue"))
 
     assert applies([monday], local) is applies([tuesday], local + timedelta(days=1))
+
+
+def test_how_long_a_schedule_is_open_in_one_go() -> None:
+    """
+    Windows that touch are one, Sunday runs on into Monday; none at all means always, no day never.
+    """
+    night = ScheduleSettings(start=time(22), end=time(5))
+    sunday = ScheduleSettings(days=("sun",), start=time(20))
+    monday = ScheduleSettings(days=("mon",), end=time(6))
+
+    assert [7 * 3600.0, 10 * 3600.0] == [longest_open_s(windows) for windows in ([night], [sunday, monday])]
+    assert [math.inf, math.inf, 0.0] == [longest_open_s(windows) for windows in (
+        [], [ScheduleSettings()], [ScheduleSettings(days=())])]
+    assert [(0.0, 6 * 3600.0)] == open_spans([monday])

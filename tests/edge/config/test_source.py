@@ -51,12 +51,16 @@ def test_what_cannot_be_tried_is_told_without_repeating_it(source: str, told: st
     ("rtsp://admin:hunter2@192.0.2.1/x", "rtsp://***@192.0.2.1/x"),
     ("rtsp://admin:hunt@er2/hunter2@192.0.2.1/x", "rtsp://***@192.0.2.1/x"),
     ("rtsp:/admin:hunter2@h", "rtsp:/***@h"), ("admin:hunter2@h", "***@h"), ("rtsp:admin:hunter2@h", "***@h"),
-    ("rtsp://h/?user=a&password=hunter2&x=1", "rtsp://h/?user=a&password=***&x=1"),
-    ("rtsp://h/user=a_Password=hunter2_channel=1", "rtsp://h/user=a_Password=***"),
-    ("rtsp://h/?pwd=hunter2", "rtsp://h/?pwd=***"), ("rtsp://192.0.2.1/stream", "rtsp://192.0.2.1/stream"),
+    ("rtsp://h/?user=a&password=hunter2&x=1", "rtsp://h/?***"), ("rtsp://h/live?p=hunter2", "rtsp://h/live?***"),
+    ("rtsp://h/user=a_Password=hunter2_channel=1", "rtsp://h/***"),
+    ("rtsp://h/11/loginuse=a&loginpas=hunter2/x.sdp?real", "rtsp://h/11/***/x.sdp?real"),
+    ("rtsp://h?psw=hunter2", "rtsp://h?***"), ("192.0.2.1/live?auth=hunter2", "192.0.2.1/live?***"),
+    ("user=a&password=hunter2&x=1", "user=a&password=***&x=1"), ("clips/a=b.mp4", "clips/a=b.mp4"),
+    ("rtsp://192.0.2.1/stream", "rtsp://192.0.2.1/stream"),
     ("Tổ 5", "Tổ 5"), ("", "")])
 def test_credentials_are_hidden(text: str, shown: str) -> None:
     """
-    Whatever stands before the last @ or after `password=` is hidden; the rest is kept.
+    Whatever stands before the last @, in a query, in a part of a path with a `=` or after `password=` is
+    hidden, however the camera calls it; the rest is kept.
     """
     assert shown == redact(text)

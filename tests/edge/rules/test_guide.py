@@ -35,6 +35,15 @@ def test_every_example_loads(block: str) -> None:
         assert CameraSettings.model_validate(camera).rules
 
 
+def test_who_guards_sees_riders() -> None:
+    """An example about people that sets off an alarm, or guards at night, misses nobody who rides in."""
+    rules = [rule for block in BLOCKS for camera in tomllib.loads(block)["cameras"].values()
+             for rule in CameraSettings.model_validate(camera).rules.values()]
+
+    guards = [rule for rule in rules if "person" in rule.classes and (rule.alarm or rule.schedule)]
+    assert {(True, 3)} == {(all(rule.riders for rule in guards), len(guards))}
+
+
 def test_every_kind_and_key_is_explained() -> None:
     """No kind goes without an example, no key of a rule without a word."""
     shown = {RuleKind(kind) for kind in re.findall(r'^kind = "(\w+)"', "".join(BLOCKS), flags=re.MULTILINE)}

@@ -112,7 +112,8 @@ def test_whom_a_bundle_invites(office: Office, ward: WardFolder, tmp_path: Path)
 
 def test_the_config_loads_and_says_little_against_itself(office: Office, tmp_path: Path) -> None:
     """
-    edge.config.load finds no fault; of its notes only the box's own certificate is not there yet.
+    edge.config.load finds no fault; of its notes only the box's own certificate is not there yet. Its rule
+    guards, so that it sees who rides in.
     """
     made = give(office, plan(), tmp_path / "card")
     settings_of = load(made.where / "edge.toml").settings
@@ -126,6 +127,7 @@ def test_the_config_loads_and_says_little_against_itself(office: Office, tmp_pat
     assert f"{CAMERA.password}\n" == (made.where / "secrets/gate").read_text(encoding="utf-8")
     assert ("hop-01-to-12.local",) == settings_of.page.names
     assert set(standard()) == set(settings_of.outputs) | set(settings_of.inputs)
+    assert [True] == [rule.riders for rule in gate.rules.values()]
     assert {("mqtt", "cert_file"), ("mqtt", "key_file")} == {note.key for note in notes_of(settings_of)}
 
 
