@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.result import LeftOutError
 
-NAMES = ("accuracy", "events", "pipeline", "gate", "tracker", "delivery", "alarm")
+NAMES = ("accuracy", "streets", "events", "pipeline", "gate", "tracker", "delivery", "alarm")
 
 
 def main() -> int:
@@ -19,7 +19,12 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     parser.add_argument("--shared", type=Path, default=os.environ.get("EDGEBOX_SHARED"), metavar="DIR",
-                        help="folder with the evaluation data (accuracy, events, gate need it)")
+                        help="folder with the evaluation data (all need it but pipeline, delivery, alarm)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                        help="of streets: another setting than the default, as model.input_px=832, "
+                        "camera.fps=2.5")
+    parser.add_argument("--quick", action="store_true",
+                        help="of streets, events: what takes longest is left out")
     args = parser.parse_args()
     unknown = sorted(set(args.names) - set(NAMES))
     if unknown:
