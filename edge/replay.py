@@ -144,6 +144,7 @@ class Summary:
     def as_dict(self) -> dict[str, float]:
         return {
             "frames": self.frames, "decoded": self.decoded, "inferences": self.inferences,
+            "inference_px": self.inference_px,
             "events": self.events, "records": self.records, "images": self.images,
             "json_bytes": self.json_bytes, "media_s": round(self.media_s, 3),
             "cpu_s": round(time.process_time() - self._cpu_started_s, 3),

@@ -11,7 +11,7 @@ Geometry and share are those that were measured on 44 two-wheelers with 61 rider
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import hypot
 
@@ -27,6 +27,7 @@ MAX_LOOKS = 32
 _RIDES_SHARE = 0.2             # of the pictures: a rider hides half of the machine, so it is often missed
 _DISMOUNTED_NS = 3 * NS_PER_S // 2     # measured for so long without any machine: walks again
 _ELSEWHERE = 0.4               # of the person's height: a machine that is so far off is another one
+_SHARED = 0.5                  # of the person's height: so much better must a machine fit that has a rider
 _APART = 0.35                  # of the person's height, that both have moved apart: they go different ways
 _TOGETHER_NS = NS_PER_S        # looked at over so long
 
@@ -34,7 +35,7 @@ _TOGETHER_NS = NS_PER_S        # looked at over so long
 Feet = Sequence[tuple[int, float, float]]       # (mono_ns, x, y) of the foot
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Machine:
     """A two-wheeler in one picture, however doubtful."""
 
@@ -57,10 +58,24 @@ def carries(machine: Rect, person: Rect) -> bool:
             and machine.width <= 3 * person.width)
 
 
-def mount_of(person: Rect, machines: Sequence[Machine]) -> Machine | None:
-    """Of the machines that may carry `person` the one that stands best under it."""
-    return min((each for each in machines if carries(each.rect, person)), default=None,
-               key=lambda each: _misfit(each, person))
+def mounts_of(people: Mapping[int, tuple[Rect, Sequence[Machine]]]) -> dict[int, Machine]:
+    """Which machine each person rides, by the person's key.
+
+    Args:
+        people: where each is, and the machines that come into question. In a dense row several do: the best
+            fit of all is taken first, and a machine that has a rider already is worse for the next.
+    """
+    fits = {(key, index): _misfit(machine, rect) for key, (rect, machines) in people.items()
+            for index, machine in enumerate(machines) if carries(machine.rect, rect)}
+    mounts: dict[int, Machine] = {}
+    taken: Counter[Machine] = Counter()
+    while fits:
+        key, index = min(fits, key=lambda pair: (
+            fits[pair] + _SHARED * taken[people[pair[0]][1][pair[1]]], pair))
+        mounts[key] = people[key][1][index]
+        taken[mounts[key]] += 1
+        fits = {pair: misfit for pair, misfit in fits.items() if pair[0] != key}
+    return mounts
 
 
 def _misfit(machine: Machine, person: Rect) -> float:
@@ -106,19 +121,21 @@ class Riding:
     seen_ns: int = 0               # last paired
     rides: bool = False
 
-    def look(self, person: Rect, machines: Sequence[Machine], mono_ns: int) -> Machine | None:
-        """Fold in one picture in which the person was measured; the machine that it is paired with there."""
+    def candidates(self, person: Rect, machines: Sequence[Machine], mono_ns: int) -> list[Machine]:
+        """The machines that the person, measured now, may ride by how both have moved."""
         self.feet.append((mono_ns, *person.foot))
         others = [each for each in machines if self._parts_from(each, person, mono_ns)]
         self._void({each.life_id for each in others})
-        machine = mount_of(person, [each for each in machines if each not in others])
+        return [each for each in machines if each not in others]
+
+    def look(self, person: Rect, machine: Machine | None, mono_ns: int) -> None:
+        """Fold in one picture in which the person was measured; `machine` is the one under them."""
         if machine is not None:
             self._bind(Bond.of(machine.rect, person), mono_ns)
         self.looks.append((mono_ns, machine.life_id if machine else None, machine is not None))
         while mono_ns - self.looks[0][0] > _MEMORY_NS:
             self.looks.popleft()
         self._decide(mono_ns)
-        return machine
 
     def life_ids(self) -> list[int]:
         """The tracker's machines that it was paired with lately, the most frequent first."""

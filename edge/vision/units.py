@@ -14,11 +14,23 @@ from dataclasses import dataclass, field, replace
 
 from edge.values import NS_PER_S, Detection, Rect, Track, Tracks
 from edge.vision.life import Seen, extend
-from edge.vision.riders import DOUBTFUL, MAX_LOOKS, MAX_RIDERS, PERSON, TWO_WHEELERS, Bond, Machine, Riding
+from edge.vision.riders import (
+    DOUBTFUL,
+    MAX_LOOKS,
+    MAX_RIDERS,
+    PERSON,
+    TWO_WHEELERS,
+    Bond,
+    Machine,
+    Riding,
+    mounts_of,
+)
 
 _INFERRED_NS = 2 * NS_PER_S    # a part that is not found is where it was, as seen from the others, so long
 _COUNTED = 12                  # of the latest pictures of a unit with a rider in it
 _COUNT_SHARE = 0.25            # so many of them must show a rider more
+_SAME_PLACE = 0.7              # of the smaller of two lies in the other: one machine
+_ELSEWHERE = 0.3               # so little of it: two machines
 _SAME_IOU = 0.5                # a detection overlaps the track that it went into at least so much
 
 
@@ -118,13 +130,13 @@ class Units:
         """Look at every person that was measured in this picture, and at what stands under them."""
         people = [life for life in lives if life.label == PERSON]
         self._ridings = {life.track_id: self._ridings.get(life.track_id) or Riding() for life in people}
+        measured = [life for life in people if life.matched]
+        mounts = mounts_of({life.track_id: (life.rect, self._ridings[life.track_id].candidates(
+            life.rect, machines, mono_ns)) for life in measured})
         on: dict[int, int] = {}
-        for life in people:
-            if not life.matched:
-                continue
-            riding = self._ridings[life.track_id]
-            machine = riding.look(life.rect, machines, mono_ns)
-            unit = self._unit_of(life.track_id)
+        for life in measured:
+            machine, unit = mounts.get(life.track_id), self._unit_of(life.track_id)
+            self._ridings[life.track_id].look(life.rect, machine, mono_ns)
             if machine is not None and unit is not None:
                 unit.vote(machine.label, machine.score)
                 if life.confirmed:
@@ -134,47 +146,67 @@ class Units:
                 unit.counts.append(on[unit.track_id])
 
     def _join(self, shown: Mapping[int, Track], by_id: Mapping[int, Seen]) -> None:
-        """Give every machine and every rider a unit, and take those out who have got off."""
-        for track in shown.values():
-            if track.label in TWO_WHEELERS and self._unit_of(track.track_id) is None:
-                self._units.append(_Unit(self._next_id(), machines={track.track_id}))
-        for track in shown.values():
-            if track.label == PERSON:
-                riding, unit = self._ridings[track.track_id], self._unit_of(track.track_id)
-                if riding.rides:
-                    self._mount(track, riding, unit, by_id)
-                elif unit is not None:
-                    unit.riders.discard(track.track_id)
+        """Give every machine and every rider a unit; take out who has got off or gone elsewhere."""
+        for unit in self._units:
+            unit.riders = {life_id for life_id in unit.riders
+                           if life_id in self._ridings and self._ridings[life_id].rides}
+            self._separate(unit, shown)
+        machines = [track for track in shown.values() if track.label in TWO_WHEELERS]
+        riders = [track for track in shown.values()
+                  if track.label == PERSON and self._ridings[track.track_id].rides]
+        for track in machines:
+            if self._unit_of(track.track_id) is None:
+                home = self._ridden(track.track_id) or self._around(track.rect, shown) or self._new_unit()
+                home.machines.add(track.track_id)
+        for track in riders:
+            unit, home = self._unit_of(track.track_id), self._mount(track.track_id, by_id)
+            if unit is None:
+                home = home or self._around(track.rect, shown) or self._new_unit()
+                home.riders.add(track.track_id)
+            elif home is not None and home is not unit:
+                self._move(track.track_id, unit, home)
 
-    def _mount(self, track: Track, riding: Riding, unit: _Unit | None, by_id: Mapping[int, Seen]) -> None:
-        """Put a rider onto the unit of the machine that they were seen on most; onto a new one without."""
-        for life_id in riding.life_ids():
-            if life_id not in by_id:
-                continue
-            other = self._unit_of(life_id)
-            if other is None and unit is not None and not unit.machines & by_id.keys():
-                unit.machines.add(life_id)     # found after its rider, or found anew
-                return
-            if other is not None and unit is None:
-                other.riders.add(track.track_id)
-                return
-            if other is not None and unit is not other:
-                self._merge(other, unit)
-                return
-            break
-        if unit is None:
-            self._units.append(_Unit(self._next_id(), riders={track.track_id}))
+    def _ridden(self, machine_id: int) -> _Unit | None:
+        """The unit of somebody who was seen on that machine before it was sure."""
+        return next((unit for unit in self._units for life_id in unit.riders
+                     if machine_id in self._ridings[life_id].life_ids()[:1]), None)
 
-    def _merge(self, one: _Unit, other: _Unit | None) -> None:
-        """Two that were taken for two are one: the older stays, if only one of them has machines left."""
-        if other is None or (one.machines and other.machines):
+    def _mount(self, person_id: int, by_id: Mapping[int, Seen]) -> _Unit | None:
+        """The unit of the machine that the person was seen on most."""
+        machine_id = next((life_id for life_id in self._ridings[person_id].life_ids()
+                           if life_id in by_id), None)
+        return None if machine_id is None else self._unit_of(machine_id)
+
+    def _around(self, rect: Rect, shown: Mapping[int, Track]) -> _Unit | None:
+        """The unit that takes up the same place: a detector draws several boxes around one machine."""
+        nested = [(_nesting(rect, place), -unit.track_id, unit) for unit in self._units
+                  if (place := _place(unit, shown)) is not None]
+        share, _, unit = max(nested, default=(0.0, 0, None))
+        return unit if share >= _SAME_PLACE else None
+
+    def _separate(self, unit: _Unit, shown: Mapping[int, Track]) -> None:
+        """Let go of a machine that has gone away from the others: it hid behind them when it came."""
+        machines = [shown[life_id] for life_id in sorted(unit.machines) if life_id in shown]
+        for track in machines[1:]:
+            if track.matched and machines[0].matched and _nesting(track.rect, machines[0].rect) < _ELSEWHERE:
+                unit.machines.discard(track.track_id)
+
+    def _move(self, person_id: int, unit: _Unit, home: _Unit) -> None:
+        """A rider belongs to another machine; a unit that is nothing without them goes along."""
+        if unit.machines or len(unit.riders) > 1:
+            unit.riders.discard(person_id)
+            home.riders.add(person_id)
             return
-        older, younger = sorted((one, other), key=lambda unit: unit.track_id)
+        older, younger = sorted((unit, home), key=lambda each: each.track_id)
         older.machines |= younger.machines
         older.riders |= younger.riders
         for label, weight in younger.votes.items():
             older.vote(label, weight)
         younger.machines, younger.riders = set(), set()
+
+    def _new_unit(self) -> _Unit:
+        self._units.append(_Unit(self._next_id()))
+        return self._units[-1]
 
     def _end(self, tracks: Tracks, by_id: Mapping[int, Seen]) -> list[Track]:
         """Forget what the tracker no longer follows; return what was shown of it, as last known."""
@@ -245,6 +277,19 @@ def around(rects: Sequence[Rect]) -> Rect:
     """The smallest rect that holds all of `rects`, at least one."""
     return Rect(min(rect.x0 for rect in rects), min(rect.y0 for rect in rects),
                 max(rect.x1 for rect in rects), max(rect.y1 for rect in rects))
+
+
+def _place(unit: _Unit, shown: Mapping[int, Track]) -> Rect | None:
+    """Where the unit is now, by what is shown of it; None where nothing is."""
+    rects = [shown[life_id].rect for life_id in sorted(unit.members) if life_id in shown]
+    if not rects:
+        return None
+    return around(rects)
+
+
+def _nesting(one: Rect, other: Rect) -> float:
+    """How much of the smaller rect lies in the other, 0..1."""
+    return one.intersection(other).area / max(1.0, min(one.area, other.area))
 
 
 def _moved_path(part: Track, whole: Rect) -> list[tuple[int, float, float]]:

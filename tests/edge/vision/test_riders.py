@@ -8,7 +8,7 @@ import pytest
 
 from edge.config.camera_model import TrackSettings
 from edge.values import NS_PER_S, Detection, Rect, Track, Tracks
-from edge.vision.riders import Machine, carries, mount_of
+from edge.vision.riders import Machine, carries, mounts_of
 from edge.vision.tracker import Tracker
 from edge.vision.units import Units
 
@@ -74,7 +74,21 @@ def test_of_two_machines_the_one_underneath_is_ridden() -> None:
     mine = Machine(Rect(95, 140, 155, 220), "motorcycle", 0.5, 1)
     neighbour = Machine(Rect(125, 140, 185, 220), "motorcycle", 0.5, 2)
 
-    assert mine is mount_of(HEAD_ON, [neighbour, mine])
+    assert {7: mine} == mounts_of({7: (HEAD_ON, [neighbour, mine])})
+
+
+def test_everybody_has_a_machine_before_anybody_shares_one() -> None:
+    """
+    Two riders close behind one another, the nearer machine fits both: the one behind rides the farther one;
+    where there is no other, both ride the same.
+    """
+    near = Machine(Rect(95, 140, 155, 230), "motorcycle", 0.6, 1)
+    far = Machine(Rect(115, 130, 165, 205), "motorcycle", 0.45, 2)
+    behind = Rect(112, 80, 160, 185)
+
+    both = {1: (HEAD_ON, [near, far]), 2: (behind, [near, far])}
+    assert {1: near, 2: far} == mounts_of(both)
+    assert {1: near, 2: near} == mounts_of({key: (rect, [near]) for key, (rect, _) in both.items()})
 
 
 def test_machine_and_rider_are_one_object() -> None:
