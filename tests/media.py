@@ -13,12 +13,14 @@ import numpy.typing as npt
 
 
 def make_clip(path: Path, frames: Iterable[npt.NDArray[np.uint8]], fps: int = 10,
-              size: tuple[int, int] | None = None, codec: str = "libx264", gop: int = 10) -> Path:
+              size: tuple[int, int] | None = None, codec: str = "libx264", gop: int = 10,
+              aspect: Fraction | None = None) -> Path:
     """Encode RGB pictures, shape (h, w, 3), to `path`; the container follows its suffix.
 
     Args:
         size: (width, height) of the video, even numbers; that of the first picture without one.
         gop: pictures from one key frame to the next.
+        aspect: of a pixel, width by height; without one the file says nothing.
     """
     options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "18"} if codec == "libx264" else {}
     remaining = iter(frames)
@@ -28,6 +30,8 @@ def make_clip(path: Path, frames: Iterable[npt.NDArray[np.uint8]], fps: int = 10
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = size or (first.shape[1], first.shape[0])
         stream.pix_fmt, stream.gop_size = "yuv420p", gop
+        if aspect is not None:
+            stream.codec_context.sample_aspect_ratio = aspect
         for index, pixels in enumerate(chain([first], remaining)):
             picture = av.VideoFrame.from_ndarray(pixels, "rgb24").reformat(
                 stream.width, stream.height, "yuv420p")

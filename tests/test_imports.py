@@ -48,7 +48,7 @@ VENDORS: dict[str, tuple[str, ...]] = {
     "systemd": ("edge.notify", "edge.journald"),
     "sqlite3": ("edge.journal.", "edge.members.", "ward.store", "provisioning.ward.enrolment"),
     "fpdf": ("provisioning.",),
-    "PIL": ("edge.evidence.", "edge.capture.mask"),
+    "PIL": ("edge.evidence.", "edge.capture.still"),
     "starlette": ("ward.page.", "edge.page.", "provisioning.ward.est"),
     "uvicorn": ("ward.page.", "edge.page.", "provisioning.ward.est_server"),
     "sse_starlette": ("ward.page.", "edge.page."),

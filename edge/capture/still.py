@@ -7,15 +7,20 @@ for a picture (of a terminal) and a `%d` in a name for a sequence.
 from __future__ import annotations
 
 import os
+import struct
+import warnings
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import av.error
 
 from edge.capture.frame import AvFrame, planar
+from edge.capture.upright import EXIF, UPRIGHT, Turn, turned
 from edge.errors import FatalError
 
 _KINDS = {b"\xff\xd8\xff": "jpeg_pipe", b"\x89PNG\r\n\x1a\n": "png_pipe"}
+_ORIENTATION = 0x0112       # EXIF's tag
 
 
 class ImageError(FatalError):
@@ -25,7 +30,7 @@ class ImageError(FatalError):
 def read_image(path: Path) -> AvFrame:
     """Decode one picture; gray, RGB, palette and CMYK become planar YUV, transparency is dropped.
 
-    An orientation noted in EXIF is not applied: pixels are told as they are stored.
+    It is turned as its EXIF asks for, like all programs show it.
 
     Raises:
         ImageError: no such file, not a JPEG or PNG, or damaged.
@@ -41,7 +46,7 @@ def read_image(path: Path) -> AvFrame:
                 stream = container.streams.video[0]
                 stream.codec_context.options = {"err_detect": "explode"}
                 picture = next(container.decode(stream))
-            picture = planar(picture)
+            picture = turned(planar(picture), _turn_of(file))
     except (av.error.FFmpegError, StopIteration) as exc:
         reason = "no picture in it" if isinstance(exc, StopIteration) else getattr(exc, "strerror", str(exc))
         raise ImageError(f"{path}: damaged {_kind_name(head)}: {reason}; copy the file again",
@@ -51,6 +56,18 @@ def read_image(path: Path) -> AvFrame:
     except OSError as exc:
         raise ImageError(f"{path}: cannot read the picture: {exc.strerror}", os.EX_NOINPUT) from exc
     return AvFrame(picture, camera_id=path.name, mono_ns=0, media_s=0.0)
+
+
+def _turn_of(file: BinaryIO) -> Turn:
+    """What a photo's EXIF asks for; nothing where it has none or is damaged, since the picture is there."""
+    from PIL import Image
+
+    file.seek(0)
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(file) as photo:     # of damaged EXIF
+            return EXIF.get(photo.getexif().get(_ORIENTATION, 1), UPRIGHT)
+    except (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError):
+        return UPRIGHT
 
 
 def _kind_name(head: bytes) -> str:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from types import TracebackType
 from typing import Self, assert_never
 
@@ -26,6 +27,7 @@ from edge.capture.address import Address, CameraFault, locate
 from edge.capture.frame import AvFrame, planar
 from edge.capture.mask import PrivacyMask
 from edge.capture.timing import LiveClock, MediaTime, Pace, PacedClock, RateSelector, ReplayClock, Timeline
+from edge.capture.upright import Squarer, is_believable, turn_of, turned
 from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind
 from edge.values import NS_PER_S
@@ -38,6 +40,7 @@ MAX_BAD_PACKETS = 100           # in a row, in a file; a camera is given `stall_
 # FFmpeg also "plays" texts and playlists, and a playlist may name any address.
 FILE_FORMATS = ("mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,av1,ivf,flv,"
                 "asf,ogg,mjpeg,dhav,mxf,nut,yuv4mpegpipe")
+_JPEG = b"\xff\xd8\xff"
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ class Stream:
         self._selector = RateSelector()
         self._mask = PrivacyMask(settings.masks)
         self._masked = bool(settings.masks)
+        self._squarer, self._disbelieved = Squarer(), Fraction(0)
         self.decoded = 0
 
     @property
@@ -91,7 +95,7 @@ class Stream:
             if self._stop.is_set():
                 return
             self._stats.analysed += 1
-            yield AvFrame(self._mask.burn(self._planar(picture)), self._address.camera_id, mono_ns, media_s,
+            yield AvFrame(self._mask.burn(self._shown(picture)), self._address.camera_id, mono_ns, media_s,
                           self._masked)
         if self._camera:
             raise self._address.error("the camera ended the stream", "check that it is not restarting")
@@ -99,6 +103,18 @@ class Stream:
             raise self._address.error("no picture in it can be decoded", "try to play it: is it whole?")
         # The last picture lasts as long as the others; without, a file of one picture would race.
         self._wait_until(self._timeline.stamp(self._media_time.seconds(None), self._clock()))
+
+    def _shown(self, picture: av.VideoFrame) -> av.VideoFrame:
+        """As a player would show it, in planes."""
+        return turned(self._squarer.squared(self._planar(picture), self._aspect()), turn_of(picture))
+
+    def _aspect(self) -> Fraction | None:
+        aspect = self._video.sample_aspect_ratio
+        if aspect and not is_believable(aspect) and aspect != self._disbelieved:
+            self._disbelieved = aspect
+            log.warning("pixels are taken for square: camera=%s told=%d:%d", self._address.camera_id,
+                        *aspect.as_integer_ratio())
+        return aspect
 
     def _planar(self, picture: av.VideoFrame) -> av.VideoFrame:
         if min(picture.width, picture.height) < MIN_SIDE_PX:
@@ -231,12 +247,23 @@ def _how(address: Address, stall_s: float) -> tuple[str, str | None, dict[str, s
             return address.url, "v4l2", {}
         case SourceKind.FILE:
             # With "file:", a colon in the path names no protocol.
-            return f"file:{address.url}", None, {"format_whitelist": FILE_FORMATS,
+            return f"file:{address.url}", _form(Path(address.url)), {"format_whitelist": FILE_FORMATS,
                                                  "protocol_whitelist": "file"}
         case SourceKind.CSI:
             raise AssertionError("refused by locate()")
         case _:
             assert_never(address.kind)
+
+
+def _form(path: Path) -> str | None:
+    """The format where FFmpeg would guess wrong: it takes a row of ordinary JPEGs for one picture."""
+    try:
+        if not path.is_file():          # a pipe would lose what is read
+            return None
+        with path.open("rb") as file:
+            return "mjpeg" if file.read(len(_JPEG)) == _JPEG else None
+    except (OSError, ValueError):       # told where it is opened
+        return None
 
 
 def _video_of(container: InputContainer) -> VideoStream | None:

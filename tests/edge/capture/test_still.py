@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from edge.capture.still import ImageError, read_image
 from edge.testing import ArrayFrame
@@ -68,6 +68,51 @@ def test_crop_and_size_of_a_still(tmp_path: Path) -> None:
     assert (120, 160) == it.luma.shape
     assert (64, 64, 3) == it.rgb((64, 64)).shape
     assert np.abs(it.luma.astype(int) - ArrayFrame(_scene()).luma).max() <= 3
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_a_photo_is_seen_as_it_was_held(tmp_path: Path, orientation: int, suffix: str) -> None:
+    """
+    Each of EXIF's eight orientations is applied, in both kinds of file, as Pillow applies it.
+    """
+    path = tmp_path / f"photo.{suffix}"
+    exif = Image.Exif()
+    exif[0x112] = orientation
+    Image.fromarray(_scene()).save(path, exif=exif)
+
+    it = read_image(path)
+
+    want = np.asarray(ImageOps.exif_transpose(Image.open(path)).convert("RGB"))
+    assert want.shape == (it.height, it.width, 3)
+    # chroma of half the columns lies elsewhere when it is turned
+    assert np.abs(want.astype(int) - it.rgb()).mean() <= 4
+
+
+@pytest.mark.parametrize("value", [0, 9, 65535, None])
+def test_an_orientation_nobody_knows_turns_nothing(tmp_path: Path, value: int | None) -> None:
+    """
+    A number out of range or EXIF that is cut off leave the picture as it is stored.
+    """
+    path, exif = tmp_path / "photo.jpg", Image.Exif()
+    exif[0x112] = 6 if value is None else value
+    Image.fromarray(_scene()).save(path, exif=exif if value is not None else exif.tobytes()[:14])
+
+    it = read_image(path)
+
+    assert (160, 120) == (it.width, it.height)
+
+
+def test_a_photo_of_a_phone(shared: Path) -> None:
+    """
+    The photo that viewers show as 320x180, red on top, is seen so.
+    """
+    it = read_image(shared / "cases/exif/orientation6.jpg")
+
+    assert (320, 180) == (it.width, it.height)
+    red, blue = it.rgb()[20, 160].astype(int), it.rgb()[160, 160].astype(int)
+    assert red[0] > 150 > red[2]
+    assert blue[2] > 150 > blue[0]
 
 
 def _jpeg(path: Path) -> bytes:

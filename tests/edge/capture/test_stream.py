@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import Image
 
 from edge.capture.address import CameraError
 from edge.capture.stream import CameraStats, open_stream
@@ -70,6 +71,22 @@ def test_containers(tmp_path: Path, name: str) -> None:
         times = [it.media_s for it in stream]
 
     assert pytest.approx([k / 5 for k in range(15)], abs=0.002) == times
+
+
+@pytest.mark.parametrize("thumbnail", [b"", b"Exif\0\0 a thumbnail: \xff\xd8\xff\xe0 and so on \xff\xd9"])
+def test_a_row_of_jpegs(tmp_path: Path, thumbnail: bytes) -> None:
+    """
+    Raw MJPEG of any encoder is read at FFmpeg's 25 a second, also where each picture has another within.
+    """
+    source = tmp_path / "block.mjpeg"
+    with source.open("wb") as file:
+        for pixels in moving_block(50):
+            Image.fromarray(pixels).save(file, "JPEG", exif=thumbnail)
+
+    with open_stream("yard", CameraSettings(source=str(source), fps=5), live=False) as stream:
+        got = [(round(it.media_s * 25), round(_block_left(it.luma) / 4)) for it in stream]
+
+    assert [(k, k) for k in range(0, 50, 5)] == got
 
 
 def test_real_footage(shared: Path) -> None:
