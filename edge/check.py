@@ -20,6 +20,9 @@ from edge.config.nearest import nearest
 from edge.config.notes import notes_of
 from edge.config.tables import KeyFault, table_in
 from edge.config.wording import got, unknown_label
+from edge.doctor.reach import Needs
+from edge.doctor.sight import ASSUMED_PX, sights
+from edge.doctor.words import Words
 from edge.errors import ConfigError, FatalError
 from models.store import default_dir, known_entry, known_names
 
@@ -55,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
     print(_shown(config, args.json), end="")
+    if not args.json:
+        print(*_sights(config), sep="\n")
     return os.EX_OK
 
 
@@ -74,6 +79,24 @@ def model_faults(root: Mapping[str, object], folder: Path) -> Iterator[KeyFault]
     for key, label in classes_in(root):
         if label not in entry.labels:
             yield KeyFault(key, unknown_label(label, name, entry.labels))
+
+
+def needs_of(model: ModelSettings, folder: Path) -> Needs:
+    """What is known of how large things must be for this model; nothing of one that nobody has measured."""
+    entry = known_entry(model.name, folder)
+    return Needs(entry.reliable if entry else {}, model.input_px)
+
+
+def _sights(config: Config) -> Iterator[str]:
+    """How small and how far things may be, as comments, so that the whole output stays TOML."""
+    words, needs = Words("en"), needs_of(config.settings.model, default_dir())
+    width_px, height_px = ASSUMED_PX
+    yield ""
+    yield (f"# What is told, if pictures have {width_px}x{height_px}: `edgebox doctor` sees the real ones. "
+           "See docs/rules.md")
+    for name, camera in config.settings.cameras.items():
+        for finding in sights(name, camera, needs):
+            yield f"# {words.title(finding)}: {words.found(finding)}"
 
 
 def _no_such_model(name: str, there_are: list[str]) -> str:

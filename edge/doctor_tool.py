@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.alarm.words import is_yes
-from edge.check import model_faults
+from edge.check import model_faults, needs_of
 from edge.config.load import load
 from edge.contract.messages import rfc3339
 from edge.doctor import kept, progress
@@ -52,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
     config = load(args.config, lambda root: model_faults(root, default_dir()))
     box = config.settings.box
     with progress.telling(box.runtime_dir) as on_step:
-        findings = examine(config, System(args.root), _consent(args, words), on_step)
+        findings = examine(config, System(args.root), needs_of(config.settings.model, default_dir()),
+                           _consent(args, words), on_step)
         told = facts(findings, rfc3339(datetime.now(UTC)), f"{box.ward}/{box.group}/{box.id}", words)
         try:
             kept.write(box.state_dir, told)

@@ -65,6 +65,15 @@ class ClassSettings(_Settings):
     least_height_ratio: float = Field(0.08, ge=0, le=1, description="of the picture: smaller is not told")
 
 
+class Reliable(_Settings):
+    """From which height on objects of one label are found; two-wheelers count with their riders."""
+
+    whole_px: int = Field(gt=0, description="in the network's input, of a look at the whole picture")
+    close_ratio: float | None = Field(None, gt=0, le=1, description="of the picture, where little moves and "
+                                      "is looked at closely")
+    found: float = Field(gt=0, le=1, description="share of those of this size that were found")
+
+
 class Entry(_Settings):
     """One model: where it is from, what it may be used for, how it is fed and read."""
 
@@ -79,6 +88,7 @@ class Entry(_Settings):
     package: Package | None = Field(None, description="absent: a model that a user added from a file")
     accuracy: tuple[Accuracy, ...] = ()
     classes: Mapping[str, ClassSettings] = {}
+    reliable: Mapping[str, Reliable] = Field({}, description="by label; those that were measured")
 
     @property
     def needs_acceptance(self) -> bool:

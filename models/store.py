@@ -117,18 +117,21 @@ def known_names(folder: Path) -> list[str]:
 
 
 def known_entry(name: str, folder: Path) -> Entry | None:
-    """What an installed model says of itself, else what our manifest does; reads no weights.
+    """What our manifest says of a model, unless other weights of that name are installed; reads no weights.
 
     Raises:
         ManifestError: the installed entry cannot be read.
     """
+    ours = manifest.read().get(name)
     if name not in installed(folder):
-        return manifest.read().get(name)
+        return ours
     path = folder / name / ENTRY_FILE
     try:
-        return entry_from_json(path.read_text(encoding="utf-8"), str(path))
+        theirs = entry_from_json(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as exc:
         raise ManifestError(f"{path}: cannot read it: {exc}; install the model again") from exc
+    # An older box has installed the same weights with fewer words about them.
+    return ours if ours is not None and ours.onnx == theirs.onnx else theirs
 
 
 def stage(name: str, entry: Entry, onnx: bytes, folder: Path) -> InstalledModel:

@@ -82,7 +82,7 @@ class RuleSettings(Settings):
     direction: Direction = Direction.ANY
     classes: tuple[Text, ...] = Field(("person",), min_length=1, description="labels of the model")
     min_height_ratio: Ratio = Field(
-        0.08, description="smaller objects are passed over; below 0.08 a detector guesses")
+        0.08, description="smaller objects, riders and machine as one, are passed over")
     dwell_s: float = Field(60.0, gt=0, le=MAX_S, description="for kind dwell: how long it must stay")
     crowd_count: int = Field(5, ge=2, description="for kind crowd: how many at once")
     crowd_s: float = Field(10.0, ge=0, le=MAX_S, description="for kind crowd: for how long")
@@ -112,6 +112,8 @@ class CameraSettings(Settings):
     username: Text | None = None
     password_file: File | None = Field(None, description="first line is the password of an IP camera")
     fps: float = Field(5.0, gt=0, le=60, description="pictures a second that are looked at")
+    view_deg: float | None = Field(None, ge=5, le=170, description="horizontal angle of view, as in its data "
+                                   "sheet; for distances in check and doctor")
     at_end: AtEnd = Field(AtEnd.LOOP, description="what a video file does at its end")
     stall_s: float = Field(10.0, gt=0, le=MAX_S, description="no picture for this long means that it is lost")
     masks: tuple[Polygon, ...] = Field((), description="privacy: blacked out before anything else sees it")

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     """What a finding is about. First boot tells `camera` and `siren` apart from all others."""
 
     CAMERA = "camera"
+    SIGHT = "sight"         # how small and how far away a camera's things may be
     MODEL = "model"
     SIREN = "siren"
     LIGHT = "light"         # every other output

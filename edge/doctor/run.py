@@ -14,21 +14,27 @@ from edge.doctor.finding import Finding, Kind, State
 from edge.doctor.golden import try_model
 from edge.doctor.pins import MaySound, try_pins
 from edge.doctor.progress import OnStep
+from edge.doctor.reach import Needs
 from edge.doctor.system import System, time_source
 from edge.doctor.upkeep import certificates, disks, journal
 from edge.doctor.ward import reach
 from edge.journal.entry import Present
 
 
-def examine(config: Config, system: System, may_sound: MaySound, on_step: OnStep) -> list[Finding]:
-    """Everything; some seconds, or as long as the slowest camera and the broker take to fail."""
+def examine(config: Config, system: System, needs: Needs, may_sound: MaySound,
+            on_step: OnStep) -> list[Finding]:
+    """Everything; some seconds, or as long as the slowest camera and the broker take to fail.
+
+    Args:
+        needs: of the model that the config names.
+    """
     settings = config.settings
     seen, of_journal = journal(settings)
     present: Mapping[str, Present] = seen.present if seen else {}
     root = Root(settings.box.ward, settings.box.group, settings.box.id)
     steps: tuple[tuple[Kind, Callable[[], Iterable[Finding]]], ...] = (
         (Kind.VERSION, lambda: [version(config, system)]),
-        (Kind.CAMERA, lambda: look_at_all(settings.cameras, root, present)),
+        (Kind.CAMERA, lambda: look_at_all(settings.cameras, root, present, needs)),
         (Kind.MODEL, lambda: [try_model(settings.model, settings.cameras)]),
         (Kind.SIREN, lambda: try_pins(settings, present, may_sound)),
         (Kind.WARD, lambda: [reach(settings, seen.counters if seen else {}, seen.records if seen else 0)]),

@@ -10,6 +10,7 @@ LANGUAGES = ("vi", "en")
 
 _KINDS: dict[str, tuple[str, str]] = {
     Kind.CAMERA: ("camera", "camera"),
+    Kind.SIGHT: ("tầm nhìn", "sight"),
     Kind.MODEL: ("nhận dạng", "detection"),
     Kind.SIREN: ("còi hú", "siren"),
     Kind.LIGHT: ("đèn, còi chíp", "light"),
@@ -47,6 +48,8 @@ _CERTIFICATES: dict[str, tuple[str, str]] = {
 # what stands in a sentence as a word of the program: (Vietnamese, English)
 _VALUES: dict[str, dict[str, tuple[str, str]]] = {
     "label": {"person": ("người", "person")},
+    "thing": {"person": ("người", "person"), "two-wheeler": ("xe hai bánh có người", "ridden two-wheeler"),
+              "car": ("ô tô", "car")},
     "state": {"ok": ("tốt", "ok"), "lost": ("mất hình", "lost"), "frozen": ("đứng hình", "frozen"),
               "dark": ("quá tối", "dark"), "covered": ("bị che", "covered"),
               "moved": ("bị xoay lệch", "moved")},
@@ -65,6 +68,24 @@ _FOUND: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "camera-frozen": (("chỉ cho một hình duy nhất", "khởi động lại camera"),
                       ("gives one picture and then no other", "restart the camera")),
     "camera-bad": (("{error}", ""), ("{error}", "")),
+
+    "sight-two": (("{thing} ({rules}): báo được {tenths}/10 khi cao từ {close} chiều cao hình lúc cảnh vắng, "
+                   "{whole} lúc đông", ""),
+                  ("{thing} ({rules}): {tenths} of 10 are told from {close} of the picture's height where "
+                   "little moves, {whole} where much does", "")),
+    "sight-one": (("{thing} ({rules}): báo được {tenths}/10 khi cao từ {whole} chiều cao hình", ""),
+                  ("{thing} ({rules}): {tenths} of 10 are told from {whole} of the picture's height", "")),
+    "sight-unmeasured": (("{labels}: chưa có số đo", ""), ("{labels}: nobody has measured", "")),
+    "plate-ok": (("biển số rộng {mm} mm ở cách {at} m hiện {px} px: đọc được, xa nhất {far} m", ""),
+                 ("a plate of {mm} mm at {at} m is {px} px wide: readable, up to {far} m", "")),
+    "plate-small": (("biển số rộng {mm} mm ở cách {at} m chỉ hiện {px} px: không đọc được; cần {least} px, "
+                     "tức gần hơn {far} m", ""),
+                    ("a plate of {mm} mm at {at} m is {px} px wide: not readable; from {least} px it is, "
+                     "nearer than {far} m", "")),
+    "plate-by-lens": (("biển số rộng {mm} mm ở cách {at} m, theo ống kính: {lenses}; đọc được từ {least} px. "
+                       "Ghi view_deg của camera để biết khoảng cách", ""),
+                      ("a plate of {mm} mm at {at} m, by lens: {lenses}; readable from {least} px. Give the "
+                       "camera's view_deg for distances", "")),
 
     "model-ok": (("nhận ra {label} trong hình mẫu (độ chắc {score}), mất {ms} ms", ""),
                  ("sees a {label} in the golden picture ({score}) in {ms} ms", "")),

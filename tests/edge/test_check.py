@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,23 @@ def test_the_effective_config_reads_back_as_the_same(
     assert load(path).settings == again.settings
     assert 0 == check(again.path)
     assert re.sub("  # default", "", out).splitlines()[1:] == capsys.readouterr().out.splitlines()[1:]
+
+
+def test_what_a_camera_can_tell_stands_behind_the_config(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    From which height and distance on, per camera and rule, and how wide a plate is; as comments of TOML.
+    """
+    text = GOOD + "view_deg = 67.74\n[cameras.gate.rules.r]\nkind = 'enter'\nclasses = ['person', 'car']\n"
+    assert 0 == check(written(tmp_path, text))
+
+    out = capsys.readouterr().out
+    heading, *told = out[out.index("# What is told"):].splitlines()
+    assert "1920x1080" in heading
+    wanted = ("person (r): 9 of 10", "car (r): ", "a plate of 190 mm at 10 m is 27 px wide: not readable")
+    assert [True] * 3 == [line.startswith(f"# sight gate: {want}")
+                          for line, want in zip(told, wanted, strict=True)]
+    assert 67.74 == tomllib.loads(out)["cameras"]["gate"]["view_deg"]
 
 
 def test_json_holds_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -81,6 +81,7 @@ def test_a_bad_box(tmp_path: Path) -> None:
     code, result = doctor(path)
 
     assert 2 == code
+    assert "sight/yard" not in codes(result)
     assert {"camera/yard": "camera-bad", "ward": "ward-bad", "input/door": "input-down",
             "input/lid": "input-open", "siren/horn": "output-no-consent"}.items() <= codes(result).items()
     assert ["camera/yard", "input/door", "ward"] == sorted(result["summary"]["bad"])
@@ -155,3 +156,20 @@ def test_a_missing_model_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     code, result = doctor(path)
 
     assert (2, "model-bad") == (code, codes(result)[f"model/{load(path).settings.model.name}"])
+
+
+def test_what_a_camera_can_tell_is_measured_on_its_picture(tmp_path: Path) -> None:
+    """
+    A camera that gives a picture has lines on how small and how far things may be, by its real size;
+    they are worth no warning.
+    """
+    clip(tmp_path)
+    path = config(tmp_path, cameras='[cameras.gate]\nsource = "gate.mkv"\nview_deg = 60\n'
+                                    '[cameras.gate.rules.night]\nkind = "enter"\nmin_height_ratio = 0.5')
+
+    _, result = doctor(path, "--lang", "en")
+
+    lines = [it for it in result["checks"] if it["kind"] == "sight"]
+    assert [("gate", "ok", "sight-one"), ("gate", "ok", "plate-small")] == [
+        (it["name"], it["state"], it["code"]) for it in lines]
+    assert "50% (60 px, ≤ 3.8 m)" in lines[0]["text"]
