@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,8 +58,8 @@ def test_a_close_look_holds_all_that_moves(rects: list[Rect]) -> None:
 @given(st.lists(st.lists(rects_in_picture, max_size=4), min_size=40, max_size=80))
 def test_the_budget_holds_in_the_long_run(pictures: list[list[Rect]]) -> None:
     """
-    Whatever moves where, looks cost at most a tenth more than the budget, taken over eight seconds and more, when
-    pictures come at the rate that the planner asks for.
+    Whatever moves where, looks cost at most a tenth more than the budget, taken over eight seconds and more,
+    when pictures come at the rate that the planner asks for.
     """
     planner, now_ns, spent_px = LookPlanner(BUDGET), 0, 0
     for rects in pictures:
@@ -88,7 +90,7 @@ def test_nothing_is_unseen_for_two_seconds() -> None:
 
     assert 0 == times[0]
     assert {True} == {(after - before) * STEP_NS <= FULL_INTERVAL_NS + STEP_NS
-                      for before, after in zip(times, times[1:], strict=False)}
+                      for before, after in pairwise(times)}
 
 
 def test_a_busy_picture_gets_fewer_looks_with_more_pixels() -> None:
