@@ -38,7 +38,7 @@ TOOLS = {
     "factory-reset": ("edge.reset_tool", "erase keys, members, events and config"),
     "check": ("edge.check", "tell every fault of a config file, or its effective settings"),
     "members": ("edge.members_tool", "invite, list and revoke the members of the group"),
-    "models": ("models.cli", "list, fetch, verify and add detectors"),
+    "models": ("models.cli", "list, fetch, verify, measure and add detectors"),
 }
 
 

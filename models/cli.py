@@ -1,8 +1,9 @@
-"""`edgebox models list | fetch | verify | add`."""
+"""`edgebox models list | fetch | verify | bench | add`."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edge.errors import FatalError
-from models import install, manifest, store
+from models import bench, install, manifest, store
 from models.manifest import DEFAULT_MODEL, Entry
 from models.progress import ConsoleProgress
 from models.store import InstalledModel
@@ -20,7 +21,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `models` to the box's tool; each command sets `run(args) -> exit code`."""
-    parser = subparsers.add_parser("models", help="detection models: list, fetch, verify, add")
+    parser = subparsers.add_parser("models", help="detection models: list, fetch, verify, bench, add")
     commands = parser.add_subparsers(dest="models_command", metavar="COMMAND", required=True)
 
     def command(name: str, summary: str) -> argparse.ArgumentParser:
@@ -44,6 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     verify = command("verify", "check hashes, and run each model once")
     verify.add_argument("name", nargs="?", help="all that are installed without one")
     verify.set_defaults(run=run_verify)
+    _add_bench(command("bench", "measure on this very machine what each size of input costs"))
     add = command("add", "install an ONNX file of your own")
     add.add_argument("name", help="what config files will call it: a-z 0-9 . -")
     add.add_argument("--file", type=Path, required=True, metavar="X.onnx")
@@ -55,6 +57,28 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add.set_defaults(run=run_add)
     for made in (fetch, add):
         made.add_argument("--accept-licence", action="store_true", help="agree to a licence that asks for it")
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = """\
+Measure on this very machine what one inference costs, by the shape of the network's input, and how many
+cameras that carries at the default budget. The more pixels, the smaller the things that are told
+(docs/rules.md), and the fewer looks a second.
+"""
+    parser.epilog = """\
+Stop what competes for the cores first, and let the board be as hot as it will be at the place:
+  sudo systemctl stop edgebox-watch; edgebox models bench; sudo systemctl start edgebox-watch
+"""
+    parser.add_argument("name", nargs="?", default=DEFAULT_MODEL, help=f"{DEFAULT_MODEL} without one")
+    parser.add_argument("--shapes", type=bench.shapes_in, default=bench.SHAPES, metavar="WxH,...",
+                        help=f"of the input, pixels; default: {','.join(map(bench.named, bench.SHAPES))}")
+    parser.add_argument("--rounds", type=int, choices=range(1, 1001), default=bench.ROUNDS, metavar="N",
+                        help="how often each is run, 1..1000; default: %(default)s")
+    parser.add_argument("--threads", type=int, choices=range(17), default=0, metavar="N",
+                        help="of one inference, 1..16; as watch without it, half the cores")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(run=run_bench)
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -107,6 +131,15 @@ def run_verify(args: argparse.Namespace) -> int:
         else:
             print(f"{name}: sound: sha256={model.sha256} licence={model.licence} labels={len(model.labels)}")
     return code
+
+
+def run_bench(args: argparse.Namespace) -> int:
+    model = store.load(args.name, args.dir or store.default_dir())
+    progress = ConsoleProgress(amount=lambda done, rounds: f"{done} of {rounds} rounds")
+    report = bench.bench(model, args.shapes, args.rounds, args.threads,
+                         lambda done, rounds: progress(args.name, done, rounds))
+    print(json.dumps(report.as_json()) if args.json else report.as_text())
+    return os.EX_OK
 
 
 def run_add(args: argparse.Namespace) -> int:

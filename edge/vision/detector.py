@@ -6,7 +6,6 @@ model; this file knows no model by name.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -143,7 +142,7 @@ def open_detector(spec: DetectorSpec, threshold: float, threads: int,
     Raises:
         ModelError: the file is missing or broken, or its outputs do not fit the spec.
     """
-    session = Session(spec.path, threads or max(1, (os.cpu_count() or 2) // 2))
+    session = Session(spec.path, threads)
     detector = Detector(spec, session, threshold, max_candidates)
     detector.check()
     return detector

@@ -24,7 +24,7 @@ class Session:
         """Load and optimise `path`; takes tenths of a second and holds the GIL meanwhile.
 
         Args:
-            threads: of one inference, at least 1. They sleep between inferences: spinning would
+            threads: of one inference; 0 takes half the cores. They sleep between inferences: spinning would
                 steal the cores of the capture threads.
 
         Raises:
@@ -42,7 +42,8 @@ class Session:
         self._errors = tuple(kind for kind in vars(state).values()
                              if isinstance(kind, type) and issubclass(kind, Exception))
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
+        self.threads = threads or max(1, (os.cpu_count() or 2) // 2)
+        options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
         options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
