@@ -6,6 +6,7 @@ code. `gate` belongs to the capture thread of the camera, the rest to the infere
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,17 +14,21 @@ from math import hypot
 from typing import Protocol
 
 from edge.capture.resting import RestingGate
+from edge.capture.scene_cut import SceneCut
 from edge.config.camera_model import CameraSettings
 from edge.config.model import ThumbnailSettings
+from edge.config.source import SourceKind, kind_of
 from edge.evidence.story import Draft, Storyteller
 from edge.hit import HitPhase
 from edge.rules.engine import RuleEngine
 from edge.values import NS_PER_S, Detection, Frame, Track, Tracks
+from edge.view import View
 from edge.vision.tracker import COMPATIBLE, Tracker
 
 CANDIDATES = 300      # of one picture; some eight are one object, so a crowd's weakest may be left out
 LOW_SCORE = 0.15      # the tracker's second stage lives on weak detections of known objects
 _STIR_NS = 3 * NS_PER_S // 4
+_ARRIVE_NS = 2 * NS_PER_S   # of a new view every picture is looked at: who stands still is new, too
 _STIR_RATIO = 0.25    # of the height: a walker goes twice as far, and a detector's jitter is below 0.1
 
 
@@ -55,7 +60,12 @@ class CameraPipeline:
         self._looks = settings.motion.enabled
         self._gate = RestingGate(settings.motion)
         self._labels = followed({label for rule in settings.rules.values() for label in rule.classes})
-        self._last_ns = 0
+        is_file = kind_of(settings.source) is SourceKind.FILE
+        self._shown, self._view = (View(settings.track.lost_s, is_file=is_file) for _ in range(2))
+        self._cut, self._cuts = SceneCut(), deque[int]()    # `_cuts`: their times, from the gate's thread
+        self._arrived_ns = 0        # when the view began; both threads write it
+        self._last_ns = 0           # of what inference saw
+        self._blind = True          # its tracks are given up, nothing is open
         self._stirred_ns: int | None = None     # the one thing that inference tells the gate's thread
         self._tracker = Tracker(settings.track, high_score=high_score)
         self._rules = RuleEngine(settings.rules, settings.zones, settings.lines)
@@ -63,30 +73,66 @@ class CameraPipeline:
 
     def gate(self, frame: Frame) -> bool:
         """Whether the frame is worth inference."""
+        if self._cut.look(frame.luma):
+            self._cuts.append(frame.mono_ns)
+            self._arrived_ns = frame.mono_ns
+        if self._shown.begins(frame):
+            self._arrived_ns = frame.mono_ns
         passes = not self._looks or self._gate.passes(frame, self._stirred_ns)
+        passes |= frame.mono_ns - self._arrived_ns < _ARRIVE_NS
         self.counts.analysed += 1
         self.counts.still += not passes
         return passes
 
     def infer(self, frame: Frame, detector: Detects, local: datetime | None) -> list[Draft]:
         """Detect on a frame that passed the gate and fold the result in."""
+        drafts = self._arrive(frame)
         self.counts.inferred += 1
         found = detector.detect(frame, labels=self._labels)
         tracks = self._tracker.update(found, frame.mono_ns, (frame.width, frame.height))
         if any(track.matched and stirs(track, frame.mono_ns) for track in tracks.live):
             self._stirred_ns = frame.mono_ns
-        return self._fold(frame, tracks, local)
+        return drafts + self._fold(frame, tracks, local)
 
     def hold(self, frame: Frame, local: datetime | None) -> list[Draft]:
         """Fold in a frame that the gate held back: what was there is there still."""
-        return self._fold(frame, self._tracker.hold(frame.mono_ns), local)
+        return self._arrive(frame) + self._fold(frame, self._tracker.hold(frame.mono_ns), local)
 
-    def finish(self) -> list[Draft]:
-        """The camera ended: end its tracks and close its events."""
-        mono_ns = self._last_ns + 1
-        tracks = self._tracker.finish(mono_ns)
-        hits = self._rules.step(tracks, (1, 1), mono_ns, None) + self._rules.finish(mono_ns)
-        return self._story.finish([hit for hit in hits if hit.phase is HitPhase.END])
+    def expire(self, now_ns: int) -> list[Draft]:
+        """To be called now and then while no picture waits: close the events of a camera that stays away.
+
+        `now_ns` is CLOCK_MONOTONIC.
+        """
+        return self.lose_view() if self._view.is_over(now_ns) else []
+
+    def lose_view(self) -> list[Draft]:
+        """Nobody sees what happens after the last picture: give up its tracks, close its events as of then.
+
+        Whoever is there afterwards is new. This is also how a camera ends.
+        """
+        if self._blind:
+            return []
+        self._blind = True
+        tracks = self._tracker.give_up(self._last_ns)
+        return self._story.finish(self._rules.step(tracks, (1, 1), self._last_ns, None))
+
+    def _arrive(self, frame: Frame) -> list[Draft]:
+        """Before `frame` is folded in: does it go on from the last one?"""
+        begins, cut = self._view.begins(frame), self._was_cut(frame.mono_ns)
+        drafts = []
+        if begins or cut:
+            self._arrived_ns = frame.mono_ns
+            drafts = self.lose_view()
+        self._blind = False
+        return drafts
+
+    def _was_cut(self, mono_ns: int) -> bool:
+        """Whether the scene became another one since the last frame, be it in a frame that was skipped."""
+        cut = False
+        while self._cuts and self._cuts[0] <= mono_ns:
+            self._cuts.popleft()
+            cut = True
+        return cut
 
     def _fold(self, frame: Frame, tracks: Tracks, local: datetime | None) -> list[Draft]:
         self._last_ns = frame.mono_ns

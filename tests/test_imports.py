@@ -26,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"edge.config", "edge.journal"}),
     frozenset({"edge.hit", "edge.panel", "edge.members", "edge.bundle"}),
     frozenset(f"edge.{stage}" for stage in STAGES),
-    frozenset({"edge.pipeline", "edge.slots", "edge.recorder", "edge.installed", "edge.state",
+    frozenset({"edge.pipeline", "edge.view", "edge.slots", "edge.recorder", "edge.installed", "edge.state",
                "edge.health", "edge.link"}),
     frozenset(f"edge.{name}" for name in COMPOSITION),
     frozenset({"edge.cli", "edge.__main__"}),

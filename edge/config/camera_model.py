@@ -81,8 +81,8 @@ class RuleSettings(Settings):
     line: Slug | None = Field(None, description="a name under lines; for kind cross")
     direction: Direction = Direction.ANY
     classes: tuple[Text, ...] = Field(("person",), min_length=1, description="labels of the model")
-    min_height_ratio: Ratio = Field(
-        0.08, description="smaller objects are passed over; below 0.08 a detector guesses")
+    min_height_ratio: Ratio | None = Field(
+        None, description="smaller objects are passed over; without it what is too small for the model")
     dwell_s: float = Field(60.0, gt=0, le=MAX_S, description="for kind dwell: how long it must stay")
     crowd_count: int = Field(5, ge=2, description="for kind crowd: how many at once")
     crowd_s: float = Field(10.0, ge=0, le=MAX_S, description="for kind crowd: for how long")

@@ -129,6 +129,21 @@ class Tracker:
         self._remove(np.ones(len(self._lives), dtype=bool))
         return Tracks((), ended)
 
+    def give_up(self, mono_ns: int) -> Tracks:
+        """Nobody knows what happened since the last picture: all that was known is given up.
+
+        Every confirmed track is in `ended`, `view_lost` is set; tentative ones are forgotten. Time does
+        not go on by it.
+
+        Raises:
+            ValueError: `mono_ns` is less than the last one.
+        """
+        if self._now_ns is not None and mono_ns < self._now_ns:
+            raise ValueError(f"mono_ns: want at least the last one, {self._now_ns}, got {mono_ns}")
+        ended = tuple(life.as_track() for life in self._lives if life.confirmed)
+        self._remove(np.ones(len(self._lives), dtype=bool))
+        return Tracks((), ended, view_lost=True)
+
     def _advance(self, mono_ns: int) -> int:
         last_ns, self._now_ns = self._now_ns, mono_ns
         if last_ns is None:
