@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.config import render, schema
+from edge.config.camera_model import CameraSettings
 from edge.config.checks import classes_in
 from edge.config.load import Config, load, read_text, told
 from edge.config.model import ModelSettings
@@ -24,6 +25,7 @@ from edge.doctor.reach import Needs
 from edge.doctor.sight import ASSUMED_PX, sights
 from edge.doctor.words import Words
 from edge.errors import ConfigError, FatalError
+from edge.vision.planner import Budget, shape_of
 from models.store import default_dir, known_entry, known_names
 
 if TYPE_CHECKING:
@@ -84,7 +86,12 @@ def model_faults(root: Mapping[str, object], folder: Path) -> Iterator[KeyFault]
 def needs_of(model: ModelSettings, folder: Path) -> Needs:
     """What is known of how large things must be for this model; nothing of one that nobody has measured."""
     entry = known_entry(model.name, folder)
-    return Needs(entry.reliable if entry else {}, model.input_px)
+    if entry is None:
+        return Needs({}, model.input_px)
+    fps = CameraSettings.model_fields["fps"].default
+    _, height_px = shape_of(Budget.of(fps, model.input_px).wide_px, 16 / 9)
+    return Needs(entry.reliable, height_px, {
+        label: each.least_height_ratio for label, each in entry.classes.items()})
 
 
 def _sights(config: Config) -> Iterator[str]:

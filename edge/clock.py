@@ -8,10 +8,13 @@ from __future__ import annotations
 import ctypes
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+
+from edge.values import NS_PER_S
 
 _STA_UNSYNC = 0x40          # <sys/timex.h>
 _TIMEX_BYTES = 512          # larger than struct timex on every Linux
@@ -64,3 +67,25 @@ def _status_offset() -> int:
 
 def now() -> Stamp:
     return Stamp(datetime.now(UTC), time.monotonic_ns(), boot_id(), clock_synchronised())
+
+
+class SleepWatch:
+    """Tells when the machine has slept: CLOCK_MONOTONIC stands still meanwhile, CLOCK_BOOTTIME goes on."""
+
+    def __init__(self, asleep_ns: Callable[[], int] | None = None) -> None:
+        """`asleep_ns`: for how long the machine has slept since it booted; tests pass their own."""
+        self._asleep_ns = asleep_ns or _asleep_ns
+        self._known_ns = self._asleep_ns()
+
+    def woke(self) -> bool:
+        """Whether it slept for more than a second since the last call."""
+        before_ns, self._known_ns = self._known_ns, self._asleep_ns()
+        return self._known_ns - before_ns > NS_PER_S
+
+
+def _asleep_ns() -> int:
+    while True:
+        mono_ns = time.monotonic_ns()
+        boot_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        if time.monotonic_ns() - mono_ns < NS_PER_S // 1000:    # else this process was held up in between
+            return boot_ns - mono_ns

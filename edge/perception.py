@@ -85,12 +85,10 @@ class Perception:
         return self._joined(self._tracker.hold(frame.mono_ns), (), frame.mono_ns)
 
     def give_up(self, mono_ns: int) -> Tracks:
-        """End all tracks: nobody knows what became of them."""
+        """End all tracks: nobody knows what became of them. What comes is looked at as a whole first."""
+        if self._planner is not None:
+            self._planner.begin_anew()
         return self._joined(self._tracker.give_up(mono_ns), (), mono_ns)
-
-    def finish(self, mono_ns: int) -> Tracks:
-        """End all tracks: the stream is over."""
-        return self._joined(self._tracker.finish(mono_ns), (), mono_ns)
 
     def _joined(self, tracks: Tracks, found: Sequence[Detection], mono_ns: int) -> Tracks:
         return self._units.update(tracks, self._tracker.lives, found, mono_ns) if self._joins else tracks

@@ -6,23 +6,28 @@ code. `gate` belongs to the capture thread of the camera, the rest to the infere
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from edge.capture.gate import Motion, MotionGate
+from edge.capture.scene_cut import SceneCut
 from edge.capture.timing import Pace
 from edge.config.camera_model import CameraSettings
 from edge.config.model import ThumbnailSettings
+from edge.config.source import SourceKind, kind_of
 from edge.evidence.story import Draft, Storyteller
 from edge.hit import HitPhase
 from edge.perception import Detects, ModelTraits, Perception
 from edge.rules.engine import RuleEngine
 from edge.values import NS_PER_S, Frame, Rect, Tracks
+from edge.view import View
 
 EVERYWHERE = Motion(passes=True, moved=False, regions=(), light_changed=False)
 """Where no gate looks, all may move."""
 
 _HURRY_NS = NS_PER_S // 2      # after a wake: who comes in is known sooner
+_ARRIVE_NS = 2 * NS_PER_S      # of a new view every picture is looked at: who stands still is new, too
 
 
 @dataclass(slots=True)
@@ -47,11 +52,17 @@ class CameraPipeline:
         self._looks = settings.motion.enabled
         self._motion = settings.motion
         self._gate, self._size_px = MotionGate(settings.motion), (0, 0)
-        self._still = True                      # the gate was closed
-        self._last_ns = 0
+        self._still = True          # the gate was closed
+        is_file = kind_of(settings.source) is SourceKind.FILE
+        self._shown, self._view = (View(settings.track.lost_s, is_file=is_file) for _ in range(2))
+        self._cut, self._cuts = SceneCut(), deque[int]()    # `_cuts`: their times, from the gate's thread
+        self._arrived_ns = 0        # when the view began; both threads write it
+        self._last_ns = 0           # of what inference saw
+        self._blind = True          # its tracks are given up, nothing is open
         classes = {label for rule in settings.rules.values() for label in rule.classes}
         self._perception = Perception(settings.track, classes, settings.fps, model)
-        self._rules = RuleEngine(settings.rules, settings.zones, settings.lines)
+        self._rules = RuleEngine(settings.rules, settings.zones, settings.lines, {
+            label: traits.least_height_ratio for label, traits in model.classes.items()})
         self._story = Storyteller(camera_id, thumbnail)
 
     def gate(self, frame: Frame) -> Motion:
@@ -59,7 +70,14 @@ class CameraPipeline:
         size_px = frame.width, frame.height
         if size_px != self._size_px:            # another resolution has another background
             self._gate, self._size_px = MotionGate(self._motion), size_px
+        if self._cut.look(frame.luma):
+            self._cuts.append(frame.mono_ns)
+            self._arrived_ns = frame.mono_ns
+        if self._shown.begins(frame):
+            self._arrived_ns = frame.mono_ns
         motion = self._gate.look(frame.luma, frame.mono_ns) if self._looks else EVERYWHERE
+        if frame.mono_ns - self._arrived_ns < _ARRIVE_NS and not motion.passes:
+            motion = replace(motion, passes=True)
         if motion.moved and self._still:
             self.pace.hurry_until_ns = frame.mono_ns + _HURRY_NS
         self._still = not motion.passes
@@ -70,24 +88,54 @@ class CameraPipeline:
     def infer(self, frame: Frame, motion: Motion, detector: Detects, local: datetime | None) -> list[Draft]:
         """Look at a frame that passed the gate, if anything in it is worth that, and fold the result in."""
         regions = (Rect(0, 0, frame.width, frame.height),) if motion is EVERYWHERE else motion.regions
+        drafts = self._arrive(frame)
         tracks = self._perception.see(frame, regions, detector)
         if tracks is None:
-            return self.hold(frame, local)
+            return drafts + self._fold(frame, self._perception.hold(frame), local)
         self.counts.inferred += 1
         self.counts.inference_px = self._perception.inference_px
         self.pace.fps = self._perception.fps or self.pace.fps
-        return self._fold(frame, tracks, local)
+        return drafts + self._fold(frame, tracks, local)
 
     def hold(self, frame: Frame, local: datetime | None) -> list[Draft]:
         """Fold in a frame that the gate held back: what was there is there still."""
-        return self._fold(frame, self._perception.hold(frame), local)
+        return self._arrive(frame) + self._fold(frame, self._perception.hold(frame), local)
 
-    def finish(self) -> list[Draft]:
-        """The camera ended: end its tracks and close its events."""
-        mono_ns = self._last_ns + 1
-        tracks = self._perception.finish(mono_ns)
-        hits = self._rules.step(tracks, (1, 1), mono_ns, None) + self._rules.finish(mono_ns)
-        return self._story.finish([hit for hit in hits if hit.phase is HitPhase.END])
+    def expire(self, now_ns: int) -> list[Draft]:
+        """To be called now and then while no picture waits: close the events of a camera that stays away.
+
+        `now_ns` is CLOCK_MONOTONIC.
+        """
+        return self.lose_view() if self._view.is_over(now_ns) else []
+
+    def lose_view(self) -> list[Draft]:
+        """Nobody sees what happens after the last picture: give up its tracks, close its events as of then.
+
+        Whoever is there afterwards is new. This is also how a camera ends.
+        """
+        if self._blind:
+            return []
+        self._blind = True
+        tracks = self._perception.give_up(self._last_ns)
+        return self._story.finish(self._rules.step(tracks, (1, 1), self._last_ns, None))
+
+    def _arrive(self, frame: Frame) -> list[Draft]:
+        """Before `frame` is folded in: does it go on from the last one?"""
+        begins, cut = self._view.begins(frame), self._was_cut(frame.mono_ns)
+        drafts = []
+        if begins or cut:
+            self._arrived_ns = frame.mono_ns
+            drafts = self.lose_view()
+        self._blind = False
+        return drafts
+
+    def _was_cut(self, mono_ns: int) -> bool:
+        """Whether the scene became another one since the last frame, be it in a frame that was skipped."""
+        cut = False
+        while self._cuts and self._cuts[0] <= mono_ns:
+            self._cuts.popleft()
+            cut = True
+        return cut
 
     def _fold(self, frame: Frame, tracks: Tracks, local: datetime | None) -> list[Draft]:
         self._last_ns = frame.mono_ns

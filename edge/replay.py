@@ -214,7 +214,7 @@ def _seen(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterator[
             else:
                 yield from pipeline.hold(frame, local)
         summary.decoded += stream.decoded
-    yield from pipeline.finish()
+    yield from pipeline.lose_view()
     summary.frames += pipeline.counts.analysed
     summary.inferences += pipeline.counts.inferred
     summary.inference_px += pipeline.counts.inference_px

@@ -46,6 +46,11 @@ class Slots:
             self._ready.notify()
             return overwrites
 
+    def waits(self, camera_id: str) -> bool:
+        """Whether work of this camera waits to be taken."""
+        with self._ready:
+            return self._waiting[camera_id] is not None or camera_id in self._ended
+
     def end(self, camera_id: str) -> None:
         """No more frames will come of this camera; what waits is still taken first."""
         with self._ready:

@@ -11,23 +11,24 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from edge import clock
 from edge.capture.camera import CameraStats, run_camera
-from edge.clock import Stamp
+from edge.clock import SleepWatch, Stamp
 from edge.config.load import Config
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
 from edge.evidence.record import Provenance, RecordMaker
+from edge.evidence.story import Draft
 from edge.installed import Loaded, load_detector
 from edge.journal.store import Journal
 from edge.notify import Notifier
 from edge.pipeline import CameraPipeline
 from edge.recorder import Recorder
-from edge.slots import Slots
+from edge.slots import Slots, Work
 from edge.state import open_journal
 from edge.values import NS_PER_S, Frame
 from edge.worker import Crew, beat
@@ -67,7 +68,7 @@ class _Watch:
         self._stats = {name: CameraStats() for name in self._cameras}
         self._slots = Slots(self._cameras)
         self._recorder = Recorder(journal, maker, root, stamp_at, self._counts)
-        self._local = LocalClock()
+        self._local, self._sleep = LocalClock(), SleepWatch()
 
     def run(self, notifier: Notifier) -> None:
         crew = self._crew
@@ -108,20 +109,34 @@ class _Watch:
         while running:
             beat()
             work = self._slots.take(timeout_s=0.5)
-            if work is None:
-                if self._crew.failure:
-                    return
-                continue
-            pipeline = self._pipelines[work.camera_id]
-            if work.frame is None or work.motion is None:
-                running.discard(work.camera_id)
-                drafts = pipeline.finish()
-            elif work.motion.passes:
-                drafts = pipeline.infer(work.frame, work.motion, self._loaded.detector, self._local.now())
-            else:
-                drafts = pipeline.hold(work.frame, self._local.now())
-            for draft in drafts:
+            if work is None and self._crew.failure:
+                return
+            for draft in self._unseen(running, work) + self._seen(work):
                 self._recorder.submit(draft)
+            if work is not None and work.frame is None:
+                running.discard(work.camera_id)
+
+    def _seen(self, work: Work | None) -> list[Draft]:
+        if work is None:
+            return []
+        pipeline = self._pipelines[work.camera_id]
+        if work.frame is None or work.motion is None:
+            return pipeline.lose_view()
+        if work.motion.passes:
+            return pipeline.infer(work.frame, work.motion, self._loaded.detector, self._local.now())
+        return pipeline.hold(work.frame, self._local.now())
+
+    def _unseen(self, running: Iterable[str], work: Work | None) -> list[Draft]:
+        """What to tell of the time in which a camera gave no picture, or the whole box slept.
+
+        Pictures that wait are not missing, however late inference is.
+        """
+        if self._sleep.woke():
+            return [draft for name in running for draft in self._pipelines[name].lose_view()]
+        now_ns = time.monotonic_ns()
+        silent = [name for name in running if not self._slots.waits(name)
+                  and (work is None or name != work.camera_id)]
+        return [draft for name in silent for draft in self._pipelines[name].expire(now_ns)]
 
     def _counts(self) -> Mapping[str, int]:
         """Per camera, as `frames_decoded.gate`."""

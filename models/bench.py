@@ -97,10 +97,10 @@ class Report:
 
     def _meaning(self) -> str:
         usual, busy = named(self.usual.shape), LOOKS_A_SECOND * self.usual.median_s
-        return (f"COST is against {usual}. A SECOND is how many such looks cost what the default budget of a "
-                f"camera does, fps = {LOOKS_A_SECOND:g} at {usual}. A camera where something moves takes "
-                f"{100 * busy:.0f}% of the time for inference: this board carries {self.cameras} that are busy "
-                "at once. With more, looks are skipped in turn; still scenes cost next to nothing.")
+        return (f"COST is against {usual}. A SECOND is how many such looks cost what the default budget of a"
+                f" camera does, fps = {LOOKS_A_SECOND:g} at {usual}. A camera where something moves takes"
+                f" {100 * busy:.0f}% of the time for inference: this board carries {self.cameras} that are"
+                " busy at once. With more, looks are skipped in turn; still scenes cost next to nothing.")
 
     def _relative(self, cost: Cost) -> float:
         return cost.median_s / self.usual.median_s

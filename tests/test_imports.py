@@ -26,8 +26,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"edge.config", "edge.journal"}),
     frozenset({"edge.hit", "edge.panel", "edge.members", "edge.bundle"}),
     frozenset(f"edge.{stage}" for stage in STAGES),
-    frozenset({"edge.perception", "edge.pipeline", "edge.slots", "edge.recorder", "edge.installed",
-               "edge.state", "edge.health", "edge.link"}),
+    frozenset({"edge.perception", "edge.pipeline", "edge.view", "edge.slots", "edge.recorder",
+               "edge.installed", "edge.state", "edge.health", "edge.link"}),
     frozenset(f"edge.{name}" for name in COMPOSITION),
     frozenset({"edge.cli", "edge.__main__"}),
 )

@@ -75,14 +75,18 @@ class Direction(StrEnum):
     RIGHT_TO_LEFT = "right_to_left"
 
 
+LEAST_HEIGHT_RATIO = 0.08      # of the picture: unless rule or model say another, smaller is passed over
+
+
 class RuleSettings(Settings):
     kind: RuleKind
     zone: Slug | None = Field(None, description="a name under zones; the whole picture without one")
     line: Slug | None = Field(None, description="a name under lines; for kind cross")
     direction: Direction = Direction.ANY
     classes: tuple[Text, ...] = Field(("person",), min_length=1, description="labels of the model")
-    min_height_ratio: Ratio = Field(
-        0.08, description="smaller objects, riders and machine as one, are passed over")
+    min_height_ratio: Ratio | None = Field(
+        None, description="smaller objects, riders and machine as one, are passed over; without it what is "
+        "too small for the model")
     dwell_s: float = Field(60.0, gt=0, le=MAX_S, description="for kind dwell: how long it must stay")
     crowd_count: int = Field(5, ge=2, description="for kind crowd: how many at once")
     crowd_s: float = Field(10.0, ge=0, le=MAX_S, description="for kind crowd: for how long")

@@ -112,7 +112,7 @@ def _of_place(camera: CameraSettings, rule: RuleSettings) -> Iterator[KeyFault]:
         if area_left(place, camera.masks) < _ALL_COVERED:
             yield KeyFault(("zone",), f"{_NEVER}masks cover all of the zone")
     lowest = min(max(y for _, y in place), _WHOLE_HEIGHT)
-    if rule.min_height_ratio > lowest:
+    if rule.min_height_ratio is not None and rule.min_height_ratio > lowest:
         yield KeyFault(("min_height_ratio",), f"{_NEVER}what stands there with its top in the picture is at "
                                               f"most {lowest:g} of it high")
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from edge.config.camera_model import RuleSettings
+from edge.config.camera_model import LEAST_HEIGHT_RATIO, RuleSettings
 
 PLATE_M = 0.19                  # a motorbike's plate in Vietnam is 190 mm wide
 PLATE_AT_M = 10.0               # where it is measured
@@ -45,6 +45,7 @@ class Needs:
 
     labels: Mapping[str, Reliable]      # those that were measured
     input_height_px: int                # of a look at the whole picture
+    least: Mapping[str, float] = field(default_factory=dict)    # height that a rule without its own asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +113,6 @@ def _ratios(rule: RuleSettings, thing: str, needs: Needs) -> tuple[float, float,
              if label in _known(needs) and _THINGS[label] == thing]
     whole = max(it.whole_px for it in asked) / needs.input_height_px
     close = max(whole if it.close_ratio is None else min(whole, it.close_ratio) for it in asked)
-    least = rule.min_height_ratio
+    least = (min(needs.least.get(label, LEAST_HEIGHT_RATIO) for label in rule.classes)
+             if rule.min_height_ratio is None else rule.min_height_ratio)
     return max(close, least), max(whole, least), min(it.found for it in asked)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from edge.clock import Stamp
 from edge.contract.messages import (
     AlarmWish,
+    Ending,
     EventData,
     Image,
     Object,
@@ -25,6 +26,7 @@ from edge.journal.entry import Entry, OpenEvent, Picture, Rank
 from edge.values import Rect, Thumbnail
 
 _RANKS = {Phase.NEW: Rank.NEW, Phase.UPDATE: Rank.UPDATE, Phase.END: Rank.END}
+_MOST_RIDERS = 4          # that the contract tells
 _MAX_PATH = 12            # points; keeps an event's JSON within the contract's 4 KB
 
 
@@ -68,17 +70,19 @@ class RecordMaker:
             object=_object(draft),
             t=Times(first_seen=stamp.utc - seen_ago, decided=stamp.utc, mono_ns=draft.mono_ns,
                     boot_id=stamp.boot_id, clock_synchronised=stamp.clock_synchronised),
-            image=image, model=self._from.model, config=self._from.config, wish=_wish(draft))
+            image=image, ended=hit.ending, model=self._from.model, config=self._from.config,
+            wish=_wish(draft))
 
 
 def closing_entry(event: OpenEvent, stamp: Stamp) -> Entry:
-    """The END of an event that an earlier run of the box began and could not end, as of `stamp`."""
-    begun = EventData.model_validate_json(event.data)
-    data = begun.model_copy(update={
-        "rev": event.rev + 1, "phase": Phase.END, "image": None, "wish": None,
-        "t": begun.t.model_copy(update={
-            "decided": stamp.utc, "mono_ns": stamp.mono_ns, "boot_id": stamp.boot_id,
-            "clock_synchronised": stamp.clock_synchronised})})
+    """The END of an event that an earlier run of the box began and could not end, made at `stamp`.
+
+    Its view was lost at some time after its last record, and nobody knows when: that record's times stay.
+    """
+    last = EventData.model_validate_json(event.data)
+    data = last.model_copy(update={
+        "rev": event.rev + 1, "phase": Phase.END, "image": None, "pictures": (), "wish": None,
+        "ended": Ending.VIEW_LOST})
     return Entry(
         rank=Rank.END, topic=event.topic, type=event.type, subject=event.subject,
         id=f"{event.event_id}.{data.rev}", time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns,
@@ -104,6 +108,7 @@ def _object(draft: Draft) -> Object:
     return Object(
         track=hit.track.track_id if hit.count == 1 else None, label=label, score=_round(hit.track.score),
         rect=_ratios(draft.rect, width, height), count=hit.count,
+        riders=(min(hit.track.riders, _MOST_RIDERS) or None) if hit.count == 1 else None,
         path=tuple((_round(x / width), _round(y / height)) for _, x, y in thinned) if hit.count == 1 else ())
 
 

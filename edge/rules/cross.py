@@ -23,9 +23,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.config.camera_model import Direction, RuleSettings
+from edge.contract.messages import Ending
 from edge.hit import Hit
 from edge.rules.geometry import Point, Segment, Side, crossing, distance_to_segment, side_of
-from edge.rules.scene import Scene, Sight, Teller, end, foot_in_ratios, suits
+from edge.rules.scene import LastView, Scene, Sight, Teller, end, foot_in_ratios, suits
 from edge.values import NS_PER_S
 
 SHOWN_S = 2.0                  # a crossing is over at once; its event stays open so long for a better picture
@@ -60,18 +61,18 @@ class CrossRule:
         for track in scene.gone:
             self._paths.pop(track.track_id, None)
             if track.track_id in self._open:
-                hits.append(end(self._open.pop(track.track_id), now_ns, track))
+                hits.append(end(self._open.pop(track.track_id), now_ns, Ending.LEFT, track))
         tracks = {sight.track.track_id: sight.track for sight in scene.sights}
         for track_id, begun in list(self._open.items()):
             if now_ns - begun.mono_ns >= _SHOWN_NS:
-                hits.append(end(self._open.pop(track_id), now_ns, tracks.get(track_id)))
+                hits.append(end(self._open.pop(track_id), now_ns, Ending.ENDED, tracks.get(track_id)))
         for sight in scene.sights:
             if sight.track.matched:
                 hits += self._look(sight, scene, applies)
         return hits
 
-    def finish(self, mono_ns: int) -> list[Hit]:
-        hits = [end(begun, mono_ns) for begun in self._open.values()]
+    def lose_view(self, last: LastView) -> list[Hit]:
+        hits = [last.end(begun, last.tracks.get(track_id)) for track_id, begun in self._open.items()]
         self._open.clear()
         self._paths.clear()
         return hits
@@ -95,7 +96,7 @@ class CrossRule:
         track = sight.track
         before = self._open.pop(track.track_id, None)           # crossed again within SHOWN_S
         begun = self._open[track.track_id] = self._teller.begin(track, since_ns, now_ns)
-        return [begun] if before is None else [end(before, now_ns, track), begun]
+        return [begun] if before is None else [end(before, now_ns, Ending.ENDED, track), begun]
 
     def _from_start(self, sight: Sight, scene: Scene) -> _Path:
         """The path of a track that is new to this rule, up to but without its present foot."""

@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edge.config.camera_model import RuleSettings
+from edge.contract.messages import Ending
 from edge.hit import Hit
 from edge.rules.geometry import Point, contains, contains_nearly
-from edge.rules.scene import Scene, Sight, Teller, end, suits
+from edge.rules.scene import LastView, Scene, Sight, Teller, end, suits
 from edge.values import NS_PER_S, Rect, Track
 
 DIP_S = 1.0
@@ -53,8 +54,8 @@ class CrowdRule:
         self._time(enough, scene.mono_ns)
         return self._begin(members, scene.mono_ns) if enough else []
 
-    def finish(self, mono_ns: int) -> list[Hit]:
-        hits = [] if self._peak is None else [end(self._peak, mono_ns)]
+    def lose_view(self, last: LastView) -> list[Hit]:
+        hits = [] if self._peak is None else [last.end(self._peak, None)]
         self._member_ids = frozenset()
         self._since_ns = self._few_ns = self._peak = None
         return hits
@@ -103,7 +104,7 @@ class CrowdRule:
         if now_ns - self._few_ns < _GONE_NS:
             return []
         self._since_ns = self._few_ns = self._peak = None
-        return [end(peak, now_ns)]
+        return [end(peak, now_ns, Ending.ENDED)]
 
 
 def _largest(members: Sequence[Track]) -> Track:

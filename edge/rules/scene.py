@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from edge.config.camera_model import RuleSettings
+from edge.config.camera_model import LEAST_HEIGHT_RATIO, RuleSettings
+from edge.contract.messages import Ending
 from edge.hit import Hit, HitPhase
 from edge.rules.geometry import Point
 from edge.values import NS_PER_S, Rect, Track
 
+TWO_WHEELERS = frozenset({"bicycle", "motorcycle"})
 _LEAST_SLACK_RATIO = 0.01
 _SLACK_PER_HEIGHT = 0.05
 
@@ -21,7 +23,8 @@ class Sight:
 
     track: Track
     foot: Point                # as of `foot_in_ratios`
-    height_ratio: float
+    height_ratio: float        # of the whole object: a two-wheeler's with its riders
+    least_ratio: float = LEAST_HEIGHT_RATIO     # lower ones of its class the model does not tell reliably
 
     @property
     def slack_ratio(self) -> float:
@@ -47,14 +50,27 @@ def foot_in_ratios(x_px: float, y_px: float, size_px: tuple[int, int]) -> Point:
     return min(1.0, max(0.0, x_px / size_px[0])), min(1.0, max(0.0, y_px / size_px[1]))
 
 
+@dataclass(frozen=True, slots=True)
+class LastView:
+    """What was known when the pictures stopped."""
+
+    mono_ns: int               # of the last picture
+    tracks: Mapping[int, Track]     # by id, each as last seen
+
+    def end(self, begun: Hit, track: Track | None) -> Hit:
+        """The END of `begun`, as of when its object was last seen; without `track`, of the last picture."""
+        seen_ns = self.mono_ns if track is None else track.seen_ns
+        return end(begun, max(begun.mono_ns, seen_ns), Ending.VIEW_LOST, track)
+
+
 class Rule(Protocol):
     """One rule of one camera; keeps its state between steps. One thread."""
 
     def step(self, scene: Scene, applies: bool) -> list[Hit]:
         """Decide on `scene`; `applies` says whether the schedule is open."""
 
-    def finish(self, mono_ns: int) -> list[Hit]:
-        """END all that is open and forget all objects."""
+    def lose_view(self, last: LastView) -> list[Hit]:
+        """END all that is open and forget all objects: the pictures stopped."""
 
 
 class Teller:
@@ -77,14 +93,23 @@ class Teller:
                    settings.alarm)
 
 
-def end(begun: Hit, mono_ns: int, track: Track | None = None) -> Hit:
+def end(begun: Hit, mono_ns: int, ending: Ending, track: Track | None = None) -> Hit:
     """The END of `begun`; `track` is the object as last known, without one it stays as it was."""
-    hit = replace(begun, phase=HitPhase.END, mono_ns=mono_ns)
+    hit = replace(begun, phase=HitPhase.END, mono_ns=mono_ns, ending=ending)
     return hit if track is None else replace(hit, track=track, rect=track.rect)
 
 
 def suits(settings: RuleSettings, sight: Sight) -> bool:
-    """Whether the object is of the rule's classes, large enough, and no rider unless those count."""
-    if sight.track.mount is not None and not settings.riders:
+    """Whether the object is of the rule's classes, large enough, and ridden as the rule wants it.
+
+    Who rides a two-wheeler is no pedestrian, unless the rule says so.
+    """
+    track = sight.track
+    if track.label not in settings.classes:
         return False
-    return sight.track.label in settings.classes and sight.height_ratio >= settings.min_height_ratio
+    if track.label in TWO_WHEELERS and track.riders < settings.min_riders:
+        return False
+    if track.mount is not None and not settings.riders:
+        return False
+    least_ratio = sight.least_ratio if settings.min_height_ratio is None else settings.min_height_ratio
+    return sight.height_ratio >= least_ratio

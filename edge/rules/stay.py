@@ -2,15 +2,15 @@
 
 The life of a stay: it starts when the object is measured in the zone, of the rule's classes and
 size, within the rule's hours. It is over once the object has been measured outside for OUT_S with
-no measurement inside between, or when the tracker gives the object up. In a stay there is at most
-one event, which ends with it.
+no measurement inside between, or when the tracker gives the object up, as it does when the pictures
+stop: time that nobody saw is no stay. In a stay there is at most one event, which ends with it.
 
 - Measured positions alone decide. While the tracker only predicts an object, or has lost it for
   a moment, all stays as it was, and nothing begins.
 - To leave, the foot must be outside by its slack (see `Sight`), so that standing on the edge is one stay.
-- Label and size decide whether a stay starts and goes on until its event; they don't end an event.
-  So a label that changes into the classes counts as entering, and one that changes out of them
-  for OUT_S as leaving while nothing has been told yet.
+- Label, size and riding decide whether a stay starts and goes on until its event; they don't end an event.
+  So a label that changes into the classes counts as entering, as does a rider who gets off; one that
+  changes out of them for OUT_S counts as leaving while nothing has been told yet.
 - Outside its hours a rule starts nothing, and a stay without an event is forgotten: whoever is there
   when the hours begin counts as entering then. An event runs on to its own end.
 - In a cool-down, `enter` passes over who comes in, for the whole stay: the act is past when the
@@ -23,9 +23,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.config.camera_model import RuleKind, RuleSettings
+from edge.contract.messages import Ending
 from edge.hit import Hit
 from edge.rules.geometry import Point, contains, contains_nearly
-from edge.rules.scene import Scene, Sight, Teller, end, suits
+from edge.rules.scene import LastView, Scene, Sight, Teller, end, suits
 from edge.values import NS_PER_S
 
 OUT_S = 1.0
@@ -55,7 +56,7 @@ class StayRule:
         for track in scene.gone:
             stay = self._stays.pop(track.track_id, None)
             if stay is not None and stay.begun is not None:
-                hits.append(end(stay.begun, scene.mono_ns, track))
+                hits.append(end(stay.begun, scene.mono_ns, Ending.LEFT, track))
         if not applies:
             self._stays = {track_id: stay for track_id, stay in self._stays.items() if stay.begun is not None}
         for sight in scene.sights:
@@ -63,8 +64,9 @@ class StayRule:
                 hits += self._look(sight, scene.mono_ns, applies)
         return hits
 
-    def finish(self, mono_ns: int) -> list[Hit]:
-        hits = [end(stay.begun, mono_ns) for stay in self._stays.values() if stay.begun is not None]
+    def lose_view(self, last: LastView) -> list[Hit]:
+        hits = [last.end(stay.begun, last.tracks.get(track_id))
+                for track_id, stay in self._stays.items() if stay.begun is not None]
         self._stays.clear()
         return hits
 
@@ -77,7 +79,7 @@ class StayRule:
             stay = self._stays[track_id] = _Stay(now_ns)
         elif self._over(stay, sight, now_ns):
             del self._stays[track_id]
-            return [] if stay.begun is None else [end(stay.begun, now_ns, sight.track)]
+            return [] if stay.begun is None else [end(stay.begun, now_ns, Ending.ENDED, sight.track)]
         return self._begin(stay, sight, now_ns)
 
     def _begin(self, stay: _Stay, sight: Sight, now_ns: int) -> list[Hit]:

@@ -92,6 +92,11 @@ class LookPlanner:
             return self._whole(self._budget.usual_px, size_px, mono_ns)
         return look
 
+    def begin_anew(self) -> None:
+        """The next picture shows what nobody has seen yet."""
+        self._full_ns = self._busy_ns = None
+        self._places = {}
+
     def _whole(self, cost_px: int, size_px: tuple[int, int], mono_ns: int) -> Look:
         self._full_ns = mono_ns
         return Look(shape_of(cost_px, size_px[0] / size_px[1]))

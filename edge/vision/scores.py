@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from edge.config.camera_model import LEAST_HEIGHT_RATIO
 from edge.values import Detection
 
 BAR = 0.4               # on the common scale: from here on a detection may be what an event is about
@@ -22,7 +23,7 @@ class ClassTraits:
     bar: float = BAR                                # least score of a detection that is believed
     margins: tuple[float, float] = (0.1, 0.2)       # above the bar, on the common scale, that a track needs
     #                                                 on average: when it has moved, when it has not
-    least_height_ratio: float = 0.08                # of the picture: smaller whole objects are not told
+    least_height_ratio: float = LEAST_HEIGHT_RATIO  # of the picture: smaller whole objects are not told
 
 
 USUAL = ClassTraits()

@@ -136,12 +136,13 @@ class Tracker:
     def give_up(self, mono_ns: int) -> Tracks:
         """There are no pictures: every confirmed track is ended, with `view_lost`, the others are forgotten.
 
-        Whoever is there afterwards is new: nobody can know who it is. Ids go on.
+        Whoever is there afterwards is new: nobody can know who it is. Ids go on, time does not.
 
         Raises:
-            ValueError: `mono_ns` is not greater than the last one.
+            ValueError: `mono_ns` is less than the last one.
         """
-        self._take_time(mono_ns)
+        if self._now_ns is not None and mono_ns < self._now_ns:
+            raise ValueError(f"mono_ns: want at least the last one, {self._now_ns}, got {mono_ns}")
         return Tracks((), self._end_all(), view_lost=True)
 
     def rescale(self, x_factor: float, y_factor: float) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from edge.config.camera_model import CameraSettings, MotionSettings, RuleKind, RuleSettings
 from edge.config.model import ThumbnailSettings
-from edge.contract.messages import Phase
+from edge.contract.messages import Ending, Phase
 from edge.evidence.story import Draft
 from edge.perception import ModelTraits, followed
 from edge.pipeline import CameraPipeline
@@ -57,7 +57,7 @@ def play(pipeline: CameraPipeline, detector: SquareDetector, places: list[int | 
             drafts += pipeline.infer(frame, motion, detector, None)
         else:
             drafts += pipeline.hold(frame, None)
-    return drafts + pipeline.finish()
+    return drafts + pipeline.lose_view()
 
 
 def pipeline_of(settings: CameraSettings) -> CameraPipeline:
@@ -114,3 +114,108 @@ def test_the_gate_can_be_turned_off() -> None:
     detector = SquareDetector()
     play(pipeline_of(camera(motion=MotionSettings(enabled=False))), detector, [100] * 50)
     assert 50 == detector.calls
+
+
+HOUR_NS = 3600 * NS_PER_S
+
+
+def drive(pipeline: CameraPipeline, frames: list[ArrayFrame]) -> list[Draft]:
+    drafts = []
+    for frame in frames:
+        motion = pipeline.gate(frame)
+        drafts += (pipeline.infer(frame, motion, SquareDetector(), None) if motion.passes
+                   else pipeline.hold(frame, None))
+    return drafts
+
+
+def parked(x: int, seconds: float, since_ns: int, seed: int = 7) -> list[ArrayFrame]:
+    """A square at rest; `seed` makes the scene around it."""
+    made = picture(0, x).pixels.copy()
+    if seed != 7:
+        other = np.random.default_rng(seed).integers(20, 140, (36, 64, 1), dtype=np.uint8)
+        around = np.kron(other, np.ones((10, 10, 3), np.uint8))
+        made = np.where(made > 150, made, around)
+    times_ns = [since_ns + index * NS_PER_S // FPS for index in range(round(seconds * FPS))]
+    return [ArrayFrame(made, mono_ns, mono_ns / NS_PER_S) for mono_ns in times_ns]
+
+
+def told(drafts: list[Draft]) -> list[tuple[Phase, int, Ending | None]]:
+    """Each beginning and end, of which track, and why it ended."""
+    return [(draft.phase, draft.hit.track.track_id, draft.hit.ending)
+            for draft in drafts if draft.phase is not Phase.UPDATE]
+
+
+TWO_LIVES = [(Phase.NEW, 1, None), (Phase.END, 1, Ending.VIEW_LOST), (Phase.NEW, 2, None)]
+
+
+def test_nobody_inherits_through_a_hole() -> None:
+    """
+    Another car stands where one stood an hour ago: the first event ends as of when it was last seen, and the
+    other is told as new, soon, though nothing moves.
+    """
+    pipeline = pipeline_of(camera())
+    drafts = drive(pipeline, parked(300, 5, NS_PER_S) + parked(300, 5, HOUR_NS))
+
+    assert TWO_LIVES == told(drafts)
+    _, ended, new = (draft for draft in drafts if draft.phase is not Phase.UPDATE)
+    assert 5.8 * NS_PER_S == ended.mono_ns
+    assert new.mono_ns <= HOUR_NS + 2 * NS_PER_S
+
+
+def test_a_cut_is_a_hole() -> None:
+    """
+    Another place from one picture to the next, at regular times.
+    """
+    frames = parked(300, 5, NS_PER_S, seed=1) + parked(300, 5, 6 * NS_PER_S, seed=2)
+
+    assert TWO_LIVES == told(drive(pipeline_of(camera()), frames))
+
+
+def test_a_cut_in_a_skipped_picture_is_a_hole() -> None:
+    """
+    The gate saw it, inference was too slow for that picture.
+    """
+    pipeline, frames = pipeline_of(camera()), parked(300, 5, NS_PER_S, seed=1)
+    drafts = drive(pipeline, frames)
+    other = parked(300, 5, 6 * NS_PER_S, seed=2)
+    assert all(pipeline.gate(frame).passes for frame in other[:3])
+    drafts += drive(pipeline, other[3:])
+
+    assert TWO_LIVES == told(drafts)
+
+
+def test_skipped_pictures_are_a_hole() -> None:
+    """
+    A box too busy to look for three seconds has not seen who came and went.
+    """
+    pipeline, frames = pipeline_of(camera()), parked(300, 11, NS_PER_S)
+    drafts = drive(pipeline, frames[:25])
+    for frame in frames[25:40]:
+        pipeline.gate(frame)
+
+    assert TWO_LIVES == told(drafts + drive(pipeline, frames[40:]))
+
+
+def test_events_end_while_the_camera_stays_away() -> None:
+    """
+    Once, three seconds after the last picture and not sooner, as of that picture.
+    """
+    pipeline = pipeline_of(camera())
+    drive(pipeline, parked(300, 5, NS_PER_S))
+    last_ns = NS_PER_S + 24 * NS_PER_S // FPS
+
+    assert [] == pipeline.expire(last_ns + 3 * NS_PER_S)
+    (ended,) = pipeline.expire(last_ns + 3 * NS_PER_S + 1)
+    assert (Ending.VIEW_LOST, last_ns) == (ended.hit.ending, ended.mono_ns)
+    assert [] == pipeline.expire(last_ns + HOUR_NS)
+    assert [] == pipeline.lose_view()
+
+
+def test_a_new_opening_is_another_view() -> None:
+    """
+    A recording that begins again: at its seam everybody jumps.
+    """
+    first, second = parked(300, 5, NS_PER_S), parked(300, 5, 6 * NS_PER_S)
+    again = [ArrayFrame(frame.pixels, frame.mono_ns, frame.media_s - 5) for frame in second]
+
+    assert TWO_LIVES == told(drive(pipeline_of(camera()), first + again))

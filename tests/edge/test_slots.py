@@ -75,3 +75,18 @@ def test_the_end_comes_after_the_last_frame() -> None:
     assert second is not None
     assert second.frame is None
     assert slots.take(0) is None
+
+
+def test_whose_work_waits() -> None:
+    """
+    A frame, or the news that the camera has ended, until it is taken.
+    """
+    slots = Slots(["a", "b"])
+    assert not slots.waits("a")
+    slots.put("a", frame(1), STILL)
+    assert (True, False) == (slots.waits("a"), slots.waits("b"))
+    slots.take(0)
+    slots.end("a")
+    assert slots.waits("a")
+    slots.take(0)
+    assert not slots.waits("a")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from edge.clock import Stamp
 from edge.config.camera_model import RuleKind
 from edge.config.model import ThumbnailSettings
-from edge.contract.messages import AlarmWish, EventData, Phase, Severity
+from edge.contract.messages import AlarmWish, Ending, EventData, Phase, Severity
 from edge.contract.topics import Root
 from edge.evidence.record import Provenance, RecordMaker, closing_entry
 from edge.evidence.story import Draft, Storyteller
@@ -179,3 +179,30 @@ def test_ratios_stay_in_the_picture(x0: float, y0: float, x1: float, y1: float) 
     data = EventData.model_validate_json(maker().entry(replace(draft, rect=far.rect)).data)
 
     assert all(0 <= ratio <= 1 for ratio in data.object.rect)
+
+
+def test_a_record_says_why_its_event_ended_and_how_many_ride() -> None:
+    """
+    `ended` stands in the END alone; `riders` are left out where there are none, and four at most.
+    """
+    story, rider = teller(), replace(track(LARGE), riders=5)
+    drafts = story.step(frame(0), Tracks((rider,), ()), [hit(HitPhase.BEGIN, rider, 0)])
+    drafts += story.finish([replace(hit(HitPhase.END, track(LARGE), 9), ending=Ending.VIEW_LOST)])
+    new, end = (json.loads(maker().entry(draft).data) for draft in drafts)
+
+    assert (None, "view-lost") == (new.get("ended"), end["ended"])
+    assert (4, None) == (new["object"]["riders"], end["object"].get("riders"))
+
+
+def test_what_a_killed_watch_left_open_ends_as_lost_from_view() -> None:
+    """
+    As of its last record, since nobody knows when after that; the record itself is of now.
+    """
+    (new,) = teller().step(frame(3), Tracks((track(LARGE),), ()), [hit(HitPhase.BEGIN, track(LARGE), 3)])
+    first = maker().entry(new)
+    open_event = OpenEvent(first.event_id, 0, first.topic, first.type, first.subject, first.data)
+    closing = closing_entry(open_event, replace(STAMP, mono_ns=1, boot_id="later"))
+    begun, ended = (EventData.model_validate_json(entry.data) for entry in (first, closing))
+
+    assert (Ending.VIEW_LOST, Phase.END, 1, begun.t) == (ended.ended, ended.phase, ended.rev, ended.t)
+    assert ("later", 1) == (closing.boot_id, closing.mono_ns)

@@ -32,11 +32,11 @@ def test_hit_is_around_all_of_them() -> None:
     (begun,) = camera.watch(6, *THREE)
     camera.watch(1, *THREE, at(4, 0.7, 0.7, height=0.4))
     camera.watch(1, *THREE, at(4, 0.5))      # as many, but not more
-    (ended,) = camera.finish()
+    (ended,) = camera.lose_view()
 
     assert (HitPhase.BEGIN, 3, 0, Rect(290, 100, 610, 250)) == (
         begun.phase, begun.count, begun.since_ns, begun.rect)
-    assert (HitPhase.END, 4, 4, Rect(290, 100, 710, 350), begun.hit_id, 8 * NS_PER_S) == (
+    assert (HitPhase.END, 4, 4, Rect(290, 100, 710, 350), begun.hit_id, round(7.8 * NS_PER_S)) == (
         ended.phase, ended.count, ended.track.track_id, ended.rect, ended.hit_id, ended.mono_ns)
 
 
@@ -130,7 +130,7 @@ def test_finish_forgets_the_members() -> None:
     """In another stream, predictions do not make a crowd of those who were in the last one."""
     camera = Camera(CROWD.model_copy(update={"crowd_s": 0}))
     camera.see(*THREE)
-    camera.finish()
+    camera.lose_view()
     camera.see(at(1, 0.3), at(2, 0.4, matched=False), at(3, 0.6, matched=False))
 
     assert ["0 begin 2", "0 end 2"] == camera.told

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from types import FunctionType, ModuleType
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.config.camera_model import Direction, RuleKind, RuleSettings
+from edge.config.camera_model import LEAST_HEIGHT_RATIO, Direction, RuleKind, RuleSettings
 from edge.config.schedule import ScheduleSettings, applies
+from edge.contract.messages import Ending
 from edge.hit import Hit, HitPhase
 from edge.rules.geometry import contains, contains_nearly
 from edge.rules.scene import Sight, foot_in_ratios
@@ -29,6 +30,7 @@ class Step:
     live: tuple[Track, ...]
     ended: tuple[Track, ...]
     local: datetime | None
+    hole: bool = False         # `after_s` was time without pictures
 
 
 @st.composite
@@ -39,8 +41,9 @@ def rule_settings(draw: st.DrawFn) -> RuleSettings:
         kind=kind, line="line" if cross else None,
         zone=None if cross else draw(st.sampled_from([None, "yard"])),
         direction=draw(st.sampled_from(Direction)),
-        classes=draw(st.sampled_from([("person",), ("person", "car")])),
-        min_height_ratio=draw(st.sampled_from([0, 0.15])), dwell_s=draw(st.sampled_from([0.5, 3])),
+        classes=draw(st.sampled_from([("person",), ("person", "car", "motorcycle")])),
+        min_height_ratio=draw(st.sampled_from([None, 0, 0.15])), riders=draw(st.booleans()),
+        min_riders=draw(st.sampled_from([0, 0, 2])), dwell_s=draw(st.sampled_from([0.5, 3])),
         crowd_count=draw(st.sampled_from([2, 3])), crowd_s=draw(st.sampled_from([0, 1.5])),
         cooldown_s=draw(st.sampled_from([0, 0, 4])),
         schedule=draw(st.sampled_from([(), (), (NIGHT,), (NIGHT, NOON)])))
@@ -49,16 +52,17 @@ def rule_settings(draw: st.DrawFn) -> RuleSettings:
 ids = st.integers(1, 5)
 # Beside, on, in and across everything that the rules look at.
 coordinates = st.sampled_from([0.0, 0.1, 0.195, 0.2, 0.35, 0.495, 0.5, 0.505, 0.65, 0.8, 0.805, 1.02])
-labels = st.sampled_from(["person", "person", "car", "dog"])
+labels = st.sampled_from(["person", "person", "car", "dog", "motorcycle"])
 tracks = st.builds(at, ids, coordinates, coordinates, label=labels, height=st.sampled_from([0.1, 0.3]),
-                   matched=st.sampled_from([True, True, True, False]))
+                   matched=st.sampled_from([True, True, True, False]), riders=st.sampled_from([0, 0, 1, 2]),
+                   mount=st.sampled_from([None, None, 9]))
 local_times = st.sampled_from([None, datetime(2026, 1, 5, 12, 30), datetime(2026, 1, 5, 18),
                                datetime(2026, 1, 6, 3)])
 steps = st.builds(
     Step, after_s=st.sampled_from([0, 0.2, 0.2, 0.5, 1, 2.5, 700]),
     live=st.lists(tracks, max_size=5, unique_by=lambda track: track.track_id).map(tuple),
     ended=st.lists(tracks, max_size=1).map(tuple),
-    local=local_times)
+    local=local_times, hole=st.sampled_from([False, False, False, True]))
 scripts = st.lists(steps, max_size=30)
 rule_sets = st.lists(rule_settings(), min_size=1, max_size=4)
 
@@ -67,7 +71,8 @@ def play(camera: Camera, script: Iterable[Step]) -> list[tuple[Step, list[Hit]]]
     played = []
     for step in script:
         camera.clock.advance(step.after_s)
-        played.append((step, camera.see(*step.live, ended=step.ended, local=step.local)))
+        hits = camera.lose_view() if step.hole else []
+        played.append((step, hits + camera.see(*step.live, ended=step.ended, local=step.local)))
     return played
 
 
@@ -78,12 +83,12 @@ def make(rules: list[RuleSettings]) -> Camera:
 @given(rule_sets, scripts, scripts)
 def test_every_begin_gets_exactly_one_end(rules: list[RuleSettings], first: list[Step],
                                           second: list[Step]) -> None:
-    """END pairs with an open BEGIN, ids are never reused, finish() closes all, also over two streams."""
+    """END pairs with an open BEGIN, ids are never reused, a lost view closes all, also over two streams."""
     camera = make(rules)
     opened: dict[int, Hit] = {}
     used: set[int] = set()
     for script in (first, second):
-        hits = [hit for _, told in play(camera, script) for hit in told] + camera.finish()
+        hits = [hit for _, told in play(camera, script) for hit in told] + camera.lose_view()
         for hit in hits:
             if hit.phase is HitPhase.BEGIN:
                 assert hit.hit_id not in used
@@ -96,7 +101,7 @@ def test_every_begin_gets_exactly_one_end(rules: list[RuleSettings], first: list
                 assert [getattr(begun, name) for name in same] == [getattr(hit, name) for name in same]
                 assert begun.kind is RuleKind.CROWD or begun.track.track_id == hit.track.track_id
         assert {} == opened
-        assert [] == camera.finish()
+        assert [] == camera.lose_view()
 
 
 @given(rule_sets, scripts)
@@ -135,13 +140,47 @@ def test_a_begin_has_its_reasons(rules: list[RuleSettings], script: list[Step]) 
             if hit.phase is HitPhase.BEGIN:
                 settings = rules[int(hit.rule.removeprefix("rule-"))]
                 height_ratio = hit.track.rect.height / SIZE_PX[1]
-                assert hit.track in step.live
+                assert hit.track in [replace(track, seen_ns=hit.mono_ns) for track in step.live]
                 assert hit.track.matched
                 assert hit.track.label in settings.classes
-                assert height_ratio >= settings.min_height_ratio
+                least_ratio = settings.min_height_ratio
+                assert height_ratio >= (LEAST_HEIGHT_RATIO if least_ratio is None else least_ratio)
+                assert hit.track.mount is None or settings.riders
+                assert hit.track.label != "motorcycle" or hit.track.riders >= settings.min_riders
                 assert applies(settings.schedule, step.local)
                 assert settings.zone is None or in_yard(hit.track, exactly=hit.kind is RuleKind.ENTER)
                 assert hit.count == 1 or hit.count >= settings.crowd_count
+
+
+@given(rule_sets, scripts)
+def test_time_without_pictures_counts_for_nothing(rules: list[RuleSettings], script: list[Step]) -> None:
+    """
+    Whatever holes come: what was open ends before them, as lost from view and no later than the last picture;
+    what begins after them is about what was seen after them alone; a dwell has lasted its time in pictures.
+    """
+    camera, open_now = make(rules), set[int]()
+    resumed_ns = seen_ns = 0
+    for step in script:
+        camera.clock.advance(step.after_s)
+        if step.hole:
+            lost, resumed_ns = camera.lose_view(), camera.clock()
+            assert {hit.hit_id for hit in lost} == open_now
+            assert all(hit.ending is Ending.VIEW_LOST and hit.mono_ns <= seen_ns for hit in lost)
+            open_now.clear()
+        seen_ns = camera.clock()
+        for hit in camera.see(*step.live, ended=step.ended, local=step.local):
+            if hit.phase is HitPhase.END:
+                assert hit.ending in (Ending.ENDED, Ending.LEFT)
+                open_now.remove(hit.hit_id)
+                continue
+            open_now.add(hit.hit_id)
+            assert hit.ending is None
+            assert hit.since_ns >= resumed_ns
+            settings = rules[int(hit.rule.removeprefix("rule-"))]
+            if hit.kind is RuleKind.DWELL:
+                assert hit.mono_ns - resumed_ns >= settings.dwell_s * NS_PER_S
+            if hit.kind is RuleKind.CROWD:
+                assert hit.mono_ns - resumed_ns >= settings.crowd_s * NS_PER_S
 
 
 def in_yard(track: Track, exactly: bool) -> bool:
@@ -212,4 +251,4 @@ def test_ended_wins_over_live() -> None:
     camera = Camera(ALL_KINDS)
     camera.engine.step(Tracks((at(1, 0.5),), (at(1, 0.5),)), SIZE_PX, 0, None)
 
-    assert [] == camera.finish()
+    assert [] == camera.lose_view()

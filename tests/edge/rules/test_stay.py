@@ -37,8 +37,8 @@ def test_hit_says_what_a_reader_needs() -> None:
 
     assert ("rule", RuleKind.DWELL, "yard", Severity.ALERT, 1, AlarmWish.LIGHT) == (
         begun.rule, begun.kind, begun.zone, begun.severity, begun.count, begun.wish)
-    assert (HitPhase.BEGIN, 0, NS_PER_S, at(7, 0.5)) == (
-        begun.phase, begun.since_ns, begun.mono_ns, begun.track)
+    assert (HitPhase.BEGIN, 0, NS_PER_S, at(7, 0.5).rect) == (
+        begun.phase, begun.since_ns, begun.mono_ns, begun.track.rect)
     assert (begun.hit_id, HitPhase.END, 0, 3 * NS_PER_S, at(7, 0.6), at(7, 0.6).rect) == (
         ended.hit_id, ended.phase, ended.since_ns, ended.mono_ns, ended.track, ended.rect)
 
@@ -152,9 +152,9 @@ def test_class_and_size_decide_who_begins(unsuitable: Track) -> None:
     camera.watch(2, at(1, 0.5))
     camera.watch(2, unsuitable)
     camera.watch(2, at(1, 0.5))
-    camera.finish()
+    camera.lose_view()
 
-    assert ["2 begin 1", "8 end 1"] == camera.told
+    assert ["2 begin 1", "7.8 end 1"] == camera.told
 
 
 def test_another_class_stops_the_dwell_time() -> None:
@@ -219,16 +219,16 @@ def test_no_clock_keeps_the_rule_awake() -> None:
     assert ["0 begin 1"] == camera.told
 
 
-def test_finish_ends_all_and_hit_ids_go_on() -> None:
-    """The end of a stream closes what is open; another stream gets fresh ids."""
+def test_a_lost_view_ends_all_and_hit_ids_go_on() -> None:
+    """It closes what is open; what is seen later gets fresh ids."""
     camera = Camera({"a": ENTER, "b": ENTER})
     first = camera.see(at(1, 0.5), at(2, 0.6))
-    ended = camera.finish()
+    ended = camera.lose_view()
     second = camera.see(at(3, 0.5))
 
     assert {hit.hit_id for hit in first} == {hit.hit_id for hit in ended} == {1, 2, 3, 4}
     assert [5, 6] == [hit.hit_id for hit in second]
-    assert [] == [hit for hit in camera.finish() if hit.hit_id < 5]
+    assert [] == [hit for hit in camera.lose_view() if hit.hit_id < 5]
 
 
 def test_a_track_that_vanishes_untold_is_forgotten() -> None:

@@ -451,7 +451,7 @@ def test_margins_by_label() -> None:
     assert ["motorcycle"] == [track.label for track in told[-1].live]
 
 
-@pytest.mark.parametrize("call", ["update", "hold", "finish", "give_up"])
+@pytest.mark.parametrize("call", ["update", "hold", "finish"])
 @pytest.mark.parametrize("back_ns", [0, 1])
 def test_time_must_increase(call: str, back_ns: int) -> None:
     """
