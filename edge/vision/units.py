@@ -159,12 +159,12 @@ class Units:
                 home = self._ridden(track.track_id) or self._around(track.rect, shown) or self._new_unit()
                 home.machines.add(track.track_id)
         for track in riders:
-            unit, mount = self._unit_of(track.track_id), self._mount(track.track_id, by_id)
-            if unit is None:
+            seat, mount = self._unit_of(track.track_id), self._mount(track.track_id, by_id)
+            if seat is None:
                 home = mount or self._around(track.rect, shown) or self._new_unit()
                 home.riders.add(track.track_id)
-            elif mount is not None and mount is not unit:
-                self._move(track.track_id, unit, mount)
+            elif mount is not None and mount is not seat:
+                self._move(track.track_id, seat, mount)
 
     def _ridden(self, machine_id: int) -> _Unit | None:
         """The unit of somebody who was seen on that machine before it was sure."""
