@@ -26,7 +26,8 @@ from edge.capture import faults
 from edge.capture.address import Address, CameraFault, locate
 from edge.capture.frame import AvFrame, planar
 from edge.capture.mask import PrivacyMask
-from edge.capture.timing import LiveClock, MediaTime, Pace, PacedClock, RateSelector, ReplayClock, Timeline
+from edge.capture.stamps import LiveTime, MediaTime
+from edge.capture.timing import LiveClock, Pace, PacedClock, RateSelector, ReplayClock, Timeline
 from edge.capture.upright import Squarer, is_believable, turn_of, turned
 from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind
@@ -65,7 +66,8 @@ class Stream:
         self._timeline, self._pace = timeline, pace
         self._camera = address.kind is not SourceKind.FILE
         self._stall_s = settings.stall_s
-        self._media_time = MediaTime(video.time_base or Fraction(1, 90_000), 1 / self.source_fps)
+        time_base = video.time_base or Fraction(1, 90_000)
+        self._media_time, self._live_time = MediaTime(time_base, 1 / self.source_fps), LiveTime(time_base)
         self._selector = RateSelector()
         self._mask = PrivacyMask(settings.masks)
         self._masked = bool(settings.masks)
@@ -84,10 +86,9 @@ class Stream:
         Raises:
             CameraError: a camera that stalls, ends or breaks off; a file without a picture.
         """
-        for picture in self._pictures():
+        for picture, media_s in self._timed():
             self.decoded += 1
             self._stats.decoded += 1
-            media_s = self._media_time.seconds(picture.pts)
             mono_ns = self._timeline.stamp(media_s, self._clock())
             if not self._selector.takes(mono_ns / NS_PER_S, self._pace.at(mono_ns, self.source_fps)):
                 continue
@@ -103,6 +104,19 @@ class Stream:
             raise self._address.error("no picture in it can be decoded", "try to play it: is it whole?")
         # The last picture lasts as long as the others; without, a file of one picture would race.
         self._wait_until(self._timeline.stamp(self._media_time.seconds(None), self._clock()))
+
+    def _timed(self) -> Iterator[tuple[av.VideoFrame, float]]:
+        """Every good picture and its media time. A file is read one picture ahead, a camera is not."""
+        pictures = self._pictures()
+        if self._camera:
+            for picture in pictures:
+                yield picture, self._live_time.seconds(picture.pts, self._clock())
+            return
+        here = next(pictures, None)
+        while here is not None:
+            ahead = next(pictures, None)
+            yield here, self._media_time.seconds(here.pts, ahead.pts if ahead else None)
+            here = ahead
 
     def _shown(self, picture: av.VideoFrame) -> av.VideoFrame:
         """As a player would show it, in planes."""
