@@ -10,6 +10,7 @@ from fractions import Fraction
 from edge.values import NS_PER_S
 
 MAX_DELAY_S = 1.0               # by which pictures of a camera come late at one time and in a heap at another
+_MAX_CORRECTION_S = 2.0         # by which a recorder's clock is set back without a word
 _MAX_UNSURE_PERIODS = 10        # between two pictures of a recording, where no third one confirms it
 
 
@@ -17,12 +18,19 @@ class MediaTime:
     """Seconds since the first picture of a recording, always increasing.
 
     One stamp gone astray is told from a gap or a cut by the stamp that comes after: a stray one moves time by
-    one period, a gap by its true length, and where the stamps begin anew they go on one period later.
+    one period, a gap by its true length. Where the stamps begin anew, recordings were put together, and how
+    long it was between them nobody knows; a clock that was set right by a little is passed over.
     """
 
-    def __init__(self, time_base: Fraction, period_s: float) -> None:
-        """`period_s`: what is put between two pictures where their time stamps do not help."""
-        self._units, self._per_s, self._period_s = time_base.numerator, time_base.denominator, period_s
+    def __init__(self, time_base: Fraction, period_s: float, cut_s: float) -> None:
+        """
+        Args:
+            period_s: what is put between two pictures where their time stamps do not help.
+            cut_s: what is put between two recordings.
+        """
+        self._units, self._per_s = time_base.numerator, time_base.denominator
+        self._period_s, self._cut_s = period_s, cut_s
+        self.cuts = 0                           # how often the stamps began anew
         self._zero_s: float | None = None       # the stamp that is 0 for us; none before the first stamp
         self._last_s: float | None = None
 
@@ -54,6 +62,9 @@ class MediaTime:
                 return soon_s if after_s is None else min(soon_s, (last_s + after_s) / 2)
             if place_s > last_s:
                 return place_s
+            if last_s - place_s > _MAX_CORRECTION_S:
+                self.cuts += 1
+                soon_s = last_s + self._cut_s
         self._zero_s = told_s - soon_s      # the stamps begin, or begin anew
         return soon_s
 

@@ -13,6 +13,7 @@ from edge.values import NS_PER_S
 
 Stamps = Sequence[int | None]
 BASE = Fraction(1, 90_000)
+CUT_S = 4.0
 PERIOD = 3600                   # of 25 pictures a second
 
 wild = st.lists(st.one_of(st.none(), st.integers(-10**9, 10**12)), min_size=1, max_size=60)
@@ -23,7 +24,7 @@ astray = st.one_of(st.sampled_from([300, -300, 40_000, -40_000, 1, -1]).map(lamb
 
 def _places(script: Stamps, base: Fraction = BASE, period_s: float = 0.04) -> list[float]:
     """What a recording's pictures get, read one ahead as `Stream` does."""
-    media = MediaTime(base, period_s)
+    media = MediaTime(base, period_s, CUT_S)
     return [media.seconds(pts, ahead) for pts, ahead in zip(script, [*script[1:], None], strict=True)]
 
 
@@ -49,9 +50,9 @@ def test_media_time_counts_from_the_first_picture() -> None:
 
 def test_media_time_mends_a_clock_set_back() -> None:
     """
-    After a jump back the stream goes on one period later, at its old pace.
+    After a small step back the stream goes on one period later, at its old pace.
     """
-    got = _places((100, 101, 102, 5, 6, 8), Fraction(1, 10), 0.1)
+    got = _places((100, 101, 102, 85, 86, 88), Fraction(1, 10), 0.1)
 
     assert pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.6]) == got
 
@@ -113,16 +114,19 @@ def test_a_gap_is_as_long_as_it_was(count: int, gap: int, data: st.DataObject) -
 
 
 @given(lengths, st.integers(0, 10**10), st.data())
-def test_a_clock_set_back_is_one_period(count: int, back: int, data: st.DataObject) -> None:
+def test_recordings_put_together(count: int, back: int, data: st.DataObject) -> None:
     """
-    Stamps that begin anew at an earlier time, as after a cut, go on one period later for good.
+    Stamps that begin anew at an earlier time are a cut: they go on after a pause, once and for good.
     """
     at = data.draw(st.integers(2, count - 2))
-    back += 2 * at * PERIOD
+    back += 3 * 90_000 + 2 * at * PERIOD
+    media = MediaTime(BASE, 0.04, CUT_S)
+    script = [k * PERIOD - back * (k >= at) for k in range(count)]
 
-    got = _places([k * PERIOD - back * (k >= at) for k in range(count)])
+    got = [media.seconds(pts, ahead) for pts, ahead in zip(script, [*script[1:], None], strict=True)]
 
-    assert pytest.approx([k * 0.04 for k in range(count)]) == got
+    assert pytest.approx([k * 0.04 + (CUT_S - 0.04) * (k >= at) for k in range(count)]) == got
+    assert media.cuts == 1
 
 
 def test_a_last_stamp_that_nobody_confirms() -> None:
