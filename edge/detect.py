@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
 def record(image: Path, frame: Frame, found: Sequence[Detection]) -> dict[str, object]:
     """One line of --json. Rects are [x0, y0, x1, y1] in pixels of the picture, origin top left."""
-    return {"image": str(image), "width": frame.width, "height": frame.height, "detections": [
+    return {"image": _shown(image), "width": frame.width, "height": frame.height, "detections": [
         {"class": each.label, "score": round(each.score, 4),
          "rect": [round(side, 2) for side in (each.rect.x0, each.rect.y0, each.rect.x1, each.rect.y1)]}
         for each in found]}
@@ -65,9 +65,14 @@ def record(image: Path, frame: Frame, found: Sequence[Detection]) -> dict[str, o
 
 def as_text(image: Path, frame: Frame, found: Sequence[Detection]) -> str:
     """The same for people: a line for the picture, one for each object."""
-    lines = [f"{image}: {frame.width}x{frame.height}, {len(found)} found"]
+    lines = [f"{_shown(image)}: {frame.width}x{frame.height}, {len(found)} found"]
     for each in found:
         rect = each.rect
         lines.append(f"  {each.label:<14} {each.score:.2f}  at {rect.x0:.0f},{rect.y0:.0f} "
                      f"size {rect.width:.0f}x{rect.height:.0f}")
     return "\n".join(lines)
+
+
+def _shown(image: Path) -> str:
+    """Its path as text; a byte of it that is no UTF-8 is written \\xf4."""
+    return os.fsencode(image).decode("utf-8", "backslashreplace")

@@ -9,9 +9,10 @@ import argparse
 import json
 import os
 import stat
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from edge.pipeline import CameraPipeline
 from edge.values import NS_PER_S
 
 STREET = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
+_NOT_WHOLE = 1      # everything there is was analysed, but something is missing of a recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +78,40 @@ def plan(videos: Sequence[str], config_path: Path | None, fps: float | None = No
 
 
 def _unconfigured(video: str, rule: RuleSettings) -> Take:
-    try:
-        settings = CameraSettings(source=str(Path(video).absolute()), rules={"enter": rule})
-    except ValueError as exc:
-        raise FatalError(f"{video!r}: not the name of a recording; give the path of a video file",
-                         os.EX_NOINPUT) from exc
+    settings = CameraSettings(source="recording", rules={"enter": rule})
     return _take(to_slug(Path(video).stem), video, settings)
 
 
 def _matched(video: str, cameras: Mapping[str, CameraSettings], config_path: Path) -> Take:
-    """By `CAMERA=VIDEO`, by file name, or because there is only one camera."""
-    named, _, path = video.rpartition("=")
-    if named in cameras:
+    """By `CAMERA=VIDEO`, by file name, or because there is only one camera. A file that is there is meant."""
+    named, _, path = video.partition("=")
+    if not _exists(video) and named in cameras:
         return _take(named, path, cameras[named])
     stem = to_slug(Path(video).stem)
     if stem in cameras:
         return _take(stem, video, cameras[stem])
-    if len(cameras) == 1 and not (named and not Path(video).exists()):
+    if len(cameras) == 1 and (_exists(video) or "=" not in video):
         only = next(iter(cameras))
         return _take(only, video, cameras[only])
     raise FatalError(f"{video}: which camera of {config_path} is this? write CAMERA={video}, "
                      f"CAMERA one of {', '.join(cameras)}")
 
 
+def _exists(video: str) -> bool:
+    try:
+        return Path(video).exists()
+    except (OSError, ValueError):       # too long for a name, a NUL in it
+        return False
+
+
 def _take(camera_id: str, video: str, settings: CameraSettings) -> Take:
-    """A recording asks nothing of any alarm, whatever the rules of its camera do."""
+    """A recording asks nothing of any alarm, whatever the rules of its camera do.
+
+    Its path is absolute, so that no name looks like anything but a file's.
+    """
     quiet = {name: rule.model_copy(update={"alarm": None}) for name, rule in settings.rules.items()}
     return Take(camera_id, settings.model_copy(
-        update={"source": video, "at_end": AtEnd.STOP, "rules": quiet}))
+        update={"source": str(Path(video).absolute()), "at_end": AtEnd.STOP, "rules": quiet}))
 
 
 def _refuse_absent(takes: Sequence[Take]) -> None:
@@ -129,7 +137,7 @@ def _absence(path: Path) -> str | None:
 def _at_fps(takes: Sequence[Take], fps: float | None) -> tuple[Take, ...]:
     if fps is None:
         return tuple(takes)
-    return tuple(Take(take.camera_id, take.settings.model_copy(update={"fps": fps})) for take in takes)
+    return tuple(replace(take, settings=take.settings.model_copy(update={"fps": fps})) for take in takes)
 
 
 class Summary:
@@ -140,6 +148,8 @@ class Summary:
         self.decoded = self.frames = self.inferences = self.inference_px = self.events = 0
         self.records = self.images = self.json_bytes = 0
         self.media_s = 0.0
+        self.faults: list[str] = []         # what is missing of recordings, for people
+        self.remarks: list[str] = []        # what is uncommon about them
 
     def as_dict(self) -> dict[str, float]:
         return {
@@ -147,6 +157,7 @@ class Summary:
             "inference_px": self.inference_px,
             "events": self.events, "records": self.records, "images": self.images,
             "json_bytes": self.json_bytes, "media_s": round(self.media_s, 3),
+            "faults": len(self.faults),
             "cpu_s": round(time.process_time() - self._cpu_started_s, 3),
             "wall_s": round(time.monotonic() - self._started_s, 3)}
 
@@ -214,6 +225,8 @@ def _seen(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterator[
             else:
                 yield from pipeline.hold(frame, local)
         summary.decoded += stream.decoded
+    summary.faults += [f"{take.settings.source}: {line}" for line in stream.course.faults()]
+    summary.remarks += [f"{take.settings.source}: {line}" for line in stream.course.remarks()]
     yield from pipeline.lose_view()
     summary.frames += pipeline.counts.analysed
     summary.inferences += pipeline.counts.inferred
@@ -256,8 +269,10 @@ def run(args: argparse.Namespace) -> int:
             for picture in told.pictures:
                 _write(args.images / _file_name(picture), picture.jpeg)
         print(told.as_json() if args.json else _line(told), flush=True)
+    for line in (*summary.faults, *summary.remarks):
+        print(f"edgebox: {line}", file=sys.stderr, flush=True)
     print(json.dumps({"summary": summary.as_dict()}) if args.json else _summary_line(summary))
-    return 0
+    return _NOT_WHOLE if summary.faults else os.EX_OK
 
 
 def _file_name(picture: Picture) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -39,6 +39,18 @@ def make_clip(path: Path, frames: Iterable[npt.NDArray[np.uint8]], fps: int = 10
             container.mux(stream.encode(picture))
         container.mux(stream.encode())
     return path
+
+
+def restamped(source: Path, target: Path, shifts_s: Mapping[int, float]) -> Path:
+    """A copy of a clip in which some pictures, counted from 0, tell another time than their own."""
+    with av.open(str(source)) as old, av.open(str(target), "w") as new:
+        stream = new.add_stream_from_template(old.streams.video[0])
+        for index, packet in enumerate(old.demux(video=0)):
+            if packet.size and packet.pts is not None and packet.time_base is not None:
+                packet.pts += round(shifts_s.get(index, 0) / packet.time_base)
+                packet.stream = stream
+                new.mux(packet)
+    return target
 
 
 def moving_block(count: int, width: int = 320, height: int = 240) -> Iterator[npt.NDArray[np.uint8]]:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from edge.backoff import Backoff
 from edge.capture.address import CameraError
+from edge.capture.course import Course
 from edge.capture.frame import AvFrame
 from edge.capture.health import HealthWatch
 from edge.capture.stream import CameraStats, open_stream
@@ -37,6 +38,8 @@ class OpenStream(AbstractContextManager["OpenStream"], Protocol):
 
     @property
     def source_fps(self) -> float: ...
+    @property
+    def course(self) -> Course: ...
     def __iter__(self) -> Iterator[AvFrame]: ...
 
 
@@ -76,6 +79,7 @@ class _Loop:
         self._found_ns: int | None = None           # first picture since the last loss
         self._lost_ns = 0
         self._fault = ""
+        self._course: set[str] = set()
         self._health = HealthWatch(settings.stall_s, live=not self._file)
 
     def run(self) -> None:
@@ -106,6 +110,15 @@ class _Loop:
                     self._tell(finding.state, finding.detail)
                 self._on_frame(frame)
                 beat()
+            if not self._stop.is_set():
+                self._tell_course(stream.course)
+
+    def _tell_course(self, course: Course) -> None:
+        """What was wrong with a recording that has ended: once, although it may play again and again."""
+        for line in (*course.faults(), *course.remarks()):
+            if line not in self._course:
+                self._course.add(line)
+                log.warning("recording: camera=%s found=\"%s\"", self._camera_id, line)
 
     def _find(self, frame: AvFrame, stream: OpenStream) -> None:
         """The first picture is there."""

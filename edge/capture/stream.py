@@ -12,21 +12,22 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from types import TracebackType
-from typing import Self, assert_never
+from typing import Self
 
 import av
 import av.error
-from av.codec.context import ThreadType
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from edge.capture import faults
 from edge.capture.address import Address, CameraFault, locate
+from edge.capture.course import Course
 from edge.capture.frame import AvFrame, planar
 from edge.capture.mask import PrivacyMask
-from edge.capture.timing import LiveClock, MediaTime, Pace, PacedClock, RateSelector, ReplayClock, Timeline
+from edge.capture.opening import open_video, told_s
+from edge.capture.stamps import LiveTime, MediaTime
+from edge.capture.timing import LiveClock, Pace, PacedClock, RateSelector, ReplayClock, Timeline
 from edge.capture.upright import Squarer, is_believable, turn_of, turned
 from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind
@@ -34,13 +35,8 @@ from edge.values import NS_PER_S
 
 log = logging.getLogger("capture")
 
-OPEN_TIMEOUT_S = 10.0           # at least: an RTSP camera may send its first key frame after seconds
 MIN_SIDE_PX = 32            # in less nothing can be seen, and what follows would refuse it
-MAX_BAD_PACKETS = 100           # in a row, in a file; a camera is given `stall_s` instead
-# FFmpeg also "plays" texts and playlists, and a playlist may name any address.
-FILE_FORMATS = ("mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,av1,ivf,flv,"
-                "asf,ogg,mjpeg,dhav,mxf,nut,yuv4mpegpipe")
-_JPEG = b"\xff\xd8\xff"
+_MIN_CUT_PERIODS = 10
 
 
 @dataclass(slots=True)
@@ -65,12 +61,17 @@ class Stream:
         self._timeline, self._pace = timeline, pace
         self._camera = address.kind is not SourceKind.FILE
         self._stall_s = settings.stall_s
-        self._media_time = MediaTime(video.time_base or Fraction(1, 90_000), 1 / self.source_fps)
+        time_base = video.time_base or Fraction(1, 90_000)
+        period_s = 1 / self.source_fps
+        # long enough to be a hole for whoever follows things through the pictures
+        cut_s = 2 * max(settings.track.lost_s, _MIN_CUT_PERIODS * period_s)
+        self._media_time, self._live_time = MediaTime(time_base, period_s, cut_s), LiveTime(time_base)
         self._selector = RateSelector()
         self._mask = PrivacyMask(settings.masks)
         self._masked = bool(settings.masks)
         self._squarer, self._disbelieved = Squarer(), Fraction(0)
         self.decoded = 0
+        self.course = Course(period_s, told_s(container, video))    # of a file
 
     @property
     def source_fps(self) -> float:
@@ -84,10 +85,7 @@ class Stream:
         Raises:
             CameraError: a camera that stalls, ends or breaks off; a file without a picture.
         """
-        for picture in self._pictures():
-            self.decoded += 1
-            self._stats.decoded += 1
-            media_s = self._media_time.seconds(picture.pts)
+        for picture, media_s in self._timed():
             mono_ns = self._timeline.stamp(media_s, self._clock())
             if not self._selector.takes(mono_ns / NS_PER_S, self._pace.at(mono_ns, self.source_fps)):
                 continue
@@ -103,6 +101,22 @@ class Stream:
             raise self._address.error("no picture in it can be decoded", "try to play it: is it whole?")
         # The last picture lasts as long as the others; without, a file of one picture would race.
         self._wait_until(self._timeline.stamp(self._media_time.seconds(None), self._clock()))
+
+    def _timed(self) -> Iterator[tuple[av.VideoFrame, float]]:
+        """Every good picture and its media time. A file is read one picture ahead, a camera is not."""
+        pictures = self._pictures()
+        if self._camera:
+            for picture in pictures:
+                yield picture, self._live_time.seconds(picture.pts, self._clock())
+            return
+        here = next(pictures, None)
+        while here is not None:
+            ahead = next(pictures, None)
+            cuts = self._media_time.cuts
+            media_s = self._media_time.seconds(here.pts, ahead.pts if ahead else None)
+            self.course.picture(media_s, (here.width, here.height), self._media_time.cuts > cuts)
+            yield here, media_s
+            here = ahead
 
     def _shown(self, picture: av.VideoFrame) -> av.VideoFrame:
         """As a player would show it, in planes."""
@@ -133,17 +147,18 @@ class Stream:
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
         """Every good picture. Time that the caller takes is not the camera's silence."""
-        bad, waiting_ns = 0, self._clock()
+        waiting_ns = self._clock()
         for packet in self._packets():
             pictures = self._decode(packet)
             silent_s = (self._clock() - waiting_ns) / NS_PER_S
             # FFmpeg hands out a picture that it held back when reading timed out: that is too late.
             if self._camera and silent_s >= self._stall_s:
                 raise faults.no_picture(self._address, self._stall_s)
-            bad = 0 if pictures else bad + 1
-            if not self._camera and bad > MAX_BAD_PACKETS:
-                raise self._address.error(f"{bad} packets in a row cannot be decoded", "try to play it")
+            if packet.size and not self._camera:        # the last one, empty, only fetches what is left
+                self.course.packet(len(pictures))
             for picture in pictures:
+                self.decoded += 1
+                self._stats.decoded += 1
                 yield picture
                 waiting_ns = self._clock()
 
@@ -171,7 +186,6 @@ class Stream:
         if self._camera or not self.decoded:
             raise fault
         self._stats.damaged += 1
-        log.warning("recording cut short: camera=%s error=\"%s\"", self._address.camera_id, fault)
 
     def close(self) -> None:
         self._container.close()
@@ -201,14 +215,7 @@ def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
     """
     av.logging.set_level(None)      # FFmpeg would write to standard error, with URLs
     address = locate(camera_id, settings)
-    container = _open(address, settings.stall_s, clock)
-    video = _video_of(container)
-    if video is None:
-        container.close()
-        raise address.error("no video in it that can be decoded", "use H.264, H.265 or MJPEG",
-                            CameraFault.NOT_VIDEO)
-    video.codec_context.thread_type = ThreadType.NONE
-    video.codec_context.thread_count = 1
+    container, video = open_video(address, settings.stall_s, clock)
     stats = stats or CameraStats()
     stats.opened += 1
     return Stream(address, settings, container, video, _timeline(address.kind, live),
@@ -219,56 +226,3 @@ def _timeline(kind: SourceKind, live: bool) -> Timeline:
     if kind is not SourceKind.FILE:
         return LiveClock()
     return PacedClock() if live else ReplayClock()
-
-
-def _open(address: Address, stall_s: float, clock: Callable[[], int]) -> InputContainer:
-    url, form, options = _how(address, stall_s)
-    timeout_s, began_ns = max(stall_s, OPEN_TIMEOUT_S), clock()
-    try:
-        return av.open(url, "r", format=form, options=options, timeout=(timeout_s, stall_s),
-                       metadata_errors="replace")     # a camera may name its stream in any encoding
-    except av.error.FFmpegError as exc:
-        took_s = (clock() - began_ns) / NS_PER_S
-        # FFmpeg counts its limit in steps of 0.1 s, rounded down.
-        limit_s = next((limit_s for limit_s in (timeout_s, stall_s) if took_s >= 0.8 * limit_s), None)
-        fault = faults.cannot_open(address, exc, limit_s)
-    raise fault         # not within `except`: FFmpeg's own error quotes the URL
-
-
-def _how(address: Address, stall_s: float) -> tuple[str, str | None, dict[str, str]]:
-    """What to hand to `av.open`: the name, the format where it is known, and the options."""
-    match address.kind:
-        case SourceKind.RTSP:
-            return address.url, "rtsp", {
-                "rtsp_transport": "tcp", "allowed_media_types": "video", "fflags": "nobuffer",
-                "timeout": str(round(stall_s * 1e6)),                   # microseconds, of one read
-                "probesize": "200000", "analyzeduration": "500000"}     # bytes, microseconds
-        case SourceKind.DEVICE:
-            return address.url, "v4l2", {}
-        case SourceKind.FILE:
-            # With "file:", a colon in the path names no protocol.
-            return f"file:{address.url}", _form(Path(address.url)), {"format_whitelist": FILE_FORMATS,
-                                                 "protocol_whitelist": "file"}
-        case SourceKind.CSI:
-            raise AssertionError("refused by locate()")
-        case _:
-            assert_never(address.kind)
-
-
-def _form(path: Path) -> str | None:
-    """The format where FFmpeg would guess wrong: it takes a row of ordinary JPEGs for one picture."""
-    try:
-        if not path.is_file():          # a pipe would lose what is read
-            return None
-        with path.open("rb") as file:
-            return "mjpeg" if file.read(len(_JPEG)) == _JPEG else None
-    except (OSError, ValueError):       # told where it is opened
-        return None
-
-
-def _video_of(container: InputContainer) -> VideoStream | None:
-    best = container.streams.best("video")
-    # PyAV leaves out the context of a codec that it does not know, whatever its types say.
-    if isinstance(best, VideoStream) and getattr(best, "codec_context", None) is not None:
-        return best
-    return None

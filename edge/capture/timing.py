@@ -1,46 +1,21 @@
 """When a picture was taken, and which pictures are looked at. Pure: time comes in as an argument.
 
-A stream counts in its own time (`media_s`), which jumps when a camera sets its clock and drifts
-against ours. The pipeline counts in CLOCK_MONOTONIC. What is here goes from the one to the other.
+A stream counts in its own time (`media_s`, see stamps.py), which drifts against ours. The pipeline counts
+in CLOCK_MONOTONIC. What is here goes from the one to the other.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Protocol
 
 from edge.values import NS_PER_S
 
 MAX_DRIFT_NS = NS_PER_S
 MAX_GAP_NS = 60 * NS_PER_S      # in a file that plays live: nobody waits through a hole of hours
+_ANCHOR_NS = 2 * NS_PER_S
 MAX_HURRY_FPS = 15.0            # more than an inference thread could follow
-
-
-class MediaTime:
-    """Seconds since the first picture of a stream, always increasing."""
-
-    def __init__(self, time_base: Fraction, period_s: float) -> None:
-        """`period_s`: what is put between two pictures where their time stamps do not help."""
-        self._units, self._per_s, self._period_s = time_base.numerator, time_base.denominator, period_s
-        self._zero_s = 0.0
-        self._last_s: float | None = None
-
-    def seconds(self, pts: int | None) -> float:
-        """The place of the next picture. A missing, repeated or backward time stamp counts one period."""
-        told_s = None if pts is None else pts * self._units / self._per_s
-        if self._last_s is None:
-            self._zero_s, self._last_s = told_s or 0.0, 0.0
-            return 0.0
-        if told_s is None:
-            self._last_s += self._period_s
-            return self._last_s
-        place_s = told_s - self._zero_s
-        if place_s <= self._last_s:
-            place_s = self._last_s + self._period_s
-            self._zero_s = told_s - place_s
-        self._last_s = place_s
-        return place_s
 
 
 class Timeline(Protocol):
@@ -52,24 +27,27 @@ class Timeline(Protocol):
 class LiveClock:
     """For what comes over a network or a cable, some time after it was exposed.
 
-    The picture that came soonest after its media time anchors the others, since a network delays and
-    never hastens. A picture is at most one second older than its arrival: beyond that the camera's
-    clock was set or has drifted, and the picture anchors anew.
+    The picture that came soonest after its media time, of those of the last two seconds, anchors the others,
+    since a network delays and never hastens; a camera whose clock drifts or runs at another pace is
+    followed. A picture is at most one second older than its arrival.
     """
 
     def __init__(self) -> None:
-        self._offset_ns: int | None = None      # mono minus media
+        # (arrival, mono minus media), both increasing: each may become the least when those before it are old
+        self._anchors: deque[tuple[int, int]] = deque()
         self._last_ns = -1
-        self.anchored = 0
 
     def stamp(self, media_s: float, now_ns: int) -> int:
         """Args: now_ns: when the picture came. Returns at most that, unless time stood still."""
         media_ns = round(media_s * NS_PER_S)
-        if self._offset_ns is None or now_ns - media_ns - self._offset_ns > MAX_DRIFT_NS:
-            self._offset_ns = now_ns - media_ns
-            self.anchored += 1
-        self._offset_ns = min(self._offset_ns, now_ns - media_ns)
-        self._last_ns = max(self._last_ns + 1, media_ns + self._offset_ns)
+        offset_ns = now_ns - media_ns
+        while self._anchors and self._anchors[-1][1] >= offset_ns:
+            self._anchors.pop()
+        self._anchors.append((now_ns, offset_ns))
+        while self._anchors[0][0] < now_ns - _ANCHOR_NS:
+            self._anchors.popleft()
+        exposed_ns = media_ns + max(self._anchors[0][1], offset_ns - MAX_DRIFT_NS)
+        self._last_ns = max(self._last_ns + 1, exposed_ns)
         return self._last_ns
 
 

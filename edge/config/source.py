@@ -27,7 +27,7 @@ def kind_of(source: str) -> SourceKind:
         return SourceKind.CSI
     if _SCHEME.match(source):
         return SourceKind.RTSP
-    if source.startswith("/dev/"):
+    if source.startswith("/dev/") and not source.startswith("/dev/shm/"):  # noqa: S108 (files in memory)
         return SourceKind.DEVICE
     return SourceKind.FILE
 

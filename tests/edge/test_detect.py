@@ -101,6 +101,38 @@ def test_a_bad_picture_does_not_stop_the_others(tmp_path: Path, capsys: pytest.C
     assert all(line.startswith("edgebox: ") for line in said.err.splitlines())
 
 
+@pytest.mark.usefixtures("colours")
+@pytest.mark.parametrize(("name", "shown"), [
+    ("gate=a:b.png", "gate=a:b.png"), ("C\udcf4ng.png", "C\\xf4ng.png")])
+def test_any_name_of_a_file_will_do(tmp_path: Path, name: str, shown: str,
+                                    capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A name with signs in it is a name, one that is no UTF-8 is shown as well as can be.
+    """
+    assert 0 == main(["detect", "--json", "--model", "colours", str(picture(tmp_path / "a.png").rename(
+        tmp_path / name))])
+
+    assert f"{tmp_path}/{shown}" == json.loads(capsys.readouterr().out)["image"]
+
+
+@pytest.mark.usefixtures("colours")
+def test_a_photo_is_looked_at_upright(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    In a photo taken with the camera held sideways, rects are those of the picture that viewers show.
+    """
+    image = picture(tmp_path / "a.png", 128, 96)
+    with Image.open(image) as stored:
+        exif = Image.Exif()
+        exif[0x112] = 6
+        stored.save(tmp_path / "held.png", exif=exif)
+
+    main(["detect", "--json", "--model", "colours", "--threshold", "0.8", str(tmp_path / "held.png")])
+
+    told = json.loads(capsys.readouterr().out)
+    assert (96, 128) == (told["width"], told["height"])
+    np.testing.assert_allclose(told["detections"][0]["rect"], [96 - 48, 64, 96 - 32, 80], atol=6)
+
+
 @pytest.mark.parametrize(("arguments", "expected", "code"), [
     (["--threshold", "40"], "--threshold 40.0: want 0..1", 64),
     (["--input", "100"], "--input 100: want a multiple of 32, 128..1280", 64),

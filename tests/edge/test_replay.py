@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from edge.installed import Loaded
 from edge.replay import STREET, Summary, plan, replay
 from edge.values import Detection, Frame, Rect
 from edge.vision.look import Look
-from tests.media import make_clip
+from tests.media import make_clip, restamped
 
 
 class BrightSquares:
@@ -160,7 +161,7 @@ def test_a_recording_never_asks_for_the_alarm(clip: Path, tmp_path: Path) -> Non
     ("missing.mp4", 66, "cannot read the recording: No such file or directory; check the path"),
     ("folder.mp4", 66, "is a folder; name one video file in it"),
     ("pipe.mp4", 66, "want a recording, found no regular file"),
-    ("nul\0.mp4", 66, "not the name of a recording; give the path of a video file"),
+    ("nul\0.mp4", 66, "cannot read the recording: embedded null byte; check the path"),
 ])
 def test_an_unreadable_video_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str,
                                          code: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +190,62 @@ def test_every_video_is_looked_for_before_the_first_is_played(
     said = capsys.readouterr()
     assert ("", ["a.mp4", "b.mp4"]) == (said.out, [Path(line.split(": ")[1]).name
                                                    for line in said.err.splitlines()])
+
+
+@pytest.mark.parametrize("name", ["gate=yard.mp4", "rtsp:yard.mp4", "cam:pass@yard.mp4", "csi:0", "7",
+                                  "a\nb.mp4", "\u200b.mp4", "C\udcf4ng.mp4", "%03d.mp4", " .mp4"])
+def test_any_name_of_a_file_will_do(clip: Path, tmp_path: Path, name: str,
+                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A name that looks like an address, a camera, an option's value, or is no text: what is there is played.
+    """
+    config = tmp_path / "edge.toml"
+    config.write_text(CONFIG.split("[cameras.yard]")[0].split("schedule")[0])
+    monkeypatch.chdir(tmp_path)
+    clip.rename(name)
+
+    for chosen in (None, config):
+        summary = Summary()
+        list(replay(plan([name], chosen), LOADED, summary))
+        assert (60, 1) == (summary.decoded, summary.events)
+
+
+def test_a_camera_is_named_before_the_first_sign(clip: Path, tmp_path: Path) -> None:
+    """
+    In CAMERA=VIDEO the path may hold the sign as well.
+    """
+    config, video = tmp_path / "edge.toml", tmp_path / "a=b=c.mp4"
+    config.write_text(CONFIG)
+    clip.rename(video)
+
+    (take,) = plan([f"yard={video}"], config).takes
+
+    assert ("yard", str(video)) == (take.camera_id, take.settings.source)
+
+
+def test_what_is_missing_of_a_recording_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str],
+                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A recording cut short is analysed as far as it goes: a line says where it ends, exit code and summary that
+    something is missing. One that only has a gap is told of and is no failure.
+    """
+    monkeypatch.setattr("edge.replay.load_detector", lambda settings: LOADED)
+    whole = make_clip(tmp_path / "whole.mkv", walk_in())
+    gap = restamped(whole, tmp_path / "gap.mkv", dict.fromkeys(range(30, 60), 70))
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole.read_bytes()[:whole.stat().st_size * 2 // 3])
+
+    assert 1 == main(["replay", "--json", str(cut), str(gap)])
+    said = capsys.readouterr()
+    lost, hole = said.err.splitlines()
+    assert re.fullmatch(rf"edgebox: {cut}: it ends at [34]\.\d s of 6\.0 s: it was cut short or is damaged; "
+                        r"what came before was analysed", lost)
+    assert f"edgebox: {gap}: nothing was recorded for 70.0 s from 3.0 s on" == hole
+    *records, last = map(json.loads, said.out.splitlines())
+    assert 1 == last["summary"]["faults"]
+    assert {"cut", "gap"} == {record["camera"] for record in records}
+
+    assert 0 == main(["replay", str(gap)])
 
 
 @pytest.mark.parametrize("where", ["/proc/nope", "a file"])

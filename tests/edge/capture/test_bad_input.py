@@ -48,7 +48,7 @@ def _playlist(_: bytes) -> bytes:
     ("list.m3u8", _playlist, "not a video that can be read"),
     ("concat.mp4", lambda whole: b"ffconcat version 1.0\nfile other.mp4\n", "not a video that can be read"),
     ("codec.mp4", lambda whole: whole.replace(b"avc1", b"zzz1"), "no video in it that can be decoded"),
-    ("garbled.mp4", _garbled, "packets in a row cannot be decoded"),
+    ("garbled.mp4", _garbled, "no picture in it can be decoded"),
 ])
 def test_what_is_no_video_is_told(tmp_path: Path, clip: Path, name: str,
                                   content: Callable[[bytes], bytes], found: str) -> None:

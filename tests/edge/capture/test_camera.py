@@ -15,6 +15,7 @@ import pytest
 from edge.backoff import Backoff
 from edge.capture.address import CameraError
 from edge.capture.camera import run_camera
+from edge.capture.course import Course
 from edge.capture.frame import AvFrame, plane_views
 from edge.capture.stream import CameraStats
 from edge.capture.timing import Pace
@@ -53,6 +54,7 @@ class FakeStream:
     fault: str | None
     stop: threading.Event
     source_fps: float = 10.0
+    course: Course = field(default_factory=lambda: Course(0.1, None))
 
     def __iter__(self) -> Iterator[AvFrame]:
         picture = flat(64, 48, (0, 128, 128))

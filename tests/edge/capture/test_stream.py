@@ -13,7 +13,7 @@ from edge.capture.timing import Pace
 from edge.config.camera_model import CameraSettings
 from edge.testing import FakeClock
 from tests.edge.capture.waiting import FakeStop
-from tests.media import make_clip, moving_block
+from tests.media import make_clip, moving_block, restamped
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,18 @@ def test_a_row_of_jpegs(tmp_path: Path, thumbnail: bytes) -> None:
         got = [(round(it.media_s * 25), round(_block_left(it.luma) / 4)) for it in stream]
 
     assert [(k, k) for k in range(0, 50, 5)] == got
+
+
+def test_stamps_gone_astray_in_a_file(clip: Path, tmp_path: Path) -> None:
+    """
+    Single pictures stamped minutes or hours off are no hole: time goes on at the others' pace.
+    """
+    source = restamped(clip, tmp_path / "astray.mp4", {7: 300, 14: 40_000, 26: 5})
+
+    with open_stream("yard", CameraSettings(source=str(source), fps=60), live=False) as stream:
+        times = [it.media_s for it in stream]
+
+    assert pytest.approx([k / 10 for k in range(30)]) == times
 
 
 def test_real_footage(shared: Path) -> None:
