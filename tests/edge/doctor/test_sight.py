@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from edge.check import needs_of
 from edge.config.camera_model import CameraSettings
 from edge.config.model import ModelSettings
-from edge.doctor.reach import PLATE_AT_M, PLATE_M, Needs, View, Watched, reaches, view_of_lens_deg
+from edge.doctor.reach import (
+    LENSES_MM,
+    PLATE_AT_M,
+    PLATE_M,
+    READABLE_PX,
+    Needs,
+    View,
+    Watched,
+    reaches,
+    view_of_lens_deg,
+)
 from edge.doctor.sight import sights
 from edge.doctor.words import Words
 from models.manifest import DEFAULT_MODEL, Reliable, entry
@@ -132,3 +142,16 @@ def test_the_default_model_was_measured(tmp_path: Path) -> None:
     assert {"person", "bicycle", "motorcycle", "car"} == set(needs.labels)
     assert entry(DEFAULT_MODEL).reliable == needs.labels
     assert ModelSettings().input_px == needs.input_px
+
+
+def test_the_guides_table_by_lens_is_computed() -> None:
+    """
+    docs/rules.md says what the optics here come to.
+    """
+    guide = (Path(__file__).parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
+    sizes = ((1.65, 0.08), (1.65, 0.12), (1.65, 0.18), (1.6, 0.09), (1.5, 0.09))
+    for focal_mm in LENSES_MM:
+        view = View(1920, 1080, view_of_lens_deg(focal_mm))
+        far = " | ".join(f"{view.distance_m(size_m, ratio * 1080):.0f} m" for size_m, ratio in sizes)
+        plate = f"{view.size_px(PLATE_M, PLATE_AT_M):.0f} px | {view.distance_m(PLATE_M, READABLE_PX):.1f} m"
+        assert f"| {focal_mm:g} mm | {view.view_deg:.0f} | {far} | {plate} |" in guide
