@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.config import render, schema
-from edge.config.camera_model import CameraSettings
 from edge.config.checks import classes_in
 from edge.config.load import Config, load, read_text, told
 from edge.config.model import ModelSettings
@@ -25,7 +24,6 @@ from edge.doctor.reach import Needs
 from edge.doctor.sight import ASSUMED_PX, sights
 from edge.doctor.words import Words
 from edge.errors import ConfigError, FatalError
-from edge.vision.planner import Budget, shape_of
 from models.store import default_dir, known_entry, known_names
 
 if TYPE_CHECKING:
@@ -88,9 +86,7 @@ def needs_of(model: ModelSettings, folder: Path) -> Needs:
     entry = known_entry(model.name, folder)
     if entry is None:
         return Needs({}, model.input_px)
-    fps = CameraSettings.model_fields["fps"].default
-    _, height_px = shape_of(Budget.of(fps, model.input_px).wide_px, 16 / 9)
-    return Needs(entry.reliable, height_px, {
+    return Needs(entry.reliable, model.input_px, {
         label: each.least_height_ratio for label, each in entry.classes.items()})
 
 

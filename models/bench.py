@@ -15,6 +15,7 @@ import numpy as np
 
 from edge.config.camera_model import CameraSettings
 from edge.config.model import ModelSettings
+from edge.vision.planner import Budget, shape_of
 from edge.vision.session import Session
 from models.manifest import INPUT_PX
 from models.store import InstalledModel
@@ -24,7 +25,10 @@ OnRound = Callable[[int, int], None]    # rounds done, of how many
 
 USUAL: Shape = (ModelSettings().input_px,) * 2      # what a camera's `fps` counts
 LOOKS_A_SECOND: float = CameraSettings.model_fields["fps"].default
-SHAPES: tuple[Shape, ...] = ((256, 256), (320, 320), USUAL, (640, 352), (640, 640), (832, 480))
+_BUDGET = Budget.of(LOOKS_A_SECOND, USUAL[0])
+# Of the whole of a wide picture: what the default budget gives it where little moves, and where much does.
+WHOLE, BUSY = (shape_of(cost_px, 16 / 9) for cost_px in (_BUDGET.usual_px, _BUDGET.wide_px))
+SHAPES: tuple[Shape, ...] = ((256, 256), (320, 320), USUAL, WHOLE, (640, 352), BUSY, (640, 640), (832, 480))
 ROUNDS = 20
 _COLUMNS = 90
 _SEED = 8

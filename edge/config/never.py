@@ -26,6 +26,8 @@ _SLOWEST_FPS = 1.0
 _SUREST = 0.8                   # the best of true detections score little more
 _LARGEST_MOTION = 0.06          # what a person half as high as the picture covers of it
 _SHORTEST_STALL_S = 1.0         # cameras give a picture every 0.04 to 0.5 s, now and then late
+_SHORTEST_LOST_S = 0.5          # somebody who passes in front hides another for about so long
+_LONGEST_IDLE_S = 300.0
 _LONGEST_COOLDOWN_S = 12 * 3600.0
 
 
@@ -44,6 +46,7 @@ def never_notes(settings: EdgeSettings) -> Iterator[KeyFault]:
 
 def _of_camera(camera: CameraSettings) -> Iterator[KeyFault]:
     yield from _of_pace(camera)
+    yield from _of_motion(camera)
     blind = area_left(PICTURE, camera.masks) < _ALL_COVERED
     if blind:
         yield KeyFault(("masks",), "cover the whole picture: no rule of this camera can ever fire")
@@ -56,19 +59,34 @@ def _of_camera(camera: CameraSettings) -> Iterator[KeyFault]:
 
 def _of_pace(camera: CameraSettings) -> Iterator[KeyFault]:
     """What keeps every object of a camera from being followed for long enough."""
-    track, motion = camera.track, camera.motion
-    if track.confirm_s > _LONGEST_PASSING_S:
-        yield KeyFault(("track", "confirm_s"), f"nothing counts until seen for {track.confirm_s:g} s: who "
-                                               "passes makes no event; 0.35 is usual")
+    track = camera.track
     if camera.fps < _SLOWEST_FPS:
         yield KeyFault(("fps",), "below one a second: who passes is seen too rarely to be followed")
     if camera.stall_s < _SHORTEST_STALL_S:
         yield KeyFault(("stall_s",), "cameras are late by more than that now and then: this one is lost all "
                                      "the time, and who was there with it; 10 is usual")
-    if motion.enabled and motion.min_area_ratio > _LARGEST_MOTION:
+    if track.confirm_s > _LONGEST_PASSING_S:
+        yield KeyFault(("track", "confirm_s"), f"nothing counts until seen for {track.confirm_s:g} s: who "
+                                               "passes makes no event; 0.35 is usual")
+    if track.lost_s < _SHORTEST_LOST_S:
+        yield KeyFault(("track", "lost_s"), "who is hidden for a moment is gone and comes anew: enter tells "
+                                            "of them again, and dwell hardly ever; 2 is usual")
+
+
+def _of_motion(camera: CameraSettings) -> Iterator[KeyFault]:
+    """What keeps a camera from looking."""
+    motion = camera.motion
+    if not motion.enabled:
+        return
+    if motion.min_area_ratio > _LARGEST_MOTION:
         yield KeyFault(("motion", "min_area_ratio"),
                        f"a person half as high as the picture covers {_LARGEST_MOTION:g} of it: what is "
                        "smaller wakes nothing; 0.001 is usual")
+    lasting = {RuleKind.DWELL, RuleKind.CROWD} & {rule.kind for rule in camera.rules.values()}
+    if lasting and motion.idle_interval_s > _LONGEST_IDLE_S:
+        yield KeyFault(("motion", "idle_interval_s"),
+                       f"{' and '.join(sorted(lasting))} of who stands still may be told later by that much; "
+                       "10 is usual")
 
 
 def _of_rule(rule: RuleSettings) -> Iterator[KeyFault]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from edge.config.camera_model import LEAST_HEIGHT_RATIO, RuleSettings
+from edge.vision.planner import Budget, shape_of
 
 PLATE_M = 0.19                  # a motorbike's plate in Vietnam is 190 mm wide
 PLATE_AT_M = 10.0               # where it is measured
@@ -44,7 +45,7 @@ class Needs:
     """What the box's model needs to see things."""
 
     labels: Mapping[str, Reliable]      # those that were measured
-    input_height_px: int                # of a look at the whole picture
+    input_px: int                       # side of the square that a camera's budget is counted in
     least: Mapping[str, float] = field(default_factory=dict)    # height that a rule without its own asks for
 
 
@@ -72,6 +73,20 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """What decides how large things come before the model: a camera's rules, its budget and its picture."""
+
+    rules: Mapping[str, RuleSettings]
+    fps: float                          # as in the config
+    view: View
+
+    def input_height_px(self, needs: Needs) -> int:
+        """Of a look at the whole picture while much moves in it."""
+        aspect = self.view.width_px / self.view.height_px
+        return shape_of(Budget.of(self.fps, needs.input_px).wide_px, aspect)[1]
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """From which share of the picture's height on some rules tell a kind of thing reliably."""
 
@@ -82,12 +97,13 @@ class Reach:
     rules: tuple[str, ...]
 
 
-def reaches(rules: Mapping[str, RuleSettings], needs: Needs) -> Iterator[Reach]:
+def reaches(watched: Watched, needs: Needs) -> Iterator[Reach]:
     """One for all rules that come to the same, in the order of the rules."""
+    input_height_px = watched.input_height_px(needs)
     found: dict[tuple[str, float, float, float], list[str]] = {}
-    for name, rule in rules.items():
+    for name, rule in watched.rules.items():
         for thing in dict.fromkeys(_THINGS[label] for label in rule.classes if label in _known(needs)):
-            found.setdefault((thing, *_ratios(rule, thing, needs)), []).append(name)
+            found.setdefault((thing, *_ratios(rule, thing, needs, input_height_px)), []).append(name)
     for what, names in found.items():
         yield Reach(*what, tuple(names))
 
@@ -107,11 +123,11 @@ def _known(needs: Needs) -> set[str]:
     return needs.labels.keys() & _THINGS.keys()
 
 
-def _ratios(rule: RuleSettings, thing: str, needs: Needs) -> tuple[float, float, float]:
+def _ratios(rule: RuleSettings, thing: str, needs: Needs, input_height_px: int) -> tuple[float, float, float]:
     """Close, whole, and the share found, by the label that is seen worst; no less than the rule asks for."""
     asked = [needs.labels[label] for label in rule.classes
              if label in _known(needs) and _THINGS[label] == thing]
-    whole = max(it.whole_px for it in asked) / needs.input_height_px
+    whole = max(it.whole_px for it in asked) / input_height_px
     close = max(whole if it.close_ratio is None else min(whole, it.close_ratio) for it in asked)
     least = (min(needs.least.get(label, LEAST_HEIGHT_RATIO) for label in rule.classes)
              if rule.min_height_ratio is None else rule.min_height_ratio)

@@ -14,6 +14,7 @@ from edge.doctor.reach import (
     READABLE_PX,
     Needs,
     View,
+    Watched,
     reaches,
     unmeasured,
     view_of_lens_deg,
@@ -28,7 +29,7 @@ def sights(name: str, camera: CameraSettings, needs: Needs, size_px: tuple[int, 
     if not camera.rules:
         return
     view = View(*size_px, camera.view_deg)
-    for reach in reaches(camera.rules, needs):
+    for reach in reaches(Watched(camera.rules, camera.fps, view), needs):
         code = "sight-one" if reach.close_ratio == reach.whole_ratio else "sight-two"
         yield _found(name, code, {"thing": reach.thing, "rules": ", ".join(reach.rules),
                                   "tenths": round(10 * reach.found),

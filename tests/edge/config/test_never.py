@@ -79,6 +79,11 @@ def rule(text: str, kind: str = "enter") -> str:
      "who was there with it; 10 is usual"),
     (rule("cooldown_s = 604800"),
      "17: cooldown_s: after one event this rule tells nothing for 168 hours, whoever comes"),
+    (PLACES + "track.lost_s = 0.1",
+     "15: track.lost_s: who is hidden for a moment is gone and comes anew: enter tells of them again, and "
+     "dwell hardly ever; 2 is usual"),
+    (PLACES + "motion.idle_interval_s = 3600\n" + RULE + "kind = 'dwell'",
+     "15: motion.idle_interval_s: dwell of who stands still may be told later by that much; 10 is usual"),
     # what is looked for
     (PLACES + "motion.min_area_ratio = 0.5",
      "15: motion.min_area_ratio: a person half as high as the picture covers 0.06 of it: what is smaller"
@@ -108,6 +113,7 @@ def test_what_can_never_fire_is_named_once(tmp_path: Path, text: str, note: str)
     rule("schedule = [{ days = ['sun'], start = 20:00:00 }, { days = ['mon'], end = 06:00:00 }]\n"
          "dwell_s = 36000", "dwell"),
     rule("crowd_count = 100", "crowd"),
+    "motion.idle_interval_s = 3600\n" + rule("zone = 'yard'"),
     rule("min_riders = 3\nclasses = ['motorcycle']\nseverity = 'warning'"),
     rule("riders = true\nclasses = ['person', 'car']"),
 ])
