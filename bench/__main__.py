@@ -11,7 +11,11 @@ from pathlib import Path
 
 from bench.result import LeftOutError
 
-NAMES = ("accuracy", "streets", "events", "pipeline", "gate", "tracker", "delivery", "alarm")
+NAMES = ("accuracy", "streets", "events", "sight", "pipeline", "gate", "tracker", "delivery", "alarm")
+
+
+# As `./run` does, so that `python -m bench` finds the same weights.
+os.environ.setdefault("EDGEBOX_MODELS", str(Path(__file__).resolve().parent.parent / ".cache" / "models"))
 
 
 def main() -> int:
@@ -21,10 +25,10 @@ def main() -> int:
     parser.add_argument("--shared", type=Path, default=os.environ.get("EDGEBOX_SHARED"), metavar="DIR",
                         help="folder with the evaluation data (all need it but pipeline, delivery, alarm)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
-                        help="of streets: another setting than the default, as model.input_px=832, "
+                        help="of streets, sight: another setting than the default, as model.input_px=832, "
                         "camera.fps=2.5")
     parser.add_argument("--quick", action="store_true",
-                        help="of streets, events: what takes longest is left out")
+                        help="of streets, events, sight: what takes longest is left out")
     args = parser.parse_args()
     unknown = sorted(set(args.names) - set(NAMES))
     if unknown:

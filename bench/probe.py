@@ -14,7 +14,8 @@ from typing import Any, Self
 from unittest.mock import patch
 
 from edge.pipeline import CameraPipeline
-from edge.values import Detection, Tracks
+from edge.values import Detection, Rect, Tracks
+from edge.vision.detector import Detector
 from edge.vision.session import Session
 from edge.vision.tracker import Tracker
 
@@ -31,10 +32,11 @@ class Inference:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One analysed picture as the tracker met it; `detections` is None where the gate held it back."""
+    """One analysed picture as the tracker met it."""
 
     mono_ns: int
-    detections: tuple[Detection, ...] | None
+    detections: tuple[Detection, ...] | None    # None where nothing was inferred
+    window: Rect | None                         # the part looked at; None is the whole picture
     tracks: Tracks
 
 
@@ -46,10 +48,12 @@ class Probe:
     analysed: int = 0
     still: int = 0              # of the analysed pictures, those that the gate held back
     moments: list[Moment] = field(default_factory=list)
+    _window: Rect | None = None
     _open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def __enter__(self) -> Self:
-        wraps = ((Session, "run", self._look), (CameraPipeline, "finish", self._finish),
+        wraps = ((Session, "run", self._run), (Detector, "detect", self._detect),
+                 (CameraPipeline, "finish", self._finish),
                  (Tracker, "update", self._update), (Tracker, "hold", self._hold))
         for owner, method, wrapped in wraps:
             self._open.enter_context(patch.object(owner, method, wrapped(getattr(owner, method))))
@@ -66,7 +70,7 @@ class Probe:
     def infer_s(self) -> float:
         return sum(look.cpu_s for look in self.looks)
 
-    def _look(self, real: Callable[..., Any]) -> Callable[..., Any]:
+    def _run(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def run(session: Session, batch: Any) -> Any:
             started_ns = time.thread_time_ns()
             answers = real(session, batch)
@@ -76,18 +80,25 @@ class Probe:
             return answers
         return run
 
+    def _detect(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def detect(detector: Detector, *given: Any, **named: Any) -> Any:
+            look = named.get("look")
+            self._window = look.window if look else None
+            return real(detector, *given, **named)
+        return detect
+
     def _update(self, real: Callable[..., Tracks]) -> Callable[..., Tracks]:
         def update(tracker: Tracker, detections: Sequence[Detection], mono_ns: int,
                    *rest: Any, **named: Any) -> Tracks:
             tracks = real(tracker, detections, mono_ns, *rest, **named)
-            self.moments.append(Moment(mono_ns, tuple(detections), tracks))
+            self.moments.append(Moment(mono_ns, tuple(detections), self._window, tracks))
             return tracks
         return update
 
     def _hold(self, real: Callable[..., Tracks]) -> Callable[..., Tracks]:
         def hold(tracker: Tracker, mono_ns: int, *rest: Any, **named: Any) -> Tracks:
             tracks = real(tracker, mono_ns, *rest, **named)
-            self.moments.append(Moment(mono_ns, None, tracks))
+            self.moments.append(Moment(mono_ns, None, None, tracks))
             return tracks
         return hold
 

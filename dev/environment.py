@@ -94,12 +94,12 @@ def _root_prefix() -> list[str] | None:
     return None
 
 
-def ensure_venv(root: Path, lock: str) -> Path:
-    """A virtual environment that holds requirements/`lock`.lock; returns its python.
+def ensure_venv(root: Path, lock: str, folder: Path = Path(".venv")) -> Path:
+    """A virtual environment, `root`/`folder`, that holds requirements/`lock`.lock; returns its python.
 
     `dev.lock` holds all of `edgebox.lock`, so one environment serves both.
     """
-    venv = root / ".venv"
+    venv = root / folder
     python = venv / "bin" / "python"
     wanted = _digest(root, lock)
     stamp = venv / "edgebox-locks"

@@ -194,7 +194,7 @@ def image(root: Path, rest: list[str]) -> int:
 def lock(root: Path, rest: list[str]) -> int:
     """With uv, since pip-compile cannot resolve for several Python versions at once."""
     os.chdir(root / "requirements")
-    for name in ("box", "edgebox", "dev"):
+    for name in ("box", "edgebox", "dev", "peers"):
         failed = _python(root, "dev", "-m", "uv", "pip", "compile", "--quiet", "--universal",
                          "--fork-strategy", "fewest", "--python-version", "3.11", "--generate-hashes",
                          "--no-annotate", "--custom-compile-command", "./run lock", *rest,
