@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.result import LeftOutError
 
-NAMES = ("accuracy", "events", "pipeline", "gate", "tracker", "delivery", "alarm")
+NAMES = ("accuracy", "events", "holes", "pipeline", "gate", "tracker", "delivery", "alarm")
 
 
 def main() -> int:
