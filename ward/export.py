@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from edge.contract.messages import rfc3339
+from edge.contract.messages import Role, rfc3339
 from ward.store.rows import (
     AlarmRecordRow,
     AlarmRow,
@@ -20,20 +20,30 @@ from ward.store.rows import (
 
 
 def event_json(row: EventRow) -> dict[str, Any]:
-    """One event. `picture` is None while no verified one is there; `picture_wanted` says one will come."""
+    """One event. `pictures` are those that are here and verified, by role; `picture` is that of the subject,
+    None while it is not, and `picture_wanted` says that it will come.
+    """
     group, box = row.box.split("/")
+    pictures = {role.value: {"url": picture_path(row, role), "rev": shown.rev, "sha256": shown.sha256}
+                for role, shown in row.pictures.items()}
     return {
         "event_id": row.event_id, "change": row.change, "group": group, "box": box,
         "box_title": row.box_title, "camera": row.camera, "kind": row.kind, "rule": row.rule,
-        "zone": row.zone, "class": row.label, "count": row.count, "score": row.score,
+        "zone": row.zone, "class": row.label, "count": row.count, "riders": row.riders,
+        "score": row.score,
         "severity": row.severity, "phase": row.phase, "rev": row.rev,
         "time": moment(row.time_ms), "first_seen": moment(row.first_seen_ms), "ended": moment(row.ended_ms),
+        "ended_why": row.ended_why,
         "received": moment(row.received_ms), "clock_synchronised": row.clock_synchronised,
         "historical": row.historical, "picture_wanted": row.picture_wanted,
-        "picture": None if row.picture_rev is None else
-        {"url": f"/images/{row.event_id}/{row.picture_rev}", "rev": row.picture_rev,
-         "sha256": row.picture_sha256},
+        "picture": pictures.get(Role.SUBJECT), "pictures": pictures,
     }
+
+
+def picture_path(row: EventRow, role: Role = Role.SUBJECT) -> str:
+    """Where the page serves a picture that `row` has. Raises KeyError: it has none of that role."""
+    path = f"/images/{row.event_id}/{row.pictures[role].rev}"
+    return path if role is Role.SUBJECT else f"{path}/{role}"
 
 
 def record_json(row: RecordRow) -> dict[str, Any]:
@@ -43,7 +53,7 @@ def record_json(row: RecordRow) -> dict[str, Any]:
 
 
 def image_json(row: ImageRow) -> dict[str, Any]:
-    return {"rev": row.rev, "sha256": row.sha256, "bytes": row.bytes, "state": row.state,
+    return {"rev": row.rev, "role": row.role, "sha256": row.sha256, "bytes": row.bytes, "state": row.state,
             "received": moment(row.received_ms)}
 
 
@@ -109,9 +119,9 @@ def summary_json(summary: Summary) -> dict[str, Any]:
 
 
 def event_line(row: EventRow) -> str:
-    picture = "picture" if row.picture_rev is not None else "-"
+    pictures = "+".join("picture" if role is Role.SUBJECT else role for role in row.pictures) or "-"
     return (f"{moment(row.time_ms)}  {row.severity:7}  {row.phase:6}  {row.box}/{row.camera}  "
-            f"{row.kind} {row.label} x{row.count}  {picture}  {row.event_id}{place_at_end(row.box_title)}")
+            f"{row.kind} {row.label} x{row.count}  {pictures}  {row.event_id}{place_at_end(row.box_title)}")
 
 
 def place_at_end(title: str | None) -> str:

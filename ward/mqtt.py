@@ -64,8 +64,8 @@ class Ack:
 
 def filters(ward: str) -> list[str]:
     """What boxes send up. Not `#`: what the ward itself sends down would come back."""
-    leaves = ("birth", "status", "cam/+/health", "alarm", "panel", "event/+/+", "image/+/+", "metrics",
-              "cmd-result")
+    leaves = ("birth", "status", "cam/+/health", "alarm", "panel", "event/+/+", "image/+/+", "image/+/+/+",
+              "metrics", "cmd-result")
     return [f"edge/v1/{ward}/+/+/{leaf}" for leaf in leaves]
 
 

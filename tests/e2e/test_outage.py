@@ -102,7 +102,8 @@ def check(stage: Stage, writer: Writer) -> None:
         found = stage.desk.event(event_id(number, writer.begin_utc))
         assert found is not None, f"event {number} is lost"
         row, (record,), (image,) = found
-        assert (number + BEFORE, "verified", image.sha256) == (record.seq, image.state, row.picture_sha256)
+        assert row.subject is not None
+        assert (number + BEFORE, "verified", image.sha256) == (record.seq, image.state, row.subject.sha256)
 
     box = stage.box
     assert ({BOX: 0}, (), 0, EVENTS + BEFORE) == (seen["gaps"], box.gaps, box.waiting, box.last_seq)

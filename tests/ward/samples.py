@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -18,8 +18,10 @@ from edge.contract.messages import (
     BirthData,
     CameraState,
     CommandResultData,
+    Ending,
     Envelope,
     EventData,
+    EventPicture,
     HealthData,
     Image,
     Message,
@@ -28,6 +30,7 @@ from edge.contract.messages import (
     PanelData,
     PanelPhase,
     Phase,
+    Role,
     SelfTestSummary,
     Severity,
     StatusData,
@@ -41,6 +44,9 @@ from ward.store.intake import Arrival
 NOW = datetime(2026, 11, 23, 3, 20, 0, tzinfo=UTC)
 WARD = "phan-dinh-phung"
 JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 40 + b"\xff\xd9"
+THREE = {role: JPEG[:-2] + role.encode() + b"\xff\xd9" for role in Role}
+SIZES = {Role.SUBJECT: (480, 640), Role.SCENE: (640, 360), Role.BEFORE: (640, 360)}
+BEFORE_S = 1.2
 
 
 def new_event_id() -> str:
@@ -81,24 +87,43 @@ class Box:
               historical: bool = False, rule: str = "vao-san", zone: str | None = "san", score: float = 0.87,
               rect: tuple[float, float, float, float] = (0.4, 0.3, 0.5, 0.7),
               path: Sequence[tuple[float, float]] = ((0.2, 0.8), (0.45, 0.7)), masked: bool = False,
-              image_rev: int | None = None) -> Arrival:
-        image = None
+              image_rev: int | None = None, pictures: Mapping[Role, bytes] | None = None,
+              ended: Ending | None = None, riders: int | None = None) -> Arrival:
+        """With `jpeg` a thumbnail; with `pictures` one of each role, as a rule that asks for them gets."""
+        told, image = rev if image_rev is None else image_rev, None
+        full = tuple(self.told(event_id, told, role, shown, time, masked)
+                     for role, shown in (pictures or {}).items())
+        if pictures and Role.SUBJECT in pictures:
+            jpeg = pictures[Role.SUBJECT]
         if jpeg is not None:
-            told = rev if image_rev is None else image_rev
+            width, height = SIZES[Role.SUBJECT] if pictures else (120, 160)
             image = Image(topic=self.root.image(event_id, told), sha256=hashlib.sha256(jpeg).hexdigest(),
-                          width=120, height=160, bytes=len(jpeg), masked=masked)
+                          width=width, height=height, bytes=len(jpeg), masked=masked)
         data = EventData(
             event_id=event_id, rev=rev, phase=phase, severity=severity, camera=camera, rule=rule, kind=kind,
             zone=zone, object=Object(track=7, label=label, score=score, rect=rect, path=tuple(path),
-                                     count=count),
+                                     count=count, riders=riders),
             t=Times(first_seen=time - timedelta(seconds=2), decided=time, mono_ns=5, boot_id=self.boot_id,
                     clock_synchronised=synchronised),
-            image=image, model="0123456789abcdef", config="fedcba9876543210")
+            image=image, pictures=full, ended=ended, model="0123456789abcdef", config="fedcba9876543210")
         return self.record(self.root.event(camera, kind), f"edgebox.event.{kind}", data, time,
                            id=f"{event_id}.{rev}", historical=historical)
 
-    def picture(self, event_id: str, rev: int = 0, jpeg: bytes = JPEG) -> Arrival:
-        return Arrival(self.root.image(event_id, rev), jpeg)
+    def told(self, event_id: str, rev: int, role: Role, jpeg: bytes, time: datetime,
+             masked: bool = False) -> EventPicture:
+        """What a record tells of one picture: others pixelated, `before` so much earlier than the rest."""
+        ago_s = BEFORE_S if role is Role.BEFORE else 0.0
+        width, height = SIZES[role]
+        return EventPicture(
+            role=role, topic=self.root.image(event_id, rev, role), width=width, height=height,
+            sha256=hashlib.sha256(jpeg).hexdigest(), bytes=len(jpeg), media_s=100.0 - ago_s,
+            at=time - timedelta(seconds=ago_s), masked=masked, pixelated=role is not Role.SUBJECT)
+
+    def picture(self, event_id: str, rev: int = 0, jpeg: bytes = JPEG, role: Role = Role.SUBJECT) -> Arrival:
+        return Arrival(self.root.image(event_id, rev, role), jpeg)
+
+    def pictures(self, event_id: str, rev: int = 0, pictures: Mapping[Role, bytes] = THREE) -> list[Arrival]:
+        return [self.picture(event_id, rev, jpeg, role) for role, jpeg in pictures.items()]
 
     def birth(self, time: datetime = NOW, *, id: str | None = None, seq: int | None = None,
               doctor: SelfTestSummary | None = None, title: str | None = None) -> Arrival:

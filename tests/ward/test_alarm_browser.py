@@ -15,14 +15,24 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from dev.screenshot import browser
-from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Severity, Who
+from edge.contract.messages import (
+    AlarmCause,
+    AlarmMode,
+    AlarmPhase,
+    Ending,
+    PanelPhase,
+    Phase,
+    Role,
+    Severity,
+    Who,
+)
 from edge.panel import Answer, Raise, Refusal, SelfTest
 from tests.brokers import mosquitto, until
 from tests.edge.delivery.panel import FakePanel
 from tests.edge.journal.entries import ROOT
 from tests.ward.household import BOX, PASSPHRASE, new_key, obeying
 from tests.ward.samples import Box, new_event_id
-from tests.ward.test_browser import TITLE, Station, drawn, text_of, visible
+from tests.ward.test_browser import TITLE, Station, drawn, drawn_of, text_of, visible
 from tests.ward.test_browser import pytestmark as needs_chromium
 from tests.ward.wire import Publish, publisher, running
 
@@ -212,17 +222,18 @@ def test_a_box_is_commanded(chrome: webdriver.Chrome, desk: Desk, panel: FakePan
 
 def test_nobody_is_left_out(chrome: webdriver.Chrome, desk: Desk) -> None:
     """
-    axe finds no serious fault on any new page, in daylight, at night and on a small screen, which nothing
+    axe finds no serious fault on any page, in daylight, at night and on a small screen, which nothing
     overflows.
     """
-    event_id, jpeg, now = new_event_id(), drawn(), datetime.now(UTC)
-    ruled, silent = new_event_id(), new_event_id()
+    event_id, lost, now = new_event_id(), new_event_id(), datetime.now(UTC)
+    ruled, silent, three = new_event_id(), new_event_id(), {role: drawn_of(role) for role in Role}
     desk.publish([
         replace(desk.box.panel(PanelPhase.SOUNDING, armed=True, outputs={"coi-ngo": True}, mains=False,
                                faults=["input nut-cong: stuck"]), retained=True),
         replace(desk.box.birth(now, title=TITLE), retained=True),
-        desk.box.event(event_id, jpeg=jpeg, severity=Severity.ALERT, time=now),
-        desk.box.picture(event_id, jpeg=jpeg),
+        desk.box.event(event_id, pictures=three, severity=Severity.ALERT, time=now, masked=True, riders=3),
+        *desk.box.pictures(event_id, pictures=three),
+        desk.box.event(lost, 1, Phase.END, severity=Severity.WARNING, ended=Ending.VIEW_LOST, jpeg=drawn()),
         desk.box.alarm(ruled, cause=AlarmCause.RULE, name="cong-truoc/dem-khuya-thanh-vang", time=now,
                        event_id=event_id, left_s=170),
         desk.box.alarm(silent, mode=AlarmMode.SILENT, time=now, left_s=170)])
@@ -234,7 +245,8 @@ def test_nobody_is_left_out(chrome: webdriver.Chrome, desk: Desk) -> None:
         chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {
             "features": [{"name": "prefers-color-scheme", "value": scheme},
                          {"name": "prefers-reduced-motion", "value": "reduce"}]})
-        for path in ("", "alarms", f"alarms/{ruled}", f"alarms/{silent}", f"boxes/{BOX}", "boxes", "officer"):
+        for path in ("", "alarms", f"alarms/{ruled}", f"alarms/{silent}", f"boxes/{BOX}", "boxes", "officer",
+                     f"events/{event_id}", f"events/{lost}"):
             chrome.get(desk.station.address + path)
             chrome.execute_script("document.querySelectorAll('main details')"
                                   ".forEach(part => { part.open = true; })")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -12,16 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Phase, Who
+from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Phase, Role, Who
 from edge.errors import EdgeError
-from tests.ward.samples import NOW, WARD, Box, new_event_id
+from tests.ward.samples import JPEG, NOW, WARD, Box, new_event_id
 from tests.ward.test_store import fill, store_in
 from ward.store.alarms import MAX_FOREIGN_RESULTS
 from ward.store.database import FILE_NAME, VERSION, connect
 from ward.store.desk import Asked, Desk
 from ward.store.intake import AlarmIn, Arrival, BadMessageError, ms_of, read
+from ward.store.pictures import PictureFolder, PictureName
 from ward.store.reader import Reader
-from ward.store.rows import AlarmRow, EventFilter
+from ward.store.rows import AlarmRow, EventFilter, Shown
 
 NOW_MS = ms_of(NOW)
 LAN = Who(cause=AlarmCause.MEMBER, name="Lan, số 14")
@@ -287,6 +289,37 @@ def test_an_older_store_learns_where_a_box_stands(tmp_path: Path) -> None:
     assert [(None, 0)] == [(row.title, row.restarts) for row in Reader(tmp_path).boxes()]
     fill(tmp_path, [told])
     assert [("Tổ 12, ngõ 5", 0)] == [(row.title, row.restarts) for row in Reader(tmp_path).boxes()]
+
+
+def test_an_older_stores_pictures_are_those_of_their_subject(tmp_path: Path) -> None:
+    """
+    What was told, stored and shown before pictures had roles still is, and what still waits is verified
+    later.
+    """
+    old_store(tmp_path, 3)
+    box, shown, waits = Box(), new_event_id(), new_event_id()
+    name = PictureName(shown, 0, Role.SUBJECT, sha256 := hashlib.sha256(JPEG).hexdigest())
+    db = sqlite3.connect(tmp_path / FILE_NAME)
+    for number, event_id in enumerate((shown, waits), 1):
+        envelope = box.event(event_id, jpeg=JPEG).payload.decode()
+        db.execute("INSERT INTO records VALUES (?, 0, ?, 'new', ?, 0, 1, 0, ?, 9, ?)",
+                   (event_id, box.key, number, sha256, envelope))
+        picture = (0, sha256) if event_id == shown else (None, None)
+        db.execute("INSERT INTO events VALUES (?, ?, ?, 'c', 'enter', 'r', NULL, 'person', 1, 0.5, 'info',"
+                   " 'new', 0, 1, 1, NULL, 1, 0, 1, 1, 1, ?, ?)", (event_id, number, box.key, *picture))
+    db.execute("INSERT INTO images VALUES (?, 0, ?, ?, 9, 'verified', 1)", (shown, sha256, box.key))
+    db.execute("INSERT INTO counters VALUES ('', 'changes', 2)")
+    db.commit()
+    db.close()
+    PictureFolder(tmp_path).write(name, JPEG, quarantined=False)
+
+    reader = Reader(tmp_path)
+    before = {row.event_id: row.subject for row in reader.events(EventFilter(), 5)}
+    fill(tmp_path, [box.picture(waits), box.picture(shown)])
+
+    assert {shown: Shown(0, sha256), waits: None} == before
+    assert {"verified": 2} == reader.summary().images
+    assert {shown, waits} == {row.event_id for row in reader.events(EventFilter(), 5) if row.subject}
 
 
 def test_several_may_bring_it_up_at_once(tmp_path: Path) -> None:

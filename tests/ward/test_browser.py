@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 from dev.screenshot import HINT, browser
-from edge.contract.messages import Phase, Severity
+from edge.contract.messages import Ending, Phase, Role, Severity
 from tests.brokers import free_port, mosquitto, until
-from tests.ward.samples import WARD, Box, new_event_id
+from tests.ward.samples import SIZES, WARD, Box, new_event_id
 from tests.ward.wire import publisher, running
 
 pytestmark = pytest.mark.skipif(shutil.which("chromium") is None or shutil.which("chromedriver") is None,
@@ -31,13 +32,18 @@ TITLE = "Tổ dân phố số một trăm, ngõ 12/345/67/8" + "9" * 41
 assert 80 == len(TITLE)
 
 
-def drawn() -> bytes:
+def drawn(width: int = 120, height: int = 200, colour: str = "seagreen") -> bytes:
     """A JPEG that a browser can decode."""
-    picture = Image.new("RGB", (120, 200), "seagreen")
+    picture = Image.new("RGB", (width, height), colour)
     ImageDraw.Draw(picture).ellipse((30, 20, 90, 80), fill="white")
     target = io.BytesIO()
     picture.save(target, "JPEG")
     return target.getvalue()
+
+
+def drawn_of(role: Role) -> bytes:
+    """As large as the samples tell it."""
+    return drawn(*SIZES[role], {Role.SUBJECT: "seagreen", Role.SCENE: "gray", Role.BEFORE: "silver"}[role])
 
 
 @pytest.fixture(scope="module")
@@ -215,3 +221,58 @@ def test_languages_details_and_small_screens(chrome: webdriver.Chrome, station: 
         f"return [...document.querySelectorAll('#e-{short} .card-where .whole')]"
         ".map(part => part.offsetHeight / parseFloat(getComputedStyle(part).lineHeight))")
     assert [1, 1, 1] == [round(number) for number in lines]
+
+
+def test_three_pictures_on_one_screen(chrome: webdriver.Chrome, station: tuple[Station, int]) -> None:
+    """
+    Subject, scene and before are whole on a desk's first screen, the subject the largest; on a phone one is
+    below the other. Frame and way lie on the scene where the record tells, until switched off, and stay off
+    when the event changes.
+    """
+    ward, broker_port = station
+    box, event_id, now = Box(), new_event_id(), datetime.now(UTC)
+    three = {role: drawn_of(role) for role in Role}
+    record = partial(box.event, event_id, kind="cross", label="motorcycle", severity=Severity.ALERT)
+    with publisher(broker_port) as publish:
+        publish([box.birth(), box.status("online"), record(pictures=three, time=now),
+                 *box.pictures(event_id, pictures=three)])
+        show_screen(chrome, 1280, 900)
+        chrome.get(f"{ward.address}?lang=vi")
+        until(lambda: chrome.execute_script(f"return !!document.querySelector('#e-{event_id} .card-scene')"),
+              "the scene on the card")
+        chrome.get(f"{ward.address}events/{event_id}")
+        until(lambda: visible(chrome, "live"), "the stream")
+        subject, scene, before = (place(chrome, f".shot-{role} img") for role in Role)
+        assert max(part["bottom"] for part in (subject, scene, before)) <= 900
+        assert subject["width"] * subject["height"] > 2 * scene["width"] * scene["height"]
+        assert scene["width"] >= 390
+        frame = place(chrome, ".shot-scene .drawn-frame")
+        for name, ratio in (("left", 0.4), ("right", 0.5)):
+            assert abs(frame[name] - scene["left"] - ratio * scene["width"]) < 2
+        for name, ratio in (("top", 0.3), ("bottom", 0.7)):
+            assert abs(frame[name] - scene["top"] - ratio * scene["height"]) < 2
+
+        chrome.find_element(By.ID, "overlay").click()
+        assert not chrome.find_element(By.CSS_SELECTOR, ".shot-scene .overlay").is_displayed()
+        publish([record(1, Phase.END, ended=Ending.LEFT, time=datetime.now(UTC))])
+        until(lambda: "Đã rời khỏi" in text_of(chrome, "event"), "the end, on the event's own page")
+        assert not chrome.find_element(By.CSS_SELECTOR, ".shot-scene .overlay").is_displayed()
+
+    show_screen(chrome, 390, 844)
+    chrome.get(f"{ward.address}events/{event_id}")
+    subject, scene, before = (place(chrome, f".shot-{role} img") for role in Role)
+    assert subject["bottom"] < scene["top"] < scene["bottom"] < before["top"]
+    assert min(part["width"] for part in (subject, scene, before)) > 360
+    assert 390 >= chrome.execute_script("return document.documentElement.scrollWidth")
+
+
+def show_screen(chrome: webdriver.Chrome, width: int, height: int) -> None:
+    chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+
+
+def place(chrome: webdriver.Chrome, selector: str) -> dict[str, float]:
+    """Where it is on the page, in CSS pixels."""
+    found: dict[str, float] = chrome.execute_script(
+        "return document.querySelector(arguments[0]).getBoundingClientRect().toJSON()", selector)
+    return found

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.contract.messages import Phase
-from tests.ward.samples import JPEG, NOW, WARD, Box, new_event_id
+from edge.contract.messages import Phase, Role
+from tests.ward.samples import JPEG, NOW, THREE, WARD, Box, new_event_id
 from ward.store.intake import (
     MAX_JPEG_BYTES,
     MAX_JSON_BYTES,
@@ -18,21 +18,22 @@ from ward.store.intake import (
     BadMessageError,
     EventRecord,
     PictureIn,
+    Told,
     event_id_time,
     is_event_id,
     read,
 )
 
-EVENT = "019346b2-7c1a-7d3e-8f00-0123456789ab"
+EVENT, OTHER = "019346b2-7c1a-7d3e-8f00-0123456789ab", "019346b2-7c1a-7d3e-8f00-0123456789ac"
 BOX = Box()
 
 
 def changed(path: str, value: Any) -> Arrival:
     """A good event record with one thing in it changed."""
-    good = Box().event(EVENT, jpeg=JPEG)
+    good = Box().event(EVENT, pictures=THREE)
     record = json.loads(good.payload)
     place = record
-    *parents, last = path.split(".")
+    *parents, last = [int(part) if part.isdecimal() else part for part in path.split(".")]
     for parent in parents:
         place = place[parent]
     place[last] = value
@@ -48,10 +49,33 @@ def test_good_messages_are_typed() -> None:
     record, picture = read(arrival, WARD), read(BOX.picture(EVENT), WARD)
 
     assert isinstance(record, EventRecord)
-    assert ("to-12/hop-1", 2, "end", 0) == (record.box, record.data.rev, record.data.phase, record.image_rev)
-    assert arrival.payload.decode() == record.raw
     assert isinstance(picture, PictureIn)
-    assert (EVENT, 0, JPEG) == (picture.event_id, picture.rev, picture.jpeg)
+    assert ("to-12/hop-1", 2, "end") == (record.box, record.data.rev, record.data.phase)
+    assert (Told(Role.SUBJECT, 0, picture.sha256),) == record.told
+    assert arrival.payload.decode() == record.raw
+    assert (EVENT, 0, Role.SUBJECT, JPEG) == (picture.event_id, picture.rev, picture.role, picture.jpeg)
+
+
+def test_each_picture_has_its_role() -> None:
+    """
+    The subject comes and is told as of old, beside the scene and what was before it, each with its own hash;
+    a reader that knows no `pictures` finds the same subject in `image`.
+    """
+    record = read(BOX.event(EVENT, rev=1, phase=Phase.UPDATE, pictures=THREE), WARD)
+    arrivals = BOX.pictures(EVENT, 1)
+    pictures = [read(arrival, WARD) for arrival in arrivals]
+
+    assert ["1", "1/scene", "1/before"] == [arrival.topic.split(f"{EVENT}/")[1] for arrival in arrivals]
+    assert isinstance(record, EventRecord)
+    assert record.data.image
+    assert record.data.image.sha256 == record.told[0].sha256
+    assert list(record.told) == [Told(picture.role, picture.rev, picture.sha256) for picture in pictures
+                                 if isinstance(picture, PictureIn)]
+
+
+def picture_facts(role: Role) -> dict[str, Any]:
+    """As a record tells them."""
+    return BOX.told(EVENT, 0, role, JPEG, NOW).model_dump(mode="json")
 
 
 BAD: dict[str, tuple[Arrival, str]] = {
@@ -72,6 +96,33 @@ BAD: dict[str, tuple[Arrival, str]] = {
     "image of another event": (changed("data.image.topic", BOX.root.image(new_event_id(), 0)), "not of this"),
     "image outside": (changed("data.image.topic", "edge/v1/x/y/z/image/../../0"), "not of this event"),
     "hash is a path": (changed("data.image.sha256", "../" * 20 + "x" * 4), "image.sha256"),
+    "picture of another event": (changed("data.pictures.1.topic", BOX.root.image(OTHER, 0, Role.SCENE)),
+                                 "scene topic .* not of this event"),
+    "picture of another role": (changed("data.pictures.1.topic", BOX.root.image(EVENT, 0, Role.BEFORE)),
+                                "scene topic .* not of this event"),
+    "subject by its role": (changed("data.pictures.0.topic", f"{BOX.root.image(EVENT, 0)}/subject"),
+                            "subject topic .* not of this event"),
+    "scene without its role": (changed("data.pictures.1.topic", BOX.root.image(EVENT, 0)), "scene topic"),
+    "rev of a picture": (changed("data.pictures.1.topic", BOX.root.image(EVENT, 100, Role.SCENE)),
+                         "scene topic"),
+    "a role twice": (changed("data.pictures.1", picture_facts(Role.BEFORE)), "two pictures of role before"),
+    "many pictures": (changed("data.pictures", [picture_facts(Role.SCENE)] * 99),
+                      "two pictures of role scene"),
+    "unknown role": (changed("data.pictures.1.role", "plate"), r"pictures\.1\.role"),
+    "two subjects": (changed("data.pictures.0.sha256", "0" * 64), "image and the picture of role subject"),
+    "no width": (changed("data.pictures.1.width", 0), "size of scene: want 1 to 8192 px"),
+    "absurd height": (changed("data.pictures.1.height", 10**12), "size of scene: want 1 to 8192 px"),
+    "absurd image": (changed("data.image.width", 10**12), "size of subject: want 1 to 8192 px"),
+    "absurd bytes": (changed("data.pictures.1.bytes", MAX_JPEG_BYTES + 1), "1 to 1048576 bytes"),
+    "endless media time": (changed("data.pictures.1.media_s", float("inf")), "media_s"),
+    "media time is no number": (changed("data.pictures.1.media_s", float("nan")), "media_s"),
+    "picture before time": (changed("data.pictures.2.at", "0001-01-01T00:00:00Z"),
+                            "before at: no time between"),
+    "picture as subject": (Arrival(f"{BOX.root.image(EVENT, 0)}/subject", JPEG), "nothing of the contract"),
+    "picture of no role": (Arrival(f"{BOX.root.image(EVENT, 0)}/plate", JPEG), "nothing of the contract"),
+    "large scene": (BOX.picture(EVENT, 0, JPEG + b"x" * MAX_JPEG_BYTES, Role.SCENE), "at most 1048576"),
+    "riders": (changed("data.object.riders", 5), "object.riders"),
+    "unknown ending": (changed("data.ended", "abducted"), "ended"),
     "line break in class": (changed("data.object.class", "per\nson"), "class: want 1 to 96 printable"),
     "terminal codes in rule": (changed("data.rule", "\x1b[2J"), "rule: want 1 to 96 printable"),
     "time before time": (changed("data.t.decided", "0001-01-01T00:00:00Z"), "no time between"),
@@ -102,7 +153,8 @@ def test_bad_messages_are_refused_in_one_line(arrival: Arrival, said: str) -> No
     assert str(caught.value).isprintable()
 
 
-LEAVES = ["birth", "status", "metrics", "cam/c/health", "alarm", "event/c/enter", f"image/{EVENT}/0"]
+LEAVES = ["birth", "status", "metrics", "cam/c/health", "alarm", "event/c/enter", f"image/{EVENT}/0",
+          f"image/{EVENT}/0/scene"]
 
 
 @given(topic=st.text(max_size=80) | st.sampled_from(LEAVES).map(BOX.root.topic),

@@ -13,10 +13,10 @@ import jinja2
 import pytest
 from starlette.testclient import TestClient
 
-from edge.contract.messages import CameraState, Phase, SelfTestSummary, Severity
+from edge.contract.messages import CameraState, Ending, Phase, Role, SelfTestSummary, Severity
 from edge.doctor.finding import Kind
 from edge.errors import FatalError
-from tests.ward.samples import JPEG, NOW, WARD, Box, new_event_id
+from tests.ward.samples import JPEG, NOW, THREE, WARD, Box, new_event_id
 from ward.page.app import PAGE_SIZE, make_app
 from ward.page.feed import Feed
 from ward.page.server import PageServer, PageSettings
@@ -238,6 +238,98 @@ def test_detail_checks_the_picture_again(data: Path, client: TestClient) -> None
     assert "no longer on disk" in client.get(address).text
 
 
+def test_three_pictures_are_told_at_a_glance(data: Path, client: TestClient) -> None:
+    """
+    Subject, scene and what was before, each with what it is, when it was taken and what in it was covered;
+    frame and way are drawn over the scene by the page: files stay as they came. The list shows two of them.
+    """
+    box, event_id = Box(), new_event_id()
+    keep(data, box.event(event_id, kind="cross", label="motorcycle", riders=2, pictures=THREE, masked=True),
+         *box.pictures(event_id), box.event(event_id, 1, Phase.END, kind="cross", ended=Ending.LEFT))
+
+    vietnamese, english = (client.get(f"/events/{event_id}?lang={name}").text for name in ("vi", "en"))
+
+    for text in ("Đối tượng", "Toàn cảnh lúc vượt vạch", "Trước đó 1,2 giây, chưa qua vạch", ">10:19:58 ",
+                 "Người khác trong ảnh đã được làm mờ.", "Có vùng riêng tư đã che.", "2 người trên xe",
+                 "<b>Đã rời khỏi</b>, 10:20:00", "640 × 360 điểm ảnh", "Vẽ khung và lối đi"):
+        assert text in vietnamese, text
+    for text in ("The subject", "The scene as it crossed the line", "1.2 s before, not yet across",
+                 "Other people in it are pixelated.", "2 people on it", "<b>Left</b>, 10:20:00"):
+        assert text in english, text
+    assert 3 == english.count("Verified: the file")
+    assert 2 == english.count('<svg class="overlay" viewBox="0 0 640 360"')
+    assert 1 == english.count('<rect class="drawn-frame" x="256.0" y="108.0" width="64.0" height="144.0"/>')
+    assert 2 == english.count('<polyline class="drawn-way" points="128.0,288.0 288.0,252.0"/>')
+    for role, path in ((Role.SUBJECT, ""), (Role.SCENE, "/scene"), (Role.BEFORE, "/before")):
+        assert THREE[role] == client.get(f"/images/{event_id}/0{path}").content
+    assert 404 == client.get(f"/images/{event_id}/0/plate").status_code
+    listed = client.get("/?lang=vi").text
+    for text in (f'src="/images/{event_id}/0?', f'src="/images/{event_id}/0/scene?', ">2 người trên xe<",
+                 "Đã rời khỏi sau 2 giây"):
+        assert text in listed, text
+    assert f"/images/{event_id}/0/before" not in listed
+
+
+def test_pictures_that_are_not_here_or_not_right_are_told_each(data: Path, client: TestClient) -> None:
+    """
+    One waits, one was changed on disk, one is gone: the page and its API say which.
+    """
+    box, event_id = Box(), new_event_id()
+    keep(data, box.event(event_id, kind="dwell", label="car", pictures=THREE),
+         *box.pictures(event_id, pictures={role: THREE[role] for role in (Role.SUBJECT, Role.BEFORE)}))
+    [file] = (data / "images").rglob("*-before-*.jpg")
+    file.unlink()
+    [file] = (data / "images").rglob("*.jpg")
+    file.write_bytes(JPEG)
+
+    page = client.get(f"/events/{event_id}?lang=en").text
+    told = client.get(f"/api/events/{event_id}").json()
+
+    for text in ("DOES NOT MATCH", "no longer on disk", "The picture has not come yet.", "Picture on its way",
+                 "1.2 s before, when it came"):
+        assert text in page, text
+    assert {"subject": "broken", "scene": "coming", "before": "missing"} == told["picture_states"]
+    assert {"subject", "before"} == set(told["pictures"])
+    assert ["subject", "before"] == [image["role"] for image in told["images"]]
+    assert told["picture"] == told["pictures"]["subject"]
+
+
+@pytest.mark.parametrize(("kind", "label", "zone", "vietnamese", "english"), [
+    ("enter", "person", "san", "Toàn cảnh lúc vào khu vực", "The scene as it entered the area"),
+    ("enter", "car", None, "Toàn cảnh lúc xuất hiện", "The scene as it appeared"),
+    ("dwell", "car", "san", "Toàn cảnh lúc đã đỗ lâu", "The scene when it had parked long"),
+    ("crowd", "person", "san", "Toàn cảnh lúc tụ tập đông", "The scene when the crowd was there"),
+    ("fly-over", "person", None, "Toàn cảnh", "The scene"),
+])
+def test_a_scene_says_of_what(data: Path, client: TestClient, kind: str, label: str, zone: str | None,
+                              vietnamese: str, english: str) -> None:
+    """
+    Its caption fits what happened; a kind that is newer than the page has a plain one.
+    """
+    box, event_id = Box(), new_event_id()
+    pictures = {Role.SCENE: THREE[Role.SCENE]}
+    keep(data, box.event(event_id, kind=kind, label=label, zone=zone, pictures=pictures),
+         *box.pictures(event_id, pictures=pictures))
+    assert f"<figcaption><b>{vietnamese}</b>" in client.get(f"/events/{event_id}").text
+    assert f"<figcaption><b>{english}</b>" in client.get(f"/events/{event_id}?lang=en").text
+
+
+def test_after_a_lost_view_nobody_knows(data: Path, client: TestClient) -> None:
+    """
+    An event that ended because the camera's pictures stopped is told apart from one whose object left.
+    """
+    box, event_id = Box(), new_event_id()
+    keep(data, box.event(event_id), box.event(event_id, 1, Phase.END, ended=Ending.VIEW_LOST))
+
+    assert ">Mất hình sau 2 giây</span>" in client.get("/").text
+    assert ">View lost after 2 s</span>" in client.get("/?lang=en").text
+    page = client.get(f"/events/{event_id}?lang=en").text
+    assert "The camera's pictures stopped at 10:20:00" in page.replace("&#39;", "'")
+    assert "What became of it after that, nobody knows." in page
+    assert "<b>View lost</b>, 10:20:00" in page
+    assert "view-lost" == client.get(f"/api/events/{event_id}").json()["ended_why"]
+
+
 def test_detail_tells_a_gap_before_a_record(data: Path, client: TestClient) -> None:
     """
     A record whose predecessor never came says so.
@@ -427,7 +519,7 @@ def test_templates_ask_for_texts_that_exist() -> None:
     asked = set(re.findall(r"(?:\bw|words)(?:\.count)?\(\s*[\"']([a-z_]+)[\"']", sources))
     built = {"link", "count", "picture", "kind", "kinds", "class", "severity", "phase", "camera", "loss",
              "alarm", "cause", "state", "life", "check", "verdict", "panel", "command", "confirm", "done",
-             "answer", "failure", "progress", "reply"}
+             "answer", "failure", "progress", "reply", "role", "scene", "before", "after", "why"}
     plain = {key for key in catalogue()["en"] if key.split("_")[0] not in built}
 
     assert asked - {f"{prefix}_" for prefix in built} <= set(catalogue()["en"])

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.contract.messages import AlarmPhase, PanelPhase, Phase
+from edge.contract.messages import AlarmPhase, PanelPhase, Phase, Role
 from edge.errors import FatalError
 from tests.brokers import Authority, Certificate, amqtt, free_port, mosquitto, until
-from tests.ward.samples import JPEG, WARD, Box, new_event_id
+from tests.ward.samples import JPEG, THREE, WARD, Box, new_event_id
 from tests.ward.wire import Publish, is_connected, publisher, receiving, running, settings_for
 from ward.broker import BrokerSettings
 from ward.receive import Receiver
@@ -45,13 +45,14 @@ def assert_whole(reader: Reader, ids: list[str]) -> None:
     """Every event once, ended, with its picture; every number once."""
     rows = reader.events(EventFilter(), 10_000)
     assert sorted(ids) == sorted(row.event_id for row in rows)
-    assert {("end", 0)} == {(row.phase, row.picture_rev) for row in rows}
+    assert {("end", 0)} == {(row.phase, row.subject and row.subject.rev) for row in rows}
     assert [()] == [row.gaps for row in reader.boxes()]
 
 
 def test_mosquitto_with_version_5(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """
-    Events, pictures and retained states arrive; junk among them is acknowledged and stops nothing.
+    Events, pictures of every role and retained states arrive; junk among them is acknowledged and stops
+    nothing.
     """
     caplog.set_level(logging.INFO)
     box = Box()
@@ -66,6 +67,8 @@ def test_mosquitto_with_version_5(tmp_path: Path, caplog: pytest.LogCaptureFixtu
             assert_whole(reader, ids)
             assert ["online"] == [state for state, _ in reader.boxes_heard()]
             until(lambda: reader.summary().counters.get("refused") == 2, "both refusals")
+            publish([box.event(ids[-1], 2, Phase.END, pictures=THREE), *box.pictures(ids[-1], 2)])
+            until(lambda: set(Role) == set(reader.events(EventFilter(), 1)[0].pictures), "all three pictures")
     assert any("broker connected: " in line and "protocol=5 session=new" in line for line in caplog.messages)
 
 

@@ -15,10 +15,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.contract.messages import AlarmMode, AlarmPhase, CameraState, PanelPhase, Phase, Severity
+from edge.contract.messages import (
+    AlarmMode,
+    AlarmPhase,
+    CameraState,
+    Ending,
+    PanelPhase,
+    Phase,
+    Role,
+    Severity,
+)
 from edge.errors import RetryableError
-from tests.ward.samples import JPEG, NOW, WARD, Box, new_event_id
+from tests.ward.samples import JPEG, NOW, THREE, WARD, Box, new_event_id
 from ward.store.database import FILE_NAME, StoreBusyError, StoreError, connect
+from ward.store.events import MAX_PENDING_PER_BOX
 from ward.store.intake import Arrival
 from ward.store.reader import Reader
 from ward.store.rows import Cursor, EventFilter
@@ -53,6 +63,7 @@ def state_of(folder: Path) -> dict[str, Any]:
         return {
             "events": sorted(db.execute(f"SELECT {', '.join(names)} FROM events")),
             "records": sorted(db.execute("SELECT * FROM records")),
+            "told": sorted(db.execute("SELECT * FROM told_pictures")),
             "images": sorted(db.execute("SELECT * FROM images")),
             "seqs": sorted(db.execute("SELECT * FROM seq_runs")),
             "cameras": sorted(db.execute("SELECT * FROM cameras")),
@@ -80,11 +91,13 @@ def messages(draw: st.DrawFn) -> list[Arrival]:
         for rev, phase in enumerate(draw(st.sampled_from([
                 [Phase.NEW], [Phase.NEW, Phase.END], [Phase.NEW, Phase.UPDATE, Phase.END]]))):
             jpeg = draw(st.sampled_from([None, JPEG, OTHER_JPEG]))
+            full = draw(st.dictionaries(st.sampled_from(Role), st.sampled_from([JPEG, OTHER_JPEG])))
             made.append(box.event(event_id, rev, phase, jpeg=jpeg, severity=draw(st.sampled_from(Severity)),
-                                  label=draw(st.sampled_from(["person", "car"])),
+                                  label=draw(st.sampled_from(["person", "car"])), pictures=full,
+                                  ended=draw(st.sampled_from([None, *Ending])),
                                   time=NOW - timedelta(seconds=draw(st.integers(0, 300)))))
-            made += [box.picture(event_id, rev, draw(st.sampled_from([JPEG, OTHER_JPEG])))
-                     for _ in range(draw(st.integers(0, 2)))]
+            made += [box.picture(event_id, rev, draw(st.sampled_from([JPEG, OTHER_JPEG])),
+                                 draw(st.sampled_from(Role))) for _ in range(draw(st.integers(0, 3)))]
         box.seq += draw(st.integers(0, 2))
         made.append(box.health(state=draw(st.sampled_from(CameraState))))
     for rev, alarm_phase in enumerate(draw(st.sampled_from([
@@ -186,16 +199,62 @@ def test_a_wrong_picture_is_quarantined(tmp_path: Path) -> None:
     assert 1 == reader.summary().counters["quarantined"]
 
 
+def test_every_role_counts_by_its_own_hash(tmp_path: Path) -> None:
+    """
+    Three pictures of one rev are three files; the scene's bytes under the role of `before` are quarantined,
+    and those of a rev that nobody told wait. What is shown is the best of each role, whatever came first.
+    """
+    box, event_id = Box(), new_event_id()
+    better = {Role.SUBJECT: OTHER_JPEG}
+
+    fill(tmp_path, [box.picture(event_id, 0, THREE[Role.SCENE], Role.BEFORE),
+                    box.picture(event_id, 7, THREE[Role.SCENE], Role.SCENE),
+                    *reversed(box.pictures(event_id)), *box.pictures(event_id, 1, better),
+                    *box.pictures(event_id), box.event(event_id, 1, Phase.UPDATE, pictures=better),
+                    box.event(event_id, pictures=THREE)])
+
+    reader = Reader(tmp_path)
+    assert {"verified": 4, "quarantined": 1, "pending": 1} == reader.summary().images
+    assert 3 == reader.summary().counters["duplicates"]
+    [row] = reader.events(EventFilter(), 10)
+    assert [(Role.SUBJECT, 1), (Role.SCENE, 0), (Role.BEFORE, 0)] == [
+        (role, shown.rev) for role, shown in row.pictures.items()]
+    for role, rev, jpeg in ((Role.SUBJECT, 0, THREE[Role.SUBJECT]), (Role.SUBJECT, 1, OTHER_JPEG),
+                            (Role.SCENE, 0, THREE[Role.SCENE]), (Role.BEFORE, 0, THREE[Role.BEFORE])):
+        path = reader.picture(event_id, rev, role)
+        assert path is not None
+        assert jpeg == path.read_bytes()
+    assert None is reader.picture(event_id, 7, Role.SCENE)
+
+
+def test_why_it_ended_and_how_many_ride(tmp_path: Path) -> None:
+    """
+    The end tells why, the highest rev that counted how many; an end of an older box tells neither.
+    """
+    box, lost, old = Box(), new_event_id(), new_event_id()
+    fill(tmp_path, [box.event(lost, riders=2), box.event(old, 1, Phase.END),
+                    box.event(lost, 1, Phase.UPDATE, riders=3),
+                    box.event(lost, 2, Phase.END, ended=Ending.VIEW_LOST)])
+
+    rows = {row.event_id: row for row in Reader(tmp_path).events(EventFilter(), 10)}
+
+    assert (Ending.VIEW_LOST, 3) == (rows[lost].ended_why, rows[lost].riders)
+    assert (None, None) == (rows[old].ended_why, rows[old].riders)
+
+
 def test_pictures_that_nobody_vouches_for_are_bounded(tmp_path: Path) -> None:
     """
-    A box that invents pictures fills four places of one rev, not the disk.
+    A box that invents pictures fills four places of one rev and role, not the disk; and two hundred in all.
     """
     box, event_id = Box(), new_event_id()
 
-    fill(tmp_path, [box.picture(event_id, jpeg=JPEG + bytes([n])) for n in range(9)])
+    fill(tmp_path, [box.picture(event_id, 0, JPEG + bytes([n]), role) for n in range(9)
+                    for role in (Role.SUBJECT, Role.BEFORE)])
+    assert 8 == len(files_below(tmp_path))
+    assert 10 == Reader(tmp_path).summary().counters["refused"]
 
-    assert 4 == len(files_below(tmp_path))
-    assert 5 == Reader(tmp_path).summary().counters["refused"]
+    fill(tmp_path, [box.picture(new_event_id(), role=role) for _ in range(70) for role in Role])
+    assert {"pending": MAX_PENDING_PER_BOX} == Reader(tmp_path).summary().images
 
 
 def test_another_box_cannot_touch_an_event(tmp_path: Path) -> None:
@@ -327,15 +386,15 @@ def test_retention_deletes_rows_and_pictures(tmp_path: Path) -> None:
     What is older than keep_days goes, its picture and its text too; a wrong clock hastens nothing.
     """
     box, old, new, unset = Box(), *(new_event_id() for _ in range(3))
-    arrivals = [box.event(old, jpeg=JPEG, time=NOW - timedelta(days=31), label="old-secret"),
-                box.picture(old),
+    arrivals = [box.event(old, pictures=THREE, time=NOW - timedelta(days=31), label="old-secret"),
+                *box.pictures(old),
                 box.event(new, jpeg=JPEG, time=NOW - timedelta(days=29)), box.picture(new),
                 box.event(unset, jpeg=JPEG, time=NOW.replace(year=1970), synchronised=False),
                 box.picture(unset)]
     fill(tmp_path, arrivals)
     with store_in(tmp_path) as store:
         swept = store.sweep(NOW, 30)
-        assert (1, 1) == (swept.events, swept.pictures)
+        assert (1, 3) == (swept.events, swept.pictures)
 
         assert {new, unset} == {row.event_id for row in Reader(tmp_path).events(EventFilter(), 10)}
         assert 2 == len(files_below(tmp_path))
@@ -385,7 +444,7 @@ def test_unusable_files_are_told(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / "newer" / FILE_NAME)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(StoreError, match=r"newer edgebox-ward .store version 99, this one knows 3"):
+    with pytest.raises(StoreError, match=r"newer edgebox-ward .store version 99, this one knows 4"):
         Store(tmp_path / "newer", WARD)
 
     (tmp_path / "damaged").mkdir()

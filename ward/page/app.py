@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from edge.contract.messages import Severity
+from edge.contract.messages import Role, Severity
 from ward.command.send import Sender
 from ward.export import alarm_json, box_json, event_json, image_json, record_json, summary_json
 from ward.page.alarm_pages import AlarmPages
@@ -35,7 +35,7 @@ from ward.page.status import box_views
 from ward.page.stream import stream
 from ward.store.database import StoreBusyError
 from ward.store.desk import Desk
-from ward.store.intake import is_event_id
+from ward.store.intake import MAX_REV, is_event_id
 from ward.store.reader import Reader
 from ward.store.rows import AlarmRow, EventRow
 
@@ -68,6 +68,7 @@ def make_app(reader: Reader, feed: Feed, zone: tzinfo, desk: Desk, sender: Sende
     routes = [
         Route("/", pages.events), Route("/boxes", pages.boxes), Route("/events/stream", pages.stream),
         Route("/events/{event_id}", pages.event), Route("/images/{event_id}/{rev:int}", pages.image),
+        Route("/images/{event_id}/{rev:int}/{role}", pages.image),
         Route("/alarms", alarms.list), Route("/alarms/{alarm_id}", alarms.alarm),
         Route("/boxes/{group}/{box}", acts.box), Route("/officer", acts.officer_form),
         Route("/officer", acts.officer, methods=["POST"]),
@@ -124,7 +125,9 @@ class _Pages:
 
     def image(self, request: Request) -> Response:
         event_id, rev = request.path_params["event_id"], request.path_params["rev"]
-        path = self._reader.picture(event_id, rev) if is_event_id(event_id) and rev < 100 else None
+        role = request.path_params.get("role", Role.SUBJECT)
+        known = is_event_id(event_id) and rev <= MAX_REV and role in set(Role)
+        path = self._reader.picture(event_id, rev, Role(role)) if known else None
         if path is None or not path.is_file():
             raise HTTPException(404)
         return FileResponse(path, media_type="image/jpeg", content_disposition_type="inline",

@@ -1,13 +1,15 @@
-"""All of one event, for its page: its phases, its way through the view, its picture checked again."""
+"""All of one event, for its page: its phases, its way through the view, its pictures checked again."""
 
 from __future__ import annotations
 
-import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edge.contract.messages import Envelope, EventData
+from edge.contract.messages import Envelope, EventData, Role
+from ward.page.pictures import PictureView, Sketch, pictures_of, sketch_of
+from ward.store.intake import ms_of
 from ward.store.reader import Reader
 from ward.store.rows import EventRow, ImageRow, RecordRow
 
@@ -25,35 +27,34 @@ class PhaseView:
 
 
 @dataclass(frozen=True, slots=True)
-class Sketch:
-    """Where it was, in units of the sketch."""
-
-    width: int
-    height: int
-    rect: tuple[float, float, float, float]      # x, y, width, height
-    path: str                                    # SVG points
-    last: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
 class EventView:
     row: EventRow
     phases: list[PhaseView]
-    sketch: Sketch
-    picture: str               # verified, broken, missing, or "" for none
-    masked: bool
+    pictures: Mapping[Role, PictureView]
+    sketch: Sketch                       # of its own, for an event without a scene to draw over
     quarantined: int
+
+    @property
+    def subject(self) -> PictureView | None:
+        return self.pictures.get(Role.SUBJECT)
+
+    @property
+    def scene(self) -> PictureView | None:
+        return self.pictures.get(Role.SCENE)
+
+    @property
+    def before(self) -> PictureView | None:
+        return self.pictures.get(Role.BEFORE)
 
 
 def describe(reader: Reader, found: tuple[EventRow, list[RecordRow], list[ImageRow]]) -> EventView:
-    """Reads the picture's file once more, to compare what it is with what the record told."""
+    """Reads the pictures' files once more, to compare what they are with what the records told."""
     row, records, images = found
     phases = [_phase(record) for record in records]
-    best = [phase.data.image for phase in phases if phase.data.image
-            and phase.data.image.sha256 == row.picture_sha256]
+    told = [phase.data for phase in phases]
     return EventView(
-        row=row, phases=phases, sketch=_sketch(phases), picture=_check(reader, row),
-        masked=any(image.masked for image in best),
+        row=row, phases=phases, pictures=pictures_of(reader, row, told),
+        sketch=sketch_of(told[-1], told, _VIEW_W, _VIEW_H),
         quarantined=sum(image.state == "quarantined" for image in images))
 
 
@@ -63,29 +64,7 @@ def _phase(record: RecordRow) -> PhaseView:
         text = json.dumps(json.loads(record.envelope), indent=2, ensure_ascii=False)
     except ValueError:                 # a number that Python's parser finds too long
         text = record.envelope
-    return PhaseView(record, data, round(data.t.decided.timestamp() * 1000), text)
-
-
-def _sketch(phases: list[PhaseView]) -> Sketch:
-    """Where it was last, and the longest way that was told; of two as long, the later."""
-    x0, y0, x1, y1 = phases[-1].data.object.rect
-    points = max((phase.data.object.path for phase in reversed(phases)), key=len)
-    last = points[-1] if points else ((x0 + x1) / 2, y1)
-    return Sketch(
-        _VIEW_W, _VIEW_H,
-        (round(x0 * _VIEW_W, 1), round(y0 * _VIEW_H, 1),
-         round(max(0.0, x1 - x0) * _VIEW_W, 1), round(max(0.0, y1 - y0) * _VIEW_H, 1)),
-        " ".join(f"{x * _VIEW_W:.1f},{y * _VIEW_H:.1f}" for x, y in points),
-        (round(last[0] * _VIEW_W, 1), round(last[1] * _VIEW_H, 1)))
-
-
-def _check(reader: Reader, row: EventRow) -> str:
-    if row.picture_rev is None:
-        return ""
-    path = reader.picture(row.event_id, row.picture_rev)
-    if path is None or not path.is_file():
-        return "missing"
-    return "verified" if hashlib.sha256(path.read_bytes()).hexdigest() == row.picture_sha256 else "broken"
+    return PhaseView(record, data, ms_of(data.t.decided), text)
 
 
 def numbers_missing_before(phases: list[PhaseView], gaps: list[tuple[int, int]]) -> set[int]:
@@ -95,5 +74,9 @@ def numbers_missing_before(phases: list[PhaseView], gaps: list[tuple[int, int]])
 
 
 def summary_of(view: EventView) -> dict[str, Any]:
-    """What the API adds to the event's own fields."""
-    return {"picture_state": view.picture, "masked": view.masked, "quarantined": view.quarantined}
+    """What the API adds to the event's own fields. `picture_state` and `masked` are the subject's."""
+    subject = view.subject
+    return {
+        "picture_state": "" if subject is None or subject.state == "coming" else subject.state,
+        "masked": subject is not None and subject.masked, "quarantined": view.quarantined,
+        "picture_states": {role.value: picture.state for role, picture in view.pictures.items()}}

@@ -11,8 +11,10 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from edge.contract.messages import Role
 from ward.command.order import check_issuer
 from ward.page.alarm_show import AlarmWords, calls_of
+from ward.page.pictures import picture_address
 from ward.page.query import place_of
 from ward.page.show import Show
 from ward.page.status import status_of
@@ -68,7 +70,8 @@ class Renderer:
 
     def render(self, template: str, show: Show, **values: object) -> str:
         return self._templates.get_template(template).render(
-            show=show, w=show.words, place_of=place_of, named=named, aw=AlarmWords(show), **values)
+            show=show, w=show.words, place_of=place_of, named=named, aw=AlarmWords(show), Role=Role,
+            picture_address=picture_address, **values)
 
 
 def officer_of(request: Request) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from edge.contract.messages import Ending, Role
 from edge.errors import ConfigError
 from ward.page.words import Words
 from ward.store.intake import named
@@ -58,6 +59,13 @@ class Show:
             return f"{seconds // 60} {minute} {seconds % 60} {second}"
         return f"{seconds // 3600} {hour} {seconds % 3600 // 60} {minute}"
 
+    def lapse(self, ms: int) -> str:
+        """As `duration`, with a tenth where so little tells more: "1,2 giây"."""
+        if ms >= 9950:
+            return self.duration(ms)
+        text = f"{ms / 1000:.1f}"
+        return f"{text.replace('.', ',')} giây" if self.words.language == "vi" else f"{text} s"
+
     def span(self, seconds: float) -> str:
         """A time that was chosen: "30 giây", "2 phút"."""
         return self.duration(round(seconds * 1000)).removesuffix(" 0 giây").removesuffix(" 0 s")
@@ -80,13 +88,41 @@ class Show:
             return "ended"
         return "unknown" if row.box_gone or self.now_ms - row.heard_ms > _FORGOTTEN_MS else "open"
 
+    def ended_after(self, row: EventRow) -> str:
+        """Why it ended and after how long, for an event that has ended."""
+        assert row.ended_ms is not None
+        text = self.words.value("after", row.ended_why or Ending.ENDED)
+        return text.format(duration=self.duration(row.ended_ms - row.first_seen_ms))
+
+    def lost_view(self, row: EventRow) -> str:
+        """What an officer must know of an event that ended only because the pictures stopped; else ""."""
+        if row.ended_why is not Ending.VIEW_LOST or row.ended_ms is None:
+            return ""
+        return self.words("view_lost_long", when=self.time(row.ended_ms))
+
+    def riders(self, row: EventRow) -> str:
+        """"2 người trên xe"; "" where nobody counted."""
+        return "" if row.riders is None else self.words.count("riders", row.riders, n=row.riders)
+
+    def caption(self, row: EventRow, role: Role, before_ms: int | None = None) -> str:
+        """What a picture shows: "Toàn cảnh lúc vượt vạch", "Trước đó 1,2 giây, chưa qua vạch"."""
+        match role:
+            case Role.SCENE:
+                return self.words.value("scene", _deed(row), "role_scene")
+            case Role.BEFORE if before_ms is not None:
+                text = self.words.value("before", row.kind, "before_any")
+                return text.format(duration=self.lapse(before_ms))
+            case _:
+                return self.words(f"role_{role}")
+
     def place(self, row: EventRow) -> str:
         return f"{row.camera} · {named(row.box, row.box_title)}"
 
     def announcement(self, row: EventRow) -> str:
         """What a screen reader says of a new event."""
-        return (f"{self.words('announce')}: {self.words.value('severity', row.severity)}, {self.what(row)}, "
-                f"{self.place(row)}, {self.clock(row.time_ms)}")
+        said = [self.words.value("severity", row.severity), self.what(row), self.riders(row), self.place(row),
+                self.clock(row.time_ms)]
+        return f"{self.words('announce')}: {', '.join(filter(None, said))}"
 
     def is_fresh(self, row: EventRow) -> bool:
         """Whether a desk should look up: news of this moment, and not late."""

@@ -26,9 +26,12 @@ class Words:
         """The form of the text for this many of it; with `n` or other places filled."""
         return self._texts[key].split(" | ")[0 if number == 1 else -1].format(**values)
 
-    def value(self, prefix: str, name: str) -> str:
-        """The word for a value of the contract; a value that is newer than we are stays as it is."""
-        return self._texts.get(f"{prefix}_{name}", name)
+    def value(self, prefix: str, name: str, unknown: str | None = None) -> str:
+        """The word for a value of the contract, {places} as they are.
+
+        For a value that is newer than we are the text for the key `unknown`; without one it stays as it is.
+        """
+        return self._texts.get(f"{prefix}_{name}") or (self._texts[unknown] if unknown else name)
 
 
 @cache

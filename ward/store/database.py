@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge.errors import FatalError, RetryableError
 
-VERSION = 3
+VERSION = 4
 FILE_NAME = "ward.db"
 BUSY_S = 10.0
 

@@ -1,26 +1,30 @@
 """Records and pictures become events. What an event is follows from what arrived, not from its order.
 
-The highest rev tells phase, severity, class, score and count; the lowest tells when it was decided.
-A picture counts when its hash is the one that a record of the same event told. Every method works
-within the caller's transaction.
+The highest rev tells phase, severity, class, score and count; the highest that counted riders, how many; the
+lowest tells when it was decided.
+A picture counts when its hash is the one that a record of the same event told for its very rev and role.
+Every method works within the caller's transaction.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from edge.contract.messages import HISTORICAL_AFTER_S, Envelope, EventData
+from edge.contract.messages import HISTORICAL_AFTER_S, Envelope, EventData, Phase, Role
 from ward.store.boxes import Counters
-from ward.store.intake import EventRecord, PictureIn, ms_of
+from ward.store.intake import EventRecord, PictureIn, Told, ms_of
 from ward.store.pictures import PictureFolder, PictureName
 
 log = logging.getLogger("store")
 
 PENDING, VERIFIED, QUARANTINED = "pending", "verified", "quarantined"
 MAX_PENDING_PER_BOX = 200
-MAX_UNVERIFIED_PER_REV = 4
+MAX_UNVERIFIED_PER_PLACE = 4
+"""Of one event, rev and role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,6 @@ class _Row:
     phase: str
     historical: int
     received_ms: int
-    image_rev: int | None
-    image_sha256: str | None
     envelope: str
 
     @property
@@ -42,7 +44,7 @@ class _Row:
 
 
 class EventBook:
-    """The tables records, events and images, and the files beside them."""
+    """The tables records, told_pictures, events and images, and the files beside them."""
 
     def __init__(self, db: sqlite3.Connection, folder: PictureFolder, counters: Counters) -> None:
         self._db, self._folder, self._counters = db, folder, counters
@@ -64,31 +66,30 @@ class EventBook:
         if old is not None:
             return self._again(record, old[0], old[1], historical)
         self._db.execute(
-            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (data.event_id, data.rev, record.box, data.phase.value, envelope.seq, historical, now_ms,
-             record.image_rev, data.image.sha256 if data.image else None, len(record.raw.encode()),
-             record.raw))
+             len(record.raw.encode()), record.raw))
+        self._db.executemany("INSERT INTO told_pictures VALUES (?, ?, ?, ?, ?)", [
+            (data.event_id, data.rev, told.role, told.rev, told.sha256) for told in record.told])
         self._settle(data.event_id)
         return True
 
     def picture(self, picture: PictureIn, now_ms: int) -> bool:
         """Keep one picture; return whether it was new."""
-        name = PictureName(picture.event_id, picture.rev, picture.sha256)
-        key = (picture.event_id, picture.rev, picture.sha256)
-        old = self._db.execute("SELECT state FROM images WHERE event_id = ? AND rev = ? AND sha256 = ?",
-                               key).fetchone()
+        name = PictureName(picture.event_id, picture.rev, picture.role, picture.sha256)
+        old = self._db.execute(f"SELECT state FROM images WHERE {_THIS}", _key(name)).fetchone()  # noqa: S608
         if old is not None:
             self._counters.add(picture.box, "duplicates")
             if not self._folder.path(name, old[0] == QUARANTINED).exists():      # somebody removed it
                 self._folder.write(name, picture.jpeg, old[0] == QUARANTINED)
             return False
-        state = _state(picture.box, picture.rev, picture.sha256, self._rows(picture.event_id))
+        state = _state(picture.box, name, self._owner(picture.event_id), self._told(picture.event_id))
         if state != VERIFIED and self._too_many(picture, state):
             self._counters.add(picture.box, "refused")
             return False
         self._folder.write(name, picture.jpeg, state == QUARANTINED)
-        self._db.execute("INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?)",
-                         (*key, picture.box, len(picture.jpeg), state, now_ms))
+        self._db.execute("INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                         (*_key(name), picture.box, len(picture.jpeg), state, now_ms))
         if state == QUARANTINED:
             self._tell_quarantined(picture.box, name)
         self._settle(picture.event_id)
@@ -111,40 +112,43 @@ class EventBook:
 
     def _too_many(self, picture: PictureIn, state: str) -> bool:
         """Pictures that no record vouches for are bounded: they may never become of use."""
-        here = self._db.execute("SELECT count(*) FROM images WHERE event_id = ? AND rev = ? AND state != ?",
-                                (picture.event_id, picture.rev, VERIFIED)).fetchone()[0]
+        here = self._db.execute("SELECT count(*) FROM images WHERE event_id = ? AND rev = ? AND role = ?"
+                                " AND state != ?", (picture.event_id, picture.rev, picture.role,
+                                                    VERIFIED)).fetchone()[0]
         waiting = self._db.execute("SELECT count(*) FROM images WHERE state = ? AND box = ?",
                                    (PENDING, picture.box)).fetchone()[0]
-        return here >= MAX_UNVERIFIED_PER_REV or (state == PENDING and waiting >= MAX_PENDING_PER_BOX)
+        return here >= MAX_UNVERIFIED_PER_PLACE or (state == PENDING and waiting >= MAX_PENDING_PER_BOX)
 
     def _settle(self, event_id: str) -> None:
         """Bring the event's row and its pictures' states to what its records and pictures add up to."""
         rows = self._rows(event_id)
         if not rows:
             return
-        best: tuple[int, str] | None = None
-        for rev, sha256, box, state in self._db.execute(
-                "SELECT rev, sha256, box, state FROM images WHERE event_id = ? ORDER BY rev, sha256",
+        told, best = self._told(event_id), dict[Role, tuple[int, str]]()
+        for rev, role, sha256, box, state in self._db.execute(
+                "SELECT rev, role, sha256, box, state FROM images WHERE event_id = ? ORDER BY rev, sha256",
                 (event_id,)).fetchall():
-            wanted = _state(box, rev, sha256, rows)
+            name = PictureName.of(event_id, rev, role, sha256)
+            wanted = _state(box, name, rows[0].box, told)
             if wanted != state:
-                self._restate(PictureName(event_id, rev, sha256), box, state, wanted)
+                self._restate(name, box, state, wanted)
             if wanted == VERIFIED:
-                best = (rev, sha256)
-        self._write(event_id, _summed_up(rows), best)
+                best[name.role] = (rev, sha256)
+        self._write(event_id, _summed_up(rows) | {
+            "picture_wanted": int(any(each.role is Role.SUBJECT for each in told)),
+            "pictures": json.dumps({role: best[role] for role in Role if role in best},
+                                   separators=(",", ":"))})
 
     def _restate(self, name: PictureName, box: str, state: str, wanted: str) -> None:
         if QUARANTINED in (state, wanted):
             self._folder.move(name, wanted == QUARANTINED)
-        self._db.execute("UPDATE images SET state = ? WHERE event_id = ? AND rev = ? AND sha256 = ?",
-                         (wanted, name.event_id, name.rev, name.sha256))
+        self._db.execute(f"UPDATE images SET state = ? WHERE {_THIS}", (wanted, *_key(name)))  # noqa: S608
         if wanted == QUARANTINED:
             self._tell_quarantined(box, name)
 
-    def _write(self, event_id: str, row: dict[str, object], best: tuple[int, str] | None) -> None:
+    def _write(self, event_id: str, row: dict[str, object]) -> None:
         """Store the row if it differs from what is there, under the next change number."""
-        row |= {"event_id": event_id, "picture_rev": best[0] if best else None,
-                "picture_sha256": best[1] if best else None}
+        row |= {"event_id": event_id}
         columns = sorted(row)
         old = self._db.execute(f"SELECT {', '.join(columns)} FROM events WHERE event_id = ?",  # noqa: S608
                                (event_id,)).fetchone()
@@ -158,40 +162,58 @@ class EventBook:
 
     def _rows(self, event_id: str) -> list[_Row]:
         return [_Row(*row) for row in self._db.execute(
-            "SELECT rev, box, phase, historical, received_ms, image_rev, image_sha256, envelope"
-            " FROM records WHERE event_id = ? ORDER BY rev", (event_id,))]
+            "SELECT rev, box, phase, historical, received_ms, envelope FROM records WHERE event_id = ?"
+            " ORDER BY rev", (event_id,))]
+
+    def _owner(self, event_id: str) -> str | None:
+        """Whose event it is; None while no record of it has come."""
+        row = self._db.execute("SELECT box FROM records WHERE event_id = ? LIMIT 1", (event_id,)).fetchone()
+        return row and str(row[0])
+
+    def _told(self, event_id: str) -> set[Told]:
+        return {Told(Role(role), rev, sha256) for role, rev, sha256 in self._db.execute(
+            "SELECT role, picture_rev, sha256 FROM told_pictures WHERE event_id = ?", (event_id,))}
 
     def _tell_quarantined(self, box: str, name: PictureName) -> None:
         self._counters.add(box, "quarantined")
-        log.warning("picture quarantined: box=%s event=%s rev=%d error=\"its sha256 is not the one that its "
-                    "record told\"", box, name.event_id, name.rev)
+        log.warning("picture quarantined: box=%s event=%s rev=%d role=%s error=\"its sha256 is not the one "
+                    "that its record told\"", box, name.event_id, name.rev, name.role)
 
 
-def _state(box: str, rev: int, sha256: str, rows: list[_Row]) -> str:
-    told = [row.image_sha256 for row in rows if row.image_rev == rev]
-    if rows and rows[0].box != box:
+_THIS = "event_id = ? AND rev = ? AND role = ? AND sha256 = ?"
+
+
+def _key(name: PictureName) -> tuple[str, int, str, str]:
+    """The values of `_THIS`, and the first columns of `images`."""
+    return name.event_id, name.rev, name.role.value, name.sha256
+
+
+def _state(box: str, name: PictureName, owner: str | None, told: Collection[Told]) -> str:
+    if owner not in (None, box):
         return QUARANTINED
-    if not told:
-        return PENDING
-    return VERIFIED if sha256 in told else QUARANTINED
+    if Told(name.role, name.rev, name.sha256) in told:
+        return VERIFIED
+    spoken_of = any((each.role, each.rev) == (name.role, name.rev) for each in told)
+    return QUARANTINED if spoken_of else PENDING
 
 
 def _summed_up(rows: list[_Row]) -> dict[str, object]:
     """The columns of `events` that its records decide."""
     first, last = rows[0].data, rows[-1].data
     time_ms, received_ms = ms_of(first.t.decided), min(row.received_ms for row in rows)
-    ended = [row for row in rows if row.phase == "end"]
+    ends = [row.data for row in rows if row.phase == Phase.END]
     return {
         "box": rows[0].box, "camera": last.camera, "kind": last.kind, "rule": last.rule, "zone": last.zone,
         "label": last.object.label, "count": last.object.count, "score": last.object.score,
         "severity": last.severity.value, "phase": last.phase.value, "rev": last.rev,
         "time_ms": time_ms, "first_seen_ms": ms_of(first.t.first_seen),
-        "ended_ms": ms_of(ended[-1].data.t.decided) if ended else None,
+        "ended_ms": ms_of(ends[-1].t.decided) if ends else None,
+        "ended_why": ends[-1].ended.value if ends and ends[-1].ended else None,
+        "riders": next((riders for row in reversed(rows) if (riders := row.data.object.riders)), None),
         "clock_synchronised": int(first.t.clock_synchronised), "historical": rows[0].historical,
         "received_ms": received_ms,
         # A clock that was not set may say 1970, and one that was set wrong, 2199: neither rules retention.
         "keep_from_ms": min(time_ms, received_ms) if first.t.clock_synchronised else received_ms,
-        "picture_wanted": int(any(row.image_rev is not None for row in rows)),
     }
 
 

@@ -21,10 +21,13 @@ from edge.contract.messages import (
     CommandResultData,
     Envelope,
     EventData,
+    EventPicture,
     HealthData,
+    Image,
     Message,
     MetricsData,
     PanelData,
+    Role,
     StatusData,
 )
 from edge.contract.topics import Address, is_slug, parse
@@ -32,6 +35,8 @@ from edge.errors import EdgeError
 
 MAX_JSON_BYTES = 64 * 1024
 MAX_JPEG_BYTES = 1024 * 1024
+MAX_SIDE_PX = 8192
+MAX_MEDIA_S = 1e10
 MAX_REV = 99
 """Three revs make an event's life; the bound keeps a mad box from filling one with records."""
 MAX_ALARM_REV = 999
@@ -59,11 +64,20 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a record says of one picture: its place in its event, and what it must hash to."""
+
+    role: Role
+    rev: int                   # of the picture, by its topic; the record itself may be a later one
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class EventRecord:
     box: str                   # "group/box", as in every type below
     envelope: Envelope
     data: EventData
-    image_rev: int | None
+    told: tuple[Told, ...]     # no role twice
     raw: str                   # the payload as it came
 
 
@@ -72,6 +86,7 @@ class PictureIn:
     box: str
     event_id: str
     rev: int
+    role: Role
     jpeg: bytes
     sha256: str
 
@@ -148,7 +163,9 @@ def read(arrival: Arrival, ward: str) -> Incoming:
         case ("event", camera, kind):
             return _event(box, address, camera, kind, arrival.payload)
         case ("image", event_id, rev):
-            return _picture(box, event_id, rev, arrival.payload)
+            return _picture(box, event_id, rev, Role.SUBJECT, arrival.payload)
+        case ("image", event_id, rev, (Role.SCENE | Role.BEFORE) as role):
+            return _picture(box, event_id, rev, Role(role), arrival.payload)
         case ("cam", camera, "health"):
             return _health(box, address, camera, arrival.payload)
         case (leaf,) if leaf in _OF_BOX:
@@ -232,27 +249,45 @@ def _event(box: str, address: Address, camera: str, kind: str, payload: bytes) -
     if not 1 <= data.object.count <= 100_000:
         raise BadMessageError(f"{name}: count is not between 1 and 100000")
     _in_range(address, "t", data.t.first_seen, data.t.decided)
-    return EventRecord(box, envelope, data, _image_rev(address, data), payload.decode())
+    return EventRecord(box, envelope, data, _told(address, data), payload.decode())
 
 
-def _image_rev(address: Address, data: EventData) -> int | None:
-    """Which picture a record tells; its topic must be the one of this event."""
-    if data.image is None:
-        return None
-    rev = data.image.topic.rpartition("/")[2]
-    if not _REV.fullmatch(rev) or data.image.topic != address.root.image(data.event_id, int(rev)):
-        raise BadMessageError(f"{_name(address)}: image topic {data.image.topic[:160]!r}: not of this event")
-    return int(rev)
+def _told(address: Address, data: EventData) -> tuple[Told, ...]:
+    """The pictures that a record tells of: all of this event, no role twice, one and the same subject."""
+    told = {}
+    for picture in data.pictures:
+        if picture.role in told:
+            raise BadMessageError(f"{_name(address)}: two pictures of role {picture.role}, want at most one")
+        told[picture.role] = _told_picture(address, data.event_id, picture.role, picture)
+        if not abs(picture.media_s) <= MAX_MEDIA_S:
+            raise BadMessageError(f"{_name(address)}: {picture.role} media_s: want at most {MAX_MEDIA_S:g}")
+        _in_range(address, f"{picture.role} at", picture.at)
+    if data.image is not None:
+        subject = _told_picture(address, data.event_id, Role.SUBJECT, data.image)
+        if told.setdefault(Role.SUBJECT, subject) != subject:
+            raise BadMessageError(f"{_name(address)}: image and the picture of role subject are not the same")
+    return tuple(told[role] for role in Role if role in told)
 
 
-def _picture(box: str, event_id: str, rev: str, payload: bytes) -> PictureIn:
+def _told_picture(address: Address, event_id: str, role: Role, facts: Image | EventPicture) -> Told:
+    rev = facts.topic.removesuffix(f"/{role}").rpartition("/")[2]
+    if not _REV.fullmatch(rev) or facts.topic != address.root.image(event_id, int(rev), role):
+        raise BadMessageError(f"{_name(address)}: {role} topic {facts.topic[:160]!r}: not of this event")
+    if not (1 <= facts.width <= MAX_SIDE_PX and 1 <= facts.height <= MAX_SIDE_PX
+            and 1 <= facts.bytes <= MAX_JPEG_BYTES):
+        raise BadMessageError(f"{_name(address)}: size of {role}: want 1 to {MAX_SIDE_PX} px a side and 1 to "
+                              f"{MAX_JPEG_BYTES} bytes")
+    return Told(role, int(rev), facts.sha256)
+
+
+def _picture(box: str, event_id: str, rev: str, role: Role, payload: bytes) -> PictureIn:
     if not is_event_id(event_id) or not _REV.fullmatch(rev):
         raise BadMessageError(f"{box}: image {event_id[:60]!r} rev {rev[:9]!r}: want UUIDv7, 0 to {MAX_REV}")
     if len(payload) > MAX_JPEG_BYTES:
         raise BadMessageError(f"{box}: image of {len(payload)} bytes, at most {MAX_JPEG_BYTES} are kept")
     if not payload.startswith(_JPEG_START):
         raise BadMessageError(f"{box}: image {event_id}: no JPEG, it starts with {payload[:4].hex() or '-'}")
-    return PictureIn(box, event_id, int(rev), payload, hashlib.sha256(payload).hexdigest())
+    return PictureIn(box, event_id, int(rev), role, payload, hashlib.sha256(payload).hexdigest())
 
 
 def _birth(box: str, address: Address, payload: bytes) -> BirthIn:

@@ -1,4 +1,5 @@
-"""Pictures as files: images/YYYY/MM/DD/{event_id}-{rev}-{sha256:16}.jpg, the day of the event in UTC.
+"""Pictures as files: images/YYYY/MM/DD/{event_id}-{rev}-{sha256:16}.jpg, the day of the event in UTC; those
+of another role than the subject have it after rev: {event_id}-{rev}-scene-{sha256:16}.jpg.
 
 A file is whole or absent, and is on disk before the database tells of it. Quarantined ones lie under
 quarantine/ with the same name, so that nothing that browses images/ takes them for evidence.
@@ -10,22 +11,31 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.contract.messages import Role
 from ward.store.intake import event_id_time, is_event_id
 
 
 @dataclass(frozen=True, slots=True)
 class PictureName:
-    """One picture; two that claim the same event and rev differ in their hash."""
+    """One picture; two that claim the same event, rev and role differ in their hash."""
 
     event_id: str
     rev: int
+    role: Role
     sha256: str
+
+    @classmethod
+    def of(cls, event_id: str, rev: int, role: str, sha256: str) -> PictureName:
+        """As the database has it."""
+        return cls(event_id, rev, Role(role), sha256)
 
     @property
     def relative(self) -> str:
         if not is_event_id(self.event_id):     # the last gate before a file name
             raise AssertionError("a picture is named by a checked event_id")
-        return f"{event_id_time(self.event_id):%Y/%m/%d}/{self.event_id}-{self.rev}-{self.sha256[:16]}.jpg"
+        role = "" if self.role is Role.SUBJECT else f"{self.role}-"
+        return (f"{event_id_time(self.event_id):%Y/%m/%d}/"
+                f"{self.event_id}-{self.rev}-{role}{self.sha256[:16]}.jpg")
 
 
 class PictureFolder:

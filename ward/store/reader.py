@@ -11,7 +11,7 @@ import sqlite3
 from dataclasses import fields
 from pathlib import Path
 
-from edge.contract.messages import PanelData
+from edge.contract.messages import Ending, PanelData, Role
 from ward.store import seqs
 from ward.store.alarm_reader import AlarmReader
 from ward.store.connections import Connections
@@ -28,6 +28,7 @@ from ward.store.rows import (
     Link,
     PanelRow,
     RecordRow,
+    Shown,
     Summary,
 )
 
@@ -87,19 +88,19 @@ class Reader:
             if row is None:
                 return None
             records = [RecordRow(*found) for found in db.execute(
-                "SELECT rev, phase, seq, historical, received_ms, image_rev, image_sha256, json_bytes,"
-                " envelope FROM records WHERE event_id = ? ORDER BY rev", (event_id,))]
+                "SELECT rev, phase, seq, historical, received_ms, json_bytes, envelope FROM records"
+                " WHERE event_id = ? ORDER BY rev", (event_id,))]
             images = [ImageRow(*found) for found in db.execute(
-                "SELECT rev, sha256, bytes, state, received_ms FROM images WHERE event_id = ?"
-                " ORDER BY rev, state DESC, sha256", (event_id,))]
+                "SELECT rev, role, sha256, bytes, state, received_ms FROM images WHERE event_id = ?"
+                " ORDER BY rev, role DESC, state DESC, sha256", (event_id,))]
             return _event(row), records, images
 
-    def picture(self, event_id: str, rev: int) -> Path | None:
+    def picture(self, event_id: str, rev: int, role: Role = Role.SUBJECT) -> Path | None:
         """The file of the verified picture; None where there is none. Quarantined ones are not told."""
         with self._db() as db:
-            row = db.execute("SELECT sha256 FROM images WHERE event_id = ? AND rev = ?"
-                             " AND state = 'verified'", (event_id, rev)).fetchone()
-        return self._pictures.path(PictureName(event_id, rev, row[0]), False) if row else None
+            row = db.execute("SELECT sha256 FROM images WHERE event_id = ? AND rev = ? AND role = ?"
+                             " AND state = 'verified'", (event_id, rev, role)).fetchone()
+        return self._pictures.path(PictureName(event_id, rev, role, row[0]), False) if row else None
 
     def choices(self) -> Choices:
         with self._db() as db:
@@ -168,7 +169,10 @@ class Reader:
 def _event(row: sqlite3.Row) -> EventRow:
     flags = {name: bool(row[name]) for name in ("clock_synchronised", "historical", "picture_wanted",
                                                 "box_gone")}
-    return EventRow(**(dict(row) | flags))
+    why, pictures = row["ended_why"], json.loads(row["pictures"])
+    return EventRow(**(dict(row) | flags | {
+        "ended_why": Ending(why) if why else None,
+        "pictures": {Role(role): Shown(*shown) for role, shown in pictures.items()}}))
 
 
 def _box(db: sqlite3.Connection, row: sqlite3.Row) -> BoxRow:

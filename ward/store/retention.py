@@ -36,11 +36,11 @@ def sweep(db: sqlite3.Connection, folder: PictureFolder, counters: Counters,
     while True:
         old = [row[0] for row in db.execute("SELECT event_id FROM events WHERE keep_from_ms < ? LIMIT ?",
                                             (before_ms, _BATCH))]
-        names = [PictureName(*row) for event_id in old for row in db.execute(
-            "SELECT event_id, rev, sha256 FROM images WHERE event_id = ?", (event_id,))]
+        names = [PictureName.of(*row) for event_id in old for row in db.execute(
+            "SELECT event_id, rev, role, sha256 FROM images WHERE event_id = ?", (event_id,))]
         if not old:
-            names = [PictureName(*row) for row in db.execute(
-                "SELECT event_id, rev, sha256 FROM images WHERE received_ms < ? AND event_id NOT IN"
+            names = [PictureName.of(*row) for row in db.execute(
+                "SELECT event_id, rev, role, sha256 FROM images WHERE received_ms < ? AND event_id NOT IN"
                 " (SELECT event_id FROM events) LIMIT ?", (before_ms, _BATCH))]
         if not old and not names:
             break
@@ -78,10 +78,10 @@ def _delete(db: sqlite3.Connection, folder: PictureFolder, counters: Counters,
         folder.remove(name)
     with writing(db):
         for event_id in events:
-            for table in ("events", "records", "images"):
+            for table in ("events", "records", "told_pictures", "images"):
                 db.execute(f"DELETE FROM {table} WHERE event_id = ?", (event_id,))  # noqa: S608
         for name in names:
-            db.execute("DELETE FROM images WHERE event_id = ? AND rev = ? AND sha256 = ?",
-                       (name.event_id, name.rev, name.sha256))
+            db.execute("DELETE FROM images WHERE event_id = ? AND rev = ? AND role = ? AND sha256 = ?",
+                       (name.event_id, name.rev, name.role, name.sha256))
         counters.add("", "expired_events", len(events))
         counters.add("", "expired_pictures", len(names))

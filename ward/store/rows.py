@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from edge.contract.messages import Ending, Role
 from ward.store.seqs import Gap
 
 BEAT_S = 15.0
 """How often a receiver says that it lives; see `Link`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A verified picture, that is shown."""
+
+    rev: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +39,25 @@ class EventRow:
     rev: int
     time_ms: int
     first_seen_ms: int
-    ended_ms: int | None
+    ended_ms: int | None        # where it ended for want of pictures: when it was last seen
+    ended_why: Ending | None    # None: it has not, or its end does not tell
+    riders: int | None          # on a two-wheeler; None: not counted
     clock_synchronised: bool
     historical: bool
     received_ms: int
-    picture_wanted: bool
-    picture_rev: int | None     # None: none yet, or none verified
-    picture_sha256: str | None
+    picture_wanted: bool        # a record tells of a subject's picture
+    pictures: Mapping[Role, Shown]       # of each role the best; those that are here and verified
     heard_ms: int               # when the last of its records came
     box_gone: bool              # its box is offline, or has started anew since its highest rev
     box_title: str | None       # where that box stands, as people call it; None: it does not tell
+
+    @property
+    def subject(self) -> Shown | None:
+        return self.pictures.get(Role.SUBJECT)
+
+    @property
+    def scene(self) -> Shown | None:
+        return self.pictures.get(Role.SCENE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +69,6 @@ class RecordRow:
     seq: int | None
     historical: bool
     received_ms: int
-    image_rev: int | None
-    image_sha256: str | None
     json_bytes: int
     envelope: str
 
@@ -59,6 +76,7 @@ class RecordRow:
 @dataclass(frozen=True, slots=True)
 class ImageRow:
     rev: int
+    role: str                   # subject, scene, before
     sha256: str
     bytes: int
     state: str                  # pending, verified, quarantined

@@ -88,7 +88,8 @@ def test_who_may_do_what(ward: Ward) -> None:
         assert TAKEN == hears.publish(f"{MINE}/ack")
         assert TAKEN == commands.publish(f"{MINE}/cmd/siren", b"order")
         written = [f"{MINE}/{leaf}" for leaf in ("birth", "status", "cam/gate/health", "alarm", "panel",
-                                                 "event/gate/enter", "image/0198/0", "metrics", "cmd-result")]
+                                                 "event/gate/enter", "image/0198/0", "image/0198/0/scene",
+                                                 "metrics", "cmd-result")]
         for topic in written:
             assert TAKEN == mine.publish(topic), topic
         until(lambda: len(mine.heard) >= 2, "the box to hear what is for it")
@@ -99,7 +100,7 @@ def test_who_may_do_what(ward: Ward) -> None:
         _all_denied(ward, command, "command-2", station, [
             f"{MINE}/birth", f"{MINE}/event/gate/enter", "edge/v1/phuong-6/a/b/cmd/siren"])
         assert TAKEN == thief.publish(f"{THEIRS}/birth")
-        until(lambda: len(hears.heard) >= 12, "the receiver to hear everything")
+        until(lambda: len(hears.heard) >= 13, "the receiver to hear everything")
         until(lambda: len(commands.heard) >= 5, "the command tool to hear what concerns it")
 
     assert (1, 1) == (thief.connects, hears.connects)
