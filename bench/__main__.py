@@ -11,7 +11,8 @@ from pathlib import Path
 
 from bench.result import LeftOutError
 
-NAMES = ("accuracy", "streets", "events", "sight", "holes", "pipeline", "gate", "tracker", "delivery", "alarm")
+NAMES = ("accuracy", "streets", "events", "sight", "holes", "pipeline", "gate", "tracker", "delivery",
+         "alarm")
 
 # As `./run` does, so that `python -m bench` finds the same weights.
 os.environ.setdefault("EDGEBOX_MODELS", str(Path(__file__).resolve().parent.parent / ".cache" / "models"))

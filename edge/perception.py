@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from edge.config.camera_model import TrackSettings
-from edge.values import Detection, Frame, Rect, Tracks
+from edge.values import NS_PER_S, Detection, Frame, Rect, Tracks
 from edge.vision.look import Look
 from edge.vision.planner import Budget, LookPlanner
 from edge.vision.riders import PERSON, TWO_WHEELERS
@@ -16,6 +16,7 @@ from edge.vision.tracker import COMPATIBLE, Tracker
 from edge.vision.units import Units
 
 CANDIDATES = 300      # of one picture; some eight are one object, so a crowd's weakest may be left out
+_RECENT_NS = 3 * NS_PER_S      # by then all of the view was looked at again
 LOW_SCORE = 0.15      # on the common scale: known objects are followed by weak detections, too
 
 
@@ -40,14 +41,17 @@ class ModelTraits:
 class Perception:
     """What one camera's pictures show, as tracks. Not thread-safe."""
 
-    def __init__(self, settings: TrackSettings, classes: Set[str], fps: float, model: ModelTraits) -> None:
+    def __init__(self, settings: TrackSettings, classes: Set[str], fps: float, model: ModelTraits,
+                 also: Set[str] = frozenset()) -> None:
         """Args:
             classes: the labels that rules are about.
             fps: the budget: so many looks a second with the model's usual input.
+            also: labels to look for and not to follow.
         """
         self._labels = followed(classes)
         self._scale = ScoreScale(model.classes)
-        self._least = self._scale.least_own(self._labels, LOW_SCORE)
+        self._asked = self._labels | also
+        self._least = self._scale.least_own(self._asked, LOW_SCORE)
         self._usual_px = model.input_px ** 2
         self._planner = LookPlanner(Budget.of(fps, model.input_px)) if model.free_size else None
         self._tracker = Tracker(settings, high_score=model.threshold, margins={
@@ -55,6 +59,7 @@ class Perception:
         self._units = Units()
         self._joins = bool(self._labels & TWO_WHEELERS)
         self._size_px: tuple[int, int] | None = None
+        self._known: list[tuple[int, Detection]] = []      # and when it was found
         self.inference_px = 0          # pixels of all inputs since the start
 
     @property
@@ -72,12 +77,19 @@ class Perception:
             if look is None:
                 return None
         self.inference_px += look.cost_px if look else self._usual_px
-        found = detector.detect(frame, threshold=self._least, labels=self._labels, look=look)
+        found = detector.detect(frame, threshold=self._least, labels=self._asked, look=look)
         found = self._scale.apply(found, LOW_SCORE)
+        self._remember(found, look.window if look else None, frame.mono_ns)
+        found = [each for each in found if each.label in self._labels]
         tracks = self._tracker.update(
             found, frame.mono_ns, (frame.width, frame.height), window=look.window if look else None,
             enlargement=look.enlargement(frame.width, frame.height) if look else 1.0)
         return self._joined(tracks, found, frame.mono_ns)
+
+    @property
+    def found(self) -> list[Detection]:
+        """All that was found in the latest look, and lately where that did not reach; on the common scale."""
+        return [each for _, each in self._known]
 
     def hold(self, frame: Frame) -> Tracks:
         """Nothing changed in `frame`: what was there is there still."""
@@ -93,6 +105,13 @@ class Perception:
     def _joined(self, tracks: Tracks, found: Sequence[Detection], mono_ns: int) -> Tracks:
         return self._units.update(tracks, self._tracker.lives, found, mono_ns) if self._joins else tracks
 
+    def _remember(self, found: Sequence[Detection], window: Rect | None, mono_ns: int) -> None:
+        """A look renews what it covers; what lies outside of it is there still, for a while."""
+        outside = [] if window is None else [
+            (then_ns, each) for then_ns, each in self._known
+            if mono_ns - then_ns <= _RECENT_NS and each.rect.intersection(window).area < each.rect.area / 2]
+        self._known = outside + [(mono_ns, each) for each in found]
+
     def _fit(self, frame: Frame) -> None:
         """A camera that changes its resolution goes on with all that it knows."""
         size_px = frame.width, frame.height
@@ -100,6 +119,7 @@ class Perception:
             factors = size_px[0] / self._size_px[0], size_px[1] / self._size_px[1]
             self._tracker.rescale(*factors)
             self._units.rescale(*factors)
+            self._known.clear()
         self._size_px = size_px
 
 

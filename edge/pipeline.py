@@ -14,8 +14,10 @@ from edge.capture.gate import Motion, MotionGate
 from edge.capture.scene_cut import SceneCut
 from edge.capture.timing import Pace
 from edge.config.camera_model import CameraSettings
-from edge.config.model import ThumbnailSettings
+from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.config.source import SourceKind, kind_of
+from edge.evidence.company import PERSON
+from edge.evidence.glimpse import is_full
 from edge.evidence.story import Draft, Storyteller
 from edge.hit import HitPhase
 from edge.perception import Detects, ModelTraits, Perception
@@ -46,7 +48,7 @@ class CameraPipeline:
     """The state of one camera between frames."""
 
     def __init__(self, camera_id: str, settings: CameraSettings, thumbnail: ThumbnailSettings,
-                 model: ModelTraits) -> None:
+                 evidence: EvidenceSettings, model: ModelTraits) -> None:
         self.camera_id, self.counts = camera_id, Counts()
         self.pace = Pace(settings.fps)
         self._looks = settings.motion.enabled
@@ -60,10 +62,12 @@ class CameraPipeline:
         self._last_ns = 0           # of what inference saw
         self._blind = True          # its tracks are given up, nothing is open
         classes = {label for rule in settings.rules.values() for label in rule.classes}
-        self._perception = Perception(settings.track, classes, settings.fps, model)
+        # Who is in a view by chance is made unrecognisable, whatever the rules are about.
+        strangers = {PERSON} if any(map(is_full, settings.rules.values())) else set[str]()
+        self._perception = Perception(settings.track, classes, settings.fps, model, also=strangers)
         self._rules = RuleEngine(settings.rules, settings.zones, settings.lines, {
             label: traits.least_height_ratio for label, traits in model.classes.items()})
-        self._story = Storyteller(camera_id, thumbnail)
+        self._story = Storyteller(camera_id, settings.rules, thumbnail, evidence)
 
     def gate(self, frame: Frame) -> Motion:
         """What moves in the frame, and whether it is worth a look."""
@@ -141,5 +145,5 @@ class CameraPipeline:
         self._last_ns = frame.mono_ns
         hits = self._rules.step(tracks, (frame.width, frame.height), frame.mono_ns, local)
         self.counts.events += sum(hit.phase is HitPhase.BEGIN for hit in hits)
-        return self._story.step(frame, tracks, hits)
+        return self._story.step(frame, tracks, hits, self._perception.found)
 

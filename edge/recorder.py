@@ -1,8 +1,8 @@
 """The recorder thread: drafts and camera states go to the journal, whatever the disk does.
 
 Inference hands over and goes on. While the disk is full or busy the recorder tries again, and what
-waits is bounded in number and in bytes: updates are refused first, then pictures, then the rest, each
-counted.
+waits is bounded in number and in bytes: updates are refused first, then befores, scenes and subjects, then
+the rest, each counted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from edge.clock import Stamp
 from edge.contract.messages import CameraState, Phase
 from edge.contract.topics import Root
 from edge.errors import RetryableError
+from edge.evidence.glimpse import Scene
 from edge.evidence.record import RecordMaker, closing_entry
+from edge.evidence.shot import Shot
 from edge.evidence.story import Draft
 from edge.health import BEAT, BEAT_INTERVAL_S, SILENT_AFTER_S, health_entry
 from edge.journal.entry import Entry
@@ -69,11 +71,22 @@ class Recorder:
             if waiting >= QUEUE_LIMIT or (waiting >= QUEUE_LIMIT // 2 and draft.phase is Phase.UPDATE):
                 self._own[f"lost_recorder_{draft.phase.value}"] += 1
                 return
-            if self._pixels_bytes + _pixels_bytes(draft) > PIXELS_LIMIT_BYTES:
-                self._own["lost_recorder_image"] += 1
-                draft = replace(draft, shot=None)
+            draft = self._within_pixels(draft)
             self._pixels_bytes += _pixels_bytes(draft)
         self._queue.put(draft)
+
+    def _within_pixels(self, draft: Draft) -> Draft:
+        """Without the pictures for which there is no room, the least worth first."""
+        room_bytes = PIXELS_LIMIT_BYTES - self._pixels_bytes
+        for name, without in (("before", replace(draft, before=None)),
+                              ("scene", replace(draft, before=None, scene=None)),
+                              ("image", replace(draft, before=None, scene=None, shot=None))):
+            if _pixels_bytes(draft) <= room_bytes:
+                return draft
+            if _pixels_bytes(without) < _pixels_bytes(draft):
+                self._own[f"lost_recorder_{name}"] += 1
+            draft = without
+        return draft
 
     def health(self, camera_id: str, state: CameraState, detail: str) -> None:
         """Tell a camera's new state; never waits."""
@@ -186,4 +199,5 @@ class Recorder:
 
 
 def _pixels_bytes(draft: Draft) -> int:
-    return draft.shot.rgb.nbytes if draft.shot else 0
+    pictures: tuple[Shot | Scene | None, ...] = (draft.shot, draft.scene, draft.before)
+    return sum(picture.rgb.nbytes for picture in pictures if picture is not None)

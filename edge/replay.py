@@ -22,7 +22,7 @@ from edge.capture.stream import open_stream
 from edge.clock import Stamp, boot_id
 from edge.config.camera_model import AtEnd, CameraSettings, RuleKind, RuleSettings
 from edge.config.load import load
-from edge.config.model import ModelSettings, ThumbnailSettings
+from edge.config.model import EvidenceSettings, ModelSettings, ThumbnailSettings
 from edge.contract.messages import Envelope, Role
 from edge.contract.topics import Root, to_slug
 from edge.errors import ConfigError, FatalError
@@ -52,6 +52,7 @@ class Plan:
     takes: tuple[Take, ...]
     model: ModelSettings
     thumbnail: ThumbnailSettings
+    evidence: EvidenceSettings
     root: Root
     config_hash: str
     start: datetime | None       # wall time of each first frame; None: now, and schedules are open
@@ -67,13 +68,13 @@ def plan(videos: Sequence[str], config_path: Path | None, fps: float | None = No
         rule = RuleSettings(kind=RuleKind.ENTER, classes=tuple(classes))
         takes = [_unconfigured(video, rule) for video in videos]
         _refuse_absent(takes)
-        return Plan(_at_fps(takes, fps), ModelSettings(), ThumbnailSettings(),
+        return Plan(_at_fps(takes, fps), ModelSettings(), ThumbnailSettings(), EvidenceSettings(),
                     Root("replay", "replay", "replay"), "", start)
     config = load(config_path)
     settings = config.settings
     takes = [_matched(video, settings.cameras, config_path) for video in videos]
     _refuse_absent(takes)
-    return Plan(_at_fps(takes, fps), settings.model, settings.thumbnail,
+    return Plan(_at_fps(takes, fps), settings.model, settings.thumbnail, settings.evidence,
                 Root(settings.box.ward, settings.box.group, settings.box.id), config.short_hash, start)
 
 
@@ -190,7 +191,7 @@ def replay(what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Told]:
             return Stamp(moment, mono_ns, boot_id(), what.start is not None)
 
         maker = RecordMaker(Provenance(what.root, loaded.short_hash, what.config_hash), stamp_at,
-                            what.thumbnail.max_bytes)
+                            what.thumbnail, what.evidence)
         for draft in _drafts(take, what, loaded, summary):
             entry = maker.entry(draft)
             seq += 1
@@ -213,7 +214,7 @@ def _drafts(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterato
 
 
 def _seen(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Draft]:
-    pipeline = CameraPipeline(take.camera_id, take.settings, what.thumbnail, loaded.traits)
+    pipeline = CameraPipeline(take.camera_id, take.settings, what.thumbnail, what.evidence, loaded.traits)
     mono_ns = 0
     with open_stream(take.camera_id, take.settings, live=False, pace=pipeline.pace) as stream:
         for frame in stream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -56,3 +56,6 @@ class ArrayFrame:
             columns = np.arange(size_px[0]) * pixels.shape[1] // size_px[0]
             pixels = pixels[rows[:, None], columns]
         return np.ascontiguousarray(pixels)
+
+    def copy(self, size_px: tuple[int, int] | None = None, crop: Rect | None = None) -> ArrayFrame:
+        return replace(self, pixels=self.rgb(size_px, crop).copy())

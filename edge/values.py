@@ -98,6 +98,8 @@ class Frame(Protocol):
             size_px: (width, height) to stretch to, aspect ratio not kept; None keeps the size.
             crop: a part in pixels, clipped to the picture and rounded outwards to even numbers.
         """
+    def copy(self, size_px: tuple[int, int] | None = None, crop: Rect | None = None) -> Frame:
+        """The same part, as a frame of its own that keeps no other memory alive: half the size of `rgb`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +134,3 @@ class Tracks:
     live: tuple[Track, ...]                # confirmed and not lost
     ended: tuple[Track, ...]               # confirmed ones given up since the last call, each told once
     view_lost: bool = False                # `ended` were given up because the pictures stopped
-
-
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
-    """A JPEG of one object, cut from the full-resolution frame."""
-
-    jpeg: bytes
-    width: int
-    height: int
-    sha256: str                            # hex of `jpeg`
-    masked: bool                           # a privacy mask was burnt into the frame it was cut from
-    mono_ns: int                           # of the frame
-    media_s: float
-    quality: float                         # comparable within one track only

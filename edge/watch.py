@@ -50,7 +50,7 @@ def watch(config: Config, crew: Crew, notifier: Notifier) -> None:
     journal = open_journal(settings)
     try:
         maker = RecordMaker(Provenance(root, loaded.short_hash, config.short_hash), stamp_at,
-                            settings.thumbnail.max_bytes)
+                            settings.thumbnail, settings.evidence)
         _Watch(config, crew, loaded, journal, maker, root).run(notifier)
     finally:
         journal.close()
@@ -63,7 +63,8 @@ class _Watch:
                  root: Root) -> None:
         self._cameras, self._crew, self._loaded = config.settings.cameras, crew, loaded
         self._pipelines = {
-            name: CameraPipeline(name, camera, config.settings.thumbnail, loaded.traits)
+            name: CameraPipeline(name, camera, config.settings.thumbnail, config.settings.evidence,
+                                 loaded.traits)
             for name, camera in self._cameras.items()}
         self._stats = {name: CameraStats() for name in self._cameras}
         self._slots = Slots(self._cameras)

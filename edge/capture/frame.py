@@ -7,7 +7,7 @@ only takes it from another camera.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil, floor
 from typing import Any
@@ -201,6 +201,28 @@ class AvFrame:
         whole = VideoReformatter().reformat(part, format="rgb24", interpolation=INTERPOLATION, threads=1,
                                             **_colours(part, self.height))
         return np.ascontiguousarray(plane_view(whole.planes[0], 3))
+
+    def copy(self, size_px: tuple[int, int] | None = None, crop: Rect | None = None) -> AvFrame:
+        """See `Frame.copy`. Raises ValueError when nothing of `crop` lies in the picture."""
+        part = self.picture if crop is None else cut(self.picture, *_even(crop, self.width, self.height))
+        if size_px is None or size_px == (part.width, part.height):
+            made = _copied(part)
+        else:
+            scaler = (_scalers.parts if crop is not None else
+                      _scalers.get((part.format.name, part.width, part.height), size_px))
+            made = scaler.reformat(part, *size_px, part.format.name, interpolation=_ACCURATE, threads=1)
+        # What the stream did not say is told by its height, which the copy does not have.
+        told = _colours(self.picture, self.height)
+        made.colorspace = told.get("src_colorspace", self.picture.colorspace)
+        made.color_range = self.picture.color_range
+        return replace(self, picture=made)
+
+
+def _copied(picture: av.VideoFrame) -> av.VideoFrame:
+    made = av.VideoFrame(picture.width, picture.height, picture.format.name)
+    for target, source in zip(plane_views(made), plane_views(picture), strict=True):
+        target[:] = source
+    return made
 
 
 def _planes(scaler: VideoReformatter, picture: av.VideoFrame, size_px: tuple[int, int],

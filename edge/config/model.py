@@ -51,6 +51,16 @@ class ThumbnailSettings(Settings):
     margin_ratio: Ratio = 0.25
 
 
+class EvidenceSettings(Settings):
+    """The pictures of a rule that has full ones; an event has at most four."""
+
+    subject_max_bytes: int = Field(96 * 1024, ge=4096, le=512 * 1024)
+    subject_max_px: int = Field(1280, ge=640, le=1920, description="longest side; never enlarged")
+    subject_margin_ratio: Ratio = Field(0.15, description="around the object")
+    scene_max_bytes: int = Field(32 * 1024, ge=4096, le=512 * 1024, description="of the whole view")
+    scene_max_px: int = Field(640, ge=480, le=1280, description="its longest side")
+
+
 class MqttSettings(Settings):
     """How to reach the ward's broker."""
 
@@ -217,6 +227,7 @@ class EdgeSettings(Settings):
     model: ModelSettings = ModelSettings()
     journal: JournalSettings = JournalSettings()
     thumbnail: ThumbnailSettings = ThumbnailSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     cameras: Annotated[Mapping[Slug, CameraSettings], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from edge.clock import Stamp
+from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import (
     AlarmWish,
     Ending,
     EventData,
+    EventPicture,
     Image,
     Object,
     Phase,
+    Role,
     Severity,
     Times,
     rfc3339,
     to_json,
 )
 from edge.contract.topics import Root
-from edge.evidence.jpeg import encode
+from edge.evidence.company import pixelated
+from edge.evidence.glimpse import BEFORE_PX, Scene
+from edge.evidence.jpeg import Jpeg, encode
+from edge.evidence.shot import ENOUGH_PX, Shot
 from edge.evidence.story import Draft
 from edge.journal.entry import Entry, OpenEvent, Picture, Rank
-from edge.values import Rect, Thumbnail
+from edge.values import Rect
 
 _RANKS = {Phase.NEW: Rank.NEW, Phase.UPDATE: Rank.UPDATE, Phase.END: Rank.END}
 _MOST_RIDERS = 4          # that the contract tells
@@ -43,25 +49,44 @@ class RecordMaker:
     """Makes entries. Any one thread; `stamp_at` says what the clocks showed at a pipeline time."""
 
     def __init__(self, provenance: Provenance, stamp_at: Callable[[int], Stamp],
-                 max_picture_bytes: int) -> None:
-        self._from, self._stamp_at, self._max_bytes = provenance, stamp_at, max_picture_bytes
+                 thumbnail: ThumbnailSettings, evidence: EvidenceSettings) -> None:
+        self._from, self._stamp_at = provenance, stamp_at
+        self._thumbnail, self._evidence = thumbnail, evidence
 
     def entry(self, draft: Draft) -> Entry:
-        """The entry for `draft`, its picture encoded; takes some milliseconds."""
+        """The entry for `draft`, strangers hidden, its pictures encoded; takes some milliseconds each."""
         stamp = self._stamp_at(draft.mono_ns)
-        thumbnail = encode(draft.shot, self._max_bytes) if draft.shot else None
-        topic = self._from.root.image(draft.event_id, draft.rev)
-        data = self._data(draft, stamp, _image(topic, thumbnail))
-        rank = Rank.ALERT_IMAGE if draft.hit.severity is Severity.ALERT else Rank.IMAGE
-        picture = Picture(topic, draft.event_id, draft.rev, thumbnail.jpeg, rank) if thumbnail else None
+        shown = list(self._shown(draft))
+        pictures = tuple(_picture(draft, facts, jpeg) for facts, jpeg in shown)
+        data = self._data(draft, stamp, [facts for facts, _ in shown])
         return Entry(
             rank=_rank(draft), topic=self._from.root.event(draft.camera_id, draft.hit.kind.value),
             type=f"edgebox.event.{draft.hit.kind.value}", subject=draft.camera_id,
             id=f"{draft.event_id}.{draft.rev}", time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns,
             boot_id=stamp.boot_id, data=to_json(data), event_id=draft.event_id, rev=draft.rev,
-            pictures=(picture,) if picture else (), ongoing=draft.phase is not Phase.END, wish=_wish(draft))
+            pictures=pictures, ongoing=draft.phase is not Phase.END, wish=_wish(draft))
 
-    def _data(self, draft: Draft, stamp: Stamp, image: Image | None) -> EventData:
+    def _shown(self, draft: Draft) -> Iterator[tuple[EventPicture, bytes]]:
+        """What the ward is told of each picture, and the picture."""
+        wants = self._evidence
+        if draft.shot is not None:
+            jpeg = (encode(draft.shot.rgb, wants.subject_max_bytes, ENOUGH_PX) if draft.is_full
+                    else encode(draft.shot.rgb, self._thumbnail.max_bytes))
+            yield self._facts(draft, Role.SUBJECT, draft.shot, jpeg), jpeg.content
+        for role, scene in ((Role.SCENE, draft.scene), (Role.BEFORE, draft.before)):
+            if scene is not None:
+                clean = pixelated(scene.rgb, scene.strangers, scene.subject)
+                jpeg = encode(clean, wants.scene_max_bytes, BEFORE_PX)
+                yield self._facts(draft, role, scene, jpeg, bool(scene.strangers)), jpeg.content
+
+    def _facts(self, draft: Draft, role: Role, of: Shot | Scene, jpeg: Jpeg, is_pixelated: bool = False,
+               ) -> EventPicture:
+        return EventPicture(
+            role=role, topic=self._from.root.image(draft.event_id, draft.rev, role), sha256=jpeg.sha256,
+            width=jpeg.width, height=jpeg.height, bytes=len(jpeg.content), media_s=round(of.media_s, 3),
+            at=self._stamp_at(of.mono_ns).utc, masked=of.masked, pixelated=is_pixelated)
+
+    def _data(self, draft: Draft, stamp: Stamp, shown: Sequence[EventPicture]) -> EventData:
         hit = draft.hit
         seen_ago = timedelta(microseconds=(draft.mono_ns - hit.track.first_ns) // 1000)
         return EventData(
@@ -70,8 +95,9 @@ class RecordMaker:
             object=_object(draft),
             t=Times(first_seen=stamp.utc - seen_ago, decided=stamp.utc, mono_ns=draft.mono_ns,
                     boot_id=stamp.boot_id, clock_synchronised=stamp.clock_synchronised),
-            image=image, ended=hit.ending, model=self._from.model, config=self._from.config,
-            wish=_wish(draft))
+            image=next((_image(facts) for facts in shown if facts.role is Role.SUBJECT), None),
+            pictures=tuple(shown) if draft.is_full else (), ended=hit.ending,
+            model=self._from.model, config=self._from.config, wish=_wish(draft))
 
 
 def closing_entry(event: OpenEvent, stamp: Stamp) -> Entry:
@@ -92,6 +118,16 @@ def closing_entry(event: OpenEvent, stamp: Stamp) -> Entry:
 def _rank(draft: Draft) -> Rank:
     alert = draft.phase is Phase.NEW and draft.hit.severity is Severity.ALERT
     return Rank.NEW_ALERT if alert else _RANKS[draft.phase]
+
+
+def _picture(draft: Draft, facts: EventPicture, jpeg: bytes) -> Picture:
+    return Picture(facts.topic, draft.event_id, draft.rev, jpeg, _picture_rank(draft, facts.role), facts.role)
+
+
+def _picture_rank(draft: Draft, role: Role) -> Rank:
+    if role is Role.SUBJECT:
+        return Rank.ALERT_IMAGE if draft.hit.severity is Severity.ALERT else Rank.IMAGE
+    return Rank.SCENE if role is Role.SCENE else Rank.BEFORE
 
 
 def _wish(draft: Draft) -> AlarmWish | None:
@@ -122,8 +158,7 @@ def _round(ratio: float) -> float:
     return round(min(1.0, max(0.0, ratio)), 4)
 
 
-def _image(topic: str, thumbnail: Thumbnail | None) -> Image | None:
-    if thumbnail is None:
-        return None
-    return Image(topic=topic, sha256=thumbnail.sha256, width=thumbnail.width, height=thumbnail.height,
-                 bytes=len(thumbnail.jpeg), masked=thumbnail.masked)
+def _image(subject: EventPicture) -> Image:
+    """The same in the words of old, for readers that know no other."""
+    return Image(topic=subject.topic, sha256=subject.sha256, width=subject.width, height=subject.height,
+                 bytes=subject.bytes, masked=subject.masked)

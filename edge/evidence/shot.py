@@ -1,26 +1,48 @@
 """Choose the picture that shows an object best, and keep only that one.
 
-Pure apart from asking a frame for a crop. A crop is made when it is clearly better than the kept
-one, so a car that stands for an hour costs one crop, and nothing is encoded before an event asks.
+Pure apart from asking a frame for a part. A part is kept when it is clearly better than the last one, so a
+car that stands for an hour costs one copy, and no colour is made and nothing encoded before an event asks.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 import numpy as np
 import numpy.typing as npt
 
-from edge.values import Frame, Rect, Track
+from edge.evidence.company import others_of
+from edge.evidence.quality import (
+    NOTHING,
+    TWO_FACTOR,
+    Quality,
+    Shapes,
+    freedom_of,
+    holds_two,
+    is_whole,
+    sharpness_of,
+)
+from edge.values import Detection, Frame, Rect, Track
 
-BETTER = 1.2              # a new crop must beat the kept one by this factor to be worth its cost
-_EDGE_PX = 2.0            # a rect this near the border of the picture is cut by it
-_CUT_FACTOR = 0.4         # what being cut costs: half a person is little evidence
+BETTER = 1.2              # a new picture must beat the kept one by this factor to be worth its cost
+ENOUGH_PX = 640           # of the longest side: kept even where many large pictures are
 _LEAST_PX = 16            # a smaller picture shows nothing, and no encoder likes it
 _ROUNDED_PX = 3           # a frame rounds a crop outwards to even numbers
-_SHARP_VARIANCE = 400.0   # variance of the Laplacian at which more sharpness shows no more
+_ALL_PX = 3_000_000       # pixels kept of one camera: some 5 MB; beyond, parts are kept at ENOUGH_PX
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a picture of an object is cut."""
+
+    max_px: int            # bounds the longest side
+    margin_ratio: float    # added around the object, on each side
+
+    def around(self, other: Framing) -> Framing:
+        """Enough for either."""
+        return Framing(max(self.max_px, other.max_px), max(self.margin_ratio, other.margin_ratio))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,72 +51,100 @@ class Shot:
 
     rgb: npt.NDArray[np.uint8]     # (h, w, 3), with margin
     rect: Rect                     # of the object, in pixels of the frame
-    quality: float                 # comparable within one track only
     mono_ns: int
     media_s: float
     masked: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A part of a frame with an object in it, in the frame's own colours."""
+
+    part: Frame
+    rect: Rect             # of the object, in pixels of the frame
+    crop: Rect             # what `part` shows of the frame
+    bounds: tuple[int, int]        # (width, height) of the frame
+    quality: Quality
+
+    def shot(self, framing: Framing) -> Shot:
+        """Its pixels, cut as an event wants them."""
+        wanted = self.rect.grown(framing.margin_ratio).clipped(*self.bounds).intersection(self.crop)
+        x_scale, y_scale = self.part.width / self.crop.width, self.part.height / self.crop.height
+        inside = Rect((wanted.x0 - self.crop.x0) * x_scale, (wanted.y0 - self.crop.y0) * y_scale,
+                      (wanted.x1 - self.crop.x0) * x_scale, (wanted.y1 - self.crop.y0) * y_scale)
+        rgb = self.part.rgb(_fitted(inside, framing.max_px), inside)
+        return Shot(rgb, self.rect, self.part.mono_ns, self.part.media_s, self.part.masked)
+
+
+def cut(frame: Frame, rect: Rect, framing: Framing, quality: Quality = NOTHING) -> Kept:
+    """Any part of a frame, with margin."""
+    crop = _even(rect.grown(framing.margin_ratio), frame.width, frame.height)
+    part = frame.copy(_fitted(crop, framing.max_px), crop)
+    return Kept(part, rect, crop, (frame.width, frame.height), quality)
+
+
 class BestShots:
-    """The best shot of every track of one camera. Not thread-safe."""
+    """The best picture of every track of one camera. Not thread-safe."""
 
-    def __init__(self, max_px: int, margin_ratio: float) -> None:
-        """`max_px` bounds the longest side of a shot; `margin_ratio` is added around the object."""
-        self._max_px, self._margin_ratio = max_px, margin_ratio
-        self._best: dict[int, Shot] = {}
+    def __init__(self, framing: Framing) -> None:
+        """`framing` is the widest and largest that any event of the camera asks for."""
+        self._framing = framing
+        self._best: dict[int, Kept] = {}
+        self._shapes: dict[int, Shapes] = {}
 
-    def offer(self, frame: Frame, track: Track) -> None:
-        """Keep this picture of `track`, matched in `frame`, if it beats the kept one."""
+    def offer(self, frame: Frame, track: Track, live: Sequence[Track], found: Sequence[Detection]) -> None:
+        """Keep this picture of `track`, matched in `frame`, if it beats the kept one.
+
+        `live` is all that is followed, the track itself too, `found` all that was detected there.
+        """
+        if track.track_id not in self._shapes:
+            self._shapes[track.track_id] = Shapes()
+        shapes = self._shapes[track.track_id]
+        shapes.note(track.rect)
         kept = self._best.get(track.track_id)
-        bar = kept.quality * BETTER if kept else 0.0
-        ceiling = _framing(track.rect, track.score, frame.width, frame.height)
-        if kept and ceiling < bar:         # not even perfect sharpness would do
+        bar = kept.quality.worth * BETTER if kept else 0.0
+        seen = track.rect.clipped(frame.width, frame.height)
+        whole = is_whole(track.rect, frame.width, frame.height)
+        ceiling = Quality(seen.area ** 0.5, 1.0, 1.0, 1.0, whole)
+        if kept and ceiling.worth < bar:         # not even if it were perfect in all else
             return
-        quality = ceiling * _sharpness(frame.luma, track.rect)
-        if kept is None or quality >= bar:
-            self._best[track.track_id] = self.cut(frame, track.rect, quality)
+        alike = [each.rect for each in found if each.label == track.label]
+        shape = shapes.usual() * (TWO_FACTOR if holds_two(track.rect, alike) else 1.0)
+        quality = Quality(ceiling.side_px, sharpness_of(frame, track.rect),
+                          freedom_of(track.rect, self._framing.margin_ratio, others_of(track, live)),
+                          shape, whole)
+        if kept is None or (quality.worth >= bar and quality.keeps(kept.quality)):
+            self._best[track.track_id] = cut(frame, track.rect, self._room(track.track_id), quality)
 
-    def cut(self, frame: Frame, rect: Rect, quality: float = 0.0) -> Shot:
-        """A shot of any part of a frame."""
-        crop = rect.grown(self._margin_ratio).clipped(frame.width, frame.height)
-        short, long = sorted((crop.width, crop.height))
-        size_px = None              # as it is: stretching it by a rounding error costs more than all the rest
-        if short < _LEAST_PX or long > self._max_px - _ROUNDED_PX:
-            shrink = min(1.0, self._max_px / max(long, 1.0))
-            size_px = (max(_LEAST_PX, round(crop.width * shrink)),
-                       max(_LEAST_PX, round(crop.height * shrink)))
-        return Shot(frame.rgb(size_px=size_px, crop=crop), rect, quality,
-                    frame.mono_ns, frame.media_s, frame.masked)
-
-    def best(self, track_id: int) -> Shot | None:
+    def best(self, track_id: int) -> Kept | None:
         return self._best.get(track_id)
 
     def keep_only(self, track_ids: Collection[int]) -> None:
-        """Forget the shots of all other tracks."""
-        for gone in self._best.keys() - set(track_ids):
-            del self._best[gone]
+        """Forget the pictures of all other tracks."""
+        for store in (self._best, self._shapes):
+            for gone in store.keys() - set(track_ids):
+                del store[gone]
+
+    def _room(self, track_id: int) -> Framing:
+        """How large one more picture may be: many large ones are more than a small board has memory for."""
+        held_px = sum(kept.part.width * kept.part.height for other, kept in self._best.items()
+                      if other != track_id)
+        if held_px < _ALL_PX:
+            return self._framing
+        return Framing(min(ENOUGH_PX, self._framing.max_px), self._framing.margin_ratio)
 
 
-def _framing(rect: Rect, score: float, width: int, height: int) -> float:
-    """How well it is in the picture: large, confident, whole. The scale has no meaning of its own."""
-    seen = rect.clipped(width, height)
-    cut = (seen.x0 < _EDGE_PX or seen.y0 < _EDGE_PX
-           or seen.x1 > width - _EDGE_PX or seen.y1 > height - _EDGE_PX)
-    return score * math.sqrt(seen.area) * (_CUT_FACTOR if cut else 1.0)
+def _even(rect: Rect, width: int, height: int) -> Rect:
+    """Outwards to even numbers, as a frame cuts; else the part would show more than is said of it."""
+    return Rect(floor(rect.x0 / 2) * 2, floor(rect.y0 / 2) * 2,
+                ceil(rect.x1 / 2) * 2, ceil(rect.y1 / 2) * 2).clipped(width, height)
 
 
-def _sharpness(luma: npt.NDArray[np.uint8], rect: Rect) -> float:
-    """0.3..1 by the variance of the Laplacian within `rect`.
-
-    Source: Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy" (ICPR 2000).
-    """
-    height, width = luma.shape
-    part = rect.clipped(width, height)
-    step = max(1, int(part.width) // 96)       # enough to tell sharp from smeared, at a bounded cost
-    patch = luma[int(part.y0):math.ceil(part.y1):step, int(part.x0):math.ceil(part.x1):step]
-    if min(patch.shape) < 3:
-        return 0.3
-    grey = patch.astype(np.int16)
-    laplacian = (grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
-                 - 4 * grey[1:-1, 1:-1])
-    return 0.3 + 0.7 * min(1.0, float(laplacian.var()) / _SHARP_VARIANCE)
+def _fitted(crop: Rect, max_px: int) -> tuple[int, int] | None:
+    """What to stretch a part to; None: as it is, where a rounding error would cost more than all the rest."""
+    short, long = sorted((crop.width, crop.height))
+    if short >= _LEAST_PX and long <= max_px - _ROUNDED_PX:
+        return None
+    shrink = min(1.0, max_px / max(long, 1.0))
+    return (max(_LEAST_PX, 2 * round(crop.width * shrink / 2)),       # even, for colour's sake
+            max(_LEAST_PX, 2 * round(crop.height * shrink / 2)))

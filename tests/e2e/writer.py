@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from edge.clock import Stamp, boot_id
 from edge.config.camera_model import RuleKind
+from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Phase, Severity
 from edge.evidence.record import Provenance, RecordMaker
 from edge.evidence.shot import Shot
@@ -44,7 +45,7 @@ def draft(number: int, begin: datetime) -> Draft:
     track = Track(number, "person", 0.8, rect, now_ns - NS_PER_S, now_ns, True, ((now_ns, *rect.foot),))
     hit = Hit(number, HitPhase.BEGIN, "someone", RuleKind.ENTER, None,
               Severity.ALERT if number % 10 == 0 else Severity.INFO, track, rect, 1, now_ns, now_ns)
-    shot = Shot(_pixels(number), rect, 1.0, now_ns, float(number), False)
+    shot = Shot(_pixels(number), rect, now_ns, float(number), False)
     return Draft("gate", event_id(number, begin), 0, Phase.NEW, hit, rect, float(number), now_ns, SIZE_PX,
                  shot)
 
@@ -61,7 +62,8 @@ def main() -> None:
     def stamp_at(mono_ns: int) -> Stamp:
         return Stamp(begin + timedelta(microseconds=mono_ns // 1000), mono_ns, boot_id(), True)
 
-    maker = RecordMaker(Provenance(ROOT, "0" * 16, "1" * 16), stamp_at, 48 * 1024)
+    maker = RecordMaker(Provenance(ROOT, "0" * 16, "1" * 16), stamp_at, ThumbnailSettings(),
+                        EvidenceSettings())
     journal = Journal.open(path, 64 * MIB)
     number = journal.last_seq() - BEFORE
     print("at", number + BEFORE, flush=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from edge.config.camera_model import CameraSettings, MotionSettings, RuleKind, RuleSettings
-from edge.config.model import ThumbnailSettings
-from edge.contract.messages import Ending, Phase
+from edge.config.model import EvidenceSettings, ThumbnailSettings
+from edge.contract.messages import Ending, Phase, Severity
 from edge.evidence.story import Draft
 from edge.perception import ModelTraits, followed
 from edge.pipeline import CameraPipeline
@@ -32,6 +32,18 @@ class SquareDetector:
             return []
         rect = Rect(float(columns.min()), float(rows.min()), float(columns.max() + 1), float(rows.max() + 1))
         return [Detection(rect, self.label, 0.9)]
+
+
+class CarAndWalker(SquareDetector):
+    """And somebody walks by, where people are looked for."""
+
+    def detect(self, frame: Frame, *, threshold: float, labels: frozenset[str],
+               look: Look | None) -> list[Detection]:
+        walker = Detection(Rect(400, 50, 430, 140), "person", 0.5)
+        found = super().detect(frame, threshold=threshold, labels=labels, look=look)
+        window = look.window if look else None
+        is_looked_at = window is None or window.intersection(walker.rect).area == walker.rect.area
+        return found + [walker] * ("person" in labels and is_looked_at)
 
 
 def picture(index: int, x: int | None) -> ArrayFrame:
@@ -61,7 +73,7 @@ def play(pipeline: CameraPipeline, detector: SquareDetector, places: list[int | 
 
 
 def pipeline_of(settings: CameraSettings) -> CameraPipeline:
-    return CameraPipeline("cam", settings, ThumbnailSettings(), ModelTraits())
+    return CameraPipeline("cam", settings, ThumbnailSettings(), EvidenceSettings(), ModelTraits())
 
 
 def test_a_car_that_drives_in_and_parks_is_one_event_and_costs_little() -> None:
@@ -95,6 +107,20 @@ def test_look_alikes_are_followed() -> None:
     assert {"car", "truck", "bus", "train"} == followed({"car"})
     assert {"person", "motorcycle", "bicycle", "car"} == followed({"motorcycle"}) == followed({"person"})
     assert {"suitcase"} == followed({"suitcase"})
+
+
+def test_people_are_looked_for_where_they_must_be_hidden() -> None:
+    """
+    A rule about cars with full pictures has whoever walks by pixelated, without an event of their own; with
+    small pictures nobody else is looked for.
+    """
+    def strangers(severity: Severity) -> list[int]:
+        rule = RuleSettings(kind=RuleKind.ENTER, classes=("car",), severity=severity)
+        places = [None] * 20 + list(range(0, 300, 20))
+        drafts = play(pipeline_of(camera(rules={"gate": rule})), CarAndWalker(), places)
+        return [len(draft.scene.strangers) for draft in drafts if draft.scene] + [len(drafts)]
+
+    assert ([1, 2], [2]) == (strangers(Severity.WARNING), strangers(Severity.INFO))
 
 
 def test_a_camera_may_change_its_resolution() -> None:

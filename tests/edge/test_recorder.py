@@ -13,9 +13,11 @@ import pytest
 
 from edge.clock import Stamp
 from edge.config.camera_model import RuleKind
-from edge.contract.messages import AlarmWish, CameraState, EventData, HealthData, Phase, Severity
+from edge.config.model import EvidenceSettings, ThumbnailSettings
+from edge.contract.messages import AlarmWish, CameraState, EventData, HealthData, Phase, Role, Severity
 from edge.contract.topics import Root
 from edge.errors import RetryableError
+from edge.evidence.glimpse import Scene
 from edge.evidence.record import Provenance, RecordMaker
 from edge.evidence.shot import Shot
 from edge.evidence.story import Draft
@@ -37,9 +39,15 @@ def stamp_at(mono_ns: int) -> Stamp:
 def draft(number: int = 1, phase: Phase = Phase.NEW, severity: Severity = Severity.INFO) -> Draft:
     track = Track(1, "person", 0.9, RECT, 0, 0, True, ())
     hit = Hit(1, HitPhase.BEGIN, "gate", RuleKind.ENTER, None, severity, track, RECT, 1, 0, 0)
-    shot = Shot(np.zeros((40, 40, 3), np.uint8), RECT, 1.0, 0, 0.0, False)
+    shot = Shot(np.zeros((40, 40, 3), np.uint8), RECT, 0, 0.0, False)
     event_id = f"0198c0de-0000-7000-8000-{number:012d}"
     return Draft("cam", event_id, 0, phase, hit, RECT, 0.0, 0, (640, 480), shot)
+
+
+def with_views(of: Draft) -> Draft:
+    """The same with a scene and a before, as of a rule with full pictures."""
+    view = Scene(np.zeros((36, 64, 3), np.uint8), (), None, 0, 0.0, False)
+    return replace(of, is_full=True, scene=view, before=view)
 
 
 @pytest.fixture
@@ -50,7 +58,8 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def recorder(journal: Journal, counts: dict[str, int] | None = None) -> Recorder:
-    maker = RecordMaker(Provenance(ROOT, "m", "c"), stamp_at, 8192)
+    maker = RecordMaker(Provenance(ROOT, "m", "c"), stamp_at, ThumbnailSettings(max_bytes=8192),
+                        EvidenceSettings())
     return Recorder(journal, maker, ROOT, stamp_at, lambda: counts or {})
 
 
@@ -128,6 +137,30 @@ def test_what_waits_is_bounded_and_losses_are_counted(journal: Journal) -> None:
     assert QUEUE_LIMIT // 4 == kept_updates
     assert QUEUE_LIMIT + 1 - (QUEUE_LIMIT - kept_updates) == counters["lost_recorder_new"]
     assert QUEUE_LIMIT == counters["records"]
+
+
+def test_pictures_that_find_no_room_are_given_up_in_the_order_of_loss(
+        journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Of what waits, the before goes first, then the scene, then the subject, each counted; no record does.
+    """
+    full = with_views(draft(1))
+    subject_bytes, view_bytes = 40 * 40 * 3, 36 * 64 * 3
+    monkeypatch.setattr("edge.recorder.PIXELS_LIMIT_BYTES", 3 * subject_bytes + 3 * view_bytes)
+    made = recorder(journal)
+    for number in range(1, 5):
+        made.submit(replace(full, event_id=draft(number).event_id))
+    made.finish()
+    made.run(threading.Event())
+
+    counters = journal.counters()
+    assert {"lost_recorder_before": 3, "lost_recorder_scene": 2, "lost_recorder_image": 1} == {
+        name: count for name, count in counters.items() if name.startswith("lost_recorder")}
+    assert (4, 6) == (counters["records"], counters["pictures"])
+    told = [EventData.model_validate_json(item.payload) for item in journal.owed(20, ranks={Rank.NEW})]
+    assert [[Role.SUBJECT, Role.SCENE, Role.BEFORE], [Role.SUBJECT, Role.SCENE], [Role.SUBJECT], []] == [
+        [picture.role for picture in data.pictures] for data in told]
+    assert [True, True, True, False] == [data.image is not None for data in told]
 
 
 def test_what_a_rule_asks_of_the_alarm_is_stored_with_its_event(journal: Journal) -> None:

@@ -237,3 +237,24 @@ def test_bottom_up_pictures_are_upright() -> None:
     assert flipped.planes[0].line_size < 0
     assert (50, 200) == (frame(flipped).luma[0, 0], frame(flipped).luma[47, 0])
     assert np.abs(frame(flipped).rgb(crop=Rect(0, 44, 64, 48)).astype(int) - 214).max() <= 3
+
+
+@pytest.mark.parametrize("name", ["yuv420p", "yuv422p", "yuv444p", "nv12", "yuvj420p", "gray"])
+@pytest.mark.parametrize("size_px", [None, (32, 24), (64, 720)])
+def test_a_copy_shows_the_same_in_memory_of_its_own(name: str, size_px: tuple[int, int] | None) -> None:
+    """
+    Whole or in part, stretched or not, in the colours of the large picture; it stays when that is written to.
+    """
+    it = frame(flat(64, 720, yuv(ORANGE, BT709, full=name.startswith("yuvj")), name))
+    crop = Rect(3, 101, 41, 699)
+    want = [it.rgb(size_px).astype(int), it.rgb(size_px, crop).astype(int)]
+
+    copies = [it.copy(size_px), it.copy(size_px, crop)]
+    for plane in plane_views(it.picture):
+        plane[:] = 16
+
+    for made, wanted in zip(copies, want, strict=True):
+        got = made.rgb().astype(int)
+        assert wanted.shape == got.shape
+        assert np.abs(wanted - got).max() <= 3
+        assert (made.mono_ns, made.media_s, made.masked) == (it.mono_ns, it.media_s, it.masked)

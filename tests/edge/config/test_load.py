@@ -81,7 +81,7 @@ def with_mqtt(text: str) -> str:
      "11: cameras.gate.motion.fps: unknown key here; it belongs under [cameras.gate]"),
     ("threads = 2\n" + GOOD, "1: threads: unknown key here; it belongs under [model]"),
     ("qqq = 1\n" + GOOD, "1: qqq: unknown key; allowed here: box, mqtt, alarm, outputs, inputs, page, "
-     "members, commands, model, journal, thumbnail, cameras"),
+     "members, commands, model, journal, thumbnail, evidence, cameras"),
     (GOOD + 'password = "hunter2"\n', "11: cameras.gate.password: unknown key, did you mean 'password_file'? "
      "It names a file; the password itself never stands here"),
     (with_mqtt('secret = "hunter2"'), "8: mqtt.secret: unknown key; allowed here: host, port, tls, ca_file, "

@@ -2,75 +2,117 @@
 
 from __future__ import annotations
 
-import io
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from PIL import Image
 
-from edge.evidence.jpeg import encode
-from edge.evidence.shot import BestShots, Shot
+from edge.evidence.shot import ENOUGH_PX, BestShots, Framing, Kept, cut
 from edge.testing import ArrayFrame
-from edge.values import NS_PER_S, Rect, Track
+from edge.values import NS_PER_S, Detection, Rect, Track
 
 RNG = np.random.default_rng(1)
 SHARP = RNG.integers(0, 255, (240, 320, 3), dtype=np.uint8)
 BLURRED = np.full((240, 320, 3), 128, np.uint8)
+WIDE = Framing(max_px=1000, margin_ratio=0.25)
 
 
-def track(rect: Rect, score: float = 0.8, track_id: int = 1) -> Track:
-    return Track(track_id, "person", score, rect, 0, 0, True, ())
+def track(rect: Rect, track_id: int = 1, label: str = "person", mount: int | None = None) -> Track:
+    return Track(track_id, label, 0.8, rect, 0, 0, True, (), mount=mount)
 
 
-def offered(*frames_and_tracks: tuple[npt.NDArray[np.uint8], Track]) -> Shot:
-    shots = BestShots(max_px=200, margin_ratio=0.25)
-    for index, (pixels, seen) in enumerate(frames_and_tracks):
-        shots.offer(ArrayFrame(pixels, mono_ns=index * NS_PER_S, media_s=float(index)), seen)
+@dataclass(frozen=True)
+class Look:
+    """One picture in which the subject is seen, and who else is."""
+
+    pixels: npt.NDArray[np.uint8]
+    rect: Rect
+    others: tuple[Track, ...] = ()
+    found: tuple[Rect, ...] = ()
+
+
+def offered(*looks: Look) -> Kept:
+    shots = BestShots(Framing(200, 0.25))
+    for index, look in enumerate(looks):
+        seen = track(look.rect)
+        shots.offer(ArrayFrame(look.pixels, mono_ns=index * NS_PER_S, media_s=float(index)), seen,
+                    (seen, *look.others), [Detection(rect, "person", 0.3) for rect in look.found])
     best = shots.best(1)
     assert best is not None
     return best
 
 
 SMALL, LARGE, CUT = Rect(100, 100, 120, 140), Rect(100, 60, 160, 180), Rect(0, 60, 60, 180)
+IN_FRONT = (track(Rect(100, 120, 160, 220), 2),)
+HALVES = (Rect(100, 60, 160, 118), Rect(100, 122, 160, 180))
 
 
 @pytest.mark.parametrize(("worse", "better"), [
-    ((SHARP, track(SMALL)), (SHARP, track(LARGE))),
-    ((SHARP, track(CUT)), (SHARP, track(LARGE))),
-    ((BLURRED, track(LARGE)), (SHARP, track(LARGE))),
-    ((SHARP, track(LARGE, 0.4)), (SHARP, track(LARGE, 0.9))),
-], ids=["larger", "whole", "sharper", "surer"])
-def test_the_better_picture_is_kept(worse: tuple[npt.NDArray[np.uint8], Track],
-                                    better: tuple[npt.NDArray[np.uint8], Track]) -> None:
+    (Look(SHARP, SMALL), Look(SHARP, LARGE)), (Look(SHARP, CUT), Look(SHARP, LARGE)),
+    (Look(BLURRED, LARGE), Look(SHARP, LARGE)), (Look(SHARP, LARGE, IN_FRONT), Look(SHARP, LARGE)),
+    (Look(SHARP, LARGE, found=HALVES), Look(SHARP, LARGE))],
+    ids=["larger", "whole", "sharper", "freer", "one alone"])
+def test_the_better_picture_is_kept(worse: Look, better: Look) -> None:
     """
-    Larger, not cut by the edge, sharper, surer: whichever order they come in, the better one stays.
+    Larger, not cut by the edge, sharper, nobody in front, not two in one: whichever order they come in, the
+    better one stays.
     """
-    assert 1.0 == offered(worse, better).media_s
-    assert 0.0 == offered(better, worse).media_s
+    assert 1.0 == offered(worse, better).part.media_s
+    assert 0.0 == offered(better, worse).part.media_s
 
 
-def test_a_standing_object_costs_one_crop() -> None:
+def test_its_rider_is_in_nobodys_way() -> None:
+    """
+    A machine and whoever rides it are one object.
+    """
+    shots = BestShots(WIDE)
+    machine, rider = track(LARGE, label="motorcycle"), track(Rect(110, 60, 150, 150), 2, mount=1)
+    shots.offer(ArrayFrame(SHARP), machine, (machine, rider), ())
+
+    best = shots.best(1)
+    assert best is not None
+    assert 1.0 == best.quality.freedom
+
+
+def test_a_suddenly_wider_rect_is_no_better_picture() -> None:
+    """
+    Two people who were taken for one are twice as large, and not what the event is about.
+    """
+    both = Rect(60, 50, 180, 190)
+    assert 0.0 == offered(*[Look(SHARP, LARGE)] * 6, Look(SHARP, both)).part.media_s
+
+
+def test_a_standing_object_costs_one_copy() -> None:
     """
     A picture that is not clearly better is not cut again.
     """
-    assert 0.0 == offered(*[(SHARP, track(LARGE))] * 50).media_s
+    assert 0.0 == offered(*[Look(SHARP, LARGE)] * 50).part.media_s
 
 
 def test_a_shot_has_margin_and_stays_in_the_picture() -> None:
     """
     A quarter of the object's size is added on each side, as far as the picture goes.
     """
-    shots = BestShots(max_px=1000, margin_ratio=0.25)
-    assert (180, 90, 3) == shots.cut(ArrayFrame(SHARP), LARGE).rgb.shape
-    assert (180, 75, 3) == shots.cut(ArrayFrame(SHARP), CUT).rgb.shape
+    assert (180, 90, 3) == cut(ArrayFrame(SHARP), LARGE, WIDE).shot(WIDE).rgb.shape
+    assert (180, 75, 3) == cut(ArrayFrame(SHARP), CUT, WIDE).shot(WIDE).rgb.shape
+
+
+def test_an_event_takes_what_it_wants_of_a_kept_part() -> None:
+    """
+    Kept large and wide, shown narrow or small: the same object in its middle, at the size asked for.
+    """
+    kept = cut(ArrayFrame(SHARP, media_s=2.0, masked=True), LARGE, WIDE)
+
+    narrow, small = kept.shot(Framing(1000, 0.0)), kept.shot(Framing(90, 0.25))
+    assert np.array_equal(SHARP[60:180, 100:160], narrow.rgb)
+    assert (90, 44, 3) == small.rgb.shape
+    assert [(LARGE, 2.0, True)] * 2 == [(it.rect, it.media_s, it.masked) for it in (narrow, small)]
 
 
 @pytest.mark.parametrize(("rect", "size_px"), [
-    (Rect(100, 60, 160, 180), None), (Rect(0, 0, 160, 180), (178, 200)), (Rect(0, 0, 136, 158), (170, 198)),
-    (Rect(100, 100, 108, 150), (16, 75))])
+    (Rect(100, 60, 160, 180), None), (Rect(0, 0, 160, 180), (176, 200)), (Rect(0, 0, 136, 158), (170, 198)),
+    (Rect(100, 100, 108, 150), (16, 78))])
 def test_a_shot_is_stretched_only_where_it_must_be(rect: Rect, size_px: tuple[int, int] | None) -> None:
     """
     What fits max_px is taken as it is, but for a hair's breadth, and but for what is too small to show.
@@ -78,38 +120,36 @@ def test_a_shot_is_stretched_only_where_it_must_be(rect: Rect, size_px: tuple[in
     asked: list[tuple[int, int] | None] = []
 
     class Watched(ArrayFrame):
-        def rgb(self, size_px: tuple[int, int] | None = None,
-                crop: Rect | None = None) -> npt.NDArray[np.uint8]:
+        def copy(self, size_px: tuple[int, int] | None = None, crop: Rect | None = None) -> ArrayFrame:
             asked.append(size_px)
-            return super().rgb(size_px, crop)
+            return super().copy(size_px, crop)
 
-    BestShots(max_px=200, margin_ratio=0.25).cut(Watched(SHARP), rect)
+    cut(Watched(SHARP), rect, Framing(200, 0.25))
 
     assert [size_px] == asked
+
+
+def test_what_is_kept_of_one_camera_is_bounded() -> None:
+    """
+    Where there are many large pictures, further ones are kept smaller, but not below what evidence needs.
+    """
+    shots, frame = BestShots(Framing(1280, 0.15)), ArrayFrame(np.zeros((1080, 1920, 3), np.uint8))
+    for track_id in range(1, 13):
+        seen = track(Rect(300, 100, 1200, 1000), track_id)
+        shots.offer(frame, seen, (seen,), ())
+
+    parts = [kept.part for track_id in range(1, 13) if (kept := shots.best(track_id))]
+    assert {1172, ENOUGH_PX} == {max(part.width, part.height) for part in parts}
+    assert sum(part.width * part.height for part in parts) < 8_000_000
 
 
 def test_gone_tracks_are_forgotten() -> None:
     """
     Memory follows the tracks that are still of use.
     """
-    shots = BestShots(max_px=200, margin_ratio=0.0)
+    shots = BestShots(Framing(200, 0.0))
     for track_id in (1, 2, 3):
-        shots.offer(ArrayFrame(SHARP), track(LARGE, track_id=track_id))
+        seen = track(LARGE, track_id)
+        shots.offer(ArrayFrame(SHARP), seen, (seen,), ())
     shots.keep_only({2})
     assert [None, False, None] == [shots.best(1), shots.best(2) is None, shots.best(3)]
-
-
-@given(st.integers(16, 480), st.integers(16, 480), st.integers(4096, 40_000), st.booleans())
-def test_a_thumbnail_fits_its_bound(width: int, height: int, max_bytes: int, noisy: bool) -> None:
-    """
-    Whatever the pixels, the JPEG is at most max_bytes, decodes, and its hash is of those very bytes.
-    """
-    pixels = (RNG.integers(0, 255, (height, width, 3), dtype=np.uint8) if noisy
-              else np.zeros((height, width, 3), np.uint8))
-    made = encode(Shot(pixels, LARGE, 1.0, 5, 0.5, True), max_bytes)
-
-    assert len(made.jpeg) <= max_bytes
-    with Image.open(io.BytesIO(made.jpeg)) as picture:
-        assert (made.width, made.height) == picture.size
-        assert not picture.getexif()
-    assert (made.masked, made.mono_ns, made.media_s) == (True, 5, 0.5)

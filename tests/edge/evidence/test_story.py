@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import itertools
 import json
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from edge.clock import Stamp
-from edge.config.camera_model import RuleKind
-from edge.config.model import ThumbnailSettings
-from edge.contract.messages import AlarmWish, Ending, EventData, Phase, Severity
+from edge.config.camera_model import RuleKind, RuleSettings
+from edge.config.model import EvidenceSettings, ThumbnailSettings
+from edge.contract.messages import AlarmWish, Ending, EventData, Phase, Role, Severity
 from edge.contract.topics import Root
 from edge.evidence.record import Provenance, RecordMaker, closing_entry
 from edge.evidence.story import Draft, Storyteller
@@ -31,19 +35,32 @@ def frame(second: float) -> ArrayFrame:
     return ArrayFrame(PIXELS, mono_ns=round(second * NS_PER_S), media_s=second)
 
 
+def coming(second: float) -> Rect:
+    """Somebody who comes nearer for three seconds, and then stands."""
+    height = 40 * 1.3 ** min(second, 3)
+    return Rect(100, 100, 100 + height / 2, 100 + height)
+
+
 def track(rect: Rect, track_id: int = 1, second: float = 0.0) -> Track:
     path = tuple((i, float(i), float(i)) for i in range(40))
     return Track(track_id, "person", 0.8, rect, 0, round(second * NS_PER_S), True, path)
 
 
-def hit(phase: HitPhase, of: Track, second: float, hit_id: int = 1, count: int = 1) -> Hit:
-    return Hit(hit_id, phase, "gate", RuleKind.ENTER, None, Severity.INFO, of, of.rect, count, 0,
-               round(second * NS_PER_S))
+def hit(phase: HitPhase, of: Track, second: float, hit_id: int = 1, count: int = 1,
+        kind: RuleKind = RuleKind.ENTER) -> Hit:
+    severity = Severity.INFO if kind is RuleKind.ENTER else Severity.ALERT
+    mono_ns = round(second * NS_PER_S)
+    return Hit(hit_id, phase, "gate", kind, None, severity, of, of.rect, count, mono_ns, mono_ns)
 
 
-def teller() -> Storyteller:
+RULE = RuleSettings(kind=RuleKind.ENTER)
+FULL = RULE.model_copy(update={"severity": Severity.ALERT})
+CROSS = FULL.model_copy(update={"kind": RuleKind.CROSS, "line": "exit"})
+
+
+def teller(rule: RuleSettings = RULE) -> Storyteller:
     ids = (f"0198c0de-0000-7000-8000-{n:012d}" for n in itertools.count(1))
-    return Storyteller("cam", ThumbnailSettings(), lambda: next(ids))
+    return Storyteller("cam", {"gate": rule}, ThumbnailSettings(), EvidenceSettings(), lambda: next(ids))
 
 
 def phases(drafts: list[Draft]) -> list[tuple[Phase, int]]:
@@ -56,15 +73,15 @@ def test_new_then_one_better_picture_then_end() -> None:
     """
     story, told = teller(), []
     for second in range(8):
-        seen = track(SMALL if second < 2 else LARGE, second=second)
+        seen = track(coming(second), second=second)
         begins = [hit(HitPhase.BEGIN, seen, second)] if second == 0 else []
         told += story.step(frame(second), Tracks((seen,), ()), begins)
-    gone = track(LARGE, second=7)
+    gone = track(coming(7), second=7)
     told += story.step(frame(8), Tracks((), (gone,)), [hit(HitPhase.END, gone, 8)])
 
     assert [(Phase.NEW, 0), (Phase.UPDATE, 1), (Phase.END, 2)] == phases(told)
-    assert [SMALL, LARGE, LARGE] == [draft.rect for draft in told]
-    assert [0.0, 2.0, 7.0] == [draft.media_s for draft in told]
+    assert [coming(0), coming(3), coming(7)] == [draft.rect for draft in told]
+    assert [0.0, 3.0, 7.0] == [draft.media_s for draft in told]
     assert [True, True, False] == [draft.shot is not None for draft in told]
 
 
@@ -105,12 +122,17 @@ def test_a_crowd_is_shown_whole() -> None:
     assert (around, around) == (new.rect, new.shot.rect)
 
 
+ENVELOPE_BYTES = 450         # what delivery adds around `data`; tests of delivery hold it to that
 STAMP = Stamp(datetime(2026, 11, 23, 12, tzinfo=UTC), 5 * NS_PER_S, "boot", True)
+
+
+def stamp_at(mono_ns: int) -> Stamp:
+    return replace(STAMP, utc=STAMP.utc + timedelta(microseconds=mono_ns // 1000), mono_ns=mono_ns)
 
 
 def maker() -> RecordMaker:
     provenance = Provenance(Root("ward", "group", "box"), "m" * 16, "c" * 16)
-    return RecordMaker(provenance, lambda mono_ns: replace(STAMP, mono_ns=mono_ns), 16_384)
+    return RecordMaker(provenance, stamp_at, ThumbnailSettings(max_bytes=16_384), EvidenceSettings())
 
 
 def test_an_event_fits_its_budget() -> None:
@@ -119,15 +141,145 @@ def test_an_event_fits_its_budget() -> None:
     """
     story, told = teller(), []
     for second in range(5):
-        seen = track(SMALL if second < 2 else LARGE, second=second)
+        seen = track(coming(second), second=second)
         begins = [hit(HitPhase.BEGIN, seen, second)] if second == 0 else []
         told += story.step(frame(second), Tracks((seen,), ()), begins)
     told += story.finish([hit(HitPhase.END, track(LARGE), 5)])
     entries = [maker().entry(draft) for draft in told]
 
     assert [Rank.NEW, Rank.UPDATE, Rank.END] == [entry.rank for entry in entries]
-    envelope_bytes = 450         # what delivery adds around `data`; tests of delivery hold it to that
-    assert sum(len(entry.data.encode()) + envelope_bytes for entry in entries) <= 4096
+    assert sum(len(entry.data.encode()) + ENVELOPE_BYTES for entry in entries) <= 4096
+
+
+def crossing(strangers: Sequence[Track] = ()) -> list[Draft]:
+    """An alert by a full rule about crossing: somebody comes, crosses at 2 s, stands, and leaves."""
+    story, told = teller(CROSS), []
+    for second in range(8):
+        seen = track(coming(second - 2), second=second)
+        begins = [hit(HitPhase.BEGIN, seen, second, kind=RuleKind.CROSS)] if second == 2 else []
+        told += story.step(frame(second), Tracks((seen, *strangers), ()), begins)
+    gone = track(coming(8), second=8)
+    return told + story.step(frame(8), Tracks((), (gone,)), [hit(HitPhase.END, gone, 8, kind=RuleKind.CROSS)])
+
+
+def test_a_full_event_shows_subject_scene_and_before() -> None:
+    """
+    The new one has all three, each with its own time and topic, and tells that nobody was hidden; the update
+    has a better subject alone, the end none. `image` is the subject for those who know no more.
+    """
+    entries = [maker().entry(draft) for draft in crossing()]
+    new, update, end = (EventData.model_validate_json(entry.data) for entry in entries)
+
+    topic = "edge/v1/ward/group/box/image/0198c0de-0000-7000-8000-000000000001"
+    assert [(Role.SUBJECT, f"{topic}/0", 2.0), (Role.SCENE, f"{topic}/0/scene", 2.0),
+            (Role.BEFORE, f"{topic}/0/before", 1.0)] == [
+        (picture.role, picture.topic, picture.media_s) for picture in new.pictures]
+    assert [2, 2, 1] == [(picture.at - STAMP.utc).total_seconds() for picture in new.pictures]
+    assert not any(picture.pixelated or picture.masked for picture in new.pictures)
+    assert [[(Role.SUBJECT, f"{topic}/1")], []] == [
+        [(picture.role, picture.topic) for picture in data.pictures] for data in (update, end)]
+    for data in (new, update):
+        assert data.image is not None
+        subject = data.pictures[0]
+        assert (subject.topic, subject.sha256, subject.bytes) == (
+            data.image.topic, data.image.sha256, data.image.bytes)
+    assert [Rank.NEW_ALERT, Rank.UPDATE, Rank.END] == [entry.rank for entry in entries]
+    assert [Rank.ALERT_IMAGE, Rank.SCENE, Rank.BEFORE] == [picture.rank for picture in entries[0].pictures]
+
+
+def test_every_picture_is_what_its_record_says() -> None:
+    """
+    Hash, size and bytes are those of the JPEG beside it, and each is within its bound.
+    """
+    most = EvidenceSettings()
+    bounds = {Role.SUBJECT: (most.subject_max_bytes, most.subject_max_px),
+              Role.SCENE: (most.scene_max_bytes, most.scene_max_px),
+              Role.BEFORE: (most.scene_max_bytes, most.scene_max_px)}
+    for entry in (maker().entry(draft) for draft in crossing()):
+        told = EventData.model_validate_json(entry.data).pictures
+        for facts, picture in zip(told, entry.pictures, strict=True):
+            with Image.open(io.BytesIO(picture.jpeg)) as opened:
+                assert (facts.width, facts.height) == opened.size
+                assert max(opened.size) <= bounds[facts.role][1]
+            assert hashlib.sha256(picture.jpeg).hexdigest() == facts.sha256
+            assert len(picture.jpeg) == facts.bytes <= bounds[facts.role][0]
+
+
+def test_strangers_are_hidden_in_scene_and_before_and_the_subject_is_not() -> None:
+    """
+    Who is there by chance is a handful of blocks in the JPEG itself, and the record says so.
+    """
+    stranger = track(Rect(400, 100, 480, 340), track_id=7)
+    new = maker().entry(crossing([stranger])[0])
+    data = EventData.model_validate_json(new.data)
+
+    assert [False, True, True] == [picture.pixelated for picture in data.pictures]
+    for facts, picture in zip(data.pictures[1:], new.pictures[1:], strict=True):
+        with Image.open(io.BytesIO(picture.jpeg)) as opened:
+            pixels = np.asarray(opened.convert("L")).astype(float)
+        scale = facts.width / 640
+        there, wall = (np.s_[round(r.y0 * scale):round(r.y1 * scale), round(r.x0 * scale):round(r.x1 * scale)]
+                       for r in (stranger.rect, Rect(250, 20, 370, 440)))
+        assert pixels[there].var() < pixels[wall].var() / 20
+
+
+def test_an_event_without_full_pictures_is_as_it_was() -> None:
+    """
+    One small picture of the object, and no word of others.
+    """
+    (new,) = teller().step(frame(0), Tracks((track(LARGE),), ()), [hit(HitPhase.BEGIN, track(LARGE), 0)])
+    entry = maker().entry(new)
+    data = EventData.model_validate_json(entry.data)
+
+    assert ((), 1, (None, None)) == (data.pictures, len(entry.pictures), (new.scene, new.before))
+    assert data.image is not None
+    assert max(data.image.width, data.image.height) <= ThumbnailSettings().max_px
+
+
+def test_a_full_subject_keeps_the_pixels_that_the_camera_has() -> None:
+    """
+    Of a large object more than 640 px come to the ward, and no margin in which it is lost.
+    """
+    pixels = np.random.default_rng(4).integers(90, 160, (1080, 1920, 3), dtype=np.uint8)
+    near = track(Rect(400, 300, 1100, 900))
+    story = teller(FULL)
+    (new,) = story.step(ArrayFrame(pixels), Tracks((near,), ()), [hit(HitPhase.BEGIN, near, 0)])
+    data = EventData.model_validate_json(maker().entry(new).data)
+
+    assert new.shot is not None
+    assert (910, 780) == (new.shot.rgb.shape[1], new.shot.rgb.shape[0])
+    assert data.image is not None
+    assert data.image.width >= 640
+
+
+def test_an_update_waits_for_who_comes_nearer() -> None:
+    """
+    While each picture is better than the last, the one update is not spent; ten seconds are the longest.
+    """
+    def told_at(growing_s: int) -> list[float]:
+        story, told = teller(), []
+        for second in range(20):
+            size = 40 * 1.3 ** min(second, growing_s)
+            seen = track(Rect(20, 20, 20 + size / 2, 20 + size), second=second)
+            begins = [hit(HitPhase.BEGIN, seen, second)] if second == 0 else []
+            told += story.step(frame(second), Tracks((seen,), ()), begins)
+        return [draft.media_s for draft in told if draft.phase is Phase.UPDATE]
+
+    assert [[5.0], [2.0]] == [told_at(5), told_at(2)]
+
+
+def test_a_full_event_fits_its_budget() -> None:
+    """
+    All records of an event with three pictures, with long names, are at most 6 KB of JSON.
+    """
+    root = Root("phuong-phan-dinh-phung", "to-tu-quan-12", "hop-cong-truoc-01")
+    strangers = [track(Rect(400, 100, 480, 340), track_id=7)]
+    made = RecordMaker(Provenance(root, "m" * 16, "c" * 16), stamp_at, ThumbnailSettings(),
+                       EvidenceSettings())
+    entries = [made.entry(replace(draft, camera_id="cong-sau-nha-van-hoa")) for draft in crossing(strangers)]
+
+    assert [3, 1, 0] == [len(entry.pictures) for entry in entries]
+    assert sum(len(entry.data.encode()) + ENVELOPE_BYTES for entry in entries) <= 6144
 
 
 def test_an_event_asks_for_the_alarm_once() -> None:
