@@ -125,10 +125,10 @@ def _known(needs: Needs) -> set[str]:
 
 def _ratios(rule: RuleSettings, thing: str, needs: Needs, input_height_px: int) -> tuple[float, float, float]:
     """Close, whole, and the share found, by the label that is seen worst; no less than the rule asks for."""
-    asked = [needs.labels[label] for label in rule.classes
-             if label in _known(needs) and _THINGS[label] == thing]
+    labels = [label for label in rule.classes if label in _known(needs) and _THINGS[label] == thing]
+    asked = [needs.labels[label] for label in labels]
     whole = max(it.whole_px for it in asked) / input_height_px
     close = max(whole if it.close_ratio is None else min(whole, it.close_ratio) for it in asked)
-    least = (min(needs.least.get(label, LEAST_HEIGHT_RATIO) for label in rule.classes)
+    least = (max(needs.least.get(label, LEAST_HEIGHT_RATIO) for label in labels)
              if rule.min_height_ratio is None else rule.min_height_ratio)
     return max(close, least), max(whole, least), min(it.found for it in asked)

@@ -79,6 +79,17 @@ def test_what_rules_come_to() -> None:
         (it.thing, it.close_ratio, it.whole_ratio, it.found, it.rules) for it in found]
 
 
+def test_what_is_too_small_for_the_model_is_so_for_each_class_by_itself() -> None:
+    """
+    A rule without a size about people and motorbikes: the motorbikes' lower limit is not the people's.
+    """
+    rules = camera({"a": {"kind": "enter", "classes": ["person", "motorcycle"]}}).rules
+
+    found = reaches(Watched(rules, 2.5, SQUARE), Needs(NEEDS.labels, 416, {"motorcycle": 0.05}))
+
+    assert [("person", 0.08), ("two-wheeler", 0.125)] == [(it.thing, it.close_ratio) for it in found]
+
+
 def test_a_close_look_never_asks_for_more() -> None:
     """
     Where the input is so large that the whole picture shows as much, both are that.
