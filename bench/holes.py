@@ -91,10 +91,11 @@ def footage(name: str, path: Path, classes: str) -> Footage:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         for picture in container.decode(stream):
-            if float(picture.pts * picture.time_base) + 1e-6 < len(pictures) / FPS:
+            if (picture.time or 0.0) + 1e-6 < len(pictures) / FPS:
                 continue
             height = round(WIDTH_PX * picture.height / picture.width / 2) * 2
-            pictures.append(picture.to_ndarray(format="rgb24", width=WIDTH_PX, height=height))
+            scaled = picture.reformat(WIDTH_PX, height, "rgb24")
+            pictures.append(np.asarray(scaled.to_ndarray(), dtype=np.uint8))
             if len(pictures) == round(2 * HALF_S * FPS):
                 break
     half = len(pictures) // 2
@@ -182,8 +183,8 @@ class Sum:
         if not hole_s:
             name = "a cut"
         yield Figure(f"{name}: crossings beyond the halves", self.crossed_beyond, "", 0)
-        yield Figure(f"{name}: dwells", self.dwelt, "", 0)
         if other or hole_s > LOST_S:        # within its patience an object may be the same
+            yield Figure(f"{name}: dwells", self.dwelt, "", 0)
             share = 100 * (self.entered / self.entered_alone - 1)
             yield Figure(f"{name}: entries beyond both halves", abs(share), "%", 10)
             yield Figure(f"{name}: entries after it", self.after, f"of {self.after_alone} alone",

@@ -143,7 +143,8 @@ class CameraPipeline:
 
     def _fold(self, frame: Frame, tracks: Tracks, local: datetime | None) -> list[Draft]:
         self._last_ns = frame.mono_ns
-        hits = self._rules.step(tracks, (frame.width, frame.height), frame.mono_ns, local)
+        hits = self._rules.step(tracks, (frame.width, frame.height), frame.mono_ns, local,
+                                self._view.unseen_ns)
         self.counts.events += sum(hit.phase is HitPhase.BEGIN for hit in hits)
         return self._story.step(frame, tracks, hits, self._perception.found)
 

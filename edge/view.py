@@ -9,12 +9,15 @@ from edge.capture.timing import MAX_DRIFT_NS
 from edge.values import NS_PER_S, Frame
 from edge.vision.interval import UsualInterval
 
+_UNSEEN_NS = 3 * NS_PER_S // 4      # in less nobody who walks gets far
+
 
 class View:
     """One camera's view, from picture to picture. One thread.
 
-    A pause is a hole when it is longer than `lost_s`, which an object may be hidden, and longer than
-    pictures usually are apart, which they are on a slow camera or a busy box.
+    A pause is a hole when it is longer than `lost_s`, for which an object may be hidden, and longer than
+    pictures usually are apart, as on a slow camera or a busy box. A shorter one that still is unusual breaks
+    no view, but what happened in it was not seen: `unseen_ns`.
     """
 
     def __init__(self, lost_s: float, *, is_file: bool) -> None:
@@ -23,6 +26,7 @@ class View:
         self._usual = UsualInterval()
         self._mono_ns: int | None = None        # of the last picture
         self._media_s = 0.0
+        self.unseen_ns = 0          # of the pause before the last picture; 0 where it was a usual one
 
     def begins(self, frame: Frame) -> bool:
         """Whether `frame` is the first picture of a view: the very first, one after a hole or a new opening.
@@ -37,6 +41,7 @@ class View:
         if self._is_file:       # one that plays live is not waited for through hours
             pause_ns = max(pause_ns, round((frame.media_s - last_s) * NS_PER_S))
         hole = self._usual.is_hole(pause_ns, self._lost_ns)
+        self.unseen_ns = pause_ns if self._usual.is_hole(pause_ns, _UNSEEN_NS) else 0
         self._usual.note(pause_ns)
         return hole or frame.media_s < last_s
 

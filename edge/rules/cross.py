@@ -9,8 +9,10 @@ in the picture as it is seen on a screen:
                 1                                     left_to_right goes down
 
 What counts is the path through the measured feet, straight between them, so a fast object that
-jumps over the line crosses it. The tracker's predictions count for nothing. The path since the
-first detection counts, so that something that crosses while it is being confirmed is not missed.
+jumps over the line crosses it. The tracker's predictions count for nothing, nor does the way across a
+pause without pictures: who was left of the line before it and is right of it after it crossed unseen.
+The path since the first detection counts, so that something that crosses while it is being confirmed is
+not missed.
 
 Crossings are summed up with their direction until the foot is away from the line by its slack (see
 `Sight`); what is left of the sum then is the crossing. So trembling on the line gives at most one
@@ -37,15 +39,16 @@ _ONTO = {Direction.LEFT_TO_RIGHT: Side.RIGHT, Direction.RIGHT_TO_LEFT: Side.LEFT
 @dataclass(slots=True)
 class _Path:
     foot: Point
+    mono_ns: int               # of that foot
     net: int = 0               # crossings to the right less those to the left, since last away from the line
     crossed_ns: int = 0        # the last of them
 
-    def go(self, line: Segment, foot: Point, mono_ns: int) -> None:
-        side = crossing(line, self.foot, foot)
+    def go(self, line: Segment, foot: Point, mono_ns: int, resumed_ns: int) -> None:
+        side = crossing(line, self.foot, foot) if self.mono_ns >= resumed_ns else None
         if side is not None:
             self.net += side
             self.crossed_ns = mono_ns
-        self.foot = foot
+        self.foot, self.mono_ns = foot, mono_ns
 
 
 class CrossRule:
@@ -81,7 +84,7 @@ class CrossRule:
         path = self._paths.get(sight.track.track_id)
         if path is None:
             path = self._paths[sight.track.track_id] = self._from_start(sight, scene)
-        path.go(self._line, sight.foot, scene.mono_ns)
+        path.go(self._line, sight.foot, scene.mono_ns, scene.resumed_ns)
         if distance_to_segment(self._line, sight.foot) < sight.slack_ratio:
             return []
         net, path.net = path.net, 0
@@ -101,7 +104,7 @@ class CrossRule:
     def _from_start(self, sight: Sight, scene: Scene) -> _Path:
         """The path of a track that is new to this rule, up to but without its present foot."""
         earlier = [(mono_ns, foot_in_ratios(x, y, scene.size_px)) for mono_ns, x, y in sight.track.path]
-        path = _Path(earlier[0][1] if earlier else sight.foot)
+        path = _Path(earlier[0][1], earlier[0][0]) if earlier else _Path(sight.foot, scene.mono_ns)
         for mono_ns, foot in earlier[1:]:
-            path.go(self._line, foot, mono_ns)
+            path.go(self._line, foot, mono_ns, scene.resumed_ns)
         return path

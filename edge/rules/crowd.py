@@ -39,10 +39,12 @@ class CrowdRule:
         self._wanted_ns = round(settings.crowd_s * NS_PER_S)
         self._member_ids: frozenset[int] = frozenset()
         self._since_ns: int | None = None      # since when there are enough
+        self._unseen_ns = 0                    # of the time since then
         self._few_ns: int | None = None        # since when there are too few, if that is still forgiven
         self._peak: Hit | None = None          # the open event, as it was at its greatest
 
     def step(self, scene: Scene, applies: bool) -> list[Hit]:
+        self._unseen_ns += scene.unseen_ns
         members = [sight.track for sight in scene.sights if self._is_member(sight)]
         self._member_ids = frozenset(track.track_id for track in members)
         enough = len(members) >= self._settings.crowd_count
@@ -76,7 +78,7 @@ class CrowdRule:
         if enough:
             self._few_ns = None
             if self._since_ns is None:
-                self._since_ns = now_ns
+                self._since_ns, self._unseen_ns = now_ns, 0
         elif self._since_ns is not None:
             if self._few_ns is None:
                 self._few_ns = now_ns
@@ -87,7 +89,7 @@ class CrowdRule:
         measured = [track for track in members if track.matched]
         if self._since_ns is None or not measured:
             return []
-        if now_ns - self._since_ns < self._wanted_ns or not self._teller.may_begin(now_ns):
+        if now_ns - self._since_ns - self._unseen_ns < self._wanted_ns or not self._teller.may_begin(now_ns):
             return []
         self._peak = self._teller.begin(_largest(measured), self._since_ns, now_ns,
                                         rect=_around(members), count=len(members))

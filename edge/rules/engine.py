@@ -43,11 +43,11 @@ class RuleEngine:
         self._rules = [(settings, _make(name, settings, zones, lines, lambda: next(ids)))
                        for name, settings in rules.items()]
         self._least_heights = least_heights or {}
-        self._last_ns = 0
+        self._last_ns = self._resumed_ns = 0
         self._known: dict[int, tuple[Track, int]] = {}     # as last seen live, and when
 
     def step(self, tracks: Tracks, size_px: tuple[int, int], mono_ns: int,
-             local: datetime | None) -> list[Hit]:
+             local: datetime | None, unseen_ns: int = 0) -> list[Hit]:
         """Decide on what the tracker knows after one frame.
 
         Args:
@@ -57,6 +57,8 @@ class RuleEngine:
             mono_ns: of the frame, CLOCK_MONOTONIC, never falling. All durations are taken from it.
             local: local wall time for the schedules; None when the clock cannot be trusted, which
                 opens every schedule.
+            unseen_ns: of the time since the last step, what counts for no dwell, crossing or crowd, since
+                there was no picture for so long.
 
         Returns:
             For each rule in the order of the config, its hits; an END before a BEGIN that follows it.
@@ -64,9 +66,11 @@ class RuleEngine:
         if tracks.view_lost:
             return self._lose_view()
         self._last_ns = mono_ns
+        if unseen_ns:
+            self._resumed_ns = mono_ns
         gone = self._gone(tracks, mono_ns)
         sights = tuple(self._sight(track, size_px) for track in tracks.live if track.track_id in self._known)
-        scene = Scene(mono_ns, size_px, sights, gone)
+        scene = Scene(mono_ns, size_px, sights, gone, unseen_ns, self._resumed_ns)
         return [hit for settings, rule in self._rules
                 for hit in rule.step(scene, applies(settings.schedule, local))]
 

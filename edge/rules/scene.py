@@ -43,6 +43,8 @@ class Scene:
     size_px: tuple[int, int]
     sights: tuple[Sight, ...]  # of live tracks, as the tracker orders them
     gone: tuple[Track, ...]    # given up since the last step, as last known; none is among the sights
+    unseen_ns: int = 0         # how long before this picture nobody looked; 0 where pictures came as usual
+    resumed_ns: int = 0        # of the first picture after the last such pause
 
 
 def foot_in_ratios(x_px: float, y_px: float, size_px: tuple[int, int]) -> Point:

@@ -3,7 +3,8 @@
 The life of a stay: it starts when the object is measured in the zone, of the rule's classes and
 size, within the rule's hours. It is over once the object has been measured outside for OUT_S with
 no measurement inside between, or when the tracker gives the object up, as it does when the pictures
-stop: time that nobody saw is no stay. In a stay there is at most one event, which ends with it.
+stop. A pause without pictures through which an object is kept counts for nothing. In a stay there is
+at most one event, which ends with it.
 
 - Measured positions alone decide. While the tracker only predicts an object, or has lost it for
   a moment, all stays as it was, and nothing begins.
@@ -36,6 +37,7 @@ _OUT_NS = round(OUT_S * NS_PER_S)
 @dataclass(slots=True)
 class _Stay:
     since_ns: int
+    unseen_ns: int = 0             # of the time since then
     out_ns: int | None = None      # first measured outside, with nothing inside since
     begun: Hit | None = None
     passed_over: bool = False
@@ -59,6 +61,8 @@ class StayRule:
                 hits.append(end(stay.begun, scene.mono_ns, Ending.LEFT, track))
         if not applies:
             self._stays = {track_id: stay for track_id, stay in self._stays.items() if stay.begun is not None}
+        for stay in self._stays.values():
+            stay.unseen_ns += scene.unseen_ns
         for sight in scene.sights:
             if sight.track.matched:
                 hits += self._look(sight, scene.mono_ns, applies)
@@ -83,7 +87,7 @@ class StayRule:
         return self._begin(stay, sight, now_ns)
 
     def _begin(self, stay: _Stay, sight: Sight, now_ns: int) -> list[Hit]:
-        due = stay.out_ns is None and now_ns - stay.since_ns >= self._wanted_ns
+        due = stay.out_ns is None and now_ns - stay.since_ns - stay.unseen_ns >= self._wanted_ns
         if stay.begun is not None or stay.passed_over or not due:
             return []
         if not self._teller.may_begin(now_ns):

@@ -81,3 +81,17 @@ def test_it_is_over_when_no_picture_can_still_come() -> None:
 
     assert not view.is_over(4 * NS_PER_S)
     assert view.is_over(4 * NS_PER_S + 1)
+
+
+@pytest.mark.parametrize(("period_s", "pause_s", "unseen"), [
+    (0.2, 0.7, False), (0.2, 0.8, True), (1, 2.4, False), (1, 2.6, True), (0.2, 60, True)])
+def test_an_unusual_pause_was_not_seen(period_s: float, pause_s: float, unseen: bool) -> None:
+    """Longer than three quarters of a second, and than two and a half of the usual."""
+    view = View(3.0, is_file=False)
+    begun(view, *steady(0, period_s))
+    assert 0 == view.unseen_ns
+    view.begins(frame(19 * period_s + pause_s))
+
+    assert unseen == (view.unseen_ns == pytest.approx(pause_s * NS_PER_S))
+    view.begins(frame(20 * period_s + pause_s))
+    assert 0 == view.unseen_ns

@@ -82,3 +82,25 @@ def test_cooldown_goes_on_through_a_hole() -> None:
     camera.watch(1, at(3, 0.5))
 
     assert ["0 begin 1", "0 end 1", "21 begin 3"] == camera.told
+
+
+def test_a_pause_within_patience_counts_for_nothing() -> None:
+    """Who was kept through it goes on, but was seen neither there for so long nor over the line."""
+    camera = Camera({"dwell": DWELL, "crowd": CROWD, "cross": CROSS})
+    camera.watch(2, at(1, 0.4), at(2, 0.3))
+    camera.clock.advance(1.3)           # 1.5 s after the last picture
+    camera.see(at(1, 0.6), at(2, 0.3), unseen_s=1.5)
+    camera.clock.advance(0.2)
+    camera.watch(10, at(1, 0.6), at(2, 0.3))
+
+    assert ["6.5 begin 1", "11.5 begin 1", "11.5 begin 2"] == camera.told
+
+
+def test_a_pause_before_confirmation_is_no_crossing() -> None:
+    """Nor does the path that a new track brings with it, where it leads over a pause."""
+    camera = Camera(CROSS)
+    camera.clock.advance(5)
+    camera.see(unseen_s=1)
+    camera.see(at(1, 0.8, path=[(3.6, 0.3, 0.5), (3.8, 0.4, 0.5), (5, 0.6, 0.5)]))
+
+    assert [] == camera.told

@@ -42,11 +42,13 @@ class Camera:
         self.told: list[str] = []
         self._seen_ns: dict[int, int] = {}
 
-    def see(self, *live: Track, ended: Iterable[Track] = (), local: datetime | None = None) -> list[Hit]:
+    def see(self, *live: Track, ended: Iterable[Track] = (), local: datetime | None = None,
+            unseen_s: float = 0) -> list[Hit]:
         """One frame now; what it tells is also kept as text in `told`. What is matched is seen now."""
         self._seen_ns |= {track.track_id: self.clock() for track in live if track.matched}
         seen = tuple(replace(track, seen_ns=self._seen_ns.get(track.track_id, 0)) for track in live)
-        hits = self.engine.step(Tracks(seen, tuple(ended)), SIZE_PX, self.clock(), local)
+        hits = self.engine.step(Tracks(seen, tuple(ended)), SIZE_PX, self.clock(), local,
+                                round(unseen_s * NS_PER_S))
         self.told += map(self._text, hits)
         return hits
 
