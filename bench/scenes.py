@@ -40,7 +40,7 @@ PLACES = {"street": Rect(0, 40, 768, 472), "plaza": Rect(900, 560, 1824, 1080)}
 HALF_HIDDEN = 0.5
 CACHE = Path(".cache") / "bench"
 # Two cars of the demo's road, and what they are in: picture of the clip, rect.
-CARS = ((30, Rect(461, 316, 603, 437)), (30, Rect(223, 288, 345, 392)))
+CARS = ((180, Rect(461, 316, 603, 437)), (180, Rect(223, 288, 345, 392)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,16 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True)
+class Drive:
+    """One car that comes towards the camera or goes away from it."""
+
+    since_s: float
+    approaches: bool
+    car: int
+    lane: float             # middle of the picture is 0
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """What is made; equal scenes are the same pictures."""
 
@@ -67,6 +77,7 @@ class Scene:
     seconds: float
     walks: tuple[Walk, ...] = ()
     parked: int = 0                     # cars: the first stands from the start, the second drives in
+    drives: tuple[Drive, ...] = ()
     size: tuple[int, int] = (WIDTH, HEIGHT)
     fps: int = 10
 
@@ -114,8 +125,32 @@ def wakes(seed: int, height: float = 0.25) -> Scene:
 
 def parked(seed: int) -> Scene:
     """Two cars that stand, one from the start and one that drives in, while people pass."""
-    people = crowd("parked", "plaza", ((0.1, 0.14),), seed)
-    return Scene("parked", "plaza", 65, people.walks, parked=2, size=(1280, 720))
+    people = crowd("parked", "street", ((0.1, 0.14),), seed)
+    return Scene("parked", "street", 65, people.walks, parked=2, size=(1280, 720))
+
+
+def approach() -> Scene:
+    """Eight cars one after the other, every second one going away, as `perspective` has them."""
+    drives = tuple(Drive(3 + 6.5 * index, index % 2 == 0, index // 2 % 2, -0.5 if index % 2 == 0 else 0.5)
+                   for index in range(8))
+    return Scene("approach", "street", 56, drives=drives, size=(1280, 720), fps=20)
+
+
+def perspective(since_s: float, approaches: bool, lane: float, width_by_height: float = 1.17) -> Rect | None:
+    """Where a car is that long after its start, in ratios; None before and after.
+
+    From 50 to 2 m at 12 m/s, seen as in a clip of a highway: from 4 % of the height at 38 % down the picture
+    to 43 % where it touches the lower edge.
+    """
+    way_m = 12 * since_s
+    far_m = 50 - way_m if approaches else 2 + way_m
+    if not 2 <= far_m <= 50:
+        return None
+    foot_y = 0.31 + 3.45 / far_m
+    height = 0.62 * 3.45 / far_m
+    half_width = height * width_by_height * HEIGHT / WIDTH / 2
+    middle = 0.5 + lane * 1.2 / far_m
+    return Rect(middle - half_width, foot_y - height, middle + half_width, foot_y)
 
 
 def make(scene: Scene, shared: Path) -> Made:
@@ -162,12 +197,14 @@ class _Stage:
         self._noisy: list[Image.Image] = []
         self._sized: dict[tuple[int, int, bool], CutOut] = {}
         self._cars = [_car(index) for index in range(scene.parked)]
+        self._drivers = [_car(index, 1.0) for index in range(2 if scene.drives else 0)]
 
     def there(self, now_s: float) -> list[_Shown]:
         """Everything that is (partly) in the picture, the farthest first."""
         shown = [each for who, walk in enumerate(self._scene.walks, 1)
                  if (each := self._walker(who, walk, now_s)) is not None]
         shown += [_parked(car, index, now_s) for index, car in enumerate(self._cars)]
+        shown += [each for drive in self._scene.drives if (each := self._driver(drive, now_s)) is not None]
         whole = Rect(0, 0, WIDTH, HEIGHT)
         return sorted((each for each in shown if each.rect.intersection(whole).area > 0),
                       key=lambda each: each.rect.y1)
@@ -201,6 +238,15 @@ class _Stage:
         left = round(foot_x - cut_out.rect.foot[0])
         return _Shown(who, cut_out, left, round(walk.foot_y * HEIGHT - cut_out.rect.y1), moving)
 
+    def _driver(self, drive: Drive, now_s: float) -> _Shown | None:
+        rect = perspective(now_s - drive.since_s, drive.approaches, drive.lane)
+        if rect is None:
+            return None
+        car = self._drivers[drive.car]
+        cut_out = car.resized(rect.height * HEIGHT / car.rect.height)
+        x, y = rect.foot[0] * WIDTH, rect.y1 * HEIGHT
+        return _Shown(0, cut_out, round(x - cut_out.rect.foot[0]), round(y - cut_out.rect.y1), True)
+
     def _resized(self, gait: int, step: int, mirrored: bool, factor: float) -> CutOut:
         key = (gait, step, mirrored)
         if key not in self._sized or abs(self._sized[key].rect.height / (
@@ -219,9 +265,9 @@ def _clip(name: str) -> list[Pixels]:
     return cast.decoded(fetch_footage(Path(".cache") / "footage")[name])
 
 
-def _car(index: int) -> CutOut:
+def _car(index: int, factor: float = 1.6) -> CutOut:
     picture, rect = CARS[index]
-    return cast.block(_clip("road")[picture], rect).resized(1.6)
+    return cast.block(_clip("road")[picture], rect).resized(factor)
 
 
 def _parked(car: CutOut, index: int, now_s: float) -> _Shown:
