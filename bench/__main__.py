@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.result import LeftOutError
 
-NAMES = ("accuracy", "streets", "events", "sight", "holes", "pipeline", "gate", "tracker", "delivery",
+NAMES = ("accuracy", "streets", "events", "sight", "holes", "tracker", "pipeline", "gate", "delivery",
          "alarm")
 
 # As `./run` does, so that `python -m bench` finds the same weights.

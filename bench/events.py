@@ -28,6 +28,8 @@ from bench.seen import Seen, detections
 from bench.truth import LEAST_IOU, Labelled, Truth, idf1, read_truth
 from edge.config.camera_model import TrackSettings
 from edge.config.model import ModelSettings
+from edge.installed import Loaded, load_detector
+from edge.perception import ModelTraits
 from edge.values import NS_PER_S, Rect
 from edge.vision.tracker import Tracker
 
@@ -84,6 +86,7 @@ def clips(shared: Path) -> Iterator[Clip]:
 def run(args: argparse.Namespace) -> Result:
     shared = need_shared(args)
     python = None if args.quick else peer_environment()
+    loaded = load_detector(ModelSettings(threads=1))
     figures: list[Figure] = []
     for clip in clips(shared):
         promise = PROMISES.get(clip.folder.name, Promise())
@@ -91,7 +94,7 @@ def run(args: argparse.Namespace) -> Result:
         for place, fps in enumerate(rates):
             played = play(clip.video, ENTER_PERSON, [f"camera.fps={fps}", *args.set])
             figures += event_figures(clip, fps, played, promise if fps == USUAL_FPS else Promise())
-            figures += identity_figures(clip, fps, promise.idf1[place], python)
+            figures += identity_figures(clip, fps, promise.idf1[place], python, loaded)
         if not args.quick and clip.folder.name == "PETS09-S2L1":
             figures += fast_figures(clip, args.set)
     return Result("events", tuple(figures), (
@@ -141,7 +144,7 @@ def event_figures(clip: Clip, fps: float, played: Played, promise: Promise) -> I
     yield Figure(f"{name}: delay, 90 of 100", float(np.percentile(late_s, 90)), "s", promise.delay_s[1])
     yield Figure(f"{name}: cost a second of motion", played.cost, "")
     if pets:
-        inferences = played.summary["inferences"] / played.summary["frames"]
+        inferences = played.looks / played.summary["frames"]
         yield Figure(f"{name}: inferences a frame", inferences, "", 1.5, "lower", FRIGATE_INFERENCES,
                      "Frigate, quoted")
         yield most_json(played)
@@ -156,11 +159,12 @@ def most_json(played: Played) -> Figure:
                   50_000, "Frigate per person, quoted")
 
 
-def identity_figures(clip: Clip, fps: float, promised: float | None, python: Path | None) -> Iterator[Figure]:
-    seen = detections(clip.video, fps)
+def identity_figures(clip: Clip, fps: float, promised: float | None, python: Path | None,
+                     loaded: Loaded) -> Iterator[Figure]:
+    seen = detections(clip.video, fps, loaded)
     frames = [round(each.mono_ns / NS_PER_S * clip.shape[2]) for each in seen]
     score = partial(agreement, clip, frames)
-    ours = score(followed(seen, clip.shape[:2]))
+    ours = score(followed(seen, clip.shape[:2], loaded.traits))
     best = {} if python is None else best_of(python, fps, [each.detections for each in seen], score)
     peer = max(best, key=lambda kind: best[kind], default=None)
     yield Figure(f"{clip.folder.name} {fps:g}/s: IDF1 of the tracker", ours, "", promised, "higher",
@@ -173,9 +177,10 @@ def agreement(clip: Clip, frames: Sequence[int], told: Told) -> float:
     return idf1((clip.truth.get(frame, ()), each) for frame, each in zip(frames, told, strict=True))
 
 
-def followed(seen: Sequence[Seen], size: tuple[int, int]) -> list[list[Labelled]]:
+def followed(seen: Sequence[Seen], size: tuple[int, int], traits: ModelTraits) -> list[list[Labelled]]:
     """Who our tracker says is live in each picture."""
-    tracker = Tracker(TrackSettings(), high_score=ModelSettings().threshold)
+    tracker = Tracker(TrackSettings(), high_score=traits.threshold,
+                      margins={label: each.margins for label, each in traits.classes.items()})
     return [[Labelled(track.track_id, track.rect)
              for track in tracker.update(each.detections, each.mono_ns + 1, size).live] for each in seen]
 

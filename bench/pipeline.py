@@ -136,7 +136,9 @@ def _finish_bare(process: subprocess.Popen[str]) -> tuple[dict[str, float], floa
 
 
 def _bare_s(counts: dict[str, int], decode_s: dict[str, float], infer_s: float) -> float:
-    return infer_s * _total(counts, "inferred") + sum(
+    """`infer_s`: of one inference at the model's usual input; those of other shapes count by their pixels."""
+    looks = _total(counts, "inference_px") / ModelSettings().input_px ** 2
+    return infer_s * looks + sum(
         per_frame_s * counts[f"frames_decoded.{name}"] for name, per_frame_s in decode_s.items())
 
 

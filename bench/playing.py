@@ -31,6 +31,7 @@ class Played:
     records: tuple[Told, ...]
     moments: tuple[Moment, ...]     # every analysed picture
     summary: Mapping[str, float]
+    looks: int
     input_px: int                   # pixels of all inferences' inputs together
     infer_s: float                  # CPU time of session.run
     open_s: float                   # how long the gate was open
@@ -61,10 +62,8 @@ def play(video: Path, rules: Mapping[str, Any], changes: Iterable[str] = (), cam
     loaded, summary = load_detector(settings), Summary()
     with Probe() as probe:
         records = tuple(replay(what, loaded, summary))
-    # Media time is that of the last picture, which lasts as long as the others.
-    interval_s = summary.media_s / max(1, probe.analysed - 1)
-    open_s = interval_s * (probe.analysed - probe.still)
-    return Played(records, tuple(probe.moments), summary.as_dict(), probe.input_px, probe.infer_s, open_s)
+    return Played(records, tuple(probe.moments), summary.as_dict(), probe.looks, probe.input_px,
+                  probe.infer_s, probe.open_s)
 
 
 def _apply(settings: dict[str, Any], change: str) -> None:

@@ -1,60 +1,55 @@
-"""What the pipeline did inside while it ran: every inference, and what the tracker was given and said.
+"""What the pipeline did inside while it ran: every inference, what was looked at, what was followed.
 
-A probe sits in `Session.run` and in the tracker's methods for as long as it is open, so that the code
-measured is the very code of `replay`, however its parts are put together. One thread, one camera at a time.
+A probe sits in the methods of gate, detector, network and perception for as long as it is open, so that
+the code measured is the very code of `replay`. One thread, one camera at a time.
 """
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Self
 from unittest.mock import patch
 
+from edge.perception import Perception
 from edge.pipeline import CameraPipeline
-from edge.values import Detection, Rect, Tracks
+from edge.values import NS_PER_S, Frame, Rect, Tracks
 from edge.vision.detector import Detector
 from edge.vision.session import Session
-from edge.vision.tracker import Tracker
 
 FIVE_LOOKS_PX = 5 * 416 * 416       # what a second of motion cost before looks had shapes of their own
 
-
-@dataclass(frozen=True, slots=True)
-class Inference:
-    """One inference: pixels of the network's input, and CPU time of the calling thread."""
-
-    input_px: int
-    cpu_s: float
+Method = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One analysed picture as the tracker met it."""
+    """One analysed picture."""
 
     mono_ns: int
-    detections: tuple[Detection, ...] | None    # None where nothing was inferred
-    window: Rect | None                         # the part looked at; None is the whole picture
+    windows: tuple[Rect | None, ...]    # the parts looked at, None for the whole picture; empty: no look
     tracks: Tracks
 
 
 @dataclass(slots=True)
 class Probe:
-    """Use as a context; read `looks` and `moments` during it or afterwards."""
+    """Use as a context; read it afterwards."""
 
-    looks: list[Inference] = field(default_factory=list)
-    analysed: int = 0
-    still: int = 0              # of the analysed pictures, those that the gate held back
+    looks: int = 0
+    input_px: int = 0               # pixels of all inputs of the network together
+    infer_s: float = 0.0            # CPU time of inference, in the thread that called
     moments: list[Moment] = field(default_factory=list)
-    _window: Rect | None = None
+    _gated: list[tuple[int, bool]] = field(default_factory=list)        # mono_ns; the gate was open
+    _windows: list[Rect | None] = field(default_factory=list)
     _open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def __enter__(self) -> Self:
-        wraps = ((Session, "run", self._run), (Detector, "detect", self._detect),
-                 (CameraPipeline, "finish", self._finish),
-                 (Tracker, "update", self._update), (Tracker, "hold", self._hold))
+        wraps: tuple[tuple[type, str, Callable[[Method], Method]], ...] = (
+            (CameraPipeline, "gate", self._gate), (Perception, "see", self._see),
+            (Perception, "hold", self._hold), (Detector, "detect", self._detect), (Session, "run", self._run))
         for owner, method, wrapped in wraps:
             self._open.enter_context(patch.object(owner, method, wrapped(getattr(owner, method))))
         return self
@@ -63,48 +58,49 @@ class Probe:
         self._open.close()
 
     @property
-    def input_px(self) -> int:
-        return sum(look.input_px for look in self.looks)
+    def open_s(self) -> float:
+        """How long the gate was open; the last picture lasts as long as the others do on average."""
+        lasted = [(after - before) / NS_PER_S for (before, _), (after, _) in pairwise(self._gated)]
+        usual_s = sum(lasted) / max(1, len(lasted))
+        return sum(length_s for length_s, (_, passes) in zip([*lasted, usual_s], self._gated, strict=False)
+                   if passes)
 
-    @property
-    def infer_s(self) -> float:
-        return sum(look.cpu_s for look in self.looks)
+    def _gate(self, real: Method) -> Method:
+        def gate(pipeline: CameraPipeline, frame: Frame) -> Any:
+            motion = real(pipeline, frame)
+            self._gated.append((frame.mono_ns, motion.passes))
+            return motion
+        return gate
 
-    def _run(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def run(session: Session, batch: Any) -> Any:
-            started_ns = time.thread_time_ns()
-            answers = real(session, batch)
-            height, width = batch.shape[-2:]
-            self.looks.append(Inference(batch.shape[0] * height * width,
-                                        (time.thread_time_ns() - started_ns) / 1e9))
-            return answers
-        return run
-
-    def _detect(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def detect(detector: Detector, *given: Any, **named: Any) -> Any:
-            look = named.get("look")
-            self._window = look.window if look else None
-            return real(detector, *given, **named)
-        return detect
-
-    def _update(self, real: Callable[..., Tracks]) -> Callable[..., Tracks]:
-        def update(tracker: Tracker, detections: Sequence[Detection], mono_ns: int,
-                   *rest: Any, **named: Any) -> Tracks:
-            tracks = real(tracker, detections, mono_ns, *rest, **named)
-            self.moments.append(Moment(mono_ns, tuple(detections), self._window, tracks))
+    def _see(self, real: Method) -> Method:
+        def see(perception: Perception, frame: Frame, *rest: Any, **named: Any) -> Any:
+            self._windows.clear()
+            tracks = real(perception, frame, *rest, **named)
+            if tracks is not None:
+                self.moments.append(Moment(frame.mono_ns, tuple(self._windows), tracks))
             return tracks
-        return update
+        return see
 
-    def _hold(self, real: Callable[..., Tracks]) -> Callable[..., Tracks]:
-        def hold(tracker: Tracker, mono_ns: int, *rest: Any, **named: Any) -> Tracks:
-            tracks = real(tracker, mono_ns, *rest, **named)
-            self.moments.append(Moment(mono_ns, None, None, tracks))
+    def _hold(self, real: Method) -> Method:
+        def hold(perception: Perception, frame: Frame, *rest: Any, **named: Any) -> Any:
+            tracks = real(perception, frame, *rest, **named)
+            self.moments.append(Moment(frame.mono_ns, (), tracks))
             return tracks
         return hold
 
-    def _finish(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def finish(pipeline: CameraPipeline) -> Any:
-            self.analysed += pipeline.counts.analysed
-            self.still += pipeline.counts.still
-            return real(pipeline)
-        return finish
+    def _detect(self, real: Method) -> Method:
+        def detect(detector: Detector, *given: Any, **named: Any) -> Any:
+            look = named.get("look")
+            self._windows.append(look.window if look else None)
+            return real(detector, *given, **named)
+        return detect
+
+    def _run(self, real: Method) -> Method:
+        def run(session: Session, batch: Any) -> Any:
+            started_ns = time.thread_time_ns()
+            answers = real(session, batch)
+            self.infer_s += (time.thread_time_ns() - started_ns) / 1e9
+            self.looks += 1
+            self.input_px += batch.size // 3
+            return answers
+        return run

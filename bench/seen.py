@@ -10,10 +10,11 @@ from pathlib import Path
 from bench.scenes import CACHE
 from edge.capture.stream import open_stream
 from edge.config.camera_model import CameraSettings
-from edge.config.model import ModelSettings
-from edge.installed import load_detector
+from edge.installed import Loaded
+from edge.perception import LOW_SCORE
 from edge.values import Detection, Rect
 from edge.vision import picodet
+from edge.vision.scores import ScoreScale
 
 PERSON = frozenset({"person"})
 
@@ -26,10 +27,8 @@ class Seen:
     detections: tuple[Detection, ...]
 
 
-def detections(video: Path, fps: float) -> list[Seen]:
-    """Every analysed picture at `fps`, at the model's own square."""
-    settings = ModelSettings(threads=1)
-    loaded = load_detector(settings)
+def detections(video: Path, fps: float, loaded: Loaded) -> list[Seen]:
+    """Every picture at `fps`, at the model's own square; scores on the common scale."""
     recipe = hashlib.sha256(video.read_bytes())
     recipe.update(f"{fps} {loaded.short_hash}".encode() + Path(picodet.__file__).read_bytes())
     kept = CACHE / f"seen-{video.stem}-{recipe.hexdigest()[:12]}.json"
@@ -41,8 +40,9 @@ def detections(video: Path, fps: float) -> list[Seen]:
                     for frame in stream]
         CACHE.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(rows))
-    return [Seen(mono_ns, tuple(Detection(Rect(x0, y0, x1, y1), "person", score)
-                                for x0, y0, x1, y1, score in found))
+    scale = ScoreScale(loaded.traits.classes)
+    return [Seen(mono_ns, tuple(scale.apply([Detection(Rect(x0, y0, x1, y1), "person", score)
+                                             for x0, y0, x1, y1, score in found], LOW_SCORE)))
             for mono_ns, found in json.loads(kept.read_text())]
 
 

@@ -125,7 +125,7 @@ def blind(seen: Sequence[Picture]) -> tuple[float, float]:
         now_s = picture.moment.mono_ns / NS_PER_S
         walking = [one for one in picture.there if one.who in picture.walking]
         looked_s = {one.who: looked_s.get(one.who, now_s) for one in walking}
-        if picture.moment.detections is not None:
+        if picture.moment.windows:
             missed = {one.who for one in walking if not in_window(one, picture.moment)}
             walkers, outside = walkers + len(walking), outside + len(missed)
             looked_s |= {one.who: now_s for one in walking if one.who not in missed}
@@ -134,8 +134,8 @@ def blind(seen: Sequence[Picture]) -> tuple[float, float]:
 
 
 def in_window(one: Labelled, moment: Moment) -> bool:
-    window = moment.window
-    return window is None or one.rect.intersection(window).area >= 0.5 * one.rect.area
+    return any(window is None or one.rect.intersection(window).area >= 0.5 * one.rect.area
+               for window in moment.windows)
 
 
 def walker_figures(shared: Path, changes: Sequence[str]) -> Iterator[Figure]:
@@ -167,8 +167,7 @@ def wake_figures(shared: Path, changes: Sequence[str]) -> Iterator[Figure]:
     yield Figure("after a wake: told", len(first_s), f"of {len(scene.walks)}", len(scene.walks), "higher")
     yield Figure("after a wake: delay, median", statistics.median(first_s or [10.0]), "s", 0.4)
     yield Figure("after a wake: delay, longest", max(first_s or [10.0]), "s")
-    looks = sum(moment.detections is not None for moment in played.moments)
-    yield Figure("after a wake: looks", looks, f"of {len(played.moments)}")
+    yield Figure("after a wake: looks", played.looks, f"of {len(played.moments)}")
 
 
 def parked_figures(shared: Path, changes: Sequence[str]) -> Iterator[Figure]:

@@ -12,6 +12,7 @@ from edge.capture.still import read_image
 from edge.config.model import ModelSettings
 from edge.installed import load_detector
 from edge.values import Detection, Rect
+from edge.vision.scores import ScoreScale
 
 LEAST_IOU = 0.5
 HEIGHTS = (0.0, 0.08, 0.16, 1.01)           # of the picture
@@ -28,12 +29,14 @@ def recall_figures(shared: Path, changes: Sequence[str]) -> Iterator[Figure]:
     model = ModelSettings.model_validate({"threads": 1} | {
         key.removeprefix("model."): json.loads(value) for key, _, value in (c.partition("=") for c in changes)
         if key.startswith("model.")})
-    detector = load_detector(model, model.threshold).detector
+    loaded = load_detector(model)
+    scale = ScoreScale(loaded.traits.classes)
+    least = scale.least_own(frozenset[str]().union(*LABELS.values()), model.threshold)
     found: dict[tuple[str, int], int] = defaultdict(int)
     there: dict[tuple[str, int], int] = defaultdict(int)
     for image in labels["images"]:
         frame = read_image(folder / "images" / image["file_name"])
-        seen = detector.detect(frame)
+        seen = scale.apply(loaded.detector.detect(frame, least), model.threshold)
         for kind, rect in labelled(labels, image["id"]):
             band = sum(rect.height / image["height"] >= least for least in HEIGHTS[1:])
             there[kind, band] += 1

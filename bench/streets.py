@@ -83,7 +83,7 @@ def cost_figures(played: Sequence[Played]) -> Iterator[Figure]:
     yield Figure("the same by CPU time", infer_s / open_s / five_looks_s, "", None, "lower", 1.0, before)
     yield Figure("inference a second of motion", 1000 * infer_s / open_s, "ms", None, "lower",
                  1000 * five_looks_s, before)
-    looks = sum(each.summary["inferences"] for each in played) / open_s
+    looks = sum(each.looks for each in played) / open_s
     yield Figure("looks a second of motion", looks, "", None, "lower", 5.0, before)
 
 
