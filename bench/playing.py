@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bench.probe import FIVE_LOOKS_PX, Moment, Probe
 from edge.config.camera_model import CameraSettings
-from edge.config.model import ModelSettings, ThumbnailSettings
+from edge.config.model import ModelSettings
 from edge.contract.messages import Phase
-from edge.contract.topics import Root
 from edge.installed import load_detector
-from edge.replay import Plan, Summary, Take, Told, replay
+from edge.replay import Summary, Take, Told, plan, replay
 
 # Persons, two-wheelers and four-wheelers apart, so that an event says as what something was told.
 ENTER_EACH: Mapping[str, Any] = {
@@ -58,7 +57,7 @@ def play(video: Path, rules: Mapping[str, Any], changes: Iterable[str] = (), cam
         _apply({"model": model, "camera": camera}, change)
     settings = ModelSettings.model_validate(model)
     take = Take(camera_id or video.stem.lower(), CameraSettings.model_validate(camera))
-    what = Plan((take,), settings, ThumbnailSettings(), Root("bench", "bench", "bench"), "", None)
+    what = replace(plan([str(video)], None), takes=(take,), model=settings)
     loaded, summary = load_detector(settings), Summary()
     with Probe() as probe:
         records = tuple(replay(what, loaded, summary))
