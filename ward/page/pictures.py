@@ -26,7 +26,7 @@ class Sketch:
     height: int
     rect: tuple[float, float, float, float]      # x, y, width, height
     path: str                                    # "" where no way was told
-    arrow: str                                   # the head of the path; "" where it hardly moved
+    arrow: str                                   # the head of the path; "" where it hardly moved: a dot then
     first: Point
     last: Point
 
@@ -124,15 +124,16 @@ def _check(reader: Reader, row: EventRow, role: Role) -> str:
 
 
 def _before_ms(row: EventRow, told: Mapping[Role, tuple[EventData, _Facts]]) -> int | None:
-    """By the stream's own time where the scene tells it too: a clock may be set in between."""
+    """By the times that are shown, so that all agree; by the stream's where the clock was set in between."""
     facts = told[Role.BEFORE][1]
     assert isinstance(facts, EventPicture)
     scene = told[Role.SCENE][1] if Role.SCENE in told else None
     if isinstance(scene, EventPicture):
-        before_ms = round((scene.media_s - facts.media_s) * 1000)
+        by_clock, by_stream = ms_of(scene.at), round((scene.media_s - facts.media_s) * 1000)
     else:
-        before_ms = row.time_ms - ms_of(facts.at)
-    return before_ms if 0 < before_ms <= _LONGEST_MS else None
+        by_clock, by_stream = row.time_ms, 0
+    ways = (by_clock - ms_of(facts.at), by_stream)
+    return next((before_ms for before_ms in ways if 0 < before_ms <= _LONGEST_MS), None)
 
 
 def _arrow(points: Sequence[Point], length: float) -> str:
