@@ -294,6 +294,24 @@ def test_pictures_that_are_not_here_or_not_right_are_told_each(data: Path, clien
     assert told["picture"] == told["pictures"]["subject"]
 
 
+@pytest.mark.parametrize(("path", "drawn"), [
+    (((0.2, 0.5), (0.6, 0.5)), ["384.0,180.0 361.6,190.1 361.6,169.9"]),
+    (((0.2, 0.5), (0.6, 0.5), (0.601, 0.49)), ["384.6,176.4 362.3,186.8 362.1,166.6"]),
+    (((0.2, 0.5), (0.21, 0.51), (0.2, 0.5)), []),
+    ((), []),
+])
+def test_the_arrow_says_where_to(data: Path, client: TestClient, path: tuple[tuple[float, float], ...],
+                                 drawn: list[str]) -> None:
+    """
+    Its head stands at the end of the way and looks as its last part went, not as the last step; of who stood,
+    or of no told way, there is none.
+    """
+    box, event_id, pictures = Box(), new_event_id(), {Role.SCENE: THREE[Role.SCENE]}
+    keep(data, box.event(event_id, pictures=pictures, path=path), *box.pictures(event_id, pictures=pictures))
+
+    assert drawn == re.findall(r'drawn-head" points="([^"]+)"', client.get(f"/events/{event_id}").text)
+
+
 @pytest.mark.parametrize(("scene_s", "before_s", "media_s", "caption"), [
     (0, -371, 98.8, "6 min 11 s before, when it came"),
     (0, -9.97, 98.8, "10 s before, when it came"),
