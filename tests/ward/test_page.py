@@ -13,7 +13,7 @@ import jinja2
 import pytest
 from starlette.testclient import TestClient
 
-from edge.contract.messages import CameraState, Ending, Phase, Role, SelfTestSummary, Severity
+from edge.contract.messages import CameraState, Ending, Phase, Role, SelfTestSummary, Severity, rfc3339
 from edge.doctor.finding import Kind
 from edge.errors import FatalError
 from tests.ward.samples import JPEG, NOW, THREE, WARD, Box, new_event_id
@@ -292,6 +292,47 @@ def test_pictures_that_are_not_here_or_not_right_are_told_each(data: Path, clien
     assert {"subject", "before"} == set(told["pictures"])
     assert ["subject", "before"] == [image["role"] for image in told["images"]]
     assert told["picture"] == told["pictures"]["subject"]
+
+
+@pytest.mark.parametrize(("path", "drawn"), [
+    (((0.2, 0.5), (0.6, 0.5)), ["384.0,180.0 361.6,190.1 361.6,169.9"]),
+    (((0.2, 0.5), (0.6, 0.5), (0.601, 0.49)), ["384.6,176.4 362.3,186.8 362.1,166.6"]),
+    (((0.2, 0.5), (0.21, 0.51), (0.2, 0.5)), []),
+    ((), []),
+])
+def test_the_arrow_says_where_to(data: Path, client: TestClient, path: tuple[tuple[float, float], ...],
+                                 drawn: list[str]) -> None:
+    """
+    Its head stands at the end of the way and looks as its last part went, not as the last step; of who stood,
+    or of no told way, there is none.
+    """
+    box, event_id, pictures = Box(), new_event_id(), {Role.SCENE: THREE[Role.SCENE]}
+    keep(data, box.event(event_id, pictures=pictures, path=path), *box.pictures(event_id, pictures=pictures))
+
+    assert drawn == re.findall(r'drawn-head" points="([^"]+)"', client.get(f"/events/{event_id}").text)
+
+
+@pytest.mark.parametrize(("scene_s", "before_s", "media_s", "caption"), [
+    (0, -371, 98.8, "6 min 11 s before, when it came"),
+    (0, -9.97, 98.8, "10 s before, when it came"),
+    (-2, -900 * 86_400, 98.8, "1.2 s before, when it came"),
+    (-5, 5, 98.8, "1.2 s before, when it came"),
+    (-5, 5, 100.0, "Before"),
+])
+def test_how_long_before(data: Path, client: TestClient, scene_s: float, before_s: float, media_s: float,
+                         caption: str) -> None:
+    """
+    By the times that are shown; by the stream where the clock was set in between; else nothing is claimed.
+    """
+    box, event_id = Box(), new_event_id()
+    good = box.event(event_id, kind="dwell", pictures=THREE)
+    record = json.loads(good.payload)
+    _, scene, before = record["data"]["pictures"]
+    scene["at"] = rfc3339(NOW + timedelta(seconds=scene_s))
+    before |= {"at": rfc3339(NOW + timedelta(seconds=before_s)), "media_s": media_s}
+    keep(data, Arrival(good.topic, json.dumps(record).encode()))
+
+    assert f"<figcaption><b>{caption}</b>" in client.get(f"/events/{event_id}?lang=en").text
 
 
 @pytest.mark.parametrize(("kind", "label", "zone", "vietnamese", "english"), [

@@ -13,7 +13,7 @@ from ward.store.intake import ms_of
 from ward.store.reader import Reader
 from ward.store.rows import EventRow
 
-_ARROW_RATIO = 0.035               # of the view's width: how long the head is, and how far back it looks
+_HEAD_RATIO = 0.035                # of the view's width: how long an arrow's head is; who moved less, stood
 _LONGEST_MS = 7 * 86_400_000       # of a `before` that is believed
 Point = tuple[float, float]
 
@@ -25,10 +25,9 @@ class Sketch:
     width: int
     height: int
     rect: tuple[float, float, float, float]      # x, y, width, height
-    path: str                                    # "" where no way was told
-    arrow: str                                   # the head of the path; "" where it hardly moved
+    way: str                                     # "" where it stood, or no way was told
+    head: str                                    # of the arrow at its end
     first: Point
-    last: Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +76,12 @@ def sketch_of(data: EventData, records: Sequence[EventData], width: int, height:
     x0, y0, x1, y1 = data.object.rect
     ratios = max((each.object.path for each in reversed(records)), key=len) or (((x0 + x1) / 2, y1),)
     points = [(round(x * width, 1), round(y * height, 1)) for x, y in ratios]
+    head = _head(points, _HEAD_RATIO * width)
     return Sketch(
         width, height,
         (round(x0 * width, 1), round(y0 * height, 1),
          round(max(0.0, x1 - x0) * width, 1), round(max(0.0, y1 - y0) * height, 1)),
-        _svg(points) if len(points) > 1 else "", _arrow(points, _ARROW_RATIO * width), points[0], points[-1])
+        _svg(points) if head else "", head, points[0])
 
 
 _Facts = Image | EventPicture
@@ -124,20 +124,23 @@ def _check(reader: Reader, row: EventRow, role: Role) -> str:
 
 
 def _before_ms(row: EventRow, told: Mapping[Role, tuple[EventData, _Facts]]) -> int | None:
-    """By the stream's own time where the scene tells it too: a clock may be set in between."""
+    """By the times that are shown, so that all agree; by the stream's where the clock was set in between."""
     facts = told[Role.BEFORE][1]
     assert isinstance(facts, EventPicture)
     scene = told[Role.SCENE][1] if Role.SCENE in told else None
     if isinstance(scene, EventPicture):
-        before_ms = round((scene.media_s - facts.media_s) * 1000)
+        by_clock, by_stream = ms_of(scene.at), round((scene.media_s - facts.media_s) * 1000)
     else:
-        before_ms = row.time_ms - ms_of(facts.at)
-    return before_ms if 0 < before_ms <= _LONGEST_MS else None
+        by_clock, by_stream = row.time_ms, 0
+    ways = (by_clock - ms_of(facts.at), by_stream)
+    return next((before_ms for before_ms in ways if 0 < before_ms <= _LONGEST_MS), None)
 
 
-def _arrow(points: Sequence[Point], length: float) -> str:
-    """A head at the end of the way, turned as its last part goes; feet of a walker jitter, so not as its last
-    step does."""
+def _head(points: Sequence[Point], length: float) -> str:
+    """A triangle at the end of the way, turned as its last part goes: a last step may be jitter.
+
+    "" where all of the way is nearer to its end than `length`.
+    """
     tip_x, tip_y = points[-1]
     for x, y in reversed(points[:-1]):
         gone = math.hypot(tip_x - x, tip_y - y)

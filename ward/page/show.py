@@ -112,6 +112,8 @@ class Show:
             case Role.BEFORE if before_ms is not None:
                 text = self.words.value("before", row.kind, "before_any")
                 return text.format(duration=self.lapse(before_ms))
+            case Role.SUBJECT if row.count > 1:
+                return self.words("role_all")
             case _:
                 return self.words(f"role_{role}")
 
