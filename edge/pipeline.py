@@ -19,7 +19,8 @@ from edge.evidence.story import Draft, Storyteller
 from edge.hit import HitPhase
 from edge.rules.engine import RuleEngine
 from edge.values import NS_PER_S, Detection, Frame, Track, Tracks
-from edge.vision.tracker import COMPATIBLE, Tracker
+from edge.vision.sightings import COMPATIBLE
+from edge.vision.tracker import Tracker
 
 CANDIDATES = 300      # of one picture; some eight are one object, so a crowd's weakest may be left out
 LOW_SCORE = 0.15      # the tracker's second stage lives on weak detections of known objects
