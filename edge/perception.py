@@ -12,7 +12,8 @@ from edge.vision.look import Look
 from edge.vision.planner import Budget, LookPlanner
 from edge.vision.riders import PERSON, TWO_WHEELERS
 from edge.vision.scores import BAR, ClassTraits, ScoreScale
-from edge.vision.tracker import COMPATIBLE, Tracker
+from edge.vision.sightings import COMPATIBLE
+from edge.vision.tracker import Tracker
 from edge.vision.units import Units
 
 CANDIDATES = 300      # of one picture; some eight are one object, so a crowd's weakest may be left out

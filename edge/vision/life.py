@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import hypot
 from types import MappingProxyType
@@ -18,6 +18,9 @@ NO_MARGINS: Mapping[str, Margins] = MappingProxyType({})
 PATH_POINTS = 16
 
 _SMOOTH_HITS = 5               # the score is a mean at first, then forgets with this weight
+_NEWS_NS = NS_PER_S // 5        # a picture sooner after the last one tells nothing new
+_PICTURES = 3                  # so many make sure of an object,
+_LACKING_MARGIN = 0.1          # and of the score so much more for each that is lacking
 _REST_NS = 2 * NS_PER_S
 _MOVED = 0.2                   # of the rect's diagonal: beyond what a detector's jitter fakes
 
@@ -58,12 +61,13 @@ class Life:
     def __post_init__(self) -> None:
         self.rect = self.first.rect
 
-    def hit(self, detection: Detection, mono_ns: int) -> None:
-        """It was found again."""
+    def hit(self, detection: Detection, mono_ns: int, also: Sequence[Detection] = ()) -> None:
+        """It was found again; `also` are weaker boxes of it, which count for the label alone."""
         self.seen_ns, self.missed_ns, self.matched = mono_ns, 0, True
         self.hits += 1
         self.score += (detection.score - self.score) / min(self.hits, _SMOOTH_HITS)
-        self.votes[detection.label] = self.votes.get(detection.label, 0.0) + detection.score
+        for vote in (detection, *also):
+            self.votes[vote.label] = self.votes.get(vote.label, 0.0) + vote.score
         self.rect = detection.rect
         extend(self.path, mono_ns, detection.rect)
 
@@ -79,6 +83,18 @@ class Life:
         self.rect = self.rect.scaled(x_factor, y_factor)
         self.first = replace(self.first, rect=self.first.rect.scaled(x_factor, y_factor))
         self.path = [(then_ns, x * x_factor, y * y_factor) for then_ns, x, y in self.path]
+
+    def is_due(self, confirm_ns: int, least_score: float, margins: Margins) -> bool:
+        """Whether it was seen for long enough, often enough and well enough to be told.
+
+        Pictures count as evidence, but those that follow closely show the same thing again: one in
+        _NEWS_NS counts, and what is lacking to three of them must be made up for by the score.
+        """
+        span_ns = self.seen_ns - self.first_ns
+        if not self.matched or self.hits < 2 or span_ns < confirm_ns:
+            return False
+        lacking = max(0.0, _PICTURES - min(self.hits, 1 + span_ns / _NEWS_NS))
+        return self.is_sure(least_score + _LACKING_MARGIN * lacking, *margins)
 
     def is_sure(self, least_score: float, moving_margin: float, still_margin: float) -> bool:
         """Whether the scores speak for a real object, `least_score` being what starts a track.

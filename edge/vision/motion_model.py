@@ -1,13 +1,16 @@
-"""Where each tracked object should be now: a constant-velocity Kalman filter for all tracks at once.
+"""Where each tracked object should be now, and how large: a Kalman filter for all tracks at once.
 
 Pure numpy; one row a track. Every noise is a multiple of the object's own size, so that one set of
 constants serves the far and the near end of a street, and every step takes the time that really
 passed, because frames are dropped.
 
+The centre moves at a constant velocity, the logarithm of the size at a constant growth, which speeds
+the centre up by as much: under a pinhole camera that is exact for whatever comes straight along its
+road. Growth is believed for a moment only, since a rect shrinks as well when something comes in front.
+
 Source: the discrete white-noise-acceleration model of Bar-Shalom, Li and Kirubarajan, "Estimation
 with Applications to Tracking and Navigation" (2001), ch. 6.2. Its noise is equal in x and y here, so
-both axes share one 2x2 covariance, kept as three numbers. Width and height are a random walk
-without velocity: extrapolated growth does more harm in an occlusion than good.
+both axes share one 2x2 covariance, kept as three numbers; width and height share another.
 """
 
 from __future__ import annotations
@@ -19,11 +22,16 @@ Floats = npt.NDArray[np.float64]      # of rects, (n, 4), when called `rects`: x
 
 # Standard deviations, in units of the rect's diagonal.
 _MEASURED = 0.05               # centre of a detection around the true one
-_MEASURED_SIZE = 0.15          # width or height of a detection around the true one
 _START_SPEED = 1.2             # a second; a walker does about 0.8, a car at 40 km/h about 2.5
-_ACCELERATION = 0.25            # times the square root of a second
-_SIZE_WALK = 0.12              # times the square root of a second
+_ACCELERATION = 0.35           # a second, times the square root of a second
 _COAST_S = 1.2                 # an unseen object keeps its velocity about this long
+
+# Standard deviations of the logarithm of the size.
+_MEASURED_SIZE = 0.15          # of a detection around the true one
+_SIZE_WALK = 0.2               # times the square root of a second: who turns, bends, opens a door
+_START_GROWTH = 0.5            # a second
+_GROWTH_WALK = 0.5             # a second, times the square root of a second
+_GROW_S = 0.4                  # an unseen object goes on growing about this long
 _MIN_SIZE_PX = 1.0
 
 
@@ -37,8 +45,9 @@ class MotionModel:
         self.centre = np.empty((0, 2))         # x, y, pixels
         self.velocity = np.empty((0, 2))       # pixels a second
         self.size = np.empty((0, 2))           # width, height, pixels
+        self.growth = np.empty(0)              # of the logarithm of the size, a second
         self._cov = np.empty((0, 3))           # var(p), cov(p, v), var(v): pixels and seconds
-        self._size_var = np.empty(0)           # of width and of height, square pixels
+        self._size_cov = np.empty((0, 3))      # the same of log size and growth
 
     def __len__(self) -> int:
         return len(self.centre)
@@ -51,63 +60,63 @@ class MotionModel:
     def add(self, rects: Floats) -> None:
         """Start one track a row of `rects`, float64 (m, 4) in pixels, at rest with unknown velocity."""
         centre, size = centre_and_size(rects)
-        scale = np.hypot(size[:, 0], size[:, 1])
-        cov = np.stack([(_MEASURED * scale) ** 2, np.zeros(len(rects)), (_START_SPEED * scale) ** 2], axis=1)
         self.centre = np.concatenate([self.centre, centre])
         self.velocity = np.concatenate([self.velocity, np.zeros_like(centre)])
         self.size = np.concatenate([self.size, size])
-        self._cov = np.concatenate([self._cov, cov])
-        self._size_var = np.concatenate([self._size_var, (_MEASURED_SIZE * scale) ** 2])
+        self.growth = np.concatenate([self.growth, np.zeros(len(rects))])
+        self._cov = np.concatenate([self._cov, _unknown(_MEASURED, _START_SPEED, _scale_sq(size))])
+        self._size_cov = np.concatenate([
+            self._size_cov, _unknown(_MEASURED_SIZE, _START_GROWTH, np.ones(len(rects)))])
 
     def keep(self, mask: npt.NDArray[np.bool_]) -> None:
         """Drop the rows where `mask`, shape (n,), is False; the others keep their order."""
         self.centre, self.velocity, self.size = self.centre[mask], self.velocity[mask], self.size[mask]
-        self._cov, self._size_var = self._cov[mask], self._size_var[mask]
+        self.growth, self._cov, self._size_cov = self.growth[mask], self._cov[mask], self._size_cov[mask]
 
     def predict(self, dt_s: float, unseen: npt.NDArray[np.bool_]) -> None:
-        """Move on by `dt_s` > 0 seconds; where `unseen`, shape (n,), the velocity fades as it coasts."""
+        """Move on by `dt_s` > 0 seconds; where `unseen`, shape (n,), velocity and growth fade."""
         fade = np.where(unseen, np.exp(-dt_s / _COAST_S), 1.0)
         reach_s = np.where(unseen, _COAST_S * (1 - fade), dt_s)
-        self.centre = self.centre + self.velocity * reach_s[:, None]
-        self.velocity = self.velocity * fade[:, None]
-        scale_sq = (self.size ** 2).sum(axis=1)
-        q = _ACCELERATION ** 2 * scale_sq
-        pp, pv, vv = self._cov.T
-        self._cov = np.stack([
-            pp + 2 * reach_s * pv + reach_s ** 2 * vv + q * dt_s ** 3 / 3,
-            fade * (pv + reach_s * vv) + q * dt_s ** 2 / 2,
-            fade ** 2 * vv + q * dt_s,
-        ], axis=1)
-        self._size_var = self._size_var + _SIZE_WALK ** 2 * scale_sq * dt_s
+        grow_fade = np.where(unseen, np.exp(-dt_s / _GROW_S), 1.0)
+        grow_s = np.where(unseen, _GROW_S * (1 - grow_fade), dt_s)
+        grown = np.exp(self.growth * grow_s)
+        along = reach_s * (1 + grown) / 2          # the mean speed on the way, by how much it grew
+        self.centre = self.centre + self.velocity * along[:, None]
+        self.velocity = self.velocity * (fade * grown)[:, None]
+        self.size = self.size * grown[:, None]
+        self.growth = self.growth * grow_fade
+        shaken = _ACCELERATION ** 2 * _scale_sq(self.size)
+        self._cov = _later(self._cov * (grown ** 2)[:, None], dt_s, reach_s, fade, shaken)
+        growth_walk = np.full(len(grown), _GROWTH_WALK ** 2)
+        self._size_cov = _later(self._size_cov, dt_s, grow_s, grow_fade, growth_walk)
+        self._size_cov[:, 0] += _SIZE_WALK ** 2 * dt_s
 
     def correct(self, rows: npt.NDArray[np.intp], rects: Floats) -> None:
         """Fold one measured rect into each of `rows`: shapes (m,) and (m, 4); no row twice."""
         centre, size = centre_and_size(rects)
-        scale_sq = (size ** 2).sum(axis=1)
-        pp, pv, vv = self._cov[rows].T
-        total = pp + _MEASURED ** 2 * scale_sq
-        gain_p, gain_v = pp / total, pv / total
+        gain, gain_v, self._cov[rows] = _gains(self._cov[rows], _MEASURED ** 2 * _scale_sq(size))
         off = centre - self.centre[rows]
-        self.centre[rows] += gain_p[:, None] * off
+        self.centre[rows] += gain[:, None] * off
         self.velocity[rows] += gain_v[:, None] * off
-        self._cov[rows] = np.stack([(1 - gain_p) * pp, (1 - gain_p) * pv, vv - gain_v * pv], axis=1)
-        size_gain = self._size_var[rows] / (self._size_var[rows] + _MEASURED_SIZE ** 2 * scale_sq)
-        self.size[rows] += size_gain[:, None] * (size - self.size[rows])
-        self._size_var[rows] *= 1 - size_gain
+        noise = np.full(len(rows), _MEASURED_SIZE ** 2)
+        gain, gain_growth, self._size_cov[rows] = _gains(self._size_cov[rows], noise)
+        off = np.log(size / self.size[rows])
+        self.size[rows] *= np.exp(gain[:, None] * off)
+        self.growth[rows] += gain_growth * (_shares_sq(size) * off).sum(axis=1)
 
     def stop(self, mask: npt.NDArray[np.bool_]) -> None:
         """The scene stands still: velocity zero where `mask`, shape (n,); free to start again."""
         self.velocity[mask] = 0.0
-        scale_sq = (self.size[mask] ** 2).sum(axis=1)
-        self._cov[mask] = np.stack([
-            _MEASURED ** 2 * scale_sq, np.zeros(len(scale_sq)), _START_SPEED ** 2 * scale_sq], axis=1)
+        self.growth[mask] = 0.0
+        self._cov[mask] = _unknown(_MEASURED, _START_SPEED, _scale_sq(self.size[mask]))
+        self._size_cov[mask] = _unknown(_MEASURED_SIZE, _START_GROWTH, np.ones(int(mask.sum())))
 
     def rescale(self, x_factor: float, y_factor: float) -> None:
         """All that is in pixels times these, > 0; the noise, equal in x and y, times their geometric mean."""
         factors = np.array([x_factor, y_factor])
         self.centre, self.velocity, self.size = (each * factors for each in (
             self.centre, self.velocity, self.size))
-        self._cov, self._size_var = self._cov * x_factor * y_factor, self._size_var * x_factor * y_factor
+        self._cov = self._cov * x_factor * y_factor
 
     def surprise(self, rects: Floats) -> Floats:
         """How badly each of m measured rects fits each track: float64 (n, m), >= 0.
@@ -116,18 +125,53 @@ class MotionModel:
         freedom for a track's own object.
         """
         centre, size = centre_and_size(rects)
-        scale_sq = (self.size ** 2).sum(axis=1)
-        off, off_size = _distance_sq(self.centre, centre), _distance_sq(self.size, size)
-        var = self._cov[:, 0] + _MEASURED ** 2 * scale_sq
-        size_var = self._size_var + _MEASURED_SIZE ** 2 * scale_sq
-        return np.asarray(off / var[:, None] + off_size / size_var[:, None])
+        var = self._cov[:, 0] + _MEASURED ** 2 * _scale_sq(self.size)
+        size_var = self._size_cov[:, 0] + _MEASURED_SIZE ** 2
+        share = np.sqrt(_shares_sq(self.size))
+        off = _distance_sq(self.centre, centre) / var[:, None]
+        off_size = _distance_sq(np.log(self.size), np.log(size), share) / size_var[:, None]
+        return np.asarray(off + off_size)
 
 
-def _distance_sq(a: Floats, b: Floats) -> Floats:
-    """Of points (n, 2) from points (m, 2): (n, m)."""
+def _scale_sq(size: Floats) -> Floats:
+    """The squared diagonal, (n,), of sizes (n, 2)."""
+    return np.asarray((size ** 2).sum(axis=1))
+
+
+def _unknown(measured: float, rate: float, scale_sq: Floats) -> Floats:
+    """Covariances (n, 3) of what was measured once."""
+    return np.stack([measured ** 2 * scale_sq, np.zeros(len(scale_sq)), rate ** 2 * scale_sq], axis=1)
+
+
+def _shares_sq(size: Floats) -> Floats:
+    """How much width and height make of the diagonal, squared, (n, 2): a narrow side is measured worse."""
+    return np.asarray(size ** 2 / _scale_sq(size)[:, None])
+
+
+def _later(cov: Floats, dt_s: float, reach_s: Floats, fade: Floats, noise: Floats) -> Floats:
+    """Covariances (n, 3) after `dt_s`, in which the rate carried for `reach_s`; `noise` is the rate's."""
+    pp, pv, vv = cov.T
+    return np.stack([
+        pp + 2 * reach_s * pv + reach_s ** 2 * vv + noise * dt_s ** 3 / 3,
+        fade * (pv + reach_s * vv) + noise * dt_s ** 2 / 2,
+        fade ** 2 * vv + noise * dt_s,
+    ], axis=1)
+
+
+def _gains(cov: Floats, noise: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of a measurement with variance `noise`, (n,): gain, gain of the rate, and the covariances after it."""
+    pp, pv, vv = cov.T
+    total = pp + noise
+    gain, gain_rate = pp / total, pv / total
+    return gain, gain_rate, np.stack([(1 - gain) * pp, (1 - gain) * pv, vv - gain_rate * pv], axis=1)
+
+
+def _distance_sq(a: Floats, b: Floats, weights: Floats | None = None) -> Floats:
+    """Of points (n, 2) from points (m, 2), each coordinate times its weight (n, 2): (n, m)."""
     ax, ay = a.T[:, :, None]
     bx, by = b.T
-    return np.asarray((bx - ax) ** 2 + (by - ay) ** 2)
+    wx, wy = (1.0, 1.0) if weights is None else weights.T[:, :, None]
+    return np.asarray((wx * (bx - ax)) ** 2 + (wy * (by - ay)) ** 2)
 
 
 def centre_and_size(rects: Floats) -> tuple[Floats, Floats]:

@@ -3,7 +3,9 @@
 Each picture is associated twice, sure detections first and then doubtful ones for the tracks that are
 still without, after Zhang et al., "ByteTrack" (ECCV 2022). What differs: the motion model takes the
 time that really passed, a pair is judged by how surprising it is to that model and not by overlap
-alone (at 5 pictures a second a motorbike's rects do not overlap), and every limit is a duration.
+alone (at 5 pictures a second a motorbike's rects do not overlap), every limit is a duration, and
+whoever is in sight chooses before those who were lost and those who are new, so that neither takes
+the place of the other.
 
 Pure: time comes in as an argument.
 """
@@ -11,7 +13,6 @@ Pure: time comes in as an argument.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import compress
 
 import numpy as np
 
@@ -22,24 +23,25 @@ from edge.vision.coverage import Coverage
 from edge.vision.interval import UsualInterval
 from edge.vision.life import MARGINS, NO_MARGINS, Life, Margins, Seen
 from edge.vision.motion_model import MotionModel
-
-# A detector takes these for one another; any other label is compatible with itself only.
-COMPATIBLE = (
-    frozenset({"car", "truck", "bus", "train"}),
-    frozenset({"bicycle", "motorcycle"}),
-    frozenset({"bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe"}),
+from edge.vision.sightings import (
+    COMPATIBLE,
+    DUPLICATE_IOU,
+    NESTED_RATIO,
+    Sightings,
+    as_array,
+    related,
+    sightings,
 )
 
 COAST_NS = NS_PER_S // 2       # a missed object is still told as live this long, then hidden
 TENTATIVE_NS = NS_PER_S        # an unconfirmed object is forgotten after being missed this long
 DUPLICATE_NS = NS_PER_S // 2   # two tracks that share one place this long are one object
-DUPLICATE_IOU = 0.7
-NESTED_RATIO = 0.8             # legs apart from their body, two bodies in one rect: not confirmed yet
 
 # Chosen on PETS09-S2L1 and TUD-Campus at 2.5 to 25 pictures a second: broad optima, not edges.
 _MOST_SURPRISE = 24.0
-_ENOUGH_IOU = 0.3              # overlaps so well that it fits, however surprising its size
+_ENOUGH_IOU = 0.2              # overlaps so well that it fits, however surprising its size
 _DOUBTFUL_IOU = 0.5            # a doubtful detection must lie where its track is expected
+_RELATED_IOU = 0.6             # and so must one that says two-wheeler where the track was a car
 _IOU_WEIGHT = 3.0
 _ALONE = 30.0                  # what a track without a detection costs: more than any pair
 _VISIBLE_RATIO = 0.5           # expected further outside the picture than this, it has left
@@ -51,9 +53,10 @@ class Tracker:
     Not thread-safe: one tracker belongs to one camera's inference. Deterministic, and the order of
     the detections does not matter. Memory is bounded by the number of objects in the picture.
 
-    A track is confirmed, and told from then on, after `confirm_hits` pictures over `confirm_s` with
-    scores 0.1 above `high_score` on average (0.2 while it has not moved), and not while it lies
-    within another, as parts of a body do. Missed, it stays in `live` for COAST_NS only, at its
+    A track is confirmed, and told from then on, when it was seen over `confirm_s` with scores 0.1 above
+    `high_score` on average (0.2 while it has not moved; `margins` says otherwise by label), or more
+    where the pictures were few (see `Life.is_due`), and not while it lies within another, as parts
+    of a body do. Missed, it stays in `live` for COAST_NS only, at its
     predicted place with `matched` False, so that rules do not act on ghosts; then it is hidden and
     may come back under the same id until `lost_s` is over and it is told as `ended`; at once where
     it was about to leave the picture.
@@ -69,7 +72,6 @@ class Tracker:
                 it moves, and while it stands where it was found; 0.1 and 0.2 where it is not named.
         """
         self._confirm_ns = round(settings.confirm_s * NS_PER_S)
-        self._confirm_hits = settings.confirm_hits
         self._lost_ns = round(settings.lost_s * NS_PER_S)
         self._high_score = high_score
         self._margins = margins
@@ -111,10 +113,10 @@ class Tracker:
         self._motion.stop(~covered)
         if self._lives:
             self._motion.predict(dt_ns / NS_PER_S, unseen=self._which(lambda life: life.missed_ns > 0))
-        found, rects, groups = self._distinct(look.whole(detections))
-        free = self._associate(found, rects, groups, mono_ns)
+        seen = sightings(look.whole(detections), self._groups)
+        free = self._associate(seen, mono_ns)
         self._miss(look, covered, dt_ns, mono_ns)
-        self._start(found, rects, free, mono_ns, enlargement)
+        self._start(seen, free, mono_ns, enlargement)
         return self._settle(dt_ns, picture_px, lost)
 
     def hold(self, mono_ns: int) -> Tracks:
@@ -186,34 +188,17 @@ class Tracker:
     def _which(self, holds: Callable[[Life], bool]) -> Mask:
         return np.fromiter(map(holds, self._lives), dtype=bool, count=len(self._lives))
 
-    def _group(self, label: str) -> int:
-        return self._groups.setdefault(label, len(self._groups) + len(COMPATIBLE))
-
-    def _distinct(self, detections: Sequence[Detection]) -> tuple[list[Detection], Floats, Rows]:
-        """Best score first, without a second one of the same object under a compatible label.
-
-        Beside each its rect and its group, shapes (n, 4) and (n,).
-        """
-        ordered = sorted(detections, key=lambda d: (
-            -d.score, d.rect.x0, d.rect.y0, d.rect.x1, d.rect.y1, d.label))
-        rects = _as_array([d.rect for d in ordered])
-        groups = np.array([self._group(d.label) for d in ordered], dtype=np.intp)
-        same = (iou_matrix(rects, rects) > DUPLICATE_IOU) & (groups[:, None] == groups)
-        kept = np.ones(len(ordered), dtype=bool)
-        for i in np.flatnonzero(np.tril(same, -1).any(axis=1)).tolist():
-            kept[i] = not (same[i, :i] & kept[:i]).any()
-        return list(compress(ordered, kept.tolist())), rects[kept], groups[kept]
-
-    def _associate(self, found: list[Detection], rects: Floats, groups: Rows, mono_ns: int) -> Mask:
+    def _associate(self, seen: Sightings, mono_ns: int) -> Mask:
         """Give tracks their detections; return which detections are left over, bool (len(found),)."""
+        found, rects = seen.found, seen.rects
         waiting, free = np.ones(len(self._lives), dtype=bool), np.ones(len(found), dtype=bool)
         if not self._lives or not found:
             return free
-        cost, doubtful_cost = self._costs(rects, groups)
+        cost, doubtful_cost = self._costs(seen)
         sure = np.array([d.score >= self._high_score for d in found])
-        confirmed = self._which(lambda life: life.confirmed)
+        fresh = self._which(lambda life: life.confirmed and life.missed_ns <= COAST_NS)
         pairs: list[tuple[Rows, Rows]] = []
-        for tracks, choices, price in ((confirmed, sure, cost), (~confirmed, sure, cost),
+        for tracks, choices, price in ((fresh, sure, cost), (~fresh, sure, cost),
                                        (waiting, ~sure, doubtful_cost)):
             rows, columns = np.flatnonzero(tracks & waiting), np.flatnonzero(choices & free)
             picked, taken = assign(price[np.ix_(rows, columns)], _ALONE)
@@ -223,17 +208,24 @@ class Tracker:
         rows, columns = map(np.concatenate, zip(*pairs, strict=True))
         self._motion.correct(rows, rects[columns])
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            self._lives[row].hit(found[column], mono_ns)
+            life = self._lives[row]
+            life.hit(found[column], mono_ns, seen.also[column])
+            life.group = self._groups[life.label]
         return free
 
-    def _costs(self, rects: Floats, groups: Rows) -> tuple[Floats, Floats]:
+    def _costs(self, seen: Sightings) -> tuple[Floats, Floats]:
         """What each pair of track and detection costs, inf where it cannot be: sure ones, doubtful ones."""
-        mine = np.array([life.group for life in self._lives], dtype=np.intp)
-        surprise = self._motion.surprise(rects)
-        overlap = iou_matrix(self._motion.rects, rects)
-        fits = (mine[:, None] == groups) & ((surprise < _MOST_SURPRISE) | (overlap >= _ENOUGH_IOU))
+        mine = self._group_rows()
+        surprise = self._motion.surprise(seen.rects)
+        overlap = iou_matrix(self._motion.rects, seen.rects)
+        alike = mine[:, None] == seen.groups
+        may_be = alike | (related(mine, seen.groups) & (overlap >= _RELATED_IOU))
+        fits = may_be & ((surprise < _MOST_SURPRISE) | (overlap >= _ENOUGH_IOU))
         cost = np.where(fits, np.minimum(surprise, _MOST_SURPRISE) + _IOU_WEIGHT * (1 - overlap), np.inf)
         return cost, np.where(overlap >= _DOUBTFUL_IOU, cost, np.inf)
+
+    def _group_rows(self) -> Rows:
+        return np.array([life.group for life in self._lives], dtype=np.intp)
 
     def _miss(self, look: Coverage, covered: Mask, dt_ns: int, mono_ns: int) -> None:
         """Tracks without a detection were missed, or are held where this look could tell nothing of them."""
@@ -245,17 +237,18 @@ class Tracker:
             if life.matched or shown:
                 life.enlargement = look.enlargement
 
-    def _start(self, found: list[Detection], rects: Floats, free: Mask, mono_ns: int,
+    def _start(self, seen: Sightings, free: Mask, mono_ns: int,
                enlargement: float) -> None:
+        found = seen.found
         new = [i for i in np.flatnonzero(free).tolist() if found[i].score >= self._high_score]
         if not new:
             return
-        self._motion.add(rects[new])
+        self._motion.add(seen.rects[new])
         for i in new:
             self._last_id += 1
-            life = Life(self._last_id, self._group(found[i].label), found[i], mono_ns, mono_ns,
+            life = Life(self._last_id, int(seen.groups[i]), found[i], mono_ns, mono_ns,
                         enlargement=enlargement)
-            life.hit(found[i], mono_ns)
+            life.hit(found[i], mono_ns, seen.also[i])
             self._lives.append(life)
 
     def _settle(self, dt_ns: int, picture_px: tuple[int, int] | None, lost: tuple[Track, ...]) -> Tracks:
@@ -273,8 +266,8 @@ class Tracker:
         due = [row for row, life in enumerate(self._lives) if not life.confirmed and self._is_due(life)]
         if not due:
             return
-        rects = _as_array([life.rect for life in self._lives])
-        nested = nesting_matrix(rects[due], rects) > NESTED_RATIO
+        rects = as_array([life.rect for life in self._lives])
+        nested = np.asarray(nesting_matrix(rects[due], rects) > NESTED_RATIO)
         for row, inside in zip(due, nested, strict=True):
             life = self._lives[row]
             life.confirmed = not any(
@@ -283,9 +276,7 @@ class Tracker:
 
     def _is_due(self, life: Life) -> bool:
         margins = self._margins.get(life.label, MARGINS)
-        return (life.matched and life.hits >= self._confirm_hits
-                and life.seen_ns - life.first_ns >= self._confirm_ns
-                and life.is_sure(self._high_score, *margins))
+        return life.is_due(self._confirm_ns, self._high_score, margins)
 
     def _is_over(self, life: Life) -> bool:
         patience_ns = self._lost_ns if life.confirmed else min(TENTATIVE_NS, self._lost_ns)
@@ -301,12 +292,12 @@ class Tracker:
         return np.asarray((visible < _VISIBLE_RATIO) & self._which(lambda life: not life.matched))
 
     def _mark_duplicates(self, dt_ns: int) -> None:
-        """Count how long each track has shared its place with an older one of its group."""
-        rects = _as_array([life.rect for life in self._lives])
-        group = np.array([life.group for life in self._lives], dtype=np.intp)
+        """Count how long each track has shared its place with an older one that it may be."""
+        rects = as_array([life.rect for life in self._lives])
+        group = self._group_rows()
         present = self._which(lambda life: life.missed_ns <= COAST_NS)
-        same = (iou_matrix(rects, rects) > DUPLICATE_IOU) & (group[:, None] == group)
-        younger = np.tril(same & present[:, None] & present, -1).any(axis=1)
+        same = (iou_matrix(rects, rects) > DUPLICATE_IOU) & related(group, group)
+        younger = np.asarray(np.tril(same & present[:, None] & present, -1).any(axis=1))
         for life, shares in zip(self._lives, younger.tolist(), strict=True):
             life.overlap_ns = life.overlap_ns + dt_ns if shares else 0
 
@@ -315,7 +306,3 @@ class Tracker:
             self._motion.keep(~gone)
             self._lives = [life for life, over in zip(self._lives, gone.tolist(), strict=True) if not over]
 
-
-def _as_array(rects: Sequence[Rect]) -> Floats:
-    """float64 (n, 4): x0, y0, x1, y1."""
-    return np.array([(r.x0, r.y0, r.x1, r.y1) for r in rects], dtype=np.float64).reshape(-1, 4)
