@@ -28,9 +28,11 @@ class Coverage:
         """Of which rects (n, 4) this look could tell that nothing is there: bool (n,)."""
         if self.window is None:
             return np.ones(len(rects), dtype=bool)
-        w = self.window
-        inside = np.clip(rects, (w.x0, w.y0, w.x0, w.y0), (w.x1, w.y1, w.x1, w.y1))
-        sides, shown = rects[:, 2:] - rects[:, :2], inside[:, 2:] - inside[:, :2]
+        w, seen = self.window, rects
+        if self.picture_px is not None:         # what has gone beyond the border is nowhere to be looked at
+            seen = np.clip(rects, 0, np.tile(np.asarray(self.picture_px, dtype=np.float64), 2))
+        inside = np.clip(seen, (w.x0, w.y0, w.x0, w.y0), (w.x1, w.y1, w.x1, w.y1))
+        sides, shown = seen[:, 2:] - seen[:, :2], inside[:, 2:] - inside[:, :2]
         return np.asarray(shown.prod(axis=1) >= _COVERED_RATIO * sides.prod(axis=1))
 
     def misses(self, height_px: float, enlargement_before: float) -> bool:

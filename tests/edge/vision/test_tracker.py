@@ -627,3 +627,18 @@ def test_still_object_keeps_one_id(seed: int, jitter_px: float, miss_ratio: floa
         known.update(ids(tracker.update([] if missed else [found], i * STEP_NS).live))
 
     assert {1} == known
+
+
+def test_who_walks_out_while_a_window_follows_has_left() -> None:
+    """
+    A window that reaches to the border shows all that is left of somebody who goes beyond it: the track ends.
+    """
+    tracker, told = Tracker(TrackSettings()), list[Tracks]()
+    for step in range(40):
+        walker = person(60 - 8 * step)
+        found = [replace(walker, rect=walker.rect.clipped(640, 480))] if step < 9 else []
+        told.append(tracker.update(found, (1 + step) * STEP_NS, (640, 480), window=Rect(0, 0, 200, 480),
+                                   enlargement=2.0))
+
+    assert 1 == sum(len(tracks.ended) for tracks in told)
+    assert () == told[-1].live
