@@ -68,13 +68,17 @@ class Perception:
         """Pictures a second that are worth looking at now; None leaves it as it is configured."""
         return self._planner.fps if self._planner else None
 
-    def see(self, frame: Frame, regions: Sequence[Rect], detector: Detects) -> Tracks | None:
-        """Look at `frame`, in which `regions` move; None where nothing in it is worth a look."""
+    def see(self, frame: Frame, regions: Sequence[Rect], small: Sequence[Rect],
+            detector: Detects) -> Tracks | None:
+        """Look at `frame`, in which `regions` move and perhaps `small` ones, too.
+
+        None where nothing in it is worth a look.
+        """
         self._fit(frame)
         look = None
         if self._planner is not None:
             size_px = frame.width, frame.height
-            look = self._planner.plan(regions, self._tracker.lives, size_px, frame.mono_ns)
+            look = self._planner.plan(regions, small, self._tracker.lives, size_px, frame.mono_ns)
             if look is None:
                 return None
         self.inference_px += look.cost_px if look else self._usual_px

@@ -91,9 +91,10 @@ class CameraPipeline:
 
     def infer(self, frame: Frame, motion: Motion, detector: Detects, local: datetime | None) -> list[Draft]:
         """Look at a frame that passed the gate, if anything in it is worth that, and fold the result in."""
-        regions = (Rect(0, 0, frame.width, frame.height),) if motion is EVERYWHERE else motion.regions
+        if motion is EVERYWHERE:
+            motion = replace(motion, regions=(Rect(0, 0, frame.width, frame.height),))
         drafts = self._arrive(frame)
-        tracks = self._perception.see(frame, regions, detector)
+        tracks = self._perception.see(frame, motion.regions, motion.small, detector)
         if tracks is None:
             return drafts + self._fold(frame, self._perception.hold(frame), local)
         self.counts.inferred += 1

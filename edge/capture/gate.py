@@ -26,6 +26,7 @@ class Motion:
     moved: bool                    # motion in this very frame
     regions: tuple[Rect, ...]      # the moving parts, pixels of the luma given; at most 16
     light_changed: bool            # the whole picture changed at once; the background was made to fit
+    small: tuple[Rect, ...] = ()   # parts that move and are too small to open the gate; at most 16
 
 
 class MotionGate:
@@ -67,7 +68,7 @@ class MotionGate:
             return Motion(passes=True, moved=False, regions=(), light_changed=False)
         found = self._finder.find(luma, mono_ns)
         passes = self._decide(found, mono_ns)
-        return Motion(passes, bool(found.regions), found.regions, found.light_changed)
+        return Motion(passes, bool(found.regions), found.regions, found.light_changed, found.small)
 
     def passes(self, luma: npt.NDArray[np.uint8], mono_ns: int) -> bool:
         """`look`, for who only needs to know whether to keep the frame."""

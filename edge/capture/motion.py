@@ -54,6 +54,7 @@ class Found:
 
     regions: tuple[Rect, ...]
     light_changed: bool
+    small: tuple[Rect, ...] = ()       # parts that move, two blocks at least, of less than `min_area_ratio`
 
 
 class MotionFinder:
@@ -91,10 +92,10 @@ class MotionFinder:
         if moving.mean() > _SCENE_SHARE:
             self._renew_scene(picture, mono_ns)
             return Found((), True)
-        regions = self._regions(moving, hot)
+        regions, small = self._regions(moving, hot)
         self._unlike.add(rest)
         self._learn(picture, difference, hot, moving, mono_ns)
-        return Found(regions, light_changed)
+        return Found(regions, light_changed, small)
 
     def _learn(self, picture: Plane, difference: Grid, hot: Mask, moving: Mask, mono_ns: int) -> None:
         elapsed_ns, self._seen_ns = max(0, mono_ns - self._seen_ns), mono_ns
@@ -186,14 +187,19 @@ class MotionFinder:
         self._background.renew(picture, settled)
         self._window_ns, self._window_frames = mono_ns, 0
 
-    def _regions(self, moving: Mask, hot: Mask) -> tuple[Rect, ...]:
+    def _regions(self, moving: Mask, hot: Mask) -> tuple[tuple[Rect, ...], tuple[Rect, ...]]:
+        """The moving parts: those that are large enough, and the small ones."""
         if not moving.any():
-            return ()
+            return (), ()
         # Two blocks of other texture at least: one alone is chance in a headlight's edge.
         least = min(2.0, self._min_blocks)
-        parts = [part for part in connected_parts(grown(moving) & hot)
-                 if part.blocks >= self._min_blocks and part.holds(moving, least)]
-        return tuple(self._grid.rect(part) for part in _at_most(MAX_REGIONS, parts, hot.shape))
+        parts = [part for part in connected_parts(grown(moving) & hot) if part.holds(moving, least)]
+        large = [part for part in parts if part.blocks >= self._min_blocks]
+        small = [part for part in parts if part.blocks < self._min_blocks]
+        return self._rects(large, hot.shape), self._rects(small, hot.shape)
+
+    def _rects(self, parts: list[Part], shape: tuple[int, int]) -> tuple[Rect, ...]:
+        return tuple(self._grid.rect(part) for part in _at_most(MAX_REGIONS, parts, shape))
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,12 +69,13 @@ class LookPlanner:
         """Pictures a second that are worth looking at now."""
         return self._fps if self._busy_ns is None else min(self._fps, self._budget.wide_per_s)
 
-    def plan(self, regions: Sequence[Rect], lives: Sequence[Seen], size_px: tuple[int, int],
-             mono_ns: int) -> Look | None:
+    def plan(self, regions: Sequence[Rect], small: Sequence[Rect], lives: Sequence[Seen],
+             size_px: tuple[int, int], mono_ns: int) -> Look | None:
         """The look at this picture; None where nothing in it is worth one.
 
         Args:
             regions: what moves in it, pixels.
+            small: what may be noise or somebody far away; looked at where there is room for it.
             lives: what the tracker followed in the picture before.
             size_px: width and height of the picture.
         """
@@ -86,6 +87,9 @@ class LookPlanner:
             self._busy_ns = mono_ns
         elif self._busy_ns is not None and mono_ns - self._busy_ns > _BUSY_NS:
             self._busy_ns = None
+        if small and (look or not rects):
+            all_of_it = [*rects, *small]
+            look = self._close(all_of_it, _least_height(interest, [*regions, *small]), size_px) or look
         if self._busy_ns is not None:
             return self._whole(self._budget.wide_px, size_px, mono_ns)
         if self._full_ns is None or mono_ns - self._full_ns >= FULL_INTERVAL_NS:

@@ -26,7 +26,7 @@ def walker(x: float, height: float = 60) -> Rect:
 
 
 def looks(planner: LookPlanner, rects: list[Rect], count: int = 20) -> list[Look | None]:
-    return [planner.plan(rects, [], SIZE, (1 + i) * STEP_NS) for i in range(count)]
+    return [planner.plan(rects, [], [], SIZE, (1 + i) * STEP_NS) for i in range(count)]
 
 
 rects_in_picture = st.builds(
@@ -64,7 +64,7 @@ def test_the_budget_holds_in_the_long_run(pictures: list[list[Rect]]) -> None:
     planner, now_ns, spent_px = LookPlanner(BUDGET), 0, 0
     for rects in pictures:
         now_ns += round(NS_PER_S / planner.fps)
-        look = planner.plan(rects, [], SIZE, now_ns)
+        look = planner.plan(rects, [], [], SIZE, now_ns)
         spent_px += look.cost_px if look else 0
 
     assert spent_px <= 1.1 * BUDGET.px_per_s * now_ns / NS_PER_S + BUDGET.wide_px
@@ -113,10 +113,10 @@ def test_what_rests_is_not_looked_at() -> None:
     """
     planner = LookPlanner(BUDGET)
     parked = life(Rect(1500, 400, 1800, 600), resting=True)
-    planner.plan([], [parked], SIZE, STEP_NS)
+    planner.plan([], [], [parked], SIZE, STEP_NS)
 
-    assert planner.plan([], [parked], SIZE, 2 * STEP_NS) is None
-    look = planner.plan([walker(100)], [parked], SIZE, 3 * STEP_NS)
+    assert planner.plan([], [], [parked], SIZE, 2 * STEP_NS) is None
+    look = planner.plan([walker(100)], [], [parked], SIZE, 3 * STEP_NS)
     assert look is not None
     assert look.window is not None
     assert look.window.x1 < 1500
@@ -127,8 +127,8 @@ def test_the_window_lies_where_it_goes() -> None:
     Somebody whom no motion tells of is in the window with the way of the next third of a second.
     """
     planner = LookPlanner(BUDGET)
-    planner.plan([], [life(walker(500))], SIZE, STEP_NS)
-    look = planner.plan([], [life(walker(540))], SIZE, 2 * STEP_NS)
+    planner.plan([], [], [life(walker(500))], SIZE, STEP_NS)
+    look = planner.plan([], [], [life(walker(540))], SIZE, 2 * STEP_NS)
 
     assert look is not None
     assert look.window is not None
