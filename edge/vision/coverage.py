@@ -11,7 +11,7 @@ from edge.values import Detection, Rect
 from edge.vision.association import Floats, Mask
 
 _COVERED_RATIO = 0.8        # so much of an object must lie in the window for a miss to mean something
-_EDGE_RATIO = 0.01          # of the window's side: a box that is cut ends as close to its edge
+_EDGE_RATIO = 0.01          # of the side: a box that is cut ends as close to the edge
 _CLOSER = 1.25              # so many times the enlargement of this look is a closer one
 _ENOUGH_INPUT_PX = 40.0     # high in the detector's input: found about as well as closer by
 
@@ -42,6 +42,14 @@ class Coverage:
         """
         return (enlargement_before >= _CLOSER * self.enlargement
                 and height_px * self.enlargement < _ENOUGH_INPUT_PX)
+
+    def cuts(self, rect: Rect) -> bool:
+        """Whether the picture's own edge cuts it; never where the picture's size is not known."""
+        if self.picture_px is None:
+            return False
+        width, height = self.picture_px
+        picture = Rect(0, 0, width, height).grown(-_EDGE_RATIO)
+        return not _within(rect, picture)
 
     def whole(self, detections: Iterable[Detection]) -> list[Detection]:
         """Those that no inner edge of the window cuts."""

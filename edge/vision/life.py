@@ -19,6 +19,7 @@ PATH_POINTS = 16
 
 _SMOOTH_HITS = 5               # the score is a mean at first, then forgets with this weight
 _NEWS_NS = NS_PER_S // 5        # a picture sooner after the last one tells nothing new
+_CUT_WEIGHT = 1 / 3            # who is still coming in over the edge is known by half
 _PICTURES = 3                  # so many make sure of an object,
 _LACKING_MARGIN = 0.1          # and of the score so much more for each that is lacking
 _REST_NS = 2 * NS_PER_S
@@ -48,6 +49,8 @@ class Life:
     first_ns: int
     seen_ns: int                               # last matched, or known to be unchanged
     missed_ns: int = 0                         # pictures without it, in time; a still scene does not count
+    whole: bool = False                        # once seen without the picture's edge cutting it
+    shown_ns: int = 0                          # how long it was seen; counts less until it is whole
     overlap_ns: int = 0                        # how long it has shared its place with an older track
     enlargement: float = 1.0                   # of the last look at it
     hits: int = 0
@@ -61,8 +64,16 @@ class Life:
     def __post_init__(self) -> None:
         self.rect = self.first.rect
 
-    def hit(self, detection: Detection, mono_ns: int, also: Sequence[Detection] = ()) -> None:
-        """It was found again; `also` are weaker boxes of it, which count for the label alone."""
+    def hit(self, detection: Detection, mono_ns: int, also: Sequence[Detection] = (), *,
+            cut: bool = False) -> None:
+        """It was found again.
+
+        Args:
+            also: weaker boxes of it, which count for the label alone.
+            cut: by the edge of the picture, so that less of it is known.
+        """
+        self.whole |= not cut
+        self.shown_ns += round((mono_ns - self.seen_ns) * (1.0 if self.whole else _CUT_WEIGHT))
         self.seen_ns, self.missed_ns, self.matched = mono_ns, 0, True
         self.hits += 1
         self.score += (detection.score - self.score) / min(self.hits, _SMOOTH_HITS)
@@ -90,10 +101,9 @@ class Life:
         Pictures count as evidence, but those that follow closely show the same thing again: one in
         _NEWS_NS counts, and what is lacking to three of them must be made up for by the score.
         """
-        span_ns = self.seen_ns - self.first_ns
-        if not self.matched or self.hits < 2 or span_ns < confirm_ns:
+        if not self.matched or self.hits < 2 or self.shown_ns < confirm_ns:
             return False
-        lacking = max(0.0, _PICTURES - min(self.hits, 1 + span_ns / _NEWS_NS))
+        lacking = max(0.0, _PICTURES - min(self.hits, 1 + self.shown_ns / _NEWS_NS))
         return self.is_sure(least_score + _LACKING_MARGIN * lacking, *margins)
 
     def is_sure(self, least_score: float, moving_margin: float, still_margin: float) -> bool:

@@ -42,7 +42,7 @@ _MOST_SURPRISE = 24.0
 _ENOUGH_IOU = 0.2              # overlaps so well that it fits, however surprising its size
 _DOUBTFUL_IOU = 0.5            # a doubtful detection must lie where its track is expected
 _RELATED_IOU = 0.6             # and so must one that says two-wheeler where the track was a car
-_IOU_WEIGHT = 3.0
+_IOU_WEIGHT = 4.0
 _ALONE = 30.0                  # what a track without a detection costs: more than any pair
 _VISIBLE_RATIO = 0.5           # expected further outside the picture than this, it has left
 
@@ -114,9 +114,9 @@ class Tracker:
         if self._lives:
             self._motion.predict(dt_ns / NS_PER_S, unseen=self._which(lambda life: life.missed_ns > 0))
         seen = sightings(look.whole(detections), self._groups)
-        free = self._associate(seen, mono_ns)
+        free = self._associate(seen, look, mono_ns)
         self._miss(look, covered, dt_ns, mono_ns)
-        self._start(seen, free, mono_ns, enlargement)
+        self._start(seen, look, free, mono_ns)
         return self._settle(dt_ns, picture_px, lost)
 
     def hold(self, mono_ns: int) -> Tracks:
@@ -188,7 +188,7 @@ class Tracker:
     def _which(self, holds: Callable[[Life], bool]) -> Mask:
         return np.fromiter(map(holds, self._lives), dtype=bool, count=len(self._lives))
 
-    def _associate(self, seen: Sightings, mono_ns: int) -> Mask:
+    def _associate(self, seen: Sightings, look: Coverage, mono_ns: int) -> Mask:
         """Give tracks their detections; return which detections are left over, bool (len(found),)."""
         found, rects = seen.found, seen.rects
         waiting, free = np.ones(len(self._lives), dtype=bool), np.ones(len(found), dtype=bool)
@@ -209,7 +209,7 @@ class Tracker:
         self._motion.correct(rows, rects[columns])
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             life = self._lives[row]
-            life.hit(found[column], mono_ns, seen.also[column])
+            life.hit(found[column], mono_ns, seen.also[column], cut=look.cuts(found[column].rect))
             life.group = self._groups[life.label]
         return free
 
@@ -237,8 +237,7 @@ class Tracker:
             if life.matched or shown:
                 life.enlargement = look.enlargement
 
-    def _start(self, seen: Sightings, free: Mask, mono_ns: int,
-               enlargement: float) -> None:
+    def _start(self, seen: Sightings, look: Coverage, free: Mask, mono_ns: int) -> None:
         found = seen.found
         new = [i for i in np.flatnonzero(free).tolist() if found[i].score >= self._high_score]
         if not new:
@@ -247,8 +246,8 @@ class Tracker:
         for i in new:
             self._last_id += 1
             life = Life(self._last_id, int(seen.groups[i]), found[i], mono_ns, mono_ns,
-                        enlargement=enlargement)
-            life.hit(found[i], mono_ns, seen.also[i])
+                        enlargement=look.enlargement)
+            life.hit(found[i], mono_ns, seen.also[i], cut=look.cuts(found[i].rect))
             self._lives.append(life)
 
     def _settle(self, dt_ns: int, picture_px: tuple[int, int] | None, lost: tuple[Track, ...]) -> Tracks:

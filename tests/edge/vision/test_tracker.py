@@ -80,6 +80,20 @@ def test_told_in_time_at_any_rate(fps: float, good_s: float, weak_s: float) -> N
     assert (good_s, weak_s) == (delay_s(0.8), delay_s(0.51))
 
 
+def test_who_is_half_in_the_picture_is_told_later() -> None:
+    """
+    Who comes in over the edge is told once whole for a while; who stays cut by it, after a second.
+    """
+    def told_at(edge: Sequence[float]) -> int:
+        tracker = make_tracker()
+        return next(i for i, x in enumerate(edge) if tracker.update(
+            [Detection(person(x).rect.clipped(640, 480), "person", 0.8)], (1 + i) * STEP_NS, (640, 480)).live)
+
+    assert 2 == told_at([500 - 12 * i for i in range(9)])
+    assert 4 == told_at([640 - 20 - 12 * i for i in range(9)])
+    assert 6 == told_at([615] * 9)
+
+
 def test_doubtful_scores_start_nothing() -> None:
     """
     A thousand detections below high_score never become a track, nor does a signpost at 0.5 that stands still.
@@ -535,7 +549,7 @@ def test_a_box_cut_by_the_window_tells_nothing() -> None:
 
     told = [tracker.update([cut, low], i * STEP_NS, (640, 480), window=window) for i in range(6, 16)]
 
-    assert [[1, 2]] * 7 == [ids(tracks.live) for tracks in told[3:]]
+    assert [[1, 2]] * 4 == [ids(tracks.live) for tracks in told[6:]]
     assert {person(230).rect.width} == {round(tracks.live[0].rect.width) for tracks in told}
 
 
