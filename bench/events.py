@@ -2,10 +2,11 @@
 
 Every labelled clip in data/mot (a folder with seqinfo.ini, gt.txt and one video), `enter` person on the
 whole picture through the code of `edgebox replay`, at 5 pictures a second and at the clip's own rate. An
-event is on a person when the rect that it tells overlaps a labelled one of that very frame with IoU >= 0.5.
-Its delay counts from the first picture in which that person is labelled and, where the labels say so, half
-visible. IDF1 is the tracker's alone, on the detector's answers to whole pictures; SORT, ByteTrack and OC-SORT
-get the same answers. PETS09-S2L1 also plays at 2, 3 and 4 times its speed. `--quick`: 5 a second only.
+event is on a person when the rect that it tells overlaps a labelled one of that very frame with IoU >= 0.4,
+or, where nobody is, of a frame up to 0.2 s before: who has just left is told by where they were. Its delay
+counts from the first picture in which that person is labelled and, where the labels say so, half visible.
+IDF1 is the tracker's alone, on the detector's answers to whole pictures; SORT, ByteTrack and OC-SORT get the
+same answers. PETS09-S2L1 also plays at 2, 3 and 4 times its speed. `--quick`: 5 a second only, no peers.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from bench.peers import KINDS, Told, best_of, peer_environment
 from bench.playing import ENTER_PERSON, Played, play
 from bench.result import Figure, Result, need_shared
 from bench.seen import Seen, detections
-from bench.truth import LEAST_IOU, Labelled, Truth, idf1, read_truth
+from bench.truth import Labelled, Truth, idf1, read_truth
 from edge.config.camera_model import TrackSettings
 from edge.config.model import ModelSettings
 from edge.installed import Loaded, load_detector
@@ -35,6 +36,7 @@ from edge.vision.tracker import Tracker
 
 FRIGATE_EVENTS, FRIGATE_INFERENCES = 26, 4.26      # quoted: its own model and settings, PETS at 5 fps
 HALF_VISIBLE = 0.5
+ENOUGH_IOU, JUST_LEFT_S = 0.4, 0.2
 USUAL_FPS = 5.0
 
 
@@ -109,10 +111,16 @@ def whom(clip: Clip, played: Played, speed: int = 1) -> list[tuple[int | None, f
     for told in played.begun:
         rect = Rect(*told.envelope.data["object"]["rect"]).scaled(width, height)
         frame = round(told.video_s * rate * speed)
-        best = max(clip.truth.get(frame, ()), key=lambda each: each.rect.iou(rect), default=None)
-        person = best.who if best and best.rect.iou(rect) >= LEAST_IOU else None
-        answers.append((person, frame / rate))
+        near = range(frame, frame - round(JUST_LEFT_S * rate * speed) - 1, -1)
+        covers = (covered(clip.truth.get(each, ()), rect) for each in near)
+        answers.append((next((who for who in covers if who is not None), None), frame / rate))
     return answers
+
+
+def covered(there: Sequence[Labelled], rect: Rect) -> int | None:
+    """Who of them lies best under `rect`, if anybody does."""
+    best = max(there, key=lambda each: each.rect.iou(rect), default=None)
+    return best.who if best and best.rect.iou(rect) >= ENOUGH_IOU else None
 
 
 def delays_s(clip: Clip, events: Sequence[tuple[int | None, float]]) -> list[float]:
