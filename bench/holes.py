@@ -25,6 +25,7 @@ from bench.holes_live import lost_live
 from bench.result import Figure, Result, need_shared
 from dev.footage import fetch_footage
 from edge.config.model import ModelSettings
+from edge.contract.messages import EventData
 from edge.installed import Loaded, load_detector
 from edge.replay import Summary, Told, plan, replay
 from edge.values import NS_PER_S
@@ -79,11 +80,12 @@ class Footage:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one recording gave: how many events by kind, of how many in the second half, and late ends."""
+    """What one recording gave."""
 
-    begun: Counter[str]
-    entered_after: int
-    late: int
+    begun: Counter[str]         # events by kind
+    entered_after: int          # of kind enter, in the second half
+    inherited: int              # begun in the second half, about somebody first seen in the first
+    late: int                   # begun in the first half, ended too late
 
 
 def footage(name: str, path: Path, classes: str) -> Footage:
@@ -133,13 +135,21 @@ class Bench:
         stopped_s = len(first) / FPS
         begun = [told for told in records if told.envelope.data["phase"] == "new"]
         entered = [told for told in begun if told.envelope.data["kind"] == "enter"]
+        after = [told for told in begun if decided_s(told) >= stopped_s]
         return Heard(Counter(told.envelope.data["kind"] for told in begun),
-                     sum(decided_s(told) >= stopped_s for told in entered), late_ends(records, stopped_s))
+                     sum(told in after for told in entered), sum(first_s(told) < stopped_s for told in after),
+                     late_ends(records, stopped_s))
 
 
 def decided_s(told: Told) -> float:
     mono_ns: int = told.envelope.data["t"]["mono_ns"]
     return mono_ns / NS_PER_S
+
+
+def first_s(told: Told) -> float:
+    """When its object was first seen, in the recording's time."""
+    data = EventData.model_validate(told.envelope.data)
+    return decided_s(told) - (data.t.decided - data.t.first_seen).total_seconds()
 
 
 def late_ends(records: list[Told], stopped_s: float) -> int:
@@ -166,10 +176,13 @@ class Sum:
     entered_alone: int = 0
     after: int = 0
     after_alone: int = 0
+    inherited: int = 0
     late: int = 0
 
-    def add(self, whole: Heard, first: Heard, second: Heard) -> None:
-        self.crossed_beyond += max(0, (whole.begun - first.begun - second.begun)["cross"])
+    def add(self, whole: Heard, first: Heard, second: Heard, is_long: bool) -> None:
+        if is_long:     # in a second or two it is chance which pictures are looked at, and who is told
+            self.crossed_beyond += max(0, (whole.begun - first.begun - second.begun)["cross"])
+        self.inherited += whole.inherited
         self.dwelt += whole.begun["dwell"]
         self.entered += whole.begun["enter"]
         self.entered_alone += first.begun["enter"] + second.begun["enter"]
@@ -185,6 +198,7 @@ class Sum:
         yield Figure(f"{name}: crossings beyond the halves", self.crossed_beyond, "", 0)
         if other or hole_s > LOST_S:        # within its patience an object may be the same
             yield Figure(f"{name}: dwells", self.dwelt, "", 0)
+            yield Figure(f"{name}: events of somebody from before", self.inherited, "", 0)
             share = 100 * (self.entered / self.entered_alone - 1)
             yield Figure(f"{name}: entries beyond both halves", abs(share), "%", 10)
             yield Figure(f"{name}: entries after it", self.after, f"of {self.after_alone} alone",
@@ -201,7 +215,7 @@ def replayed(bench: Bench, clips: list[Footage]) -> Iterator[Figure]:
                  for other, second in ((False, clip.second), (True, mirrored))}
         for (hole_s, other), total in sums.items():
             whole = bench.hear(clip, clip.first, mirrored if other else clip.second, hole_s)
-            total.add(whole, first, alone[other])
+            total.add(whole, first, alone[other], is_long=len(clip.first) >= HALF_S * FPS)
     for key, total in sums.items():
         yield from total.figures(key)
 

@@ -19,7 +19,7 @@ _TILE_ROWS, _TILE_COLUMNS = 6, 8    # cells of a tile; 48 tiles
 _LEAST_POWER = 1.0                  # grey levels, squared: flatter tiles say nothing
 _LEAST_NOISE = 0.5                  # of the square of a pixel's noise; of a cell's, which is the mean of 8, 4
 _SAME, _OTHER = 0.5, 0.4            # correlation of a tile's texture: at least, and below
-_SUDDEN_SHARE = 0.5                 # of the textured tiles: as before until now, and another at once
+_SUDDEN_SHARE = 0.4                 # of the textured tiles: as before until now, and another at once
 _CUT_SHARE = 0.7                    # of the textured tiles: another, if only for what moves there anyway
 
 
@@ -38,8 +38,8 @@ class SceneCut:
     Lamps, infra-red, exposure and headlights keep most of the texture, noise none that lasts, and both are
     passed over. So is what covers the view bit by bit, be it all of it. What it cannot tell:
 
-    - something that comes to fill more than half of the view from one picture to the next, as a lorry close
-      by may at 2 pictures a second, is a cut;
+    - something that comes to fill the view within two pictures, as a lorry close by may at 2 a second, is a cut;
+    - where everything moves, as before a camera on a boat, at less than 2 pictures a second, no cut is told;
     - a jump in time on the same place is none: what stands there stands there still;
     - nor is a cut to or from a view that is flat or black all over. Black between two scenes is passed over,
       and they are compared.
