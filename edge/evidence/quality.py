@@ -37,6 +37,9 @@ _STRANGE_FACTOR = 0.3
 TWO_FACTOR = 0.4          # what a second object in the rect costs
 _INSIDE, _PART_RATIO = 0.7, 0.15       # of its own area within the rect, and of the rect's, is a part of it
 _SAME_IOU, _APART_IOU = 0.75, 0.25     # a part that overlaps the rect more is all of it; two are apart below
+_USUAL_STATURE = 1.2      # times as tall as people were at that place
+_STRANGE_STATURE = 1.5
+_CLEARER = 1.8            # times as free and usual: a smaller picture may be the better one
 _NO_WORSE = 0.8           # what an update must keep of the first picture in every respect
 
 
@@ -59,7 +62,7 @@ class Quality:
     def keeps(self, other: Quality) -> bool:
         """Whether this picture is in no single respect much worse than `other`."""
         is_clearer = (self.whole > other.whole
-                      or self.freedom * self.shape >= other.freedom * other.shape / _NO_WORSE)
+                      or self.freedom * self.shape >= _CLEARER * other.freedom * other.shape)
         return (self.whole >= other.whole and self.sharpness >= _NO_WORSE * other.sharpness
                 and self.freedom >= _NO_WORSE * other.freedom and self.shape >= _NO_WORSE * other.shape
                 and (is_clearer or self.side_px >= _NO_WORSE * other.side_px))
@@ -84,6 +87,11 @@ class Shapes:
         sizes = [math.log(max(rect.area, 1.0)) / 2 for rect in self._rects]
         return min(_as_usual(abs(aspects[-1] - median(aspects)), _USUAL, _STRANGE),
                    _as_usual(abs(sizes[-1] - _expected(sizes)), _USUAL_SIZE, _STRANGE_SIZE))
+
+
+def usual_stature(times: float) -> float:
+    """1 for a person who is as tall as others, or smaller; down to 0.3 for two who are taken for one."""
+    return _as_usual(math.log(max(1.0, times)), _USUAL_STATURE, _STRANGE_STATURE)
 
 
 def _as_usual(log_times: float, usual: float, strange: float) -> float:

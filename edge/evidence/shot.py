@@ -13,7 +13,7 @@ from math import ceil, floor
 import numpy as np
 import numpy.typing as npt
 
-from edge.evidence.company import others_of
+from edge.evidence.company import PERSON, others_of, shown_of
 from edge.evidence.quality import (
     NOTHING,
     TWO_FACTOR,
@@ -23,7 +23,9 @@ from edge.evidence.quality import (
     holds_two,
     is_whole,
     sharpness_of,
+    usual_stature,
 )
+from edge.evidence.stature import Statures
 from edge.values import Detection, Frame, Rect, Track
 
 BETTER = 1.2              # a new picture must beat the kept one by this factor to be worth its cost
@@ -62,13 +64,14 @@ class Kept:
 
     part: Frame
     rect: Rect             # of the object, in pixels of the frame
+    shown: Rect            # what is to be seen of it with margin: more than the rect of a machine alone
     crop: Rect             # what `part` shows of the frame
     bounds: tuple[int, int]        # (width, height) of the frame
     quality: Quality
 
     def shot(self, framing: Framing) -> Shot:
         """Its pixels, cut as an event wants them."""
-        wanted = self.rect.grown(framing.margin_ratio).clipped(*self.bounds).intersection(self.crop)
+        wanted = self.shown.grown(framing.margin_ratio).clipped(*self.bounds).intersection(self.crop)
         x_scale, y_scale = self.part.width / self.crop.width, self.part.height / self.crop.height
         inside = Rect((wanted.x0 - self.crop.x0) * x_scale, (wanted.y0 - self.crop.y0) * y_scale,
                       (wanted.x1 - self.crop.x0) * x_scale, (wanted.y1 - self.crop.y0) * y_scale)
@@ -76,11 +79,13 @@ class Kept:
         return Shot(rgb, self.rect, self.part.mono_ns, self.part.media_s, self.part.masked)
 
 
-def cut(frame: Frame, rect: Rect, framing: Framing, quality: Quality = NOTHING) -> Kept:
-    """Any part of a frame, with margin."""
-    crop = _even(rect.grown(framing.margin_ratio), frame.width, frame.height)
+def cut(frame: Frame, rect: Rect, framing: Framing, quality: Quality = NOTHING,
+        shown: Rect | None = None) -> Kept:
+    """Any part of a frame, with margin around `shown`, or else around `rect`."""
+    shown = shown or rect
+    crop = _even(shown.grown(framing.margin_ratio), frame.width, frame.height)
     part = frame.copy(_fitted(crop, framing.max_px), crop)
-    return Kept(part, rect, crop, (frame.width, frame.height), quality)
+    return Kept(part, rect, shown, crop, (frame.width, frame.height), quality)
 
 
 class BestShots:
@@ -91,6 +96,7 @@ class BestShots:
         self._framing = framing
         self._best: dict[int, Kept] = {}
         self._shapes: dict[int, Shapes] = {}
+        self._statures = Statures()
 
     def offer(self, frame: Frame, track: Track, live: Sequence[Track], found: Sequence[Detection]) -> None:
         """Keep this picture of `track`, matched in `frame`, if it beats the kept one.
@@ -105,16 +111,21 @@ class BestShots:
         bar = kept.quality.worth * BETTER if kept else 0.0
         seen = track.rect.clipped(frame.width, frame.height)
         whole = is_whole(track.rect, frame.width, frame.height)
+        if whole and track.label == PERSON:
+            self._statures.note(track.track_id, track.rect, frame.height)
         ceiling = Quality(seen.area ** 0.5, 1.0, 1.0, 1.0, whole)
         if kept and ceiling.worth < bar:         # not even if it were perfect in all else
             return
         alike = [each.rect for each in found if each.label == track.label]
         shape = shapes.usual() * (TWO_FACTOR if holds_two(track.rect, alike) else 1.0)
+        if track.label == PERSON:
+            shape *= usual_stature(self._statures.times(track.track_id, track.rect, frame.height))
         quality = Quality(ceiling.side_px, sharpness_of(frame, track.rect),
                           freedom_of(track.rect, self._framing.margin_ratio, others_of(track, live)),
                           shape, whole)
         if kept is None or (quality.worth >= bar and quality.keeps(kept.quality)):
-            self._best[track.track_id] = cut(frame, track.rect, self._room(track.track_id), quality)
+            self._best[track.track_id] = cut(frame, track.rect, self._room(track.track_id), quality,
+                                             shown_of(track, live))
 
     def best(self, track_id: int) -> Kept | None:
         return self._best.get(track_id)

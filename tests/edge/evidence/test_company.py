@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from edge.evidence.company import belongs, others_of, people, pixelated
+from edge.evidence.company import belongs, others_of, people, pixelated, shown_of
 from edge.values import NS_PER_S, Detection, Rect, Track
 
 RNG = np.random.default_rng(3)
@@ -37,6 +37,18 @@ def test_machine_and_riders_are_one_subject() -> None:
     assert all(belongs(one, other) for one in (bike, driver, pillion) for other in (bike, driver, pillion))
     assert [OTHER] == others_of(bike, [bike, driver, pillion, walker])
     assert [MAN, MAN, MAN] == others_of(walker, [bike, driver, pillion, walker])
+
+
+def test_a_picture_shows_rider_and_machine_whole() -> None:
+    """
+    Of a rider the machine as well; above a machine on which nobody was counted there is room for a head.
+    """
+    machine, rider = track(1, Rect(100, 200, 160, 300), "motorcycle", riders=1), track(2, MAN, mount=1)
+
+    assert Rect(100, 100, 160, 300) == shown_of(rider, [machine, rider])
+    assert machine.rect == shown_of(machine, [machine, rider])
+    assert Rect(100, 140, 160, 300) == shown_of(replace(machine, riders=0), [machine])
+    assert MAN == shown_of(track(3), [machine, rider])
 
 
 def test_everybody_but_the_subject_is_a_stranger() -> None:
