@@ -9,7 +9,7 @@ Not done: pairing boxes before tracking; a part that is missed would change the 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from edge.values import NS_PER_S, Detection, Rect, Track, Tracks
@@ -31,6 +31,7 @@ _COUNTED = 12                  # of the latest pictures of a unit with a rider i
 _COUNT_SHARE = 0.25            # so many of them must show a rider more
 _SAME_PLACE = 0.7              # of the smaller of two lies in the other: one machine
 _ELSEWHERE = 0.3               # so little of it: two machines
+_SAME_BOX_IOU = 0.75           # a machine's own box reaches below its rider, and not to their head
 _SAME_IOU = 0.5                # a detection overlaps the track that it went into at least so much
 
 
@@ -75,7 +76,7 @@ class Units:
         self._units: list[_Unit] = []
         self._feet: dict[int, deque[tuple[int, float, float]]] = {}    # of machines, by the tracker's id
 
-    def update(self, tracks: Tracks, lives: Sequence[Seen], found: Iterable[Detection],
+    def update(self, tracks: Tracks, lives: Sequence[Seen], found: Sequence[Detection],
                mono_ns: int) -> Tracks:
         """Join what the tracker made of one picture.
 
@@ -112,12 +113,13 @@ class Units:
             if life.matched:
                 self._feet[life.track_id].append((mono_ns, *life.rect.foot))
 
-    def _machines(self, found: Iterable[Detection], lives: Sequence[Seen]) -> list[Machine]:
+    def _machines(self, found: Sequence[Detection], lives: Sequence[Seen]) -> list[Machine]:
         """The two-wheelers of one picture, doubtful ones too, each with the tracker's object that it is."""
         followed = [life for life in lives if life.matched and life.label in TWO_WHEELERS]
+        people = [each for each in found if each.label == PERSON]
         machines = []
         for each in found:
-            if each.label in TWO_WHEELERS and each.score >= DOUBTFUL:
+            if each.label in TWO_WHEELERS and each.score >= DOUBTFUL and not _is_one(each, people):
                 life = max(followed, key=lambda life: life.rect.iou(each.rect), default=None)
                 if life is None or life.rect.iou(each.rect) < _SAME_IOU:
                     machines.append(Machine(each.rect, each.label, each.score, None))
@@ -277,6 +279,12 @@ def around(rects: Sequence[Rect]) -> Rect:
     """The smallest rect that holds all of `rects`, at least one."""
     return Rect(min(rect.x0 for rect in rects), min(rect.y0 for rect in rects),
                 max(rect.x1 for rect in rects), max(rect.y1 for rect in rects))
+
+
+def _is_one(machine: Detection, people: Sequence[Detection]) -> bool:
+    """Whether a box of a machine is but a lesser name for one of `people`, whose very box it has."""
+    return any(person.score > machine.score and person.rect.iou(machine.rect) > _SAME_BOX_IOU
+               for person in people)
 
 
 def _place(unit: _Unit, shown: Mapping[int, Track]) -> Rect | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -156,6 +157,16 @@ def test_who_walks_past_parked_machines_stays_on_foot() -> None:
     shown = Street().play((*row, person(150 + 22 * i, 400)) for i in range(30))
 
     assert {True} == {len(on_foot(tracks)) == 1 for tracks in shown[4:]}
+
+
+def test_a_walker_whom_the_detector_also_names_bicycle_stays_on_foot() -> None:
+    """
+    One and the same box, a person's at 0.8 and a bicycle's at 0.38: a lesser name for a person, no machine.
+    """
+    shown = Street().play((walker := person(100 + 20 * i, 400), replace(walker, label="bicycle", score=0.38))
+                          for i in range(20))
+
+    assert {1} == {len(on_foot(tracks)) for tracks in shown[4:]}
 
 
 def test_who_gets_off_walks_again() -> None:
