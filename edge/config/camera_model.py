@@ -47,7 +47,7 @@ class MotionSettings(Settings):
 
 
 class TrackSettings(Settings):
-    confirm_s: float = Field(0.35, ge=0, le=MAX_S, description="seen this long before it is told")
+    confirm_s: float = Field(0.3, ge=0, le=MAX_S, description="seen this long before it is told")
     lost_s: float = Field(2.0, gt=0, le=MAX_S, description="given up after being hidden this long")
 
 

@@ -67,7 +67,7 @@ def _of_pace(camera: CameraSettings) -> Iterator[KeyFault]:
                                      "the time, and who was there with it; 10 is usual")
     if track.confirm_s > _LONGEST_PASSING_S:
         yield KeyFault(("track", "confirm_s"), f"nothing counts until seen for {track.confirm_s:g} s: who "
-                                               "passes makes no event; 0.35 is usual")
+                                               "passes makes no event; 0.3 is usual")
     if track.lost_s < _SHORTEST_LOST_S:
         yield KeyFault(("track", "lost_s"), "who is hidden for a moment is gone and comes anew: enter tells "
                                             "of them again, and dwell hardly ever; 2 is usual")

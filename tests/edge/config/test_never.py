@@ -70,7 +70,7 @@ def rule(text: str, kind: str = "enter") -> str:
      " of it high"),
     # time
     (PLACES + "track.confirm_s = 600",
-     "15: track.confirm_s: nothing counts until seen for 600 s: who passes makes no event; 0.35 is "
+     "15: track.confirm_s: nothing counts until seen for 600 s: who passes makes no event; 0.3 is "
      "usual"),
     (PLACES + "fps = 0.5",
      "15: fps: below one a second: who passes is seen too rarely to be followed"),
