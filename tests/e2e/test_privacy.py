@@ -1,4 +1,4 @@
-"""No video, and no picture but thumbnails, on the wire or on disk: a test that looks."""
+"""No video, and no picture but those of events, on the wire or on disk: a test that looks."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tests.e2e.stage import Actor, Stage, heard
 from tests.subscriber import Arrival, Subscriber
 
 MAX_PX, MAX_BYTES = 100, 4096           # tighter than the defaults, so that the bounds are met
+FULL_PX, FULL_BYTES = 640, 16384
 MASK_RATIO, TINT_RATIO = 0.50, 0.48     # of the width; the codec blurs colour over some pixels
 CAMERAS = f"""
 [thumbnail]
@@ -30,18 +31,32 @@ max_px = {MAX_PX}
 max_bytes = {MAX_BYTES}
 margin_ratio = 0.6
 
+[evidence]
+subject_max_px = {FULL_PX}
+subject_max_bytes = {FULL_BYTES}
+scene_max_px = {FULL_PX}
+scene_max_bytes = {FULL_BYTES}
+
 [cameras.masked]
 source = "{{clip}}"
 at_end = "stop"
 masks = [[[0.0, 0.0], [{MASK_RATIO}, 0.0], [{MASK_RATIO}, 1.0], [0.0, 1.0]]]
 [cameras.masked.rules.someone]
 kind = "enter"
+[cameras.masked.rules.alert]
+kind = "dwell"
+dwell_s = 1
+severity = "alert"
 
 [cameras.bare]
 source = "{{clip}}"
 at_end = "stop"
 [cameras.bare.rules.someone]
 kind = "enter"
+[cameras.bare.rules.alert]
+kind = "dwell"
+dwell_s = 1
+severity = "alert"
 """
 
 VIDEO = {
@@ -50,6 +65,7 @@ VIDEO = {
     "H.264 or H.265": re.compile(rb"\x00\x00\x00\x01[\x06\x09\x25\x27\x40-\x47\x61\x65\x67\x68]"),
     "MPEG": re.compile(rb"\x00\x00\x01[\xb3\xb6\xba]"), "MPEG-TS": re.compile(rb"(?:G.{187}){3}", re.DOTALL),
 }
+BY_CHANCE = {"MPEG"}        # so short that a JPEG may have it; check_jpeg reads that to its last byte
 TEXTUAL = re.compile(r"[A-Za-z0-9+/_=-]{100,}|data:")      # base64 of any picture is longer
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 _OF_THE_ALARM = ("alarm.json", "alarm.new", "run/alarm.json", "run/alarm.new", "run/guard.lock")
@@ -103,12 +119,12 @@ def lookout(folders: dict[str, Path]) -> Iterator[Lookout]:
 
 
 @pytest.mark.usefixtures("model")
-def test_nothing_but_events_and_thumbnails_leaves_the_pipeline(
+def test_nothing_but_events_and_their_pictures_leaves_the_pipeline(
         stage: Stage, footage: dict[str, Path], folders: dict[str, Path], lookout: Lookout,
         tmp_path: Path) -> None:
     """
-    Of real footage, every byte on the wire is JSON or one small JPEG, none shows what a mask hides, and
-    watch and guard write to the journal alone, which keeps no picture that the ward has.
+    Of real footage, every byte on the wire is JSON or a JPEG that an event names, none shows what a mask
+    hides, and watch and guard write to the journal alone, which keeps no picture that the ward has.
     """
     config = stage.config(CAMERAS, clip=tinted(footage["plaza"], tmp_path / "tinted.mp4"))
     ours = {"HOME": str(folders["home"]), "TMPDIR": str(folders["temporary"])}
@@ -157,40 +173,58 @@ def follow(stage: Stage, actor: Actor, over: Callable[[], bool], what: str, peer
     stage.until(look, what)
     assert looks > 10
 
+
 def check_wire(arrivals: list[Arrival]) -> None:
-    """Each message is JSON without a picture in it, or a JPEG within its bounds."""
+    """Each message is JSON without a picture in it, or a JPEG within its bounds that an event names."""
     pictures: dict[str, int] = {}
+    small, full = named(arrivals)
     for arrival in arrivals:
-        for name, signature in VIDEO.items():
+        is_picture = "/image/" in arrival.topic
+        for name in VIDEO.keys() - (BY_CHANCE if is_picture else set()):
+            signature = VIDEO[name]
             assert not signature.search(arrival.payload), f"{arrival.topic}: looks like {name}"
-        if "/image/" in arrival.topic:
-            check_jpeg(arrival.payload)
-            event_id = arrival.topic.split("/")[-2]
+        if is_picture:
+            bounds = (FULL_PX, FULL_BYTES) if arrival.topic in full else (MAX_PX, MAX_BYTES)
+            check_jpeg(arrival.payload, *bounds)
+            event_id = arrival.topic.split("/image/")[1].split("/")[0]
             pictures[event_id] = pictures.get(event_id, 0) + 1
         else:
             text = arrival.payload.decode("utf-8")
             assert isinstance(json.loads(text), dict)
             assert not TEXTUAL.search(text), f"{arrival.topic}: holds what may be a picture"
+    assert small | full == {it.topic for it in arrivals if "/image/" in it.topic}
     assert len(pictures) > 10
-    assert max(pictures.values()) <= 2          # an event has a picture and at most one better one
+    assert {"scene", "before"} <= {topic.rpartition("/")[2] for topic in full}
+    assert max(pictures.values()) <= 4          # a subject and at most one better one, a scene, a before
 
 
-def check_jpeg(payload: bytes) -> None:
+def named(arrivals: list[Arrival]) -> tuple[set[str], set[str]]:
+    """The topics of the pictures that events tell of: of thumbnails, and of full sets."""
+    small, full = set[str](), set[str]()
+    for it in arrivals:
+        if "/event/" in it.topic:
+            data = EventData.model_validate(it.json["data"])
+            full |= {picture.topic for picture in data.pictures}
+            small |= {data.image.topic} if data.image and not data.pictures else set()
+    return small, full
+
+
+def check_jpeg(payload: bytes, max_px: int, max_bytes: int) -> None:
     """Exactly one picture, small, and nothing said about it: no EXIF, no comment, no preview."""
     assert payload.startswith(SOI)
     assert payload.endswith(EOI)
     assert (1, 1) == (payload.count(SOI), payload.count(EOI))
-    assert len(payload) <= MAX_BYTES
+    assert len(payload) <= max_bytes
     with Image.open(io.BytesIO(payload)) as picture:
         picture.load()
         assert ("JPEG", 1) == (picture.format, getattr(picture, "n_frames", 1))
-        assert max(picture.size) <= MAX_PX
+        assert max(picture.size) <= max_px
         assert {"jfif", "jfif_version", "jfif_unit", "jfif_density"} >= picture.info.keys()
         assert not picture.getexif()
 
 
 def check_masked(arrivals: list[Arrival]) -> None:
-    """The unmasked camera shows magenta, so the masked one would; it never does."""
+    """The unmasked camera shows magenta, so the masked one would; it never does, whatever the role."""
     by_topic = {it.topic: it.payload for it in arrivals if "/image/" in it.topic}
     shown: dict[str, list[bytes]] = {"masked": [], "bare": []}
     for it in arrivals:
@@ -199,6 +233,9 @@ def check_masked(arrivals: list[Arrival]) -> None:
             if data.image is not None:
                 assert (data.camera == "masked") is data.image.masked
                 shown[data.camera].append(by_topic[data.image.topic])
+            for picture in data.pictures:
+                assert (data.camera == "masked") is picture.masked
+                shown[data.camera].append(by_topic[picture.topic])
     assert max(map(magenta_ratio, shown["bare"])) > 0.9
     assert sum(magenta_ratio(jpeg) > 0 for jpeg in shown["bare"]) >= 3
     assert len(shown["masked"]) >= 5
@@ -207,7 +244,7 @@ def check_masked(arrivals: list[Arrival]) -> None:
 
 
 def check_disk(stage: Stage, folders: dict[str, Path], lookout: Lookout, arrivals: list[Arrival]) -> None:
-    """Only journal and alarm state were made, no picture is left in them; the ward has the thumbnails."""
+    """Only journal and alarm state were made, no picture is left in them; the ward has the pictures."""
     made = lookout.created()
     assert made
     assert {folders["state"]} == {path.parent for path in made}
