@@ -29,8 +29,8 @@ _COAST_S = 1.2                 # an unseen object keeps its velocity about this 
 # Standard deviations of the logarithm of the size.
 _MEASURED_SIZE = 0.15          # of a detection around the true one
 _SIZE_WALK = 0.2               # times the square root of a second: who turns, bends, opens a door
-_START_GROWTH = 0.5            # a second
-_GROWTH_WALK = 0.5             # a second, times the square root of a second
+_START_GROWTH = 0.7            # a second
+_GROWTH_WALK = 0.3             # a second, times the square root of a second
 _GROW_S = 0.4                  # an unseen object goes on growing about this long
 _MIN_SIZE_PX = 1.0
 
