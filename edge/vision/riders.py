@@ -25,7 +25,7 @@ MAX_RIDERS = 4
 _MEMORY_NS = 3 * NS_PER_S      # what was seen longer ago says nothing about now
 MAX_LOOKS = 32
 _RIDES_SHARE = 0.2             # of the pictures: a rider hides half of the machine, so it is often missed
-_DISMOUNTED_NS = 3 * NS_PER_S // 2     # measured for so long without any machine: walks again
+_DISMOUNTED_NS = 2 * NS_PER_S  # measured for so long without any machine: walks again
 _ELSEWHERE = 0.4               # of the person's height: a machine that is so far off is another one
 _SHARED = 0.5                  # of the person's height: so much better must a machine fit that has a rider
 _APART = 0.35                  # of the person's height, that both have moved apart: they go different ways
@@ -150,8 +150,13 @@ class Riding:
         self.bond, self.seen_ns = bond, mono_ns
 
     def _void(self, life_ids: Collection[int | None]) -> None:
-        """What was counted with machines that turned out to go another way was chance."""
-        if any(life_id in life_ids for _, life_id, there in self.looks if there):
+        """What was counted with machines that turn out to go another way was chance.
+
+        Unless they went together for long: then it is the machine's track that has gone astray, or the rider
+        gets off, which time tells.
+        """
+        with_them = [ns for ns, life_id, there in self.looks if there and life_id in life_ids]
+        if with_them and with_them[-1] - with_them[0] < _TOGETHER_NS:
             self.looks = deque(((ns, None, False) if life_id in life_ids else (ns, life_id, there)
                                 for ns, life_id, there in self.looks), maxlen=MAX_LOOKS)
             self.rides = self.rides and any(there for _, _, there in self.looks)
@@ -170,6 +175,6 @@ class Riding:
     def _decide(self, mono_ns: int) -> None:
         paired = sum(there for _, _, there in self.looks)
         if self.rides:
-            self.rides = mono_ns - self.seen_ns < _DISMOUNTED_NS or paired >= _RIDES_SHARE * len(self.looks)
+            self.rides = mono_ns - self.seen_ns < _DISMOUNTED_NS
         else:
             self.rides = paired > 0 and paired >= _RIDES_SHARE * len(self.looks)
