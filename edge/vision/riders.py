@@ -168,7 +168,8 @@ class Riding:
         then = {ns: (x, y) for ns, x, y in machine.feet}
         now_x, now_y = machine.rect.foot
         x, y = person.foot
-        apart = (hypot((x - was_x) - (now_x - then[ns][0]), (y - was_y) - (now_y - then[ns][1]))
+        # Half of what is vertical: a rider's lower edge is now the feet, now the seat.
+        apart = (hypot((x - was_x) - (now_x - then[ns][0]), ((y - was_y) - (now_y - then[ns][1])) / 2)
                  for ns, was_x, was_y in self.feet if ns in then and mono_ns - ns <= _TOGETHER_NS)
         return any(each > _APART * person.height for each in apart)
 
