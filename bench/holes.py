@@ -137,7 +137,8 @@ class Bench:
         entered = [told for told in begun if told.envelope.data["kind"] == "enter"]
         after = [told for told in begun if decided_s(told) >= stopped_s]
         return Heard(Counter(told.envelope.data["kind"] for told in begun),
-                     sum(told in after for told in entered), sum(first_s(told) < stopped_s for told in after),
+                     sum(told in after for told in entered),
+                     sum(first_s(told) < stopped_s - 0.01 for told in after),
                      late_ends(records, stopped_s))
 
 

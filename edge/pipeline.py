@@ -74,15 +74,16 @@ class CameraPipeline:
         size_px = frame.width, frame.height
         if size_px != self._size_px:            # another resolution has another background
             self._gate, self._size_px = MotionGate(self._motion), size_px
-        if self._cut.look(frame.luma):
+        cut, begins = self._cut.look(frame.luma), self._shown.begins(frame)
+        if cut:
             self._cuts.append(frame.mono_ns)
-            self._arrived_ns = frame.mono_ns
-        if self._shown.begins(frame):
+        if cut or begins:
             self._arrived_ns = frame.mono_ns
         motion = self._gate.look(frame.luma, frame.mono_ns) if self._looks else EVERYWHERE
         if frame.mono_ns - self._arrived_ns < _ARRIVE_NS and not motion.passes:
             motion = replace(motion, passes=True)
-        if motion.moved and self._still:
+        anew = cut or (begins and self.counts.analysed > 0)
+        if anew or (motion.moved and self._still):
             self.pace.hurry_until_ns = frame.mono_ns + _HURRY_NS
         self._still = not motion.passes
         self.counts.analysed += 1

@@ -39,7 +39,7 @@ class SceneCut:
     passed over. So is what covers the view bit by bit, be it all of it. What it cannot tell:
 
     - what comes to fill the view within two pictures, as a lorry close by may at 2 a second, is a cut;
-    - where everything moves, as before a camera on a boat, at less than 2 pictures a second, no cut is told;
+    - where everything moves, as before a camera on a boat, no cut is told at less than 2 pictures a second;
     - a jump in time on the same place is none: what stands there stands there still;
     - nor is a cut to or from a view that is flat or black all over. Black between two scenes is passed over,
       and they are compared.
