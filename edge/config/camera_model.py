@@ -114,7 +114,8 @@ class CameraSettings(Settings):
     source: Annotated[str, AfterValidator(_source)] = Field(description=WANT)
     username: Text | None = None
     password_file: File | None = Field(None, description="first line is the password of an IP camera")
-    fps: float = Field(5.0, gt=0, le=60, description="the budget: so many looks a second with the model's usual input")
+    fps: float = Field(5.0, gt=0, le=60, description="the budget: so many looks a second with the model's "
+                       "usual input")
     view_deg: float | None = Field(None, ge=5, le=170, description="horizontal angle of view, as in its data "
                                    "sheet; for distances in check and doctor")
     at_end: AtEnd = Field(AtEnd.LOOP, description="what a video file does at its end")
