@@ -47,7 +47,7 @@ _STRIP_SECOND_PX, _STRIP_PX = 30, 16
 _PAGE_STYLE = """
 @page { size: A4; margin: 0 }
 * { box-sizing: border-box }
-body { margin: 0; font: 13px/1.3 "Noto Sans", "DejaVu Sans", Arial, sans-serif;
+body { margin: 0; font: 12.6px/1.26 "Noto Sans", "DejaVu Sans", Arial, sans-serif;
        color: #111; background: #fff }
 main { width: 210mm; height: 296.5mm; overflow: hidden; padding: 8mm 9mm 6mm; margin: auto; display: flex;
        flex-direction: column; gap: 2.6mm }
