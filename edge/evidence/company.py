@@ -20,7 +20,9 @@ _INSIDE = 0.6             # of a doubtful person's area within the subject: its 
 _DOUBTFUL = 0.2           # least score of a person who is not followed (yet)
 _SLACK = 0.12             # of width and height around a person: heads stick out, and tracks lag
 _HEAD_RATIO = 0.4         # of a person's height: head and shoulders
-_HEADROOM = 0.6           # of a machine's height: a rider rises above it
+_HELMET = 0.12            # of a two-wheeler's height: its rect may end at a rider's neck
+_HEADROOM = 0.6           # of a machine's height: a rider rises above it,
+_RIDDEN_ASPECT = 2.2      # up to so many times the width: seen from behind, with its rider
 _NEAR_RATIO = 0.25        # of a person's height, between two feet of one person
 _BLOCKS = 6               # over the height of a person with the slack: a head is one of them
 _LEAST_BLOCK_PX = 6       # and never finer than this
@@ -41,15 +43,19 @@ def others_of(subject: Track, live: Iterable[Track]) -> list[Rect]:
 def shown_of(subject: Track, live: Iterable[Track]) -> Rect:
     """What a picture of the subject is to show: a rider with the machine, and room for a rider's head.
 
-    A two-wheeler on which nobody was counted may have a rider all the same; above a parked one there is air.
+    A two-wheeler on which nobody was counted may have a rider all the same, as far as its shape leaves one
+    out; above a parked one there is air.
     """
     rect = subject.rect
     for other in live:
         if other.track_id == subject.mount:
             rect = Rect(min(rect.x0, other.rect.x0), min(rect.y0, other.rect.y0),
                         max(rect.x1, other.rect.x1), max(rect.y1, other.rect.y1))
-    if subject.label in _RIDDEN and not subject.riders:
-        rect = Rect(rect.x0, rect.y0 - _HEADROOM * rect.height, rect.x1, rect.y1)
+    if subject.label in _RIDDEN:
+        room = _HELMET * rect.height
+        if not subject.riders:
+            room = max(room, min(_HEADROOM * rect.height, _RIDDEN_ASPECT * rect.width - rect.height))
+        rect = Rect(rect.x0, rect.y0 - room, rect.x1, rect.y1)
     return rect
 
 

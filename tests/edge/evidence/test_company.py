@@ -46,8 +46,9 @@ def test_a_picture_shows_rider_and_machine_whole() -> None:
     machine, rider = track(1, Rect(100, 200, 160, 300), "motorcycle", riders=1), track(2, MAN, mount=1)
 
     assert Rect(100, 100, 160, 300) == shown_of(rider, [machine, rider])
-    assert machine.rect == shown_of(machine, [machine, rider])
-    assert Rect(100, 140, 160, 300) == shown_of(replace(machine, riders=0), [machine])
+    assert Rect(100, 188, 160, 300) == shown_of(machine, [machine, rider])
+    assert Rect(100, 168, 160, 300) == shown_of(replace(machine, riders=0), [machine])
+    assert Rect(100, 188, 130, 300) == shown_of(track(4, Rect(100, 200, 130, 300), "motorcycle"), [])
     assert MAN == shown_of(track(3), [machine, rider])
 
 
