@@ -21,8 +21,8 @@ _DOUBTFUL = 0.2           # least score of a person who is not followed (yet)
 _SLACK = 0.12             # of width and height around a person: heads stick out, and tracks lag
 _HEAD_RATIO = 0.4         # of a person's height: head and shoulders
 _HELMET = 0.12            # of a two-wheeler's height: its rect may end at a rider's neck
-_HEADROOM = 0.6           # of a machine's height: a rider rises above it,
-_RIDDEN_ASPECT = 2.2      # up to so many times the width: seen from behind, with its rider
+_HEADROOM, _HEADROOM_ASIDE = 0.9, 0.6      # of a machine's height: a rider rises above it, seen along, aside,
+_RIDDEN_ASPECT = 2.6      # up to so many times its width
 _NEAR_RATIO = 0.25        # of a person's height, between two feet of one person
 _BLOCKS = 6               # over the height of a person with the slack: a head is one of them
 _LEAST_BLOCK_PX = 6       # and never finer than this
@@ -54,7 +54,8 @@ def shown_of(subject: Track, live: Iterable[Track]) -> Rect:
     if subject.label in _RIDDEN:
         room = _HELMET * rect.height
         if not subject.riders:
-            room = max(room, min(_HEADROOM * rect.height, _RIDDEN_ASPECT * rect.width - rect.height))
+            most = (_HEADROOM if rect.height > rect.width else _HEADROOM_ASIDE) * rect.height
+            room = max(room, min(most, _RIDDEN_ASPECT * rect.width - rect.height))
         rect = Rect(rect.x0, rect.y0 - room, rect.x1, rect.y1)
     return rect
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from edge.config.camera_model import RuleSettings
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Phase
+from edge.evidence.company import shown_of
 from edge.evidence.glimpse import Glimpse, Memory, Scene, glimpse, is_full
 from edge.evidence.quality import Quality
 from edge.evidence.shot import BestShots, Framing, Shot, cut
@@ -91,6 +92,7 @@ class Storyteller:
         self._sightings: dict[int, Sighting] = {}
         self._new_event_id = new_event_id or _uuid7
         self._size_px, self._media_s = (1, 1), 0.0
+        self._live: Sequence[Track] = ()
         self._found: Sequence[Detection] = ()
 
     def step(self, frame: Frame, tracks: Tracks, hits: Sequence[Hit],
@@ -100,14 +102,14 @@ class Storyteller:
         `found` is what was detected in it; None: nobody looked, and all is as before.
         """
         self._size_px, self._media_s = (frame.width, frame.height), frame.media_s
-        self._found = self._found if found is None else found
+        self._live, self._found = tracks.live, self._found if found is None else found
         self._memory.look(frame, tracks.live, self._found)
         for track in tracks.live:
             if track.matched:
                 self._sightings[track.track_id] = Sighting(track.rect, frame.media_s)
                 if self._wants_shot(track):
                     self._shots.offer(frame, track, tracks.live, self._found)
-        drafts = self._tell(hits, frame, tracks.live) + self._arrived(frame)
+        drafts = self._tell(hits, frame) + self._arrived(frame)
         for story in self._open.values():
             if self._is_due(story, frame.mono_ns):
                 drafts += self._update(story, frame.mono_ns)
@@ -116,16 +118,16 @@ class Storyteller:
 
     def finish(self, hits: Sequence[Hit]) -> list[Draft]:
         """The camera ended: close what is open, with the END hits of the rules for all of it."""
-        drafts = self._tell(hits, None, ())
+        drafts = self._tell(hits, None)
         self._memory.forget()
         self._forget(set())
         return drafts
 
-    def _tell(self, hits: Sequence[Hit], frame: Frame | None, live: Sequence[Track]) -> list[Draft]:
+    def _tell(self, hits: Sequence[Hit], frame: Frame | None) -> list[Draft]:
         drafts: list[Draft] = []
         for hit in hits:
             if hit.phase is HitPhase.BEGIN:
-                self._arriving[hit.hit_id] = self._begun(hit, frame, live)
+                self._arriving[hit.hit_id] = self._begun(hit, frame)
                 continue
             begun = self._arriving.pop(hit.hit_id, None)
             if begun is not None:
@@ -135,11 +137,11 @@ class Storyteller:
             drafts.append(self._draft(story, Phase.END, hit, None))
         return drafts
 
-    def _begun(self, hit: Hit, frame: Frame | None, live: Sequence[Track]) -> _Begun:
+    def _begun(self, hit: Hit, frame: Frame | None) -> _Begun:
         """With the view of this very moment, whenever it is told."""
         if frame is None or hit.rule not in self._full:
             return _Begun(hit)
-        return _Begun(hit, glimpse(frame, live, self._found, self._scene_px), self._memory.before(hit))
+        return _Begun(hit, glimpse(frame, self._live, self._found, self._scene_px), self._memory.before(hit))
 
     def _arrived(self, frame: Frame) -> list[Draft]:
         """Tell what has come in whole or was given its time: the first picture shall show all of it."""
@@ -161,7 +163,8 @@ class Storyteller:
         framing = self._framing(hit)
         kept = self._shots.best(hit.track.track_id)
         if frame is not None and (hit.count > 1 or kept is None):     # a crowd is shown whole, as it is now
-            kept = cut(frame, hit.rect, framing)
+            shown = shown_of(hit.track, self._live) if hit.count == 1 else hit.rect
+            kept = cut(frame, hit.rect, framing, shown=shown)
         story = _Story(self._new_event_id(), hit, 0, kept.quality if kept else None, updated=hit.count > 1)
         self._open[hit.hit_id] = story
         draft = self._draft(story, Phase.NEW, hit, kept.shot(framing) if kept else None)

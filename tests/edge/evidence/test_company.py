@@ -47,7 +47,8 @@ def test_a_picture_shows_rider_and_machine_whole() -> None:
 
     assert Rect(100, 100, 160, 300) == shown_of(rider, [machine, rider])
     assert Rect(100, 188, 160, 300) == shown_of(machine, [machine, rider])
-    assert Rect(100, 168, 160, 300) == shown_of(replace(machine, riders=0), [machine])
+    assert Rect(100, 144, 160, 300) == shown_of(replace(machine, riders=0), [machine])
+    assert Rect(0, 240, 150, 400) == shown_of(track(4, Rect(0, 300, 150, 400), "motorcycle"), [])
     assert Rect(100, 188, 130, 300) == shown_of(track(4, Rect(100, 200, 130, 300), "motorcycle"), [])
     assert MAN == shown_of(track(3), [machine, rider])
 

@@ -252,6 +252,20 @@ def test_a_full_subject_keeps_the_pixels_that_the_camera_has() -> None:
     assert data.image.width >= 640
 
 
+def test_an_object_of_another_name_until_now_is_shown_as_it_is() -> None:
+    """
+    Nothing was collected of what no rule was about; once one is, its picture is of now, and as whole as any.
+    """
+    story = teller(RULE.model_copy(update={"classes": ("motorcycle",)}))
+    story.step(frame(0), Tracks((replace(track(LARGE), label="car"),), ()), [])
+    bike = replace(track(LARGE), label="motorcycle", riders=1)
+    (new,) = story.step(frame(1), Tracks((bike,), ()), [hit(HitPhase.BEGIN, bike, 1)])
+
+    assert new.shot is not None
+    assert (1.0, LARGE) == (new.shot.media_s, new.shot.rect)
+    assert new.shot.rgb.shape[0] > 1.5 * LARGE.height
+
+
 def test_an_update_waits_for_who_comes_nearer() -> None:
     """
     While each picture is better than the last, the one update is not spent; ten seconds are the longest.
