@@ -68,6 +68,11 @@ class Perception:
         """Pictures a second that are worth looking at now; None leaves it as it is configured."""
         return self._planner.fps if self._planner else None
 
+    @property
+    def busy(self) -> bool:
+        """Whether all the picture moved lately: then it is looked at as a whole, whatever moves where."""
+        return self._planner is not None and self._planner.busy
+
     def see(self, frame: Frame, regions: Sequence[Rect], small: Sequence[Rect],
             detector: Detects) -> Tracks | None:
         """Look at `frame`, in which `regions` move and perhaps `small` ones, too.

@@ -29,6 +29,7 @@ EVERYWHERE = Motion(passes=True, moved=False, regions=(), light_changed=False)
 """Where no gate looks, all may move."""
 
 _HURRY_NS = NS_PER_S // 2      # after a wake: who comes in is known sooner
+_REST_NS = NS_PER_S // 2       # the gate learns from looks: at 1 s what parks is motion for 9 s more
 _ARRIVE_NS = 2 * NS_PER_S      # of a new view every picture is looked at: who stands still is new, too
 
 
@@ -55,6 +56,8 @@ class CameraPipeline:
         self._motion = settings.motion
         self._gate, self._size_px = MotionGate(settings.motion), (0, 0)
         self._still = True          # the gate was closed
+        self._moved: Motion | None = None       # what the gate saw when it was asked last, if anything moved
+        self._asked_ns = 0
         is_file = kind_of(settings.source) is SourceKind.FILE
         self._shown, self._view = (View(settings.track.lost_s, is_file=is_file) for _ in range(2))
         self._cut, self._cuts = SceneCut(), deque[int]()    # `_cuts`: their times, from the gate's thread
@@ -73,13 +76,13 @@ class CameraPipeline:
         """What moves in the frame, and whether it is worth a look."""
         size_px = frame.width, frame.height
         if size_px != self._size_px:            # another resolution has another background
-            self._gate, self._size_px = MotionGate(self._motion), size_px
+            self._gate, self._size_px, self._moved = MotionGate(self._motion), size_px, None
         cut, begins = self._cut.look(frame.luma), self._shown.begins(frame)
         if cut:
             self._cuts.append(frame.mono_ns)
         if cut or begins:
             self._arrived_ns = frame.mono_ns
-        motion = self._gate.look(frame.luma, frame.mono_ns) if self._looks else EVERYWHERE
+        motion = self._motion_in(frame)
         if frame.mono_ns - self._arrived_ns < _ARRIVE_NS and not motion.passes:
             motion = replace(motion, passes=True)
         anew = cut or (begins and self.counts.analysed > 0)
@@ -88,6 +91,17 @@ class CameraPipeline:
         self._still = not motion.passes
         self.counts.analysed += 1
         self.counts.still += not motion.passes
+        return motion
+
+    def _motion_in(self, frame: Frame) -> Motion:
+        """What the gate says; of a busy picture it need not be asked each time, since all is looked at."""
+        if not self._looks:
+            return EVERYWHERE
+        rests = self._perception.busy and frame.mono_ns - self._asked_ns < _REST_NS
+        if self._moved is not None and rests:
+            return self._moved
+        motion = self._gate.look(frame.luma, frame.mono_ns)
+        self._moved, self._asked_ns = motion if motion.moved else None, frame.mono_ns
         return motion
 
     def infer(self, frame: Frame, motion: Motion, detector: Detects, local: datetime | None) -> list[Draft]:

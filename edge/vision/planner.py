@@ -65,6 +65,11 @@ class LookPlanner:
         self._places: dict[int, tuple[int, Rect]] = {}
 
     @property
+    def busy(self) -> bool:
+        """Whether all the picture moved lately."""
+        return self._busy_ns is not None
+
+    @property
     def fps(self) -> float:
         """Pictures a second that are worth looking at now."""
         return self._fps if self._busy_ns is None else min(self._fps, self._budget.wide_per_s)
@@ -82,14 +87,13 @@ class LookPlanner:
         interest = [life for life in lives if not life.resting]
         rects = [*regions, *(self._ahead(life, mono_ns) for life in interest)]
         self._places = {life.track_id: (mono_ns, life.rect) for life in lives}
-        look = self._close(rects, _least_height(interest, regions), size_px) if rects else None
+        look = self._close(rects, interest, regions, size_px) if rects else None
         if rects and look is None:
             self._busy_ns = mono_ns
         elif self._busy_ns is not None and mono_ns - self._busy_ns > _BUSY_NS:
             self._busy_ns = None
         if small and (look or not rects):
-            all_of_it = [*rects, *small]
-            look = self._close(all_of_it, _least_height(interest, [*regions, *small]), size_px) or look
+            look = self._close([*rects, *small], interest, [*regions, *small], size_px) or look
         if self._busy_ns is not None:
             return self._whole(self._budget.wide_px, size_px, mono_ns)
         if self._full_ns is None or mono_ns - self._full_ns >= FULL_INTERVAL_NS:
@@ -116,11 +120,15 @@ class LookPlanner:
                      life.rect.x1 + reach * dx, life.rect.y1 + reach * dy)
         return around([life.rect, moved])
 
-    def _close(self, rects: Sequence[Rect], height_px: float, size_px: tuple[int, int]) -> Look | None:
+    def _close(self, rects: Sequence[Rect], lives: Sequence[Seen], regions: Sequence[Rect],
+               size_px: tuple[int, int]) -> Look | None:
         """A look at the smallest window around `rects`; None where the whole picture is as good."""
         width, height = size_px
-        margin = _MARGIN * height_px
         bounds = around(rects)
+        if bounds.clipped(width, height).area >= _WHOLE_SHARE * width * height:
+            return None
+        height_px = _least_height(lives, regions)
+        margin = _MARGIN * height_px
         window = Rect(bounds.x0 - margin, bounds.y0 - margin, bounds.x1 + margin, bounds.y1 + margin)
         window = window.clipped(width, height)
         if window.area >= _WHOLE_SHARE * width * height:

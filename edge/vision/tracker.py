@@ -80,13 +80,16 @@ class Tracker:
         self._motion = MotionModel()
         self._lives: list[Life] = []           # row by row with the motion model, oldest first
         self._groups = {label: group for group, labels in enumerate(COMPATIBLE) for label in labels}
+        self._seen: tuple[Seen, ...] | None = None     # of `lives`, until anything changes
         self._last_id = 0
         self._now_ns: int | None = None
 
     @property
     def lives(self) -> tuple[Seen, ...]:
         """All that is followed now, tentative and hidden ones too, oldest first."""
-        return tuple(life.as_seen() for life in self._lives)
+        if self._seen is None:
+            self._seen = tuple(life.as_seen() for life in self._lives)
+        return self._seen
 
     def update(self, detections: Sequence[Detection], mono_ns: int,
                picture_px: tuple[int, int] | None = None, *,
@@ -151,6 +154,7 @@ class Tracker:
     def rescale(self, x_factor: float, y_factor: float) -> None:
         """The camera's pictures have another size from now on: all that is in pixels times these, > 0."""
         self._motion.rescale(x_factor, y_factor)
+        self._seen = None
         for life in self._lives:
             life.rescale(x_factor, y_factor)
 
@@ -168,7 +172,7 @@ class Tracker:
         last_ns = self._now_ns
         if last_ns is not None and mono_ns <= last_ns:
             raise ValueError(f"mono_ns: want more than the last one, {last_ns}, got {mono_ns}")
-        self._now_ns = mono_ns
+        self._now_ns, self._seen = mono_ns, None
         return mono_ns - last_ns if last_ns is not None else 0
 
     def _advance(self, mono_ns: int) -> tuple[int, tuple[Track, ...]]:
@@ -304,5 +308,6 @@ class Tracker:
     def _remove(self, gone: Mask) -> None:
         if gone.any():
             self._motion.keep(~gone)
+            self._seen = None
             self._lives = [life for life, over in zip(self._lives, gone.tolist(), strict=True) if not over]
 

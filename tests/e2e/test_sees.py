@@ -77,7 +77,7 @@ def check_counts(stage: Stage) -> None:
     made, seen, last = stage.book.counters(), stage.summary(), stage.book.last_seq()
 
     assert total(made, "frames_decoded") in range(320, 340)         # 6 s at 25 and at 30 a second
-    assert total(made, "analysed") in range(58, 64)                 # 6 s of each at 5 a second
+    assert total(made, "analysed") in range(29, 48)                 # 6 s of each, busy: 2.5 to 4 a second
     assert total(made, "inferred") > 20
     assert total(made, "events") >= 8
     assert ("cross", "crowd", "enter") == stage.desk.choices().kinds
@@ -101,8 +101,8 @@ def check_order(arrivals: list[Arrival], last: int) -> None:
         record = Envelope.model_validate_json(arrival.payload)
         numbers += [record.seq] if record.seq is not None else []
         if "/event/" in arrival.topic:
-            image = EventData.model_validate(record.data).image
-            named |= {image.topic} if image else set()
+            data = EventData.model_validate(record.data)
+            named |= {picture.topic for picture in (data.image, *data.pictures) if picture}
         if "/health" in arrival.topic:
             states[record.data["camera"]].append(record.data["state"])
     assert {"plaza": HEALTH, "road": HEALTH} == states

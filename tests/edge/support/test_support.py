@@ -111,7 +111,7 @@ def test_no_secret_leaves_the_box(tmp_path: Path, systemd_here: Path) -> None:
     assert {"about.txt", "versions.txt", "config.toml", "status.json", "doctor.json", "logs.txt",
             "kernel.txt"} == set(found)
     assert 'camera=gate error="connection refused; check the port" attempt=3' in found["logs.txt"]
-    assert json.loads(found["status.json"])["queue"] == {"alarm": 1, "new": 1, "health": 1}
+    assert json.loads(found["status.json"])["queue"] == {"panel": 1, "new": 1, "health": 1}
     assert "[cameras.gate]" in found["config.toml"]
     assert 0o600 == out.stat().st_mode & 0o777
 
