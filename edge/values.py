@@ -36,7 +36,7 @@ class Rect:
 
     @property
     def area(self) -> float:
-        return self.width * self.height
+        return max(0.0, self.x1 - self.x0) * max(0.0, self.y1 - self.y0)
 
     @property
     def foot(self) -> tuple[float, float]:
@@ -47,9 +47,17 @@ class Rect:
         return Rect(max(self.x0, other.x0), max(self.y0, other.y0),
                     min(self.x1, other.x1), min(self.y1, other.y1))
 
+    def shared_area(self, other: Rect) -> float:
+        """Of what lies in both; without making a rect of it, which a crowd of pairs would feel."""
+        width = min(self.x1, other.x1) - max(self.x0, other.x0)
+        height = min(self.y1, other.y1) - max(self.y0, other.y0)
+        return width * height if width > 0.0 and height > 0.0 else 0.0
+
     def iou(self, other: Rect) -> float:
         """Intersection over union, 0..1; 0 when both are empty."""
-        shared = self.intersection(other).area
+        shared = self.shared_area(other)
+        if shared <= 0.0:
+            return 0.0
         union = self.area + other.area - shared
         return shared / union if union > 0 else 0.0
 

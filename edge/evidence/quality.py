@@ -125,8 +125,8 @@ def holds_two(rect: Rect, alike: Sequence[Rect]) -> bool:
     beside it, with a lower score.
     """
     parts = [part for part in alike
-             if rect.intersection(part).area >= _INSIDE * part.area and rect.iou(part) < _SAME_IOU
-             and part.area >= _PART_RATIO * rect.area]
+             if part.area >= _PART_RATIO * rect.area and rect.shared_area(part) >= _INSIDE * part.area
+             and rect.iou(part) < _SAME_IOU]
     return any(one.iou(other) < _APART_IOU for one, other in itertools.combinations(parts, 2))
 
 
@@ -135,9 +135,9 @@ def freedom_of(rect: Rect, margin_ratio: float, others: Iterable[Rect]) -> float
     crop = rect.grown(margin_ratio)
     lost = 0.0
     for other in others:
-        near = crop.intersection(other).area
+        near = crop.shared_area(other)
         if near > 0.0:
-            over = rect.intersection(other).area
+            over = rect.shared_area(other)
             weight = 1.0 if other.y1 >= rect.y1 else _BEHIND
             lost += weight * over / max(rect.area, 1.0) + _BESIDE * (near - over) / max(crop.area, 1.0)
     return max(_LEAST_FREE, 1.0 - lost)

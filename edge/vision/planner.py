@@ -174,7 +174,7 @@ def _least_height(lives: Sequence[Seen], regions: Sequence[Rect]) -> float:
     """Of the smallest thing that a look is for, pixels."""
     known = [life.rect.height for life in lives]
     unknown = [region.height for region in regions
-               if not any(region.intersection(life.rect).area > 0 for life in lives)]
+               if not any(region.shared_area(life.rect) > 0 for life in lives)]
     return max(8.0, min([*known, *unknown], default=WANTED_PX))
 
 

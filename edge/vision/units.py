@@ -297,7 +297,7 @@ def _place(unit: _Unit, shown: Mapping[int, Track]) -> Rect | None:
 
 def _nesting(one: Rect, other: Rect) -> float:
     """How much of the smaller rect lies in the other, 0..1."""
-    return one.intersection(other).area / max(1.0, min(one.area, other.area))
+    return one.shared_area(other) / max(1.0, min(one.area, other.area))
 
 
 def _moved_path(part: Track, whole: Rect) -> list[tuple[int, float, float]]:
