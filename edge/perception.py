@@ -25,7 +25,7 @@ class Detects(Protocol):
     """What is needed of a detector."""
 
     def detect(self, frame: Frame, *, threshold: float, labels: frozenset[str],
-               look: Look | None) -> list[Detection]:
+               look: Look) -> list[Detection]:
         """Objects of `labels` in `frame` with the model's own score of `threshold` and more; pixels of it."""
 
 
@@ -53,7 +53,7 @@ class Perception:
         self._scale = ScoreScale(model.classes)
         self._asked = self._labels | also
         self._least = self._scale.least_own(self._asked, LOW_SCORE)
-        self._usual_px = model.input_px ** 2
+        self._usual = Look((model.input_px, model.input_px))
         self._planner = LookPlanner(Budget.of(fps, model.input_px)) if model.free_size else None
         self._tracker = Tracker(settings, high_score=model.threshold, margins={
             label: traits.margins for label, traits in model.classes.items()})
@@ -80,20 +80,19 @@ class Perception:
         None where nothing in it is worth a look.
         """
         self._fit(frame)
-        look = None
+        size_px, look = (frame.width, frame.height), self._usual
         if self._planner is not None:
-            size_px = frame.width, frame.height
-            look = self._planner.plan(regions, small, self._tracker.lives, size_px, frame.mono_ns)
-            if look is None:
+            planned = self._planner.plan(regions, small, self._tracker.lives, size_px, frame.mono_ns)
+            if planned is None:
                 return None
-        self.inference_px += look.cost_px if look else self._usual_px
+            look = planned
+        self.inference_px += look.cost_px
         found = detector.detect(frame, threshold=self._least, labels=self._asked, look=look)
         found = self._scale.apply(found, LOW_SCORE)
-        self._remember(found, look.window if look else None, frame.mono_ns)
+        self._remember(found, look.window, frame.mono_ns)
         found = [each for each in found if each.label in self._labels]
-        tracks = self._tracker.update(
-            found, frame.mono_ns, (frame.width, frame.height), window=look.window if look else None,
-            enlargement=look.enlargement(frame.width, frame.height) if look else 1.0)
+        tracks = self._tracker.update(found, frame.mono_ns, size_px, window=look.window,
+                                      enlargement=look.enlargement(*size_px))
         return self._joined(tracks, found, frame.mono_ns)
 
     @property
@@ -119,7 +118,7 @@ class Perception:
         """A look renews what it covers; what lies outside of it is there still, for a while."""
         outside = [] if window is None else [
             (then_ns, each) for then_ns, each in self._known
-            if mono_ns - then_ns <= _RECENT_NS and each.rect.intersection(window).area < each.rect.area / 2]
+            if mono_ns - then_ns <= _RECENT_NS and each.rect.shared_area(window) < each.rect.area / 2]
         self._known = outside + [(mono_ns, each) for each in found]
 
     def _fit(self, frame: Frame) -> None:

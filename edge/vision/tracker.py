@@ -158,15 +158,6 @@ class Tracker:
         for life in self._lives:
             life.rescale(x_factor, y_factor)
 
-    def finish(self, mono_ns: int) -> Tracks:
-        """The stream is over: every confirmed track is ended.
-
-        Raises:
-            ValueError: `mono_ns` is not greater than the last one.
-        """
-        self._take_time(mono_ns)
-        return Tracks((), self._end_all())
-
     def _take_time(self, mono_ns: int) -> int:
         """The clock goes on to `mono_ns`; returns since when, 0 at first, in ns."""
         last_ns = self._now_ns

@@ -21,10 +21,10 @@ class SquareDetector:
     """Sees every bright square on a dark ground as one object of `label`."""
 
     def __init__(self, label: str = "car") -> None:
-        self.label, self.calls, self.looks = label, 0, list[Look | None]()
+        self.label, self.calls, self.looks = label, 0, list[Look]()
 
     def detect(self, frame: Frame, *, threshold: float, labels: frozenset[str],
-               look: Look | None) -> list[Detection]:
+               look: Look) -> list[Detection]:
         self.calls += 1
         self.looks.append(look)
         rows, columns = np.nonzero(frame.luma > 150)
@@ -38,7 +38,7 @@ class CarAndWalker(SquareDetector):
     """And somebody walks by, where people are looked for."""
 
     def detect(self, frame: Frame, *, threshold: float, labels: frozenset[str],
-               look: Look | None) -> list[Detection]:
+               look: Look) -> list[Detection]:
         walker = Detection(Rect(400, 50, 430, 140), "person", 0.5)
         found = super().detect(frame, threshold=threshold, labels=labels, look=look)
         window = look.window if look else None

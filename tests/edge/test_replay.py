@@ -29,7 +29,7 @@ class BrightSquares:
     labels = STREET
 
     def detect(self, frame: Frame, *, threshold: float, labels: frozenset[str],
-               look: Look | None) -> list[Detection]:
+               look: Look) -> list[Detection]:
         rows, columns = np.nonzero(frame.luma > 190)
         if len(rows) < 100 or "person" not in labels:
             return []

@@ -138,8 +138,8 @@ def test_lost_track_is_ended_once() -> None:
     assert [(14, [1])] == [(i, ids(tracks.ended)) for i, tracks in enumerate(told) if tracks.ended]
     assert 4 * STEP_NS == told[14].ended[0].seen_ns
     assert [2] == ids(told[-1].live)
-    assert [2] == ids(tracker.finish(99 * STEP_NS).ended)
-    assert Tracks((), ()) == tracker.finish(100 * STEP_NS)
+    assert [2] == ids(tracker.give_up(99 * STEP_NS).ended)
+    assert Tracks((), (), view_lost=True) == tracker.give_up(100 * STEP_NS)
 
 
 def test_who_walks_out_of_the_picture_is_not_who_comes_in() -> None:
@@ -582,7 +582,7 @@ def test_margins_by_label() -> None:
     assert ["motorcycle"] == [track.label for track in told[-1].live]
 
 
-@pytest.mark.parametrize("call", ["update", "hold", "finish"])
+@pytest.mark.parametrize("call", ["update", "hold"])
 @pytest.mark.parametrize("back_ns", [0, 1])
 def test_time_must_increase(call: str, back_ns: int) -> None:
     """
@@ -623,7 +623,7 @@ def test_laws_of_identity(frames: list[list[Detection]], rng: random.Random, dat
         known.update(live)
         ended.update(gone)
         assert ended <= known
-    ended.update(ids(one.finish((len(frames) + 1) * STEP_NS).ended))
+    ended.update(ids(one.give_up((len(frames) + 1) * STEP_NS).ended))
     assert known == ended
 
 
