@@ -100,7 +100,10 @@ class Units:
         return replace(tracks, live=tuple(track for track in live if track is not None), ended=tuple(ended))
 
     def rescale(self, x_factor: float, y_factor: float) -> None:
-        """The pictures have another size: all paths go along."""
+        """The pictures have another size: all paths go along; how parts moved is learnt anew."""
+        self._feet.clear()
+        for riding in self._ridings.values():
+            riding.feet.clear()
         for unit in self._units:
             unit.path = [(ns, x * x_factor, y * y_factor) for ns, x, y in unit.path]
 
