@@ -12,9 +12,9 @@ from models.store import default_dir, installed
 
 TIMES = ("ms", "s", "ms a frame")
 
-# Aims that are not reached, and by how much: docs/figures.md says more. Whatever else falls short is a fault.
-# One swap of two people moves IDF1 by 0.03 to 0.09, and the last bits of an inference, which differ from machine
-# to machine and with its load, decide one.
+# Aims that are not reached, and by how much at most; docs/figures.md says more. All else that misses is a
+# fault. One swap of two people moves IDF1 by 0.03 to 0.09, and the last bits of an inference, which differ
+# from machine to machine and with its load, decide one.
 NOT_REACHED = {"PETS09-S2L1 5/s: events a person": 0.12, "PETS09-S2L1 5/s: IDF1 of the tracker": 0.1}
 
 
