@@ -98,7 +98,8 @@ class RateSelector:
 
     A picture is taken when it is the nearest to the next tick of a grid, and not when a tick has just
     passed: a camera that jitters by less than half its period then still gives every n-th picture.
-    The rate may be another for each picture: the grid goes on from its last tick.
+    The rate may be another for each picture: the grid goes on from its last tick. After a pause of two ticks
+    and more it begins anew, so that what follows a hole is looked at as it would be by itself.
     """
 
     def __init__(self) -> None:
@@ -111,6 +112,9 @@ class RateSelector:
             self._tick_s = self._last_s = at_s
             return True
         period_s = 1 / fps
+        if at_s - self._last_s > 2 * period_s:
+            self._tick_s = self._last_s = at_s
+            return True
         nearest_s = at_s + min(at_s - self._last_s, period_s) / 2       # half way to the next picture
         self._last_s = at_s
         # Rounding in time stamps must not decide where two pictures are equally near.

@@ -223,3 +223,19 @@ def test_a_hurry_is_every_second_picture(source_fps: float, fps: float, hurried:
     pace = Pace(fps, hurry_until_ns=_ns(10.5))
 
     assert (hurried, fps) == (pace.at(_ns(10.4), source_fps), pace.at(_ns(10.5), source_fps))
+
+
+@given(st.floats(0.5, 700), st.integers(1, 40))
+def test_what_follows_a_hole_is_looked_at_as_by_itself(hole_s: float, before: int) -> None:
+    """
+    However long a recording ran before a hole, of the pictures after it the same are taken as of a recording
+    of its own.
+    """
+    pictures_s = [k / 25 for k in range(100)]
+    begins_s = before / 25 + hole_s
+    alone, whole = RateSelector(), RateSelector()
+    for k in range(before):
+        whole.takes(k / 25, 5)
+
+    assert [alone.takes(at_s, 5) for at_s in pictures_s] == [
+        whole.takes(begins_s + at_s, 5) for at_s in pictures_s]
