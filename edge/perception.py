@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from edge.config.camera_model import TrackSettings
-from edge.values import NS_PER_S, Detection, Frame, Rect, Tracks
+from edge.values import NS_PER_S, PERSON, TWO_WHEELERS, Detection, Frame, Rect, Tracks
 from edge.vision.look import Look
 from edge.vision.planner import Budget, LookPlanner
-from edge.vision.riders import PERSON, TWO_WHEELERS
 from edge.vision.scores import BAR, ClassTraits, ScoreScale
 from edge.vision.sightings import COMPATIBLE
 from edge.vision.tracker import Tracker

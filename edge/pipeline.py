@@ -16,13 +16,12 @@ from edge.capture.timing import Pace
 from edge.config.camera_model import CameraSettings
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.config.source import SourceKind, kind_of
-from edge.evidence.company import PERSON
 from edge.evidence.glimpse import is_full
 from edge.evidence.story import Draft, Storyteller
 from edge.hit import HitPhase
 from edge.perception import Detects, ModelTraits, Perception
 from edge.rules.engine import RuleEngine
-from edge.values import NS_PER_S, Frame, Rect, Tracks
+from edge.values import NS_PER_S, PERSON, Frame, Rect, Tracks
 from edge.view import View
 
 EVERYWHERE = Motion(passes=True, moved=False, regions=(), light_changed=False)

@@ -7,6 +7,7 @@ CLOCK_MONOTONIC in nanoseconds (`mono_ns`); `media_s` is the position in a strea
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:           # guard has no pixels, and stays small
     import numpy.typing as npt
 
 NS_PER_S = 1_000_000_000
+
+# The labels that mean more than a name: who rides is told from who walks.
+PERSON = "person"
+TWO_WHEELERS = frozenset({"bicycle", "motorcycle"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,12 @@ class Rect:
             return 0.0
         union = self.area + other.area - shared
         return shared / union if union > 0 else 0.0
+
+    @staticmethod
+    def around(rects: Iterable[Rect]) -> Rect:
+        """The smallest that holds all of `rects`, at least one."""
+        x0, y0, x1, y1 = zip(*((rect.x0, rect.y0, rect.x1, rect.y1) for rect in rects), strict=True)
+        return Rect(min(x0), min(y0), max(x1), max(y1))
 
     def scaled(self, x_factor: float, y_factor: float) -> Rect:
         return Rect(self.x0 * x_factor, self.y0 * y_factor, self.x1 * x_factor, self.y1 * y_factor)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.errors import FatalError
+from edge.vision.scores import USUAL
 from models.package import Package
 
 BUILT_IN = Path(__file__).with_name("manifest.toml")
@@ -59,10 +60,11 @@ class Accuracy(_Settings):
 class ClassSettings(_Settings):
     """What was measured of one class, where it is not as usual; see `edge.vision.scores.ClassTraits`."""
 
-    bar: float = Field(0.4, gt=0, lt=1, description="least score of a detection that is believed")
-    margins: tuple[float, float] = Field((0.1, 0.2), description="what a track needs above that on average: "
-                                         "when it has moved, when it has not")
-    least_height_ratio: float = Field(0.08, ge=0, le=1, description="of the picture: smaller is not told")
+    bar: float = Field(USUAL.bar, gt=0, lt=1, description="least score of a detection that is believed")
+    margins: tuple[float, float] = Field(USUAL.margins, description="what a track needs above that on "
+                                         "average: when it has moved, when it has not")
+    least_height_ratio: float = Field(USUAL.least_height_ratio, ge=0, le=1,
+                                      description="of the picture: smaller is not told")
 
 
 class Reliable(_Settings):

@@ -13,9 +13,9 @@ from edge.config.model import EdgeSettings
 from edge.config.schedule import ScheduleSettings, longest_open_s
 from edge.config.shapes import Point
 from edge.config.tables import KeyFault
+from edge.values import TWO_WHEELERS
 
 MOST_AT_ONCE = 100              # objects that the detector tells of one picture
-TWO_WHEELERS = frozenset({"bicycle", "motorcycle"})
 
 _NEVER = "can never fire: "
 _ALL_COVERED = 0.01             # less of an area than this is left for no foot

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edge.values import Detection, Rect, Track
+from edge.values import PERSON, TWO_WHEELERS, Detection, Rect, Track
 
-PERSON = "person"
-_RIDDEN = ("bicycle", "motorcycle")
 _SAME_IOU = 0.7           # two tracks that overlap so much are one object
 _KNOWN_IOU = 0.4          # a detection that overlaps a person so much is that person
 _INSIDE = 0.6             # of a doubtful person's area within the subject: its own rider, or itself
@@ -46,12 +44,9 @@ def shown_of(subject: Track, live: Iterable[Track]) -> Rect:
     A two-wheeler on which nobody was counted may have a rider all the same, as far as its shape leaves one
     out; above a parked one there is air.
     """
-    rect = subject.rect
-    for other in live:
-        if other.track_id == subject.mount:
-            rect = Rect(min(rect.x0, other.rect.x0), min(rect.y0, other.rect.y0),
-                        max(rect.x1, other.rect.x1), max(rect.y1, other.rect.y1))
-    if subject.label in _RIDDEN:
+    mounts = (other.rect for other in live if other.track_id == subject.mount)
+    rect = Rect.around((subject.rect, *mounts))
+    if subject.label in TWO_WHEELERS:
         room = _HELMET * rect.height
         if not subject.riders:
             most = (_HEADROOM if rect.height > rect.width else _HEADROOM_ASIDE) * rect.height
@@ -99,7 +94,7 @@ def people(live: Sequence[Track], found: Iterable[Detection]) -> People:
 
 def _is_somebody(track: Track) -> bool:
     """A person, or a two-wheeler with somebody on it."""
-    return track.label == PERSON or (track.label in _RIDDEN and track.riders > 0)
+    return track.label == PERSON or (track.label in TWO_WHEELERS and track.riders > 0)
 
 
 def pixelated(rgb: npt.NDArray[np.uint8], strangers: Iterable[Rect],
@@ -148,4 +143,4 @@ def _stood(subject: Track, rect: Rect, mono_ns: int) -> bool:
 
 
 def _share_inside(rect: Rect, within: Rect) -> float:
-    return rect.intersection(within).area / max(rect.area, 1e-9)
+    return rect.shared_area(within) / max(rect.area, 1e-9)

@@ -13,7 +13,7 @@ from math import ceil, floor
 import numpy as np
 import numpy.typing as npt
 
-from edge.evidence.company import PERSON, others_of, shown_of
+from edge.evidence.company import others_of, shown_of
 from edge.evidence.quality import (
     NOTHING,
     TWO_FACTOR,
@@ -26,7 +26,7 @@ from edge.evidence.quality import (
     usual_stature,
 )
 from edge.evidence.stature import Statures
-from edge.values import Detection, Frame, Rect, Track
+from edge.values import PERSON, Detection, Frame, Rect, Track
 
 BETTER = 1.2              # a new picture must beat the kept one by this factor to be worth its cost
 ENOUGH_PX = 640           # of the longest side: kept even where many large pictures are

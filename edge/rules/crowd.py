@@ -114,6 +114,4 @@ def _largest(members: Sequence[Track]) -> Track:
 
 
 def _around(members: Sequence[Track]) -> Rect:
-    rects = [track.rect for track in members]
-    return Rect(min(r.x0 for r in rects), min(r.y0 for r in rects),
-                max(r.x1 for r in rects), max(r.y1 for r in rects))
+    return Rect.around(track.rect for track in members)

@@ -10,9 +10,8 @@ from edge.config.camera_model import LEAST_HEIGHT_RATIO, RuleSettings
 from edge.contract.messages import Ending
 from edge.hit import Hit, HitPhase
 from edge.rules.geometry import Point
-from edge.values import NS_PER_S, Rect, Track
+from edge.values import NS_PER_S, TWO_WHEELERS, Rect, Track
 
-TWO_WHEELERS = frozenset({"bicycle", "motorcycle"})
 _LEAST_SLACK_RATIO = 0.01
 _SLACK_PER_HEIGHT = 0.05
 

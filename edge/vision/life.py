@@ -11,19 +11,18 @@ from edge.values import NS_PER_S, Detection, Rect, Track
 
 Margins = tuple[float, float]       # above the least score: of what moves, of what stands where it was found
 
-# An event needs that much more than a track, and more yet where the object never moved, as signposts.
-MARGINS: Margins = (0.1, 0.2)
 NO_MARGINS: Mapping[str, Margins] = MappingProxyType({})
 
 PATH_POINTS = 16
 
 _SMOOTH_HITS = 5               # the score is a mean at first, then forgets with this weight
 _NEWS_NS = NS_PER_S // 5        # a picture sooner after the last one tells nothing new
-_CUT_WEIGHT = 1 / 3            # who is still coming in over the edge is known by half
+_CUT_WEIGHT = 1 / 3            # of the time: who is still coming in over the edge is hardly known
 _PICTURES = 3                  # so many make sure of an object,
 _LACKING_MARGIN = 0.1          # and of the score so much more for each that is lacking
 _REST_NS = 2 * NS_PER_S
 _MOVED = 0.2                   # of the rect's diagonal: beyond what a detector's jitter fakes
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -131,7 +130,7 @@ class Life:
     @property
     def label(self) -> str:
         """The label with the greatest sum of scores over its life; of equals the last by name."""
-        return max(self.votes, key=lambda name: (self.votes[name], name))
+        return winner(self.votes)
 
     def as_seen(self) -> Seen:
         return Seen(self.track_id, self.label, self.rect, self.matched, self.confirmed, self.is_resting,
@@ -140,6 +139,11 @@ class Life:
     def as_track(self) -> Track:
         return Track(self.track_id, self.label, min(1.0, max(0.0, self.score)), self.rect,
                      self.first_ns, self.seen_ns, self.matched, tuple(self.path))
+
+
+def winner(votes: Mapping[str, float]) -> str:
+    """The label with the most votes; of equals the last by name."""
+    return max(votes, key=lambda name: (votes[name], name))
 
 
 def extend(path: list[tuple[int, float, float]], mono_ns: int, rect: Rect) -> None:

@@ -12,11 +12,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from edge.values import NS_PER_S, Rect
 from edge.vision.life import Seen
 from edge.vision.look import STEP_PX, Look
-from edge.vision.units import around
 
 WIDE_PER_S = 2.5               # whole looks a second of a busy picture; at 1.25 tracks break
 FULL_INTERVAL_NS = 3 * NS_PER_S // 2   # a whole look between close ones at least so often
@@ -60,6 +60,7 @@ class LookPlanner:
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._fps = budget.px_per_s / budget.usual_px
+        self._close_px = self._left_px()
         self._full_ns: int | None = None       # the last look at the whole
         self._busy_ns: int | None = None       # when the whole picture moved last
         self._places: dict[int, tuple[int, Rect]] = {}
@@ -118,13 +119,13 @@ class LookPlanner:
         dx, dy = (life.rect.foot[i] - then.foot[i] for i in (0, 1))
         moved = Rect(life.rect.x0 + reach * dx, life.rect.y0 + reach * dy,
                      life.rect.x1 + reach * dx, life.rect.y1 + reach * dy)
-        return around([life.rect, moved])
+        return Rect.around([life.rect, moved])
 
     def _close(self, rects: Sequence[Rect], lives: Sequence[Seen], regions: Sequence[Rect],
                size_px: tuple[int, int]) -> Look | None:
         """A look at the smallest window around `rects`; None where the whole picture is as good."""
         width, height = size_px
-        bounds = around(rects)
+        bounds = Rect.around(rects)
         if bounds.clipped(width, height).area >= _WHOLE_SHARE * width * height:
             return None
         height_px = _least_height(lives, regions)
@@ -133,7 +134,7 @@ class LookPlanner:
         window = window.clipped(width, height)
         if window.area >= _WHOLE_SHARE * width * height:
             return None
-        cost_px = self._close_px()
+        cost_px = self._close_px
         whole = math.sqrt(cost_px / (width * height))
         scale = min(WANTED_PX / height_px, _MOST_ENLARGED)
         window = _at_least(window, _LEAST_SIDE_PX / scale, size_px)
@@ -142,13 +143,14 @@ class LookPlanner:
             return None
         return _fitted(window, scale, size_px)
 
-    def _close_px(self) -> float:
+    def _left_px(self) -> float:
         """What is left for a close look beside the whole ones."""
         full_per_s = NS_PER_S / FULL_INTERVAL_NS
         left_px = self._budget.px_per_s - full_per_s * self._budget.usual_px
         return max(0.5 * self._budget.usual_px, left_px / max(1.0, self._fps - full_per_s))
 
 
+@lru_cache(maxsize=64)
 def shape_of(cost_px: float, aspect: float) -> tuple[int, int]:
     """Width and height of an input of about `cost_px`, at most a hundredth more, nearest to `aspect`.
 

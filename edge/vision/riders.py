@@ -17,22 +17,17 @@ from math import hypot
 
 from edge.values import NS_PER_S, Rect
 
-TWO_WHEELERS = frozenset({"bicycle", "motorcycle"})
-PERSON = "person"
 DOUBTFUL = 0.3                 # least score on the common scale of a machine that may carry somebody
 MAX_RIDERS = 4
+MAX_LOOKS = 32                 # that are remembered of one person or machine
 
 _MEMORY_NS = 3 * NS_PER_S      # what was seen longer ago says nothing about now
-MAX_LOOKS = 32
 _RIDES_SHARE = 0.2             # of the pictures: a rider hides half of the machine, so it is often missed
 _DISMOUNTED_NS = 2 * NS_PER_S  # measured for so long without any machine: walks again
 _ELSEWHERE = 0.4               # of the person's height: a machine that is so far off is another one
 _SHARED = 0.5                  # of the person's height: so much better must a machine fit that has a rider
 _APART = 0.35                  # of the person's height, that both have moved apart: they go different ways
 _TOGETHER_NS = NS_PER_S        # looked at over so long
-
-
-Feet = Sequence[tuple[int, float, float]]       # (mono_ns, x, y) of the foot
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +38,7 @@ class Machine:
     label: str
     score: float                   # on the common scale
     life_id: int | None            # of the tracker's object that it belongs to
-    feet: Feet = ()                # where that one was, oldest first
+    feet: Mapping[int, tuple[float, float]] = field(default_factory=dict)   # where that stood, by mono_ns
 
 
 def carries(machine: Rect, person: Rect) -> bool:
@@ -163,9 +158,7 @@ class Riding:
 
     def _parts_from(self, machine: Machine, person: Rect, mono_ns: int) -> bool:
         """Whether the two have gone different ways lately: one walks past a parked machine."""
-        if not machine.feet:
-            return False
-        then = {ns: (x, y) for ns, x, y in machine.feet}
+        then = machine.feet
         now_x, now_y = machine.rect.foot
         x, y = person.foot
         # Half of what is vertical: a rider's lower edge is now the feet, now the seat.
@@ -174,8 +167,8 @@ class Riding:
         return any(each > _APART * person.height for each in apart)
 
     def _decide(self, mono_ns: int) -> None:
-        paired = sum(there for _, _, there in self.looks)
         if self.rides:
             self.rides = mono_ns - self.seen_ns < _DISMOUNTED_NS
         else:
+            paired = sum(there for _, _, there in self.looks)
             self.rides = paired > 0 and paired >= _RIDES_SHARE * len(self.looks)

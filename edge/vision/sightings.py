@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge.values import Detection, Rect
+from edge.values import TWO_WHEELERS, Detection, Rect
 from edge.vision.association import Floats, Mask, Rows, iou_matrix, nesting_matrix
 
 # A detector takes these for one another.
 COMPATIBLE = (
     frozenset({"car", "truck", "bus", "train"}),
-    frozenset({"bicycle", "motorcycle"}),
+    TWO_WHEELERS,
     frozenset({"bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe"}),
 )
 FOUR, TWO = 0, 1                # groups, as indices of COMPATIBLE

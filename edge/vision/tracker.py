@@ -21,8 +21,9 @@ from edge.values import NS_PER_S, Detection, Rect, Track, Tracks
 from edge.vision.association import Floats, Mask, Rows, assign, iou_matrix, nesting_matrix
 from edge.vision.coverage import Coverage
 from edge.vision.interval import UsualInterval
-from edge.vision.life import MARGINS, NO_MARGINS, Life, Margins, Seen
+from edge.vision.life import NO_MARGINS, Life, Margins, Seen
 from edge.vision.motion_model import MotionModel
+from edge.vision.scores import USUAL
 from edge.vision.sightings import (
     COMPATIBLE,
     DUPLICATE_IOU,
@@ -270,7 +271,7 @@ class Tracker:
                 for i, other in enumerate(self._lives))
 
     def _is_due(self, life: Life) -> bool:
-        margins = self._margins.get(life.label, MARGINS)
+        margins = self._margins.get(life.label, USUAL.margins)
         return life.is_due(self._confirm_ns, self._high_score, margins)
 
     def _is_over(self, life: Life) -> bool:

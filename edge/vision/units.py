@@ -9,17 +9,15 @@ Not done: pairing boxes before tracking; a part that is missed would change the 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from edge.values import NS_PER_S, Detection, Rect, Track, Tracks
-from edge.vision.life import Seen, extend
+from edge.values import NS_PER_S, PERSON, TWO_WHEELERS, Detection, Rect, Track, Tracks
+from edge.vision.life import Seen, extend, winner
 from edge.vision.riders import (
     DOUBTFUL,
     MAX_LOOKS,
     MAX_RIDERS,
-    PERSON,
-    TWO_WHEELERS,
     Bond,
     Machine,
     Riding,
@@ -89,13 +87,13 @@ class Units:
             Tracks with ids of ours: each two-wheeler once, its rect around machine and riders, `riders`
             counted over its track; people on foot, and those who ride with `mount` set; all else as it is.
         """
-        by_id = {life.track_id: life for life in lives}
+        followed = {life.track_id for life in lives}
         self._follow(lives, mono_ns)
         self._pair(lives, self._machines(found, lives), mono_ns)
         shown = {track.track_id: track for track in tracks.live}
-        self._join(shown, by_id)
-        ended = self._end(tracks, by_id)
-        live = [self._unit_track(unit, shown, by_id, mono_ns) for unit in self._units]
+        self._join(shown, followed)
+        ended = self._end(tracks, followed)
+        live = [self._unit_track(unit, shown, mono_ns) for unit in self._units]
         live += [self._other(track) for track in tracks.live if track.label not in TWO_WHEELERS]
         return replace(tracks, live=tuple(track for track in live if track is not None), ended=tuple(ended))
 
@@ -127,8 +125,8 @@ class Units:
                 if life is None or life.rect.iou(each.rect) < _SAME_IOU:
                     machines.append(Machine(each.rect, each.label, each.score, None))
                 else:
-                    machines.append(Machine(each.rect, each.label, each.score, life.track_id,
-                                            self._feet[life.track_id]))
+                    feet = {ns: (x, y) for ns, x, y in self._feet[life.track_id]}
+                    machines.append(Machine(each.rect, each.label, each.score, life.track_id, feet))
         return machines
 
     def _pair(self, lives: Sequence[Seen], machines: Sequence[Machine], mono_ns: int) -> None:
@@ -150,7 +148,7 @@ class Units:
             if unit.track_id in on:
                 unit.counts.append(on[unit.track_id])
 
-    def _join(self, shown: Mapping[int, Track], by_id: Mapping[int, Seen]) -> None:
+    def _join(self, shown: Mapping[int, Track], followed: Set[int]) -> None:
         """Give every machine and every rider a unit; take out who has got off or gone elsewhere."""
         for unit in self._units:
             unit.riders = {life_id for life_id in unit.riders
@@ -164,7 +162,7 @@ class Units:
                 home = self._ridden(track.track_id) or self._around(track.rect, shown) or self._new_unit()
                 home.machines.add(track.track_id)
         for track in riders:
-            seat, mount = self._unit_of(track.track_id), self._mount(track.track_id, by_id)
+            seat, mount = self._unit_of(track.track_id), self._mount(track.track_id, followed)
             if seat is None:
                 home = mount or self._around(track.rect, shown) or self._new_unit()
                 home.riders.add(track.track_id)
@@ -176,10 +174,10 @@ class Units:
         return next((unit for unit in self._units for life_id in unit.riders
                      if machine_id in self._ridings[life_id].life_ids()[:1]), None)
 
-    def _mount(self, person_id: int, by_id: Mapping[int, Seen]) -> _Unit | None:
+    def _mount(self, person_id: int, followed: Set[int]) -> _Unit | None:
         """The unit of the machine that the person was seen on most."""
         machine_id = next((life_id for life_id in self._ridings[person_id].life_ids()
-                           if life_id in by_id), None)
+                           if life_id in followed), None)
         return None if machine_id is None else self._unit_of(machine_id)
 
     def _around(self, rect: Rect, shown: Mapping[int, Track]) -> _Unit | None:
@@ -213,20 +211,19 @@ class Units:
         self._units.append(_Unit(self._next_id()))
         return self._units[-1]
 
-    def _end(self, tracks: Tracks, by_id: Mapping[int, Seen]) -> list[Track]:
+    def _end(self, tracks: Tracks, followed: Set[int]) -> list[Track]:
         """Forget what the tracker no longer follows; return what was shown of it, as last known."""
         ended = [replace(track, track_id=self._ids.pop(track.track_id)) for track in tracks.ended
                  if track.track_id in self._ids]
         for unit in self._units:
-            unit.machines &= by_id.keys()
-            unit.riders &= by_id.keys()
+            unit.machines &= followed
+            unit.riders &= followed
             if not unit.members and unit.last is not None:
                 ended.append(unit.last)
         self._units = [unit for unit in self._units if unit.members]
         return ended
 
-    def _unit_track(self, unit: _Unit, shown: Mapping[int, Track], by_id: Mapping[int, Seen],
-                    mono_ns: int) -> Track | None:
+    def _unit_track(self, unit: _Unit, shown: Mapping[int, Track], mono_ns: int) -> Track | None:
         """The unit as one track; None while nothing of it is shown."""
         members = [shown[life_id] for life_id in sorted(unit.members) if life_id in shown]
         if not members:
@@ -252,7 +249,7 @@ class Units:
         rects = [track.rect for track in parts]
         if machines:
             if len(parts) > len(machines):
-                whole = around(rects)
+                whole = Rect.around(rects)
                 unit.whole, unit.whole_ns = Bond.of(whole, machines[0].rect), mono_ns
             elif unit.whole is not None and unit.riders and mono_ns - unit.whole_ns <= _INFERRED_NS:
                 rects.append(unit.whole.rect(machines[0].rect))
@@ -261,7 +258,7 @@ class Units:
                 riding = self._ridings.get(track.track_id)
                 if riding and riding.bond and riding.rides:
                     rects.append(riding.bond.rect(track.rect))
-        return around(rects)
+        return Rect.around(rects)
 
     def _other(self, track: Track) -> Track:
         """What is no two-wheeler, under an id of ours."""
@@ -278,12 +275,6 @@ class Units:
         return self._last_id
 
 
-def around(rects: Sequence[Rect]) -> Rect:
-    """The smallest rect that holds all of `rects`, at least one."""
-    return Rect(min(rect.x0 for rect in rects), min(rect.y0 for rect in rects),
-                max(rect.x1 for rect in rects), max(rect.y1 for rect in rects))
-
-
 def _is_one(machine: Detection, people: Sequence[Detection]) -> bool:
     """Whether a box of a machine is but a lesser name for one of `people`, whose very box it has."""
     return any(person.score > machine.score and person.rect.iou(machine.rect) > _SAME_BOX_IOU
@@ -292,10 +283,8 @@ def _is_one(machine: Detection, people: Sequence[Detection]) -> bool:
 
 def _place(unit: _Unit, shown: Mapping[int, Track]) -> Rect | None:
     """Where the unit is now, by what is shown of it; None where nothing is."""
-    rects = [shown[life_id].rect for life_id in sorted(unit.members) if life_id in shown]
-    if not rects:
-        return None
-    return around(rects)
+    rects = [shown[life_id].rect for life_id in unit.members if life_id in shown]
+    return Rect.around(rects) if rects else None
 
 
 def _nesting(one: Rect, other: Rect) -> float:
@@ -313,5 +302,5 @@ def _moved_path(part: Track, whole: Rect) -> list[tuple[int, float, float]]:
 def _winner(votes: Mapping[str, float], members: Sequence[Track]) -> str:
     """The label with the most votes; of a unit that nobody has voted on, its member's own."""
     if votes:
-        return max(votes, key=lambda name: (votes[name], name))
+        return winner(votes)
     return next((track.label for track in members if track.label in TWO_WHEELERS), "motorcycle")
