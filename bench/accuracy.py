@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.result import Figure, Result, need_shared
-from edge.capture.still import read_image
-from edge.detect import record
-from edge.vision.detector import Detector, open_detector
-from edge.vision.pixels import InputPicture
-from edge.vision.session import Session
+from edge.commands.detect import record
+from edge.watch.capture.still import read_image
+from edge.watch.vision.detector import Detector, open_detector
+from edge.watch.vision.pixels import InputPicture
+from edge.watch.vision.session import Session
 from models.manifest import DEFAULT_MODEL
 from models.store import default_dir, load
 

@@ -35,17 +35,17 @@ from bench.delivery import running_broker
 from bench.result import Figure, LeftOutError, Result
 from dev.footage import fetch_footage
 from dev.troupe import Troupe
-from edge import clock
-from edge.alarm import simulated
-from edge.alarm.pins import PINS_VARIABLE, SIMULATED
+from edge.base import clock
+from edge.base.priority import favour_thread
 from edge.contract.messages import AlarmWish, CommandName, rfc3339
 from edge.contract.topics import Root
+from edge.gpio import simulated
+from edge.gpio.pins import PINS_VARIABLE, SIMULATED
 from edge.journal.entry import Entry, Rank
 from edge.journal.store import Journal
 from edge.members.roster import Roster
 from edge.members.values import Role
 from edge.page.visit import CREDENTIAL
-from edge.priority import favour_thread
 from ward.command.keys import CommandKey, make_key, open_key, public_path
 from ward.command.order import Order, signed
 

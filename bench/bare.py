@@ -20,7 +20,7 @@ import av
 import numpy as np
 
 from edge.config.model import ModelSettings
-from edge.vision.session import Session
+from edge.watch.vision.session import Session
 from models.store import default_dir, load
 
 

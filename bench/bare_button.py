@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gpiozero import Button, DigitalOutputDevice
 
-from edge.alarm.simulated import SimulatedFactory
+from edge.gpio.simulated import SimulatedFactory
 
 
 def main() -> None:

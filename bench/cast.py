@@ -17,7 +17,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from bench.truth import Truth, read_truth
-from edge.values import Rect
+from edge.base.values import Rect
 
 Pixels = npt.NDArray[np.uint8]          # (h, w, 3) RGB
 

@@ -25,13 +25,13 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from bench.result import Figure, Result
-from edge import clock
+from edge.base import clock
 from edge.config.model import MqttSettings
 from edge.contract.messages import BirthData, MetricsData
 from edge.contract.topics import Root
-from edge.delivery.deliver import run_delivery
 from edge.journal.entry import Entry, Picture, Rank
 from edge.journal.store import Journal
+from edge.uplink.delivery import run_delivery
 
 APPENDS = 300
 PICTURE_BYTES = 24 * 1024

@@ -27,12 +27,12 @@ from bench.playing import ENTER_PERSON, Played, play
 from bench.result import Figure, Result, need_shared
 from bench.seen import Seen, detections
 from bench.truth import Labelled, Truth, idf1, read_truth
+from edge.base.values import NS_PER_S, Rect
 from edge.config.camera_model import TrackSettings
 from edge.config.model import ModelSettings
-from edge.installed import Loaded, load_detector
-from edge.perception import ModelTraits
-from edge.values import NS_PER_S, Rect
-from edge.vision.tracker import Tracker
+from edge.watch.installed import Loaded, load_detector
+from edge.watch.perception import ModelTraits
+from edge.watch.vision.tracker import Tracker
 
 FRIGATE_EVENTS, FRIGATE_INFERENCES = 26, 4.26      # quoted: its own model and settings, PETS at 5 fps
 HALF_VISIBLE = 0.5

@@ -21,9 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.result import Figure, Result, median_ms, need_shared
-from edge.capture.gate import Motion, MotionGate
+from edge.base.values import NS_PER_S, Rect
 from edge.config.camera_model import MotionSettings
-from edge.values import NS_PER_S, Rect
+from edge.watch.capture.gate import Motion, MotionGate
 
 Luma = npt.NDArray[np.uint8]
 Seen = tuple[Luma, Rect | None]        # a frame, and where the walker is

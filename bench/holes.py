@@ -24,11 +24,11 @@ import numpy.typing as npt
 from bench.holes_live import lost_live
 from bench.result import Figure, Result, need_shared
 from dev.footage import fetch_footage
+from edge.base.values import NS_PER_S
+from edge.commands.replay import Summary, Told, plan, replay
 from edge.config.model import ModelSettings
 from edge.contract.messages import EventData
-from edge.installed import Loaded, load_detector
-from edge.replay import Summary, Told, plan, replay
-from edge.values import NS_PER_S
+from edge.watch.installed import Loaded, load_detector
 from tests import rtsp_server
 
 Picture = npt.NDArray[np.uint8]         # RGB, (h, w, 3)

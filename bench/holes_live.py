@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.result import Figure
+from edge.base.values import NS_PER_S
 from edge.contract.messages import Ending, EventData
 from edge.journal.store import Journal
-from edge.values import NS_PER_S
 from tests import rtsp_server
 
 SOON_S = 4.0            # the default of track.lost_s, and two seconds

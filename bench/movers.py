@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.scenes import perspective
-from edge.values import NS_PER_S, Detection, Rect
+from edge.base.values import NS_PER_S, Detection, Rect
 
 WIDTH, HEIGHT, JITTER = 1280, 720, 0.03
 # A car of a highway clip that drives towards the camera, every 0.2 s, in 640x352 (found by a review).

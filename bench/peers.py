@@ -16,7 +16,7 @@ from pathlib import Path
 from bench.scenes import CACHE
 from bench.truth import Labelled
 from dev.environment import ensure_venv
-from edge.values import Detection, Rect
+from edge.base.values import Detection, Rect
 
 KINDS = ("sort", "bytetrack", "oc-sort")
 LOST_S, LEAST_IOU, HITS = (1.0, 2.0, 3.0), (0.1, 0.2, 0.3), (1, 3)

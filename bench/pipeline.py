@@ -34,7 +34,7 @@ from bench.result import Figure, Result
 from dev.footage import fetch_footage
 from edge.config.model import ModelSettings
 from edge.journal.store import Journal
-from edge.vision.session import Session
+from edge.watch.vision.session import Session
 from models.store import default_dir, load
 
 RUNS = 5
@@ -42,7 +42,7 @@ SETTLE_S = 8.0
 MEASURED_S = 22.0
 AS_IF_S = 83.0                  # how long a run the start is weighed against
 FPS = 5
-IMPORTED = "import edge.cli, edge.config.load, edge.watch, onnxruntime, PIL.JpegImagePlugin, uuid6"
+IMPORTED = "import edge.cli, edge.config.load, edge.watch.main, onnxruntime, PIL.JpegImagePlugin, uuid6"
 CAMERAS = {"plaza": "person", "road": "car"}
 
 CONFIG = """

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.probe import FIVE_LOOKS_PX, Moment, Probe
+from edge.commands.replay import Summary, Take, Told, plan, replay
 from edge.config.camera_model import CameraSettings
 from edge.config.model import ModelSettings
 from edge.contract.messages import Phase
-from edge.installed import load_detector
-from edge.replay import Summary, Take, Told, plan, replay
+from edge.watch.installed import load_detector
 
 # Persons, two-wheelers and four-wheelers apart, so that an event says as what something was told.
 ENTER_EACH: Mapping[str, Any] = {

@@ -14,11 +14,11 @@ from itertools import pairwise
 from typing import Any, Self
 from unittest.mock import patch
 
-from edge.perception import Perception
-from edge.pipeline import CameraPipeline
-from edge.values import NS_PER_S, Frame, Rect, Tracks
-from edge.vision.detector import Detector
-from edge.vision.session import Session
+from edge.base.values import NS_PER_S, Frame, Rect, Tracks
+from edge.watch.perception import Perception
+from edge.watch.pipeline import CameraPipeline
+from edge.watch.vision.detector import Detector
+from edge.watch.vision.session import Session
 
 FIVE_LOOKS_PX = 5 * 416 * 416       # what a second of motion cost before looks had shapes of their own
 

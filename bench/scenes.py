@@ -29,7 +29,7 @@ from bench import cast
 from bench.cast import CAST_FPS, CutOut, Gait, Pixels
 from bench.truth import Labelled
 from dev.footage import fetch_footage
-from edge.values import Rect
+from edge.base.values import Rect
 
 WIDTH, HEIGHT = 1920, 1080
 NOISE, NOISES = 1.5, 12                 # grey levels; different pictures of it

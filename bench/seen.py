@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.scenes import CACHE
-from edge.capture.stream import open_stream
+from edge.base.values import Detection, Rect
 from edge.config.camera_model import CameraSettings
-from edge.installed import Loaded
-from edge.perception import LOW_SCORE
-from edge.values import Detection, Rect
-from edge.vision import picodet
-from edge.vision.scores import ScoreScale
+from edge.watch.capture.stream import open_stream
+from edge.watch.installed import Loaded
+from edge.watch.perception import LOW_SCORE
+from edge.watch.vision import picodet
+from edge.watch.vision.scores import ScoreScale
 
 PERSON = frozenset({"person"})
 

@@ -21,8 +21,8 @@ from bench.probe import Moment
 from bench.result import Figure, Result, need_shared
 from bench.scenes import Made, Scene, crowd, make, one_walker, parked, wakes
 from bench.truth import LEAST_IOU, Labelled, idf1
+from edge.base.values import NS_PER_S
 from edge.contract.messages import Ending, Phase
-from edge.values import NS_PER_S
 
 Band = tuple[float, float]
 # Events are told of whoever is seen: what a rule passes over by its size is not what is measured here.

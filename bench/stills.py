@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.result import Figure
-from edge.capture.still import read_image
+from edge.base.values import Detection, Rect
 from edge.config.model import ModelSettings
-from edge.installed import load_detector
-from edge.values import Detection, Rect
-from edge.vision.scores import ScoreScale
+from edge.watch.capture.still import read_image
+from edge.watch.installed import load_detector
+from edge.watch.vision.scores import ScoreScale
 
 LEAST_IOU = 0.5
 HEIGHTS = (0.0, 0.08, 0.16, 1.01)           # of the picture

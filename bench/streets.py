@@ -24,7 +24,7 @@ from bench.playing import ENTER_EACH, Played, play
 from bench.result import Figure, Result, need_shared
 from bench.stills import recall_figures
 from edge.config.model import ModelSettings
-from edge.vision.session import Session
+from edge.watch.vision.session import Session
 from models.store import default_dir, load
 
 Score = Mapping[str, Any]

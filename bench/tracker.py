@@ -29,9 +29,9 @@ from bench.movers import Mover
 from bench.playing import play
 from bench.result import Figure, Result, need_shared
 from bench.scenes import Scene, approach, make
+from edge.base.values import NS_PER_S, Detection, Rect, Tracks
 from edge.config.camera_model import TrackSettings
-from edge.values import NS_PER_S, Detection, Rect, Tracks
-from edge.vision.tracker import Tracker
+from edge.watch.vision.tracker import Tracker
 
 OBJECTS, SECONDS, SEEDS = 20, 60, range(8)
 WIDTH, HEIGHT, FPS = 1280, 720, 5

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.values import Rect
-from edge.vision.association import assign
+from edge.base.values import Rect
+from edge.watch.vision.association import assign
 
 LEAST_IOU = 0.5
 IGNORED_CLASSES = (7, 8, 12)        # of MOT16 and later: persons standing still, distractors, reflections

@@ -24,12 +24,12 @@ from typing import Any
 from dev.footage import fetch_footage
 from dev.house import House
 from dev.troupe import Troupe
+from edge.bundle.roster_opening import open_roster
 from edge.config.load import load
 from edge.contract.messages import Phase
 from edge.journal.store import Journal
 from edge.members.address import join_address, page_address
 from edge.members.values import Role
-from edge.state import open_roster
 from ward.command.keys import make_key, public_path
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,9 +16,9 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from dev.footage import fetch_footage
+from edge.commands.replay import Summary, Told, plan, replay
 from edge.contract.messages import EventData, EventPicture, Role
-from edge.installed import load_detector
-from edge.replay import Summary, Told, plan, replay
+from edge.watch.installed import load_detector
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs/images/evidence-montage.jpg"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from edge.errors import EdgeError
+from edge.base.errors import EdgeError
 from models.fetch import Progress, fetch_members
 from models.package import Package
 from models.progress import ConsoleProgress

@@ -25,12 +25,12 @@ from selenium.webdriver.common.by import By
 
 from dev.screenshot import browser
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase, rfc3339
-from edge.doctor import kept
-from edge.doctor.finding import Finding, Kind, State
-from edge.doctor.screen import facts
-from edge.doctor.words import Words
+from edge.ipc.panel import Actor, Cancel, Contact, Raise
 from edge.members.values import Credential, Role
-from edge.panel import Actor, Cancel, Contact, Raise
+from edge.upkeep.doctor import kept
+from edge.upkeep.doctor.finding import Finding, Kind, State
+from edge.upkeep.doctor.screen import facts
+from edge.upkeep.doctor.words import Words
 from tests.edge.page.phones import let_in, trusting
 from tests.edge.page.stand import LEADER, TECHNICIAN, TOOL, Stand, standing
 

@@ -23,9 +23,9 @@ from markdown_it import MarkdownIt
 from selenium.common.exceptions import WebDriverException
 
 from dev.screenshot import browser
-from edge.blinking import AT_WORK, QUICK, UNWELL, WELL, Flashes
-from edge.firstboot.faults import Fault
-from edge.firstboot.signals import GAP_S, LONG_S, PATTERNS, PAUSE_S, SHORT_S
+from edge.base.blinking import AT_WORK, QUICK, UNWELL, WELL, Flashes
+from edge.upkeep.firstboot.faults import Fault
+from edge.upkeep.firstboot.signals import GAP_S, LONG_S, PATTERNS, PAUSE_S, SHORT_S
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDES, IMAGES = ROOT / "docs/guides", ROOT / "docs/images"

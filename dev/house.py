@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.alarm.simulated import levels, press
+from edge.gpio.simulated import levels, press
 
 OUTPUTS = {"siren": 17, "strobe": 27, "flood": 22, "buzzer": 24}     # as in dev/demo.toml
 PANIC = 5

@@ -15,29 +15,30 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge import __version__, log
-from edge.arguments import ArgumentParser
-from edge.errors import EdgeError, FatalError
-from edge.notify import Notifier
-from edge.worker import Crew, stop_at_signals
+from edge import __version__
+from edge.base import log
+from edge.base.arguments import ArgumentParser
+from edge.base.errors import EdgeError, FatalError
+from edge.base.notify import Notifier
+from edge.base.supervisor import Crew, stop_at_signals
 
 SERVICES = {
     "watch": "cameras to journal: the process that sees",
     "guard": "alarm, group page and delivery: the process that must never be away",
 }
 TOOLS = {
-    "replay": ("edge.replay", "run recordings through the pipeline and print the events"),
-    "detect": ("edge.detect", "run the detector over pictures"),
-    "alarm": ("edge.alarm_tool", "test outputs and inputs, put outputs off, show the wiring"),
-    "firstboot": ("edge.firstboot_tool", "provision this box from the bundle on its card"),
-    "renew": ("edge.renew_tool", "fetch the next certificate when it is due"),
-    "doctor": ("edge.doctor_tool", "test everything: cameras, detection, siren, ward, disk, power"),
-    "status": ("edge.status_tool", "what is running, last event, queue, cameras, outputs, temperature"),
-    "logs": ("edge.logs_tool", "what the services say"),
-    "support-bundle": ("edge.support_tool", "one file for whoever helps: no secrets, no pictures"),
-    "factory-reset": ("edge.reset_tool", "erase keys, members, events and config"),
-    "check": ("edge.check", "tell every fault of a config file, or its effective settings"),
-    "members": ("edge.members_tool", "invite, list and revoke the members of the group"),
+    "replay": ("edge.commands.replay", "run recordings through the pipeline and print the events"),
+    "detect": ("edge.commands.detect", "run the detector over pictures"),
+    "alarm": ("edge.commands.alarm", "test outputs and inputs, put outputs off, show the wiring"),
+    "firstboot": ("edge.commands.firstboot", "provision this box from the bundle on its card"),
+    "renew": ("edge.commands.renew", "fetch the next certificate when it is due"),
+    "doctor": ("edge.commands.doctor", "test everything: cameras, detection, siren, ward, disk, power"),
+    "status": ("edge.commands.status", "what is running, last event, queue, cameras, outputs, temperature"),
+    "logs": ("edge.commands.logs", "what the services say"),
+    "support-bundle": ("edge.commands.support", "one file for whoever helps: no secrets, no pictures"),
+    "factory-reset": ("edge.commands.reset", "erase keys, members, events and config"),
+    "check": ("edge.commands.check", "tell every fault of a config file, or its effective settings"),
+    "members": ("edge.commands.members", "invite, list and revoke the members of the group"),
     "models": ("models.cli", "list, fetch, verify, measure and add detectors"),
 }
 
@@ -99,9 +100,9 @@ def _crew() -> Crew:
 def _watch(args: argparse.Namespace) -> int:
     # numpy's OpenBLAS starts a thread a core, which spins for 0.1 s; nothing here multiplies large matrices.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from edge.check import model_faults
+    from edge.commands.check import model_faults
     from edge.config.load import load
-    from edge.watch import watch
+    from edge.watch.main import watch
     from models.store import default_dir
 
     log.set_up(args.verbose)
@@ -112,7 +113,7 @@ def _watch(args: argparse.Namespace) -> int:
 
 def _guard(args: argparse.Namespace) -> int:
     from edge.config.load import load
-    from edge.guard import guard
+    from edge.guard.main import guard
     from models.store import installed_hash
 
     log.set_up(args.verbose)

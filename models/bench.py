@@ -15,8 +15,8 @@ import numpy as np
 
 from edge.config.camera_model import CameraSettings
 from edge.config.model import ModelSettings
-from edge.vision.planner import Budget, shape_of
-from edge.vision.session import Session
+from edge.watch.vision.planner import Budget, shape_of
+from edge.watch.vision.session import Session
 from models.manifest import INPUT_PX
 from models.store import InstalledModel
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from edge.errors import FatalError
+from edge.base.errors import FatalError
 from models import bench, install, manifest, store
 from models.manifest import DEFAULT_MODEL, Entry
 from models.progress import ConsoleProgress

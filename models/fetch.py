@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import IO, cast
 from urllib.parse import unquote, urlsplit
 
-from edge.errors import FatalError
+from edge.base.errors import FatalError
 from models import locate
 from models.package import Member, Package
 from models.remote import RangesIgnoredError, Remote

@@ -11,8 +11,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from edge.errors import FatalError
-from edge.vision.detector import open_detector
+from edge.base.errors import FatalError
+from edge.watch.vision.detector import open_detector
 from models import convert, store
 from models.fetch import Progress, alone_in, fetch_members, members_from_archive
 from models.manifest import Entry, InputSettings, OnnxFile

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
-from edge.errors import RetryableError
+from edge.base.errors import RetryableError
 
 Find = Callable[[str, str], str]        # (name, version) -> address
 

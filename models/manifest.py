@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edge.errors import FatalError
-from edge.vision.scores import USUAL
+from edge.base.errors import FatalError
+from edge.watch.vision.scores import USUAL
 from models.package import Package
 
 BUILT_IN = Path(__file__).with_name("manifest.toml")
@@ -58,7 +58,7 @@ class Accuracy(_Settings):
 
 
 class ClassSettings(_Settings):
-    """What was measured of one class, where it is not as usual; see `edge.vision.scores.ClassTraits`."""
+    """What was measured of one class, where it is not as usual; see `ClassTraits` of edge.watch.vision."""
 
     bar: float = Field(USUAL.bar, gt=0, lt=1, description="least score of a detection that is believed")
     margins: tuple[float, float] = Field(USUAL.margins, description="what a track needs above that on "

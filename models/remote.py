@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from edge.backoff import Backoff
-from edge.errors import FatalError, RetryableError
+from edge.base.backoff import Backoff
+from edge.base.errors import FatalError, RetryableError
 
 T = TypeVar("T")
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.errors import FatalError
-from edge.vision.errors import ModelError
+from edge.base.errors import FatalError
+from edge.watch.vision.errors import ModelError
 from models import manifest
 from models.manifest import Entry, ManifestError, entry_from_json
 
 if TYPE_CHECKING:       # numpy comes with it; guard, which only asks for a hash, does without
-    from edge.vision.detector import DetectorSpec
+    from edge.watch.vision.detector import DetectorSpec
 
 SYSTEM_DIR = Path("/var/lib/edgebox/models")
 IMAGE_DIR = Path("/usr/share/edgebox/models")       # baked into a box's image
@@ -46,9 +46,9 @@ class InstalledModel:
         return self.entry.labels
 
     def detector_spec(self, input_px: int | None = None) -> DetectorSpec:
-        """What `edge.vision.detector.open_detector` takes; at the model's own size without `input_px`."""
-        from edge.vision.detector import DetectorSpec
-        from edge.vision.scores import ClassTraits
+        """What `open_detector` of edge.watch.vision takes; at the model's own size without `input_px`."""
+        from edge.watch.vision.detector import DetectorSpec
+        from edge.watch.vision.scores import ClassTraits
 
         traits = {label: ClassTraits(each.bar, each.margins, each.least_height_ratio)
                   for label, each in self.entry.classes.items()}

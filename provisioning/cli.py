@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 
 from edge import __version__
-from edge.arguments import ArgumentParser
-from edge.errors import EdgeError
+from edge.base.arguments import ArgumentParser
+from edge.base.errors import EdgeError
 from provisioning.words import LANGUAGES, said
 
 TOOLS = {

@@ -17,9 +17,9 @@ import pytest
 from dev import guides
 from dev.run import COMMANDS
 from dev.screenshot import browser
-from edge.errors import FatalError
-from edge.firstboot.faults import Fault
-from edge.firstboot.signals import PATTERNS
+from edge.base.errors import FatalError
+from edge.upkeep.firstboot.faults import Fault
+from edge.upkeep.firstboot.signals import PATTERNS
 from provisioning.box.office import CODE_DAYS
 from provisioning.box.wiring import standard
 from tests import rtsp_server
@@ -220,7 +220,7 @@ def test_the_table_of_wires_is_the_wiring() -> None:
     """
     Every output and input of the standard wiring, with the pin of the drawing, in both languages.
     """
-    from edge.alarm.pins import HEADER_PIN
+    from edge.gpio.pins import HEADER_PIN
 
     pins = {name: int(re.search(r"^pin = (\d+)", block, re.MULTILINE)[1])  # type: ignore[index]
             for name, block in standard().items()}

@@ -8,7 +8,7 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.errors import RetryableError
+from edge.base.errors import RetryableError
 
 # Reason codes of MQTT 5; paho translates those of 3.1.1 into them.
 _BAD_VERSION, _BAD_USER, _NOT_AUTHORISED, _TAKEN_OVER = 132, 134, 135, 142

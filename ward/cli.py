@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from edge.errors import EdgeError, FatalError
-from edge.log import set_up
-from edge.worker import Crew, stop_at_signals, wait_for_end
+from edge.base.errors import EdgeError, FatalError
+from edge.base.log import set_up
+from edge.base.supervisor import Crew, stop_at_signals, wait_for_end
 from ward.command.cli import add_command, add_key
 from ward.command.keys import open_key, passphrase_for
 from ward.command.send import Sender

@@ -23,7 +23,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.errors import FatalError
+from edge.base.errors import FatalError
 from ward.broker import (
     BrokerError,
     BrokerSettings,

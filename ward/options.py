@@ -8,9 +8,9 @@ import re
 import shlex
 from pathlib import Path
 
-from edge.arguments import ArgumentParser
+from edge.base.arguments import ArgumentParser
+from edge.base.errors import FatalError
 from edge.contract.topics import is_slug
-from edge.errors import FatalError
 from ward.broker import BrokerSettings
 
 

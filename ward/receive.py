@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from edge.backoff import Backoff
-from edge.errors import RetryableError
+from edge.base.backoff import Backoff
+from edge.base.errors import RetryableError
 from ward.broker import BrokerError, BrokerSettings, ProtocolRefusedError
 from ward.mqtt import PROTOCOLS, Delivery, Session, filters
 from ward.store.intake import Incoming

@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from edge.base.errors import FatalError
 from edge.contract.messages import Sha256
-from edge.errors import FatalError
 from edge.members.errors import MemberNameError
 from edge.members.people import good_name
 from edge.members.values import Expected, Role

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pydantic import ValidationError
 
+from edge.base.errors import FatalError
 from edge.bundle import form
 from edge.bundle.form import BundleList, Fault
 from edge.contract.signing import is_signed_by, kid_of
-from edge.errors import FatalError
 
 
 class BundleError(FatalError):

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from edge.base.errors import ConfigError
 from edge.config import checks, syntax
 from edge.config.model import EdgeSettings
 from edge.config.places import MAX_DEPTH, dotted, locate
 from edge.config.tables import KeyFault
 from edge.config.wording import INT64_MAX, faults_of
-from edge.errors import ConfigError
 
 MAX_FILE_BYTES = 1024 * 1024
 

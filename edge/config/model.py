@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from edge.base.limits import HOLD_MAX_S, LIGHT_MAX_S, PAUSE_MIN_S, PER_HOUR_MAX, SIREN_MAX_S
 from edge.config import checks, wiring
 from edge.config.camera_model import CameraSettings
 from edge.config.fields import MAX_S, File, Folder, Host, Ratio, Settings, Slug, Text, raise_first
 from edge.config.schedule import ScheduleSettings
 from edge.contract.messages import TITLE_MAX, AlarmMode
-from edge.limits import HOLD_MAX_S, LIGHT_MAX_S, PAUSE_MIN_S, PER_HOUR_MAX, SIREN_MAX_S
 
 LIGHT_FIRST_MAX_S = 120         # nobody waits longer for the siren that was asked for
 INPUT_PX = range(128, 1280 + 1, 32)     # sides of a network's input that can be asked for
@@ -166,7 +166,7 @@ class LightFirstSettings(Settings):
 
 
 class AlarmSettings(Settings):
-    """How long and how often; edge/limits.py has what no setting lifts."""
+    """How long and how often; edge/base/limits.py has what no setting lifts."""
 
     siren_s: float = Field(60.0, gt=0, le=SIREN_MAX_S, description="how long one alarm sounds")
     light_s: float = Field(300.0, gt=0, le=LIGHT_MAX_S, description="how long lights alone are on")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from edge.base.values import TWO_WHEELERS
 from edge.config.camera_model import CameraSettings, RuleKind, RuleSettings
 from edge.config.cover import PICTURE, area_left, line_left
 from edge.config.model import EdgeSettings
 from edge.config.schedule import ScheduleSettings, longest_open_s
 from edge.config.shapes import Point
 from edge.config.tables import KeyFault
-from edge.values import TWO_WHEELERS
 
 MOST_AT_ONCE = 100              # objects that the detector tells of one picture
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from edge.base.limits import BUZZER_MAX_S, LIGHT_MAX_S, SIREN_MAX_S
 from edge.config.places import dotted
 from edge.config.tables import KeyFault, Table, number_in, tables_in
-from edge.limits import BUZZER_MAX_S, LIGHT_MAX_S, SIREN_MAX_S
 
 MAX_ON_S = {"siren": SIREN_MAX_S, "strobe": SIREN_MAX_S, "flood": LIGHT_MAX_S, "buzzer": BUZZER_MAX_S,
             "beacon": LIGHT_MAX_S}

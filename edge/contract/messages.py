@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from edge.limits import LIGHT_MAX_S
+from edge.base.limits import LIGHT_MAX_S
 
 SCHEMA = "edgebox/1.3"
 HISTORICAL_AFTER_S = 60.0

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from edge.errors import ConfigError
+from edge.base.errors import ConfigError
 
 ALG = "Ed25519"
 _KEY_MAX_BYTES = 16 * 1024

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib.resources import files as resources
 from pathlib import Path
 
-from edge.errors import EdgeError, FatalError, RetryableError
+from edge.base.errors import EdgeError, FatalError, RetryableError
 
 SCHEMA_VERSION = 3                 # 1 and 2 were of no release
 APPLICATION_ID = 0x65646765        # "edge", so that a newer journal is told apart from a damaged header

@@ -14,11 +14,11 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
-from edge.backoff import Backoff
-from edge.errors import EdgeError, FatalError, RetryableError
+from edge.base.backoff import Backoff
+from edge.base.errors import EdgeError, FatalError, RetryableError
+from edge.base.supervisor import beat
 from edge.journal.entry import Entry, Owed, Present, Rank, Wish
 from edge.journal.store import Depth, Journal
-from edge.worker import beat
 
 log = logging.getLogger("journal")
 

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.errors import RetryableError
+from edge.base.durable import Files
+from edge.base.errors import RetryableError
 from edge.journal import present
 from edge.journal.database import UNREADABLE, readable
 from edge.journal.entry import Present, Rank
-from edge.journal.files import Files
 
 _BUSY_S = 2.0
 

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.errors import FatalError
-from edge.journal import files, ongoing, present, wishes
+from edge.base import durable as files
+from edge.base.durable import Files
+from edge.base.errors import FatalError
+from edge.journal import ongoing, present, wishes
 from edge.journal.database import (
     APPLICATION_ID,
     SCHEMA_ROWS,
@@ -27,7 +29,6 @@ from edge.journal.database import (
     transaction,
     translated,
 )
-from edge.journal.files import Files
 from edge.journal.row import Row
 
 log = logging.getLogger("journal")

@@ -24,11 +24,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.errors import FatalError, RetryableError
-from edge.journal import files, ongoing, present, wishes
+from edge.base import durable as files
+from edge.base.durable import Files, Lock
+from edge.base.errors import FatalError, RetryableError
+from edge.journal import ongoing, present, wishes
 from edge.journal.database import DamagedError, connect, transaction, translated
 from edge.journal.entry import LOSS_ORDER, MAX_PICTURES, Entry, OpenEvent, Owed, Present, Rank, Wish
-from edge.journal.files import Files, Lock
 from edge.journal.loss import Part, Plan, plan
 from edge.journal.repair import prepare, refuse_other
 from edge.journal.row import Row, is_picture, owed_of, rows_of

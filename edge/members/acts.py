@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from edge.clock import Stamp
+from edge.base.clock import Stamp
 from edge.members.values import Act, LogBreak, LoggedAct, LogHead
 
 KEEP = 50_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from edge.clock import Stamp
+from edge.base.clock import Stamp
 from edge.members import acts, invites, people
 from edge.members.invites import StoredInvite
 from edge.members.tokens import new_id

@@ -21,9 +21,9 @@ from collections.abc import Iterator
 from importlib.resources import files as resources
 from pathlib import Path
 
-from edge.errors import EdgeError, FatalError, RetryableError
+from edge.base.durable import sync_folder
+from edge.base.errors import EdgeError, FatalError, RetryableError
 from edge.journal.database import readable, transaction
-from edge.journal.files import sync_folder
 
 SCHEMA_VERSION = 2
 _SECOND = "CREATE TABLE brought"     # begins what version 1 did not have, to the end of schema.sql

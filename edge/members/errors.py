@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 
-from edge.errors import EdgeError
+from edge.base.errors import EdgeError
 
 
 class InviteReason(StrEnum):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.clock import Stamp
+from edge.base.clock import Stamp
 from edge.members.errors import DeniedError, DeniedReason, InviteError, InviteReason
 from edge.members.timing import invite_left_s
 from edge.members.values import OpenInvite, Role

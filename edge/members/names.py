@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from edge.errors import RetryableError
+from edge.base.errors import RetryableError
 from edge.journal.database import readable
 
 _QUERIES = ("SELECT name FROM member", "SELECT label FROM phone", "SELECT name FROM invite",

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.clock import Stamp
+from edge.base.clock import Stamp
 from edge.members.errors import DeniedError, DeniedReason, MemberNameError, NameReason
 from edge.members.rights import Deed, may
 from edge.members.tries import LOCK_FOR_GOOD_AT

@@ -23,9 +23,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from edge import clock
-from edge.clock import Stamp
-from edge.errors import FatalError
+from edge.base import clock
+from edge.base.clock import Stamp
+from edge.base.errors import FatalError
+from edge.base.values import NS_PER_S
 from edge.journal.database import transaction
 from edge.members import acts, brought, codes, invites, people, tried
 from edge.members.codes import Codes, Cost
@@ -50,7 +51,6 @@ from edge.members.values import (
     Role,
     Session,
 )
-from edge.values import NS_PER_S
 
 INVITE_S = 24 * 3600.0
 INVITE_MAX_S = 7 * 24 * 3600.0

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from edge.clock import Stamp
-from edge.values import NS_PER_S
+from edge.base.clock import Stamp
+from edge.base.values import NS_PER_S
 
 
 def invite_left_s(made: Stamp, lasts_s: float, now: Stamp) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from edge.clock import Stamp
+from edge.base.clock import Stamp
 from edge.members.timing import Wait
 from edge.members.tries import Tries
 

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.clock import Stamp
+from edge.base.clock import Stamp
+from edge.base.values import NS_PER_S
 from edge.members.timing import Wait
-from edge.values import NS_PER_S
 
 LOCK_AT = 5                        # wrong ones in a row: from here on, a long wait after each
 LOCK_S = 300.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from edge.clock import Stamp
+from edge.base.clock import Stamp
 
 TOOL = "tool"                  # `by` of the command line on the box itself, "tool:NAME" with its user
 BUNDLE = f"{TOOL}:bundle"      # `by` of what the ward's bundle brought

@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from edge.base.errors import EdgeError
 from edge.config.model import InputKind, OutputKind
-from edge.errors import EdgeError
+from edge.ipc.health import Chores
+from edge.ipc.panel import Panel
 from edge.members.roster import Roster
 from edge.page.assets import PUBLIC, Assets
 from edge.page.calling import Calling
@@ -22,13 +24,11 @@ from edge.page.checking import Checking
 from edge.page.door import HEADERS, Door
 from edge.page.feed import Feed
 from edge.page.front import Front, Need
-from edge.page.health import Chores
 from edge.page.joining import Joining
 from edge.page.keeping import Keeping
 from edge.page.language import Words
 from edge.page.stream import Stream
 from edge.page.visit import Sessions, Visit, visit_of
-from edge.panel import Panel
 
 log = logging.getLogger("page")
 

@@ -15,9 +15,10 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response
 from starlette.routing import Route
 
+from edge.base.errors import RetryableError
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode
-from edge.errors import RetryableError
+from edge.ipc.panel import Actor, Answer, Arm, Cancel, Panel, Raise, Refusal, Request, View
 from edge.members.roster import Roster
 from edge.members.values import Act, CodeResult
 from edge.page import scene as scenes
@@ -26,7 +27,6 @@ from edge.page.front import Front, set_cookie
 from edge.page.language import Text, Words
 from edge.page.show import clock_at
 from edge.page.visit import CREDENTIAL, Reply, Visit, done, refused
-from edge.panel import Actor, Answer, Arm, Cancel, Panel, Raise, Refusal, Request, View
 
 log = logging.getLogger("page")
 

@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from edge.base.errors import FatalError
 from edge.config.model import PageSettings
-from edge.errors import FatalError
 from edge.page.addresses import is_address
 
 log = logging.getLogger("page")

@@ -14,21 +14,21 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from edge.base.errors import RetryableError
 from edge.config.model import InputKind, OutputKind
 from edge.contract.messages import AlarmCause
-from edge.errors import RetryableError
+from edge.ipc.health import Chores, Stage
+from edge.ipc.panel import Actor, Panel, Refusal, SelfTest, View
 from edge.members.roster import Roster
 from edge.members.values import Act
 from edge.page import scene as scenes
 from edge.page import trying
 from edge.page.feed import Feed
 from edge.page.front import Front, Need
-from edge.page.health import Chores, Stage
 from edge.page.language import Text, Words
 from edge.page.rate import Pace
 from edge.page.stream import Stream
 from edge.page.visit import Reply, Visit, done, refused
-from edge.panel import Actor, Panel, Refusal, SelfTest, View
 
 log = logging.getLogger("page")
 

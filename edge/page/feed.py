@@ -14,10 +14,10 @@ from typing import Protocol, TypeVar
 import anyio.to_thread
 from anyio import CapacityLimiter
 
-from edge.errors import RetryableError
+from edge.base.errors import RetryableError
+from edge.ipc.panel import Ongoing, Panel, View
 from edge.page.scene import Past, visible
 from edge.page.surroundings import Surroundings
-from edge.panel import Ongoing, Panel, View
 
 LOOK_S = 0.5
 _PANEL_WAIT_S = 1.0

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from starlette.responses import Response
 from starlette.routing import Route
 
+from edge.ipc.panel import Panel
 from edge.members.errors import RosterError
 from edge.members.rights import Deed, may
 from edge.members.roster import INVITE_S, Roster
@@ -18,7 +19,6 @@ from edge.page.qr import qr_svg
 from edge.page.refusals import refusal
 from edge.page.scene import is_silent_caller
 from edge.page.visit import Visit, done, refused
-from edge.panel import Panel
 
 LOG_PAGE = 50
 

@@ -6,7 +6,7 @@ import ipaddress
 from collections import OrderedDict
 from threading import Lock
 
-from edge.values import NS_PER_S
+from edge.base.values import NS_PER_S
 
 _MAX_KEPT = 1000
 

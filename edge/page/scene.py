@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from edge.base.values import NS_PER_S
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode, CameraState, PanelPhase
+from edge.ipc.panel import Actor, Ongoing, View
 from edge.page.language import Text
 from edge.page.surroundings import Surroundings
-from edge.panel import Actor, Ongoing, View
-from edge.values import NS_PER_S
 
 
 class Tone(StrEnum):

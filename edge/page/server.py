@@ -16,9 +16,12 @@ from collections.abc import Callable
 import anyio.to_thread
 import uvicorn
 
-from edge import clock
+from edge.base import clock
+from edge.base.errors import FatalError
+from edge.base.supervisor import beat
 from edge.config.model import EdgeSettings, PageSettings
-from edge.errors import FatalError
+from edge.ipc.health import Chores
+from edge.ipc.panel import Panel
 from edge.members.address import page_address
 from edge.members.roster import Roster
 from edge.page import certificate
@@ -26,11 +29,8 @@ from edge.page.addresses import own_names
 from edge.page.app import make_app
 from edge.page.certificate import Files
 from edge.page.feed import Feed
-from edge.page.health import Chores
 from edge.page.line import PatientProtocol
 from edge.page.surroundings import Surroundings
-from edge.panel import Panel
-from edge.worker import beat
 
 log = logging.getLogger("page")
 

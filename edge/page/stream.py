@@ -11,13 +11,13 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
+from edge.ipc.panel import View
 from edge.members.values import Session
 from edge.page.feed import Feed
 from edge.page.front import Front, Need, may_enter
 from edge.page.language import Text, Words
 from edge.page.scene import is_silent_caller
 from edge.page.visit import Reply, visit_of
-from edge.panel import View
 
 BEAT_S = 2.0
 _SEND_TIMEOUT_S = 10.0         # a phone that is gone is let go after this

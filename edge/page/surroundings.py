@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from edge.page.health import Health
+from edge.ipc.health import Health
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from edge.base.values import NS_PER_S
 from edge.config.model import InputKind, OutputKind
 from edge.contract.messages import PanelPhase
+from edge.ipc.panel import Contact, View
 from edge.page.language import Text
 from edge.page.scene import Mark, output_state
-from edge.panel import Contact, View
-from edge.values import NS_PER_S
 
 TICKED_S = 30 * 60.0           # a visit: what was seen within it is ticked
 

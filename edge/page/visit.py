@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from edge.errors import RetryableError
+from edge.base.errors import RetryableError
 from edge.members.roster import Roster
 from edge.members.values import Member, Role, Session
 from edge.page.language import LANGUAGES, Text, Words, preferred

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from edge.errors import FatalError
+from edge.base.errors import FatalError
 from provisioning.box import table
 from provisioning.box.asking import Asker
 from provisioning.box.camera_trial import try_camera

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from edge.capture.address import CameraError, CameraFault
-from edge.capture.stream import open_stream
 from edge.config.camera_model import CameraSettings
+from edge.watch.capture.address import CameraError, CameraFault
+from edge.watch.capture.stream import open_stream
 from provisioning.box.plan import Camera
 
 STALL_S = 5.0

@@ -10,8 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.base.durable import sync_folder
 from edge.bundle import form
-from edge.journal.files import sync_folder
 from provisioning.flash.gpt import SECTOR, GptError, read_table
 from provisioning.flash.layout import BUNDLE_PARTITION
 from provisioning.words import ToldError

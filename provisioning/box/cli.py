@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.arguments import ArgumentParser
+from edge.base.arguments import ArgumentParser
 from provisioning.box import acts
 from provisioning.box.flags import add_flags, add_names
 from provisioning.box.label import Size

@@ -45,7 +45,7 @@ keys = [{command_key}]
 """
 
 _WIRING = """\
-# Standard wiring; `pin` is the GPIO number (BCM). Đấu dây theo sơ đồ chuẩn: edge/alarm/README.md
+# Standard wiring; `pin` is the GPIO number (BCM). Đấu dây theo sơ đồ chuẩn: edge/gpio/README.md
 """
 
 _RULE = """\

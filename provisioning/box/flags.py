@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.errors import FatalError
+from edge.base.errors import FatalError
 from provisioning.box import checks
 from provisioning.box.checks import Wrong
 from provisioning.box.plan import MAX_CAMERAS, BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from edge.capture.address import CameraError
 from edge.config.source import SourceKind, kind_of
 from edge.contract.topics import Root
+from edge.watch.capture.address import CameraError
 from provisioning.box import checks
 from provisioning.box.asking import Asker, Check
 from provisioning.box.checks import Wrong

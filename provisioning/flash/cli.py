@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from edge.arguments import ArgumentParser
-from edge.errors import FatalError
+from edge.base.arguments import ArgumentParser
+from edge.base.errors import FatalError
 from provisioning.box.asking import Asker
 from provisioning.flash.card import Card
 from provisioning.flash.device import Device, in_gb, likely_cards, read_device, refusal

@@ -10,9 +10,9 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from edge import log
-from edge.notify import Notifier
-from edge.worker import Crew, stop_at_signals
+from edge.base import log
+from edge.base.notify import Notifier
+from edge.base.supervisor import Crew, stop_at_signals
 from provisioning.ward import settings as ward_settings
 from provisioning.ward.certificates import Authority
 from provisioning.ward.client import make_client_files

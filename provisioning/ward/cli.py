@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.arguments import ArgumentParser
+from edge.base.arguments import ArgumentParser
 from edge.contract.topics import is_slug
 from provisioning.ward import acts
 from provisioning.ward import settings as ward_settings

@@ -17,8 +17,8 @@ from importlib.resources import files as resources
 from pathlib import Path
 from typing import Literal
 
+from edge.base.errors import EdgeError
 from edge.contract.messages import rfc3339
-from edge.errors import EdgeError
 from edge.journal.database import transaction
 from provisioning.ward import codes
 from provisioning.ward.identity import MAX_NAME, root_of

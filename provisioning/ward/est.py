@@ -28,7 +28,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from edge.errors import EdgeError, RetryableError
+from edge.base.errors import EdgeError, RetryableError
 from provisioning.ward import csr, identity
 from provisioning.ward.broker_files import CRL
 from provisioning.ward.certificates import Authority, common_name, make_box

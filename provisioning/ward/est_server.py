@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from edge.errors import EdgeError, FatalError
-from edge.worker import beat
+from edge.base.errors import EdgeError, FatalError
+from edge.base.supervisor import beat
 from provisioning.ward.certificates import Authority
 from provisioning.ward.est import CERTIFICATE, Registrar, make_app
 from provisioning.ward.publish import Publisher

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.journal.files import sync_folder
+from edge.base.durable import sync_folder
 from provisioning.ward import certificates
 from provisioning.ward.enrolment import Enrolment
 from provisioning.ward.folder import WardFolder

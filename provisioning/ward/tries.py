@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from edge.values import NS_PER_S
+from edge.base.values import NS_PER_S
 
 FREE = 5                    # wrong codes before the first wait
 FIRST_WAIT_S, LONGEST_WAIT_S = 30, 1800

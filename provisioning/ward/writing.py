@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from edge.journal.files import sync_folder
+from edge.base.durable import sync_folder
 from provisioning.words import ToldError
 
 SECRET, PUBLIC = 0o600, 0o644

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from fluent.runtime import FluentBundle, FluentResource
 
-from edge.errors import EdgeError, FatalError, RetryableError
+from edge.base.errors import EdgeError, FatalError, RetryableError
 
 LANGUAGES = ("vi", "en")
 _LOGGED = "en"              # also what a log gets of a fault

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.truth import Labelled, idf1, read_truth
-from edge.values import Rect
+from edge.base.values import Rect
 
 HERE, THERE = Rect(0, 0, 10, 20), Rect(100, 0, 110, 20)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dev.footage import fetch_footage
-from edge.errors import RetryableError
+from edge.base.errors import RetryableError
 from tests.e2e.stage import REPOSITORY, Stage, needs_model
 
 

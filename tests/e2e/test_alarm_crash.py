@@ -18,8 +18,8 @@ from typing import Any
 import psutil
 import pytest
 
-from edge.alarm.simulated import Change, changes, levels, press
-from edge.values import NS_PER_S
+from edge.base.values import NS_PER_S
+from edge.gpio.simulated import Change, changes, levels, press
 from tests.e2e.stage import Actor, Stage, cut, heard
 from tests.subscriber import Subscriber
 

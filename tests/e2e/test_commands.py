@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from paho.mqtt import publish
 
-from edge import clock
-from edge.alarm.simulated import changes, levels
+from edge.base import clock
+from edge.gpio.simulated import changes, levels
 from tests.e2e.stage import ROOT, Actor, Stage
-from tests.edge.delivery.orders import INJECTED, SECRET, Ward, forgeries, public_pem
+from tests.edge.guard.commands.orders import INJECTED, SECRET, Ward, forgeries, public_pem
 from tests.subscriber import Arrival, Subscriber
 
 SIREN, LIGHT = 17, 27

@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from dev.house import PANIC
-from edge.alarm.simulated import changes, press
+from edge.gpio.simulated import changes, press
 from edge.journal.store import Journal
 from tests.brokers import until
 from tests.e2e.stage import END_S, MIB, REPOSITORY, surroundings

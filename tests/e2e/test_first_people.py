@@ -13,10 +13,10 @@ from cryptography import x509
 
 from edge.bundle.verify import read_bundle
 from edge.config.load import load
-from edge.firstboot.install import install_config
-from edge.firstboot.places import Places
 from edge.members.roster import Roster
 from edge.members.values import Role
+from edge.upkeep.firstboot.install import install_config
+from edge.upkeep.firstboot.places import Places
 from provisioning.cli import main
 from tests.brokers import free_port, listens
 from tests.e2e.stage import Actor, Stage

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import pytest
 
-from edge.alarm.simulated import changes, levels, press
+from edge.gpio.simulated import changes, levels, press
 from edge.journal.store import Journal
 from tests.brokers import free_port
 from tests.e2e.notified import Ear

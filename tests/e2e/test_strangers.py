@@ -13,12 +13,12 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from edge.capture.frame import AvFrame, planar
+from edge.base.values import Rect
+from edge.commands.replay import Summary, plan, replay
 from edge.config.model import ModelSettings
 from edge.contract.messages import EventData, EventPicture, Role
-from edge.installed import Loaded, load_detector
-from edge.replay import Summary, plan, replay
-from edge.values import Rect
+from edge.watch.capture.frame import AvFrame, planar
+from edge.watch.installed import Loaded, load_detector
 
 CONFIG = """
 [box]

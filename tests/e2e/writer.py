@@ -16,16 +16,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edge.clock import Stamp, boot_id
+from edge.base.clock import Stamp, boot_id
+from edge.base.values import NS_PER_S, Rect, Track
 from edge.config.camera_model import RuleKind
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Phase, Severity
-from edge.evidence.record import Provenance, RecordMaker
-from edge.evidence.shot import Shot
-from edge.evidence.story import Draft
-from edge.hit import Hit, HitPhase
 from edge.journal.store import Journal
-from edge.values import NS_PER_S, Rect, Track
+from edge.watch.evidence.record import Provenance, RecordMaker
+from edge.watch.evidence.shot import Shot
+from edge.watch.evidence.story import Draft
+from edge.watch.hit import Hit, HitPhase
 from tests.e2e.stage import MIB, ROOT
 
 SIZE_PX = (1280, 720)

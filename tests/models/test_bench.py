@@ -10,7 +10,7 @@ import pytest
 from edge.cli import main
 from models import bench, install, store
 from models.bench import Cost, Report
-from tests.edge.vision import networks
+from tests.edge.watch.vision import networks
 from tests.models.conftest import SmallModel
 
 

@@ -9,7 +9,7 @@ import pytest
 from edge.cli import main
 from models import store
 from models.manifest import DEFAULT_MODEL
-from tests.edge.vision import networks
+from tests.edge.watch.vision import networks
 from tests.models.conftest import SmallModel
 from tests.models.web import wheel
 

@@ -9,8 +9,8 @@ import numpy as np
 import onnx
 import pytest
 
-from edge.vision.detector import DetectorSpec, open_detector
-from edge.vision.session import Session
+from edge.watch.vision.detector import DetectorSpec, open_detector
+from edge.watch.vision.session import Session
 from models import convert
 from tests.models.paddle_program import CLASSES, SIDE, picodet_like
 

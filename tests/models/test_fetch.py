@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import FatalError, RetryableError
+from edge.base.errors import FatalError, RetryableError
 from models.fetch import Progress, fetch_members
 from models.package import Member, Package
 from tests.models.web import Server, sdist, wheel

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import RetryableError
+from edge.base.errors import RetryableError
 from models import locate
 from models.fetch import fetch_members
 from models.package import Member, Package

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import FatalError
-from edge.vision.detector import open_detector
-from edge.vision.errors import ModelError
+from edge.base.errors import FatalError
+from edge.watch.vision.detector import open_detector
+from edge.watch.vision.errors import ModelError
 from models import store
 from models.manifest import DEFAULT_MODEL, ManifestError
 from tests.models.conftest import LABELS, SmallModel

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.capture.address import CameraFault
+from edge.watch.capture.address import CameraFault
 from provisioning.cli import main
 from provisioning.words import LANGUAGES, ToldError, ToldRetryableError, Words, source
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edge import reset_tool
-from edge.care import caretaker
-from edge.firstboot.places import ANCHOR, CARD, STATE, Places
+from edge.commands import reset as reset_tool
+from edge.guard.care import caretaker
+from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, Places
 from tests.systemd.judged import UNITS, assert_hardened, needs_systemd, units, verified
 
 SERVICES = sorted(UNITS.glob("*.service"))

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from edge import clock
-from edge.clock import Stamp
+from edge.base import clock
+from edge.base.clock import Stamp
 from edge.contract.signing import load_keys
-from edge.delivery.commands import Identity
-from edge.delivery.desk import CommandDesk
-from edge.delivery.seen import FILE, Seen
+from edge.guard.commands.handler import CommandDesk
+from edge.guard.commands.replay_guard import FILE, Seen
+from edge.guard.commands.verification import Identity
+from edge.ipc.panel import Answer
 from edge.journal.store import Journal
-from edge.panel import Answer
-from tests.edge.delivery.box import Box, plain
-from tests.edge.delivery.panel import FakePanel
 from tests.edge.journal.entries import MIB, ROOT
+from tests.edge.uplink.box import Box, plain
+from tests.edge.uplink.panel import FakePanel
 from ward.command.keys import CommandKey, make_key, open_key, public_path
 
 PASSPHRASE = "một câu đủ dài để giữ khoá"

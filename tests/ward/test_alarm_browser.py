@@ -26,10 +26,10 @@ from edge.contract.messages import (
     Severity,
     Who,
 )
-from edge.panel import Answer, Raise, Refusal, SelfTest
+from edge.ipc.panel import Answer, Raise, Refusal, SelfTest
 from tests.brokers import mosquitto, until
-from tests.edge.delivery.panel import FakePanel
 from tests.edge.journal.entries import ROOT
+from tests.edge.uplink.panel import FakePanel
 from tests.ward.household import BOX, PASSPHRASE, new_key, obeying
 from tests.ward.samples import Box, new_event_id
 from tests.ward.test_browser import TITLE, Station, drawn, drawn_of, text_of, visible

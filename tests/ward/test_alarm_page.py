@@ -16,7 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Who
-from edge.panel import Answer, Raise, Refusal
+from edge.ipc.panel import Answer, Raise, Refusal
 from tests.brokers import mosquitto
 from tests.edge.journal.entries import ROOT
 from tests.ward.household import BOX, new_key, obeying

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.errors import EdgeError
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Phase, Role, Who
-from edge.errors import EdgeError
 from tests.ward.samples import JPEG, NOW, WARD, Box, new_event_id
 from tests.ward.test_store import fill, store_in
 from ward.store.alarms import MAX_FOREIGN_RESULTS

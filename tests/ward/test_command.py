@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from edge import clock
-from edge.clock import Stamp
+from edge.base import clock
+from edge.base.clock import Stamp
 from edge.contract.messages import AlarmCause, AlarmMode, CommandName, CommandRefusal
-from edge.panel import Actor, Answer, Arm, Cancel, Raise, Refusal, Request, SelfTest
+from edge.ipc.panel import Actor, Answer, Arm, Cancel, Raise, Refusal, Request, SelfTest
 from tests.brokers import Authority, Broker, Certificate, amqtt, mosquitto, until
 from tests.edge.journal.entries import ROOT
 from tests.subscriber import Subscriber

@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from edge.base.errors import FatalError
 from edge.contract.signing import is_signed_by, kid_of, load_public
-from edge.errors import FatalError
 from tests.ward.household import PASSPHRASE, new_key
 from ward.cli import main
 from ward.command.keys import CREDENTIAL, make_key, open_key, passphrase_for

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.errors import FatalError
 from edge.contract.messages import AlarmPhase, PanelPhase, Phase, Role
-from edge.errors import FatalError
 from tests.brokers import Authority, Certificate, amqtt, free_port, mosquitto, until
 from tests.ward.samples import JPEG, THREE, WARD, Box, new_event_id
 from tests.ward.wire import Publish, is_connected, publisher, receiving, running, settings_for

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.base.errors import RetryableError
 from edge.contract.messages import (
     AlarmMode,
     AlarmPhase,
@@ -25,7 +26,6 @@ from edge.contract.messages import (
     Role,
     Severity,
 )
-from edge.errors import RetryableError
 from tests.ward.samples import JPEG, NOW, THREE, WARD, Box, new_event_id
 from ward.store.database import FILE_NAME, StoreBusyError, StoreError, connect
 from ward.store.events import MAX_PENDING_PER_BOX

@@ -10,9 +10,9 @@ import re
 import sys
 from pathlib import Path
 
+from edge.base.errors import FatalError
 from edge.contract.messages import CommandName
 from edge.contract.signing import kid_of, load_public
-from edge.errors import FatalError
 from ward.command.keys import make_key, open_key, passphrase_for, public_path
 from ward.command.order import Order, check_issuer
 from ward.command.send import TIMEOUT_S, Answered, Log, NoLog, NotSentError, Sender, Target

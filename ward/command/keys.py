@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from edge.base.errors import FatalError
 from edge.contract.signing import kid_of, signature_text, signed_part
-from edge.errors import FatalError
 from ward.command.pkcs8 import encrypted_pem
 
 PASSPHRASE_MIN = 12

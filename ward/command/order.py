@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from edge.base.limits import LIGHT_MAX_S, SIREN_MAX_S
 from edge.contract.messages import Command, CommandName, rfc3339
 from edge.contract.signing import ALG
 from edge.contract.topics import Root
-from edge.limits import LIGHT_MAX_S, SIREN_MAX_S
 from ward.command.keys import CommandKey
 
 LIFE_S = 30

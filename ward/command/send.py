@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from edge.base.errors import FatalError
 from edge.contract.messages import BirthData, CommandRefusal, StatusData
 from edge.contract.topics import Root, is_slug
-from edge.errors import FatalError
 from ward.broker import BrokerError, BrokerSettings, ProtocolRefusedError
 from ward.command.keys import CommandKey
 from ward.command.order import LIFE_S, Order, signed

@@ -11,7 +11,7 @@ import logging
 
 from starlette.concurrency import run_in_threadpool
 
-from edge.errors import RetryableError
+from edge.base.errors import RetryableError
 from ward.store.reader import Reader
 
 log = logging.getLogger("page")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import uvicorn
 
-from edge.errors import FatalError
+from edge.base.errors import FatalError
 from ward.command.send import Sender
 from ward.page.app import make_app
 from ward.page.feed import Feed

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from edge.base.errors import ConfigError
 from edge.contract.messages import Ending, Role
-from edge.errors import ConfigError
 from ward.page.words import Words
 from ward.store.intake import named
 from ward.store.rows import EventRow

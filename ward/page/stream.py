@@ -14,7 +14,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
-from edge.errors import RetryableError
+from edge.base.errors import RetryableError
 from ward.page.feed import MAX_LISTENERS, Feed
 from ward.store.reader import Reader
 from ward.store.rows import AlarmRow, EventFilter, EventRow

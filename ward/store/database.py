@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-from edge.errors import FatalError, RetryableError
+from edge.base.errors import FatalError, RetryableError
 
 VERSION = 4
 FILE_NAME = "ward.db"

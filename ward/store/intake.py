@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from edge.base.errors import EdgeError
 from edge.contract.messages import (
     AlarmData,
     BirthData,
@@ -31,7 +32,6 @@ from edge.contract.messages import (
     StatusData,
 )
 from edge.contract.topics import Address, is_slug, parse
-from edge.errors import EdgeError
 
 MAX_JSON_BYTES = 64 * 1024
 MAX_JPEG_BYTES = 1024 * 1024

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.errors import FatalError
 from edge.bundle.invites import MAX_INVITES, listing, read_invites
-from edge.errors import FatalError
 from edge.members.people import MAX_NAME
 from edge.members.tokens import token_hash
 from edge.members.values import Expected, Role

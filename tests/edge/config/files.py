@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.errors import ConfigError
 from edge.config.load import load
-from edge.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[3] / "edge/config/example.toml"
 

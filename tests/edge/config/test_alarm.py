@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge import limits
+from edge.base import limits
 from edge.config.load import load, read_text, told
 from edge.config.model import (
     AlarmSettings,

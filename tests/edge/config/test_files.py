@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.errors import ConfigError
 from edge.config.load import load
-from edge.errors import ConfigError
 from tests.edge.config.files import GOOD, faults_in, written
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from edge.config.load import load, read_text, told
 from edge.config.never import MOST_AT_ONCE, never_notes
-from edge.vision.detector import MAX_DETECTIONS
+from edge.watch.vision.detector import MAX_DETECTIONS
 from tests.edge.config.files import GOOD, written
 
 # Line 11 on: a zone at the lower left, one at the top, a line down the middle, one along the lower border.

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.base.errors import ConfigError
 from edge.contract.signing import (
     canonical,
     is_signed_by,
@@ -20,7 +21,6 @@ from edge.contract.signing import (
     signature_text,
     signed_part,
 )
-from edge.errors import ConfigError
 
 KEY = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

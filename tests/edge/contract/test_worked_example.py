@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract.messages import Command, CommandName, CommandRefusal
 from edge.contract.signing import canonical, is_signed_by, kid_of, load_public, signature_text, signed_part
-from edge.panel import Refusal
+from edge.ipc.panel import Refusal
 
 TEXT = (Path(__file__).resolve().parents[3] / "docs" / "contract.md").read_text(encoding="utf-8")
 PEM, LINE, SENT = (re.findall(rf"^```{kind}\n(.*?)\n```$", TEXT, re.DOTALL | re.MULTILINE)[0]

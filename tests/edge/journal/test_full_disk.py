@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import RetryableError
+from edge.base.errors import RetryableError
 from edge.journal.entry import Rank
 from edge.journal.store import Journal
 from tests.edge.journal.entries import MIB, make_entry

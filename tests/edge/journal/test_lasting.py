@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.backoff import Backoff
-from edge.errors import RetryableError
+from edge.base.backoff import Backoff
+from edge.base.errors import RetryableError
 from edge.journal.lasting import LastingJournal
 from edge.journal.store import Journal
 from tests.brokers import until

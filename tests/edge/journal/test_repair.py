@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.durable import Files, read_ceiling, write_ceiling
+from edge.base.errors import FatalError
 from edge.contract.messages import AlarmWish
-from edge.errors import FatalError
 from edge.journal.entry import Rank
-from edge.journal.files import Files, read_ceiling, write_ceiling
 from edge.journal.store import Journal
 from tests.edge.journal.entries import MIB, make_entry, make_state, picture_of
 

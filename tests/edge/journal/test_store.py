@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.errors import FatalError, RetryableError
 from edge.contract.messages import AlarmWish, Severity
-from edge.errors import FatalError, RetryableError
 from edge.journal.entry import OpenEvent, Present, Rank, Wish
 from edge.journal.ongoing import MAX_OPEN_EVENTS
 from edge.journal.present import MAX_PRESENT

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge.clock import Stamp
+from edge.base.clock import Stamp
+from edge.base.values import NS_PER_S
 from edge.members.codes import Cost
 from edge.members.roster import Roster
 from edge.members.values import Credential, Role
-from edge.values import NS_PER_S
 
 TOOL = "tool:test"
 CODE = "730518"

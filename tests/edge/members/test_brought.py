@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle as Drawn
 from hypothesis.stateful import RuleBasedStateMachine, consumes, initialize, rule
 
-from edge.errors import EdgeError
+from edge.base.errors import EdgeError
 from edge.members import invites
 from edge.members.database import SCHEMA_VERSION, connect
 from edge.members.errors import InviteError, InviteReason

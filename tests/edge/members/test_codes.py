@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from edge.base.values import NS_PER_S
 from edge.members.codes import Codes
 from edge.members.errors import CodeError, InviteError
 from edge.members.roster import Roster
 from edge.members.timing import Wait
 from edge.members.values import CodeCheck, CodeResult, Credential, Invite, Role
-from edge.values import NS_PER_S
 from tests.edge.members.rosters import CODE, QUICK, TOOL, WRONG, FakeNow, joined, opened
 
 OK, LOCKED = CodeCheck(CodeResult.OK), CodeResult.LOCKED

@@ -12,7 +12,8 @@ import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from edge.errors import FatalError
+from edge.base.errors import FatalError
+from edge.base.values import NS_PER_S
 from edge.members.codes import Codes
 from edge.members.database import connect
 from edge.members.errors import (
@@ -27,7 +28,6 @@ from edge.members.errors import (
 )
 from edge.members.roster import INVITE_MAX_S, Roster
 from edge.members.values import Role
-from edge.values import NS_PER_S
 from tests.edge.members.rosters import CODE, QUICK, TOOL, WRONG, FakeNow, joined, opened
 
 HOUR_S = 3600.0

@@ -8,7 +8,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from edge.contract.messages import AlarmMode, PanelPhase, rfc3339
-from edge.panel import Answer, Arm, Cancel, Contact, Ongoing, Outward, Raise, Refusal, Request, SelfTest, View
+from edge.ipc.panel import (
+    Answer,
+    Arm,
+    Cancel,
+    Contact,
+    Ongoing,
+    Outward,
+    Raise,
+    Refusal,
+    Request,
+    SelfTest,
+    View,
+)
 
 SIREN_S = 60.0
 INPUTS = ("panic", "key", "lid", "mains")

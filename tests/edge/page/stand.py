@@ -12,18 +12,18 @@ from pathlib import Path
 
 import httpx
 
-from edge.care.caretaker import Caretaker
+from edge.base.values import NS_PER_S
 from edge.config.model import EdgeSettings
-from edge.doctor import rules
-from edge.doctor.system import System
+from edge.guard.care.caretaker import Caretaker
+from edge.ipc.panel import Panel
 from edge.members.codes import Cost
 from edge.members.roster import Roster
 from edge.members.values import Credential, Role
 from edge.page.server import GroupPage
 from edge.page.surroundings import Surroundings
 from edge.page.visit import CREDENTIAL
-from edge.panel import Panel
-from edge.values import NS_PER_S
+from edge.upkeep.doctor import rules
+from edge.upkeep.doctor.system import System
 from tests.brokers import free_port, listens, until
 from tests.edge.page.panels import MemoryPanel
 

@@ -14,14 +14,14 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from dev.screenshot import HINT, browser
-from edge.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
-from edge.care.errand import SERVED_S
+from edge.base.values import NS_PER_S
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
-from edge.doctor import progress
-from edge.doctor.finding import Kind
+from edge.guard.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
+from edge.guard.care.errand import SERVED_S
+from edge.ipc.panel import Actor, Cancel, Contact, Raise
 from edge.members.values import Credential, Role
-from edge.panel import Actor, Cancel, Contact, Raise
-from edge.values import NS_PER_S
+from edge.upkeep.doctor import progress
+from edge.upkeep.doctor.finding import Kind
 from tests.brokers import until
 from tests.edge.page.phones import HOLD_S, Phone, seconds_until, trusting
 from tests.edge.page.stand import CODE, MEMBER, TOOL, Stand, standing

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from edge.contract.messages import AlarmCause, AlarmMode
+from edge.ipc.panel import Arm, Cancel, Raise
 from edge.members.values import Credential
-from edge.panel import Arm, Cancel, Raise
 from tests.brokers import until
 from tests.edge.page.stand import CODE, MEMBER, Stand
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from edge.base.errors import FatalError
 from edge.config.model import PageSettings
-from edge.errors import FatalError
 from edge.members.values import Credential
 from edge.page import certificate
 from edge.page.addresses import own_names

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from edge.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
+from edge.base.values import NS_PER_S
 from edge.contract.messages import PanelPhase
-from edge.doctor import kept, progress, screen
-from edge.doctor.finding import Finding, Kind, State
-from edge.doctor.words import Words
+from edge.guard.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
+from edge.ipc.health import MAX_BUNDLE_BYTES
+from edge.ipc.panel import Contact, SelfTest
 from edge.members.values import Credential, Role
-from edge.page.health import MAX_BUNDLE_BYTES
-from edge.panel import Contact, SelfTest
-from edge.values import NS_PER_S
+from edge.upkeep.doctor import kept, progress, screen
+from edge.upkeep.doctor.finding import Finding, Kind, State
+from edge.upkeep.doctor.words import Words
 from tests.brokers import until
 from tests.edge.page.stand import TECHNICIAN, Stand
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
+from edge.base.errors import FatalError, RetryableError
 from edge.contract.messages import AlarmCause, AlarmMode
-from edge.errors import FatalError, RetryableError
+from edge.ipc.panel import Actor, Cancel, Raise
 from edge.page.feed import Feed
 from edge.page.surroundings import Surroundings
-from edge.panel import Actor, Cancel, Raise
 from tests.edge.page.panels import MemoryPanel
 
 CALM = Surroundings({"ngo": "ok"}, True, "Tổ 12")

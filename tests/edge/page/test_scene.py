@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.base.values import NS_PER_S
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
+from edge.ipc.panel import Actor, Ongoing, Outward, View
 from edge.page.language import LANGUAGES, Words
 from edge.page.scene import Mark, Scene, Tone, raiser, rows_of, scene_of, visible
 from edge.page.surroundings import Surroundings
 from edge.page.trying import outputs_of
-from edge.panel import Actor, Ongoing, Outward, View
-from edge.values import NS_PER_S
 
 KINDS = {"siren": OutputKind.SIREN, "flood": OutputKind.FLOOD, "left": OutputKind.STROBE,
          "right": OutputKind.STROBE}

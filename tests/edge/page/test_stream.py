@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 
 from edge.contract.messages import AlarmCause, AlarmMode
+from edge.ipc.panel import Actor, Raise
 from edge.members.values import Credential
-from edge.panel import Actor, Raise
 from tests.brokers import until
 from tests.edge.page.stand import TOOL, Stand
 

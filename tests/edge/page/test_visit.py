@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from edge.errors import FatalError, RetryableError
+from edge.base.errors import FatalError, RetryableError
 from edge.members.roster import Roster
 from edge.members.values import Credential, Session
 from edge.page.visit import Sessions

@@ -10,7 +10,7 @@ import pytest
 from edge.contract.messages import AlarmPhase
 from edge.members.values import Credential, Role
 from tests.brokers import until
-from tests.edge.alarm.house import House, house
+from tests.edge.guard.alarm.house import House, house
 from tests.edge.page.stand import CODE, MEMBER, TECHNICIAN, Stand, standing
 
 ID = "0123456789abcdef"

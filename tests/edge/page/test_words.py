@@ -15,14 +15,14 @@ from jinja2 import nodes
 import edge.page
 from edge.config.model import InputKind, OutputKind
 from edge.contract.messages import AlarmCause, CameraState
-from edge.doctor.finding import State
+from edge.ipc.health import Stage
+from edge.ipc.panel import Refusal
 from edge.members.errors import CodeReason, DeniedReason, InviteReason, NameReason
 from edge.members.values import Role
 from edge.members.words import Words as ToolWords
 from edge.page import show
-from edge.page.health import Stage
 from edge.page.language import LANGUAGES, SCRIPT_PREFIX, Words, keys, preferred, source
-from edge.panel import Refusal
+from edge.upkeep.doctor.finding import State
 
 FOLDER = Path(edge.page.__file__).parent
 TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))

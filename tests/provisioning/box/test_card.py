@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from edge.base.errors import FatalError
 from edge.bundle.verify import read_bundle
-from edge.errors import FatalError
 from provisioning.box.card import Place, cards_in, check_place, write_bundle
 from provisioning.box.office import Office
 from provisioning.ward.folder import WardFolder

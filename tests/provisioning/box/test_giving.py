@@ -17,12 +17,12 @@ from cryptography import x509
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edge.base.errors import FatalError
 from edge.bundle.invites import read_invites
 from edge.bundle.verify import read_bundle
 from edge.config.load import load
 from edge.config.notes import notes_of
 from edge.contract.topics import is_slug
-from edge.errors import FatalError
 from edge.members.tokens import token_hash
 from edge.members.values import Role
 from provisioning.box import inventory

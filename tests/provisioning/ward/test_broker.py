@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.errors import FatalError, RetryableError
 from edge.contract.asyncapi import CHANNELS
-from edge.errors import FatalError, RetryableError
 from provisioning.ward.broker_files import CONFIG, CRL, SERVER, acl_text, config_text
 from provisioning.ward.enrolment import Holder
 from provisioning.ward.keys import read_certificate

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from edge.base.errors import FatalError
 from edge.bundle import form
 from edge.bundle.verify import read_bundle
-from edge.errors import FatalError
 from provisioning.ward import certificates
 from provisioning.ward.broker_files import CRL, SERVER
 from provisioning.ward.keys import load_signer, read_certificate

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.errors import FatalError
+from edge.base.errors import FatalError
 from provisioning.ward import codes
 from provisioning.ward.enrolment import MOST_HELD, Enrolment, Issued, Refusal, RefusedError
 

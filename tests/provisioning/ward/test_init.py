@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
-from edge.errors import FatalError
+from edge.base.errors import FatalError
 from provisioning.cli import main
 from provisioning.ward import certificates
 from provisioning.ward.broker_files import CRL

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from edge.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
+from edge.guard.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
 from tests.system.box.conftest import Street
 from tests.system.box.machine import DOCTOR, GUARD, Box
 

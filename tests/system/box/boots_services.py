@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.alarm.simulated import Change, changes, press
+from edge.gpio.simulated import Change, changes, press
 from tests.system.box.conftest import Street
 from tests.system.box.freeze import frozen
 from tests.system.box.machine import GUARD, WATCH, Box

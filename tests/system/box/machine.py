@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.alarm import simulated
+from edge.gpio import simulated
 from tests.brokers import until
 from tests.system.box.disks import Disk, call
 from tests.system.box.network import Cable, Network

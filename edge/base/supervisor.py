@@ -1,0 +1,116 @@
+"""Named threads that die loudly, and that are known to live.
+
+A thread that raises takes its process down: systemd restarts what a half-dead process would hide. A thread
+that hangs is noticed because it no longer says `beat()`; then the watchdog is fed no more and systemd does
+the same. A timer that beats by itself would prove nothing, so every worker beats in its own loop.
+
+This is the one file with `except Exception`.
+"""
+
+from __future__ import annotations
+
+import _thread
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge.base.errors import EdgeError
+
+log = logging.getLogger("worker")
+
+_LOOK_S = 1.0
+SILENT_S = 30.0             # a worker that has not beaten for so long hangs, unless it asked for longer
+
+
+@dataclass(slots=True)
+class _Pulse:
+    """Of one worker. Written by its thread, read by the one that feeds the watchdog."""
+
+    silent_s: float
+    beaten_s: float
+
+
+_own = threading.local()
+
+
+def beat() -> None:
+    """The calling worker is at work: call it wherever its loop comes round. Of any other thread: nothing."""
+    pulse: _Pulse | None = getattr(_own, "pulse", None)
+    if pulse is not None:
+        pulse.beaten_s = time.monotonic()
+
+
+def stop_at_signals(stop: threading.Event) -> None:
+    """SIGTERM and SIGINT set `stop`. Only from the main thread.
+
+    A handler runs in the main thread and may find it in `stop.wait()`, with the event's lock in hand: `set`
+    would then wait for ever. So another thread sets it, one that needs no lock of ours to be started.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _thread.start_new_thread(stop.set, ()))
+
+
+def wait_for_end(stop: threading.Event) -> None:
+    """Until `stop` is set, in the main thread: in parts, for a signal just before a wait does not end it."""
+    while not stop.wait(_LOOK_S):
+        pass
+
+
+class Crew:
+    """The threads of one process. `stop` is set when any of them fails or when asked to."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.failure: EdgeError | None = None
+        self._threads: dict[threading.Thread, _Pulse] = {}
+
+    def start(self, name: str, run: Callable[[threading.Event], None], *,
+              silent_s: float = SILENT_S) -> threading.Thread:
+        """Run `run(stop)` in a thread called `name`; it returns soon after `stop` is set.
+
+        It must call `beat()` more often than every `silent_s`, whatever it waits for.
+        """
+        pulse = _Pulse(silent_s, time.monotonic())
+        thread = threading.Thread(target=self._guarded, args=(name, run, pulse), name=name, daemon=True)
+        self._threads[thread] = pulse
+        thread.start()
+        return thread
+
+    def hung(self, now_s: float) -> list[str]:
+        """Names of the workers that live and have been silent for too long at `now_s` (time.monotonic)."""
+        return [thread.name for thread, pulse in self._threads.items()
+                if thread.is_alive() and now_s - pulse.beaten_s > pulse.silent_s]
+
+    def hold(self, feed: Callable[[], None], every_s: float,
+             last: threading.Thread | None = None) -> None:
+        """Until `stop`, or until the worker `last` has ended: feed every so often, while no worker hangs."""
+        told: list[str] = []
+        while not self.stop.wait(every_s) and (last is None or last.is_alive()):
+            hung = self.hung(time.monotonic())
+            if not hung:
+                feed()
+            elif hung != told:
+                log.error("worker hangs, the watchdog is fed no more: name=%s", ",".join(hung))
+            told = hung
+
+    def join(self, timeout_s: float = 10.0) -> list[str]:
+        """Wait for every thread; return the names of those still running after `timeout_s` each."""
+        for thread in self._threads:
+            thread.join(timeout_s)
+        return [thread.name for thread in self._threads if thread.is_alive()]
+
+    def _guarded(self, name: str, run: Callable[[threading.Event], None], pulse: _Pulse) -> None:
+        _own.pulse = pulse
+        try:
+            run(self.stop)
+        except EdgeError as exc:
+            log.error("thread ended: name=%s error=\"%s\"", name, exc)
+            self.failure = self.failure or exc
+            self.stop.set()
+        except Exception as exc:        # our own bug: tell it in full, then let the process die
+            log.exception("thread crashed: name=%s", name)
+            self.failure = self.failure or EdgeError(f"thread {name}: {type(exc).__name__}: {exc}")
+            self.stop.set()

@@ -1,0 +1,180 @@
+"""The panel of a box: threads around the alarm's core.
+
+    alarm           owns state, working copy and outputs; never waits for a disk or the network
+    alarm-inputs    opens the inputs, and beats while their own thread, which tells changes, comes round
+    alarm-records   facts go into the journal, the state onto the card
+    alarm-rules     what rules ask for, and what the arming schedule says
+
+The first two need no journal, which may take its time to open: a siren that was sounding when guard died goes
+on at once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+
+import uuid6
+
+from edge.base import clock
+from edge.base.errors import FatalError
+from edge.base.priority import favour_thread
+from edge.base.supervisor import Crew, beat
+from edge.base.values import NS_PER_S
+from edge.config.model import EdgeSettings
+from edge.contract.topics import Root
+from edge.gpio.inputs import Inputs
+from edge.gpio.pins import Pins
+from edge.guard.alarm import saved
+from edge.guard.alarm.core import Core
+from edge.guard.alarm.exchange import Exchange, Failed, Snapshot, Ticket
+from edge.guard.alarm.hardware import Driver, FirstTeller, SharedPins
+from edge.guard.alarm.keeper import Keeper
+from edge.guard.alarm.retry import Retry
+from edge.guard.alarm.schedule_watch import ScheduleWatch
+from edge.guard.alarm.view import view_of
+from edge.guard.alarm.wishes import RuleWatch
+from edge.ipc.panel import Answer, Refusal, Request, View
+from edge.journal.lasting import AnyJournal
+
+DURABLE_WAIT_S = 1.0        # an answer waits so long for the disk; the siren does not wait
+_LOOK_EVERY_S = 0.2         # the longest turn: to see the end coming, and to show that the thread lives
+_SILENT_S = 5.0             # and without a turn for so long it hangs
+_INPUTS_SILENT_S = 15.0     # to open them takes some seconds where a contact chatters
+_LOOK_AT_INPUTS_S = 1.0
+_DISK_SILENT_S = 120.0      # a worn card may take so long
+
+
+class Alarm:
+    """Implements `edge.ipc.panel.Panel`. First `open`, then `start`, `start_records`, at last `close`."""
+
+    def __init__(self, settings: EdgeSettings, root: Root, exchange: Exchange, core: Core, driver: Driver,
+                 pins: SharedPins) -> None:
+        """Use `Alarm.open`."""
+        self._settings, self._root, self._exchange = settings, root, exchange
+        self._core, self._driver, self._pins = core, driver, pins
+        self._inputs: Inputs | None = None
+        self._stands = threading.Event()
+
+    @classmethod
+    def open(cls, settings: EdgeSettings, root: Root, open_pins: Callable[[], Pins]) -> Alarm:
+        """Outputs stand as an earlier run has left them for now when this returns. No disk but `runtime_dir`
+        and one read of the card; `open_pins` is called where the box has outputs or inputs.
+
+        Raises:
+            FatalError: `box.runtime_dir` cannot be made.
+        """
+        folder = settings.box.runtime_dir
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise FatalError(f"box.runtime_dir {folder}: cannot make this folder: {exc.strerror}; "
+                             "name one that this user may write", os.EX_CANTCREAT) from exc
+        exchange, pins = Exchange(), SharedPins(open_pins)
+        driver = Driver(settings.outputs, pins)
+        core = Core(settings, driver, exchange.publish, lambda: str(uuid6.uuid7()), clock.now())
+        return cls(settings, root, exchange, core, driver, pins)
+
+    def start(self, crew: Crew) -> None:
+        """From here on requests and inputs are answered."""
+        crew.start("alarm", self.run, silent_s=_SILENT_S)
+        crew.start("alarm-inputs", self._run_inputs, silent_s=_INPUTS_SILENT_S)
+
+    @property
+    def stands(self) -> bool:
+        """Whether outputs and inputs are open, or a fault tells why not."""
+        return self._stands.is_set()
+
+    def tell_fault(self, what: str, text: str) -> None:
+        """Something that the alarm goes on without does not work, or works again: `text` is "". Any thread.
+
+        It is among the view's faults, and the beacon shows it.
+        """
+        self._exchange.put(Failed(what, text))
+
+    def start_records(self, crew: Crew, journal: AnyJournal) -> None:
+        """From here on the ward is told, rules are heard and the schedule counts."""
+        keeper = Keeper(self._exchange, journal, self._root, self._settings.box.state_dir / saved.FILE,
+                        self._seen)
+        rules = RuleWatch(self._exchange, journal, ScheduleWatch(self._settings.alarm.schedule))
+        crew.start("alarm-records", keeper.run, silent_s=_DISK_SILENT_S)
+        crew.start("alarm-rules", rules.run, silent_s=_DISK_SILENT_S)
+
+    def run(self, stop: threading.Event) -> None:
+        """Turn by turn until `stop`; then everything is off, and the state stays for the next run."""
+        favour_thread()
+        try:
+            while not stop.is_set():
+                beat()
+                item = self._exchange.next(self._until_due_s())
+                outcome = self._core.turn(item, clock.now())
+                if isinstance(item, Ticket) and outcome is not None:
+                    self._exchange.answer(item, outcome)
+        finally:
+            self._driver.close()
+            self._exchange.close()
+
+    def close(self) -> None:
+        """After the crew's threads have ended: let go of the pins."""
+        if self._inputs is not None:
+            self._inputs.close()
+        self._pins.close()
+
+    def request(self, request: Request, timeout_s: float = 5.0) -> Answer:
+        """As `Panel.request`. Where the disk refuses, it is answered after `DURABLE_WAIT_S` all the same: by
+        then the outputs stand and the record survives the process; it follows into the journal."""
+        started_s = time.monotonic()
+        outcome = self._exchange.ask(request, timeout_s)
+        if outcome is None:
+            return Answer(False, Refusal.STOPPING)
+        left_s = started_s + timeout_s - time.monotonic()
+        self._exchange.wait_stored(outcome.number, min(DURABLE_WAIT_S, left_s))
+        return outcome.answer
+
+    def view(self) -> View:
+        return self._seen(self._exchange.wait_other(None, 0.0))
+
+    def wait(self, version: int, timeout_s: float) -> View:
+        return self._seen(self._exchange.wait_version(version, timeout_s))
+
+    def _seen(self, snapshot: Snapshot) -> View:
+        return view_of(snapshot.state, self._core.policy, time.monotonic_ns(), version=snapshot.version,
+                       since_utc=snapshot.alarm_since_utc, faults=snapshot.faults, mains=snapshot.mains,
+                       inputs=snapshot.inputs)
+
+    def _until_due_s(self) -> float:
+        due_ns = self._core.due_ns
+        if due_ns is None:
+            return _LOOK_EVERY_S
+        return min(_LOOK_EVERY_S, max(0.0, (due_ns - time.monotonic_ns()) / NS_PER_S))
+
+    def _run_inputs(self, stop: threading.Event) -> None:
+        """Open them. What is active then is told once more, since a restart has not seen it change."""
+        if not self._settings.inputs:
+            self._stands.set()
+            return
+        opening, teller = Retry("inputs"), FirstTeller(self._exchange.put)
+
+        def open_all() -> None:
+            self._inputs = Inputs.open(self._settings.inputs, self._pins.get(), teller.tell)
+
+        while not opening.run(open_all, time.monotonic_ns()):
+            beat()
+            self.tell_fault("inputs", opening.fault)
+            self._stands.set()
+            if stop.wait((opening.at_ns - time.monotonic_ns()) / NS_PER_S):
+                return
+        teller.tell_rest(self._settings.inputs)
+        self.tell_fault("inputs", "")
+        self._stands.set()
+        self._beat_for(self._inputs, stop)
+
+    @staticmethod
+    def _beat_for(inputs: Inputs | None, stop: threading.Event) -> None:
+        """The inputs' own thread knows no crew: while it comes round, this one beats in its stead."""
+        assert inputs is not None
+        while not stop.wait(_LOOK_AT_INPUTS_S):
+            if time.monotonic_ns() - inputs.turned_ns < 2 * _LOOK_AT_INPUTS_S * NS_PER_S:
+                beat()

@@ -1,0 +1,112 @@
+"""Health for the group's page, and the two things that are done for it: the self-test and the support bundle.
+
+A look costs a few calls of stat; what is read from the card is read when it has changed, and what wears out
+twice a minute.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from edge.base import clock
+from edge.config.model import EdgeSettings
+from edge.contract.messages import rfc3339
+from edge.guard.care.errand import Errand, Print, print_of
+from edge.guard.care.told import checks_of, step_of, tested_of
+from edge.ipc import health
+from edge.ipc.health import MAX_BUNDLE_BYTES, Bundle, Check, Health, Tested
+from edge.upkeep.doctor import kept, progress, rules
+from edge.upkeep.doctor.finding import Finding
+from edge.upkeep.doctor.system import System
+from edge.upkeep.doctor.upkeep import certificates, disks
+
+TEST_WANTED, BUNDLE_WANTED = "doctor-wanted", "support-wanted"
+BUNDLE = "support.tar.gz"
+TEST_LIMIT_S, BUNDLE_LIMIT_S = 180.0, 90.0        # above their units' TimeoutStartSec
+_UPKEEP_EVERY_S = 30.0
+
+
+class Caretaker:
+    """Implements `edge.ipc.health.Chores`. Any thread."""
+
+    def __init__(self, settings: EdgeSettings, journal: Callable[[], Finding],
+                 system: System = System(),  # noqa: B008 - a frozen value
+                 now_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        """`journal` says how the journal is; guard has it open and asks it itself."""
+        self._settings, self._journal, self._system = settings, journal, system
+        state, runtime = settings.box.state_dir, settings.box.runtime_dir
+        self._result, self._bundle = state / kept.FILE, runtime / BUNDLE
+        self._runtime = runtime
+        self._test = Errand(runtime / TEST_WANTED, self._result, TEST_LIMIT_S,
+                            lambda: progress.read(runtime), lambda: progress.forget(runtime), now_ns)
+        self._support = Errand(runtime / BUNDLE_WANTED, self._bundle, BUNDLE_LIMIT_S, now_ns=now_ns)
+        self._lock = threading.Lock()
+        self._tested: Tested | None = None
+        self._tested_of: Print | None = None
+        self._now: tuple[Check, ...] = ()
+        self._looked_s: float | None = None
+
+    def start_test(self) -> float:
+        return self._test.ask()
+
+    def start_bundle(self) -> float:
+        return self._support.ask()
+
+    def open_bundle(self) -> BinaryIO | None:
+        """Others may write the folder: what is no plain file of a fair size is none of ours."""
+        try:
+            handle = os.open(self._bundle, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            return None
+        if _is_fair(os.fstat(handle)):
+            return os.fdopen(handle, "rb")
+        os.close(handle)
+        return None
+
+    def health(self) -> Health:
+        stage, told = self._test.look()
+        test = health.Errand(stage) if told is None else \
+            health.Errand(stage, told.done, told.steps, step_of(told.kind))
+        support, _ = self._support.look()
+        with self._lock:
+            return Health(self._last_test(), self._upkeep(), test, health.Errand(support),
+                          self._last_bundle())
+
+    def _last_test(self) -> Tested | None:
+        seen = print_of(self._result)
+        if seen != self._tested_of:
+            self._tested_of, self._tested = seen, tested_of(kept.read(self._settings.box.state_dir))
+        return self._tested
+
+    def _last_bundle(self) -> Bundle | None:
+        try:
+            told = self._bundle.lstat()
+        except OSError:
+            return None
+        if not _is_fair(told):
+            return None
+        return Bundle(rfc3339(datetime.fromtimestamp(told.st_mtime, UTC)), told.st_size)
+
+    def _upkeep(self) -> tuple[Check, ...]:
+        now_s = time.monotonic()
+        if self._looked_s is None or now_s - self._looked_s >= _UPKEEP_EVERY_S:
+            self._looked_s, self._now = now_s, checks_of(self._findings(datetime.now(UTC)))
+        return self._now
+
+    def _findings(self, now: datetime) -> list[Finding]:
+        """As `edgebox status` has them, but for what another program would have to be asked for."""
+        system = self._system
+        return [*certificates(self._settings, now), rules.clock(now, clock.clock_synchronised(), ""),
+                *disks(self._settings, system), self._journal(),
+                rules.power(system.undervolted(), system.throttled()),
+                rules.heat(system.temperature_c(), system.throttled())]
+
+
+def _is_fair(told: os.stat_result) -> bool:
+    return stat.S_ISREG(told.st_mode) and told.st_size <= MAX_BUNDLE_BYTES

@@ -1,0 +1,89 @@
+"""Which commands were obeyed in this boot: none is obeyed twice, not even after a restart.
+
+A command of another boot is refused as such, so the file lies in `box.runtime_dir` and need not outlive a
+power cut. Wall time plays no part in forgetting, since a box's clock may go back: the newest commands are
+kept one by one, and of the forgotten ones the latest `issued`, at or before which nothing is new any more.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from edge.base.errors import RetryableError
+from edge.contract.messages import Command
+
+log = logging.getLogger("commands")
+
+FILE = "commands.json"
+KEPT = 1000                 # more than anybody sends within a command's life
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    boot_id: str
+    forgotten: AwareDatetime | None
+    obeyed: dict[str, AwareDatetime]        # cmd_id -> issued
+
+
+class Seen:
+    """The commands that were obeyed. One thread."""
+
+    def __init__(self, path: Path, boot_id: str, forgotten: datetime | None = None,
+                 obeyed: dict[str, datetime] | None = None) -> None:
+        """Use `Seen.load`."""
+        self._path, self._boot_id, self._forgotten, self._obeyed = path, boot_id, forgotten, obeyed or {}
+
+    @classmethod
+    def load(cls, path: Path, boot_id: str, now_utc: datetime) -> Seen:
+        """What the last run of this boot has left at `path`.
+
+        Where that cannot be read, everything that was issued up to now counts as obeyed.
+        """
+        try:
+            form = _Form.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return cls(path, boot_id)
+        except (OSError, ValidationError) as exc:
+            log.error("commands obeyed so far are unknown: file=%s error=\"%s\"; none issued before now is "
+                      "obeyed", path, type(exc).__name__)
+            return cls(path, boot_id, now_utc)
+        if form.boot_id != boot_id:
+            return cls(path, boot_id)
+        return cls(path, boot_id, form.forgotten, dict(form.obeyed))
+
+    def knows(self, command: Command) -> bool:
+        """Whether it was, or may have been, obeyed before."""
+        return command.cmd_id in self._obeyed or (
+            self._forgotten is not None and command.issued <= self._forgotten)
+
+    def note(self, command: Command) -> None:
+        """It is about to be obeyed; when this returns, the next run knows as well.
+
+        Raises:
+            RetryableError: that could not be written, and the command counts as not obeyed.
+        """
+        obeyed = {**self._obeyed, command.cmd_id: command.issued}
+        forgotten = self._forgotten
+        while len(obeyed) > KEPT:
+            oldest = min(obeyed, key=obeyed.__getitem__)
+            gone = obeyed.pop(oldest)
+            forgotten = gone if forgotten is None else max(forgotten, gone)
+        self._write(_Form(boot_id=self._boot_id, forgotten=forgotten, obeyed=obeyed))
+        self._obeyed, self._forgotten = obeyed, forgotten
+
+    def _write(self, form: _Form) -> None:
+        fresh = self._path.with_name(f"{self._path.name}.new")
+        try:
+            with suppress(FileExistsError):
+                self._path.parent.mkdir(parents=True)
+            fresh.write_text(form.model_dump_json(), encoding="utf-8")
+            fresh.replace(self._path)
+        except OSError as exc:
+            raise RetryableError(f"{self._path}: cannot be written: {exc.strerror}; check box.runtime_dir "
+                                 "and its room") from exc

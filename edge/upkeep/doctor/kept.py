@@ -1,0 +1,51 @@
+"""The last self-test, kept beside the box's state: what guard tells the ward of it with its birth."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from edge.base.durable import sync_folder
+from edge.contract.messages import SelfTestSummary
+
+FILE = "doctor.json"
+_MAX_BYTES = 256 * 1024
+_MODE = 0o644               # no secret is in it, and any user may look
+
+
+def write(state_dir: Path, result: Mapping[str, object]) -> None:
+    """Whole or not at all, also over a power cut. Raises OSError."""
+    fresh = state_dir / f".{FILE}.new"
+    fresh.unlink(missing_ok=True)           # of another user, whose file cannot be written over
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        os.fchmod(handle, _MODE)
+        json.dump(result, file, ensure_ascii=False)
+        file.flush()
+        os.fsync(handle)
+    fresh.replace(state_dir / FILE)
+    sync_folder(state_dir)
+
+
+def read(state_dir: Path) -> dict[str, object] | None:
+    """The whole result; None where there is none that can be read. Never waits, whatever lies there."""
+    try:
+        handle = os.open(state_dir / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            found = json.loads(os.read(handle, _MAX_BYTES))
+        finally:
+            os.close(handle)
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def summary(state_dir: Path) -> SelfTestSummary | None:
+    """For the birth: when, what came of it, and what is not well."""
+    kept = read(state_dir)
+    try:
+        return None if kept is None else SelfTestSummary.model_validate(kept["summary"])
+    except (KeyError, ValueError):
+        return None

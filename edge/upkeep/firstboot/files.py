@@ -1,0 +1,109 @@
+"""Files that are there whole or not at all, also after a power cut; and one that is gone for good."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from edge.base.durable import sync_folder
+from edge.upkeep.firstboot.faults import Fault, FirstbootError
+
+SECRET, SHARED, PUBLIC = 0o600, 0o640, 0o644
+
+
+@contextlib.contextmanager
+def disk_told(path: Path) -> Iterator[None]:
+    """What the disk refuses below is told as a fault of `path`. Raises FirstbootError."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise FirstbootError(Fault.DISK_FULL, f"{path}: no room left on this disk; delete files, or "
+                                 "write the image to a larger card") from exc
+        raise FirstbootError(Fault.DISK_FAILED, f"{exc.filename or path}: {exc.strerror}; check the card, "
+                             "and that it is not write-protected") from exc
+
+
+def require_room(folder: Path, want_bytes: int) -> None:
+    """Raises FirstbootError where the disk of `folder` has less room."""
+    with disk_told(folder):
+        free = shutil.disk_usage(folder).free
+    if free < want_bytes:
+        raise FirstbootError(Fault.DISK_FULL, f"{folder}: {free // 1024} KiB free, want "
+                             f"{want_bytes // 1024}; delete files, or write the image to a larger card")
+
+
+def write_whole(path: Path, raw: bytes, mode: int | None, group: int | None = None) -> None:
+    """In place of what is there; durable when it returns. Raises OSError; then the old file is still there.
+
+    Root does it in folders that the services may write: nothing is followed to elsewhere.
+
+    Args:
+        mode: None on the card, where FAT has one for all.
+        group: whose it becomes; only root can, others keep their own.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, SECRET)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            if mode is not None:
+                _give(handle, mode, group)
+            file.write(raw)
+            file.flush()
+            os.fsync(handle)
+        fresh.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+def make_folder(path: Path, mode: int, group: int | None = None) -> None:
+    """Also where it is there already. Raises OSError."""
+    path.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        _give(handle, mode, group)
+    finally:
+        os.close(handle)
+
+
+def same(path: Path, raw: bytes) -> bool:
+    """Whether the file at `path` is there and holds `raw`."""
+    try:
+        return path.read_bytes() == raw
+    except FileNotFoundError:
+        return False
+
+
+def erase(path: Path) -> None:
+    """Overwrite, shorten, remove: durable after each. Without the file: nothing. Raises OSError.
+
+    A card's own controller writes to other cells than those it overwrites, so somebody with a laboratory may
+    still find the old ones. What was erased must therefore be worth nothing by then: a used code.
+    """
+    try:
+        with path.open("r+b") as file:
+            length = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            file.write(bytes(length))
+            file.flush()
+            os.fsync(file.fileno())
+            file.truncate(0)
+            os.fsync(file.fileno())
+    except FileNotFoundError:
+        return
+    path.unlink()
+    sync_folder(path.parent)
+
+
+def _give(handle: int, mode: int, group: int | None) -> None:
+    if os.geteuid() == 0 and group is not None and os.fstat(handle).st_gid != group:
+        os.fchown(handle, -1, group)
+    os.fchmod(handle, mode)

@@ -1,0 +1,102 @@
+"""A new key and a new certificate, long before the old one ends.
+
+Both hold until the old one expires. The new pair is used once, for a question to the enrolment server, before
+it takes the old one's place; and it takes that place by one rename.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from pathlib import Path
+
+from edge.base.durable import sync_folder
+from edge.bundle import form
+from edge.upkeep.firstboot.est import EstClient, Problem
+from edge.upkeep.firstboot.faults import Fault, FirstbootError
+from edge.upkeep.firstboot.files import PUBLIC, disk_told, write_whole
+from edge.upkeep.firstboot.identity import Identity, IdentityStore, renewal_request
+from edge.upkeep.firstboot.install import installed_list
+from edge.upkeep.firstboot.places import Places
+
+log = logging.getLogger("renew")
+
+
+class Renewal:
+    """Of one box. Every call can be repeated after a power cut at any point."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._store = IdentityStore(places.identity)
+
+    def renew(self, now: datetime, force: bool) -> Identity | None:
+        """The new identity, in its place; None where two thirds of its life are not over.
+
+        Raises FirstbootError: there is no new one; the old one is as it was.
+        """
+        with self._store.alone():
+            return self._renewed(now, force)
+
+    def _renewed(self, now: datetime, force: bool) -> Identity | None:
+        current = self._store.current()
+        if current is None:
+            raise FirstbootError(Fault.NO_KEY, f"{self._places.identity}: this box has no certificate yet; "
+                                 "run `edgebox firstboot`")
+        waiting = self._store.next_key()
+        if waiting is not None and waiting.public_key() == current.key.public_key():
+            self._store.drop_next()         # a cut came after the switch
+        if not force and not current.renewal_due(now):
+            log.info("not due: until=%s", f"{current.certificate.not_valid_after_utc:%Y-%m-%d}")
+            return None
+        try:
+            fresh = self._asked(current)
+        except FirstbootError as exc:
+            ended = current.certificate.not_valid_after_utc
+            if now <= ended:
+                raise
+            raise FirstbootError(Fault.REFUSED, f"this box's certificate ended on {ended:%Y-%m-%d}; make a "
+                                 f"new bundle with `edgebox-provision box renew` (the ward: {exc})") from exc
+        with disk_told(self._restart_due):
+            write_whole(self._restart_due, b"", PUBLIC)
+        self._store.switch_to(fresh)
+        log.info("renewed: box=%s until=%s", fresh.name, f"{fresh.certificate.not_valid_after_utc:%Y-%m-%d}")
+        return fresh
+
+    @property
+    def restart_is_due(self) -> bool:
+        """Services read their key when they start: those that run have the old one until then."""
+        return self._restart_due.exists()
+
+    def restarted(self) -> None:
+        with disk_told(self._restart_due):
+            self._restart_due.unlink(missing_ok=True)
+            sync_folder(self._restart_due.parent)
+
+    @property
+    def _restart_due(self) -> Path:
+        return self._places.identity / "restart-due"
+
+    def _asked(self, current: Identity) -> Identity:
+        """By the ward, and used once."""
+        key = self._store.next_key() or self._store.make_next()
+        certificate = self._client(current).renew(renewal_request(key, current.certificate))
+        if isinstance(certificate, Problem):
+            raise FirstbootError(certificate.fault, certificate.text)
+        fresh = Identity(certificate, key)
+        if fresh.name != current.name:
+            raise FirstbootError(Fault.REFUSED, f"the ward's certificate is for {fresh.name!r}, want "
+                                 f"{current.name}; ask the ward")
+        used = self._client(fresh).cacerts()
+        if isinstance(used, Problem):
+            raise FirstbootError(used.fault, f"the new certificate, used once: {used.text}")
+        return fresh
+
+    def _client(self, identity: Identity) -> EstClient:
+        ward_ca = self._places.config / form.WARD_CA
+        with disk_told(ward_ca):
+            raw = ward_ca.read_bytes()
+        try:
+            return EstClient(installed_list(self._places).est, raw, identity.pem)
+        except ValueError as exc:
+            raise FirstbootError(Fault.DAMAGED, f"{ward_ca}: {exc}; make a new bundle with "
+                                 "`edgebox-provision box renew`") from exc

@@ -1,0 +1,75 @@
+"""report.json on the card: what became of the bundle, for whoever puts the card into a laptop.
+
+docs/first-boot.md says what each field means. It holds no secret: neither code nor key, password or address.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from edge import __version__
+from edge.contract.messages import rfc3339
+from edge.upkeep.firstboot.faults import Fault
+from edge.upkeep.firstboot.files import write_whole
+from edge.upkeep.firstboot.signals import PATTERNS
+from edge.upkeep.firstboot.words import ENGLISH, VIETNAMESE
+
+log = logging.getLogger("firstboot")
+
+FORMAT = "edgebox-report/1"
+
+
+class State(StrEnum):
+    WORKING = "working"
+    WAITING = "waiting"             # a fault that may pass by itself: tried again
+    STOPPED = "stopped"             # a fault that somebody has to mend
+    PROVISIONED = "provisioned"     # perhaps with a fault that the self-test found
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is told. Frozen: each change makes another."""
+
+    state: State = State.WORKING
+    box: str = ""                   # {ward}.{group}.{box}, once a bundle was believed
+    step: str = ""                  # under way, or where it stopped
+    fault: Fault | None = None
+    text: str = ""                  # of the fault: one line with the names of things
+    clock_synchronised: bool = False
+    clock_set_forward_from: str = ""
+    certificate_until: str = ""
+    self_test: Mapping[str, object] = field(default_factory=dict)
+
+    def document(self, now: datetime) -> dict[str, object]:
+        """As it lies on the card."""
+        told = {key: value for key, value in asdict(self).items() if value or isinstance(value, bool)}
+        if self.fault is not None:
+            pattern = PATTERNS[self.fault]
+            told |= {"flashes": {"long": pattern.long, "short": pattern.short},
+                     "vi": VIETNAMESE[self.fault], "en": ENGLISH[self.fault]}
+        return {"format": FORMAT, "firmware": __version__, "updated": rfc3339(now), **told}
+
+
+class ReportFile:
+    """Written only when something has changed: a card wears."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._told: Report | None = None
+
+    def tell(self, report: Report, now: datetime) -> None:
+        """On a full or missing card: logged, and tried again with the next change."""
+        if report == self._told:
+            return
+        raw = json.dumps(report.document(now), ensure_ascii=False, indent=1).encode() + b"\n"
+        try:
+            write_whole(self._path, raw, None)
+            self._told = replace(report)
+        except OSError as exc:
+            log.warning("report not written: path=%s error=\"%s\"", self._path, exc.strerror)

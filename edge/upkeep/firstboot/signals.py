@@ -1,0 +1,50 @@
+"""How a box without a screen tells what is wrong: so many long flashes, so many short ones. Data only.
+
+The long ones say where (1 card, 2 network, 3 ward, 4 the box itself, 5 cameras and siren), the short ones
+what. A buzzer beeps the same. What else a light says: `edge.base.blinking`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.base.blinking import Flashes
+from edge.upkeep.firstboot.faults import Fault
+
+LONG_S, SHORT_S, GAP_S, PAUSE_S = 1.0, 0.2, 0.3, 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """First the long flashes, then the short ones."""
+
+    long: int
+    short: int
+
+    @property
+    def flashes(self) -> Flashes:
+        on_s = (LONG_S,) * self.long + (SHORT_S,) * self.short
+        return (*((each, GAP_S) for each in on_s[:-1]), (on_s[-1], PAUSE_S))
+
+
+PATTERNS = {
+    Fault.NO_BUNDLE: Pattern(1, 1),
+    Fault.DAMAGED: Pattern(1, 2),
+    Fault.BAD_SIGNATURE: Pattern(1, 3),
+    Fault.OTHER_WARD: Pattern(1, 4),
+    Fault.BAD_CONFIG: Pattern(1, 5),
+    Fault.NO_NETWORK: Pattern(2, 1),
+    Fault.NO_SERVER: Pattern(2, 2),
+    Fault.WRONG_SERVER: Pattern(2, 3),
+    Fault.NO_TIME: Pattern(2, 4),
+    Fault.CODE_EXPIRED: Pattern(3, 1),
+    Fault.CODE_USED: Pattern(3, 2),
+    Fault.REFUSED: Pattern(3, 3),
+    Fault.DISK_FULL: Pattern(4, 1),
+    Fault.DISK_FAILED: Pattern(4, 2),
+    Fault.NO_KEY: Pattern(4, 3),
+    Fault.NO_ANCHOR: Pattern(4, 4),
+    Fault.BAD_CAMERA: Pattern(5, 1),
+    Fault.NO_SIREN_ANSWER: Pattern(5, 2),
+    Fault.SELF_TEST: Pattern(5, 3),
+}

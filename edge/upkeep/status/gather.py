@@ -1,0 +1,119 @@
+"""Everything that `edgebox status` tells, gathered without touching what runs: no pin, no camera, no lock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge import __version__
+from edge.base import clock
+from edge.config.load import Config
+from edge.config.model import EdgeSettings
+from edge.contract.topics import Root
+from edge.health.link import guard_runs, told
+from edge.journal.entry import Present
+from edge.journal.look import Look
+from edge.upkeep.doctor import kept, rules
+from edge.upkeep.doctor.finding import Finding
+from edge.upkeep.doctor.system import System
+from edge.upkeep.doctor.upkeep import certificates, disks, journal
+from edge.upkeep.status.units import Unit, units
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One camera, or the last event: what was said of it last, and when."""
+
+    name: str
+    state: str
+    since: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One moment of a box. Times are RFC 3339, UTC."""
+
+    box: str
+    title: str
+    firmware: str
+    config: str
+    up_s: float
+    at: str
+    clock_synchronised: bool
+    provisioned: bool
+    units: tuple[Unit, ...]                 # empty without systemd
+    guard_runs: bool
+    ward_up: bool | None                    # None: no guard runs
+    ward_since: str
+    queue: Mapping[str, int]                # records that are owed, by rank
+    pictures: int
+    counters: Mapping[str, int]
+    cameras: tuple[Told, ...]
+    last_event: Told | None
+    alarm: Mapping[str, object]             # PanelData as the alarm told it last; empty before
+    outputs: Mapping[str, str]              # the kind of each, by its name
+    upkeep: tuple[Finding, ...]             # certificates, disk, journal, power, heat
+    doctor: Mapping[str, object]            # of the last self-test: at, verdict, bad, warn; empty before
+
+
+def gather(config: Config, system: System) -> Status:
+    settings = config.settings
+    box, now = settings.box, datetime.now(UTC)
+    seen, of_journal = journal(settings)
+    present: Mapping[str, Present] = seen.present if seen else {}
+    root = Root(box.ward, box.group, box.id)
+    guarded, link = guard_runs(box.runtime_dir), told(box.runtime_dir)
+    return Status(
+        box=f"{box.ward}/{box.group}/{box.id}", title=box.title or box.id, firmware=__version__,
+        config=config.short_hash, up_s=_up_s(), at=now.isoformat(timespec="seconds"),
+        clock_synchronised=clock.clock_synchronised(),
+        provisioned=(box.state_dir / "provisioned").exists(),
+        units=tuple(units()), guard_runs=guarded,
+        ward_up=link.up if guarded and link else None, ward_since=link.since if guarded and link else "",
+        queue=seen.by_rank if seen else {}, pictures=seen.pictures if seen else 0,
+        counters=seen.counters if seen else {},
+        cameras=tuple(_camera(name, present.get(root.health(name))) for name in settings.cameras),
+        last_event=_event(seen), alarm=_data(present.get(root.panel)),
+        outputs={name: it.kind.value for name, it in settings.outputs.items()},
+        upkeep=(*certificates(settings, now), *disks(settings, system), of_journal,
+                rules.power(system.undervolted(), system.throttled()),
+                rules.heat(system.temperature_c(), system.throttled())),
+        doctor=_tested(settings))
+
+
+def _camera(name: str, present: Present | None) -> Told:
+    said = _data(present)
+    return Told(name, str(said.get("state", "unknown")), str(said.get("since", "")),
+                str(said.get("detail", "")))
+
+
+def _event(seen: Look | None) -> Told | None:
+    """Camera, rule and what was seen; who it is about is nobody's business here."""
+    if seen is None or seen.last_event is None:
+        return None
+    said = _data(seen.last_event)
+    about = said.get("object")
+    label = about.get("class", "") if isinstance(about, dict) else ""
+    return Told(f"{said.get('camera', '')}/{said.get('rule', '')}", str(said.get("phase", "")),
+                seen.last_event.time, str(label))
+
+
+def _data(present: Present | None) -> dict[str, object]:
+    found = {} if present is None else json.loads(present.data)
+    return found if isinstance(found, dict) else {}
+
+
+def _tested(settings: EdgeSettings) -> dict[str, object]:
+    summary = kept.summary(settings.box.state_dir)
+    return {} if summary is None else summary.model_dump(mode="json")
+
+
+def _up_s() -> float:
+    try:
+        return float(Path("/proc/uptime").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0.0

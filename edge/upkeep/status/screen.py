@@ -1,0 +1,134 @@
+"""The status on one screen, and as plain facts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+
+from edge.config.model import OutputKind
+from edge.contract.messages import PanelPhase
+from edge.upkeep.doctor import words as doctor_words
+from edge.upkeep.doctor.finding import State
+from edge.upkeep.status.gather import Status, Told
+from edge.upkeep.status.words import Words
+
+_HOUR_S, _DAY_S = 3600, 86400
+
+
+def screen(status: Status, language: str) -> str:
+    words = Words(language)
+    parts = {
+        "services": _services(status, words), "ward": _ward(status, words), "alarm": _alarm(status, words),
+        "outputs": _outputs(status, words), "cameras": (_camera(it, words) for it in status.cameras),
+        "event": _event(status, words), "upkeep": _upkeep(status, language), "doctor": _doctor(status, words)}
+    width = max(len(words(key)) for key in parts)
+    lines = [words("title", title=status.title, box=status.box),
+             words("firmware", firmware=status.firmware, config=status.config,
+                   up=_duration(status.up_s, words))]
+    if not status.clock_synchronised:
+        lines[-1] += f", {words('clock-unsure')}"
+    if not status.provisioned:
+        lines.append(words("unprovisioned"))
+    for key, told in parts.items():
+        for index, line in enumerate(told):
+            lines.append(f"{words(key) if index == 0 else '':{width}}  {line}".rstrip())
+    return "\n".join(lines)
+
+
+def facts(status: Status, language: str) -> dict[str, object]:
+    words = doctor_words.Words(language)
+    return asdict(status) | {"upkeep": [
+        {"kind": it.kind.value, "name": it.name, "state": it.state.value, "code": it.code,
+         "text": words.found(it)} for it in status.upkeep]}
+
+
+def _services(status: Status, words: Words) -> Iterator[str]:
+    for unit in status.units:
+        about = [words("since", since=_local(unit.since))] if unit.since and unit.active == "active" else []
+        about += [words("restarts", n=unit.restarts)] if unit.restarts else []
+        yield f"{unit.name}: {', '.join([words(unit.active), *about, *filter(None, [unit.text])])}"
+    if not status.units:
+        yield words("guard-by-lock" if status.guard_runs else "no-guard")
+        yield words("no-systemd")
+
+
+def _ward(status: Status, words: Words) -> Iterator[str]:
+    if status.ward_up is None:
+        yield words("ward-unknown")
+    else:
+        yield words("ward-up" if status.ward_up else "ward-down", since=_local(status.ward_since))
+    yield words("queue", records=sum(status.queue.values()), pictures=status.pictures)
+
+
+def _alarm(status: Status, words: Words) -> Iterator[str]:
+    if not status.alarm:
+        yield words("none")
+        return
+    armed = "armed" if status.alarm.get("armed") else "disarmed"
+    parts = [words(str(status.alarm.get("phase"))), words(armed)]
+    yield ", ".join([*parts, *([words("battery")] if status.alarm.get("mains") is False else [])])
+    faults = status.alarm.get("faults")
+    yield from map(str, faults if isinstance(faults, list) else ())
+
+
+def _outputs(status: Status, words: Words) -> Iterator[str]:
+    outputs = status.alarm.get("outputs")
+    for name, on in outputs.items() if isinstance(outputs, dict) else ():
+        kind = status.outputs.get(name, "")
+        yield f"{words.output(kind)} {name}: ".lstrip() + words(_output(kind, bool(on), status))
+
+
+def _output(kind: str, on: bool, status: Status) -> str:
+    """What an alarm drives; a beacon tells of health besides, as long as guard is there to make it wink."""
+    if on or kind != OutputKind.BEACON:
+        return "on" if on else "off"
+    if not status.guard_runs or status.alarm.get("phase") == PanelPhase.FAULT:
+        return "unknown"
+    return "shows-fault" if status.alarm.get("faults") else "shows-well"
+
+
+def _camera(camera: Told, words: Words) -> str:
+    detail = f" ({camera.detail})" if camera.detail else ""
+    since = f", {words('since', since=_local(camera.since))}" if camera.since else ""
+    return f"{camera.name}: {words(camera.state)}{detail}{since}"
+
+
+def _event(status: Status, words: Words) -> Iterator[str]:
+    event = status.last_event
+    if event is None:
+        yield words("none")
+    else:
+        yield f"{_local(event.since)}  {event.name}: {words(event.detail)}".rstrip()
+
+
+def _upkeep(status: Status, language: str) -> Iterator[str]:
+    words = doctor_words.Words(language)
+    for it in status.upkeep:
+        if it.state is not State.SKIPPED:
+            mark = "" if it.state is State.OK else f"{words.state(it.state)}: "
+            yield f"{mark}{words.kind(it.kind)} {it.name}".rstrip() + f": {words.found(it)}"
+
+
+def _doctor(status: Status, words: Words) -> Iterator[str]:
+    told = status.doctor
+    if not told:
+        yield words("none")
+        return
+    found = [told.get("bad"), told.get("warn")]
+    names = [str(name) for part in found if isinstance(part, list) for name in part]
+    yield words(f"verdict-{told['verdict']}", at=_local(str(told["at"])), what=", ".join(names))
+
+
+def _local(moment: str) -> str:
+    """As people at the box read the time; as it is where it is none."""
+    try:
+        return datetime.fromisoformat(moment).astimezone().strftime("%d/%m/%Y %H:%M")
+    except ValueError:
+        return moment
+
+
+def _duration(seconds: float, words: Words) -> str:
+    days, rest = divmod(round(seconds), _DAY_S)
+    hours, rest = divmod(rest, _HOUR_S)
+    return words("days", days=days, hours=hours) if days else words("hours", hours=hours, minutes=rest // 60)

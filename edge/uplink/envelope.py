@@ -1,0 +1,93 @@
+"""What goes over the wire: records in their envelope, pictures as they are, and what a box tells of itself.
+
+Pure: the moment comes in as an argument.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from edge.base.clock import Stamp
+from edge.base.values import NS_PER_S
+from edge.contract.messages import (
+    HISTORICAL_AFTER_S,
+    BirthData,
+    Envelope,
+    Message,
+    MetricsData,
+    StatusData,
+    to_json,
+)
+from edge.contract.topics import Root
+from edge.journal.entry import Owed, Rank
+
+_ALWAYS_RINGS = (Rank.ALARM, Rank.PANEL, Rank.ANSWER)
+_NO_DATA = '"data":{}}'
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to publish."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool = False
+
+    @property
+    def size_bytes(self) -> int:
+        """On the wire, but for a few bytes of header."""
+        return len(self.topic) + len(self.payload)
+
+
+def of_owed(owed: Owed, root: Root, now: Stamp) -> Outgoing:
+    """The message for `owed`: a record gets its envelope, a picture goes as it is."""
+    payload = owed.payload if owed.seq is None else _enveloped(owed, root, now)
+    return Outgoing(owed.topic, payload, 1, owed.retain)
+
+
+def is_historical(owed: Owed, now: Stamp) -> bool:
+    """Whether it comes too late to ring for.
+
+    Within one boot the monotonic clock decides. Of an earlier boot only wall time is known, and it is in
+    doubt where it went back, or where nothing keeps it: a box without a clock battery starts where it
+    stopped, however long it was off. In doubt an event is old, since a reboot lies between, and an alarm is
+    not: better a desk that rings in vain than a call that nobody hears.
+    """
+    if owed.boot_id == now.boot_id:
+        return now.mono_ns - owed.mono_ns > HISTORICAL_AFTER_S * NS_PER_S
+    made = datetime.fromisoformat(owed.time)
+    late_s = (now.utc - (made if made.tzinfo else made.replace(tzinfo=UTC))).total_seconds()
+    in_doubt = late_s < 0 or not now.clock_synchronised
+    return late_s > HISTORICAL_AFTER_S or (in_doubt and owed.rank not in _ALWAYS_RINGS)
+
+
+def of_birth(data: BirthData, root: Root, now: Stamp) -> Outgoing:
+    return _told("birth", data, root, now, qos=1, retain=True)
+
+
+def of_status(data: StatusData, root: Root, now: Stamp) -> Outgoing:
+    """Also the last will, then with the moment of the connection that it speaks for."""
+    return _told("status", data, root, now, qos=1, retain=True)
+
+
+def of_metrics(data: MetricsData, root: Root, now: Stamp) -> Outgoing:
+    return _told("metrics", data, root, now, qos=0, retain=False)
+
+
+def _told(leaf: str, data: Message, root: Root, now: Stamp, qos: int, retain: bool) -> Outgoing:
+    envelope = Envelope(id=str(uuid.uuid4()), source=root.source, type=f"edgebox.{leaf}", time=now.utc,
+                        subject=root.box, data=data.model_dump(by_alias=True, exclude_none=True, mode="json"))
+    return Outgoing(root.topic(leaf), to_json(envelope).encode(), qos, retain)
+
+
+def _enveloped(owed: Owed, root: Root, now: Stamp) -> bytes:
+    """The envelope around the very bytes of `data`: what was hashed or signed is not written anew."""
+    envelope = Envelope(
+        id=owed.id, source=root.source, type=owed.type, time=datetime.fromisoformat(owed.time),
+        subject=owed.subject or None, seq=owed.seq, historical=is_historical(owed, now), data={})
+    head = to_json(envelope)
+    assert head.endswith(_NO_DATA), "data is the envelope's last field"
+    return head[:-3].encode() + owed.payload + b"}"

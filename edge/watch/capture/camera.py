@@ -1,0 +1,158 @@
+"""Keep one camera going for ever: open it, pass its frames on, and open it again when it is lost.
+
+Trouble with a camera never leaves this thread: it is told once, and retried with growing pauses.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from edge.base.backoff import Backoff
+from edge.base.supervisor import beat
+from edge.base.values import NS_PER_S, Frame
+from edge.config.camera_model import AtEnd, CameraSettings
+from edge.config.source import SourceKind, kind_of
+from edge.contract.messages import CameraState
+from edge.watch.capture.address import CameraError
+from edge.watch.capture.course import Course
+from edge.watch.capture.frame import AvFrame
+from edge.watch.capture.health import HealthWatch
+from edge.watch.capture.stream import CameraStats, open_stream
+from edge.watch.capture.timing import Pace
+
+__all__ = ["CameraStats", "Pace", "run_camera"]
+
+log = logging.getLogger("capture")
+
+STEADY_NS = 30 * NS_PER_S       # a camera that worked this long is retried soon again
+MAX_PAUSE_S = 30.0              # someone who plugs a camera in again waits beside it
+
+
+class OpenStream(AbstractContextManager["OpenStream"], Protocol):
+    """What the loop needs of a `Stream`."""
+
+    @property
+    def source_fps(self) -> float: ...
+    @property
+    def course(self) -> Course: ...
+    def __iter__(self) -> Iterator[AvFrame]: ...
+
+
+class Opener(Protocol):
+    """`open_stream`, or a fake in tests."""
+
+    def __call__(self, camera_id: str, settings: CameraSettings, *, live: bool, stop: threading.Event,
+                 stats: CameraStats, pace: Pace | None, clock: Callable[[], int]) -> OpenStream: ...
+
+
+def run_camera(camera_id: str, settings: CameraSettings, *, on_frame: Callable[[Frame], None],
+               on_health: Callable[[CameraState, str], None], stop: threading.Event, stats: CameraStats,
+               pace: Pace | None = None, opener: Opener = open_stream, backoff: Backoff | None = None,
+               clock: Callable[[], int] = time.monotonic_ns) -> None:
+    """Feed `on_frame` until `stop` is set, or a file with `at_end = "stop"` has ended.
+
+    Args:
+        on_frame: called in this thread with frames of increasing `mono_ns`; what it raises ends the loop.
+            A camera may come back with another picture size. `media_s` starts again at each opening.
+        on_health: called once per change of state, with one line for people, without secrets.
+        pace: see `open_stream`. It may be changed from within `on_frame`, or by another thread.
+    """
+    _Loop(camera_id, settings, on_frame, on_health, stop, stats, pace, opener,
+          backoff or Backoff(cap_s=MAX_PAUSE_S), clock).run()
+
+
+class _Loop:
+    def __init__(self, camera_id: str, settings: CameraSettings, on_frame: Callable[[Frame], None],
+                 on_health: Callable[[CameraState, str], None], stop: threading.Event, stats: CameraStats,
+                 pace: Pace | None, opener: Opener, backoff: Backoff, clock: Callable[[], int]) -> None:
+        self._camera_id, self._settings = camera_id, settings
+        self._on_frame, self._on_health = on_frame, on_health
+        self._stop, self._stats, self._pace, self._clock = stop, stats, pace, clock
+        self._opener, self._backoff = opener, backoff
+        self._file = kind_of(settings.source) is SourceKind.FILE
+        self._told: CameraState | None = None       # the last state that was told
+        self._found_ns: int | None = None           # first picture since the last loss
+        self._lost_ns = 0
+        self._fault = ""
+        self._course: set[str] = set()
+        self._health = HealthWatch(settings.stall_s, live=not self._file)
+
+    def run(self) -> None:
+        while not self._stop.is_set():
+            beat()
+            try:
+                self._play()
+            except CameraError as exc:
+                self._lose(exc)
+            else:
+                if self._stop.is_set():
+                    return
+                log.debug("recording ended: camera=%s", self._camera_id)
+                if self._settings.at_end is AtEnd.STOP:
+                    return
+
+    def _play(self) -> None:
+        """From opening to the end of a file; a camera ends with CameraError, or because of `stop`."""
+        with self._opener(self._camera_id, self._settings, live=True, stop=self._stop, stats=self._stats,
+                          pace=self._pace, clock=self._clock) as stream:
+            first = True
+            for frame in stream:
+                if first:
+                    self._find(frame, stream)
+                    first = False
+                finding = self._health.look(frame.luma, frame.masked, frame.mono_ns)
+                if finding is not None:
+                    self._tell(finding.state, finding.detail)
+                self._on_frame(frame)
+                beat()
+            if not self._stop.is_set():
+                self._tell_course(stream.course)
+
+    def _tell_course(self, course: Course) -> None:
+        """What was wrong with a recording that has ended: once, although it may play again and again."""
+        for line in (*course.faults(), *course.remarks()):
+            if line not in self._course:
+                self._course.add(line)
+                log.warning("recording: camera=%s found=\"%s\"", self._camera_id, line)
+
+    def _find(self, frame: AvFrame, stream: OpenStream) -> None:
+        """The first picture is there."""
+        if self._told is None:
+            log.info("camera opened: camera=%s size=%dx%d rate_fps=%.3g source_fps=%.3g", self._camera_id,
+                     frame.width, frame.height, self._settings.fps, stream.source_fps)
+        elif self._told is CameraState.LOST:
+            log.info("camera back: camera=%s down_s=%.1f attempts=%d", self._camera_id,
+                     (self._clock() - self._lost_ns) / NS_PER_S, self._backoff.attempts)
+        if self._told in (None, CameraState.LOST):
+            self._told, self._fault, self._found_ns = CameraState.OK, "", self._clock()
+            self._on_health(CameraState.OK, f"{frame.width}x{frame.height}")
+
+    def _tell(self, state: CameraState, detail: str) -> None:
+        if state is self._told:
+            return
+        self._told = state
+        level = logging.INFO if state is CameraState.OK else logging.WARNING
+        log.log(level, "camera health: camera=%s state=%s detail=\"%s\"", self._camera_id, state, detail)
+        self._on_health(state, detail)
+
+    def _lose(self, fault: CameraError) -> None:
+        """Tell once what is wrong, and again when the reason becomes another; then wait."""
+        newly = self._told is not CameraState.LOST
+        if newly:
+            self._lost_ns = self._clock()
+            self._stats.lost += 1
+            if self._found_ns is not None and self._lost_ns - self._found_ns >= STEADY_NS:
+                self._backoff.reset()
+            self._health = HealthWatch(self._settings.stall_s, live=not self._file)
+        reason, pause_s = fault.reason, self._backoff.next_s()
+        if newly or reason != self._fault:
+            log.warning("camera lost: camera=%s error=\"%s\" attempt=%d retry_in_s=%.1f", self._camera_id,
+                        reason, self._backoff.attempts, pause_s)
+            self._on_health(CameraState.LOST, reason)
+        self._told, self._fault, self._found_ns = CameraState.LOST, reason, None
+        self._stop.wait(pause_s)

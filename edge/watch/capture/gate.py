@@ -1,0 +1,94 @@
+"""Keep still scenes away from the detector.
+
+When to look, given what moves: `edge.watch.capture.motion` finds the motion, this adds time. Pure: the
+caller supplies pixels and time, so a test can play a whole night in a second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.base.values import NS_PER_S, Rect
+from edge.config.camera_model import MotionSettings
+from edge.watch.capture.motion import MIN_SIDE_PX, Found, MotionFinder
+
+_SETTLE_NS = NS_PER_S      # after another light or scene every frame is looked at for this long
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """What the gate says about one frame."""
+
+    passes: bool                   # worth inference: first frame, motion and after it, idle look
+    moved: bool                    # motion in this very frame
+    regions: tuple[Rect, ...]      # the moving parts, pixels of the luma given; at most 16
+    light_changed: bool            # the whole picture changed at once; the background was made to fit
+    small: tuple[Rect, ...] = ()   # parts that move and are too small to open the gate; at most 16
+
+
+class MotionGate:
+    """Say, frame by frame, whether one camera's picture is worth inference, and where it moves.
+
+    Not thread-safe: one gate belongs to one capture thread. A camera that changes its resolution
+    needs a new gate.
+    """
+
+    def __init__(self, settings: MotionSettings) -> None:
+        self._min_area_ratio = settings.min_area_ratio
+        self._hold_ns = round(settings.hold_s * NS_PER_S)
+        self._idle_ns = round(settings.idle_interval_s * NS_PER_S)
+        self._shape: tuple[int, ...] | None = None
+        self._finder: MotionFinder | None = None
+        self._hold_until_ns = 0
+        self._passed_ns = 0
+
+    def look(self, luma: npt.NDArray[np.uint8], mono_ns: int) -> Motion:
+        """Fold `luma` into the background; return what moves in it and whether to keep the frame.
+
+        Args:
+            luma: uint8, shape (h, w), at least 16 x 16, any strides; read only, not kept.
+            mono_ns: start of exposure, CLOCK_MONOTONIC nanoseconds, not decreasing.
+
+        Returns:
+            `passes` on the first frame; while connected blocks of at least `min_area_ratio` of
+            the picture move, and `hold_s` after; for a second after the light or the scene changed
+            at once; and once per `idle_interval_s`, so that someone standing still is looked at
+            again. What stops moving is motion for 12 to 20 s more, then background.
+
+        Raises:
+            ValueError: `luma` is not uint8 of the first frame's shape, or too small.
+        """
+        self._check(luma)
+        if self._finder is None:
+            self._finder = MotionFinder(luma, mono_ns, self._min_area_ratio)
+            self._hold_until_ns = self._passed_ns = mono_ns
+            return Motion(passes=True, moved=False, regions=(), light_changed=False)
+        found = self._finder.find(luma, mono_ns)
+        passes = self._decide(found, mono_ns)
+        return Motion(passes, bool(found.regions), found.regions, found.light_changed, found.small)
+
+    def passes(self, luma: npt.NDArray[np.uint8], mono_ns: int) -> bool:
+        """`look`, for who only needs to know whether to keep the frame."""
+        return self.look(luma, mono_ns).passes
+
+    def _decide(self, found: Found, mono_ns: int) -> bool:
+        if found.regions:
+            self._hold_until_ns = max(self._hold_until_ns, mono_ns + self._hold_ns)
+        if found.light_changed:
+            self._hold_until_ns = max(self._hold_until_ns, mono_ns + _SETTLE_NS)
+        if mono_ns <= self._hold_until_ns or mono_ns - self._passed_ns >= self._idle_ns:
+            self._passed_ns = mono_ns
+            return True
+        return False
+
+    def _check(self, luma: npt.NDArray[np.uint8]) -> None:
+        got = f"got {luma.dtype} {luma.shape}"
+        if self._shape is None:
+            if luma.dtype != np.uint8 or luma.ndim != 2 or min(luma.shape) < MIN_SIDE_PX:
+                raise ValueError(f"luma: want uint8 (h, w) of at least {MIN_SIDE_PX} x {MIN_SIDE_PX}, {got}")
+            self._shape = luma.shape
+        elif luma.dtype != np.uint8 or luma.shape != self._shape:
+            raise ValueError(f"luma: want uint8 {self._shape}, {got}")

@@ -1,0 +1,232 @@
+"""The life of an event: new, at most one update with a better picture, end.
+
+Pure: frames, tracks, hits and time come in; drafts come out. Hiding strangers in a draft's pictures, encoding
+and storing them is the recorder's work, so that inference never waits for a disk.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from edge.base.values import NS_PER_S, Detection, Frame, Rect, Track, Tracks
+from edge.config.camera_model import RuleSettings
+from edge.config.model import EvidenceSettings, ThumbnailSettings
+from edge.contract.messages import Phase
+from edge.watch.evidence.company import shown_of
+from edge.watch.evidence.glimpse import Glimpse, Memory, Scene, glimpse, is_full
+from edge.watch.evidence.quality import Quality
+from edge.watch.evidence.shot import BestShots, Framing, Shot, cut
+from edge.watch.hit import Hit, HitPhase
+
+ARRIVAL_S = 0.6           # an object that the border cuts has this long to come in before it is told
+_BORDER_RATIO = 0.02      # of the picture's width and height: nearer than this it may be cut
+UPDATE_AFTER_S = 3.0      # by then an object that walks in has shown itself,
+SETTLED_S = 1.0           # once it has not been seen better for so long: who comes nearer is waited for,
+UPDATE_LATEST_S = 10.0    # up to here
+UPDATE_BETTER = 1.4       # a second picture must be this much better to be worth a ward's attention
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Where an object was, last time that it was measured."""
+
+    rect: Rect
+    media_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event record before it has wall time, encoded pictures and a place in the journal."""
+
+    camera_id: str
+    event_id: str
+    rev: int
+    phase: Phase
+    hit: Hit               # the BEGIN of the event; for END the END
+    rect: Rect             # of the object in the frame at `media_s`, pixels
+    media_s: float
+    mono_ns: int           # of the decision
+    size_px: tuple[int, int]
+    shot: Shot | None
+    is_full: bool = False  # its rule has full pictures
+    scene: Scene | None = None
+    before: Scene | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """The beginning of an event, and what it is to show beside its object."""
+
+    hit: Hit
+    scene: Glimpse | None = None
+    before: Glimpse | None = None
+
+
+@dataclass(slots=True)
+class _Story:
+    event_id: str
+    begin: Hit
+    rev: int
+    sent: Quality | None   # of the picture that the ward has
+    updated: bool = False
+
+
+class Storyteller:
+    """Turns the hits of one camera into drafts. Not thread-safe: one thread owns it."""
+
+    def __init__(self, camera_id: str, rules: Mapping[str, RuleSettings], thumbnail: ThumbnailSettings,
+                 evidence: EvidenceSettings, new_event_id: Callable[[], str] | None = None) -> None:
+        """`rules` of the camera by name; `new_event_id` gives a fresh UUIDv7 each time, tests their own."""
+        self._camera_id = camera_id
+        self._full = {name for name, rule in rules.items() if is_full(rule)}
+        self._labels = {label for rule in rules.values() for label in rule.classes}
+        self._small = Framing(thumbnail.max_px, thumbnail.margin_ratio)
+        self._large = Framing(evidence.subject_max_px, evidence.subject_margin_ratio)
+        self._scene_px = evidence.scene_max_px
+        self._shots = BestShots(self._small.around(self._large) if self._full else self._small)
+        self._memory = Memory(rules)
+        self._open: dict[int, _Story] = {}
+        self._arriving: dict[int, _Begun] = {}  # begun, not yet told: the border may cut them
+        self._sightings: dict[int, Sighting] = {}
+        self._new_event_id = new_event_id or _uuid7
+        self._size_px, self._media_s = (1, 1), 0.0
+        self._live: Sequence[Track] = ()
+        self._found: Sequence[Detection] = ()
+
+    def step(self, frame: Frame, tracks: Tracks, hits: Sequence[Hit],
+             found: Sequence[Detection] | None = None) -> list[Draft]:
+        """Fold in one analysed frame and what the rules said of it.
+
+        `found` is what was detected in it; None: nobody looked, and all is as before.
+        """
+        self._size_px, self._media_s = (frame.width, frame.height), frame.media_s
+        self._live, self._found = tracks.live, self._found if found is None else found
+        self._memory.look(frame, tracks.live, self._found)
+        for track in tracks.live:
+            if track.matched:
+                self._sightings[track.track_id] = Sighting(track.rect, frame.media_s)
+                if self._wants_shot(track):
+                    self._shots.offer(frame, track, tracks.live, self._found)
+        drafts = self._tell(hits, frame) + self._arrived(frame)
+        for story in self._open.values():
+            if self._is_due(story, frame.mono_ns):
+                drafts += self._update(story, frame.mono_ns)
+        self._forget({track.track_id for track in tracks.live})
+        return drafts
+
+    def finish(self, hits: Sequence[Hit]) -> list[Draft]:
+        """The camera ended: close what is open, with the END hits of the rules for all of it."""
+        drafts = self._tell(hits, None)
+        self._memory.forget()
+        self._forget(set())
+        return drafts
+
+    def _tell(self, hits: Sequence[Hit], frame: Frame | None) -> list[Draft]:
+        drafts: list[Draft] = []
+        for hit in hits:
+            if hit.phase is HitPhase.BEGIN:
+                self._arriving[hit.hit_id] = self._begun(hit, frame)
+                continue
+            begun = self._arriving.pop(hit.hit_id, None)
+            if begun is not None:
+                drafts.append(self._begin(begun, frame))
+            story = self._open.pop(hit.hit_id)
+            drafts += self._update(story, hit.mono_ns)
+            drafts.append(self._draft(story, Phase.END, hit, None))
+        return drafts
+
+    def _begun(self, hit: Hit, frame: Frame | None) -> _Begun:
+        """With the view of this very moment, whenever it is told."""
+        if frame is None or hit.rule not in self._full:
+            return _Begun(hit)
+        return _Begun(hit, glimpse(frame, self._live, self._found, self._scene_px), self._memory.before(hit))
+
+    def _arrived(self, frame: Frame) -> list[Draft]:
+        """Tell what has come in whole or was given its time: the first picture shall show all of it."""
+        ready = [begun for begun in self._arriving.values()
+                 if frame.mono_ns - begun.hit.mono_ns >= ARRIVAL_S * NS_PER_S
+                 or not self._at_border(self._where(begun.hit, Phase.NEW, None)[0])]
+        for begun in ready:
+            del self._arriving[begun.hit.hit_id]
+        return [self._begin(begun, frame) for begun in ready]
+
+    def _at_border(self, rect: Rect) -> bool:
+        width, height = self._size_px
+        dx, dy = width * _BORDER_RATIO, height * _BORDER_RATIO
+        return rect.x0 < dx or rect.y0 < dy or rect.x1 > width - dx or rect.y1 > height - dy
+
+    def _begin(self, begun: _Begun, frame: Frame | None) -> Draft:
+        """`frame` is the present one; None at the end of the camera."""
+        hit = begun.hit
+        framing = self._framing(hit)
+        kept = self._shots.best(hit.track.track_id)
+        if frame is not None and (hit.count > 1 or kept is None):     # a crowd is shown whole, as it is now
+            shown = shown_of(hit.track, self._live) if hit.count == 1 else hit.rect
+            kept = cut(frame, hit.rect, framing, shown=shown)
+        story = _Story(self._new_event_id(), hit, 0, kept.quality if kept else None, updated=hit.count > 1)
+        self._open[hit.hit_id] = story
+        draft = self._draft(story, Phase.NEW, hit, kept.shot(framing) if kept else None)
+        scene, before = (seen.scene(hit) if seen else None for seen in (begun.scene, begun.before))
+        return replace(draft, scene=scene, before=before)
+
+    def _framing(self, hit: Hit) -> Framing:
+        return self._large if hit.rule in self._full else self._small
+
+    def _is_due(self, story: _Story, mono_ns: int) -> bool:
+        """Whether its update can go: after a while, and once nothing better has come for a moment."""
+        kept = self._shots.best(story.begin.track.track_id)
+        open_ns = mono_ns - story.begin.mono_ns
+        return open_ns >= UPDATE_LATEST_S * NS_PER_S or (
+            open_ns >= UPDATE_AFTER_S * NS_PER_S and kept is not None
+            and mono_ns - kept.part.mono_ns >= SETTLED_S * NS_PER_S)
+
+    def _update(self, story: _Story, mono_ns: int) -> list[Draft]:
+        """The better picture, if there is one: never one that is worse in any respect."""
+        kept = self._shots.best(story.begin.track.track_id)
+        if story.updated or kept is None:
+            return []
+        if story.sent is not None and not (kept.quality.worth >= UPDATE_BETTER * story.sent.worth
+                                           and kept.quality.keeps(story.sent)):
+            return []
+        story.updated, story.sent = True, kept.quality
+        return [self._draft(story, Phase.UPDATE, story.begin, kept.shot(self._framing(story.begin)), mono_ns)]
+
+    def _draft(self, story: _Story, phase: Phase, hit: Hit, shot: Shot | None,
+               mono_ns: int | None = None) -> Draft:
+        rect, media_s = self._where(hit, phase, shot)
+        draft = Draft(self._camera_id, story.event_id, story.rev, phase, hit, rect, media_s,
+                      hit.mono_ns if mono_ns is None else mono_ns, self._size_px, shot,
+                      hit.rule in self._full)
+        story.rev += 1
+        return draft
+
+    def _where(self, hit: Hit, phase: Phase, shot: Shot | None) -> tuple[Rect, float]:
+        """The rect that a record tells, and the frame that it was measured in."""
+        if phase is Phase.UPDATE and shot is not None:
+            return shot.rect, shot.media_s
+        sighting = self._sightings.get(hit.track.track_id)
+        if hit.count > 1 or sighting is None:
+            return hit.rect, self._media_s
+        return sighting.rect, sighting.media_s
+
+    def _wants_shot(self, track: Track) -> bool:
+        """No picture is collected of what no rule is about, or whose events have all had their update."""
+        told = [story for story in self._open.values() if story.begin.track.track_id == track.track_id]
+        return any(not story.updated for story in told) if told else track.label in self._labels
+
+    def _forget(self, live: set[int]) -> None:
+        needed = live | {story.begin.track.track_id for story in self._open.values()}
+        needed |= {begun.hit.track.track_id for begun in self._arriving.values()}
+        self._shots.keep_only(needed)
+        self._memory.keep_only(live)
+        for gone in self._sightings.keys() - needed:
+            del self._sightings[gone]
+
+
+def _uuid7() -> str:
+    import uuid6
+
+    made: uuid.UUID = uuid6.uuid7()
+    return str(made)

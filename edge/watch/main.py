@@ -1,0 +1,178 @@
+"""`edgebox watch`: everything that is heavy and can crash, from cameras to the journal.
+
+A composition root: it names the concrete adapters. One thread a camera (capture and gate), one
+inference thread, one recorder. It ends when told to, when a thread dies, or when every camera is a
+file that has ended.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+
+from edge.base import clock
+from edge.base.clock import SleepWatch, Stamp
+from edge.base.notify import Notifier
+from edge.base.supervisor import Crew, beat
+from edge.base.values import NS_PER_S, Frame
+from edge.config.load import Config
+from edge.contract.messages import CameraState
+from edge.contract.topics import Root
+from edge.journal.opening import open_journal
+from edge.journal.store import Journal
+from edge.watch.capture.camera import CameraStats, run_camera
+from edge.watch.evidence.record import Provenance, RecordMaker
+from edge.watch.evidence.story import Draft
+from edge.watch.installed import Loaded, load_detector
+from edge.watch.pipeline import CameraPipeline
+from edge.watch.recorder import Recorder
+from edge.watch.slots import Slots, Work
+
+log = logging.getLogger("watch")
+
+_CAMERA_SILENT_S = 90.0         # beyond its stall_s: opening it, and the pause before the next attempt
+_DISK_SILENT_S = 120.0          # a worn card may keep one write for a minute
+
+
+def watch(config: Config, crew: Crew, notifier: Notifier) -> None:
+    """Run until `crew.stop` is set or nothing is left to watch. Raises FatalError before any thread.
+
+    Whether the model knows the classes of the rules is the loader's to refuse:
+    see `edge.commands.check.model_faults`.
+    """
+    settings = config.settings
+    loaded = load_detector(settings.model)
+    root = Root(settings.box.ward, settings.box.group, settings.box.id)
+    journal = open_journal(settings)
+    try:
+        maker = RecordMaker(Provenance(root, loaded.short_hash, config.short_hash), stamp_at,
+                            settings.thumbnail, settings.evidence)
+        _Watch(config, crew, loaded, journal, maker, root).run(notifier)
+    finally:
+        journal.close()
+
+
+class _Watch:
+    """The threads of one run and what they share."""
+
+    def __init__(self, config: Config, crew: Crew, loaded: Loaded, journal: Journal, maker: RecordMaker,
+                 root: Root) -> None:
+        self._cameras, self._crew, self._loaded = config.settings.cameras, crew, loaded
+        self._pipelines = {
+            name: CameraPipeline(name, camera, config.settings.thumbnail, config.settings.evidence,
+                                 loaded.traits)
+            for name, camera in self._cameras.items()}
+        self._stats = {name: CameraStats() for name in self._cameras}
+        self._slots = Slots(self._cameras)
+        self._recorder = Recorder(journal, maker, root, stamp_at, self._counts)
+        self._local, self._sleep = LocalClock(), SleepWatch()
+
+    def run(self, notifier: Notifier) -> None:
+        crew = self._crew
+        gc.freeze()             # what is loaded by now stays: each full collection would look through it
+        recorder = crew.start("recorder", self._recorder.run, silent_s=_DISK_SILENT_S)
+        inference = crew.start("inference", self._infer)
+        for name, camera in self._cameras.items():
+            crew.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
+                       silent_s=camera.stall_s + _CAMERA_SILENT_S)
+        log.info("watching: cameras=%s model=%s", ",".join(self._cameras), self._loaded.name)
+        notifier.ready(f"watching {', '.join(self._cameras)}")
+        crew.hold(notifier.feed, notifier.feed_every_s, last=inference)
+        inference.join()                     # ends after the last camera has
+        for name in self._cameras:
+            self._recorder.health(name, CameraState.LOST, "the box has stopped watching")
+        self._recorder.finish()
+        recorder.join()
+        log.info("watch ended: %s", " ".join(f"{name}={count}" for name, count in self._totals().items()))
+
+    def _capture(self, name: str, stop: threading.Event) -> None:
+        pipeline = self._pipelines[name]
+
+        def on_frame(frame: Frame) -> None:
+            if self._slots.put(name, frame, pipeline.gate(frame)):
+                pipeline.counts.skipped += 1
+
+        def on_health(state: CameraState, detail: str) -> None:
+            self._recorder.health(name, state, detail)
+
+        try:
+            run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
+                       stats=self._stats[name], pace=pipeline.pace)
+        finally:
+            self._slots.end(name)
+
+    def _infer(self, stop: threading.Event) -> None:
+        running = set(self._cameras)
+        while running:
+            beat()
+            work = self._slots.take(timeout_s=0.5)
+            if work is None and self._crew.failure:
+                return
+            for draft in self._unseen(running, work) + self._seen(work):
+                self._recorder.submit(draft)
+            if work is not None and work.frame is None:
+                running.discard(work.camera_id)
+
+    def _seen(self, work: Work | None) -> list[Draft]:
+        if work is None:
+            return []
+        pipeline = self._pipelines[work.camera_id]
+        if work.frame is None or work.motion is None:
+            return pipeline.lose_view()
+        if work.motion.passes:
+            return pipeline.infer(work.frame, work.motion, self._loaded.detector, self._local.now())
+        return pipeline.hold(work.frame, self._local.now())
+
+    def _unseen(self, running: Iterable[str], work: Work | None) -> list[Draft]:
+        """What to tell of the time in which a camera gave no picture, or the whole box slept.
+
+        Pictures that wait are not missing, however late inference is.
+        """
+        if self._sleep.woke():
+            return [draft for name in running for draft in self._pipelines[name].lose_view()]
+        now_ns = time.monotonic_ns()
+        silent = [name for name in running if not self._slots.waits(name)
+                  and (work is None or name != work.camera_id)]
+        return [draft for name in silent for draft in self._pipelines[name].expire(now_ns)]
+
+    def _counts(self) -> Mapping[str, int]:
+        """Per camera, as `frames_decoded.gate`."""
+        counts = {f"frames_decoded.{name}": stats.decoded for name, stats in self._stats.items()}
+        for name, pipeline in self._pipelines.items():
+            counts |= {f"{key}.{name}": value for key, value in asdict(pipeline.counts).items()}
+        return counts
+
+    def _totals(self) -> dict[str, int]:
+        totals: dict[str, int] = {}
+        for key, value in self._counts().items():
+            kind = key.split(".")[0]
+            totals[kind] = totals.get(kind, 0) + value
+        return totals
+
+
+class LocalClock:
+    """Local wall time for schedules, or None while it cannot be trusted. One thread."""
+
+    _CHECK_INTERVAL_S = 10
+
+    def __init__(self) -> None:
+        self._trusted = False
+        self._checked_ns = -self._CHECK_INTERVAL_S * NS_PER_S
+
+    def now(self) -> datetime | None:
+        mono_ns = time.monotonic_ns()
+        if mono_ns - self._checked_ns >= self._CHECK_INTERVAL_S * NS_PER_S:
+            self._checked_ns, self._trusted = mono_ns, clock.clock_synchronised()
+        return datetime.now().astimezone() if self._trusted else None
+
+
+def stamp_at(mono_ns: int) -> Stamp:
+    """What the clocks showed at a pipeline time of this boot, as believed now."""
+    now = clock.now()
+    ago = timedelta(microseconds=(now.mono_ns - mono_ns) // 1000)
+    return replace(now, utc=now.utc - ago, mono_ns=mono_ns)

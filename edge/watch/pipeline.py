@@ -1,0 +1,165 @@
+"""One camera's way from frame to drafts: gate, perception, rules, evidence.
+
+Synchronous and without threads, so that `watch` (live) and `replay` (recordings) run the very same
+code. `gate` belongs to the capture thread of the camera, the rest to the inference thread.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from edge.base.values import NS_PER_S, PERSON, Frame, Rect, Tracks
+from edge.config.camera_model import CameraSettings
+from edge.config.model import EvidenceSettings, ThumbnailSettings
+from edge.config.source import SourceKind, kind_of
+from edge.watch.capture.gate import Motion, MotionGate
+from edge.watch.capture.scene_cut import SceneCut
+from edge.watch.capture.timing import Pace
+from edge.watch.evidence.glimpse import is_full
+from edge.watch.evidence.story import Draft, Storyteller
+from edge.watch.hit import HitPhase
+from edge.watch.perception import Detects, ModelTraits, Perception
+from edge.watch.rules.engine import RuleEngine
+from edge.watch.view import View
+
+EVERYWHERE = Motion(passes=True, moved=False, regions=(), light_changed=False)
+"""Where no gate looks, all may move."""
+
+_HURRY_NS = NS_PER_S // 2      # after a wake: who comes in is known sooner
+_REST_NS = NS_PER_S // 2       # the gate learns from looks: at 1 s what parks is motion for 9 s more
+_ARRIVE_NS = 2 * NS_PER_S      # of a new view every picture is looked at: who stands still is new, too
+
+
+@dataclass(slots=True)
+class Counts:
+    """What one camera's pipeline did since its start. Written by its own threads only."""
+
+    analysed: int = 0          # frames that the gate saw
+    still: int = 0             # of these, those that it held back
+    skipped: int = 0           # passed the gate, then overwritten by a newer one before inference
+    inferred: int = 0
+    inference_px: int = 0      # of all inputs together: the time of an inference is in proportion
+    events: int = 0
+
+
+class CameraPipeline:
+    """The state of one camera between frames."""
+
+    def __init__(self, camera_id: str, settings: CameraSettings, thumbnail: ThumbnailSettings,
+                 evidence: EvidenceSettings, model: ModelTraits) -> None:
+        self.camera_id, self.counts = camera_id, Counts()
+        self.pace = Pace(settings.fps)
+        self._looks = settings.motion.enabled
+        self._motion = settings.motion
+        self._gate, self._size_px = MotionGate(settings.motion), (0, 0)
+        self._still = True          # the gate was closed
+        self._moved: Motion | None = None       # what the gate saw when it was asked last, if anything moved
+        self._asked_ns = 0
+        is_file = kind_of(settings.source) is SourceKind.FILE
+        self._shown, self._view = (View(settings.track.lost_s, is_file=is_file) for _ in range(2))
+        self._cut, self._cuts = SceneCut(), deque[int]()    # `_cuts`: their times, from the gate's thread
+        self._arrived_ns = 0        # when the view began; both threads write it
+        self._last_ns = 0           # of what inference saw
+        self._blind = True          # its tracks are given up, nothing is open
+        classes = {label for rule in settings.rules.values() for label in rule.classes}
+        # Who is in a view by chance is made unrecognisable, whatever the rules are about.
+        strangers = {PERSON} if any(map(is_full, settings.rules.values())) else set[str]()
+        self._perception = Perception(settings.track, classes, settings.fps, model, also=strangers)
+        self._rules = RuleEngine(settings.rules, settings.zones, settings.lines, {
+            label: traits.least_height_ratio for label, traits in model.classes.items()})
+        self._story = Storyteller(camera_id, settings.rules, thumbnail, evidence)
+
+    def gate(self, frame: Frame) -> Motion:
+        """What moves in the frame, and whether it is worth a look."""
+        size_px = frame.width, frame.height
+        if size_px != self._size_px:            # another resolution has another background
+            self._gate, self._size_px, self._moved = MotionGate(self._motion), size_px, None
+        cut, begins = self._cut.look(frame.luma), self._shown.begins(frame)
+        if cut:
+            self._cuts.append(frame.mono_ns)
+        if cut or begins:
+            self._arrived_ns = frame.mono_ns
+        motion = self._motion_in(frame)
+        if frame.mono_ns - self._arrived_ns < _ARRIVE_NS and not motion.passes:
+            motion = replace(motion, passes=True)
+        anew = cut or (begins and self.counts.analysed > 0)
+        if anew or (motion.moved and self._still):
+            self.pace.hurry_until_ns = frame.mono_ns + _HURRY_NS
+        self._still = not motion.passes
+        self.counts.analysed += 1
+        self.counts.still += not motion.passes
+        return motion
+
+    def _motion_in(self, frame: Frame) -> Motion:
+        """What the gate says; of a busy picture it need not be asked each time, since all is looked at."""
+        if not self._looks:
+            return EVERYWHERE
+        rests = self._perception.busy and frame.mono_ns - self._asked_ns < _REST_NS
+        if self._moved is not None and rests:
+            return self._moved
+        motion = self._gate.look(frame.luma, frame.mono_ns)
+        self._moved, self._asked_ns = motion if motion.moved else None, frame.mono_ns
+        return motion
+
+    def infer(self, frame: Frame, motion: Motion, detector: Detects, local: datetime | None) -> list[Draft]:
+        """Look at a frame that passed the gate, if anything in it is worth that, and fold the result in."""
+        if motion is EVERYWHERE:
+            motion = replace(motion, regions=(Rect(0, 0, frame.width, frame.height),))
+        drafts = self._arrive(frame)
+        tracks = self._perception.see(frame, motion.regions, motion.small, detector)
+        if tracks is None:
+            return drafts + self._fold(frame, self._perception.hold(frame), local)
+        self.counts.inferred += 1
+        self.counts.inference_px = self._perception.inference_px
+        self.pace.fps = self._perception.fps or self.pace.fps
+        return drafts + self._fold(frame, tracks, local)
+
+    def hold(self, frame: Frame, local: datetime | None) -> list[Draft]:
+        """Fold in a frame that the gate held back: what was there is there still."""
+        return self._arrive(frame) + self._fold(frame, self._perception.hold(frame), local)
+
+    def expire(self, now_ns: int) -> list[Draft]:
+        """To be called now and then while no picture waits: close the events of a camera that stays away.
+
+        `now_ns` is CLOCK_MONOTONIC.
+        """
+        return self.lose_view() if self._view.is_over(now_ns) else []
+
+    def lose_view(self) -> list[Draft]:
+        """Nobody sees what happens after the last picture: give up its tracks, close its events as of then.
+
+        Whoever is there afterwards is new. This is also how a camera ends.
+        """
+        if self._blind:
+            return []
+        self._blind = True
+        tracks = self._perception.give_up(self._last_ns)
+        return self._story.finish(self._rules.step(tracks, (1, 1), self._last_ns, None))
+
+    def _arrive(self, frame: Frame) -> list[Draft]:
+        """Before `frame` is folded in: does it go on from the last one?"""
+        begins, cut = self._view.begins(frame), self._was_cut(frame.mono_ns)
+        drafts = []
+        if begins or cut:
+            self._arrived_ns = frame.mono_ns
+            drafts = self.lose_view()
+        self._blind = False
+        return drafts
+
+    def _was_cut(self, mono_ns: int) -> bool:
+        """Whether the scene became another one since the last frame, be it in a frame that was skipped."""
+        cut = False
+        while self._cuts and self._cuts[0] <= mono_ns:
+            self._cuts.popleft()
+            cut = True
+        return cut
+
+    def _fold(self, frame: Frame, tracks: Tracks, local: datetime | None) -> list[Draft]:
+        self._last_ns = frame.mono_ns
+        hits = self._rules.step(tracks, (frame.width, frame.height), frame.mono_ns, local,
+                                self._view.unseen_ns)
+        self.counts.events += sum(hit.phase is HitPhase.BEGIN for hit in hits)
+        return self._story.step(frame, tracks, hits, self._perception.found)
+

@@ -1,0 +1,203 @@
+"""The recorder thread: drafts and camera states go to the journal, whatever the disk does.
+
+Inference hands over and goes on. While the disk is full or busy the recorder tries again, and what
+waits is bounded in number and in bytes: updates are refused first, then befores, scenes and subjects, then
+the rest, each counted.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from edge.base.backoff import Backoff
+from edge.base.clock import Stamp
+from edge.base.errors import RetryableError
+from edge.base.supervisor import beat
+from edge.contract.messages import CameraState, Phase
+from edge.contract.topics import Root
+from edge.health.records import BEAT, BEAT_INTERVAL_S, SILENT_AFTER_S, health_entry
+from edge.journal.entry import Entry
+from edge.journal.store import Journal
+from edge.watch.evidence.glimpse import Scene
+from edge.watch.evidence.record import RecordMaker, closing_entry
+from edge.watch.evidence.shot import Shot
+from edge.watch.evidence.story import Draft
+
+log = logging.getLogger("recorder")
+
+QUEUE_LIMIT = 256                       # drafts and states
+PIXELS_LIMIT_BYTES = 64 * 1024 * 1024   # of the pictures that wait to be encoded
+_TRIES_AT_EXIT = 3
+_BATCH = 8                              # stored together: the first waits for the last one's picture
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A camera's new state, not yet a record."""
+
+    camera_id: str
+    state: CameraState
+    detail: str
+    mono_ns: int
+
+
+class Recorder:
+    """`submit` and `health` may be called from any thread; `run` is the thread's body."""
+
+    def __init__(self, journal: Journal, maker: RecordMaker, root: Root, stamp_at: Callable[[int], Stamp],
+                 counts: Callable[[], Mapping[str, int]]) -> None:
+        """`counts` gives running totals of this process; their growth is added to the journal's."""
+        self._journal, self._maker, self._root, self._stamp_at = journal, maker, root, stamp_at
+        self._counts, self._written = counts, dict[str, int]()
+        self._queue: queue.SimpleQueue[Draft | Health] = queue.SimpleQueue()
+        self._pixels_bytes = 0                      # of what waits
+        self._states: dict[str, Health] = {}        # as last told, by camera
+        self._own: Counter[str] = Counter()
+        self._mutex = threading.Lock()              # of the two above and of `_pixels_bytes`
+        self._finished = threading.Event()
+        self._given_up = 0
+
+    def submit(self, draft: Draft) -> None:
+        """Hand over; never waits. What finds no room is counted as `lost_recorder_<what>`."""
+        waiting = self._queue.qsize()
+        with self._mutex:
+            if waiting >= QUEUE_LIMIT or (waiting >= QUEUE_LIMIT // 2 and draft.phase is Phase.UPDATE):
+                self._own[f"lost_recorder_{draft.phase.value}"] += 1
+                return
+            draft = self._within_pixels(draft)
+            self._pixels_bytes += _pixels_bytes(draft)
+        self._queue.put(draft)
+
+    def _within_pixels(self, draft: Draft) -> Draft:
+        """Without the pictures for which there is no room, the least worth first."""
+        room_bytes = PIXELS_LIMIT_BYTES - self._pixels_bytes
+        for name, without in (("before", replace(draft, before=None)),
+                              ("scene", replace(draft, before=None, scene=None)),
+                              ("image", replace(draft, before=None, scene=None, shot=None))):
+            if _pixels_bytes(draft) <= room_bytes:
+                return draft
+            if _pixels_bytes(without) < _pixels_bytes(draft):
+                self._own[f"lost_recorder_{name}"] += 1
+            draft = without
+        return draft
+
+    def health(self, camera_id: str, state: CameraState, detail: str) -> None:
+        """Tell a camera's new state; never waits."""
+        item = Health(camera_id, state, detail, time.monotonic_ns())
+        with self._mutex:
+            self._states[camera_id] = item
+            if self._queue.qsize() >= 2 * QUEUE_LIMIT:
+                self._own["lost_recorder_health"] += 1
+                return
+        self._queue.put(item)
+
+    def finish(self) -> None:
+        """Nothing more will be submitted: `run` stores what waits and returns."""
+        self._finished.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Store until finished. `stop` alone does not end it: the last events come after it."""
+        self._retrying(self._end_former_events)
+        self._retrying(self._beat)
+        beat_s = time.monotonic()
+        while True:
+            beat()
+            try:
+                self._store(self._waiting(self._queue.get(timeout=0.2)))
+            except queue.Empty:
+                if self._finished.is_set():
+                    break
+            now_s = time.monotonic()
+            if now_s - beat_s >= BEAT_INTERVAL_S:
+                if now_s - beat_s >= SILENT_AFTER_S:        # guard has told the cameras lost meanwhile
+                    self._tell_states_again()
+                beat_s = now_s
+                self._retrying(self._beat)
+        self._retrying(self._beat)
+        if self._given_up:
+            log.error("records given up at exit, the disk takes nothing: count=%d", self._given_up)
+
+    def _end_former_events(self) -> None:
+        """A watch that was killed left events open at the ward: they end now."""
+        for event in self._journal.open_events():
+            self._journal.append(closing_entry(event, self._stamp_at(time.monotonic_ns())))
+            log.info("event of an earlier run ended: event=%s", event.event_id)
+
+    def _tell_states_again(self) -> None:
+        with self._mutex:
+            states = list(self._states.values())
+        for item in states:
+            self._queue.put(replace(item, mono_ns=time.monotonic_ns()))
+
+    def _waiting(self, first: Draft | Health) -> list[Draft | Health]:
+        """`first` and what came with it: one frame often brings several, and each transaction costs."""
+        items = [first]
+        with suppress(queue.Empty):
+            while len(items) < _BATCH:
+                items.append(self._queue.get_nowait())
+        return items
+
+    def _store(self, items: list[Draft | Health]) -> None:
+        entries = [self._entry(item) for item in items]
+        if not self._retrying(lambda: self._append(entries)):
+            self._given_up += len(entries)
+
+    def _entry(self, item: Draft | Health) -> Entry:
+        if isinstance(item, Health):
+            return health_entry(self._root, item.camera_id, item.state, item.detail,
+                                self._stamp_at(item.mono_ns))
+        with self._mutex:
+            self._pixels_bytes -= _pixels_bytes(item)
+        return self._maker.entry(item)
+
+    def _append(self, entries: list[Entry]) -> None:
+        seqs = self._journal.append_all(entries)
+        with self._mutex:
+            self._own["records"] += len(entries)
+            self._own["event_records"] += sum(bool(entry.event_id) for entry in entries)
+            self._own["pictures"] += sum(len(entry.pictures) for entry in entries)
+        for entry, seq in zip(entries, seqs, strict=True):
+            if entry.event_id:
+                log.info("event stored: event=%s rev=%d type=%s camera=%s seq=%d", entry.event_id, entry.rev,
+                         entry.type, entry.subject, seq)
+
+    def _retrying(self, action: Callable[[], None]) -> bool:
+        """Try for as long as it takes; False when the process is ending and the disk takes nothing."""
+        backoff = Backoff(first_s=0.5, cap_s=30.0)
+        while True:
+            beat()
+            try:
+                action()
+            except RetryableError as exc:
+                if self._given_up:                  # one record has waited for all of them
+                    return False
+                wait_s = backoff.next_s()
+                if backoff.attempts == 1:
+                    log.error("journal refuses: error=\"%s\" retry_in_s=%.1f", exc, wait_s)
+                if self._finished.wait(wait_s) and backoff.attempts > _TRIES_AT_EXIT:
+                    return False
+            else:
+                if backoff.attempts:
+                    log.info("journal accepts again: attempts=%d", backoff.attempts)
+                return True
+
+    def _beat(self) -> None:
+        """Write what was counted since the last beat, and that we live."""
+        with self._mutex:
+            self._own[BEAT] += 1
+            totals = {**self._counts(), **self._own}
+        grown = {name: total - self._written.get(name, 0) for name, total in totals.items()}
+        self._journal.count_all({name: by for name, by in grown.items() if by})
+        self._written = totals
+
+
+def _pixels_bytes(draft: Draft) -> int:
+    pictures: tuple[Shot | Scene | None, ...] = (draft.shot, draft.scene, draft.before)
+    return sum(picture.rgb.nbytes for picture in pictures if picture is not None)

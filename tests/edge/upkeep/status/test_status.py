@@ -1,0 +1,221 @@
+"""`edgebox status` and `edgebox logs`, beside a journal that others write."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from edge.base import clock
+from edge.base.errors import RetryableError
+from edge.cli import main
+from edge.commands.logs import _since
+from edge.contract.messages import CameraState, PanelData, PanelPhase
+from edge.contract.topics import Root
+from edge.gpio.pins import hold
+from edge.guard.alarm.records import panel_entry
+from edge.health.link import tell
+from edge.health.records import health_entry
+from edge.journal.entry import Entry, Picture, Rank
+from edge.journal.look import look
+from edge.journal.store import Journal
+from edge.upkeep.status import units
+from edge.upkeep.status.service_log import journalctl
+from tests.edge.upkeep.doctor.house import config
+
+ROOT = Root("phuong-5", "to-12", "hop-01")
+SINCE = "2026-11-23T12:00:00.000Z"
+
+
+def event(number: int, phase: str = "new") -> Entry:
+    return Entry(Rank.NEW, ROOT.event("gate", "enter"), "edgebox.event.enter", "gate", f"e-{number}", SINCE,
+                 number, "boot", json.dumps({"camera": "gate", "rule": "night", "phase": phase,
+                                             "object": {"class": "person"}}),
+                 event_id=f"event-{number}", ongoing=phase != "end",
+                 pictures=(Picture(ROOT.image(f"event-{number}", 0), f"event-{number}", 0, b"\xff\xd8"),))
+
+
+def box_at_work(folder: Path) -> tuple[Path, Journal]:
+    """As guard and watch leave it behind."""
+    path = config(folder)
+    journal = Journal.open(folder / "state/journal.db", 1024 * 1024)
+    stamp = clock.now()
+    panel = PanelData(phase=PanelPhase.SOUNDING, armed=True, mains=False, faults=("input door: stuck",),
+                      outputs={"horn": True, "yard": False}, since=datetime.now(UTC))
+    journal.append(health_entry(ROOT, "gate", CameraState.COVERED, "flat", stamp))
+    journal.append(panel_entry(ROOT, panel, stamp))
+    journal.append(event(1))
+    return path, journal
+
+
+def shown(capsys: pytest.CaptureFixture[str], path: Path, *arguments: str) -> str:
+    assert 0 == main(["status", "--config", str(path), "--root", str(path.parent), *arguments])
+    return capsys.readouterr().out
+
+
+def test_a_box_at_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Cameras, alarm, outputs, faults, queue, connection and the last event, delivered or not.
+    """
+    path, journal = box_at_work(tmp_path)
+    journal.settle([owed.row_id for owed in journal.owed(9)])
+    with hold(tmp_path / "run"):
+        tell(tmp_path / "run", True, SINCE)
+        told = json.loads(shown(capsys, path, "--json"))
+        text = shown(capsys, path, "--lang", "en")
+        tell(tmp_path / "run", False, SINCE)
+        away = json.loads(shown(capsys, path, "--json"))
+
+    assert ("covered", "flat") == (told["cameras"][0]["state"], told["cameras"][0]["detail"])
+    assert {"name": "gate/night", "state": "new", "since": SINCE, "detail": "person"} == told["last_event"]
+    assert (True, False, True) == (told["ward_up"], away["ward_up"], told["guard_runs"])
+    assert told["alarm"]["faults"] == ["input door: stuck"]
+    for part in ("COVERED (flat)", "SOUNDING, armed, ON BATTERY", "input door: stuck", "horn: ON",
+                 "yard: off", "gate/night: person", "connected since"):
+        assert part in text, text
+    journal.close()
+
+
+@pytest.mark.parametrize(("faults", "runs", "said"), [
+    ((), True, "đang báo: hộp tốt"), (("input door: stuck",), True, "đang báo: HỘP CÓ LỖI"),
+    ((), False, "chưa rõ")])
+def test_a_beacon_tells_how_the_box_is(tmp_path: Path, capsys: pytest.CaptureFixture[str],
+                                       faults: tuple[str, ...], runs: bool, said: str) -> None:
+    """
+    Well or a fault while guard makes it wink, never off; without guard nobody knows.
+    """
+    path = config(tmp_path)
+    path.write_text(path.read_text() + "\n[outputs.lamp]\nkind = \"beacon\"\npin = 23\n")
+    panel = PanelData(phase=PanelPhase.IDLE, armed=True, mains=None, faults=faults, outputs={"lamp": False},
+                      since=datetime.now(UTC))
+    journal = Journal.open(tmp_path / "state/journal.db", 1024 * 1024)
+    journal.append(panel_entry(ROOT, panel, clock.now()))
+    journal.close()
+
+    with hold(tmp_path / "run") if runs else contextlib.nullcontext():
+        assert f"đèn báo trạng thái lamp: {said}\n" in shown(capsys, path)
+
+
+def test_a_box_without_anything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    No journal, no guard, no certificate: told, and nothing is made.
+    """
+    path = config(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+
+    told = json.loads(shown(capsys, path, "--json"))
+
+    assert (None, None, False) == (told["ward_up"], told["last_event"], told["guard_runs"])
+    assert "does NOT run" in shown(capsys, path, "--lang", "en")
+    assert before == sorted(tmp_path.rglob("*"))
+
+
+def another_user(path: Path, asked: int, answer: int) -> None:
+    """Somebody of group 4242 who owns nothing: a look for each byte that comes."""
+    os.setgroups([])
+    os.setgid(4242)
+    os.setuid(4243)
+    while os.read(asked, 1):
+        try:
+            seen = look(path)
+            os.write(answer, str(seen.records if seen else None).encode())
+        except RetryableError as exc:
+            os.write(answer, str(exc).encode())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: another user has to look")
+def test_any_user_of_the_group_may_look() -> None:
+    """
+    Somebody who owns nothing but shares the group sees the journal while it is written, and after.
+    """
+    (asked, ask), (answered, answer) = os.pipe(), os.pipe()
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        if (child := os.fork()) == 0:           # before SQLite has the file open in this process
+            os.close(ask)
+            try:
+                another_user(folder / "state/journal.db", asked, answer)
+            finally:
+                os._exit(0)
+
+        def seen() -> str:
+            os.write(ask, b"?")
+            return os.read(answered, 1000).decode()
+
+        folder.chmod(0o755)
+        journal = box_at_work(folder)[1]
+        (folder / "state").chmod(0o2770)
+        for each in [folder / "state", *(folder / "state").iterdir()]:
+            os.chown(each, 0, 4242)
+
+        assert "3" == seen()
+        journal.append(event(2))
+        assert "4" == seen()
+        journal.close()
+        assert "4" == seen()
+        os.close(ask)
+        os.waitpid(child, 0)
+
+
+def test_looking_changes_nothing(tmp_path: Path) -> None:
+    """
+    A look at a journal that is open finds what is there, and a new start can still be alone with the file.
+    """
+    _, journal = box_at_work(tmp_path)
+
+    one = look(tmp_path / "state/journal.db")
+    journal.append(event(2, "end"))
+    two = look(tmp_path / "state/journal.db")
+    journal.close()
+    three = look(tmp_path / "state/journal.db")
+
+    assert one is not None
+    assert two is not None
+    assert (3, 1, 1) == (one.records, one.pictures, one.open_events)
+    assert (4, 4, two) == (two.records, two.last_seq, three)
+    assert {"health": 1, "panel": 1, "new": 2} == dict(two.by_rank)
+    Journal.open(tmp_path / "state/journal.db", 1024 * 1024).close()
+
+
+def test_what_systemd_says() -> None:
+    """
+    Installed units alone, each with what it says of itself while it runs, or why it failed.
+    """
+    said = ("Id=edgebox-guard.service\nLoadState=loaded\nActiveState=active\nNRestarts=2\nResult=success\n"
+            "StatusText=guarding edge/v1/a=b\nActiveEnterTimestamp=@1795489200\n\n"
+            "Id=edgebox-watch.service\nLoadState=loaded\nActiveState=failed\nNRestarts=0\nResult=watchdog\nStatusText=stopping\n\n"
+            "Id=edgebox-renew.timer\nLoadState=not-found\nActiveState=inactive\n")
+
+    assert [units.Unit("edgebox-guard", "active", "2026-11-24T03:00:00+00:00", 2, "guarding edge/v1/a=b"),
+            units.Unit("edgebox-watch", "failed", "", 0, "watchdog")] == units.read(said)
+
+
+@pytest.mark.parametrize(("given", "understood"), [
+    ("1h", "1 hour ago"), ("90m", "90 minute ago"), ("2d", "2 day ago"), ("today", "today")])
+def test_since_when(given: str, understood: str) -> None:
+    """
+    Short words become journalctl's; its own stay.
+    """
+    assert understood == _since(given)
+
+
+def test_which_lines() -> None:
+    """
+    Every service without a name, else those that are named.
+    """
+    assert 4 == sum(word.startswith("--unit=") for word in journalctl([], None, None))
+    assert ["--unit=edgebox-guard.service", "--since=1 hour ago", "--lines=5"] == \
+        journalctl(["guard"], "1 hour ago", 5)[3:]
+
+
+def test_a_service_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Refused as wrong usage, with the names that there are.
+    """
+    assert 64 == main(["logs", "gaurd"])
+    assert "guard, watch, firstboot, renew" in capsys.readouterr().err
