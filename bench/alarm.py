@@ -45,7 +45,7 @@ from edge.journal.entry import Entry, Rank
 from edge.journal.store import Journal
 from edge.members.roster import Roster
 from edge.members.values import Role
-from edge.page.visit import CREDENTIAL
+from edge.page.request_context import CREDENTIAL
 from ward.command.keys import CommandKey, make_key, open_key, public_path
 from ward.command.order import Order, signed
 

@@ -22,10 +22,10 @@ from pathlib import Path
 import av
 import numpy as np
 
+from bench.clip_detections import PictureDetections, detections
 from bench.peers import KINDS, Told, best_of, peer_environment
-from bench.playing import ENTER_PERSON, Played, play
+from bench.replays import ENTER_PERSON, Played, play
 from bench.result import Figure, Result, need_shared
-from bench.seen import Seen, detections
 from bench.truth import Labelled, Truth, idf1, read_truth
 from edge.base.values import NS_PER_S, Rect
 from edge.config.camera_model import TrackSettings
@@ -185,7 +185,8 @@ def agreement(clip: Clip, frames: Sequence[int], told: Told) -> float:
     return idf1((clip.truth.get(frame, ()), each) for frame, each in zip(frames, told, strict=True))
 
 
-def followed(seen: Sequence[Seen], size: tuple[int, int], traits: ModelTraits) -> list[list[Labelled]]:
+def followed(seen: Sequence[PictureDetections], size: tuple[int, int],
+             traits: ModelTraits) -> list[list[Labelled]]:
     """Who our tracker says is live in each picture."""
     tracker = Tracker(TrackSettings(), high_score=traits.threshold,
                       margins={label: each.margins for label, each in traits.classes.items()})

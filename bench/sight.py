@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.playing import ENTER_EACH, ENTER_PERSON, Played, play
 from bench.probe import Moment
+from bench.replays import ENTER_EACH, ENTER_PERSON, Played, play
 from bench.result import Figure, Result, need_shared
 from bench.scenes import Made, Scene, crowd, make, one_walker, parked, wakes
 from bench.truth import LEAST_IOU, Labelled, idf1

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.playing import ENTER_EACH, Played, play
+from bench.replays import ENTER_EACH, Played, play
 from bench.result import Figure, Result, need_shared
 from bench.stills import recall_figures
 from edge.config.model import ModelSettings

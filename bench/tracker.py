@@ -26,7 +26,7 @@ import numpy as np
 
 from bench import movers
 from bench.movers import Mover
-from bench.playing import play
+from bench.replays import play
 from bench.result import Figure, Result, need_shared
 from bench.scenes import Scene, approach, make
 from edge.base.values import NS_PER_S, Detection, Rect, Tracks

@@ -27,7 +27,7 @@ from dev.screenshot import browser
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase, rfc3339
 from edge.ipc.panel import Actor, Cancel, Contact, Raise
 from edge.members.values import Credential, Role
-from edge.upkeep.doctor import kept
+from edge.upkeep.doctor import last_result as kept
 from edge.upkeep.doctor.finding import Finding, Kind, State
 from edge.upkeep.doctor.screen import facts
 from edge.upkeep.doctor.words import Words

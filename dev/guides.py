@@ -24,7 +24,7 @@ from selenium.common.exceptions import WebDriverException
 
 from dev.screenshot import browser
 from edge.base.blinking import AT_WORK, QUICK, UNWELL, WELL, Flashes
-from edge.upkeep.firstboot.faults import Fault
+from edge.upkeep.firstboot.faults import SetupFault
 from edge.upkeep.firstboot.signals import GAP_S, LONG_S, PATTERNS, PAUSE_S, SHORT_S
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,7 +70,7 @@ def lights(language: str) -> str:
     """SVG: one row a fault, its flashes in their true proportions."""
     words = _LIGHT_WORDS[language]
     height = _HEAD_PX + _ROW_PX * len(PATTERNS) + 12
-    rows = [_light_row(fault, _HEAD_PX + _ROW_PX * at, words) for at, fault in enumerate(Fault)]
+    rows = [_light_row(fault, _HEAD_PX + _ROW_PX * at, words) for at, fault in enumerate(SetupFault)]
     scale = words["scale"].format(long=LONG_S, short=SHORT_S, pause=PAUSE_S)
     scale = scale.replace(".", ",") if language == "vi" else scale
     return "\n".join([
@@ -82,7 +82,7 @@ def lights(language: str) -> str:
         f'<text x="16" y="60" font-size="15" fill="#333">{scale}</text>', *rows, "</svg>\n"])
 
 
-def _light_row(fault: Fault, top: int, words: dict[str, str]) -> str:
+def _light_row(fault: SetupFault, top: int, words: dict[str, str]) -> str:
     pattern, left, middle = PATTERNS[fault], float(_BAR_LEFT_PX), top + _ROW_PX / 2
     shade = "#f1f5f6" if pattern.long % 2 else "#fff"
     parts = [f'<rect y="{top}" width="{_WIDTH_PX}" height="{_ROW_PX}" fill="{shade}"/>',
@@ -171,7 +171,7 @@ def draw_sheet() -> None:
     from edge.members.values import Role
     from provisioning.box.config_text import address_of
     from provisioning.box.handover import Sheet, sheets_pdf
-    from provisioning.box.invited import Invited
+    from provisioning.box.invites import Invited
 
     people = (Invited(Role.LEADER, "Nguyễn Văn An", _NOBODYS),
               Invited(Role.TECHNICIAN, "", _NOBODYS[::-1]))

@@ -20,7 +20,7 @@ from edge.base import log
 from edge.base.arguments import ArgumentParser
 from edge.base.errors import EdgeError, FatalError
 from edge.base.notify import Notifier
-from edge.base.supervisor import Crew, stop_at_signals
+from edge.base.supervisor import Supervisor, stop_at_signals
 
 SERVICES = {
     "watch": "cameras to journal: the process that sees",
@@ -90,11 +90,11 @@ def _parser(command: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _crew() -> Crew:
+def _supervisor() -> Supervisor:
     """Threads that end on SIGTERM and SIGINT."""
-    crew = Crew()
-    stop_at_signals(crew.stop)
-    return crew
+    supervisor = Supervisor()
+    stop_at_signals(supervisor.stop)
+    return supervisor
 
 
 def _watch(args: argparse.Namespace) -> int:
@@ -106,9 +106,9 @@ def _watch(args: argparse.Namespace) -> int:
     from models.store import default_dir
 
     log.set_up(args.verbose)
-    notifier, crew = Notifier(), _crew()
-    watch(load(args.config, lambda root: model_faults(root, default_dir())), crew, notifier)
-    return _outcome(crew)
+    notifier, supervisor = Notifier(), _supervisor()
+    watch(load(args.config, lambda root: model_faults(root, default_dir())), supervisor, notifier)
+    return _outcome(supervisor)
 
 
 def _guard(args: argparse.Namespace) -> int:
@@ -117,14 +117,14 @@ def _guard(args: argparse.Namespace) -> int:
     from models.store import installed_hash
 
     log.set_up(args.verbose)
-    notifier, config, crew = Notifier(), load(args.config), _crew()
-    guard(config, crew, installed_hash(config.settings.model.name)[:16], notifier)
-    return _outcome(crew)
+    notifier, config, supervisor = Notifier(), load(args.config), _supervisor()
+    guard(config, supervisor, installed_hash(config.settings.model.name)[:16], notifier)
+    return _outcome(supervisor)
 
 
-def _outcome(crew: Crew) -> int:
-    if crew.failure is not None:
-        raise crew.failure
+def _outcome(supervisor: Supervisor) -> int:
+    if supervisor.failure is not None:
+        raise supervisor.failure
     return 0
 
 

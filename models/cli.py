@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge.base.errors import FatalError
 from models import bench, install, manifest, store
-from models.manifest import DEFAULT_MODEL, Entry
+from models.manifest import DEFAULT_MODEL, ModelEntry
 from models.progress import ConsoleProgress
 from models.store import InstalledModel
 
@@ -170,7 +170,7 @@ def _labels(path: Path) -> tuple[str, ...]:
     return labels
 
 
-def _row(name: str, entry: Entry | None, folder: Path) -> tuple[str, str, str, str, str]:
+def _row(name: str, entry: ModelEntry | None, folder: Path) -> tuple[str, str, str, str, str]:
     state = "-"
     if name in store.installed(folder):
         try:

@@ -15,7 +15,7 @@ from edge.base.errors import FatalError
 from edge.watch.vision.detector import open_detector
 from models import convert, store
 from models.fetch import Progress, alone_in, fetch_members, members_from_archive
-from models.manifest import Entry, InputSettings, OnnxFile
+from models.manifest import InputSettings, ModelEntry, OnnxFile
 from models.package import Package
 from models.store import InstalledModel
 
@@ -35,7 +35,8 @@ class LicenceError(FatalError):
             "of the whole work to its users; read it, then pass --accept-licence to install it", os.EX_USAGE)
 
 
-def fetch(name: str, entry: Entry, folder: Path, progress: Progress, accept_licence: bool) -> InstalledModel:
+def fetch(name: str, entry: ModelEntry, folder: Path, progress: Progress,
+          accept_licence: bool) -> InstalledModel:
     """Install from the registry, or do nothing where it is installed already.
 
     Raises:
@@ -59,7 +60,8 @@ def fetch(name: str, entry: Entry, folder: Path, progress: Progress, accept_lice
     return model
 
 
-def from_folder(name: str, entry: Entry, source: Path, folder: Path, accept_licence: bool) -> InstalledModel:
+def from_folder(name: str, entry: ModelEntry, source: Path, folder: Path,
+                accept_licence: bool) -> InstalledModel:
     """Install from files that someone brought: the ONNX file, the source files, or the package itself.
 
     Raises:
@@ -86,7 +88,7 @@ def from_folder(name: str, entry: Entry, source: Path, folder: Path, accept_lice
     raise FatalError(f"{source}: want {' or '.join(filter(None, wanted))} in it, found none of them")
 
 
-def add(name: str, onnx: Path, entry: Entry, folder: Path, accept_licence: bool) -> InstalledModel:
+def add(name: str, onnx: Path, entry: ModelEntry, folder: Path, accept_licence: bool) -> InstalledModel:
     """Install a user's own file under `name`. Raises as `from_folder`."""
     _agree(name, entry, accept_licence)
     try_out(InstalledModel(name, onnx, entry))      # where it lies: an error names the user's file
@@ -94,14 +96,14 @@ def add(name: str, onnx: Path, entry: Entry, folder: Path, accept_licence: bool)
 
 
 def entry_of_file(onnx: Path, family: str, labels: tuple[str, ...], licence: str, source: str,
-                  input_px: int | None) -> Entry:
+                  input_px: int | None) -> ModelEntry:
     """An entry for a user's file, fed as the family's makers feed it."""
     try:
         content = onnx.read_bytes()
     except OSError as exc:
         raise FatalError(f"{onnx}: cannot read the model: {exc.strerror}", os.EX_NOINPUT) from exc
     fed = _YOLOX_INPUT if family == "yolox" else _PICODET_INPUT
-    return Entry.model_validate({
+    return ModelEntry.model_validate({
         "title": f"added from {onnx.name}", "family": family, "licence": licence, "source": source,
         "labels": labels, "max_iou": _MAX_IOU[family],
         "onnx": OnnxFile(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content)),
@@ -113,12 +115,12 @@ def try_out(model: InstalledModel) -> None:
     open_detector(model.detector_spec(), threshold=0.5, threads=1)
 
 
-def _agree(name: str, entry: Entry, accepted: bool) -> None:
+def _agree(name: str, entry: ModelEntry, accepted: bool) -> None:
     if entry.needs_acceptance and not accepted:
         raise LicenceError(name, entry.licence)
 
 
-def _present(name: str, entry: Entry, folder: Path) -> InstalledModel | None:
+def _present(name: str, entry: ModelEntry, folder: Path) -> InstalledModel | None:
     """The installed model if it is sound and has the wanted weights; a newer entry is written to it."""
     try:
         model = store.load(name, folder)
@@ -129,7 +131,7 @@ def _present(name: str, entry: Entry, folder: Path) -> InstalledModel | None:
     return model if model.entry == entry else _install(name, entry, model.path.read_bytes(), folder)
 
 
-def _converted(entry: Entry, files: list[Path]) -> bytes:
+def _converted(entry: ModelEntry, files: list[Path]) -> bytes:
     """The ONNX bytes made of a package's checked files."""
     by_name = {path.name: path for path in files}
     try:
@@ -140,7 +142,7 @@ def _converted(entry: Entry, files: list[Path]) -> bytes:
         raise FatalError(f"{files[0].parent}: cannot convert: {exc}") from exc
 
 
-def _install(name: str, entry: Entry, onnx: bytes, folder: Path) -> InstalledModel:
+def _install(name: str, entry: ModelEntry, onnx: bytes, folder: Path) -> InstalledModel:
     staged = store.stage(name, entry, onnx, folder)
     try:
         try_out(staged)

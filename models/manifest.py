@@ -76,7 +76,7 @@ class Reliable(_Settings):
     found: float = Field(gt=0, le=1, description="share of those of this size that were found")
 
 
-class Entry(_Settings):
+class ModelEntry(_Settings):
     """One model: where it is from, what it may be used for, how it is fed and read."""
 
     title: str
@@ -98,7 +98,7 @@ class Entry(_Settings):
         return "AGPL" in self.licence.upper()
 
 
-def read(path: Path = BUILT_IN) -> dict[str, Entry]:
+def read(path: Path = BUILT_IN) -> dict[str, ModelEntry]:
     """Every model of a manifest, by name.
 
     Raises:
@@ -115,13 +115,13 @@ def read(path: Path = BUILT_IN) -> dict[str, Entry]:
         if isinstance(labels, str):
             fields = fields | {"labels": sets.get(labels, ())}
         try:
-            entries[name] = Entry.model_validate(fields)
+            entries[name] = ModelEntry.model_validate(fields)
         except ValidationError as exc:
             raise ManifestError(_faults(f"{path}: models.{name}", exc)) from exc
     return entries
 
 
-def entry(name: str, path: Path = BUILT_IN) -> Entry:
+def entry(name: str, path: Path = BUILT_IN) -> ModelEntry:
     """The entry called `name`.
 
     Raises:
@@ -133,10 +133,10 @@ def entry(name: str, path: Path = BUILT_IN) -> Entry:
     return entries[name]
 
 
-def entry_from_json(text: str, origin: str) -> Entry:
-    """Read what `Entry.model_dump_json` wrote; `origin` names it in an error."""
+def entry_from_json(text: str, origin: str) -> ModelEntry:
+    """Read what `ModelEntry.model_dump_json` wrote; `origin` names it in an error."""
     try:
-        return Entry.model_validate_json(text)
+        return ModelEntry.model_validate_json(text)
     except ValidationError as exc:
         raise ManifestError(_faults(origin, exc)) from exc
 

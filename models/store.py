@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from edge.base.errors import FatalError
 from edge.watch.vision.errors import ModelError
 from models import manifest
-from models.manifest import Entry, ManifestError, entry_from_json
+from models.manifest import ManifestError, ModelEntry, entry_from_json
 
 if TYPE_CHECKING:       # numpy comes with it; guard, which only asks for a hash, does without
     from edge.watch.vision.detector import DetectorSpec
@@ -31,7 +31,7 @@ class InstalledModel:
 
     name: str
     path: Path
-    entry: Entry
+    entry: ModelEntry
 
     @property
     def sha256(self) -> str:
@@ -91,7 +91,7 @@ def load(name: str, folder: Path) -> InstalledModel:
     return InstalledModel(name, path, _as_measured_now(name, entry))
 
 
-def _as_measured_now(name: str, entry: Entry) -> Entry:
+def _as_measured_now(name: str, entry: ModelEntry) -> ModelEntry:
     """Our manifest's entry for the very same weights: what is known of them may have grown since."""
     ours = manifest.read().get(name)
     return ours if ours is not None and ours.onnx.sha256 == entry.onnx.sha256 else entry
@@ -116,7 +116,7 @@ def known_names(folder: Path) -> list[str]:
     return sorted({*manifest.read(), *installed(folder)})
 
 
-def known_entry(name: str, folder: Path) -> Entry | None:
+def known_entry(name: str, folder: Path) -> ModelEntry | None:
     """What our manifest says of a model, unless other weights of that name are installed; reads no weights.
 
     Raises:
@@ -134,7 +134,7 @@ def known_entry(name: str, folder: Path) -> Entry | None:
     return ours if ours is not None and ours.onnx == theirs.onnx else theirs
 
 
-def stage(name: str, entry: Entry, onnx: bytes, folder: Path) -> InstalledModel:
+def stage(name: str, entry: ModelEntry, onnx: bytes, folder: Path) -> InstalledModel:
     """Write a model beside its place, checked and synced, for `commit` or `discard`.
 
     Raises:

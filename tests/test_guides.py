@@ -18,7 +18,7 @@ from dev import guides
 from dev.run import COMMANDS
 from dev.screenshot import browser
 from edge.base.errors import FatalError
-from edge.upkeep.firstboot.faults import Fault
+from edge.upkeep.firstboot.faults import SetupFault
 from edge.upkeep.firstboot.signals import PATTERNS
 from provisioning.box.office import CODE_DAYS
 from provisioning.box.wiring import standard
@@ -115,7 +115,7 @@ def test_every_fault_has_its_pattern_and_its_paragraph(language: str) -> None:
 
     told = [(code, int(long), int(short)) for long, short, code, _ in found]
 
-    assert [(fault.value, PATTERNS[fault].long, PATTERNS[fault].short) for fault in Fault] == told
+    assert [(fault.value, PATTERNS[fault].long, PATTERNS[fault].short) for fault in SetupFault] == told
     assert all(len(paragraph) > 60 for *_, paragraph in found)
 
 

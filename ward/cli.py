@@ -18,7 +18,7 @@ from pathlib import Path
 
 from edge.base.errors import EdgeError, FatalError
 from edge.base.log import set_up
-from edge.base.supervisor import Crew, stop_at_signals, wait_for_end
+from edge.base.supervisor import Supervisor, stop_at_signals, wait_for_end
 from ward.command.cli import add_command, add_key
 from ward.command.keys import open_key, passphrase_for
 from ward.command.send import Sender
@@ -51,22 +51,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _receive(args: argparse.Namespace) -> int:
-    crew = _new_crew()
-    _start_receiver(crew, args)
-    return _until_stopped(crew)
+    supervisor = _new_crew()
+    _start_receiver(supervisor, args)
+    return _until_stopped(supervisor)
 
 
 def _page(args: argparse.Namespace) -> int:
-    crew = _new_crew()
-    _start_page(crew, args)
-    return _until_stopped(crew)
+    supervisor = _new_crew()
+    _start_page(supervisor, args)
+    return _until_stopped(supervisor)
 
 
 def _run(args: argparse.Namespace) -> int:
-    crew = _new_crew()
-    _start_page(crew, args)            # first: once "receiving" is printed, both are there
-    _start_receiver(crew, args)
-    return _until_stopped(crew)
+    supervisor = _new_crew()
+    _start_page(supervisor, args)            # first: once "receiving" is printed, both are there
+    _start_receiver(supervisor, args)
+    return _until_stopped(supervisor)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -93,7 +93,7 @@ def _summary(args: argparse.Namespace) -> int:
     return os.EX_OK
 
 
-def _start_receiver(crew: Crew, args: argparse.Namespace) -> None:
+def _start_receiver(supervisor: Supervisor, args: argparse.Namespace) -> None:
     """The store belongs to the thread that writes it, from opening to closing."""
     settings = broker_settings(args)
 
@@ -106,10 +106,10 @@ def _start_receiver(crew: Crew, args: argparse.Namespace) -> None:
         finally:
             store.close()
 
-    crew.start("receive", receive)
+    supervisor.start("receive", receive)
 
 
-def _start_page(crew: Crew, args: argparse.Namespace) -> None:
+def _start_page(supervisor: Supervisor, args: argparse.Namespace) -> None:
     # Imported here: the receiver alone runs without the web libraries.
     from ward.page.server import PageServer, PageSettings
 
@@ -117,7 +117,7 @@ def _start_page(crew: Crew, args: argparse.Namespace) -> None:
     desk = Desk(args.data)
     server = PageServer(settings, Reader(args.data), desk, _sender(args, desk))
     print(f"page: {server.address}", flush=True)
-    crew.start("page", server.run)
+    supervisor.start("page", server.run)
 
 
 def _sender(args: argparse.Namespace, desk: Desk) -> Sender | None:
@@ -131,18 +131,18 @@ def _sender(args: argparse.Namespace, desk: Desk) -> Sender | None:
     return Sender(settings, args.ward, key, desk)
 
 
-def _new_crew() -> Crew:
+def _new_crew() -> Supervisor:
     """Threads that end when the process is asked to."""
-    crew = Crew()
-    stop_at_signals(crew.stop)
-    return crew
+    supervisor = Supervisor()
+    stop_at_signals(supervisor.stop)
+    return supervisor
 
 
-def _until_stopped(crew: Crew) -> int:
-    wait_for_end(crew.stop)
-    stuck = crew.join()
-    if crew.failure is not None:
-        raise crew.failure
+def _until_stopped(supervisor: Supervisor) -> int:
+    wait_for_end(supervisor.stop)
+    stuck = supervisor.join()
+    if supervisor.failure is not None:
+        raise supervisor.failure
     return os.EX_SOFTWARE if stuck else os.EX_OK
 
 

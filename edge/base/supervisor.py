@@ -59,7 +59,7 @@ def wait_for_end(stop: threading.Event) -> None:
         pass
 
 
-class Crew:
+class Supervisor:
     """The threads of one process. `stop` is set when any of them fails or when asked to."""
 
     def __init__(self) -> None:

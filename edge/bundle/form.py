@@ -77,7 +77,7 @@ class BundleList(BaseModel):
         return f"{self.ward}.{self.group}.{self.box}"
 
 
-class Fault(StrEnum):
+class BundleFault(StrEnum):
     """Why a bundle is not believed. Each is told by light, in report.json and in the technician's guide."""
 
     NO_BUNDLE = "no-bundle"

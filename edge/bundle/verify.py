@@ -16,14 +16,14 @@ from pydantic import ValidationError
 
 from edge.base.errors import FatalError
 from edge.bundle import form
-from edge.bundle.form import BundleList, Fault
+from edge.bundle.form import BundleFault, BundleList
 from edge.contract.signing import is_signed_by, kid_of
 
 
 class BundleError(FatalError):
     """The bundle is not believed; `fault` is what light and report tell."""
 
-    def __init__(self, fault: Fault, text: str) -> None:
+    def __init__(self, fault: BundleFault, text: str) -> None:
         super().__init__(text)
         self.fault = fault
 
@@ -55,7 +55,7 @@ def read_bundle(folder: Path, anchor: x509.Certificate) -> Bundle:
         BundleError: not believed; the message names the file and says what to do.
     """
     if not folder.is_dir():
-        raise BundleError(Fault.NO_BUNDLE, f"{folder}: no such folder; write one to the card with "
+        raise BundleError(BundleFault.NO_BUNDLE, f"{folder}: no such folder; write one to the card with "
                           "`edgebox-provision box new`")
     raw = _read(folder / form.LIST, form.MAX_LIST_BYTES)
     document = _parsed(folder / form.LIST, raw)
@@ -73,7 +73,8 @@ def refuse_expired(bundle: Bundle, now: datetime) -> None:
     """Raise BundleError when the one-time code has expired at `now`, which must be a right time."""
     if now > bundle.list.code_expires:
         ended = f"{bundle.list.code_expires:%Y-%m-%d %H:%M} UTC"
-        raise BundleError(Fault.CODE_EXPIRED, f"the enrolment code expired at {ended}; make a new bundle "
+        raise BundleError(BundleFault.CODE_EXPIRED,
+                          f"the enrolment code expired at {ended}; make a new bundle "
                           "with `edgebox-provision box renew`")
 
 
@@ -120,11 +121,13 @@ def _refuse_foreign(folder: Path, document: dict[str, object], listed: BundleLis
     try:
         signer.verify_directly_issued_by(anchor)
     except (InvalidSignature, ValueError, TypeError) as exc:
-        raise BundleError(Fault.OTHER_WARD, f"{folder}: is of ward {listed.ward!r}, whose root is not the "
+        raise BundleError(BundleFault.OTHER_WARD,
+                          f"{folder}: is of ward {listed.ward!r}, whose root is not the "
                           "one in this box's image; flash the image of that "
                           "ward, or make a bundle of this one") from exc
     if not _may_sign_bundles(signer) or kid_of(public) != listed.kid or not is_signed_by(document, public):
-        raise BundleError(Fault.BAD_SIGNATURE, f"{folder}: its signature does not hold: it was changed after "
+        raise BundleError(BundleFault.BAD_SIGNATURE,
+                          f"{folder}: its signature does not hold: it was changed after "
                           "it was made; make it again with `edgebox-provision box new`")
 
 
@@ -150,5 +153,5 @@ def _verified(path: Path, digest: str) -> bytes:
 
 
 def _damaged(path: Path, what: str) -> BundleError:
-    return BundleError(Fault.DAMAGED, f"{path}: {what}; write the bundle to the card again with "
+    return BundleError(BundleFault.DAMAGED, f"{path}: {what}; write the bundle to the card again with "
                        "`edgebox-provision box new`")

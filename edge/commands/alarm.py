@@ -97,13 +97,13 @@ def run_show(args: argparse.Namespace) -> int:
 def run_test(args: argparse.Namespace) -> int:
     from edge.config.load import load
     from edge.gpio import tables
-    from edge.gpio.trial import Plan, Trial
+    from edge.gpio.trial import Trial, TrialPlan
     from edge.gpio.words import Words
 
     settings, words = load(args.config).settings, Words(args.lang)
     for number in (signal.SIGTERM, signal.SIGHUP):      # a lost connection must not leave a siren on
         signal.signal(number, lambda caught, _: sys.exit(128 + caught))
-    plan = Plan(args.on_s, args.wait_s, siren=not args.no_siren, ask=not args.yes)
+    plan = TrialPlan(args.on_s, args.wait_s, siren=not args.no_siren, ask=not args.yes)
     console = Terminal(sys.stderr if args.json else sys.stdout, sys.stdin.fileno())
     with hold(settings.box.runtime_dir):
         pins = open_factory(settings.box.runtime_dir)

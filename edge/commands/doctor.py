@@ -14,7 +14,8 @@ from edge.commands.check import model_faults, needs_of
 from edge.config.load import load
 from edge.contract.messages import rfc3339
 from edge.gpio.words import is_yes
-from edge.upkeep.doctor import kept, progress
+from edge.upkeep.doctor import last_result as kept
+from edge.upkeep.doctor import progress
 from edge.upkeep.doctor.finding import exit_code
 from edge.upkeep.doctor.pins import PULSE_S, MaySound
 from edge.upkeep.doctor.run import examine

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from edge.base import log
 from edge.base.notify import Notifier
-from edge.base.supervisor import Crew, stop_at_signals
+from edge.base.supervisor import Supervisor, stop_at_signals
 from edge.commands.check import model_faults
 from edge.config.load import Config, load
-from edge.upkeep.doctor.kept import FILE as DOCTOR
+from edge.upkeep.doctor.last_result import FILE as DOCTOR
 from edge.upkeep.firstboot.light import LEDS, Signals, board_lights
 from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, Places
-from edge.upkeep.firstboot.report import State
+from edge.upkeep.firstboot.report import SetupState
 from edge.upkeep.firstboot.run import Clock, FirstBoot
-from edge.upkeep.firstboot.selftest import SelfTest
+from edge.upkeep.firstboot.selftest import SelfTestProgram
 from edge.upkeep.firstboot.services import restart_running
 from models.store import default_dir
 
@@ -60,46 +60,46 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when the box is provisioned. Raises FirstbootError with --once."""
     log.set_up(args.verbose)
-    notifier, crew = Notifier(), Crew()
-    stop_at_signals(crew.stop)
+    notifier, supervisor = Notifier(), Supervisor()
+    stop_at_signals(supervisor.stop)
     signals = Signals(board_lights(args.leds))
     places = Places(args.card, args.state_dir, args.anchor)
     boot = FirstBoot(places, _judged, _self_test(args, places), signals, notifier.status, Clock())
     try:
-        crew.start("light", signals.run)
+        supervisor.start("light", signals.run)
         if args.once:
-            boot.attempt(crew.stop)
+            boot.attempt(supervisor.stop)
         else:
-            crew.start("firstboot", lambda stop: _work(boot, crew), silent_s=_SILENT_S)
+            supervisor.start("firstboot", lambda stop: _work(boot, supervisor), silent_s=_SILENT_S)
             notifier.ready("first boot")
-            crew.hold(notifier.feed, notifier.feed_every_s)
+            supervisor.hold(notifier.feed, notifier.feed_every_s)
     finally:
         notifier.stopping()
-        crew.stop.set()
-        crew.join(_SILENT_S)
+        supervisor.stop.set()
+        supervisor.join(_SILENT_S)
         signals.close()
-    if crew.failure is not None:
-        raise crew.failure
-    if boot.report.state is not State.PROVISIONED:
+    if supervisor.failure is not None:
+        raise supervisor.failure
+    if boot.report.state is not SetupState.PROVISIONED:
         return os.EX_TEMPFAIL
     restart_running(args.restart)
     return os.EX_OK
 
 
-def _work(boot: FirstBoot, crew: Crew) -> None:
+def _work(boot: FirstBoot, supervisor: Supervisor) -> None:
     """Then let whoever stands before the box see how it ended, before guard takes the pins."""
-    if boot.run(crew.stop):
-        crew.stop.wait(_GOOD_SHOWN_S if boot.report.fault is None else _BAD_SHOWN_S)
-    crew.stop.set()
+    if boot.run(supervisor.stop):
+        supervisor.stop.wait(_GOOD_SHOWN_S if boot.report.fault is None else _BAD_SHOWN_S)
+    supervisor.stop.set()
 
 
 def _judged(path: Path) -> Config:
     return load(path, lambda root: model_faults(root, default_dir()))
 
 
-def _self_test(args: argparse.Namespace, places: Places) -> SelfTest:
+def _self_test(args: argparse.Namespace, places: Places) -> SelfTestProgram:
     command: tuple[str, ...] = (sys.executable, "-m", "edge.cli", "doctor", "--json", "--no-siren",
                                 "--config", str(places.config_file))
     if args.self_test_unit:
         command = ("systemctl", "start", args.self_test_unit)
-    return SelfTest(() if args.no_self_test else command, places.state / DOCTOR)
+    return SelfTestProgram(() if args.no_self_test else command, places.state / DOCTOR)

@@ -28,8 +28,8 @@ from edge.contract.topics import Root, to_slug
 from edge.journal.entry import Picture
 from edge.watch.capture.address import CameraError
 from edge.watch.capture.stream import open_stream
+from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import Provenance, RecordMaker
-from edge.watch.evidence.story import Draft
 from edge.watch.installed import Loaded, load_detector, refuse_unknown_labels, unknown_labels
 from edge.watch.pipeline import CameraPipeline
 
@@ -46,7 +46,7 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReplayPlan:
     """Everything that a replay does, decided before anything is opened."""
 
     takes: tuple[Take, ...]
@@ -59,7 +59,7 @@ class Plan:
 
 
 def plan(videos: Sequence[str], config_path: Path | None, fps: float | None = None,
-         classes: Sequence[str] = STREET, start: datetime | None = None) -> Plan:
+         classes: Sequence[str] = STREET, start: datetime | None = None) -> ReplayPlan:
     """Decide which recording stands for which camera. Raises ConfigError or FatalError.
 
     Every recording is there and may be read, or none is begun.
@@ -68,13 +68,13 @@ def plan(videos: Sequence[str], config_path: Path | None, fps: float | None = No
         rule = RuleSettings(kind=RuleKind.ENTER, classes=tuple(classes))
         takes = [_unconfigured(video, rule) for video in videos]
         _refuse_absent(takes)
-        return Plan(_at_fps(takes, fps), ModelSettings(), ThumbnailSettings(), EvidenceSettings(),
+        return ReplayPlan(_at_fps(takes, fps), ModelSettings(), ThumbnailSettings(), EvidenceSettings(),
                     Root("replay", "replay", "replay"), "", start)
     config = load(config_path)
     settings = config.settings
     takes = [_matched(video, settings.cameras, config_path) for video in videos]
     _refuse_absent(takes)
-    return Plan(_at_fps(takes, fps), settings.model, settings.thumbnail, settings.evidence,
+    return ReplayPlan(_at_fps(takes, fps), settings.model, settings.thumbnail, settings.evidence,
                 Root(settings.box.ward, settings.box.group, settings.box.id), config.short_hash, start)
 
 
@@ -180,7 +180,7 @@ class Told:
                           ensure_ascii=False, separators=(",", ":"))
 
 
-def replay(what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Told]:
+def replay(what: ReplayPlan, loaded: Loaded, summary: Summary) -> Iterator[Told]:
     """Yield the records of every recording, one after the other; `summary` grows meanwhile."""
     seq = 0
     for take in what.takes:
@@ -205,7 +205,7 @@ def replay(what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Told]:
                        entry.pictures)
 
 
-def _drafts(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Draft]:
+def _drafts(take: Take, what: ReplayPlan, loaded: Loaded, summary: Summary) -> Iterator[EventChange]:
     """Raises FatalError where a camera would be tried again: a file does not mend."""
     try:
         yield from _seen(take, what, loaded, summary)
@@ -213,7 +213,7 @@ def _drafts(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterato
         raise FatalError(f"{take.settings.source}: {exc.reason}", os.EX_DATAERR) from exc
 
 
-def _seen(take: Take, what: Plan, loaded: Loaded, summary: Summary) -> Iterator[Draft]:
+def _seen(take: Take, what: ReplayPlan, loaded: Loaded, summary: Summary) -> Iterator[EventChange]:
     pipeline = CameraPipeline(take.camera_id, take.settings, what.thumbnail, what.evidence, loaded.traits)
     mono_ns = 0
     with open_stream(take.camera_id, take.settings, live=False, pace=pipeline.pace) as stream:

@@ -46,7 +46,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrialPlan:
     on_s: float             # of each output
     wait_s: float           # for each input
     siren: bool
@@ -74,7 +74,7 @@ class Console(Protocol):
 class Trial:
     """One run over everything that is configured. Leaves all outputs off, whatever happens."""
 
-    def __init__(self, settings: EdgeSettings, pins: Pins, plan: Plan, console: Console,
+    def __init__(self, settings: EdgeSettings, pins: Pins, plan: TrialPlan, console: Console,
                  words: Words) -> None:
         self._settings, self._pins, self._plan = settings, pins, plan
         self._console, self._words = console, words

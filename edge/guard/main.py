@@ -20,21 +20,22 @@ from edge.base.backoff import Backoff
 from edge.base.errors import FatalError, RetryableError
 from edge.base.notify import Notifier
 from edge.base.priority import favour_process
-from edge.base.supervisor import Crew, beat
+from edge.base.supervisor import Supervisor, beat
 from edge.bundle.roster_opening import open_guards_roster
 from edge.config.load import Config
 from edge.contract.messages import BirthData, CameraState, MetricsData, rfc3339
 from edge.contract.topics import Root
 from edge.gpio.pins import hold, open_factory
-from edge.guard.alarm.alarm import Alarm
+from edge.guard.alarm.alarm import AlarmPanel
 from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
 from edge.health import link
-from edge.health.records import BEAT, Vigil, health_entry
-from edge.journal.lasting import LastingJournal
+from edge.health.records import BEAT, HeartbeatMonitor, health_entry
 from edge.journal.opening import open_journal
+from edge.journal.reopening_journal import ReopeningJournal
 from edge.page.surroundings import Surroundings
-from edge.upkeep.doctor import kept, rules
+from edge.upkeep.doctor import last_result as kept
+from edge.upkeep.doctor import rules
 from edge.upkeep.doctor.finding import Finding, Kind, State
 from edge.uplink.delivery import run_delivery
 
@@ -47,8 +48,8 @@ _NETWORK_SILENT_S = 120.0     # connecting, with its pauses
 _REPAIR_SILENT_S = 1800.0     # to read a damaged journal from a dying card: to be killed for it mends nothing
 
 
-def guard(config: Config, crew: Crew, model_hash: str, notifier: Notifier) -> None:
-    """Run until `crew.stop` is set. Raises FatalError before any thread is started, or of one that ended.
+def guard(config: Config, supervisor: Supervisor, model_hash: str, notifier: Notifier) -> None:
+    """Run until `supervisor.stop` is set. Raises FatalError before any thread is started, or of one of them.
 
     `model_hash` is told in the birth: first 16 hex digits of the weights' sha256, "" where unknown.
     """
@@ -56,14 +57,14 @@ def guard(config: Config, crew: Crew, model_hash: str, notifier: Notifier) -> No
     favour_process()
     with hold(settings.box.runtime_dir):
         root = Root(settings.box.ward, settings.box.group, settings.box.id)
-        alarm = Alarm.open(settings, root, lambda: open_factory(settings.box.runtime_dir))
+        alarm = AlarmPanel.open(settings, root, lambda: open_factory(settings.box.runtime_dir))
         try:
-            rest = _Guard(config, crew, root, alarm, model_hash)
-            alarm.start(crew)
+            rest = _Guard(config, supervisor, root, alarm, model_hash)
+            alarm.start(supervisor)
             rest.run(notifier)
         finally:
-            crew.stop.set()         # also where the rest could not be started
-            stuck = crew.join(_STOP_LIMIT_S)
+            supervisor.stop.set()         # also where the rest could not be started
+            stuck = supervisor.join(_STOP_LIMIT_S)
             alarm.close()
         if stuck:
             log.warning("threads still busy at exit, left to the system: %s", ",".join(stuck))
@@ -80,29 +81,30 @@ def status_line(root: Root, faults: Iterable[str]) -> str:
 class _Guard:
     """All that comes after the alarm."""
 
-    def __init__(self, config: Config, crew: Crew, root: Root, alarm: Alarm, model_hash: str) -> None:
+    def __init__(self, config: Config, supervisor: Supervisor, root: Root, alarm: AlarmPanel,
+                 model_hash: str) -> None:
         """Raises ConfigError: a command key cannot be used."""
-        self._config, self._settings, self._crew, self._root = config, config.settings, crew, root
+        self._config, self._settings, self._supervisor, self._root = config, config.settings, supervisor, root
         self._alarm, self._model_hash = alarm, model_hash
-        self._journal = LastingJournal(lambda: open_journal(config.settings), self._tell_journal)
+        self._journal = ReopeningJournal(lambda: open_journal(config.settings), self._tell_journal)
         self._desk = open_desk(self._settings, root, alarm, self._journal)
         self._away = {"journal": "", "group page": ""}      # why they do not work although the alarm does
         self._cameras: Mapping[str, str] = {}   # their states, as the journal had them last
-        self._vigil = Vigil(time.monotonic())
+        self._heartbeat = HeartbeatMonitor(time.monotonic())
         self._ward_connected = False
         self._care = Caretaker(self._settings, self._journal_found)
 
     def run(self, notifier: Notifier) -> None:
         """Start the rest; tell systemd once the alarm stands, and feed the watchdog from then to the end."""
-        settings, crew = self._settings, self._crew
-        crew.start("journal", self._journal.run, silent_s=_REPAIR_SILENT_S)
+        settings, supervisor = self._settings, self._supervisor
+        supervisor.start("journal", self._journal.run, silent_s=_REPAIR_SILENT_S)
         self._wait_standing()
-        self._alarm.start_records(crew, self._journal)
-        crew.start("commands", self._desk.run)
-        crew.start("deliver", self._deliver, silent_s=_NETWORK_SILENT_S)
-        crew.start("vigil", self._keep_vigil)
+        self._alarm.start_records(supervisor, self._journal)
+        supervisor.start("commands", self._desk.run)
+        supervisor.start("deliver", self._deliver, silent_s=_NETWORK_SILENT_S)
+        supervisor.start("heartbeat", self._keep_vigil)
         if settings.page.enabled:
-            crew.start("page", self._serve_page, silent_s=_NETWORK_SILENT_S)
+            supervisor.start("page", self._serve_page, silent_s=_NETWORK_SILENT_S)
         log.info("guarding: box=%s broker=%s:%d", self._root.path, settings.mqtt.host, settings.mqtt.port)
         told = self._status()
         notifier.ready(told)
@@ -114,18 +116,18 @@ class _Guard:
                 told = self._status()
                 notifier.status(told)
 
-        crew.hold(feed, notifier.feed_every_s)
+        supervisor.hold(feed, notifier.feed_every_s)
         notifier.stopping()
 
     def close(self) -> None:
-        """After the crew's threads have ended."""
+        """After the supervisor's threads have ended."""
         self._journal.close()
 
     def _wait_standing(self) -> None:
         """Outputs and inputs first, and the journal where it opens as quickly as it mostly does."""
         deadline_s = time.monotonic() + _STANDS_WITHIN_S
         while not (self._alarm.stands and self._journal.tried) and time.monotonic() < deadline_s \
-                and not self._crew.stop.wait(0.01):
+                and not self._supervisor.stop.wait(0.01):
             pass
         self._journal.tell_if_slow()
 
@@ -161,7 +163,8 @@ class _Guard:
         depth = self._journal.depth()
         return MetricsData(counters=self._journal.counters(), gauges={
             "journal_records": depth.records, "journal_pictures": depth.pictures,
-            "journal_bytes": depth.bytes, "watch_silent_s": round(self._vigil.silent_s(time.monotonic()), 1)})
+            "journal_bytes": depth.bytes,
+            "watch_silent_s": round(self._heartbeat.silent_s(time.monotonic()), 1)})
 
     def _serve_page(self, stop: threading.Event) -> None:
         """The page is slow to load and may not be able to listen: it comes last, and is tried again."""
@@ -204,14 +207,14 @@ class _Guard:
     def _keep_vigil(self, stop: threading.Event) -> None:
         """Tell the ward that its cameras are not watched, when the process that watches them is gone."""
         untold: tuple[str, ...] = ()
-        vigil, waits = self._vigil, False
+        heartbeat, waits = self._heartbeat, False
         while not stop.wait(_LOOK_EVERY_S):
             beat()
             try:
-                if vigil.look(self._journal.counters().get(BEAT, 0), time.monotonic()):
-                    untold = tuple(self._settings.cameras) if vigil.silent else ()
+                if heartbeat.look(self._journal.counters().get(BEAT, 0), time.monotonic()):
+                    untold = tuple(self._settings.cameras) if heartbeat.silent else ()
                     log.warning("watch is %s",
-                                "silent: its cameras are told lost" if vigil.silent else "back")
+                                "silent: its cameras are told lost" if heartbeat.silent else "back")
                 for camera in untold:
                     self._journal.append(health_entry(
                         self._root, camera, CameraState.LOST,
@@ -220,5 +223,5 @@ class _Guard:
                 waits = False
             except RetryableError as exc:       # a full disk: the state is told once there is room
                 if not waits:
-                    log.warning("vigil waits: error=\"%s\"", exc)
+                    log.warning("heartbeat waits: error=\"%s\"", exc)
                 waits = True

@@ -1,4 +1,4 @@
-"""Camera states as records, and the vigil that notices when nobody writes them any more."""
+"""Camera states as records, and the heartbeat that notices when nobody writes them any more."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def health_entry(root: Root, camera_id: str, state: CameraState, detail: str, st
         boot_id=stamp.boot_id, data=to_json(data), retain=True)
 
 
-class Vigil:
+class HeartbeatMonitor:
     """Says once that watch has fallen silent, and once that it is back. Pure: time is an argument."""
 
     def __init__(self, now_s: float) -> None:

@@ -25,7 +25,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class JobProgress:
     stage: Stage = Stage.IDLE
     done: int = 0              # of `steps`, while it runs; 0 of 0 where nobody tells
     steps: int = 0
@@ -83,8 +83,8 @@ class Health:
 
     tested: Tested | None = None       # None: never yet
     now: tuple[Check, ...] = ()        # what can be looked at without a self-test
-    test: Errand = Errand()
-    support: Errand = Errand()
+    test: JobProgress = JobProgress()
+    support: JobProgress = JobProgress()
     bundle: Bundle | None = None
 
 

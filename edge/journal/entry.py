@@ -103,7 +103,7 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class Pending:
     """Something that the ward has not yet confirmed: a record, or a picture (then `seq` is None)."""
 
     row_id: int                # names it to `Journal.settle`

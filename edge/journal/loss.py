@@ -17,7 +17,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SheddingPlan:
     """What to do. `shed_bytes` are at least to be freed, in `LOSS_ORDER`, oldest first."""
 
     store_record: bool
@@ -25,7 +25,7 @@ class Plan:
     shed_bytes: int
 
 
-def plan(held: Mapping[Rank, int], record: Part, pictures: Sequence[Part], max_bytes: int) -> Plan:
+def plan(held: Mapping[Rank, int], record: Part, pictures: Sequence[Part], max_bytes: int) -> SheddingPlan:
     """Decide what gives way to an entry, or which part of the entry itself is lost.
 
     What is held gives way only to what is as important or more; within one rank the older goes. Nothing
@@ -44,9 +44,10 @@ def plan(held: Mapping[Rank, int], record: Part, pictures: Sequence[Part], max_b
         index, least = min(parts.items(), key=lambda item: _worth(item[1].rank))
         sheddable = sum(held.get(rank, 0) for rank in LOSS_ORDER if _worth(rank) <= _worth(least.rank))
         if over <= sheddable or least.rank not in LOSS_ORDER:
-            return Plan(True, tuple(index in parts for index in range(last)), min(max(0, over), sheddable))
+            return SheddingPlan(True, tuple(index in parts for index in range(last)), min(max(0, over),
+                                                                                          sheddable))
         del parts[index]
-    return Plan(False, (False,) * last, 0)
+    return SheddingPlan(False, (False,) * last, 0)
 
 
 def _worth(rank: Rank) -> int:

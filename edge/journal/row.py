@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from edge.journal.entry import MAX_PICTURES, Entry, Owed, Picture, Rank
+from edge.journal.entry import MAX_PICTURES, Entry, Pending, Picture, Rank
 
 ROW_BYTES = 128         # what a row costs beyond its content: header, index, half-filled pages
 IDS = 1 + MAX_PICTURES  # row ids of one record and its pictures; schema.sql counts on it
@@ -70,8 +70,8 @@ def _picture_row(picture: Picture, entry: Entry, row_id: int) -> Row:
         entry.time, entry.mono_ns, entry.boot_id, picture.event_id, picture.rev, 0, 0, picture.jpeg))
 
 
-def owed_of(row: Row) -> Owed:
-    return Owed(row.row_id, Rank(row.rank), row.topic, bool(row.retain), row.payload,
+def owed_of(row: Row) -> Pending:
+    return Pending(row.row_id, Rank(row.rank), row.topic, bool(row.retain), row.payload,
                 None if is_picture(row.row_id) else seq_of(row.row_id),
                 row.type, row.subject, row.id, row.time, row.mono_ns, row.boot_id)
 

@@ -29,8 +29,8 @@ from edge.base.durable import Files, Lock
 from edge.base.errors import FatalError, RetryableError
 from edge.journal import ongoing, present, wishes
 from edge.journal.database import DamagedError, connect, transaction, translated
-from edge.journal.entry import LOSS_ORDER, MAX_PICTURES, Entry, OpenEvent, Owed, Present, Rank, Wish
-from edge.journal.loss import Part, Plan, plan
+from edge.journal.entry import LOSS_ORDER, MAX_PICTURES, Entry, OpenEvent, Pending, Present, Rank, Wish
+from edge.journal.loss import Part, SheddingPlan, plan
 from edge.journal.repair import prepare, refuse_other
 from edge.journal.row import Row, is_picture, owed_of, rows_of
 
@@ -110,7 +110,7 @@ class Journal:
         return seqs
 
     def owed(self, limit: int, *, exclude: Collection[int] = (),
-             ranks: Collection[Rank] = tuple(Rank)) -> list[Owed]:
+             ranks: Collection[Rank] = tuple(Rank)) -> list[Pending]:
         """What to deliver next: by rank, then by seq, a record before its pictures.
 
         Args:
@@ -257,7 +257,7 @@ class Journal:
             db.execute("UPDATE sequence SET ceiling = ?", (seq + SEQ_STEP - 1,))
         return int(seq)
 
-    def _make_room(self, db: sqlite3.Connection, record: Row, pictures: Sequence[Row]) -> Plan:
+    def _make_room(self, db: sqlite3.Connection, record: Row, pictures: Sequence[Row]) -> SheddingPlan:
         held = {Rank(rank): size for rank, size in
                 db.execute("SELECT rank, sum(bytes) FROM held GROUP BY rank")}
         decision = plan(held, _part(record), [_part(picture) for picture in pictures], self._max_bytes)

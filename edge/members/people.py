@@ -23,7 +23,7 @@ _MEMBER = "member.id, name, role, created, revoked, coalesce(failures, 0)"
 
 
 @dataclass(frozen=True, slots=True)
-class Keeper:
+class RosterEditor:
     """Who changes the roster."""
 
     id: str
@@ -35,17 +35,17 @@ class Keeper:
         return self.role is None
 
 
-def keeper(db: sqlite3.Connection, by: str) -> Keeper:
+def keeper(db: sqlite3.Connection, by: str) -> RosterEditor:
     """Raises DeniedError where `by` is neither the tool nor a member who is not revoked."""
     if by.split(":")[0] == TOOL:
-        return Keeper(by, "", None)
+        return RosterEditor(by, "", None)
     member = find(db, by)
     if member is None or member.revoked:
         raise DeniedError(DeniedReason.NOT_ALLOWED, f"{by!r} is no member")
-    return Keeper(member.id, member.name, member.role)
+    return RosterEditor(member.id, member.name, member.role)
 
 
-def allow(who: Keeper, deed: Deed, target: Role, target_id: str = "") -> None:
+def allow(who: RosterEditor, deed: Deed, target: Role, target_id: str = "") -> None:
     """Raises DeniedError where `who` may not do `deed` to the member `target_id` of the role `target`."""
     if who.role is not None and not may(who.role, deed, target, own=target_id == who.id):
         raise DeniedError(DeniedReason.NOT_ALLOWED, f"a {who.role} may not {deed} a {target}")

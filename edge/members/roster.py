@@ -28,7 +28,9 @@ from edge.base.clock import Stamp
 from edge.base.errors import FatalError
 from edge.base.values import NS_PER_S
 from edge.journal.database import transaction
-from edge.members import acts, brought, codes, invites, people, tried
+from edge.members import acts, codes, invites, people
+from edge.members import attempts as tried
+from edge.members import bundle_invites as brought
 from edge.members.codes import Codes, Cost
 from edge.members.database import connect, prepare, translated
 from edge.members.errors import CodeError, CodeReason, DeniedError, DeniedReason, InviteError, InviteReason
@@ -411,7 +413,7 @@ class Roster:
             raise FatalError(f"{self._path}: was moved or deleted while in use; restart `edgebox guard`")
 
 
-def _keep_a_leader(db: sqlite3.Connection, member: Member, who: people.Keeper) -> None:
+def _keep_a_leader(db: sqlite3.Connection, member: Member, who: people.RosterEditor) -> None:
     """Before `member` ceases to be one. Raises DeniedError."""
     if member.role is Role.LEADER and not who.is_tool and not people.leaders_besides(db, member.id):
         raise DeniedError(DeniedReason.LAST_LEADER,

@@ -19,16 +19,16 @@ from edge.ipc.health import Chores
 from edge.ipc.panel import Panel
 from edge.members.roster import Roster
 from edge.page.assets import PUBLIC, Assets
-from edge.page.calling import Calling
-from edge.page.checking import Checking
-from edge.page.door import HEADERS, Door
+from edge.page.calls import Calling
+from edge.page.checks import Checking
 from edge.page.feed import Feed
-from edge.page.front import Front, Need
-from edge.page.joining import Joining
-from edge.page.keeping import Keeping
+from edge.page.join import Joining
 from edge.page.language import Words
+from edge.page.members import Keeping
+from edge.page.request_context import RequestContext, Sessions, visit_of
+from edge.page.router import Need, Router
+from edge.page.security import HEADERS, SecurityMiddleware
 from edge.page.stream import Stream
-from edge.page.visit import Sessions, Visit, visit_of
 
 log = logging.getLogger("page")
 
@@ -47,7 +47,7 @@ def make_app(panel: Panel, roster: Roster, feed: Feed, chores: Chores, kinds: Ma
         authority: PEM of who signed the certificate, where phones can install it.
     """
     assets = Assets()
-    front = Front(Sessions(roster), assets, lambda: feed.around.title)
+    front = Router(Sessions(roster), assets, lambda: feed.around.title)
     calling = Calling(front, panel, roster, feed, kinds)
     own = _Own(front, assets, authority)
     stream = Stream(front, feed, calling)
@@ -68,7 +68,7 @@ def make_app(panel: Panel, roster: Roster, feed: Feed, chores: Chores, kinds: Ma
     async def own_fault(request: Request, _: Exception) -> Response:
         return PlainTextResponse(_words(request)("broken"), 500, HEADERS)
 
-    return Starlette(routes=routes, middleware=[Middleware(Door, names=names)],
+    return Starlette(routes=routes, middleware=[Middleware(SecurityMiddleware, names=names)],
                      exception_handlers={HTTPException: http_fault, EdgeError: roster_fault,
                                          Exception: own_fault})
 
@@ -80,7 +80,7 @@ def _words(request: Request) -> Words:
 class _Own:
     """The page's own files, and what makes it installable."""
 
-    def __init__(self, front: Front, assets: Assets, authority: bytes | None) -> None:
+    def __init__(self, front: Router, assets: Assets, authority: bytes | None) -> None:
         self._front, self._assets, self._authority = front, assets, authority
 
     def routes(self) -> list[Route]:
@@ -89,7 +89,7 @@ class _Own:
                 route("/manifest.webmanifest", self.manifest), route("/offline", self.offline),
                 route("/ca.crt", self.ca)]
 
-    def static(self, visit: Visit) -> Response:
+    def static(self, visit: RequestContext) -> Response:
         build, name = visit.request.path_params["build"], visit.request.path_params["name"]
         if visit.session is None and name not in PUBLIC:
             return self._front.turn_away(visit)
@@ -98,11 +98,11 @@ class _Own:
             raise HTTPException(404)
         return Response(found[0], media_type=found[1], headers={"Cache-Control": _FOREVER})
 
-    def worker(self, _: Visit) -> Response:
+    def worker(self, _: RequestContext) -> Response:
         return Response(self._assets.worker, media_type="text/javascript; charset=utf-8",
                         headers={"Cache-Control": "no-cache"})
 
-    def manifest(self, visit: Visit) -> Response:
+    def manifest(self, visit: RequestContext) -> Response:
         words, base = visit.words, self._assets.base
         icons = [{"src": f"{base}/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png"}
                  for size in (192, 512)]
@@ -114,11 +114,11 @@ class _Own:
             "theme_color": "#0f3d4a", "orientation": "portrait", "icons": icons},
             media_type="application/manifest+json")
 
-    def offline(self, visit: Visit) -> Response:
+    def offline(self, visit: RequestContext) -> Response:
         """In both languages, since the service worker keeps it for whoever holds the phone then."""
         return self._front.html(visit, "offline.html", vi=Words("vi"), en=Words("en"))
 
-    def ca(self, _: Visit) -> Response:
+    def ca(self, _: RequestContext) -> Response:
         if self._authority is None:
             raise HTTPException(404)
         return Response(self._authority, media_type="application/x-x509-ca-cert",

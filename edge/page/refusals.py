@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from edge.members.errors import CodeError, InviteError, MemberNameError, RosterError
+from edge.page.request_context import Reply, refused
 from edge.page.show import CODE_MAX, CODE_MIN
-from edge.page.visit import Reply, refused
 
 
 def refusal(error: RosterError, back: str = "/") -> Reply:

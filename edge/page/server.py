@@ -29,7 +29,7 @@ from edge.page.addresses import own_names
 from edge.page.app import make_app
 from edge.page.certificate import Files
 from edge.page.feed import Feed
-from edge.page.line import PatientProtocol
+from edge.page.slow_client import PatientProtocol
 from edge.page.surroundings import Surroundings
 
 log = logging.getLogger("page")

@@ -14,10 +14,10 @@ from starlette.responses import Response
 from edge.ipc.panel import View
 from edge.members.values import Session
 from edge.page.feed import Feed
-from edge.page.front import Front, Need, may_enter
 from edge.page.language import Text, Words
+from edge.page.request_context import Reply, visit_of
+from edge.page.router import Need, Router, may_enter
 from edge.page.scene import is_silent_caller
-from edge.page.visit import Reply, visit_of
 
 BEAT_S = 2.0
 _SEND_TIMEOUT_S = 10.0         # a phone that is gone is let go after this
@@ -40,7 +40,7 @@ class Teller(Protocol):
 class Stream:
     """Of one page; lives in one event loop."""
 
-    def __init__(self, front: Front, feed: Feed, teller: Teller, need: Need = Need.MEMBER) -> None:
+    def __init__(self, front: Router, feed: Feed, teller: Teller, need: Need = Need.MEMBER) -> None:
         """`need`: who may listen, looked at again whenever the roster changes."""
         self._front, self._feed, self._teller, self._need = front, feed, teller, need
         self._of_phone: dict[str, list[object]] = {}      # tickets of its open streams, oldest first

@@ -8,7 +8,7 @@ import ssl
 from pathlib import Path
 
 from edge.config.model import MqttSettings
-from edge.uplink.faults import Fault, FaultKind, LinkError
+from edge.uplink.faults import FaultKind, LinkError, LinkFault
 
 _TICKET_WAIT_S = 1.0
 
@@ -106,4 +106,4 @@ def _read(key: str, path: Path) -> bytes:
 
 
 def _fault(key: str, path: Path, problem: str) -> LinkError:
-    return LinkError(Fault(FaultKind.FILES, f"mqtt.{key} {path}: {problem}"))
+    return LinkError(LinkFault(FaultKind.FILES, f"mqtt.{key} {path}: {problem}"))

@@ -23,10 +23,10 @@ from edge.base.values import NS_PER_S
 from edge.config.model import MqttSettings
 from edge.contract.messages import BirthData, MetricsData, StatusData
 from edge.contract.topics import Root
-from edge.journal.entry import Owed
-from edge.journal.lasting import AnyJournal
+from edge.journal.entry import Pending
+from edge.journal.reopening_journal import AnyJournal
 from edge.uplink import envelope
-from edge.uplink.faults import Fault, FaultKind, LinkError
+from edge.uplink.faults import FaultKind, LinkError, LinkFault
 from edge.uplink.mqtt import CONNECT_TIMEOUT_S, Link, Listening, Protocol
 from edge.uplink.report import Reporter
 from edge.uplink.sender import Window
@@ -114,7 +114,7 @@ class _Delivery:
         if self._stop.is_set():
             return
         retry_s = self._backoff.next_s()
-        fault = exc.fault if isinstance(exc, LinkError) else Fault(FaultKind.FILES, str(exc))
+        fault = exc.fault if isinstance(exc, LinkError) else LinkFault(FaultKind.FILES, str(exc))
         self._reporter.away(fault, retry_s, time.monotonic())
         self._stop.wait(retry_s)
 
@@ -268,7 +268,7 @@ class _Session:
                 break
             self._send_row(row, message, now_ns)
 
-    def _send_row(self, row: Owed, message: envelope.Outgoing, now_ns: int) -> None:
+    def _send_row(self, row: Pending, message: envelope.Outgoing, now_ns: int) -> None:
         limit_bytes = self._link.maximum_packet_bytes
         if message.size_bytes > limit_bytes - _HEADER_BYTES:
             self._window.too_large(row, now_ns)
@@ -296,7 +296,7 @@ class _Session:
         if waited != self._window.unclaimed:
             self._tell_unclaimed()
         if self._window.overdue(now_ns, _ACK_TIMEOUT_S):
-            raise LinkError(Fault(FaultKind.LOST, "the broker is there but has acknowledged nothing for "
+            raise LinkError(LinkFault(FaultKind.LOST, "the broker is there but has acknowledged nothing for "
                                                   f"{_ACK_TIMEOUT_S:.0f} s; check its disk and its log"))
 
     def _tell_refusal(self, reason: str, what: str) -> None:

@@ -21,7 +21,7 @@ from edge.contract.messages import (
     to_json,
 )
 from edge.contract.topics import Root
-from edge.journal.entry import Owed, Rank
+from edge.journal.entry import Pending, Rank
 
 _ALWAYS_RINGS = (Rank.ALARM, Rank.PANEL, Rank.ANSWER)
 _NO_DATA = '"data":{}}'
@@ -42,13 +42,13 @@ class Outgoing:
         return len(self.topic) + len(self.payload)
 
 
-def of_owed(owed: Owed, root: Root, now: Stamp) -> Outgoing:
+def of_owed(owed: Pending, root: Root, now: Stamp) -> Outgoing:
     """The message for `owed`: a record gets its envelope, a picture goes as it is."""
     payload = owed.payload if owed.seq is None else _enveloped(owed, root, now)
     return Outgoing(owed.topic, payload, 1, owed.retain)
 
 
-def is_historical(owed: Owed, now: Stamp) -> bool:
+def is_historical(owed: Pending, now: Stamp) -> bool:
     """Whether it comes too late to ring for.
 
     Within one boot the monotonic clock decides. Of an earlier boot only wall time is known, and it is in
@@ -83,7 +83,7 @@ def _told(leaf: str, data: Message, root: Root, now: Stamp, qos: int, retain: bo
     return Outgoing(root.topic(leaf), to_json(envelope).encode(), qos, retain)
 
 
-def _enveloped(owed: Owed, root: Root, now: Stamp) -> bytes:
+def _enveloped(owed: Pending, root: Root, now: Stamp) -> bytes:
     """The envelope around the very bytes of `data`: what was hashed or signed is not written anew."""
     envelope = Envelope(
         id=owed.id, source=root.source, type=owed.type, time=datetime.fromisoformat(owed.time),

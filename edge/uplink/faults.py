@@ -32,7 +32,7 @@ NEEDS_SOMEONE = frozenset({FaultKind.CREDENTIALS, FaultKind.BROKER_CERTIFICATE, 
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class LinkFault:
     """One reason. Two that are equal are the same state: it is told once."""
 
     kind: FaultKind
@@ -42,7 +42,7 @@ class Fault:
 class LinkError(RetryableError):
     """There is no connection to the ward's broker, or no longer."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: LinkFault) -> None:
         super().__init__(fault.text)
         self.fault = fault
 
@@ -102,63 +102,66 @@ _REASONS = {
 }
 
 
-def of_exception(exc: OSError | ValueError, host: str, port: int) -> Fault:
+def of_exception(exc: OSError | ValueError, host: str, port: int) -> LinkFault:
     """What an exception while connecting, or of a TLS socket later, means."""
     at = f"{host}:{port}"
     match exc:
         case ssl.SSLCertVerificationError():
             unknown = f"is not valid ({exc.verify_message}); ask the ward"
             why = _CERTIFICATE_CODES.get(exc.verify_code, unknown)
-            return Fault(FaultKind.BROKER_CERTIFICATE, f"the broker's certificate at {at} {why}")
+            return LinkFault(FaultKind.BROKER_CERTIFICATE, f"the broker's certificate at {at} {why}")
         case ssl.SSLError():
             return _of_tls(exc, at)
         case socket.gaierror() | UnicodeError():
-            return Fault(FaultKind.NETWORK, f"cannot find the address of {host!r}; check mqtt.host, the "
+            return LinkFault(FaultKind.NETWORK, f"cannot find the address of {host!r}; check mqtt.host, the "
                                             "network and its name server")
         case ConnectionRefusedError():
-            return Fault(FaultKind.NETWORK, f"nobody listens at {at}; check mqtt.port, and whether the "
+            return LinkFault(FaultKind.NETWORK, f"nobody listens at {at}; check mqtt.port, and whether the "
                                             "broker runs")
         case TimeoutError():
-            return Fault(FaultKind.NETWORK, f"no answer from {at}; check the network, and the firewall "
+            return LinkFault(FaultKind.NETWORK, f"no answer from {at}; check the network, and the firewall "
                                             "on the way")
         case ConnectionResetError() | BrokenPipeError():
             return _closed_in_handshake(at)
         case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH | errno.ENETDOWN):
-            return Fault(FaultKind.NETWORK, f"no way to {at}: {_strerror(exc)}; check cable, modem and route")
+            return LinkFault(FaultKind.NETWORK,
+                             f"no way to {at}: {_strerror(exc)}; check cable, modem and route")
         case _:
-            return Fault(FaultKind.NETWORK, f"cannot reach {at}: {exc}")
+            return LinkFault(FaultKind.NETWORK, f"cannot reach {at}: {exc}")
 
 
-def of_reason(code: int, name: str, at: str, client_id: str) -> Fault:
+def of_reason(code: int, name: str, at: str, client_id: str) -> LinkFault:
     """What the broker said in CONNACK or DISCONNECT."""
     kind, text = _REASONS.get(code, (FaultKind.BROKER, f"said {name!r} (0x{code:02x})"))
-    return Fault(kind, f"the broker at {at} {text.format(client_id=client_id)}")
+    return LinkFault(kind, f"the broker at {at} {text.format(client_id=client_id)}")
 
 
-def closed_early(at: str, with_certificate: bool) -> Fault:
+def closed_early(at: str, with_certificate: bool) -> LinkFault:
     """The connection ended after TCP and TLS, before CONNACK."""
     doubt = "refuses this box's certificate, or " if with_certificate else ""
-    return Fault(FaultKind.NO_ANSWER, f"{at} closed the connection before an answer; it {doubt}is no MQTT "
+    return LinkFault(FaultKind.NO_ANSWER,
+                     f"{at} closed the connection before an answer; it {doubt}is no MQTT "
                                    "broker, or shuts down: read its log")
 
 
-def _of_tls(exc: ssl.SSLError, at: str) -> Fault:
+def _of_tls(exc: ssl.SSLError, at: str) -> LinkFault:
     reason = (getattr(exc, "reason", None) or "").upper()      # Python's own ones have none
     alert = reason.rpartition("ALERT_")[2] if "ALERT_" in reason else ""
     if alert in _OUR_CERTIFICATE_ALERTS:
-        return Fault(FaultKind.OUR_CERTIFICATE,
+        return LinkFault(FaultKind.OUR_CERTIFICATE,
                      f"this box's certificate {_OUR_CERTIFICATE_ALERTS[alert]} (broker {at})")
     if "PROTOCOL_VERSION" in reason or reason in ("UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE"):
-        return Fault(FaultKind.TLS, f"{at} speaks no TLS of version 1.2 or later; update the broker")
+        return LinkFault(FaultKind.TLS, f"{at} speaks no TLS of version 1.2 or later; update the broker")
     if any(reason.startswith(known) for known in _NO_TLS):
-        return Fault(FaultKind.TLS, f"{at} speaks no TLS; check mqtt.port, or set mqtt.tls = false")
+        return LinkFault(FaultKind.TLS, f"{at} speaks no TLS; check mqtt.port, or set mqtt.tls = false")
     if isinstance(exc, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return _closed_in_handshake(at)
-    return Fault(FaultKind.TLS, f"TLS with {at} failed: {reason.lower().replace('_', ' ') or exc}")
+    return LinkFault(FaultKind.TLS, f"TLS with {at} failed: {reason.lower().replace('_', ' ') or exc}")
 
 
-def _closed_in_handshake(at: str) -> Fault:
-    return Fault(FaultKind.NO_ANSWER, f"{at} closed the connection during the TLS handshake; it speaks no "
+def _closed_in_handshake(at: str) -> LinkFault:
+    return LinkFault(FaultKind.NO_ANSWER,
+                     f"{at} closed the connection during the TLS handshake; it speaks no "
                                       "TLS (check mqtt.port and mqtt.tls), or shuts down")
 
 

@@ -25,7 +25,7 @@ from edge.config.model import MqttSettings
 from edge.uplink import faults as fault
 from edge.uplink.credentials import TlsContext, password, tls_context
 from edge.uplink.envelope import Outgoing
-from edge.uplink.faults import Fault, FaultKind, LinkError
+from edge.uplink.faults import FaultKind, LinkError, LinkFault
 
 CONNECT_TIMEOUT_S = 5.0             # of each: TCP to one address, TLS, CONNACK
 SESSION_EXPIRY_S = 7 * 24 * 3600    # the broker keeps the session of a box that is away so long
@@ -77,8 +77,8 @@ class Link:
         self._client = self._make_client(will)
         self._acks: list[Ack] = []
         self._unacked: set[int] = set()
-        self._answer: Fault | None = None       # of CONNACK, when it refuses
-        self._ended: Fault | None = None
+        self._answer: LinkFault | None = None       # of CONNACK, when it refuses
+        self._ended: LinkFault | None = None
         self._connected = False
         self.session_kept = False
         self.deaf: str | None = None            # why we may not hear what we asked for; "" once we may
@@ -118,7 +118,7 @@ class Link:
             self.pump(_POLL_S)
             if time.monotonic() > deadline_s or stopped():
                 self.abandon()
-                raise LinkError(Fault(FaultKind.NO_ANSWER, f"{self._at} takes connections but does not "
+                raise LinkError(LinkFault(FaultKind.NO_ANSWER, f"{self._at} takes connections but does not "
                                                            "answer; check that it is an MQTT broker"))
         self._subscribe()
 
@@ -229,11 +229,11 @@ class Link:
         told = reason if flags.is_disconnect_packet_from_server and reason.is_failure else None
         self._ended = self._why_lost(told)
 
-    def _why_lost(self, told: ReasonCode | None) -> Fault:
+    def _why_lost(self, told: ReasonCode | None) -> LinkFault:
         if told is not None:
             return fault.of_reason(told.value, str(told), self._at, self._client_id)
         if self._tls is not None and self._tls.failure is not None:
             return fault.of_exception(self._tls.failure, self._settings.host, self._settings.port)
         if not self._connected:
             return fault.closed_early(self._at, self._settings.cert_file is not None)
-        return Fault(FaultKind.LOST, f"the connection to {self._at} broke; it is tried again")
+        return LinkFault(FaultKind.LOST, f"the connection to {self._at} broke; it is tried again")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from edge.uplink.faults import NEEDS_SOMEONE, Fault, FaultKind
+from edge.uplink.faults import NEEDS_SOMEONE, FaultKind, LinkFault
 
 log = logging.getLogger("deliver")
 
@@ -17,19 +17,19 @@ class Reporter:
 
     def __init__(self, at: str, client_id: str) -> None:
         self._at = at
-        self._flapping = Fault(
+        self._flapping = LinkFault(
             FaultKind.FLAPPING,
             f"the connection to {at} breaks soon after each start; is another client there with our id "
             f"{client_id!r} (the card of this box cloned, `edgebox guard` run twice)? Otherwise read the "
             "broker's log")
-        self._told: Fault | None = None         # the fault of the line that holds, None while connected
+        self._told: LinkFault | None = None         # the fault of the line that holds, None while connected
         self._away_since_s: float | None = None
         self._here_since_s: float | None = None
         self._how: str | None = None            # a connection that is yet to be told
         self._attempts = self._short = 0
         self._deaf = ""
 
-    def away(self, fault: Fault, retry_s: float, now_s: float) -> None:
+    def away(self, fault: LinkFault, retry_s: float, now_s: float) -> None:
         """An attempt failed, or the connection broke."""
         self._attempts += 1
         if self._here_since_s is not None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from edge.base.backoff import Backoff
 from edge.base.values import NS_PER_S
-from edge.journal.entry import Owed, Rank
+from edge.journal.entry import Pending, Rank
 
 RETRY_FIRST_S = 1.0
 RETRY_CAP_S = 300.0
@@ -120,7 +120,7 @@ class Window:
                 and self._unclaimed.get(rank, now_ns) <= now_ns and not self.asking(rank)
                 and not (untold and rank in _TELL_MORE)]
 
-    def sent(self, owed: Owed, size_bytes: int, now_ns: int) -> None:
+    def sent(self, owed: Pending, size_bytes: int, now_ns: int) -> None:
         assert owed.row_id not in self._flights
         assert owed.row_id not in self._confirmed
         self._flights[owed.row_id] = _Flight(owed.rank, size_bytes, now_ns, owed.retain)
@@ -160,7 +160,7 @@ class Window:
             wait.longer(now_ns)
         self._fruitless = 0
 
-    def too_large(self, owed: Owed, now_ns: int) -> None:
+    def too_large(self, owed: Pending, now_ns: int) -> None:
         """It was not sent, since the broker said beforehand that it does not take so much."""
         self._set_aside(owed.row_id, owed.rank, now_ns)
 

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from edge.base import clock
 from edge.base.clock import SleepWatch, Stamp
 from edge.base.notify import Notifier
-from edge.base.supervisor import Crew, beat
+from edge.base.supervisor import Supervisor, beat
 from edge.base.values import NS_PER_S, Frame
 from edge.config.load import Config
 from edge.contract.messages import CameraState
@@ -26,8 +26,8 @@ from edge.contract.topics import Root
 from edge.journal.opening import open_journal
 from edge.journal.store import Journal
 from edge.watch.capture.camera import CameraStats, run_camera
+from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import Provenance, RecordMaker
-from edge.watch.evidence.story import Draft
 from edge.watch.installed import Loaded, load_detector
 from edge.watch.pipeline import CameraPipeline
 from edge.watch.recorder import Recorder
@@ -39,8 +39,8 @@ _CAMERA_SILENT_S = 90.0         # beyond its stall_s: opening it, and the pause 
 _DISK_SILENT_S = 120.0          # a worn card may keep one write for a minute
 
 
-def watch(config: Config, crew: Crew, notifier: Notifier) -> None:
-    """Run until `crew.stop` is set or nothing is left to watch. Raises FatalError before any thread.
+def watch(config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
+    """Run until `supervisor.stop` is set or nothing is left to watch. Raises FatalError before any thread.
 
     Whether the model knows the classes of the rules is the loader's to refuse:
     see `edge.commands.check.model_faults`.
@@ -52,7 +52,7 @@ def watch(config: Config, crew: Crew, notifier: Notifier) -> None:
     try:
         maker = RecordMaker(Provenance(root, loaded.short_hash, config.short_hash), stamp_at,
                             settings.thumbnail, settings.evidence)
-        _Watch(config, crew, loaded, journal, maker, root).run(notifier)
+        _Watch(config, supervisor, loaded, journal, maker, root).run(notifier)
     finally:
         journal.close()
 
@@ -60,9 +60,10 @@ def watch(config: Config, crew: Crew, notifier: Notifier) -> None:
 class _Watch:
     """The threads of one run and what they share."""
 
-    def __init__(self, config: Config, crew: Crew, loaded: Loaded, journal: Journal, maker: RecordMaker,
+    def __init__(self, config: Config, supervisor: Supervisor, loaded: Loaded, journal: Journal,
+                 maker: RecordMaker,
                  root: Root) -> None:
-        self._cameras, self._crew, self._loaded = config.settings.cameras, crew, loaded
+        self._cameras, self._supervisor, self._loaded = config.settings.cameras, supervisor, loaded
         self._pipelines = {
             name: CameraPipeline(name, camera, config.settings.thumbnail, config.settings.evidence,
                                  loaded.traits)
@@ -73,16 +74,16 @@ class _Watch:
         self._local, self._sleep = LocalClock(), SleepWatch()
 
     def run(self, notifier: Notifier) -> None:
-        crew = self._crew
+        supervisor = self._supervisor
         gc.freeze()             # what is loaded by now stays: each full collection would look through it
-        recorder = crew.start("recorder", self._recorder.run, silent_s=_DISK_SILENT_S)
-        inference = crew.start("inference", self._infer)
+        recorder = supervisor.start("recorder", self._recorder.run, silent_s=_DISK_SILENT_S)
+        inference = supervisor.start("inference", self._infer)
         for name, camera in self._cameras.items():
-            crew.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
+            supervisor.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
                        silent_s=camera.stall_s + _CAMERA_SILENT_S)
         log.info("watching: cameras=%s model=%s", ",".join(self._cameras), self._loaded.name)
         notifier.ready(f"watching {', '.join(self._cameras)}")
-        crew.hold(notifier.feed, notifier.feed_every_s, last=inference)
+        supervisor.hold(notifier.feed, notifier.feed_every_s, last=inference)
         inference.join()                     # ends after the last camera has
         for name in self._cameras:
             self._recorder.health(name, CameraState.LOST, "the box has stopped watching")
@@ -111,14 +112,14 @@ class _Watch:
         while running:
             beat()
             work = self._slots.take(timeout_s=0.5)
-            if work is None and self._crew.failure:
+            if work is None and self._supervisor.failure:
                 return
             for draft in self._unseen(running, work) + self._seen(work):
                 self._recorder.submit(draft)
             if work is not None and work.frame is None:
                 running.discard(work.camera_id)
 
-    def _seen(self, work: Work | None) -> list[Draft]:
+    def _seen(self, work: Work | None) -> list[EventChange]:
         if work is None:
             return []
         pipeline = self._pipelines[work.camera_id]
@@ -128,7 +129,7 @@ class _Watch:
             return pipeline.infer(work.frame, work.motion, self._loaded.detector, self._local.now())
         return pipeline.hold(work.frame, self._local.now())
 
-    def _unseen(self, running: Iterable[str], work: Work | None) -> list[Draft]:
+    def _unseen(self, running: Iterable[str], work: Work | None) -> list[EventChange]:
         """What to tell of the time in which a camera gave no picture, or the whole box slept.
 
         Pictures that wait are not missing, however late inference is.

@@ -17,8 +17,8 @@ from edge.config.source import SourceKind, kind_of
 from edge.watch.capture.gate import Motion, MotionGate
 from edge.watch.capture.scene_cut import SceneCut
 from edge.watch.capture.timing import Pace
+from edge.watch.evidence.event_tracker import EventChange, EventTracker
 from edge.watch.evidence.glimpse import is_full
-from edge.watch.evidence.story import Draft, Storyteller
 from edge.watch.hit import HitPhase
 from edge.watch.perception import Detects, ModelTraits, Perception
 from edge.watch.rules.engine import RuleEngine
@@ -69,7 +69,7 @@ class CameraPipeline:
         self._perception = Perception(settings.track, classes, settings.fps, model, also=strangers)
         self._rules = RuleEngine(settings.rules, settings.zones, settings.lines, {
             label: traits.least_height_ratio for label, traits in model.classes.items()})
-        self._story = Storyteller(camera_id, settings.rules, thumbnail, evidence)
+        self._story = EventTracker(camera_id, settings.rules, thumbnail, evidence)
 
     def gate(self, frame: Frame) -> Motion:
         """What moves in the frame, and whether it is worth a look."""
@@ -103,7 +103,8 @@ class CameraPipeline:
         self._moved, self._asked_ns = motion if motion.moved else None, frame.mono_ns
         return motion
 
-    def infer(self, frame: Frame, motion: Motion, detector: Detects, local: datetime | None) -> list[Draft]:
+    def infer(self, frame: Frame, motion: Motion, detector: Detects,
+              local: datetime | None) -> list[EventChange]:
         """Look at a frame that passed the gate, if anything in it is worth that, and fold the result in."""
         if motion is EVERYWHERE:
             motion = replace(motion, regions=(Rect(0, 0, frame.width, frame.height),))
@@ -116,18 +117,18 @@ class CameraPipeline:
         self.pace.fps = self._perception.fps or self.pace.fps
         return drafts + self._fold(frame, tracks, local)
 
-    def hold(self, frame: Frame, local: datetime | None) -> list[Draft]:
+    def hold(self, frame: Frame, local: datetime | None) -> list[EventChange]:
         """Fold in a frame that the gate held back: what was there is there still."""
         return self._arrive(frame) + self._fold(frame, self._perception.hold(frame), local)
 
-    def expire(self, now_ns: int) -> list[Draft]:
+    def expire(self, now_ns: int) -> list[EventChange]:
         """To be called now and then while no picture waits: close the events of a camera that stays away.
 
         `now_ns` is CLOCK_MONOTONIC.
         """
         return self.lose_view() if self._view.is_over(now_ns) else []
 
-    def lose_view(self) -> list[Draft]:
+    def lose_view(self) -> list[EventChange]:
         """Nobody sees what happens after the last picture: give up its tracks, close its events as of then.
 
         Whoever is there afterwards is new. This is also how a camera ends.
@@ -138,7 +139,7 @@ class CameraPipeline:
         tracks = self._perception.give_up(self._last_ns)
         return self._story.finish(self._rules.step(tracks, (1, 1), self._last_ns, None))
 
-    def _arrive(self, frame: Frame) -> list[Draft]:
+    def _arrive(self, frame: Frame) -> list[EventChange]:
         """Before `frame` is folded in: does it go on from the last one?"""
         begins, cut = self._view.begins(frame), self._was_cut(frame.mono_ns)
         drafts = []
@@ -156,7 +157,7 @@ class CameraPipeline:
             cut = True
         return cut
 
-    def _fold(self, frame: Frame, tracks: Tracks, local: datetime | None) -> list[Draft]:
+    def _fold(self, frame: Frame, tracks: Tracks, local: datetime | None) -> list[EventChange]:
         self._last_ns = frame.mono_ns
         hits = self._rules.step(tracks, (frame.width, frame.height), frame.mono_ns, local,
                                 self._view.unseen_ns)

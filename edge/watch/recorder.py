@@ -25,10 +25,10 @@ from edge.contract.topics import Root
 from edge.health.records import BEAT, BEAT_INTERVAL_S, SILENT_AFTER_S, health_entry
 from edge.journal.entry import Entry
 from edge.journal.store import Journal
+from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.glimpse import Scene
 from edge.watch.evidence.record import RecordMaker, closing_entry
 from edge.watch.evidence.shot import Shot
-from edge.watch.evidence.story import Draft
 
 log = logging.getLogger("recorder")
 
@@ -56,7 +56,7 @@ class Recorder:
         """`counts` gives running totals of this process; their growth is added to the journal's."""
         self._journal, self._maker, self._root, self._stamp_at = journal, maker, root, stamp_at
         self._counts, self._written = counts, dict[str, int]()
-        self._queue: queue.SimpleQueue[Draft | Health] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[EventChange | Health] = queue.SimpleQueue()
         self._pixels_bytes = 0                      # of what waits
         self._states: dict[str, Health] = {}        # as last told, by camera
         self._own: Counter[str] = Counter()
@@ -64,7 +64,7 @@ class Recorder:
         self._finished = threading.Event()
         self._given_up = 0
 
-    def submit(self, draft: Draft) -> None:
+    def submit(self, draft: EventChange) -> None:
         """Hand over; never waits. What finds no room is counted as `lost_recorder_<what>`."""
         waiting = self._queue.qsize()
         with self._mutex:
@@ -75,7 +75,7 @@ class Recorder:
             self._pixels_bytes += _pixels_bytes(draft)
         self._queue.put(draft)
 
-    def _within_pixels(self, draft: Draft) -> Draft:
+    def _within_pixels(self, draft: EventChange) -> EventChange:
         """Without the pictures for which there is no room, the least worth first."""
         room_bytes = PIXELS_LIMIT_BYTES - self._pixels_bytes
         for name, without in (("before", replace(draft, before=None)),
@@ -136,7 +136,7 @@ class Recorder:
         for item in states:
             self._queue.put(replace(item, mono_ns=time.monotonic_ns()))
 
-    def _waiting(self, first: Draft | Health) -> list[Draft | Health]:
+    def _waiting(self, first: EventChange | Health) -> list[EventChange | Health]:
         """`first` and what came with it: one frame often brings several, and each transaction costs."""
         items = [first]
         with suppress(queue.Empty):
@@ -144,12 +144,12 @@ class Recorder:
                 items.append(self._queue.get_nowait())
         return items
 
-    def _store(self, items: list[Draft | Health]) -> None:
+    def _store(self, items: list[EventChange | Health]) -> None:
         entries = [self._entry(item) for item in items]
         if not self._retrying(lambda: self._append(entries)):
             self._given_up += len(entries)
 
-    def _entry(self, item: Draft | Health) -> Entry:
+    def _entry(self, item: EventChange | Health) -> Entry:
         if isinstance(item, Health):
             return health_entry(self._root, item.camera_id, item.state, item.detail,
                                 self._stamp_at(item.mono_ns))
@@ -198,6 +198,6 @@ class Recorder:
         self._written = totals
 
 
-def _pixels_bytes(draft: Draft) -> int:
+def _pixels_bytes(draft: EventChange) -> int:
     pictures: tuple[Shot | Scene | None, ...] = (draft.shot, draft.scene, draft.before)
     return sum(picture.rgb.nbytes for picture in pictures if picture is not None)

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 from edge.base.errors import FatalError
 from provisioning.box import table
-from provisioning.box.asking import Asker
 from provisioning.box.camera_trial import try_camera
 from provisioning.box.card import Place, mounted_cards
 from provisioning.box.config_text import address_of
@@ -20,6 +19,7 @@ from provisioning.box.flags import answers, plan_without_asking
 from provisioning.box.inventory import RowFault, identity_of
 from provisioning.box.office import Given, Office, row_faults, standings
 from provisioning.box.plan import BoxPlan, place_of
+from provisioning.box.prompts import Asker
 from provisioning.box.questions import Answers, Names, ask_plan, show
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.identity import root_of

@@ -15,7 +15,7 @@ from edge.bundle import form
 from edge.config.load import load
 from edge.contract.messages import rfc3339
 from provisioning.box.config_text import config_text, secret_file
-from provisioning.box.invited import Invited, invites_file
+from provisioning.box.invites import Invited, invites_file
 from provisioning.box.network_files import network_files
 from provisioning.box.plan import BoxPlan
 from provisioning.ward.folder import WardFolder

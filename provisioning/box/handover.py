@@ -14,7 +14,7 @@ from fpdf import FPDF
 
 from edge.members.address import join_address
 from edge.members.values import Role
-from provisioning.box.invited import Invited
+from provisioning.box.invites import Invited
 from provisioning.box.printing import FONT, POINT_MM, draw_code, fitting, new_pdf
 from provisioning.words import LANGUAGES, Words
 

@@ -19,11 +19,11 @@ from edge.bundle import form
 from edge.contract.messages import rfc3339
 from edge.contract.topics import Root
 from provisioning.box import inventory
+from provisioning.box.answer_store import AnswerStore
 from provisioning.box.bundle import Code, WardFacts, check_config, make_bundle, read_facts
 from provisioning.box.card import Place, check_place, write_bundle
 from provisioning.box.inventory import NEW, RENEW, Row, RowFault, identity_of
-from provisioning.box.invited import Invited, invited
-from provisioning.box.kept import Keeper
+from provisioning.box.invites import Invited, invited
 from provisioning.box.plan import BoxPlan, place_of
 from provisioning.ward.enrolment import Enrolment, RefusedError
 from provisioning.ward.folder import WardFolder
@@ -64,7 +64,7 @@ class Office:
         self._signer: Signer = load_signer(ward.path, passphrase)
         self._facts: WardFacts = read_facts(ward, self.settings)
         self._book = Enrolment.open(ward.enrolment)
-        self._keeper = Keeper(ward.path, passphrase)
+        self._keeper = AnswerStore(ward.path, passphrase)
 
     def last_plan(self) -> BoxPlan | None:
         """Of the box that was prepared last: what the next one is probably like."""

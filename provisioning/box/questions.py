@@ -10,9 +10,9 @@ from edge.config.source import SourceKind, kind_of
 from edge.contract.topics import Root
 from edge.watch.capture.address import CameraError
 from provisioning.box import checks
-from provisioning.box.asking import Asker, Check
 from provisioning.box.checks import Wrong
 from provisioning.box.plan import MAX_CAMERAS, BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
+from provisioning.box.prompts import Asker, Check
 from provisioning.box.wiring import standard
 
 Try = Callable[[Camera], str]

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from edge.contract.topics import Root
 from provisioning.box import checks
-from provisioning.box.asking import Check
 from provisioning.box.checks import Wrong
 from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi, place_of
+from provisioning.box.prompts import Check
 from provisioning.words import Words
 
 CAMERAS = 8

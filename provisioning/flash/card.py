@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from provisioning.flash.faults import Fault, FlashError
+from provisioning.flash.faults import FlashError, FlashFault
 from provisioning.flash.gpt import HEAD_BYTES
 from provisioning.flash.image import CHUNK_BYTES, Image, Told
 
 _BLKRRPART = 0x125F         # linux/fs.h: read the partitions again
-_FAULTS = {errno.EBUSY: Fault.BUSY, errno.EACCES: Fault.NOT_ALLOWED, errno.EPERM: Fault.NOT_ALLOWED,
-           errno.EROFS: Fault.READ_ONLY, errno.ENOMEDIUM: Fault.EMPTY}
+_FAULTS = {errno.EBUSY: FlashFault.BUSY, errno.EACCES: FlashFault.NOT_ALLOWED,
+           errno.EPERM: FlashFault.NOT_ALLOWED,
+           errno.EROFS: FlashFault.READ_ONLY, errno.ENOMEDIUM: FlashFault.EMPTY}
 _SYNC_BYTES = 8 * CHUNK_BYTES               # so that progress tells what is on the card, not in memory
 
 
@@ -31,7 +32,7 @@ class Card:
         try:
             self._handle = os.open(path, os.O_RDWR | os.O_EXCL | os.O_CLOEXEC)
         except OSError as exc:
-            fault = _FAULTS.get(exc.errno or 0, Fault.NOT_THERE)
+            fault = _FAULTS.get(exc.errno or 0, FlashFault.NOT_THERE)
             raise FlashError(fault, path=str(path), why=exc) from exc
 
     def __enter__(self) -> Card:
@@ -48,7 +49,7 @@ class Card:
         digest, total = hashlib.sha256(), image.size_bytes
         head = _exactly(source, min(HEAD_BYTES, total), image.path)
         digest.update(head)
-        with self._failing(Fault.WRITE_FAILED):
+        with self._failing(FlashFault.WRITE_FAILED):
             self._put(bytes(len(head)), 0)
             os.fsync(self._handle)      # from here on, whatever happens, there is no table
             done, synced = len(head), 0
@@ -62,9 +63,9 @@ class Card:
                     synced = done
                     told(done, total)
             if source.read(1):
-                raise FlashError(Fault.IMAGE_DAMAGED, path=str(image.path))
+                raise FlashError(FlashFault.IMAGE_DAMAGED, path=str(image.path))
             if image.sum and digest.hexdigest() != image.sum:
-                raise FlashError(Fault.IMAGE_SUM, path=str(image.path))
+                raise FlashError(FlashFault.IMAGE_SUM, path=str(image.path))
             os.fsync(self._handle)
             self._put(head, 0)
             os.fsync(self._handle)
@@ -74,14 +75,14 @@ class Card:
     def verify(self, sha256: str, size_bytes: int, told: Told) -> None:
         """Read back from the card itself, past every cache. Raises FlashError."""
         digest, done = hashlib.sha256(), 0
-        with self._failing(Fault.READ_FAILED):
+        with self._failing(FlashFault.READ_FAILED):
             os.fsync(self._handle)
             for part in self._parts(size_bytes):
                 digest.update(part)
                 done += len(part)
                 told(done, size_bytes)
         if digest.hexdigest() != sha256 or done != size_bytes:
-            raise FlashError(Fault.DIFFERS, path=str(self._path))
+            raise FlashError(FlashFault.DIFFERS, path=str(self._path))
 
     def show(self) -> None:
         """Let the kernel look for the new partitions, so that the desktop mounts them."""
@@ -111,7 +112,7 @@ class Card:
             os.close(handle)
 
     @contextlib.contextmanager
-    def _failing(self, fault: Fault) -> Iterator[None]:
+    def _failing(self, fault: FlashFault) -> Iterator[None]:
         try:
             yield
         except OSError as exc:
@@ -123,7 +124,7 @@ def _exactly(source: IO[bytes], size: int, path: Path) -> bytes:
     while got < size:
         part = source.read(size - got)
         if not part:
-            raise FlashError(Fault.IMAGE_DAMAGED, path=str(path))
+            raise FlashError(FlashFault.IMAGE_DAMAGED, path=str(path))
         parts.append(part)
         got += len(part)
     return b"".join(parts)

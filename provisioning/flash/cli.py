@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edge.base.arguments import ArgumentParser
 from edge.base.errors import FatalError
-from provisioning.box.asking import Asker
+from provisioning.box.prompts import Asker
 from provisioning.flash.card import Card
 from provisioning.flash.device import Device, in_gb, likely_cards, read_device, refusal
 from provisioning.flash.faults import CARD_FAULTS, FlashError

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioning.flash.faults import Fault, FlashError
+from provisioning.flash.faults import FlashError, FlashFault
 
 SECTOR = 512                    # sysfs counts in these, whatever the disk does
 CARD_MAX_BYTES = 520_000_000_000        # "512 GB", as they are sold
@@ -41,13 +41,13 @@ def read_device(path: Path) -> Device:
     try:
         found = path.stat()
     except OSError as exc:
-        raise FlashError(Fault.NOT_THERE, path=str(path), why=exc) from exc
+        raise FlashError(FlashFault.NOT_THERE, path=str(path), why=exc) from exc
     if not stat.S_ISBLK(found.st_mode):
-        raise FlashError(Fault.NOT_BLOCK, path=str(path))
+        raise FlashError(FlashFault.NOT_BLOCK, path=str(path))
     number = f"{os.major(found.st_rdev)}:{os.minor(found.st_rdev)}"
     folder = (_SYS / "dev" / "block" / number).resolve()
     if (folder / "partition").exists():
-        raise FlashError(Fault.PARTITION, path=str(path), disk=f"/dev/{folder.parent.name}")
+        raise FlashError(FlashFault.PARTITION, path=str(path), disk=f"/dev/{folder.parent.name}")
     return _described(path, folder, _SYS)
 
 
@@ -63,19 +63,20 @@ def refusal(device: Device, image_bytes: int, any_size: bool) -> FlashError | No
     """Why nothing may be written to `device`. Pure."""
     path = str(device.path)
     if device.is_system:
-        return FlashError(Fault.SYSTEM, path=path, places=", ".join(device.mounts))
+        return FlashError(FlashFault.SYSTEM, path=path, places=", ".join(device.mounts))
     if device.mounts:
-        return FlashError(Fault.MOUNTED, path=path, places=", ".join(device.mounts))
+        return FlashError(FlashFault.MOUNTED, path=path, places=", ".join(device.mounts))
     if device.holders:
-        return FlashError(Fault.HELD, path=path, names=", ".join(device.holders))
+        return FlashError(FlashFault.HELD, path=path, names=", ".join(device.holders))
     if not device.size_bytes:
-        return FlashError(Fault.EMPTY, path=path)
+        return FlashError(FlashFault.EMPTY, path=path)
     if device.read_only:
-        return FlashError(Fault.READ_ONLY, path=path)
+        return FlashError(FlashFault.READ_ONLY, path=path)
     if device.size_bytes > CARD_MAX_BYTES and not any_size:
-        return FlashError(Fault.TOO_BIG, path=path, size=in_gb(device.size_bytes))
+        return FlashError(FlashFault.TOO_BIG, path=path, size=in_gb(device.size_bytes))
     if device.size_bytes < image_bytes:
-        return FlashError(Fault.TOO_SMALL, path=path, size=in_gb(device.size_bytes), want=in_gb(image_bytes))
+        return FlashError(FlashFault.TOO_SMALL, path=path, size=in_gb(device.size_bytes),
+                          want=in_gb(image_bytes))
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Fault(StrEnum):
+class FlashFault(StrEnum):
     NOT_THERE = "not-there"
     NOT_BLOCK = "not-block"
     PARTITION = "partition"
@@ -28,12 +28,12 @@ class Fault(StrEnum):
     DIFFERS = "differs"
 
 
-CARD_FAULTS = (Fault.WRITE_FAILED, Fault.READ_FAILED, Fault.DIFFERS)
+CARD_FAULTS = (FlashFault.WRITE_FAILED, FlashFault.READ_FAILED, FlashFault.DIFFERS)
 
 
 class FlashError(Exception):
     """`values` are for the words of the fault. Whether the card was begun, who wrote to it knows."""
 
-    def __init__(self, fault: Fault, **values: str | OSError) -> None:
+    def __init__(self, fault: FlashFault, **values: str | OSError) -> None:
         super().__init__(f"{fault}: {values}")
         self.fault, self.values = fault, values

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from provisioning.flash.faults import Fault, FlashError
+from provisioning.flash.faults import FlashError, FlashFault
 from provisioning.flash.gpt import GptError, Table, read_table
 from provisioning.flash.layout import PARTITIONS
 
@@ -44,10 +44,10 @@ def read_image(path: Path) -> Image:
         with _opened(path, packed) as file:
             table = read_table(file)
     except GptError as exc:
-        raise FlashError(Fault.IMAGE_WRONG, path=str(path), detail=str(exc)) from exc
+        raise FlashError(FlashFault.IMAGE_WRONG, path=str(path), detail=str(exc)) from exc
     missing = [name for name in PARTITIONS if table.named(name) is None]
     if missing:
-        raise FlashError(Fault.IMAGE_WRONG, path=str(path), detail=f"no partition {', '.join(missing)}")
+        raise FlashError(FlashFault.IMAGE_WRONG, path=str(path), detail=f"no partition {', '.join(missing)}")
     of_file, of_content = _sums(path, packed)
     return Image(path, table, packed, of_file, of_content)
 
@@ -70,7 +70,7 @@ def check_file(image: Image, told: Told) -> None:
             done += len(part)
             told(done, total)
     if digest.hexdigest() != image.packed_sum:
-        raise FlashError(Fault.IMAGE_SUM, path=str(image.path))
+        raise FlashError(FlashFault.IMAGE_SUM, path=str(image.path))
 
 
 def _packing(path: Path) -> str:
@@ -78,7 +78,7 @@ def _packing(path: Path) -> str:
         with path.open("rb") as file:
             head = file.read(6)
     except OSError as exc:
-        raise FlashError(Fault.IMAGE_MISSING, path=str(path), why=exc) from exc
+        raise FlashError(FlashFault.IMAGE_MISSING, path=str(path), why=exc) from exc
     return next((packed for magic, packed in _MAGIC.items() if head.startswith(magic)), "")
 
 
@@ -96,7 +96,7 @@ def _opened(path: Path, packed: str) -> Iterator[IO[bytes]]:
                 with path.open("rb") as file:
                     yield file
     except (lzma.LZMAError, EOFError) as exc:
-        raise FlashError(Fault.IMAGE_DAMAGED, path=str(path)) from exc
+        raise FlashError(FlashFault.IMAGE_DAMAGED, path=str(path)) from exc
 
 
 @contextlib.contextmanager
@@ -106,7 +106,7 @@ def _unzstd(path: Path) -> Iterator[IO[bytes]]:
         process = subprocess.Popen(("zstd", "-dcq", "--", str(path)), stdout=subprocess.PIPE,
                                    stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except FileNotFoundError as exc:
-        raise FlashError(Fault.NO_ZSTD, path=str(path)) from exc
+        raise FlashError(FlashFault.NO_ZSTD, path=str(path)) from exc
     assert process.stdout is not None
     try:
         yield process.stdout
@@ -124,7 +124,7 @@ def _sums(path: Path, packed: str) -> tuple[str, str]:
     except FileNotFoundError:
         return "", ""
     except (OSError, ValueError) as exc:
-        raise FlashError(Fault.IMAGE_SUM, path=str(beside)) from exc
+        raise FlashError(FlashFault.IMAGE_SUM, path=str(beside)) from exc
     of_file = of_content = ""
     sums = [found for line in lines if (found := _SUM.fullmatch(line.strip()))]
     for found in sums:
@@ -136,7 +136,7 @@ def _sums(path: Path, packed: str) -> tuple[str, str]:
         elif packed and name == path.name.removesuffix(f".{packed}"):
             of_content = found[1].lower()
     if not of_file and not of_content:
-        raise FlashError(Fault.IMAGE_SUM, path=str(beside))
+        raise FlashError(FlashFault.IMAGE_SUM, path=str(beside))
     return of_file, of_content
 
 

@@ -12,14 +12,14 @@ from datetime import UTC, datetime, timedelta
 
 from edge.base import log
 from edge.base.notify import Notifier
-from edge.base.supervisor import Crew, stop_at_signals
+from edge.base.supervisor import Supervisor, stop_at_signals
 from provisioning.ward import settings as ward_settings
 from provisioning.ward.certificates import Authority
 from provisioning.ward.client import make_client_files
 from provisioning.ward.enrolment import RefusedError
 from provisioning.ward.folder import WardFolder
-from provisioning.ward.founding import Passphrases, check_free, found
-from provisioning.ward.issuing import open_issuing
+from provisioning.ward.foundation import Passphrases, check_free, found
+from provisioning.ward.issuer import open_issuing
 from provisioning.ward.passphrase import ISSUING, ROOT, new_passphrase, passphrase
 from provisioning.ward.publish import FRESH, Publisher, Reload
 from provisioning.ward.settings import WardSettings, check_ward, parse_address
@@ -96,20 +96,20 @@ def serve(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     from provisioning.ward.est_server import EstServer  # the web libraries are slow to load
 
     log.set_up()
-    crew, notifier = Crew(), Notifier()
-    stop_at_signals(crew.stop)
+    supervisor, notifier = Supervisor(), Notifier()
+    stop_at_signals(supervisor.stop)
     publisher = _publisher(args, ward)
     listen = parse_address(args.listen, "--listen", publisher.settings.est.port)
     server = EstServer(publisher, _issuing(args, ward, words), listen)
     print(f"serving: {publisher.settings.est_url} port {server.port}", flush=True)
-    crew.start("est", server.run)
-    crew.start("upkeep", server.upkeep, silent_s=_SLOW_S)
+    supervisor.start("est", server.run)
+    supervisor.start("upkeep", server.upkeep, silent_s=_SLOW_S)
     notifier.ready(f"serving {publisher.settings.est_url}")
-    crew.hold(notifier.feed, notifier.feed_every_s)
+    supervisor.hold(notifier.feed, notifier.feed_every_s)
     notifier.stopping()
-    crew.join()
-    if crew.failure is not None:
-        raise crew.failure
+    supervisor.join()
+    if supervisor.failure is not None:
+        raise supervisor.failure
     return os.EX_OK
 
 

@@ -24,9 +24,9 @@ from cryptography import x509
 from provisioning.ward import broker_files, certificates
 from provisioning.ward.certificates import Authority
 from provisioning.ward.enrolment import Enrolment
+from provisioning.ward.expiry import Life, LifeState
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import bare, open_key, read_certificate
-from provisioning.ward.life import Life, State
 from provisioning.ward.settings import WardSettings, read_settings
 from provisioning.ward.writing import PUBLIC, SECRET, holds, replace
 from provisioning.words import ToldError
@@ -192,4 +192,4 @@ def _is_good(path: Path, key_path: Path, hosts: Sequence[str], now: datetime) ->
         return False
     named = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     names = {str(name.value) for name in named}
-    return names == set(hosts) and life_of(certificate).state(now) is State.GOOD
+    return names == set(hosts) and life_of(certificate).state(now) is LifeState.GOOD

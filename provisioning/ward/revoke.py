@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from provisioning.ward.certificates import Authority
-from provisioning.ward.cut import cut
+from provisioning.ward.disconnection import cut
 from provisioning.ward.identity import root_of
 from provisioning.ward.publish import Publisher
 from provisioning.ward.settings import Address

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from provisioning.ward import broker_files
 from provisioning.ward.enrolment import Enrolment, Holder, Issued
+from provisioning.ward.expiry import Life, LifeState
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import read_certificate
-from provisioning.ward.life import Life, State
 from provisioning.ward.publish import life_of, read_list, reload_is_due
 from provisioning.words import Words
 
@@ -20,7 +20,7 @@ class Line:
     """One thing, for people and for programs."""
 
     name: str
-    state: State
+    state: LifeState
     text: str
     ends: datetime | None = None
 
@@ -31,7 +31,7 @@ def status_of(ward: WardFolder, words: Words, now: datetime) -> tuple[Line, ...]
     return tuple(sorted(lines, key=lambda line: -line.state))
 
 
-def worst(lines: tuple[Line, ...]) -> State:
+def worst(lines: tuple[Line, ...]) -> LifeState:
     return max(line.state for line in lines)
 
 
@@ -43,7 +43,7 @@ def as_json(lines: tuple[Line, ...]) -> list[dict[str, object]]:
 def _list(ward: WardFolder, words: Words, now: datetime) -> Line:
     found = read_list(ward.broker / broker_files.CRL)
     if found is None:
-        return Line(broker_files.CRL, State.OVER, words("crl-missing", folder=str(ward.path)))
+        return Line(broker_files.CRL, LifeState.OVER, words("crl-missing", folder=str(ward.path)))
     return _line(broker_files.CRL, "crl", life_of(found), words, now, folder=str(ward.path))
 
 
@@ -53,9 +53,9 @@ def _own(ward: WardFolder, words: Words, now: datetime) -> Iterator[Line]:
         name = str(path.relative_to(ward.path))
         yield _line(name, "life", life_of(read_certificate(path)), words, now)
     if ward.root_key.exists():
-        yield Line("root.key", State.DUE, words("root-here", path=str(ward.root_key)))
+        yield Line("root.key", LifeState.DUE, words("root-here", path=str(ward.root_key)))
     if reload_is_due(ward):
-        yield Line("broker", State.DUE, words("reload-due", folder=str(ward.path)))
+        yield Line("broker", LifeState.DUE, words("reload-due", folder=str(ward.path)))
 
 
 def _holders(ward: WardFolder, words: Words, now: datetime) -> Iterator[Line]:
@@ -63,15 +63,15 @@ def _holders(ward: WardFolder, words: Words, now: datetime) -> Iterator[Line]:
     book = Enrolment.open(ward.enrolment)
     for holder in book.holders():
         line = _holder(holder, book.issued(holder.name), words, now)
-        yield Line(line.name, min(line.state, State.DUE), line.text, line.ends)
+        yield Line(line.name, min(line.state, LifeState.DUE), line.text, line.ends)
 
 
 def _holder(holder: Holder, issued: tuple[Issued, ...], words: Words, now: datetime) -> Line:
     if holder.revoked is not None:
         text = words("life-revoked", name=holder.name, until=_day(holder.revoked), why=holder.why or "")
-        return Line(holder.name, State.GOOD, text)
+        return Line(holder.name, LifeState.GOOD, text)
     if not issued:
-        return Line(holder.name, State.GOOD, words("life-waiting", name=holder.name))
+        return Line(holder.name, LifeState.GOOD, words("life-waiting", name=holder.name))
     newest = max(issued, key=lambda one: one.not_after)
     return _line(holder.name, "life", Life(newest.not_before, newest.not_after), words, now)
 

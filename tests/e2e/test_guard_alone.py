@@ -17,7 +17,7 @@ import pytest
 from edge.gpio.simulated import changes, levels, press
 from edge.journal.store import Journal
 from tests.brokers import free_port
-from tests.e2e.notified import Ear
+from tests.e2e.notifications import Ear
 from tests.e2e.stage import MIB, REPOSITORY, ROOT, Actor, Stage, surroundings
 from tests.subscriber import Subscriber
 

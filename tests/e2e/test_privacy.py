@@ -18,8 +18,8 @@ import pytest
 from PIL import Image
 
 from edge.contract.messages import EventData
-from tests.e2e.looking import Lookout, peers, written_files
 from tests.e2e.stage import Actor, Stage, heard
+from tests.e2e.views import Lookout, peers, written_files
 from tests.subscriber import Arrival, Subscriber
 
 MAX_PX, MAX_BYTES = 100, 4096           # tighter than the defaults, so that the bounds are met

@@ -22,9 +22,9 @@ from edge.config.camera_model import RuleKind
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Phase, Severity
 from edge.journal.store import Journal
+from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import Provenance, RecordMaker
 from edge.watch.evidence.shot import Shot
-from edge.watch.evidence.story import Draft
 from edge.watch.hit import Hit, HitPhase
 from tests.e2e.stage import MIB, ROOT
 
@@ -38,7 +38,7 @@ def event_id(number: int, begin: datetime) -> str:
     return str(uuid.UUID(int=ms << 80 | 0x7 << 76 | 0b10 << 62 | number))
 
 
-def draft(number: int, begin: datetime) -> Draft:
+def draft(number: int, begin: datetime) -> EventChange:
     """A person comes in: the first record of event `number`, with a picture of its own."""
     now_ns = number * NS_PER_S
     rect = Rect(100.0, 200.0, 200.0, 500.0)
@@ -46,7 +46,8 @@ def draft(number: int, begin: datetime) -> Draft:
     hit = Hit(number, HitPhase.BEGIN, "someone", RuleKind.ENTER, None,
               Severity.ALERT if number % 10 == 0 else Severity.INFO, track, rect, 1, now_ns, now_ns)
     shot = Shot(_pixels(number), rect, now_ns, float(number), False)
-    return Draft("gate", event_id(number, begin), 0, Phase.NEW, hit, rect, float(number), now_ns, SIZE_PX,
+    return EventChange("gate", event_id(number, begin), 0, Phase.NEW, hit, rect, float(number), now_ns,
+                       SIZE_PX,
                  shot)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from models import convert
-from models.manifest import Entry
+from models.manifest import ModelEntry
 from models.package import Member, Package
 from tests.models.paddle_program import SIDE, picodet_like
 from tests.models.web import Server, serving
@@ -36,10 +36,10 @@ class SmallModel:
         self.sources = {"model.pdmodel": model, "model.pdiparams": params}
         self.onnx = convert.picodet(model, params)
 
-    def entry(self, licence: str = "Apache-2.0", **changed: object) -> Entry:
+    def entry(self, licence: str = "Apache-2.0", **changed: object) -> ModelEntry:
         members = tuple(Member(f"small/{name}", hashlib.sha256(content).hexdigest(), len(content))
                         for name, content in self.sources.items())
-        return Entry.model_validate({
+        return ModelEntry.model_validate({
             "title": "a small one", "family": "picodet", "licence": licence, "source": "made by a test",
             "labels": LABELS, "package": Package("small", "1.0", "wheel", members),
             "onnx": {"sha256": hashlib.sha256(self.onnx).hexdigest(), "bytes": len(self.onnx)},

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.base import clock
 from edge.base.clock import Stamp
 from edge.contract.signing import load_keys
-from edge.guard.commands.handler import CommandDesk
-from edge.guard.commands.replay_guard import FILE, Seen
+from edge.guard.commands.handler import CommandHandler
+from edge.guard.commands.replay_guard import FILE, ReplayGuard
 from edge.guard.commands.verification import Identity
 from edge.ipc.panel import Answer
 from edge.journal.store import Journal
@@ -48,8 +48,8 @@ def obeying(folder: Path, port: int, key_file: Path | None, *answers: Answer,
     folder.mkdir()
     journal, panel = Journal.open(folder / "journal.db", 64 * MIB), FakePanel(*answers)
     journal._db.execute("PRAGMA synchronous = OFF")
-    seen = Seen.load(folder / FILE, identity.boot_id, now().utc)
-    desk = CommandDesk(identity, panel, journal, seen, 600, now)
+    seen = ReplayGuard.load(folder / FILE, identity.boot_id, now().utc)
+    desk = CommandHandler(identity, panel, journal, seen, 600, now)
     try:
         with Box(journal, plain(port, **(tls or {})), desk=desk):
             yield panel

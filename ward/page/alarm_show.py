@@ -40,7 +40,7 @@ class AlarmView:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RecordView:
     """One record of an alarm's life."""
 
     row: AlarmRecordRow
@@ -70,7 +70,7 @@ def view_of(reader: Reader, row: AlarmRow, now_ms: int) -> AlarmView:
     return AlarmView(row, _state(row, now_ms), rings, wants_seen, event)
 
 
-def steps_of(records: list[AlarmRecordRow]) -> list[Step]:
+def steps_of(records: list[AlarmRecordRow]) -> list[RecordView]:
     steps = []
     for record in records:
         data = AlarmData.model_validate(Envelope.model_validate_json(record.envelope).data)
@@ -78,7 +78,7 @@ def steps_of(records: list[AlarmRecordRow]) -> list[Step]:
             text = json.dumps(json.loads(record.envelope), indent=2, ensure_ascii=False)
         except ValueError:              # a number that Python's parser finds too long
             text = record.envelope
-        steps.append(Step(record, data, ms_of(data.t.at), text))
+        steps.append(RecordView(record, data, ms_of(data.t.at), text))
     return steps
 
 

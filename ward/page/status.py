@@ -28,7 +28,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class SelfTest:
+class SelfTestResult:
     """The last one, as the box told with its birth. Names: "clock", "camera/gate"."""
 
     at_ms: int
@@ -42,7 +42,7 @@ class BoxView:
     state: str                 # online, offline, silent, unknown
     since_ms: int | None
     firmware: str
-    self_test: SelfTest | None
+    self_test: SelfTestResult | None
     missing: int
     losses: dict[str, int]     # what the box itself counts as lost, above zero
     counters: dict[str, int]
@@ -97,10 +97,10 @@ def _view(row: BoxRow, state: str) -> BoxView:
                    sum(gap.size for gap in row.gaps), losses, counters, metrics.get("gauges", {}))
 
 
-def _self_test(birth: dict[str, Any]) -> SelfTest | None:
+def _self_test(birth: dict[str, Any]) -> SelfTestResult | None:
     """None where this box was never tested, or told it before there was such a thing."""
     if birth.get("doctor") is None:
         return None
     told = SelfTestSummary.model_validate(birth["doctor"])
     wrong = tuple(plain(name) for name in (*told.bad, *told.warn)[:_CHECKS_MOST])
-    return SelfTest(ms_of(told.at), told.verdict, wrong)
+    return SelfTestResult(ms_of(told.at), told.verdict, wrong)

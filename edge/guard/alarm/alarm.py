@@ -21,23 +21,23 @@ import uuid6
 from edge.base import clock
 from edge.base.errors import FatalError
 from edge.base.priority import favour_thread
-from edge.base.supervisor import Crew, beat
+from edge.base.supervisor import Supervisor, beat
 from edge.base.values import NS_PER_S
 from edge.config.model import EdgeSettings
 from edge.contract.topics import Root
 from edge.gpio.inputs import Inputs
 from edge.gpio.pins import Pins
-from edge.guard.alarm import saved
+from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.core import Core
 from edge.guard.alarm.exchange import Exchange, Failed, Snapshot, Ticket
 from edge.guard.alarm.hardware import Driver, FirstTeller, SharedPins
-from edge.guard.alarm.keeper import Keeper
+from edge.guard.alarm.record_writer import RecordWriter
 from edge.guard.alarm.retry import Retry
 from edge.guard.alarm.schedule_watch import ScheduleWatch
 from edge.guard.alarm.view import view_of
 from edge.guard.alarm.wishes import RuleWatch
 from edge.ipc.panel import Answer, Refusal, Request, View
-from edge.journal.lasting import AnyJournal
+from edge.journal.reopening_journal import AnyJournal
 
 DURABLE_WAIT_S = 1.0        # an answer waits so long for the disk; the siren does not wait
 _LOOK_EVERY_S = 0.2         # the longest turn: to see the end coming, and to show that the thread lives
@@ -47,19 +47,19 @@ _LOOK_AT_INPUTS_S = 1.0
 _DISK_SILENT_S = 120.0      # a worn card may take so long
 
 
-class Alarm:
+class AlarmPanel:
     """Implements `edge.ipc.panel.Panel`. First `open`, then `start`, `start_records`, at last `close`."""
 
     def __init__(self, settings: EdgeSettings, root: Root, exchange: Exchange, core: Core, driver: Driver,
                  pins: SharedPins) -> None:
-        """Use `Alarm.open`."""
+        """Use `AlarmPanel.open`."""
         self._settings, self._root, self._exchange = settings, root, exchange
         self._core, self._driver, self._pins = core, driver, pins
         self._inputs: Inputs | None = None
         self._stands = threading.Event()
 
     @classmethod
-    def open(cls, settings: EdgeSettings, root: Root, open_pins: Callable[[], Pins]) -> Alarm:
+    def open(cls, settings: EdgeSettings, root: Root, open_pins: Callable[[], Pins]) -> AlarmPanel:
         """Outputs stand as an earlier run has left them for now when this returns. No disk but `runtime_dir`
         and one read of the card; `open_pins` is called where the box has outputs or inputs.
 
@@ -77,10 +77,10 @@ class Alarm:
         core = Core(settings, driver, exchange.publish, lambda: str(uuid6.uuid7()), clock.now())
         return cls(settings, root, exchange, core, driver, pins)
 
-    def start(self, crew: Crew) -> None:
+    def start(self, supervisor: Supervisor) -> None:
         """From here on requests and inputs are answered."""
-        crew.start("alarm", self.run, silent_s=_SILENT_S)
-        crew.start("alarm-inputs", self._run_inputs, silent_s=_INPUTS_SILENT_S)
+        supervisor.start("alarm", self.run, silent_s=_SILENT_S)
+        supervisor.start("alarm-inputs", self._run_inputs, silent_s=_INPUTS_SILENT_S)
 
     @property
     def stands(self) -> bool:
@@ -94,13 +94,13 @@ class Alarm:
         """
         self._exchange.put(Failed(what, text))
 
-    def start_records(self, crew: Crew, journal: AnyJournal) -> None:
+    def start_records(self, supervisor: Supervisor, journal: AnyJournal) -> None:
         """From here on the ward is told, rules are heard and the schedule counts."""
-        keeper = Keeper(self._exchange, journal, self._root, self._settings.box.state_dir / saved.FILE,
+        keeper = RecordWriter(self._exchange, journal, self._root, self._settings.box.state_dir / saved.FILE,
                         self._seen)
         rules = RuleWatch(self._exchange, journal, ScheduleWatch(self._settings.alarm.schedule))
-        crew.start("alarm-records", keeper.run, silent_s=_DISK_SILENT_S)
-        crew.start("alarm-rules", rules.run, silent_s=_DISK_SILENT_S)
+        supervisor.start("alarm-records", keeper.run, silent_s=_DISK_SILENT_S)
+        supervisor.start("alarm-rules", rules.run, silent_s=_DISK_SILENT_S)
 
     def run(self, stop: threading.Event) -> None:
         """Turn by turn until `stop`; then everything is off, and the state stays for the next run."""
@@ -117,7 +117,7 @@ class Alarm:
             self._exchange.close()
 
     def close(self) -> None:
-        """After the crew's threads have ended: let go of the pins."""
+        """After the supervisor's threads have ended: let go of the pins."""
         if self._inputs is not None:
             self._inputs.close()
         self._pins.close()
@@ -173,7 +173,7 @@ class Alarm:
 
     @staticmethod
     def _beat_for(inputs: Inputs | None, stop: threading.Event) -> None:
-        """The inputs' own thread knows no crew: while it comes round, this one beats in its stead."""
+        """The inputs' own thread knows no supervisor: while it comes round, this one beats in its stead."""
         assert inputs is not None
         while not stop.wait(_LOOK_AT_INPUTS_S):
             if time.monotonic_ns() - inputs.turned_ns < 2 * _LOOK_AT_INPUTS_S * NS_PER_S:

@@ -15,17 +15,17 @@ from edge.base.blinking import UNWELL, WELL, Flashes
 from edge.base.clock import Stamp
 from edge.config.model import EdgeSettings
 from edge.contract.messages import AlarmPhase, rfc3339
-from edge.guard.alarm import saved
+from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.contacts import Contacts
+from edge.guard.alarm.context import Transition
 from edge.guard.alarm.exchange import Changed, Failed, Item, Outcome, Snapshot, Stale, Stored, Ticket
 from edge.guard.alarm.hardware import Driver
 from edge.guard.alarm.levels import levels, next_change_ns, wanted
 from edge.guard.alarm.machine import deadline_ns, resume, step
-from edge.guard.alarm.moment import Step
 from edge.guard.alarm.policy import Policy
 from edge.guard.alarm.records import alarm_data
 from edge.guard.alarm.retry import Retry
-from edge.guard.alarm.saved import Copy
+from edge.guard.alarm.saved_state import Copy
 from edge.guard.alarm.signals import Fact, OutputsFailed, Scheduled, Signal, Tick
 from edge.guard.alarm.state import AlarmState, Saved, from_json, to_json
 from edge.guard.alarm.view import stuck
@@ -109,7 +109,7 @@ class Core:
         return self._adopt(step(self._state, signal, self.policy, max(now_ns, self._state.now_ns),
                                 self._new_id()))
 
-    def _adopt(self, result: Step) -> Answer | None:
+    def _adopt(self, result: Transition) -> Answer | None:
         self._state = result.state
         self._owe(result.facts)
         return result.answer

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from edge.base.clock import Stamp
 from edge.contract.messages import AlarmMode
-from edge.guard.alarm.saved import Copy
+from edge.guard.alarm.saved_state import Copy
 from edge.guard.alarm.signals import Scheduled
 from edge.guard.alarm.state import AlarmState
 from edge.ipc.panel import Actor, Answer, Contact, Request

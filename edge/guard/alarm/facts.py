@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from edge.base.values import NS_PER_S
 from edge.contract.messages import AlarmPhase
+from edge.guard.alarm.context import Context
 from edge.guard.alarm.levels import wanted
-from edge.guard.alarm.moment import Moment
 from edge.guard.alarm.policy import Policy
 from edge.guard.alarm.signals import Fact
 from edge.guard.alarm.state import AlarmState
 from edge.ipc.panel import Actor, Raise, Refusal
 
 
-def fact_of(state: AlarmState, phase: AlarmPhase, moment: Moment, by: Actor | None = None) -> Fact:
+def fact_of(state: AlarmState, phase: AlarmPhase, moment: Context, by: Actor | None = None) -> Fact:
     """Of the alarm that is on."""
     alarm = state.alarm
     assert alarm is not None

@@ -13,9 +13,11 @@ from dataclasses import replace
 from functools import partial
 
 from edge.contract.messages import PanelPhase
-from edge.guard.alarm import arming, ending, presses, raising, selftest
+from edge.guard.alarm import arming, presses, selftest
+from edge.guard.alarm import end_rules as ending
+from edge.guard.alarm import raise_rules as raising
+from edge.guard.alarm.context import Context, Handler, Transition, ids_from
 from edge.guard.alarm.levels import next_end_ns
-from edge.guard.alarm.moment import Handler, Moment, Step, ids_from
 from edge.guard.alarm.policy import Policy
 from edge.guard.alarm.selftest import CALM
 from edge.guard.alarm.signals import OutputsFailed, Pressed, Released, Scheduled, Signal, Tick
@@ -23,7 +25,7 @@ from edge.guard.alarm.state import AlarmState, Saved, shift
 from edge.ipc.panel import Answer, Arm, Cancel, Raise, Refusal, Request, SelfTest
 
 
-def step(state: AlarmState, signal: Signal, policy: Policy, now_ns: int, new_id: str) -> Step:
+def step(state: AlarmState, signal: Signal, policy: Policy, now_ns: int, new_id: str) -> Transition:
     """Let time pass up to `now_ns`, then take the signal.
 
     What was due meanwhile happens first and as of its own time, so a Tick that is late changes nothing. Where
@@ -33,7 +35,7 @@ def step(state: AlarmState, signal: Signal, policy: Policy, now_ns: int, new_id:
         now_ns: CLOCK_MONOTONIC.
         new_id: a UUIDv7 that was never used: of the alarm that may begin.
     """
-    moment = Moment(policy, now_ns, ids_from(new_id))
+    moment = Context(policy, now_ns, ids_from(new_id))
     return _pass_time(_not_before(state, now_ns), moment).then(partial(_take, signal), moment)
 
 
@@ -46,7 +48,7 @@ def deadline_ns(state: AlarmState, policy: Policy) -> int | None:
                default=None)
 
 
-def resume(saved: Saved, now_ns: int, boot_id: str, policy: Policy) -> Step:
+def resume(saved: Saved, now_ns: int, boot_id: str, policy: Policy) -> Transition:
     """Go on after a restart. In the same boot deadlines hold; in another what was left is granted, not more.
 
     The time that the box was without power is unknown, so none counts as past: neither towards a pause nor
@@ -56,20 +58,20 @@ def resume(saved: Saved, now_ns: int, boot_id: str, policy: Policy) -> Step:
     state = saved.state if saved.boot_id == boot_id else shift(saved.state, now_ns - saved.saved_ns)
     spent = tuple(press for press in state.presses if press.is_spent)
     state = _not_before(replace(state, presses=spent, test=None, fault=""), now_ns)
-    return _pass_time(state, Moment(policy, now_ns, iter(())))      # what begins now got its id before
+    return _pass_time(state, Context(policy, now_ns, iter(())))      # what begins now got its id before
 
 
 def _not_before(state: AlarmState, now_ns: int) -> AlarmState:
     return shift(state, now_ns - state.now_ns) if now_ns < state.now_ns else state
 
 
-def _pass_time(state: AlarmState, moment: Moment) -> Step:
+def _pass_time(state: AlarmState, moment: Context) -> Transition:
     """Do what was due up to now, one after the other."""
-    step = Step(state)
+    step = Transition(state)
     while True:
         due = min(_deadlines(step.state, moment.policy), key=lambda it: it[0], default=None)
         if due is None or due[0] > moment.now_ns:
-            return Step(replace(step.state, now_ns=moment.now_ns), step.facts)
+            return Transition(replace(step.state, now_ns=moment.now_ns), step.facts)
         at_ns = max(due[0], step.state.now_ns)
         step = step.then(due[1], replace(moment, now_ns=at_ns))
         step = replace(step, state=replace(step.state, now_ns=at_ns))
@@ -96,15 +98,15 @@ def _deadlines(state: AlarmState, policy: Policy) -> Iterator[tuple[int, Handler
             yield due_ns, partial(presses.confirm_over, press)
 
 
-def _rest_over(state: AlarmState, moment: Moment) -> Step:
-    return Step(replace(state, cooldown_until_ns=None))
+def _rest_over(state: AlarmState, moment: Context) -> Transition:
+    return Transition(replace(state, cooldown_until_ns=None))
 
 
-def _take(signal: Signal, state: AlarmState, moment: Moment) -> Step:
+def _take(signal: Signal, state: AlarmState, moment: Context) -> Transition:
     """The table of what is not asked but told."""
     match state.phase, signal:
         case _, Tick():
-            return Step(state)
+            return Transition(state)
         case _, Pressed(input_id=input_id):
             return presses.pressed(state, input_id, moment)
         case _, Released(input_id=input_id):
@@ -112,20 +114,20 @@ def _take(signal: Signal, state: AlarmState, moment: Moment) -> Step:
         case _, Scheduled() as scheduled:
             return arming.scheduled(state, scheduled, moment)
         case PanelPhase.TEST, OutputsFailed(text=text) if text:
-            return Step(replace(state, fault=text, test=None))
+            return Transition(replace(state, fault=text, test=None))
         case _, OutputsFailed(text=text):
-            return Step(replace(state, fault=text))
+            return Transition(replace(state, fault=text))
         case _, (Raise() | Cancel() | Arm() | SelfTest()) as request:
             return _answer(request, state, moment)
 
 
-def _answer(request: Request, state: AlarmState, moment: Moment) -> Step:
+def _answer(request: Request, state: AlarmState, moment: Context) -> Transition:
     """The table of what is asked."""
     match state.phase_in_books, request:
         case _, Raise() as call:
             return raising.asked(state, call, moment)
         case phase, Cancel() if phase in CALM:
-            return Step(state, answer=Answer(False, Refusal.NOTHING))
+            return Transition(state, answer=Answer(False, Refusal.NOTHING))
         case _, Cancel(actor=actor):
             return ending.silenced(state, actor, moment)
         case _, Arm() as arm:
@@ -133,4 +135,4 @@ def _answer(request: Request, state: AlarmState, moment: Moment) -> Step:
         case _, SelfTest() as test if selftest.is_calm(state, test.actor):
             return selftest.begun(state, test, moment)
         case _, SelfTest():
-            return Step(state, answer=Answer(False, Refusal.BUSY))
+            return Transition(state, answer=Answer(False, Refusal.BUSY))

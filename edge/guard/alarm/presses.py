@@ -12,40 +12,40 @@ from dataclasses import replace
 from edge.base.values import NS_PER_S
 from edge.config.model import Confirm, InputKind
 from edge.contract.messages import AlarmCause
-from edge.guard.alarm.moment import Moment, Step
+from edge.guard.alarm.context import Context, Transition
 from edge.guard.alarm.policy import BUTTONS, Input, Policy
-from edge.guard.alarm.raising import raised
+from edge.guard.alarm.raise_rules import raised
 from edge.guard.alarm.state import AlarmState, Press
 from edge.ipc.panel import Actor, Raise
 
 _SHUT_NS = 10 * NS_PER_S        # a lid that was shut for less has not been shut
 
 
-def pressed(state: AlarmState, input_id: str, moment: Moment) -> Step:
+def pressed(state: AlarmState, input_id: str, moment: Context) -> Transition:
     it, press = moment.policy.inputs.get(input_id), find(state, input_id)
     if it is None or (press is not None and press.is_down):
-        return Step(state)
+        return Transition(state)
     new = Press(input_id, moment.now_ns, is_shown=it.kind is not InputKind.SILENT)
     if it.kind is InputKind.TAMPER:
         state = _with(state, replace(new, is_spent=True))
         rattles = press is not None and moment.now_ns - press.since_ns < _SHUT_NS
-        return Step(state) if rattles else _opened(state, it, moment)
+        return Transition(state) if rattles else _opened(state, it, moment)
     is_second = press is not None
     if is_second or it.confirm_ns == 0:
         return _confirmed(state, it, new, moment)
-    return Step(_with(state, new))
+    return Transition(_with(state, new))
 
 
-def released(state: AlarmState, input_id: str, moment: Moment) -> Step:
+def released(state: AlarmState, input_id: str, moment: Context) -> Transition:
     it, press = moment.policy.inputs.get(input_id), find(state, input_id)
     if press is None:
-        return Step(state)
+        return Transition(state)
     if it is not None and it.kind is InputKind.TAMPER:
         shut = replace(press, is_down=False, since_ns=moment.now_ns if press.is_down else press.since_ns)
-        return Step(_with(state, shut))
+        return Transition(_with(state, shut))
     if it is not None and it.confirm is Confirm.SECOND_PRESS and not press.is_spent:
-        return Step(_with(state, replace(press, is_down=False)))
-    return Step(_without(state, input_id))
+        return Transition(_with(state, replace(press, is_down=False)))
+    return Transition(_without(state, input_id))
 
 
 def confirm_due_ns(press: Press, policy: Policy) -> int | None:
@@ -54,13 +54,13 @@ def confirm_due_ns(press: Press, policy: Policy) -> int | None:
     return None if it is None or press.is_spent else press.since_ns + it.confirm_ns
 
 
-def confirm_over(press: Press, state: AlarmState, moment: Moment) -> Step:
+def confirm_over(press: Press, state: AlarmState, moment: Context) -> Transition:
     it = moment.policy.inputs[press.input_id]
     if it.confirm is Confirm.HOLD:
         return _confirmed(state, it, press, moment)
     if press.is_down:
-        return Step(_with(state, replace(press, is_spent=True)))
-    return Step(_without(state, press.input_id))
+        return Transition(_with(state, replace(press, is_spent=True)))
+    return Transition(_without(state, press.input_id))
 
 
 def is_stuck(press: Press, policy: Policy, now_ns: int) -> bool:
@@ -78,12 +78,12 @@ def find(state: AlarmState, input_id: str) -> Press | None:
     return next((press for press in state.presses if press.input_id == input_id), None)
 
 
-def _opened(state: AlarmState, it: Input, moment: Moment) -> Step:
+def _opened(state: AlarmState, it: Input, moment: Context) -> Transition:
     request = Raise(Actor(AlarmCause.TAMPER, it.name), moment.policy.tamper)
     return raised(state, request, next(moment.ids), moment)
 
 
-def _confirmed(state: AlarmState, it: Input, press: Press, moment: Moment) -> Step:
+def _confirmed(state: AlarmState, it: Input, press: Press, moment: Context) -> Transition:
     request = Raise(Actor(AlarmCause.BUTTON, it.name), it.mode)
     return raised(_with(state, replace(press, is_spent=True)), request, next(moment.ids), moment)
 

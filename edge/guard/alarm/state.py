@@ -88,7 +88,7 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EntryDelay:
     """A rule asked while armed: it is given time to be disarmed in."""
 
     alarm_id: str
@@ -132,7 +132,7 @@ class AlarmState:
     now_ns: int                                # of the latest signal; what follows is as of then
     loud_until_ns: int                         # end of the latest sounding; a pause counts from it
     alarm: Alarm | None = None
-    entry: Entry | None = None
+    entry: EntryDelay | None = None
     test: SelfTesting | None = None
     presses: tuple[Press, ...] = ()
     armed: bool = False
@@ -170,7 +170,7 @@ class AlarmState:
                 return PanelPhase.SILENT
             case AlarmState(test=SelfTesting()):
                 return PanelPhase.TEST
-            case AlarmState(entry=Entry()):
+            case AlarmState(entry=EntryDelay()):
                 return PanelPhase.ENTRY
             case _ if self.confirming is not None:
                 return PanelPhase.CONFIRMING

@@ -20,7 +20,7 @@ from edge.guard.alarm.schedule_watch import ScheduleWatch
 from edge.guard.alarm.signals import Scheduled
 from edge.ipc.panel import Actor, Raise
 from edge.journal.entry import Wish
-from edge.journal.lasting import AnyJournal
+from edge.journal.reopening_journal import AnyJournal
 
 _POLL_EVERY_S = 0.03
 _SCHEDULE_EVERY_NS = NS_PER_S

@@ -17,11 +17,12 @@ from typing import BinaryIO
 from edge.base import clock
 from edge.config.model import EdgeSettings
 from edge.contract.messages import rfc3339
-from edge.guard.care.errand import Errand, Print, print_of
-from edge.guard.care.told import checks_of, step_of, tested_of
+from edge.guard.care.job_request import JobRequest, Print, print_of
+from edge.guard.care.screen_text import checks_of, step_of, tested_of
 from edge.ipc import health
 from edge.ipc.health import MAX_BUNDLE_BYTES, Bundle, Check, Health, Tested
-from edge.upkeep.doctor import kept, progress, rules
+from edge.upkeep.doctor import last_result as kept
+from edge.upkeep.doctor import progress, rules
 from edge.upkeep.doctor.finding import Finding
 from edge.upkeep.doctor.system import System
 from edge.upkeep.doctor.upkeep import certificates, disks
@@ -43,9 +44,9 @@ class Caretaker:
         state, runtime = settings.box.state_dir, settings.box.runtime_dir
         self._result, self._bundle = state / kept.FILE, runtime / BUNDLE
         self._runtime = runtime
-        self._test = Errand(runtime / TEST_WANTED, self._result, TEST_LIMIT_S,
+        self._test = JobRequest(runtime / TEST_WANTED, self._result, TEST_LIMIT_S,
                             lambda: progress.read(runtime), lambda: progress.forget(runtime), now_ns)
-        self._support = Errand(runtime / BUNDLE_WANTED, self._bundle, BUNDLE_LIMIT_S, now_ns=now_ns)
+        self._support = JobRequest(runtime / BUNDLE_WANTED, self._bundle, BUNDLE_LIMIT_S, now_ns=now_ns)
         self._lock = threading.Lock()
         self._tested: Tested | None = None
         self._tested_of: Print | None = None
@@ -71,11 +72,11 @@ class Caretaker:
 
     def health(self) -> Health:
         stage, told = self._test.look()
-        test = health.Errand(stage) if told is None else \
-            health.Errand(stage, told.done, told.steps, step_of(told.kind))
+        test = health.JobProgress(stage) if told is None else \
+            health.JobProgress(stage, told.done, told.steps, step_of(told.kind))
         support, _ = self._support.look()
         with self._lock:
-            return Health(self._last_test(), self._upkeep(), test, health.Errand(support),
+            return Health(self._last_test(), self._upkeep(), test, health.JobProgress(support),
                           self._last_bundle())
 
     def _last_test(self) -> Tested | None:

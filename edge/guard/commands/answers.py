@@ -13,7 +13,7 @@ from edge.base.values import NS_PER_S
 from edge.contract.messages import CommandResultData, rfc3339, to_json
 from edge.contract.topics import Root
 from edge.journal.entry import Entry, Rank
-from edge.journal.lasting import AnyJournal
+from edge.journal.reopening_journal import AnyJournal
 
 log = logging.getLogger("commands")
 

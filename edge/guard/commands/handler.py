@@ -23,10 +23,10 @@ from edge.contract.messages import Command, CommandRefusal, CommandResultData
 from edge.contract.signing import load_keys
 from edge.contract.topics import Root, is_slug, parse
 from edge.guard.commands.answers import Answers, Pace
-from edge.guard.commands.replay_guard import FILE, Seen
+from edge.guard.commands.replay_guard import FILE, ReplayGuard
 from edge.guard.commands.verification import Arrival, Identity, Refused, judge, request_of
 from edge.ipc.panel import Panel, Refusal
-from edge.journal.lasting import AnyJournal
+from edge.journal.reopening_journal import AnyJournal
 
 log = logging.getLogger("commands")
 
@@ -34,18 +34,19 @@ WAITING_MAX = 64
 _LOOK_S = 0.5
 
 
-def open_desk(settings: EdgeSettings, root: Root, panel: Panel, journal: AnyJournal) -> CommandDesk:
+def open_desk(settings: EdgeSettings, root: Root, panel: Panel, journal: AnyJournal) -> CommandHandler:
     """The desk of the box that `settings` describe. Raises ConfigError: a key cannot be used."""
     now = clock.now()
     identity = Identity(root, now.boot_id, load_keys(settings.commands.keys))
-    seen = Seen.load(settings.box.runtime_dir / FILE, now.boot_id, now.utc)
-    return CommandDesk(identity, panel, journal, seen, settings.commands.max_per_minute)
+    seen = ReplayGuard.load(settings.box.runtime_dir / FILE, now.boot_id, now.utc)
+    return CommandHandler(identity, panel, journal, seen, settings.commands.max_per_minute)
 
 
-class CommandDesk:
+class CommandHandler:
     """`arrived` from the thread that delivers; `run` is the body of another."""
 
-    def __init__(self, identity: Identity, panel: Panel, journal: AnyJournal, seen: Seen, max_per_minute: int,
+    def __init__(self, identity: Identity, panel: Panel, journal: AnyJournal, seen: ReplayGuard,
+                 max_per_minute: int,
                  now: Callable[[], Stamp] = clock.now) -> None:
         self._identity, self._panel, self._seen, self._now = identity, panel, seen, now
         self._waiting: queue.Queue[Arrival] = queue.Queue(WAITING_MAX)

@@ -31,16 +31,16 @@ class _Form(BaseModel):
     obeyed: dict[str, AwareDatetime]        # cmd_id -> issued
 
 
-class Seen:
+class ReplayGuard:
     """The commands that were obeyed. One thread."""
 
     def __init__(self, path: Path, boot_id: str, forgotten: datetime | None = None,
                  obeyed: dict[str, datetime] | None = None) -> None:
-        """Use `Seen.load`."""
+        """Use `ReplayGuard.load`."""
         self._path, self._boot_id, self._forgotten, self._obeyed = path, boot_id, forgotten, obeyed or {}
 
     @classmethod
-    def load(cls, path: Path, boot_id: str, now_utc: datetime) -> Seen:
+    def load(cls, path: Path, boot_id: str, now_utc: datetime) -> ReplayGuard:
         """What the last run of this boot has left at `path`.
 
         Where that cannot be read, everything that was issued up to now counts as obeyed.

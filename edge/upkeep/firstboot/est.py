@@ -23,7 +23,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
 
-from edge.upkeep.firstboot.faults import Fault
+from edge.upkeep.firstboot.faults import SetupFault
 
 PREFIX = "/.well-known/est"
 TIMEOUT_S = 20.0
@@ -31,7 +31,7 @@ _TICKET_WAIT_S = 1.0
 _MAX_ANSWER_BYTES = 64 * 1024
 _TOLD_CHARS = 120
 
-_SAID = {"code-used": Fault.CODE_USED, "code-expired": Fault.CODE_EXPIRED}     # all else: REFUSED
+_SAID = {"code-used": SetupFault.CODE_USED, "code-expired": SetupFault.CODE_EXPIRED}     # all else: REFUSED
 _LATER = frozenset({202, 408, 425, 429, 500, 502, 503, 504})
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
 # X509_V_ERR_* of <openssl/x509_vfy.h>: not yet valid, expired; the same for a revocation list.
@@ -42,7 +42,7 @@ _OF_TIME = frozenset({9, 10, 11, 12})
 class Problem:
     """Why the server gave nothing. One line, no secret in it."""
 
-    fault: Fault
+    fault: SetupFault
     text: str
 
 
@@ -91,14 +91,14 @@ class EstClient:
             return found
         ours = [it for it in found if it.public_key() == request.public_key()]
         return ours[0] if ours else self._problem(
-            Fault.REFUSED, "answered with a certificate of another key than was sent")
+            SetupFault.REFUSED, "answered with a certificate of another key than was sent")
 
     def _certificates(self, answer: bytes) -> list[x509.Certificate] | Problem:
         """Source: RFC 7030, 4.1.3: base64 of a "certs-only" CMS."""
         try:
             return load_der_pkcs7_certificates(base64.b64decode(b"".join(answer.split()), validate=True))
         except (binascii.Error, ValueError, UnsupportedAlgorithm):
-            return self._problem(Fault.REFUSED, "answered with something that holds no certificates")
+            return self._problem(SetupFault.REFUSED, "answered with something that holds no certificates")
 
     def _ask(self, method: str, operation: str, body: bytes | None,
              headers: dict[str, str]) -> bytes | Problem:
@@ -123,32 +123,33 @@ class EstClient:
         """By the first word of what it says (provisioning/ward/est.py), else by the status alone."""
         said = _plain(answer)
         if status in _LATER:
-            return self._problem(Fault.NO_SERVER, f"asks to come again later (status {status}): {said}")
-        return self._problem(_SAID.get(said.partition(":")[0], Fault.REFUSED),
+            return self._problem(SetupFault.NO_SERVER, f"asks to come again later (status {status}): {said}")
+        return self._problem(_SAID.get(said.partition(":")[0], SetupFault.REFUSED),
                              f"refuses this box (status {status}): {said}")
 
     def _distrusted(self, exc: ssl.SSLError) -> Problem:
         if isinstance(exc, ssl.SSLCertVerificationError):
             if exc.verify_code in _OF_TIME:
-                return self._problem(Fault.NO_TIME, f"{exc.verify_message} by this box's clock; check the "
+                return self._problem(SetupFault.NO_TIME,
+                                     f"{exc.verify_message} by this box's clock; check the "
                                      "ward's time server")
-            return self._problem(Fault.WRONG_SERVER, f"is not the ward's: {exc.verify_message}")
+            return self._problem(SetupFault.WRONG_SERVER, f"is not the ward's: {exc.verify_message}")
         reason = (exc.reason or str(exc)).lower().replace("_", " ")
         if "alert" in reason:           # the other side has refused what we came with
-            return self._problem(Fault.REFUSED, f"refuses this box's certificate: {reason}; make a new "
+            return self._problem(SetupFault.REFUSED, f"refuses this box's certificate: {reason}; make a new "
                                  "bundle with `edgebox-provision box renew`")
-        return self._problem(Fault.NO_SERVER, f"does not speak TLS as we do: {reason}")
+        return self._problem(SetupFault.NO_SERVER, f"does not speak TLS as we do: {reason}")
 
     def _unreached(self, exc: Exception) -> Problem:
         if isinstance(exc, socket.gaierror):
-            return self._problem(Fault.NO_NETWORK, f"its name cannot be resolved: {exc.strerror}")
+            return self._problem(SetupFault.NO_NETWORK, f"its name cannot be resolved: {exc.strerror}")
         if isinstance(exc, OSError) and exc.errno in _NO_ROUTE:
-            return self._problem(Fault.NO_NETWORK, f"there is no way to it: {exc.strerror}")
+            return self._problem(SetupFault.NO_NETWORK, f"there is no way to it: {exc.strerror}")
         if isinstance(exc, TimeoutError):
-            return self._problem(Fault.NO_SERVER, f"has not answered for {self._timeout_s:.0f} s")
-        return self._problem(Fault.NO_SERVER, f"does not answer: {_plain(str(exc).encode())}")
+            return self._problem(SetupFault.NO_SERVER, f"has not answered for {self._timeout_s:.0f} s")
+        return self._problem(SetupFault.NO_SERVER, f"does not answer: {_plain(str(exc).encode())}")
 
-    def _problem(self, fault: Fault, text: str) -> Problem:
+    def _problem(self, fault: SetupFault, text: str) -> Problem:
         return Problem(fault, f"enrolment server {self._host}:{self._port}: {text}")
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from edge.base.errors import EdgeError
 
 
-class Fault(StrEnum):
+class SetupFault(StrEnum):
     """All of `edge.bundle.form.Fault`, and what comes after a bundle was believed."""
 
     # The card: somebody has to bring another one.
@@ -41,19 +41,23 @@ class Fault(StrEnum):
     SELF_TEST = "self-test"
 
 
-_BY_ITSELF = frozenset({Fault.NO_NETWORK, Fault.NO_SERVER, Fault.WRONG_SERVER, Fault.NO_TIME})
+_BY_ITSELF = frozenset({SetupFault.NO_NETWORK, SetupFault.NO_SERVER, SetupFault.WRONG_SERVER,
+                        SetupFault.NO_TIME})
 _EXIT_CODES = {
-    Fault.NO_BUNDLE: os.EX_NOINPUT, Fault.DAMAGED: os.EX_DATAERR, Fault.BAD_SIGNATURE: os.EX_NOPERM,
-    Fault.OTHER_WARD: os.EX_NOPERM, Fault.BAD_CONFIG: os.EX_CONFIG, Fault.CODE_EXPIRED: os.EX_NOPERM,
-    Fault.CODE_USED: os.EX_NOPERM, Fault.REFUSED: os.EX_NOPERM, Fault.DISK_FULL: os.EX_CANTCREAT,
-    Fault.DISK_FAILED: os.EX_IOERR, Fault.NO_ANCHOR: os.EX_CONFIG,
+    SetupFault.NO_BUNDLE: os.EX_NOINPUT, SetupFault.DAMAGED: os.EX_DATAERR,
+    SetupFault.BAD_SIGNATURE: os.EX_NOPERM,
+    SetupFault.OTHER_WARD: os.EX_NOPERM, SetupFault.BAD_CONFIG: os.EX_CONFIG,
+    SetupFault.CODE_EXPIRED: os.EX_NOPERM,
+    SetupFault.CODE_USED: os.EX_NOPERM, SetupFault.REFUSED: os.EX_NOPERM,
+    SetupFault.DISK_FULL: os.EX_CANTCREAT,
+    SetupFault.DISK_FAILED: os.EX_IOERR, SetupFault.NO_ANCHOR: os.EX_CONFIG,
 }
 
 
 class FirstbootError(EdgeError):
     """No way on for now; `fault` is what light and report tell. One line, no secret in it."""
 
-    def __init__(self, fault: Fault, text: str) -> None:
+    def __init__(self, fault: SetupFault, text: str) -> None:
         super().__init__(text)
         self.fault = fault
         self.exit_code = os.EX_TEMPFAIL if fault in _BY_ITSELF else _EXIT_CODES.get(fault, os.EX_UNAVAILABLE)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge.base.durable import sync_folder
-from edge.upkeep.firstboot.faults import Fault, FirstbootError
+from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
 
 SECRET, SHARED, PUBLIC = 0o600, 0o640, 0o644
 
@@ -22,9 +22,10 @@ def disk_told(path: Path) -> Iterator[None]:
         yield
     except OSError as exc:
         if exc.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise FirstbootError(Fault.DISK_FULL, f"{path}: no room left on this disk; delete files, or "
+            raise FirstbootError(SetupFault.DISK_FULL, f"{path}: no room left on this disk; delete files, or "
                                  "write the image to a larger card") from exc
-        raise FirstbootError(Fault.DISK_FAILED, f"{exc.filename or path}: {exc.strerror}; check the card, "
+        raise FirstbootError(SetupFault.DISK_FAILED,
+                             f"{exc.filename or path}: {exc.strerror}; check the card, "
                              "and that it is not write-protected") from exc
 
 
@@ -33,7 +34,7 @@ def require_room(folder: Path, want_bytes: int) -> None:
     with disk_told(folder):
         free = shutil.disk_usage(folder).free
     if free < want_bytes:
-        raise FirstbootError(Fault.DISK_FULL, f"{folder}: {free // 1024} KiB free, want "
+        raise FirstbootError(SetupFault.DISK_FULL, f"{folder}: {free // 1024} KiB free, want "
                              f"{want_bytes // 1024}; delete files, or write the image to a larger card")
 
 

@@ -35,7 +35,7 @@ from cryptography.x509.oid import NameOID
 
 from edge.base.durable import sync_folder
 from edge.upkeep.firstboot import sealing
-from edge.upkeep.firstboot.faults import Fault, FirstbootError
+from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
 from edge.upkeep.firstboot.files import PUBLIC, SECRET, disk_told, make_folder, write_whole
 
 CREDENTIAL = "box.key"          # its name to systemd: LoadCredentialEncrypted=box.key:...
@@ -99,7 +99,8 @@ class IdentityStore:
         try:
             return Identity(x509.load_pem_x509_certificate(pem), _key(pem))
         except ValueError as exc:
-            raise FirstbootError(Fault.NO_KEY, f"{self._sealed}: holds no key with its certificate; make a "
+            raise FirstbootError(SetupFault.NO_KEY,
+                                 f"{self._sealed}: holds no key with its certificate; make a "
                                  "new bundle with `edgebox-provision box renew`") from exc
 
     def next_key(self) -> EllipticCurvePrivateKey | None:

@@ -17,7 +17,7 @@ from edge.bundle.verify import Bundle
 from edge.config.load import Config
 from edge.config.model import EdgeSettings
 from edge.contract.messages import rfc3339
-from edge.upkeep.firstboot.faults import Fault, FirstbootError
+from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
 from edge.upkeep.firstboot.files import (
     PUBLIC,
     SECRET,
@@ -79,7 +79,8 @@ def require_newer(listed: BundleList, places: Places) -> None:
     except FirstbootError:
         return              # there is nothing that could be newer
     if listed.issued < present.issued:
-        raise FirstbootError(Fault.CODE_EXPIRED, f"{form.LIST}: was made at {rfc3339(listed.issued)}, before "
+        raise FirstbootError(SetupFault.CODE_EXPIRED,
+                             f"{form.LIST}: was made at {rfc3339(listed.issued)}, before "
                              f"the one that this box runs by ({rfc3339(present.issued)}); check the clock "
                              "of the computer that made it, and make a new bundle")
 
@@ -90,10 +91,11 @@ def installed_list(places: Places) -> BundleList:
     try:
         return BundleList.model_validate_json(path.read_bytes())
     except OSError as exc:
-        raise FirstbootError(Fault.NO_BUNDLE, f"{path}: {exc.strerror}; this box is not provisioned: run "
+        raise FirstbootError(SetupFault.NO_BUNDLE,
+                             f"{path}: {exc.strerror}; this box is not provisioned: run "
                              "`edgebox firstboot`") from exc
     except ValueError as exc:
-        raise FirstbootError(Fault.DAMAGED, f"{path}: is no bundle's list; make a new bundle with "
+        raise FirstbootError(SetupFault.DAMAGED, f"{path}: is no bundle's list; make a new bundle with "
                              "`edgebox-provision box renew`") from exc
 
 
@@ -210,14 +212,17 @@ def _require_good(path: Path, listed: BundleList, judge: Judge) -> None:
     except ConfigError as exc:
         first, *others = str(exc).splitlines()
         more = f" (and {len(others)} more: `edgebox check` tells all)" if others else ""
-        raise FirstbootError(Fault.BAD_CONFIG, f"{first}{more}; mend it and make the bundle again") from exc
+        raise FirstbootError(SetupFault.BAD_CONFIG,
+                             f"{first}{more}; mend it and make the bundle again") from exc
     says = (settings.box.ward, settings.box.group, settings.box.id)
     if says != (listed.ward, listed.group, listed.box):
-        raise FirstbootError(Fault.BAD_CONFIG, f"{form.CONFIG}: [box] says {'/'.join(says)}, the bundle is "
+        raise FirstbootError(SetupFault.BAD_CONFIG,
+                             f"{form.CONFIG}: [box] says {'/'.join(says)}, the bundle is "
                              f"for {listed.ward}/{listed.group}/{listed.box}; make the bundle again")
     for key, named in _files_named(settings):
         if named.is_relative_to(path.parent) and not named.is_file():
-            raise FirstbootError(Fault.BAD_CONFIG, f"{form.CONFIG}: {key}: the bundle has no such file; make "
+            raise FirstbootError(SetupFault.BAD_CONFIG,
+                                 f"{form.CONFIG}: {key}: the bundle has no such file; make "
                                  "it again with the file, or leave the key out")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from edge.base.durable import sync_folder
 from edge.bundle import form
 from edge.upkeep.firstboot.est import EstClient, Problem
-from edge.upkeep.firstboot.faults import Fault, FirstbootError
+from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
 from edge.upkeep.firstboot.files import PUBLIC, disk_told, write_whole
 from edge.upkeep.firstboot.identity import Identity, IdentityStore, renewal_request
 from edge.upkeep.firstboot.install import installed_list
@@ -40,7 +40,8 @@ class Renewal:
     def _renewed(self, now: datetime, force: bool) -> Identity | None:
         current = self._store.current()
         if current is None:
-            raise FirstbootError(Fault.NO_KEY, f"{self._places.identity}: this box has no certificate yet; "
+            raise FirstbootError(SetupFault.NO_KEY,
+                                 f"{self._places.identity}: this box has no certificate yet; "
                                  "run `edgebox firstboot`")
         waiting = self._store.next_key()
         if waiting is not None and waiting.public_key() == current.key.public_key():
@@ -54,7 +55,8 @@ class Renewal:
             ended = current.certificate.not_valid_after_utc
             if now <= ended:
                 raise
-            raise FirstbootError(Fault.REFUSED, f"this box's certificate ended on {ended:%Y-%m-%d}; make a "
+            raise FirstbootError(SetupFault.REFUSED,
+                                 f"this box's certificate ended on {ended:%Y-%m-%d}; make a "
                                  f"new bundle with `edgebox-provision box renew` (the ward: {exc})") from exc
         with disk_told(self._restart_due):
             write_whole(self._restart_due, b"", PUBLIC)
@@ -84,7 +86,7 @@ class Renewal:
             raise FirstbootError(certificate.fault, certificate.text)
         fresh = Identity(certificate, key)
         if fresh.name != current.name:
-            raise FirstbootError(Fault.REFUSED, f"the ward's certificate is for {fresh.name!r}, want "
+            raise FirstbootError(SetupFault.REFUSED, f"the ward's certificate is for {fresh.name!r}, want "
                                  f"{current.name}; ask the ward")
         used = self._client(fresh).cacerts()
         if isinstance(used, Problem):
@@ -98,5 +100,5 @@ class Renewal:
         try:
             return EstClient(installed_list(self._places).est, raw, identity.pem)
         except ValueError as exc:
-            raise FirstbootError(Fault.DAMAGED, f"{ward_ca}: {exc}; make a new bundle with "
+            raise FirstbootError(SetupFault.DAMAGED, f"{ward_ca}: {exc}; make a new bundle with "
                                  "`edgebox-provision box renew`") from exc

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from edge import __version__
 from edge.contract.messages import rfc3339
-from edge.upkeep.firstboot.faults import Fault
+from edge.upkeep.firstboot.faults import SetupFault
 from edge.upkeep.firstboot.files import write_whole
 from edge.upkeep.firstboot.signals import PATTERNS
 from edge.upkeep.firstboot.words import ENGLISH, VIETNAMESE
@@ -25,7 +25,7 @@ log = logging.getLogger("firstboot")
 FORMAT = "edgebox-report/1"
 
 
-class State(StrEnum):
+class SetupState(StrEnum):
     WORKING = "working"
     WAITING = "waiting"             # a fault that may pass by itself: tried again
     STOPPED = "stopped"             # a fault that somebody has to mend
@@ -36,10 +36,10 @@ class State(StrEnum):
 class Report:
     """What is told. Frozen: each change makes another."""
 
-    state: State = State.WORKING
+    state: SetupState = SetupState.WORKING
     box: str = ""                   # {ward}.{group}.{box}, once a bundle was believed
     step: str = ""                  # under way, or where it stopped
-    fault: Fault | None = None
+    fault: SetupFault | None = None
     text: str = ""                  # of the fault: one line with the names of things
     clock_synchronised: bool = False
     clock_set_forward_from: str = ""

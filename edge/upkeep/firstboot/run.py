@@ -27,16 +27,16 @@ from edge.bundle.verify import Bundle, BundleError, read_bundle, refuse_expired
 from edge.contract.messages import rfc3339
 from edge.upkeep.firstboot import install
 from edge.upkeep.firstboot.est import EstClient, Problem
-from edge.upkeep.firstboot.faults import Fault, FirstbootError
+from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
 from edge.upkeep.firstboot.files import PUBLIC, disk_told, erase, make_folder, require_room, write_whole
 from edge.upkeep.firstboot.identity import Identity, IdentityStore, request_for
 from edge.upkeep.firstboot.install import Judge
 from edge.upkeep.firstboot.light import Signals
 from edge.upkeep.firstboot.places import Places
-from edge.upkeep.firstboot.report import Report, ReportFile, State
-from edge.upkeep.firstboot.selftest import SelfTest
+from edge.upkeep.firstboot.report import Report, ReportFile, SetupState
+from edge.upkeep.firstboot.selftest import SelfTestProgram
 from edge.upkeep.firstboot.signals import PATTERNS
-from edge.upkeep.firstboot.steps import Seen, Step, next_step
+from edge.upkeep.firstboot.steps import DiskState, Step, next_step
 
 log = logging.getLogger("firstboot")
 
@@ -62,7 +62,7 @@ class Clock:
 class FirstBoot:
     """One box's way to being provisioned. Not thread-safe."""
 
-    def __init__(self, places: Places, judge: Judge, self_test: SelfTest, signals: Signals,
+    def __init__(self, places: Places, judge: Judge, self_test: SelfTestProgram, signals: Signals,
                  tell: Callable[[str], None], of_box: Clock) -> None:
         """
         Args:
@@ -100,12 +100,12 @@ class FirstBoot:
             self._go(stop)
         except FirstbootError as exc:
             self._use_pins()
-            state = State.WAITING if exc.passes_by_itself else State.STOPPED
+            state = SetupState.WAITING if exc.passes_by_itself else SetupState.STOPPED
             self._change(replace(self._report, state=state, fault=exc.fault, text=str(exc)))
             raise
         self._use_pins()
         fault, text = self._self_test.fault(self._places.tested)
-        self._change(replace(self._report, state=State.PROVISIONED, step="", fault=fault, text=text))
+        self._change(replace(self._report, state=SetupState.PROVISIONED, step="", fault=fault, text=text))
 
     def _use_pins(self) -> None:
         """The installed config names the lights; before there is one, the board's own has to do."""
@@ -126,7 +126,8 @@ class FirstBoot:
             assert step not in done, f"step {step} was done and is not seen"
             done.append(step)
             beat()
-            self._change(replace(self._report, state=State.WORKING, step=step.value, fault=None, text=""))
+            self._change(replace(self._report, state=SetupState.WORKING, step=step.value, fault=None,
+                                 text=""))
             log.info("first boot: step=%s box=%s", step, bundle.list.identity)
             self._do(step, bundle, stop)
         self._finish()
@@ -134,7 +135,8 @@ class FirstBoot:
     def _finish(self) -> None:
         current = self._store.current()
         if current is None:
-            raise FirstbootError(Fault.NO_KEY, f"{self._places.identity}: the key of this box is gone; make "
+            raise FirstbootError(SetupFault.NO_KEY,
+                                 f"{self._places.identity}: the key of this box is gone; make "
                                  "a new bundle with `edgebox-provision box renew`")
         self._report = replace(self._report, box=current.name,
                                clock_synchronised=self._clock.synchronised(),
@@ -153,7 +155,7 @@ class FirstBoot:
             if self._clock.synchronised() and self._needs_fresh_code(bundle):
                 refuse_expired(bundle, self._clock.now())
         except BundleError as exc:
-            raise FirstbootError(Fault(exc.fault.value), str(exc)) from exc
+            raise FirstbootError(SetupFault(exc.fault.value), str(exc)) from exc
         require_room(self._places.card, CARD_ROOM_BYTES)
         with disk_told(self._places.state):
             if not self._places.state.exists():
@@ -175,19 +177,20 @@ class FirstBoot:
             install.require_good_config(bundle, self._places, self._judge)
 
     def _no_code(self) -> FirstbootError:
-        return FirstbootError(Fault.DAMAGED, f"{self._places.code}: there is no enrolment code; make a new "
+        return FirstbootError(SetupFault.DAMAGED,
+                              f"{self._places.code}: there is no enrolment code; make a new "
                               "bundle with `edgebox-provision box renew`")
 
     def _needs_fresh_code(self, bundle: Bundle) -> bool:
         """Not with a key that waits: it may have used the code already, and then the ward answers again."""
         return self._store.next_key() is None and self._enrolled(bundle) is None
 
-    def _seen(self, bundle: Bundle) -> Seen:
+    def _seen(self, bundle: Bundle) -> DiskState:
         with disk_told(self._places.state):
             marked, tested = self._places.marker.exists(), self._places.tested.exists()
         with disk_told(self._places.card):
             code_on_card = self._places.code.exists()
-        return Seen(marked=marked, code_on_card=code_on_card, tested=tested,
+        return DiskState(marked=marked, code_on_card=code_on_card, tested=tested,
                     bundle_on_card=install.is_installed(self._places) and bool(
                         install.leftovers(self._places)),
                     config_current=install.config_is_current(bundle, self._places),
@@ -200,7 +203,7 @@ class FirstBoot:
         try:
             current = self._store.current()
         except FirstbootError as exc:
-            if exc.fault is not Fault.NO_KEY:
+            if exc.fault is not SetupFault.NO_KEY:
                 raise
             return None         # of another machine: this one makes its own
         return current if current and self._usable(current, bundle) else None
@@ -245,10 +248,10 @@ class FirstBoot:
             raise FirstbootError(certificate.fault, certificate.text)
         identity = Identity(certificate, key)
         if identity.name != name:
-            raise FirstbootError(Fault.REFUSED, f"the ward's certificate is for {identity.name!r}, want "
+            raise FirstbootError(SetupFault.REFUSED, f"the ward's certificate is for {identity.name!r}, want "
                                  f"{name}; ask the ward")
         if not self._usable(identity, bundle):
-            raise FirstbootError(Fault.NO_TIME, "the ward's certificate holds from "
+            raise FirstbootError(SetupFault.NO_TIME, "the ward's certificate holds from "
                                  f"{certificate.not_valid_before_utc:%Y-%m-%d} to "
                                  f"{certificate.not_valid_after_utc:%Y-%m-%d}, and this box believes it is "
                                  f"{self._clock.now():%Y-%m-%d}; check the ward's time server, and its clock")
@@ -271,7 +274,8 @@ class FirstBoot:
         try:
             self._clock.set_forward(least)
         except OSError as exc:
-            raise FirstbootError(Fault.NO_TIME, f"this box believes it is {before:%Y-%m-%d %H:%M}, before "
+            raise FirstbootError(SetupFault.NO_TIME,
+                                 f"this box believes it is {before:%Y-%m-%d %H:%M}, before "
                                  f"its bundle was made, and may not set its clock: {exc.strerror}; run it as "
                                  "root, or set the clock") from exc
         log.warning("clock set forward: from=%s to=%s", rfc3339(before), rfc3339(least))
@@ -283,7 +287,7 @@ class FirstBoot:
     def _change(self, report: Report) -> None:
         self._report = report
         self._signals.show(PATTERNS[report.fault].flashes if report.fault
-                           else WELL if report.state is State.PROVISIONED else AT_WORK)
+                           else WELL if report.state is SetupState.PROVISIONED else AT_WORK)
         self._tell(report.text or (f"{report.state}: {report.step}" if report.step else report.state))
         self._file.tell(report, self._clock.now())
 
@@ -292,7 +296,8 @@ def _anchor(path: Path) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as exc:
-        raise FirstbootError(Fault.NO_ANCHOR, f"{path}: there is no root certificate of a ward; write the "
+        raise FirstbootError(SetupFault.NO_ANCHOR,
+                             f"{path}: there is no root certificate of a ward; write the "
                              "ward's own image to the card") from exc
 
 
@@ -300,7 +305,7 @@ def _client(bundle: Bundle) -> EstClient:
     try:
         return EstClient(bundle.list.est, bundle.files[form.WARD_CA])
     except ValueError as exc:
-        raise FirstbootError(Fault.DAMAGED, f"{form.WARD_CA}: {exc}; make the bundle again") from exc
+        raise FirstbootError(SetupFault.DAMAGED, f"{form.WARD_CA}: {exc}; make the bundle again") from exc
 
 
 def _wait(stop: threading.Event, seconds: float) -> None:

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 from edge.base.durable import sync_folder
-from edge.upkeep.firstboot.faults import Fault, FirstbootError
+from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
 from edge.upkeep.firstboot.files import disk_told
 
 TOOL = "systemd-creds"
@@ -45,13 +45,14 @@ def _run(arguments: list[str], given: bytes) -> bytes:
         done = subprocess.run([TOOL, *arguments], input=given, capture_output=True, timeout=_TIMEOUT_S,
                               check=True)
     except FileNotFoundError as exc:
-        raise FirstbootError(Fault.NO_KEY, f"no {TOOL} here; install systemd 250 or later") from exc
+        raise FirstbootError(SetupFault.NO_KEY, f"no {TOOL} here; install systemd 250 or later") from exc
     except subprocess.TimeoutExpired as exc:
-        raise FirstbootError(Fault.NO_KEY, f"{TOOL} {arguments[0]} has not ended for {_TIMEOUT_S} s; restart "
+        raise FirstbootError(SetupFault.NO_KEY,
+                             f"{TOOL} {arguments[0]} has not ended for {_TIMEOUT_S} s; restart "
                              "the box") from exc
     except subprocess.CalledProcessError as exc:
         said = exc.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        raise FirstbootError(Fault.NO_KEY, f"{TOOL} {arguments[0]}: {said or exc.returncode}; the "
+        raise FirstbootError(SetupFault.NO_KEY, f"{TOOL} {arguments[0]}: {said or exc.returncode}; the "
                              f"machine's key must lie on its own disk ({MACHINE_KEY}), and opens nothing of "
                              "another machine") from exc
     return done.stdout

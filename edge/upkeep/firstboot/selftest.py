@@ -16,21 +16,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.base.supervisor import beat
-from edge.upkeep.firstboot.faults import Fault
+from edge.upkeep.firstboot.faults import SetupFault
 from edge.upkeep.firstboot.files import disk_told
 
 log = logging.getLogger("firstboot")
 
 LIMIT_S = 180.0
 BAD = "bad"
-_FAULTS = {"camera": Fault.BAD_CAMERA, "siren": Fault.NO_SIREN_ANSWER}      # any other kind: SELF_TEST
+_FAULTS = {"camera": SetupFault.BAD_CAMERA,
+           "siren": SetupFault.NO_SIREN_ANSWER}      # any other kind: SELF_TEST
 _NOT_RUN = b'{"checks": []}\n'
 _POLL_S = 0.2
 _TEXT_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class SelfTest:
+class SelfTestProgram:
     """`command` leaves JSON at `told`; () where there is none to be done."""
 
     command: tuple[str, ...]
@@ -52,11 +53,11 @@ class SelfTest:
             said = self.told.read_bytes() if self.told.exists() else b""
         return said if _checks(said) is not None else _broken("said nothing that can be read")
 
-    def fault(self, result: Path) -> tuple[Fault | None, str]:
+    def fault(self, result: Path) -> tuple[SetupFault | None, str]:
         """The worst of what is kept at `result`, and its text; None for a good box."""
         with disk_told(result):
             checks = (_checks(result.read_bytes()) or []) if result.exists() else []
-        for kind, fault in (*_FAULTS.items(), ("", Fault.SELF_TEST)):
+        for kind, fault in (*_FAULTS.items(), ("", SetupFault.SELF_TEST)):
             for check in checks:
                 if check.get("state") == BAD and kind in ("", check.get("kind")):
                     return fault, _line(check)

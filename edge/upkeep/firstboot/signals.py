@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.base.blinking import Flashes
-from edge.upkeep.firstboot.faults import Fault
+from edge.upkeep.firstboot.faults import SetupFault
 
 LONG_S, SHORT_S, GAP_S, PAUSE_S = 1.0, 0.2, 0.3, 2.5
 
@@ -28,23 +28,23 @@ class Pattern:
 
 
 PATTERNS = {
-    Fault.NO_BUNDLE: Pattern(1, 1),
-    Fault.DAMAGED: Pattern(1, 2),
-    Fault.BAD_SIGNATURE: Pattern(1, 3),
-    Fault.OTHER_WARD: Pattern(1, 4),
-    Fault.BAD_CONFIG: Pattern(1, 5),
-    Fault.NO_NETWORK: Pattern(2, 1),
-    Fault.NO_SERVER: Pattern(2, 2),
-    Fault.WRONG_SERVER: Pattern(2, 3),
-    Fault.NO_TIME: Pattern(2, 4),
-    Fault.CODE_EXPIRED: Pattern(3, 1),
-    Fault.CODE_USED: Pattern(3, 2),
-    Fault.REFUSED: Pattern(3, 3),
-    Fault.DISK_FULL: Pattern(4, 1),
-    Fault.DISK_FAILED: Pattern(4, 2),
-    Fault.NO_KEY: Pattern(4, 3),
-    Fault.NO_ANCHOR: Pattern(4, 4),
-    Fault.BAD_CAMERA: Pattern(5, 1),
-    Fault.NO_SIREN_ANSWER: Pattern(5, 2),
-    Fault.SELF_TEST: Pattern(5, 3),
+    SetupFault.NO_BUNDLE: Pattern(1, 1),
+    SetupFault.DAMAGED: Pattern(1, 2),
+    SetupFault.BAD_SIGNATURE: Pattern(1, 3),
+    SetupFault.OTHER_WARD: Pattern(1, 4),
+    SetupFault.BAD_CONFIG: Pattern(1, 5),
+    SetupFault.NO_NETWORK: Pattern(2, 1),
+    SetupFault.NO_SERVER: Pattern(2, 2),
+    SetupFault.WRONG_SERVER: Pattern(2, 3),
+    SetupFault.NO_TIME: Pattern(2, 4),
+    SetupFault.CODE_EXPIRED: Pattern(3, 1),
+    SetupFault.CODE_USED: Pattern(3, 2),
+    SetupFault.REFUSED: Pattern(3, 3),
+    SetupFault.DISK_FULL: Pattern(4, 1),
+    SetupFault.DISK_FAILED: Pattern(4, 2),
+    SetupFault.NO_KEY: Pattern(4, 3),
+    SetupFault.NO_ANCHOR: Pattern(4, 4),
+    SetupFault.BAD_CAMERA: Pattern(5, 1),
+    SetupFault.NO_SIREN_ANSWER: Pattern(5, 2),
+    SetupFault.SELF_TEST: Pattern(5, 3),
 }

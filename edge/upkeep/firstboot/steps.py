@@ -12,7 +12,7 @@ from enum import StrEnum
 class Step(StrEnum):
     """In the order of a new box. Each may be done again at any time.
 
-    Its doing makes what `Seen` says of it true.
+    Its doing makes what `DiskState` says of it true.
     """
 
     CONFIG = "config"           # the bundle's files, judged, in place
@@ -26,7 +26,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class DiskState:
     """What lies on card and data partition."""
 
     marked: bool                # provisioned before
@@ -39,7 +39,7 @@ class Seen:
     bundle_on_card: bool        # files of the installed bundle besides its list
 
 
-def next_step(seen: Seen) -> Step | None:
+def next_step(seen: DiskState) -> Step | None:
     """None when all is done."""
     if seen.marked and not seen.code_on_card:
         return Step.CLEAR if seen.bundle_on_card else None

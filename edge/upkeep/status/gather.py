@@ -16,7 +16,8 @@ from edge.contract.topics import Root
 from edge.health.link import guard_runs, told
 from edge.journal.entry import Present
 from edge.journal.look import Look
-from edge.upkeep.doctor import kept, rules
+from edge.upkeep.doctor import last_result as kept
+from edge.upkeep.doctor import rules
 from edge.upkeep.doctor.finding import Finding
 from edge.upkeep.doctor.system import System
 from edge.upkeep.doctor.upkeep import certificates, disks, journal

@@ -16,7 +16,7 @@ from edge.config import render
 from edge.config.load import Config, load
 from edge.config.model import EdgeSettings
 from edge.members.names import all_names
-from edge.upkeep.doctor import kept
+from edge.upkeep.doctor import last_result as kept
 from edge.upkeep.doctor.system import System
 from edge.upkeep.status.gather import gather
 from edge.upkeep.status.screen import facts

@@ -26,10 +26,10 @@ from edge.contract.messages import (
 from edge.contract.topics import Root
 from edge.journal.entry import Entry, OpenEvent, Picture, Rank
 from edge.watch.evidence.company import pixelated
+from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.glimpse import BEFORE_PX, Scene
 from edge.watch.evidence.jpeg import Jpeg, encode
 from edge.watch.evidence.shot import ENOUGH_PX, Shot
-from edge.watch.evidence.story import Draft
 
 _RANKS = {Phase.NEW: Rank.NEW, Phase.UPDATE: Rank.UPDATE, Phase.END: Rank.END}
 _MOST_RIDERS = 4          # that the contract tells
@@ -53,7 +53,7 @@ class RecordMaker:
         self._from, self._stamp_at = provenance, stamp_at
         self._thumbnail, self._evidence = thumbnail, evidence
 
-    def entry(self, draft: Draft) -> Entry:
+    def entry(self, draft: EventChange) -> Entry:
         """The entry for `draft`, strangers hidden, its pictures encoded; takes some milliseconds each."""
         stamp = self._stamp_at(draft.mono_ns)
         shown = list(self._shown(draft))
@@ -66,7 +66,7 @@ class RecordMaker:
             boot_id=stamp.boot_id, data=to_json(data), event_id=draft.event_id, rev=draft.rev,
             pictures=pictures, ongoing=draft.phase is not Phase.END, wish=_wish(draft))
 
-    def _shown(self, draft: Draft) -> Iterator[tuple[EventPicture, bytes]]:
+    def _shown(self, draft: EventChange) -> Iterator[tuple[EventPicture, bytes]]:
         """What the ward is told of each picture, and the picture."""
         wants = self._evidence
         if draft.shot is not None:
@@ -79,14 +79,14 @@ class RecordMaker:
                 jpeg = encode(clean, wants.scene_max_bytes, BEFORE_PX)
                 yield self._facts(draft, role, scene, jpeg, bool(scene.strangers)), jpeg.content
 
-    def _facts(self, draft: Draft, role: Role, of: Shot | Scene, jpeg: Jpeg, is_pixelated: bool = False,
+    def _facts(self, draft: EventChange, role: Role, of: Shot | Scene, jpeg: Jpeg, is_pixelated: bool = False,
                ) -> EventPicture:
         return EventPicture(
             role=role, topic=self._from.root.image(draft.event_id, draft.rev, role), sha256=jpeg.sha256,
             width=jpeg.width, height=jpeg.height, bytes=len(jpeg.content), media_s=round(of.media_s, 3),
             at=self._stamp_at(of.mono_ns).utc, masked=of.masked, pixelated=is_pixelated)
 
-    def _data(self, draft: Draft, stamp: Stamp, shown: Sequence[EventPicture]) -> EventData:
+    def _data(self, draft: EventChange, stamp: Stamp, shown: Sequence[EventPicture]) -> EventData:
         hit = draft.hit
         seen_ago = timedelta(microseconds=(draft.mono_ns - hit.track.first_ns) // 1000)
         return EventData(
@@ -115,27 +115,27 @@ def closing_entry(event: OpenEvent, stamp: Stamp) -> Entry:
         boot_id=stamp.boot_id, data=to_json(data), event_id=event.event_id, rev=data.rev, ongoing=False)
 
 
-def _rank(draft: Draft) -> Rank:
+def _rank(draft: EventChange) -> Rank:
     alert = draft.phase is Phase.NEW and draft.hit.severity is Severity.ALERT
     return Rank.NEW_ALERT if alert else _RANKS[draft.phase]
 
 
-def _picture(draft: Draft, facts: EventPicture, jpeg: bytes) -> Picture:
+def _picture(draft: EventChange, facts: EventPicture, jpeg: bytes) -> Picture:
     return Picture(facts.topic, draft.event_id, draft.rev, jpeg, _picture_rank(draft, facts.role), facts.role)
 
 
-def _picture_rank(draft: Draft, role: Role) -> Rank:
+def _picture_rank(draft: EventChange, role: Role) -> Rank:
     if role is Role.SUBJECT:
         return Rank.ALERT_IMAGE if draft.hit.severity is Severity.ALERT else Rank.IMAGE
     return Rank.SCENE if role is Role.SCENE else Rank.BEFORE
 
 
-def _wish(draft: Draft) -> AlarmWish | None:
+def _wish(draft: EventChange) -> AlarmWish | None:
     """Asked once, when the event begins: what follows of it is no second call for help."""
     return draft.hit.wish if draft.phase is Phase.NEW else None
 
 
-def _object(draft: Draft) -> Object:
+def _object(draft: EventChange) -> Object:
     hit, (width, height) = draft.hit, draft.size_px
     label = hit.track.label
     points = hit.track.path if draft.phase is not Phase.UPDATE else ()

@@ -9,16 +9,16 @@ import time
 from collections.abc import Callable
 
 from edge.base.errors import FatalError
-from edge.base.supervisor import Crew, beat
+from edge.base.supervisor import Supervisor, beat
 from tests.brokers import until
 
 
 class Meals:
     """Counts how often the watchdog was fed, from another thread than the test's."""
 
-    def __init__(self, crew: Crew) -> None:
+    def __init__(self, supervisor: Supervisor) -> None:
         self.count = 0
-        self._thread = threading.Thread(target=lambda: crew.hold(self._eat, 0.02))
+        self._thread = threading.Thread(target=lambda: supervisor.hold(self._eat, 0.02))
         self._thread.start()
 
     def _eat(self) -> None:
@@ -35,7 +35,7 @@ def test_the_watchdog_starves_while_one_worker_hangs() -> None:
     """
     It is fed while all beat; not once while one of them, and be it one of many, has stopped; again after.
     """
-    crew, hang, hanging = Crew(), threading.Event(), threading.Event()
+    supervisor, hang, hanging = Supervisor(), threading.Event(), threading.Event()
 
     def sometimes(stop: threading.Event) -> None:
         while not stop.wait(0.01):
@@ -49,47 +49,47 @@ def test_the_watchdog_starves_while_one_worker_hangs() -> None:
         while not stop.wait(0.01):
             beat()
 
-    crew.start("steady", always, silent_s=60.0)
-    crew.start("fickle", sometimes, silent_s=1.0)
-    meals = Meals(crew)
+    supervisor.start("steady", always, silent_s=60.0)
+    supervisor.start("fickle", sometimes, silent_s=1.0)
+    meals = Meals(supervisor)
     until(meals.more(3), "the watchdog to be fed")
     hang.set()
     until(hanging.is_set, "the worker to hang")
-    until(lambda: crew.hung(time.monotonic()) == ["fickle"], "the hang to be noticed", 20.0)
+    until(lambda: supervisor.hung(time.monotonic()) == ["fickle"], "the hang to be noticed", 20.0)
     fed = meals.count
     threading.Event().wait(0.2)             # time for ten meals
     assert meals.count <= fed + 1           # one may have been under way
     hang.clear()
     until(meals.more(fed + 3), "the watchdog to be fed again")
 
-    crew.stop.set()
+    supervisor.stop.set()
     meals.end()
-    assert [] == crew.join()
+    assert [] == supervisor.join()
 
 
 def test_a_worker_may_ask_for_more_patience() -> None:
     """
     Each worker has its own limit, counted from its start or its last beat; one that ended does not hang.
     """
-    crew, over = Crew(), threading.Event()
+    supervisor, over = Supervisor(), threading.Event()
     began_s = time.monotonic()
-    crew.start("slow", lambda stop: void(over.wait()), silent_s=1000.0)
-    crew.start("quick", lambda stop: void(over.wait()), silent_s=10.0)
-    ended = crew.start("ended", lambda stop: None, silent_s=0.0)
+    supervisor.start("slow", lambda stop: void(over.wait()), silent_s=1000.0)
+    supervisor.start("quick", lambda stop: void(over.wait()), silent_s=10.0)
+    ended = supervisor.start("ended", lambda stop: None, silent_s=0.0)
     ended.join()
 
-    assert [] == crew.hung(began_s + 9.0)
-    assert ["quick"] == crew.hung(time.monotonic() + 11.0)
-    assert ["slow", "quick"] == crew.hung(time.monotonic() + 1001.0)
+    assert [] == supervisor.hung(began_s + 9.0)
+    assert ["quick"] == supervisor.hung(time.monotonic() + 11.0)
+    assert ["slow", "quick"] == supervisor.hung(time.monotonic() + 1001.0)
     over.set()
-    assert [] == crew.join()
+    assert [] == supervisor.join()
 
 
 def test_a_thread_that_raises_ends_all() -> None:
     """
     Our own error keeps its exit code; any other becomes one that names thread and exception.
     """
-    fatal, bug = Crew(), Crew()
+    fatal, bug = Supervisor(), Supervisor()
 
     def raise_fatal(_: threading.Event) -> None:
         raise FatalError("no such file", 78)

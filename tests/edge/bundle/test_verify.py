@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.bundle import form
-from edge.bundle.form import Fault
+from edge.bundle.form import BundleFault
 from edge.bundle.verify import BundleError, read_bundle, refuse_expired
 from edge.contract.signing import signature_text, signed_part
 from tests.edge.bundle.made import FILES, NOW, make_ward, write_bundle
@@ -21,7 +21,7 @@ from tests.edge.bundle.made import FILES, NOW, make_ward, write_bundle
 WARD = make_ward()
 
 
-def fault_of(bundle: Path, root: x509.Certificate = WARD.root) -> Fault:
+def fault_of(bundle: Path, root: x509.Certificate = WARD.root) -> BundleFault:
     with pytest.raises(BundleError) as caught:
         read_bundle(bundle, root)
     assert "\n" not in str(caught.value)
@@ -79,7 +79,7 @@ def test_another_wards_bundle_is_refused(tmp_path: Path) -> None:
     """
     Even one that calls itself ours: what counts is who signed it.
     """
-    assert Fault.OTHER_WARD is fault_of(write_bundle(tmp_path, make_ward()))
+    assert BundleFault.OTHER_WARD is fault_of(write_bundle(tmp_path, make_ward()))
 
 
 def test_a_certificate_for_another_purpose_signs_no_bundle(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_certificate_for_another_purpose_signs_no_bundle(tmp_path: Path) -> No
     """
     broker = make_ward(purpose=ExtendedKeyUsageOID.SERVER_AUTH)
 
-    assert Fault.BAD_SIGNATURE is fault_of(write_bundle(tmp_path, broker), broker.root)
+    assert BundleFault.BAD_SIGNATURE is fault_of(write_bundle(tmp_path, broker), broker.root)
 
 
 def test_a_list_signed_by_another_key_is_refused(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_list_signed_by_another_key_is_refused(tmp_path: Path) -> None:
     document["sig"] = signature_text(other.key.sign(signed_part(document)))
     (folder / form.LIST).write_text(json.dumps(document), encoding="utf-8")
 
-    assert Fault.BAD_SIGNATURE is fault_of(folder)
+    assert BundleFault.BAD_SIGNATURE is fault_of(folder)
 
 
 @pytest.mark.parametrize(
@@ -115,20 +115,20 @@ def test_no_file_lies_outside_of_the_bundle(tmp_path: Path, name: str) -> None:
     document["sig"] = signature_text(WARD.key.sign(signed_part(document)))
     (folder / form.LIST).write_text(json.dumps(document), encoding="utf-8")
 
-    assert Fault.DAMAGED is fault_of(folder)
+    assert BundleFault.DAMAGED is fault_of(folder)
 
 
 def test_what_is_missing_or_too_large_is_told(tmp_path: Path) -> None:
     """
     No folder, no config, a file that is gone, one that would fill the memory.
     """
-    assert Fault.NO_BUNDLE is fault_of(tmp_path / "nothing")
-    assert Fault.DAMAGED is fault_of(write_bundle(tmp_path / "a", WARD, files={form.CODE: b"x"}))
+    assert BundleFault.NO_BUNDLE is fault_of(tmp_path / "nothing")
+    assert BundleFault.DAMAGED is fault_of(write_bundle(tmp_path / "a", WARD, files={form.CODE: b"x"}))
     gone = write_bundle(tmp_path / "b", WARD)
     (gone / form.CONFIG).unlink()
-    assert Fault.DAMAGED is fault_of(gone)
+    assert BundleFault.DAMAGED is fault_of(gone)
     large = write_bundle(tmp_path / "c", WARD, files=FILES | {"large": b"x" * (form.MAX_FILE_BYTES + 1)})
-    assert Fault.DAMAGED is fault_of(large)
+    assert BundleFault.DAMAGED is fault_of(large)
 
 
 def test_the_code_expires(tmp_path: Path) -> None:
@@ -140,4 +140,4 @@ def test_the_code_expires(tmp_path: Path) -> None:
     refuse_expired(bundle, NOW + timedelta(days=3))
     with pytest.raises(BundleError) as caught:
         refuse_expired(bundle, NOW + timedelta(days=3, seconds=1))
-    assert Fault.CODE_EXPIRED is caught.value.fault
+    assert BundleFault.CODE_EXPIRED is caught.value.fault

@@ -1,4 +1,4 @@
-"""The vigil notices that nobody watches the cameras any more."""
+"""The heartbeat notices that nobody watches the cameras any more."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 from edge.base.clock import Stamp
 from edge.contract.messages import CameraState, HealthData
 from edge.contract.topics import Root
-from edge.health.records import BEAT_INTERVAL_S, SILENT_AFTER_S, Vigil, health_entry
+from edge.health.records import BEAT_INTERVAL_S, SILENT_AFTER_S, HeartbeatMonitor, health_entry
 
 
 def test_silence_is_told_once_and_its_end_once() -> None:
     """
     Three missed beats are silence; the next beat ends it.
     """
-    vigil, changes = Vigil(0.0), []
+    heartbeat, changes = HeartbeatMonitor(0.0), []
     for second in range(0, 400, 5):
         beats = min(second, 100) // 30 if second < 300 else 4 + second // 30
-        if vigil.look(beats, second):
-            changes.append((second, vigil.silent))
+        if heartbeat.look(beats, second):
+            changes.append((second, heartbeat.silent))
     assert [(90 + SILENT_AFTER_S, True), (300, False)] == changes
 
 
@@ -29,8 +29,8 @@ def test_a_watch_that_never_starts_is_noticed() -> None:
     """
     Silence counts from guard's own start, whatever an earlier run left in the counter.
     """
-    vigil = Vigil(1000.0)
-    assert [False, False, True] == [vigil.look(77, now) for now in (1005.0, 1089.0, 1090.0)]
+    heartbeat = HeartbeatMonitor(1000.0)
+    assert [False, False, True] == [heartbeat.look(77, now) for now in (1005.0, 1089.0, 1090.0)]
 
 
 @given(st.lists(st.floats(1, BEAT_INTERVAL_S), min_size=1, max_size=50))
@@ -38,10 +38,10 @@ def test_a_beating_watch_is_never_told_silent(waits: list[float]) -> None:
     """
     However the looks fall between beats that come in time, there is no false alarm.
     """
-    vigil, now_s = Vigil(0.0), 0.0
+    heartbeat, now_s = HeartbeatMonitor(0.0), 0.0
     for beats, wait_s in enumerate(waits):
         now_s += wait_s
-        assert not vigil.look(beats, now_s)
+        assert not heartbeat.look(beats, now_s)
 
 
 def test_a_state_is_a_retained_record_of_the_contract() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from edge.contract.messages import AlarmWish
-from edge.journal.entry import LOSS_ORDER, Entry, Owed, Rank
+from edge.journal.entry import LOSS_ORDER, Entry, Pending, Rank
 from edge.journal.row import is_picture, record_id, rows_of, seq_of
 from edge.journal.store import Journal
 from tests.edge.journal.entries import make_entry, make_state
@@ -31,7 +31,7 @@ class JournalLaw(RuleBasedStateMachine):
         self.journal = self._open()
         self.last_seq = 0
         self.alarms: set[int] = set()
-        self.held: list[Owed] = []
+        self.held: list[Pending] = []
         self.alarm_bytes: dict[int, int] = {}
         self.made = self.settled = 0
         self.wished: dict[int, AlarmWish] = {}

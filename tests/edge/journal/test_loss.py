@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.journal.entry import LOSS_ORDER, Rank
-from edge.journal.loss import Part, Plan, plan
+from edge.journal.loss import Part, SheddingPlan, plan
 
 sizes = st.integers(1, 50)
 pictures = st.lists(st.builds(Part, st.sampled_from([Rank.IMAGE, Rank.ALERT_IMAGE, Rank.SCENE, Rank.BEFORE]),
@@ -17,22 +17,23 @@ def test_an_entry_that_fits_costs_nothing() -> None:
     """
     Up to the bound, exactly, nothing is shed.
     """
-    assert Plan(True, (True,), 0) == plan({Rank.UPDATE: 70}, Part(Rank.NEW, 10), [Part(Rank.IMAGE, 20)], 100)
+    assert SheddingPlan(True, (True,), 0) == plan({Rank.UPDATE: 70}, Part(Rank.NEW, 10), [Part(Rank.IMAGE,
+                                                                                               20)], 100)
 
 
 def test_less_important_things_give_way() -> None:
     """
     A new event sheds what comes before it in the order of loss, and older ones of its own rank.
     """
-    assert Plan(True, (), 10) == plan({Rank.UPDATE: 60, Rank.NEW: 40}, Part(Rank.NEW, 10), [], 100)
-    assert Plan(True, (), 10) == plan({Rank.NEW: 100}, Part(Rank.NEW, 10), [], 100)
+    assert SheddingPlan(True, (), 10) == plan({Rank.UPDATE: 60, Rank.NEW: 40}, Part(Rank.NEW, 10), [], 100)
+    assert SheddingPlan(True, (), 10) == plan({Rank.NEW: 100}, Part(Rank.NEW, 10), [], 100)
 
 
 def test_the_least_important_newcomer_is_itself_lost() -> None:
     """
     An update does not push out events; nothing is shed in vain when it does not fit.
     """
-    assert Plan(False, (), 0) == plan({Rank.NEW: 95, Rank.UPDATE: 3}, Part(Rank.UPDATE, 10), [], 100)
+    assert SheddingPlan(False, (), 0) == plan({Rank.NEW: 95, Rank.UPDATE: 3}, Part(Rank.UPDATE, 10), [], 100)
 
 
 def test_a_picture_is_lost_before_its_record() -> None:
@@ -41,8 +42,8 @@ def test_a_picture_is_lost_before_its_record() -> None:
     """
     held = {Rank.NEW: 85}
 
-    assert Plan(True, (False,), 0) == plan(held, Part(Rank.NEW, 10), [Part(Rank.IMAGE, 20)], 100)
-    assert Plan(True, (False,), 0) == plan(held, Part(Rank.UPDATE, 10), [Part(Rank.UPDATE, 20)], 100)
+    assert SheddingPlan(True, (False,), 0) == plan(held, Part(Rank.NEW, 10), [Part(Rank.IMAGE, 20)], 100)
+    assert SheddingPlan(True, (False,), 0) == plan(held, Part(Rank.UPDATE, 10), [Part(Rank.UPDATE, 20)], 100)
 
 
 def test_of_three_pictures_the_least_goes_first() -> None:
@@ -62,7 +63,8 @@ def test_no_picture_without_its_record() -> None:
     """
     Where the record is worth less than its picture, both go together.
     """
-    assert Plan(False, (False,), 0) == plan({Rank.NEW: 95}, Part(Rank.UPDATE, 10), [Part(Rank.IMAGE, 1)], 100)
+    assert SheddingPlan(False, (False,), 0) == plan({Rank.NEW: 95}, Part(Rank.UPDATE, 10), [Part(Rank.IMAGE,
+                                                                                                 1)], 100)
 
 
 def test_an_alarm_is_stored_over_the_bound() -> None:
@@ -71,7 +73,8 @@ def test_an_alarm_is_stored_over_the_bound() -> None:
     """
     held = {Rank.ALARM: 100, Rank.NEW: 5}
 
-    assert Plan(True, (False,), 5) == plan(held, Part(Rank.ALARM, 10), [Part(Rank.ALERT_IMAGE, 10)], 100)
+    assert SheddingPlan(True, (False,), 5) == plan(held, Part(Rank.ALARM, 10), [Part(Rank.ALERT_IMAGE, 10)],
+                                                   100)
 
 
 @given(st.dictionaries(st.sampled_from(Rank), sizes), st.builds(Part, st.sampled_from(Rank), sizes),

@@ -16,7 +16,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from edge.members.values import Credential
-from edge.page.visit import CREDENTIAL
+from edge.page.request_context import CREDENTIAL
 from tests.brokers import until
 from tests.edge.page.stand import Stand
 

@@ -17,7 +17,7 @@ from dev.screenshot import HINT, browser
 from edge.base.values import NS_PER_S
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
 from edge.guard.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
-from edge.guard.care.errand import SERVED_S
+from edge.guard.care.job_request import SERVED_S
 from edge.ipc.panel import Actor, Cancel, Contact, Raise
 from edge.members.values import Credential, Role
 from edge.upkeep.doctor import progress
@@ -25,7 +25,7 @@ from edge.upkeep.doctor.finding import Kind
 from tests.brokers import until
 from tests.edge.page.phones import HOLD_S, Phone, seconds_until, trusting
 from tests.edge.page.stand import CODE, MEMBER, TOOL, Stand, standing
-from tests.edge.page.test_checking import FOUND, keep, tried
+from tests.edge.page.test_checks import FOUND, keep, tried
 
 pytestmark = pytest.mark.skipif(shutil.which("chromium") is None or shutil.which("chromedriver") is None,
                                 reason=HINT)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from edge.base import clock, log
 from edge.base.backoff import Backoff
-from edge.base.supervisor import Crew, stop_at_signals
+from edge.base.supervisor import Supervisor, stop_at_signals
 from edge.config.model import MqttSettings
 from edge.contract.messages import BirthData, MetricsData
-from edge.guard.commands.handler import CommandDesk
+from edge.guard.commands.handler import CommandHandler
 from edge.journal.store import Journal
 from edge.uplink.delivery import run_delivery
 from tests.edge.journal.entries import MIB, ROOT
@@ -31,26 +31,26 @@ class Box:
     """Delivery in a thread, from entering to leaving."""
 
     def __init__(self, journal: Journal, settings: MqttSettings, metrics_every_s: float = 60.0,
-                 desk: CommandDesk | None = None) -> None:
+                 desk: CommandHandler | None = None) -> None:
         self._journal, self._settings, self._metrics_every_s = journal, settings, metrics_every_s
         self._desk = desk
         self.links: list[bool] = []         # what was told of the way to the ward
         self.birth = BIRTH
-        self.crew = Crew()
+        self.supervisor = Supervisor()
 
     def __enter__(self) -> Box:
-        self.crew.start("deliver", lambda stop: run_delivery(
+        self.supervisor.start("deliver", lambda stop: run_delivery(
             self._journal, self._settings, ROOT, lambda: self.birth, self._metrics, stop,
             on_command=None if self._desk is None else self._desk.arrived, on_link=self.links.append,
             backoff=Backoff(0.05, 0.2), metrics_every_s=self._metrics_every_s))
         if self._desk is not None:
-            self.crew.start("commands", self._desk.run)
+            self.supervisor.start("commands", self._desk.run)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.crew.stop.set()
-        assert [] == self.crew.join(30.0)
-        assert self.crew.failure is None
+        self.supervisor.stop.set()
+        assert [] == self.supervisor.join(30.0)
+        assert self.supervisor.failure is None
 
     def _metrics(self) -> MetricsData:
         return MetricsData(counters=self._journal.counters(), gauges={"depth": self._journal.depth().records})

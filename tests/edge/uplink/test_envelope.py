@@ -10,7 +10,7 @@ import pytest
 from edge.base.clock import Stamp
 from edge.base.values import NS_PER_S
 from edge.contract.messages import BirthData, Envelope, MetricsData, StatusData
-from edge.journal.entry import Owed, Rank
+from edge.journal.entry import Pending, Rank
 from edge.uplink.envelope import is_historical, of_birth, of_metrics, of_owed, of_status
 from tests.edge.journal.entries import ROOT
 
@@ -18,8 +18,8 @@ MADE = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 MONO_NS = 1000 * NS_PER_S
 
 
-def owed(payload: bytes = b"{}", seq: int | None = 7, rank: Rank = Rank.NEW) -> Owed:
-    return Owed(14, rank, ROOT.event("gate", "enter"), False, payload, seq, "edgebox.event.enter", "gate",
+def owed(payload: bytes = b"{}", seq: int | None = 7, rank: Rank = Rank.NEW) -> Pending:
+    return Pending(14, rank, ROOT.event("gate", "enter"), False, payload, seq, "edgebox.event.enter", "gate",
                 "event-1.0", "2026-03-01T08:00:00.000Z", MONO_NS, "boot-1")
 
 

@@ -8,12 +8,12 @@ import ssl
 
 import pytest
 
-from edge.uplink.faults import Fault, FaultKind, closed_early, of_exception, of_reason
+from edge.uplink.faults import FaultKind, LinkFault, closed_early, of_exception, of_reason
 from edge.uplink.report import Reporter
 
-REFUSED = Fault(FaultKind.NETWORK, "nobody listens")
-PASSWORD = Fault(FaultKind.CREDENTIALS, "refuses user or password")
-BROKE = Fault(FaultKind.LOST, "broke")
+REFUSED = LinkFault(FaultKind.NETWORK, "nobody listens")
+PASSWORD = LinkFault(FaultKind.CREDENTIALS, "refuses user or password")
+BROKE = LinkFault(FaultKind.LOST, "broke")
 
 
 def heads(caplog: pytest.LogCaptureFixture) -> list[str]:

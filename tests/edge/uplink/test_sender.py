@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.base.values import NS_PER_S
-from edge.journal.entry import Owed, Rank
+from edge.journal.entry import Pending, Rank
 from edge.uplink.sender import Limits, Window
 
 CALLS = (Rank.ALARM, Rank.PANEL, Rank.ANSWER)
 
 
-def row(row_id: int, rank: Rank = Rank.NEW, size: int = 10, retain: bool = False) -> Owed:
-    return Owed(row_id, rank, "t", retain, b"x" * size, row_id // 2, "", "", "", "", 0, "")
+def row(row_id: int, rank: Rank = Rank.NEW, size: int = 10, retain: bool = False) -> Pending:
+    return Pending(row_id, rank, "t", retain, b"x" * size, row_id // 2, "", "", "", "", 0, "")
 
 
 def window(rows: int = 20, size: int = 1000, refused_rows: int = 64) -> Window:

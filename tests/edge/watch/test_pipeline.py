@@ -9,7 +9,7 @@ from edge.base.values import NS_PER_S, Detection, Frame, Rect
 from edge.config.camera_model import CameraSettings, MotionSettings, RuleKind, RuleSettings
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Ending, Phase, Severity
-from edge.watch.evidence.story import Draft
+from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.perception import ModelTraits, followed
 from edge.watch.pipeline import CameraPipeline
 from edge.watch.vision.look import Look
@@ -60,7 +60,7 @@ def camera(**changes: object) -> CameraSettings:
     return CameraSettings(source="x.mp4", rules={"gate": rule}).model_copy(update=changes)
 
 
-def play(pipeline: CameraPipeline, detector: SquareDetector, places: list[int | None]) -> list[Draft]:
+def play(pipeline: CameraPipeline, detector: SquareDetector, places: list[int | None]) -> list[EventChange]:
     drafts = []
     for index, x in enumerate(places):
         frame = picture(index, x)
@@ -145,7 +145,7 @@ def test_the_gate_can_be_turned_off() -> None:
 HOUR_NS = 3600 * NS_PER_S
 
 
-def drive(pipeline: CameraPipeline, frames: list[ArrayFrame]) -> list[Draft]:
+def drive(pipeline: CameraPipeline, frames: list[ArrayFrame]) -> list[EventChange]:
     drafts = []
     for frame in frames:
         motion = pipeline.gate(frame)
@@ -165,7 +165,7 @@ def parked(x: int, seconds: float, since_ns: int, seed: int = 7) -> list[ArrayFr
     return [ArrayFrame(made, mono_ns, mono_ns / NS_PER_S) for mono_ns in times_ns]
 
 
-def told(drafts: list[Draft]) -> list[tuple[Phase, int, Ending | None]]:
+def told(drafts: list[EventChange]) -> list[tuple[Phase, int, Ending | None]]:
     """Each beginning and end, of which track, and why it ended."""
     return [(draft.phase, draft.hit.track.track_id, draft.hit.ending)
             for draft in drafts if draft.phase is not Phase.UPDATE]

@@ -20,10 +20,10 @@ from edge.contract.messages import AlarmWish, CameraState, EventData, HealthData
 from edge.contract.topics import Root
 from edge.journal.entry import Entry, OpenEvent, Rank, Wish
 from edge.journal.store import Journal
+from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.glimpse import Scene
 from edge.watch.evidence.record import Provenance, RecordMaker
 from edge.watch.evidence.shot import Shot
-from edge.watch.evidence.story import Draft
 from edge.watch.hit import Hit, HitPhase
 from edge.watch.recorder import QUEUE_LIMIT, Recorder
 
@@ -36,15 +36,15 @@ def stamp_at(mono_ns: int) -> Stamp:
     return replace(STAMP, mono_ns=mono_ns)
 
 
-def draft(number: int = 1, phase: Phase = Phase.NEW, severity: Severity = Severity.INFO) -> Draft:
+def draft(number: int = 1, phase: Phase = Phase.NEW, severity: Severity = Severity.INFO) -> EventChange:
     track = Track(1, "person", 0.9, RECT, 0, 0, True, ())
     hit = Hit(1, HitPhase.BEGIN, "gate", RuleKind.ENTER, None, severity, track, RECT, 1, 0, 0)
     shot = Shot(np.zeros((40, 40, 3), np.uint8), RECT, 0, 0.0, False)
     event_id = f"0198c0de-0000-7000-8000-{number:012d}"
-    return Draft("cam", event_id, 0, phase, hit, RECT, 0.0, 0, (640, 480), shot)
+    return EventChange("cam", event_id, 0, phase, hit, RECT, 0.0, 0, (640, 480), shot)
 
 
-def with_views(of: Draft) -> Draft:
+def with_views(of: EventChange) -> EventChange:
     """The same with a scene and a before, as of a rule with full pictures."""
     view = Scene(np.zeros((36, 64, 3), np.uint8), (), None, 0, 0.0, False)
     return replace(of, is_full=True, scene=view, before=view)

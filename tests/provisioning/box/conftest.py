@@ -10,7 +10,7 @@ import pytest
 
 from provisioning.box.office import Office
 from provisioning.ward.folder import WardFolder
-from provisioning.ward.founding import Passphrases, found
+from provisioning.ward.foundation import Passphrases, found
 from provisioning.ward.settings import Address, WardSettings
 from tests.provisioning.box.boxes import PASSPHRASE
 

@@ -252,16 +252,16 @@ def test_a_new_bundle_takes_the_old_report_away(office: Office, tmp_path: Path) 
 
 def test_what_is_kept_opens_with_the_right_passphrase_only(office: Office, ward: WardFolder,
                                                            tmp_path: Path) -> None:
-    from provisioning.box.kept import Keeper
+    from provisioning.box.answer_store import AnswerStore
 
     made = give(office, plan(), tmp_path / "card")
 
-    assert made.plan == Keeper(ward.path, PASSPHRASE).find(made.identity)
+    assert made.plan == AnswerStore(ward.path, PASSPHRASE).find(made.identity)
     with pytest.raises(FatalError, match="does not open with this passphrase"):
-        Keeper(ward.path, "another passphrase").find(made.identity)
+        AnswerStore(ward.path, "another passphrase").find(made.identity)
     (ward.path / "boxes" / f"{made.identity}.kept").write_text("{")
     with pytest.raises(FatalError, match="cannot be used"):
-        Keeper(ward.path, PASSPHRASE).find(made.identity)
+        AnswerStore(ward.path, PASSPHRASE).find(made.identity)
 
 
 def _changed(path: Path, change: dict[int, tuple[str, str]], drop: tuple[int, ...] = ()) -> None:

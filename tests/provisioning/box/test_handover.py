@@ -17,7 +17,7 @@ from edge.members.tokens import new_token, token_hash
 from edge.members.values import Role
 from provisioning.box.config_text import address_of
 from provisioning.box.handover import Sheet, sheets_pdf
-from provisioning.box.invited import Invited
+from provisioning.box.invites import Invited
 from provisioning.box.plan import Fixed, Mobile, Network, Wifi
 from provisioning.cli import main
 from provisioning.ward.folder import WardFolder

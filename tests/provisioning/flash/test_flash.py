@@ -17,7 +17,7 @@ import pytest
 from provisioning.cli import main
 from provisioning.flash.card import Card
 from provisioning.flash.device import likely_cards, read_device, refusal
-from provisioning.flash.faults import Fault, FlashError
+from provisioning.flash.faults import FlashError, FlashFault
 from provisioning.flash.gpt import GptError, read_table
 from provisioning.flash.image import opened, read_image
 from tests.brokers import until
@@ -172,7 +172,7 @@ def test_this_machines_own_disk_is_refused() -> None:
     refused = refusal(device, MIB, any_size=True)
 
     assert refused is not None
-    assert Fault.SYSTEM is refused.fault
+    assert FlashFault.SYSTEM is refused.fault
     assert "/" in str(refused.values["places"])
     assert device.path not in [card.path for card in likely_cards()]
 
@@ -293,7 +293,7 @@ def test_reading_back_reads_the_card_and_not_the_memory(image: Path, tmp_path: P
             file.write(bytes((one[0] ^ 1,)))
         with pytest.raises(FlashError) as caught:
             card.verify(sha256, ours.size_bytes, lambda done, total: None)
-    assert Fault.DIFFERS is caught.value.fault
+    assert FlashFault.DIFFERS is caught.value.fault
 
 
 def test_ctrl_c_leaves_a_word_and_no_card_that_boots(tmp_path: Path) -> None:

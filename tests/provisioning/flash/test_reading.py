@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioning.flash.device import Device, likely_cards, refusal
-from provisioning.flash.faults import Fault
+from provisioning.flash.faults import FlashFault
 from provisioning.flash.gpt import HEAD_BYTES, GptError, parse, read_table
 from provisioning.flash.layout import PARTITIONS
 from provisioning.flash.progress import line
@@ -89,16 +89,16 @@ GOOD = Device(Path("/dev/sdb"), 32_000_000_000, "SD32G", True, False, (), ())
 @pytest.mark.parametrize(("device", "fault"), [
     (GOOD, None),
     (Device(GOOD.path, 512_110_190_592, "", True, False, (), ()), None),
-    (Device(GOOD.path, 1_000_204_886_016, "", True, False, (), ()), Fault.TOO_BIG),
-    (Device(GOOD.path, 2_000_000_000, "", True, False, (), ()), Fault.TOO_SMALL),
-    (Device(GOOD.path, 0, "", True, False, (), ()), Fault.EMPTY),
-    (Device(GOOD.path, GOOD.size_bytes, "", True, True, (), ()), Fault.READ_ONLY),
-    (Device(GOOD.path, GOOD.size_bytes, "", True, False, ("/media/lan/BOOT",), ()), Fault.MOUNTED),
-    (Device(GOOD.path, GOOD.size_bytes, "", True, False, ("swap",), ()), Fault.SYSTEM),
-    (Device(GOOD.path, GOOD.size_bytes, "", True, False, ("/home", "/"), ("dm-0",)), Fault.SYSTEM),
-    (Device(GOOD.path, GOOD.size_bytes, "", True, False, (), ("dm-0",)), Fault.HELD),
+    (Device(GOOD.path, 1_000_204_886_016, "", True, False, (), ()), FlashFault.TOO_BIG),
+    (Device(GOOD.path, 2_000_000_000, "", True, False, (), ()), FlashFault.TOO_SMALL),
+    (Device(GOOD.path, 0, "", True, False, (), ()), FlashFault.EMPTY),
+    (Device(GOOD.path, GOOD.size_bytes, "", True, True, (), ()), FlashFault.READ_ONLY),
+    (Device(GOOD.path, GOOD.size_bytes, "", True, False, ("/media/lan/BOOT",), ()), FlashFault.MOUNTED),
+    (Device(GOOD.path, GOOD.size_bytes, "", True, False, ("swap",), ()), FlashFault.SYSTEM),
+    (Device(GOOD.path, GOOD.size_bytes, "", True, False, ("/home", "/"), ("dm-0",)), FlashFault.SYSTEM),
+    (Device(GOOD.path, GOOD.size_bytes, "", True, False, (), ("dm-0",)), FlashFault.HELD),
 ])
-def test_what_may_be_written(device: Device, fault: Fault | None) -> None:
+def test_what_may_be_written(device: Device, fault: FlashFault | None) -> None:
     refused = refusal(device, 3_600_000_000, any_size=False)
 
     assert fault is (refused and refused.fault)
@@ -121,4 +121,4 @@ def test_every_fault_has_its_words() -> None:
              for language in LANGUAGES}
 
     assert found["vi"] == found["en"]
-    assert {f"refused-{fault}" for fault in Fault} <= set(found["vi"])
+    assert {f"refused-{fault}" for fault in FlashFault} <= set(found["vi"])

@@ -15,8 +15,8 @@ from edge.base.errors import FatalError, RetryableError
 from edge.contract.asyncapi import CHANNELS
 from provisioning.ward.broker_files import CONFIG, CRL, SERVER, acl_text, config_text
 from provisioning.ward.enrolment import Holder
+from provisioning.ward.expiry import LifeState
 from provisioning.ward.keys import read_certificate
-from provisioning.ward.life import State
 from provisioning.ward.publish import FRESH, Reload, life_of, read_list, reload_is_due
 from provisioning.ward.revoke import Cut, revoke_holder
 from provisioning.ward.settings import Address, WardSettings, as_text, read_settings
@@ -269,7 +269,7 @@ def test_a_list_of_another_time_is_made_anew(ward: Ward, days: int) -> None:
 
         found = read_list(crl)
         assert found is not None
-        assert State.GOOD is life_of(found).state(now)
+        assert LifeState.GOOD is life_of(found).state(now)
 
 
 def test_the_broker_folder_gets_the_files(ward: Ward, tmp_path: Path) -> None:

@@ -21,10 +21,10 @@ from edge.base.errors import FatalError
 from provisioning.cli import main
 from provisioning.ward import certificates
 from provisioning.ward.broker_files import CRL
+from provisioning.ward.expiry import LifeState
 from provisioning.ward.folder import WardFolder
-from provisioning.ward.founding import Passphrases, found
+from provisioning.ward.foundation import Passphrases, found
 from provisioning.ward.keys import open_key, read_certificate
-from provisioning.ward.life import State
 from provisioning.ward.settings import Address, WardSettings
 from provisioning.ward.sheet import write_sheet
 from provisioning.ward.status import status_of, worst
@@ -243,18 +243,18 @@ def test_status_warns_long_before_the_list_ends(ward: Ward) -> None:
     ward.folder.root_key.unlink()
     words = Words("en", "ward")
 
-    def state(days: float) -> tuple[State, str]:
+    def state(days: float) -> tuple[LifeState, str]:
         lines = status_of(ward.folder, words, datetime.now(UTC) + timedelta(days=days))
         return worst(lines), lines[0].text
 
-    assert State.GOOD is state(19.9)[0]
+    assert LifeState.GOOD is state(19.9)[0]
     for days in (20.1, 29.9):
-        assert State.DUE is state(days)[0]
+        assert LifeState.DUE is state(days)[0]
         assert "WARNING: the revocation list holds only" in state(days)[1]
-    assert State.OVER is state(30.1)[0]
+    assert LifeState.OVER is state(30.1)[0]
     assert "OUTAGE: the revocation list HAS NOT HELD since" in state(30.1)[1]
     (ward.folder.broker / CRL).write_text("damaged")
-    assert (State.OVER, True) == (state(0)[0], "NO BOX" in state(0)[1] or "No box" in state(0)[1])
+    assert (LifeState.OVER, True) == (state(0)[0], "NO BOX" in state(0)[1] or "No box" in state(0)[1])
 
 
 def test_status_for_people_and_programs(ward: Ward, capsys: pytest.CaptureFixture[str]) -> None:
@@ -266,13 +266,13 @@ def test_status_for_people_and_programs(ward: Ward, capsys: pytest.CaptureFixtur
     ward.code(OTHER_BOX)
     ward.client("receiver", "receive")
     folder = str(ward.folder.path)
-    assert State.DUE == main(["ward", "status", folder, "--lang", "en"])
+    assert LifeState.DUE == main(["ward", "status", folder, "--lang", "en"])
     out = capsys.readouterr().out
     assert out.startswith("WARNING: the root key still lies in")
     assert f"{OTHER_BOX}: not enrolled yet" in out
     ward.folder.root_key.unlink()
     ward.book.revoke(BOX, "stolen 3 May", NOW)
-    assert State.GOOD == main(["ward", "status", folder])
+    assert LifeState.GOOD == main(["ward", "status", folder])
     assert f"{BOX}: đã thu hồi" in capsys.readouterr().out
     assert 0 == main(["ward", "status", folder, "--json"])
     assert {"crl.pem", "root.crt", BOX, OTHER_BOX, "phuong-5.receiver"} <= {

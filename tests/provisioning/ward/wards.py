@@ -35,8 +35,8 @@ from provisioning.ward.certificates import Authority
 from provisioning.ward.client import make_client_files
 from provisioning.ward.enrolment import Enrolment
 from provisioning.ward.folder import WardFolder
-from provisioning.ward.founding import Passphrases, found
-from provisioning.ward.issuing import open_issuing
+from provisioning.ward.foundation import Passphrases, found
+from provisioning.ward.issuer import open_issuing
 from provisioning.ward.keys import bare
 from provisioning.ward.publish import Publisher, Reload
 from provisioning.ward.settings import Address, WardSettings, as_text

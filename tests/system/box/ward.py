@@ -16,7 +16,7 @@ from typing import Any
 
 from provisioning.ward.enrolment import Enrolment, Issued
 from provisioning.ward.folder import WardFolder
-from provisioning.ward.issuing import open_issuing
+from provisioning.ward.issuer import open_issuing
 from provisioning.ward.writing import PUBLIC, replace
 from tests.brokers import MOSQUITTO, Broker, free_port, until
 from tests.system.box.network import Network

@@ -18,16 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from edge.base import clock
-from edge.base.supervisor import Crew, stop_at_signals, wait_for_end
+from edge.base.supervisor import Supervisor, stop_at_signals, wait_for_end
 from edge.base.values import NS_PER_S
 from edge.config.model import EdgeSettings
 from edge.contract.messages import AlarmCause, AlarmData, AlarmPhase, AlarmWish, PanelData, PanelPhase
 from edge.contract.topics import Root
 from edge.gpio import simulated
 from edge.gpio.pins import Pins
-from edge.guard.alarm.alarm import Alarm
+from edge.guard.alarm.alarm import AlarmPanel
 from edge.ipc.panel import Actor, Arm
-from edge.journal.entry import Entry, Owed, Rank
+from edge.journal.entry import Entry, Pending, Rank
 from edge.journal.store import Journal
 from tests.brokers import WAIT_S, until
 
@@ -84,7 +84,7 @@ class Street:
 class House(Street):
     """With the alarm in this process."""
 
-    def __init__(self, folder: Path, alarm: Alarm, journal: Journal) -> None:
+    def __init__(self, folder: Path, alarm: AlarmPanel, journal: Journal) -> None:
         super().__init__(folder)
         self.alarm, self.journal = alarm, journal
 
@@ -111,7 +111,7 @@ class House(Street):
                 if it.topic == ROOT.panel]
 
 
-def owed(journal: Journal) -> list[Owed]:
+def owed(journal: Journal) -> list[Pending]:
     return journal.owed(10_000, ranks=[Rank.ALARM, Rank.PANEL])
 
 
@@ -145,19 +145,19 @@ def house(folder: Path, settings: EdgeSettings | None = None, pins: Callable[[],
     """The alarm, running; a second one in the same folder goes on from it, as a restarted guard does."""
     settings = settings or settings_of(folder, **alarm)
     settings.box.state_dir.mkdir(parents=True, exist_ok=True)
-    crew = Crew()
-    panel = Alarm.open(settings, ROOT, pins or open_pins(folder))
+    supervisor = Supervisor()
+    panel = AlarmPanel.open(settings, ROOT, pins or open_pins(folder))
     journal = Journal.open(settings.box.state_dir / "journal.db", 1 << 24)
     try:
-        panel.start(crew)
-        panel.start_records(crew, journal)
+        panel.start(supervisor)
+        panel.start_records(supervisor, journal)
         yield House(folder, panel, journal)
     finally:
-        crew.stop.set()
-        stuck = crew.join(WAIT_S)
+        supervisor.stop.set()
+        stuck = supervisor.join(WAIT_S)
         panel.close()
         journal.close()
-    assert (stuck, crew.failure) == ([], None)
+    assert (stuck, supervisor.failure) == ([], None)
 
 
 class Guard(Street):

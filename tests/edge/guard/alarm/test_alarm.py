@@ -17,13 +17,13 @@ import pytest
 
 from edge.base import clock
 from edge.base.clock import Stamp
-from edge.base.supervisor import Crew
+from edge.base.supervisor import Supervisor
 from edge.base.values import NS_PER_S
 from edge.config.schedule import ScheduleSettings
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, AlarmWish, PanelPhase, Severity
 from edge.gpio import simulated
 from edge.gpio.pins import Pin, Pins, Pull
-from edge.guard.alarm.alarm import Alarm
+from edge.guard.alarm.alarm import AlarmPanel
 from edge.guard.alarm.core import Core
 from edge.guard.alarm.exchange import Changed, Exchange, Outcome, Snapshot, Stale, Ticket
 from edge.guard.alarm.hardware import Driver, SharedPins
@@ -260,7 +260,7 @@ def test_a_self_test_leaves_sirens_out_and_ends(at_rest: Path) -> None:
 
 
 def test_inputs_that_hang_are_noticed(at_rest: Path) -> None:
-    """A read that never comes back leaves every button deaf: the crew sees it, and systemd hears no more."""
+    """A read that never comes back leaves every button deaf: systemd hears no more."""
     hangs, freed = threading.Event(), threading.Event()
 
     class Stuck(Pin):
@@ -277,16 +277,16 @@ def test_inputs_that_hang_are_noticed(at_rest: Path) -> None:
     def open_stuck() -> Pins:
         return StuckPins(simulated.SimulatedFactory(at_rest / "pins"), simulated.FAULTS, at_rest / "run")
 
-    crew, alarm = Crew(), Alarm.open(settings_of(at_rest), ROOT, open_stuck)
-    alarm.start(crew)
+    supervisor, alarm = Supervisor(), AlarmPanel.open(settings_of(at_rest), ROOT, open_stuck)
+    alarm.start(supervisor)
     try:
         until(lambda: alarm.view().mains, "inputs to be open")
         hangs.set()
-        until(lambda: "alarm-inputs" in crew.hung(time.monotonic() + 10), "five seconds without a beat")
+        until(lambda: "alarm-inputs" in supervisor.hung(time.monotonic() + 10), "five seconds without a beat")
     finally:
         freed.set()
-        crew.stop.set()
-        crew.join(WAIT_S)
+        supervisor.stop.set()
+        supervisor.join(WAIT_S)
         alarm.close()
 
 

@@ -28,7 +28,7 @@ from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase
 from edge.guard.alarm.levels import levels, next_end_ns, wanted
 from edge.guard.alarm.machine import deadline_ns, resume, step
 from edge.guard.alarm.policy import Policy
-from edge.guard.alarm.raising import JOIN_TOLD_NS
+from edge.guard.alarm.raise_rules import JOIN_TOLD_NS
 from edge.guard.alarm.signals import Fact, OutputsFailed, Pressed, Released, Scheduled, Signal, Tick
 from edge.guard.alarm.state import Alarm, AlarmState, from_json, to_json
 from edge.guard.alarm.view import stuck, view_of

@@ -15,7 +15,7 @@ import pytest
 from edge.base import clock
 from edge.base.values import NS_PER_S
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase
-from edge.guard.alarm import saved
+from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.state import AlarmState, Press, from_json, to_json
 from edge.ipc.panel import Actor, Arm, Raise
 from edge.journal.store import Journal

@@ -20,8 +20,8 @@ from edge.base.values import NS_PER_S
 from edge.contract.messages import Command, CommandRefusal, CommandResultData
 from edge.contract.signing import kid_of
 from edge.guard.commands.answers import REFUSALS_PER_MINUTE, UNANSWERED
-from edge.guard.commands.handler import WAITING_MAX, CommandDesk
-from edge.guard.commands.replay_guard import FILE, KEPT, Seen
+from edge.guard.commands.handler import WAITING_MAX, CommandHandler
+from edge.guard.commands.replay_guard import FILE, KEPT, ReplayGuard
 from edge.guard.commands.verification import Identity
 from edge.ipc.panel import Answer, Cancel, Raise, Refusal
 from edge.journal.entry import Rank
@@ -60,9 +60,9 @@ class Desk:
         self.restart()
 
     def restart(self, boot_id: str = BOOT) -> None:
-        seen = Seen.load(self.folder / "run" / FILE, boot_id, self.clock().utc)
+        seen = ReplayGuard.load(self.folder / "run" / FILE, boot_id, self.clock().utc)
         identity = Identity(ROOT, boot_id, KEYS)
-        self.desk = CommandDesk(identity, self.panel, self.journal, seen, self.per_minute, self.clock)
+        self.desk = CommandHandler(identity, self.panel, self.journal, seen, self.per_minute, self.clock)
 
     def send(self, payload: bytes, name: str = "siren", retained: bool = False) -> None:
         """One message, dealt with at once."""
@@ -248,7 +248,7 @@ def test_a_full_memory_forgets_nothing_that_could_come_again(box: Desk, step: in
     commands = [Command.model_validate_json(order) for order in orders]
     for command in commands:
         seen.note(command)
-    again = Seen.load(box.folder / "run" / FILE, BOOT, NOW)
+    again = ReplayGuard.load(box.folder / "run" / FILE, BOOT, NOW)
 
     assert all(again.knows(command) for command in commands)
     assert (box.folder / "run" / FILE).stat().st_size < 100 * KEPT

@@ -14,8 +14,8 @@ from paho.mqtt import publish
 
 from edge.base import clock
 from edge.contract.signing import kid_of
-from edge.guard.commands.handler import CommandDesk
-from edge.guard.commands.replay_guard import FILE, Seen
+from edge.guard.commands.handler import CommandHandler
+from edge.guard.commands.replay_guard import FILE, ReplayGuard
 from edge.guard.commands.verification import Identity
 from edge.journal.store import Journal
 from edge.uplink.mqtt import MESSAGE_MAX_BYTES
@@ -65,8 +65,8 @@ def panel() -> FakePanel:
 
 def box(journal: Journal, port: int, panel: FakePanel, folder: Path) -> Box:
     identity = Identity(ROOT, clock.boot_id(), {kid_of(KEY.public_key()): KEY.public_key()})
-    seen = Seen.load(folder / FILE, clock.boot_id(), clock.now().utc)
-    return Box(journal, plain(port), desk=CommandDesk(identity, panel, journal, seen, 600))
+    seen = ReplayGuard.load(folder / FILE, clock.boot_id(), clock.now().utc)
+    return Box(journal, plain(port), desk=CommandHandler(identity, panel, journal, seen, 600))
 
 
 def order(name: str = "siren", **changes: object) -> bytes:

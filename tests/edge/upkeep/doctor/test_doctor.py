@@ -18,7 +18,7 @@ from edge.health.link import guard_runs, tell
 from edge.health.records import health_entry
 from edge.journal.entry import Present
 from edge.journal.store import Journal
-from edge.upkeep.doctor import kept
+from edge.upkeep.doctor import last_result as kept
 from edge.upkeep.doctor.cameras import _as_watched
 from tests.brokers import Authority, free_port, kill_all, mosquitto
 from tests.e2e.stage import needs_model

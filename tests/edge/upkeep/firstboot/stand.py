@@ -23,8 +23,8 @@ from provisioning.ward.certificates import Authority
 from provisioning.ward.enrolment import Enrolment
 from provisioning.ward.est_server import EstServer
 from provisioning.ward.folder import WardFolder
-from provisioning.ward.founding import Passphrases, found
-from provisioning.ward.issuing import open_issuing
+from provisioning.ward.foundation import Passphrases, found
+from provisioning.ward.issuer import open_issuing
 from provisioning.ward.keys import load_signer
 from provisioning.ward.publish import Publisher
 from provisioning.ward.settings import Address, WardSettings

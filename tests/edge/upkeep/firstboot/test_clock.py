@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from edge.config.load import load
-from edge.upkeep.firstboot.faults import Fault, FirstbootError
+from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
 from edge.upkeep.firstboot.light import Signals
 from edge.upkeep.firstboot.run import Clock, FirstBoot
-from edge.upkeep.firstboot.selftest import SelfTest
+from edge.upkeep.firstboot.selftest import SelfTestProgram
 from tests.edge.upkeep.firstboot.stand import Box
 
-NO_TEST = SelfTest((), Path("doctor.json"))
+NO_TEST = SelfTestProgram((), Path("doctor.json"))
 EPOCH = datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
 
 
@@ -46,7 +46,7 @@ def _machine(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(*next(iter(box.machine.items())))
 
 
-def boot(box: Box, of_box: Clock, self_test: SelfTest = NO_TEST) -> Fault | None:
+def boot(box: Box, of_box: Clock, self_test: SelfTestProgram = NO_TEST) -> SetupFault | None:
     """One attempt; the fault it ended with."""
     first = FirstBoot(box.places, load, self_test, Signals(), lambda _: None, of_box)
     try:
@@ -76,7 +76,7 @@ def test_a_clock_that_must_not_be_set(box: Box) -> None:
     """
     box.put_bundle()
 
-    assert Fault.NO_TIME is boot(box, FakeClock(EPOCH, may_set=False))
+    assert SetupFault.NO_TIME is boot(box, FakeClock(EPOCH, may_set=False))
     assert 0 == box.issued()
     assert "waiting" == box.report()["state"]
 
@@ -91,7 +91,7 @@ def test_a_certificate_that_does_not_hold_at_this_time(box: Box, wrong_days: int
     now = datetime.now(UTC)
     box.put_bundle(issued=(now - timedelta(days=30)).isoformat())
 
-    assert Fault.NO_TIME is boot(box, FakeClock(now + timedelta(days=wrong_days), is_synchronised))
+    assert SetupFault.NO_TIME is boot(box, FakeClock(now + timedelta(days=wrong_days), is_synchronised))
     assert "waiting" == box.report()["state"]
     assert not (box.places.identity / "box.key.cred").exists()
 
@@ -106,7 +106,7 @@ def test_a_right_clock_refuses_an_expired_code_by_itself(box: Box) -> None:
     box.put_bundle(life=timedelta(days=1), est="https://est.invalid:1")
     later = datetime.now(UTC) + timedelta(days=2)
 
-    assert Fault.CODE_EXPIRED is boot(box, FakeClock(later, is_synchronised=True))
+    assert SetupFault.CODE_EXPIRED is boot(box, FakeClock(later, is_synchronised=True))
     assert not box.places.config.exists()
 
 
@@ -126,24 +126,24 @@ def test_an_expired_code_that_was_used_by_this_key(box: Box) -> None:
     assert "provisioned" == box.report()["state"]
 
 
-def doctor_saying(tmp_path: Path, says: str) -> SelfTest:
+def doctor_saying(tmp_path: Path, says: str) -> SelfTestProgram:
     program, told = tmp_path / "doctor.py", tmp_path / "doctor.json"
     told.write_text('{"checks": []}')       # of an earlier day
     program.write_text(f"from pathlib import Path\ntell = Path({str(told)!r}).write_text\n{says}\n")
-    return SelfTest((sys.executable, str(program)), told)
+    return SelfTestProgram((sys.executable, str(program)), told)
 
 
 @pytest.mark.parametrize(("says", "fault"), [
     ('tell(\'{"checks": [{"kind": "camera", "name": "gate", "state": "good"}]}\')', None),
     ('tell(\'{"checks": [{"kind": "disk", "state": "bad"}, {"kind": "camera", "name": "gate", '
-     '"state": "bad", "text": "no frame"}]}\')', Fault.BAD_CAMERA),
-    ('tell(\'{"checks": [{"kind": "siren", "state": "bad"}]}\')', Fault.NO_SIREN_ANSWER),
-    ('tell(\'{"checks": [{"kind": "disk", "state": "bad"}]}\')', Fault.SELF_TEST),
-    ("raise SystemExit(3)", Fault.SELF_TEST),
-    ("pass", Fault.SELF_TEST),
-    ("tell('no JSON')", Fault.SELF_TEST),
+     '"state": "bad", "text": "no frame"}]}\')', SetupFault.BAD_CAMERA),
+    ('tell(\'{"checks": [{"kind": "siren", "state": "bad"}]}\')', SetupFault.NO_SIREN_ANSWER),
+    ('tell(\'{"checks": [{"kind": "disk", "state": "bad"}]}\')', SetupFault.SELF_TEST),
+    ("raise SystemExit(3)", SetupFault.SELF_TEST),
+    ("pass", SetupFault.SELF_TEST),
+    ("tell('no JSON')", SetupFault.SELF_TEST),
 ])
-def test_what_the_self_test_finds(box: Box, tmp_path: Path, says: str, fault: Fault | None) -> None:
+def test_what_the_self_test_finds(box: Box, tmp_path: Path, says: str, fault: SetupFault | None) -> None:
     """
     It is told by light and report, and the box is provisioned all the same.
     """

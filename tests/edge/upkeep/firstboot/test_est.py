@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from edge.upkeep.firstboot.est import EstClient, Problem
-from edge.upkeep.firstboot.faults import Fault
+from edge.upkeep.firstboot.faults import SetupFault
 from edge.upkeep.firstboot.identity import Identity, renewal_request, request_for
 from provisioning.ward import csr
 from tests.edge.upkeep.firstboot.servers import Answer, answering, random_bytes, saying, server_context
@@ -83,7 +83,7 @@ def test_renewal_by_the_present_certificate(ward: WardStand) -> None:
     assert isinstance(fresh, x509.Certificate)
     assert (held.certificate.subject, key.public_key()) == (fresh.subject, fresh.public_key())
     assert isinstance(refused, Problem)
-    assert (Fault.REFUSED, True) == (refused.fault, "certificate-needed" in refused.text)
+    assert (SetupFault.REFUSED, True) == (refused.fault, "certificate-needed" in refused.text)
 
 
 def test_a_server_that_refuses_our_certificate(tmp_path: Path, ward: WardStand) -> None:
@@ -98,7 +98,7 @@ def test_a_server_that_refuses_our_certificate(tmp_path: Path, ward: WardStand) 
         refused = client(ward, url, held.pem).renew(renewal_request(held.key, held.certificate))
 
     assert isinstance(refused, Problem)
-    assert (Fault.REFUSED, True) == (refused.fault, "certificate expired" in refused.text)
+    assert (SetupFault.REFUSED, True) == (refused.fault, "certificate expired" in refused.text)
 
 
 def test_a_server_of_another_time(tmp_path: Path, ward: WardStand) -> None:
@@ -110,7 +110,7 @@ def test_a_server_of_another_time(tmp_path: Path, ward: WardStand) -> None:
         found = client(ward, url).cacerts()
 
     assert isinstance(found, Problem)
-    assert Fault.NO_TIME is found.fault
+    assert SetupFault.NO_TIME is found.fault
 
 
 def test_a_server_of_another_name(tmp_path: Path, ward: WardStand) -> None:
@@ -122,24 +122,24 @@ def test_a_server_of_another_name(tmp_path: Path, ward: WardStand) -> None:
         found = client(ward, url).cacerts()
 
     assert isinstance(found, Problem)
-    assert Fault.WRONG_SERVER is found.fault
+    assert SetupFault.WRONG_SERVER is found.fault
 
 
 @pytest.mark.parametrize(("answer", "fault"), [
-    (saying("503 Service Unavailable", b"later: a fault\n"), Fault.NO_SERVER),
-    (saying("429 Too Many Requests", b"wait: too many\n"), Fault.NO_SERVER),
-    (saying("202 Accepted", b""), Fault.NO_SERVER),
-    (saying("404 Not Found", b"<html>"), Fault.REFUSED),
-    (saying("401 Unauthorized", b"code-used: by another key\n"), Fault.CODE_USED),
-    (saying("403 Forbidden", b"code-expired: at noon\n"), Fault.CODE_EXPIRED),
-    (saying("403 Forbidden", b"\xff\x00\x1b[31m\n"), Fault.REFUSED),
-    (saying("200 OK", b"not base64!"), Fault.REFUSED),
-    (saying("200 OK", b"aGVsbG8="), Fault.REFUSED),
-    (saying("200 OK", b""), Fault.REFUSED),
-    (random_bytes, Fault.NO_SERVER),
-    (lambda connection, body: None, Fault.NO_SERVER),
+    (saying("503 Service Unavailable", b"later: a fault\n"), SetupFault.NO_SERVER),
+    (saying("429 Too Many Requests", b"wait: too many\n"), SetupFault.NO_SERVER),
+    (saying("202 Accepted", b""), SetupFault.NO_SERVER),
+    (saying("404 Not Found", b"<html>"), SetupFault.REFUSED),
+    (saying("401 Unauthorized", b"code-used: by another key\n"), SetupFault.CODE_USED),
+    (saying("403 Forbidden", b"code-expired: at noon\n"), SetupFault.CODE_EXPIRED),
+    (saying("403 Forbidden", b"\xff\x00\x1b[31m\n"), SetupFault.REFUSED),
+    (saying("200 OK", b"not base64!"), SetupFault.REFUSED),
+    (saying("200 OK", b"aGVsbG8="), SetupFault.REFUSED),
+    (saying("200 OK", b""), SetupFault.REFUSED),
+    (random_bytes, SetupFault.NO_SERVER),
+    (lambda connection, body: None, SetupFault.NO_SERVER),
 ])
-def test_odd_answers(answer: Answer, fault: Fault, tmp_path: Path,
+def test_odd_answers(answer: Answer, fault: SetupFault, tmp_path: Path,
                      ward: WardStand) -> None:
     """
     Each is a fault with one printable line; none is an exception.
@@ -163,7 +163,7 @@ def test_a_certificate_of_another_key(tmp_path: Path, ward: WardStand) -> None:
         found = client(ward, url).enrol(request_for(key, "a.b.c"), "a.b.c", "code")
 
     assert isinstance(found, Problem)
-    assert (Fault.REFUSED, True) == (found.fault, "another key" in found.text)
+    assert (SetupFault.REFUSED, True) == (found.fault, "another key" in found.text)
 
 
 def test_a_server_that_says_nothing(tmp_path: Path, ward: WardStand) -> None:
@@ -177,7 +177,7 @@ def test_a_server_that_says_nothing(tmp_path: Path, ward: WardStand) -> None:
         done.set()
 
     assert isinstance(found, Problem)
-    assert Fault.NO_SERVER is found.fault
+    assert SetupFault.NO_SERVER is found.fault
 
 
 def test_no_certificate_of_the_system_is_believed(ward: WardStand) -> None:

@@ -16,7 +16,7 @@ import pytest
 from cryptography import x509
 
 from edge.bundle import form
-from edge.upkeep.firstboot.faults import Fault
+from edge.upkeep.firstboot.faults import SetupFault
 from edge.upkeep.firstboot.signals import PATTERNS
 from tests.brokers import free_port, until
 from tests.edge.upkeep.firstboot.stand import RUN_LIMIT_S, Box, WardStand, config_text, make_ward
@@ -32,7 +32,7 @@ def fault_of(box: Box, exit_code: int, *, marked: bool = False) -> tuple[str, st
     told = [line for line in done.stderr.splitlines() if line.startswith("edgebox: ")]
     assert (exit_code, 1) == (done.returncode, len(told)), done.stderr
     report = box.report()
-    pattern = PATTERNS[Fault(str(report["fault"]))]
+    pattern = PATTERNS[SetupFault(str(report["fault"]))]
     assert f"edgebox: {report['text']}" == told[0]
     assert {"long": pattern.long, "short": pattern.short} == report["flashes"]
     assert marked is box.places.marker.exists()

@@ -14,7 +14,7 @@ from edge.config.load import load
 from edge.config.model import EdgeSettings
 from edge.gpio.pins import hold
 from edge.gpio.simulated import changes, levels
-from edge.upkeep.firstboot.faults import Fault
+from edge.upkeep.firstboot.faults import SetupFault
 from edge.upkeep.firstboot.light import Signals, board_lights
 from edge.upkeep.firstboot.signals import PATTERNS
 from tests.brokers import until
@@ -75,7 +75,7 @@ def test_the_boards_light(leds: Path) -> None:
     """
     brightness = leds / "ACT" / "brightness"
     signals = Signals(board_lights(leds))
-    signals.show(PATTERNS[Fault.NO_BUNDLE].flashes)
+    signals.show(PATTERNS[SetupFault.NO_BUNDLE].flashes)
     with playing(signals):
         assert "none" == (leds / "ACT" / "trigger").read_text()
         for level in ("1", "0", "1", "0"):
@@ -98,7 +98,7 @@ def test_beacon_and_buzzer_play_a_fault(settings: EdgeSettings, tmp_path: Path) 
     Whichever way they are wired; the siren is not touched, and afterwards both are off.
     """
     signals = Signals()
-    signals.show(PATTERNS[Fault.CODE_USED].flashes)
+    signals.show(PATTERNS[SetupFault.CODE_USED].flashes)
     with playing(signals):
         signals.use_pins(settings)
         until(lambda: {BEACON: False, BUZZER: True}.items() <= levels(tmp_path / "pins").items(), "both on")

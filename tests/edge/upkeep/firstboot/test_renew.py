@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from edge.bundle import form
-from edge.upkeep.firstboot.faults import Fault, FirstbootError
+from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
 from edge.upkeep.firstboot.identity import Identity, IdentityStore
 from edge.upkeep.firstboot.renewal import Renewal
 from provisioning.ward import csr
@@ -160,7 +160,7 @@ def test_a_certificate_that_has_ended(box: Box, code: str) -> None:
 
     with pytest.raises(FirstbootError, match="make a new bundle") as caught:
         Renewal(box.places).renew(past, force=False)
-    assert Fault.REFUSED is caught.value.fault
+    assert SetupFault.REFUSED is caught.value.fault
     box.put_bundle()
     assert 0 == box.run().returncode
     assert held(box).holds(box.identity, datetime.now(UTC) + timedelta(days=300))

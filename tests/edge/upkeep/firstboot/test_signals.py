@@ -7,7 +7,7 @@ from pathlib import Path
 from edge.base.blinking import played
 from edge.base.values import NS_PER_S
 from edge.bundle import form
-from edge.upkeep.firstboot.faults import Fault
+from edge.upkeep.firstboot.faults import SetupFault
 from edge.upkeep.firstboot.signals import PATTERNS, Pattern
 from edge.upkeep.firstboot.words import ENGLISH, VIETNAMESE
 
@@ -18,9 +18,9 @@ def test_each_fault_has_its_own_flashes_and_words() -> None:
     """
     No two look alike, none is without words, and every fault of a bundle is among them.
     """
-    assert [*Fault] == [*PATTERNS] == [*VIETNAMESE] == [*ENGLISH]
-    assert len(Fault) == len(set(PATTERNS.values()))
-    assert {fault.value for fault in form.Fault} <= {fault.value for fault in Fault}
+    assert [*SetupFault] == [*PATTERNS] == [*VIETNAMESE] == [*ENGLISH]
+    assert len(SetupFault) == len(set(PATTERNS.values()))
+    assert {fault.value for fault in form.BundleFault} <= {fault.value for fault in SetupFault}
     assert all(1 <= it.long <= 5 and 1 <= it.short <= 5 for it in PATTERNS.values())
 
 

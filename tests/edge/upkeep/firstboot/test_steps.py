@@ -7,14 +7,15 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.upkeep.firstboot.steps import Seen, Step, next_step
+from edge.upkeep.firstboot.steps import DiskState, Step, next_step
 
-BLANK = Seen(marked=False, code_on_card=True, config_current=False, network_current=False, enrolled=False,
+BLANK = DiskState(marked=False, code_on_card=True, config_current=False, network_current=False,
+                  enrolled=False,
              has_next_key=False, tested=False, bundle_on_card=True)
-SEEN = st.builds(Seen, **{name: st.booleans() for name in Seen.__dataclass_fields__})
+SEEN = st.builds(DiskState, **{name: st.booleans() for name in DiskState.__dataclass_fields__})
 
 
-def after(step: Step, seen: Seen, cut: bool) -> Seen:
+def after(step: Step, seen: DiskState, cut: bool) -> DiskState:
     """What is seen after `step`; where it was `cut`, after what of it can be seen without its end."""
     match step:
         case Step.CONFIG:
@@ -35,7 +36,7 @@ def after(step: Step, seen: Seen, cut: bool) -> Seen:
             return replace(seen, bundle_on_card=cut)
 
 
-def walk(seen: Seen, cuts: list[bool]) -> tuple[list[Step], Seen]:
+def walk(seen: DiskState, cuts: list[bool]) -> tuple[list[Step], DiskState]:
     steps: list[Step] = []
     while (step := next_step(seen)) is not None:
         assert len(steps) < 50, "no end"
@@ -61,7 +62,7 @@ def test_a_provisioned_box_does_nothing() -> None:
 
 
 @given(SEEN, st.lists(st.booleans(), max_size=20))
-def test_every_way_ends_provisioned(seen: Seen, cuts: list[bool]) -> None:
+def test_every_way_ends_provisioned(seen: DiskState, cuts: list[bool]) -> None:
     """
     From whatever lies there, with cuts wherever they come: marked, a bare card, and each step done once.
     """
@@ -74,7 +75,7 @@ def test_every_way_ends_provisioned(seen: Seen, cuts: list[bool]) -> None:
 
 
 @given(SEEN)
-def test_a_box_that_runs_keeps_its_config_until_it_is_enrolled(seen: Seen) -> None:
+def test_a_box_that_runs_keeps_its_config_until_it_is_enrolled(seen: DiskState) -> None:
     """
     A refusal of the ward leaves it with the config and the certificate that belong together.
     """
@@ -82,7 +83,7 @@ def test_a_box_that_runs_keeps_its_config_until_it_is_enrolled(seen: Seen) -> No
 
 
 @given(SEEN)
-def test_the_code_stays_until_there_is_a_certificate(seen: Seen) -> None:
+def test_the_code_stays_until_there_is_a_certificate(seen: DiskState) -> None:
     """
     Nothing erases what is still needed, and nothing marks a box that has no certificate.
     """

@@ -17,7 +17,7 @@ from edge.config.redact import HIDDEN
 from edge.members.names import all_names
 from edge.members.roster import Roster
 from edge.members.values import Role
-from edge.upkeep.doctor import kept
+from edge.upkeep.doctor import last_result as kept
 from edge.upkeep.support.archive import archived
 from edge.upkeep.support.scrub import lines_without, without
 from tests.edge.members.rosters import CODE, QUICK

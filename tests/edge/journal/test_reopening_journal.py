@@ -13,7 +13,7 @@ import pytest
 
 from edge.base.backoff import Backoff
 from edge.base.errors import RetryableError
-from edge.journal.lasting import LastingJournal
+from edge.journal.reopening_journal import ReopeningJournal
 from edge.journal.store import Journal
 from tests.brokers import until
 from tests.edge.journal.entries import MIB, make_entry
@@ -25,7 +25,7 @@ class Told:
     def __init__(self, path: Path) -> None:
         self.path, self.said, self.opened, self.attempts = path, list[str](), list[Journal](), 0
         self.stop = threading.Event()
-        self.journal = LastingJournal(self._open, self.said.append, Backoff(0.01, 0.02, random.Random(1)))
+        self.journal = ReopeningJournal(self._open, self.said.append, Backoff(0.01, 0.02, random.Random(1)))
         self._thread = threading.Thread(target=self.journal.run, args=(self.stop,))
 
     def _open(self) -> Journal:
@@ -140,7 +140,7 @@ def test_slowness_is_told_too(tmp_path: Path) -> None:
         return Journal.open(tmp_path / "journal.db", MIB)
 
     stop = threading.Event()
-    journal = LastingJournal(slow, said.append)
+    journal = ReopeningJournal(slow, said.append)
     thread = threading.Thread(target=journal.run, args=(stop,))
     thread.start()
     journal.tell_if_slow()

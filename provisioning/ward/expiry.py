@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import IntEnum
 
 
-class State(IntEnum):
+class LifeState(IntEnum):
     """Also the exit code of `ward status`, as monitoring tools know it."""
 
     GOOD = 0
@@ -20,8 +20,8 @@ class Life:
     begins: datetime
     ends: datetime
 
-    def state(self, now: datetime) -> State:
+    def state(self, now: datetime) -> LifeState:
         """A life that has not begun is over as well: nobody accepts it."""
         if not self.begins <= now <= self.ends:
-            return State.OVER
-        return State.DUE if now - self.begins >= (self.ends - self.begins) * 2 / 3 else State.GOOD
+            return LifeState.OVER
+        return LifeState.DUE if now - self.begins >= (self.ends - self.begins) * 2 / 3 else LifeState.GOOD

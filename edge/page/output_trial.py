@@ -19,7 +19,7 @@ TICKED_S = 30 * 60.0           # a visit: what was seen within it is ticked
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Sighted:
     """A moment."""
 
     mono_s: float              # CLOCK_MONOTONIC of the box
@@ -38,7 +38,7 @@ class Try:
     label: Text
     value: Text
     is_on: bool = False        # now
-    seen: Seen | None = None   # when it was driven, or has changed, last; None: not yet
+    seen: Sighted | None = None   # when it was driven, or has changed, last; None: not yet
     note: Text | None = None
 
 
@@ -76,5 +76,5 @@ def _input(name: str, kind: InputKind, contact: Contact | None, now_ns: int) -> 
     return Try(_ICONS[kind], label, value, contact.active, _seen(contact.changed_mono_ns, now_ns))
 
 
-def _seen(at_ns: int | None, now_ns: int) -> Seen | None:
-    return None if at_ns is None else Seen(at_ns / NS_PER_S, max(0.0, (now_ns - at_ns) / NS_PER_S))
+def _seen(at_ns: int | None, now_ns: int) -> Sighted | None:
+    return None if at_ns is None else Sighted(at_ns / NS_PER_S, max(0.0, (now_ns - at_ns) / NS_PER_S))

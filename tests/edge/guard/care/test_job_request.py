@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from edge.base.errors import RetryableError
 from edge.base.values import NS_PER_S
-from edge.guard.care.errand import PAUSE_S, SERVED_S, Asked, Errand, Print, Signs, stage_of
+from edge.guard.care.job_request import PAUSE_S, SERVED_S, Asked, JobRequest, Print, Signs, stage_of
 from edge.ipc.health import Stage
 from edge.upkeep.doctor.progress import Progress
 
@@ -25,7 +25,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.wanted, self.result = folder / "wanted", folder / "result"
         self.now_s, self.progress = 1000.0, None    # type: float, Progress | None
-        self.errand = Errand(self.wanted, self.result, LIMIT_S, lambda: self.progress, self.forget,
+        self.errand = JobRequest(self.wanted, self.result, LIMIT_S, lambda: self.progress, self.forget,
                              lambda: round(self.now_s * NS_PER_S))
 
     def forget(self) -> None:

@@ -23,10 +23,10 @@ from edge.members.roster import Roster
 from edge.members.values import Act, CodeResult
 from edge.page import scene as scenes
 from edge.page.feed import Feed
-from edge.page.front import Front, set_cookie
 from edge.page.language import Text, Words
+from edge.page.request_context import CREDENTIAL, Reply, RequestContext, done, refused
+from edge.page.router import Router, set_cookie
 from edge.page.show import clock_at
-from edge.page.visit import CREDENTIAL, Reply, Visit, done, refused
 
 log = logging.getLogger("page")
 
@@ -39,7 +39,7 @@ _MAX_TOLD = 500
 class Calling:
     """Handlers of one box. Any thread."""
 
-    def __init__(self, front: Front, panel: Panel, roster: Roster, feed: Feed,
+    def __init__(self, front: Router, panel: Panel, roster: Roster, feed: Feed,
                  kinds: Mapping[str, OutputKind]) -> None:
         self._front, self._panel, self._roster, self._feed = front, panel, roster, feed
         self._kinds = kinds
@@ -55,7 +55,7 @@ class Calling:
                 route("/cancel", self.cancel, method="POST"), route("/arm", self.arm, method="POST"),
                 route("/disarm", self.disarm, method="POST"), route("/api/alive", self.alive)]
 
-    def main(self, visit: Visit) -> Response:
+    def main(self, visit: RequestContext) -> Response:
         news = self.news(self._panel.view(), visit.words, visit.member.id)
         view = scenes.visible(self._panel.view(), visit.member.id)
         answer = self._front.html(visit, "main.html", build=self._front.assets.build,
@@ -64,35 +64,35 @@ class Calling:
         set_cookie(answer, CREDENTIAL, visit.request.cookies[CREDENTIAL])      # its life begins anew
         return answer
 
-    def alive(self, visit: Visit) -> Response:
+    def alive(self, visit: RequestContext) -> Response:
         return self._front.reply(visit, done("done-raised"))
 
-    def confirm(self, visit: Visit) -> Response:
+    def confirm(self, visit: RequestContext) -> Response:
         """Two steps, for who cannot hold a button, and where scripts do not run."""
         mode = visit.request.query_params.get("mode", "siren")
         if mode not in _MODES:
             return self._front.reply(visit, refused("bad-request", 400))
         return self._front.html(visit, "raise.html", mode=mode, request_id=secrets.token_hex(16))
 
-    def raise_by_form(self, visit: Visit) -> Response:
+    def raise_by_form(self, visit: RequestContext) -> Response:
         return self._raise(visit, with_state=False)
 
-    def raise_by_script(self, visit: Visit) -> Response:
+    def raise_by_script(self, visit: RequestContext) -> Response:
         """Always JSON. The same `request_id` of one phone is one alarm, however often it is sent."""
         return self._raise(visit, with_state=True)
 
-    def cancel(self, visit: Visit) -> Response:
+    def cancel(self, visit: RequestContext) -> Response:
         """By the member's code; somebody else's silent call does not exist here."""
         alarm = scenes.visible(self._panel.view(), visit.member.id).alarm
         if alarm is None:
             return self._front.reply(visit, refused("refused-nothing"))
         return self._by_code(visit, Cancel(_actor(visit)), "alarm-cancelled", "done-cancelled")
 
-    def arm(self, visit: Visit) -> Response:
+    def arm(self, visit: RequestContext) -> Response:
         """By any member: it takes nothing from anybody, and the log names who did it."""
         return self._ask(visit, Arm(_actor(visit), True), "armed", "done-armed")
 
-    def disarm(self, visit: Visit) -> Response:
+    def disarm(self, visit: RequestContext) -> Response:
         """By the member's code: a stolen phone opens no door."""
         return self._by_code(visit, Arm(_actor(visit), False), "disarmed", "done-disarmed")
 
@@ -123,7 +123,7 @@ class Calling:
                 "past_by": None if past is None else scenes.raiser(past.actor),
                 "past_at": "" if past is None else clock_at(words, past.since_utc)}
 
-    def _raise(self, visit: Visit, with_state: bool) -> Response:
+    def _raise(self, visit: RequestContext, with_state: bool) -> Response:
         mode, request_id = _MODES.get(visit.form.get("mode", "")), visit.form.get("request_id", "")
         if mode is None or not _REQUEST_ID.fullmatch(request_id) or visit.session is None:
             return self._front.reply(visit, refused("bad-request", 400))
@@ -141,13 +141,13 @@ class Calling:
             response.background = BackgroundTask(self._note, act)      # a slow card delays no answer
         return response
 
-    def _by_code(self, visit: Visit, request: Request, what: str, key: str) -> Response:
+    def _by_code(self, visit: RequestContext, request: Request, what: str, key: str) -> Response:
         checked = self._roster.check_code(visit.member.id, visit.form.get("code", ""))
         if checked.ok:
             return self._ask(visit, request, what, key)
         return self._front.reply(visit, wrong_code(checked.result, checked.tries_left, checked.wait_s))
 
-    def _ask(self, visit: Visit, request: Request, what: str, key: str) -> Response:
+    def _ask(self, visit: RequestContext, request: Request, what: str, key: str) -> Response:
         answer = self._panel.request(request, ANSWER_S)
         if answer.accepted:
             self._note(Act(what, visit.member.id, answer.alarm_id, _detail(visit, answer)))
@@ -179,11 +179,11 @@ def wrong_code(result: CodeResult, tries_left: int, wait_s: float | None) -> Rep
     return Reply(False, Text("code-wrong", {"left": tries_left}), 403, wait_s=wait_s)
 
 
-def _actor(visit: Visit) -> Actor:
+def _actor(visit: RequestContext) -> Actor:
     return Actor(AlarmCause.MEMBER, visit.member.name, visit.member.id)
 
 
-def _detail(visit: Visit, answer: Answer) -> dict[str, str]:
+def _detail(visit: RequestContext, answer: Answer) -> dict[str, str]:
     phone = {} if visit.session is None else {"phone": visit.session.phone.label or visit.session.phone.id}
     return phone if answer.refusal is None else phone | {"refusal": answer.refusal.value}
 

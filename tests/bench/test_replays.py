@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.playing import ENTER_PERSON, play
+from bench.replays import ENTER_PERSON, play
 from tests.media import make_clip, moving_block
 
 

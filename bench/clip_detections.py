@@ -20,14 +20,14 @@ PERSON = frozenset({"person"})
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PictureDetections:
     """One picture's persons, doubtful ones too."""
 
     mono_ns: int
     detections: tuple[Detection, ...]
 
 
-def detections(video: Path, fps: float, loaded: Loaded) -> list[Seen]:
+def detections(video: Path, fps: float, loaded: Loaded) -> list[PictureDetections]:
     """Every picture at `fps`, at the model's own square; scores on the common scale."""
     recipe = hashlib.sha256(video.read_bytes())
     recipe.update(f"{fps} {loaded.short_hash}".encode() + Path(picodet.__file__).read_bytes())
@@ -41,7 +41,7 @@ def detections(video: Path, fps: float, loaded: Loaded) -> list[Seen]:
         CACHE.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(rows))
     scale = ScoreScale(loaded.traits.classes)
-    return [Seen(mono_ns, tuple(scale.apply([Detection(Rect(x0, y0, x1, y1), "person", score)
+    return [PictureDetections(mono_ns, tuple(scale.apply([Detection(Rect(x0, y0, x1, y1), "person", score)
                                              for x0, y0, x1, y1, score in found], LOW_SCORE)))
             for mono_ns, found in json.loads(kept.read_text())]
 

@@ -18,14 +18,14 @@ from edge.base.supervisor import beat
 from edge.base.values import NS_PER_S
 from edge.contract.messages import PanelData
 from edge.contract.topics import Root
-from edge.guard.alarm import saved
+from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.exchange import Exchange, Snapshot
 from edge.guard.alarm.records import PanelTeller, alarm_entry, panel_data, panel_entry
 from edge.guard.alarm.retry import Retry
 from edge.guard.alarm.state import to_json
 from edge.ipc.panel import View
 from edge.journal.entry import Entry
-from edge.journal.lasting import AnyJournal
+from edge.journal.reopening_journal import AnyJournal
 
 REFRESH_S = 5.0             # while an alarm is on, what is left of it is written anew this often
 _REFRESH_NS = round(REFRESH_S * NS_PER_S)
@@ -33,7 +33,7 @@ _AHEAD_NS = _REFRESH_NS + NS_PER_S     # the copy tells what will be left then: 
 _LOOK_EVERY_S = 0.5
 
 
-class Keeper:
+class RecordWriter:
     """`run` is the thread's body."""
 
     def __init__(self, exchange: Exchange, journal: AnyJournal, root: Root, file: Path,

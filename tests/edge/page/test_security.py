@@ -10,9 +10,9 @@ import pytest
 
 from edge.base.values import NS_PER_S
 from edge.members.values import Credential
-from edge.page import line
-from edge.page.door import MAX_BODY_BYTES
+from edge.page import slow_client as line
 from edge.page.rate import Allowance
+from edge.page.security import MAX_BODY_BYTES
 from tests.edge.page.stand import Stand
 
 RAISE = {"mode": "siren", "request_id": "0123456789abcdef"}

@@ -23,7 +23,7 @@ _FORMAT = "edgebox-kept/1"
 _COST = 2 ** 16             # 64 MiB and about 0.3 s a try
 
 
-class Keeper:
+class AnswerStore:
     """The folder `boxes` of one ward, opened with the passphrase. One thread."""
 
     def __init__(self, ward: Path, passphrase: str) -> None:

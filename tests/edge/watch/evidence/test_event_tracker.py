@@ -23,8 +23,8 @@ from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import AlarmWish, Ending, EventData, Phase, Role, Severity
 from edge.contract.topics import Root
 from edge.journal.entry import OpenEvent, Rank
+from edge.watch.evidence.event_tracker import EventChange, EventTracker
 from edge.watch.evidence.record import Provenance, RecordMaker, closing_entry
-from edge.watch.evidence.story import Draft, Storyteller
 from edge.watch.hit import Hit, HitPhase
 
 PIXELS = np.random.default_rng(2).integers(0, 255, (480, 640, 3), dtype=np.uint8)
@@ -58,12 +58,12 @@ FULL = RULE.model_copy(update={"severity": Severity.ALERT})
 CROSS = FULL.model_copy(update={"kind": RuleKind.CROSS, "line": "exit"})
 
 
-def teller(rule: RuleSettings = RULE) -> Storyteller:
+def teller(rule: RuleSettings = RULE) -> EventTracker:
     ids = (f"0198c0de-0000-7000-8000-{n:012d}" for n in itertools.count(1))
-    return Storyteller("cam", {"gate": rule}, ThumbnailSettings(), EvidenceSettings(), lambda: next(ids))
+    return EventTracker("cam", {"gate": rule}, ThumbnailSettings(), EvidenceSettings(), lambda: next(ids))
 
 
-def phases(drafts: list[Draft]) -> list[tuple[Phase, int]]:
+def phases(drafts: list[EventChange]) -> list[tuple[Phase, int]]:
     return [(draft.phase, draft.rev) for draft in drafts]
 
 
@@ -151,7 +151,7 @@ def test_an_event_fits_its_budget() -> None:
     assert sum(len(entry.data.encode()) + ENVELOPE_BYTES for entry in entries) <= 4096
 
 
-def crossing(strangers: Sequence[Track] = ()) -> list[Draft]:
+def crossing(strangers: Sequence[Track] = ()) -> list[EventChange]:
     """An alert by a full rule about crossing: somebody comes, crosses at 2 s, stands, and leaves."""
     story, told = teller(CROSS), []
     for second in range(8):

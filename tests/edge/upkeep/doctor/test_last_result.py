@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from edge.upkeep.doctor import kept
+from edge.upkeep.doctor import last_result as kept
 
 
 def test_reading_never_waits(tmp_path: Path) -> None:

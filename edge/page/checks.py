@@ -21,14 +21,14 @@ from edge.ipc.health import Chores, Stage
 from edge.ipc.panel import Actor, Panel, Refusal, SelfTest, View
 from edge.members.roster import Roster
 from edge.members.values import Act
+from edge.page import output_trial as trying
 from edge.page import scene as scenes
-from edge.page import trying
 from edge.page.feed import Feed
-from edge.page.front import Front, Need
 from edge.page.language import Text, Words
 from edge.page.rate import Pace
+from edge.page.request_context import Reply, RequestContext, done, refused
+from edge.page.router import Need, Router
 from edge.page.stream import Stream
-from edge.page.visit import Reply, Visit, done, refused
 
 log = logging.getLogger("page")
 
@@ -42,7 +42,7 @@ _LIGHTS_EVERY_S, _SIREN_EVERY_S = 5.0, 60.0     # the neighbours have ears
 class Checking:
     """Handlers of one box, and the page's word for its stream. Any thread."""
 
-    def __init__(self, front: Front, panel: Panel, roster: Roster, feed: Feed, chores: Chores,
+    def __init__(self, front: Router, panel: Panel, roster: Roster, feed: Feed, chores: Chores,
                  outputs: Mapping[str, OutputKind], inputs: Mapping[str, InputKind]) -> None:
         self._front, self._panel, self._roster, self._feed = front, panel, roster, feed
         self._chores, self._outputs, self._inputs = chores, outputs, inputs
@@ -58,18 +58,18 @@ class Checking:
                 route("/check/bundle.tar.gz", self.bundle, Need.KEEPER),
                 Route("/check/stream", self._front.open_to(stream.open, Need.KEEPER))]
 
-    def page(self, visit: Visit) -> Response:
+    def page(self, visit: RequestContext) -> Response:
         view = scenes.visible(self._panel.view(), visit.member.id)
         return self._front.html(visit, "check.html", build=self._front.assets.build,
                                 **self._shown(view, visit.words))
 
-    def start_test(self, visit: Visit) -> Response:
+    def start_test(self, visit: RequestContext) -> Response:
         return self._start(visit, self._chores.start_test, "self-test")
 
-    def start_bundle(self, visit: Visit) -> Response:
+    def start_bundle(self, visit: RequestContext) -> Response:
         return self._start(visit, self._chores.start_bundle, "bundle-made")
 
-    def bundle(self, visit: Visit) -> Response:
+    def bundle(self, visit: RequestContext) -> Response:
         """As it was made; in pieces, since guard's memory is locked."""
         file = self._chores.open_bundle()
         if file is None:
@@ -84,7 +84,7 @@ class Checking:
                                           "Content-Length": str(told.st_size)},
                                  background=BackgroundTask(file.close))
 
-    def try_outputs(self, visit: Visit) -> Response:
+    def try_outputs(self, visit: RequestContext) -> Response:
         """Lights alone; with the sirens only for whoever says that the neighbours know."""
         with_siren = visit.form.get("siren") == "yes"
         if with_siren and visit.form.get("warned") != "yes":
@@ -121,17 +121,17 @@ class Checking:
                 "outputs": trying.outputs_of(view, self._outputs, self._feed.driven_ns, now_ns),
                 "inputs": trying.inputs_of(view, self._inputs, now_ns)}
 
-    def _start(self, visit: Visit, start: Callable[[], float], what: str) -> Response:
+    def _start(self, visit: RequestContext, start: Callable[[], float], what: str) -> Response:
         wait_s = start()
         if wait_s:
             return self._too_soon(visit, wait_s)
         self._note(visit, what)
         return self._front.reply(visit, done("check-asked", _BACK))
 
-    def _too_soon(self, visit: Visit, wait_s: float) -> Response:
+    def _too_soon(self, visit: RequestContext, wait_s: float) -> Response:
         return self._front.reply(visit, Reply(False, Text("check-too-soon"), 429, wait_s, back=_BACK))
 
-    def _note(self, visit: Visit, what: str, **detail: str) -> None:
+    def _note(self, visit: RequestContext, what: str, **detail: str) -> None:
         """The deed is done, whether or not the card has room for its line."""
         try:
             self._roster.note(Act(what, visit.member.id, detail=detail))

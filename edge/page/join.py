@@ -12,19 +12,19 @@ from starlette.routing import Route
 from edge.members.errors import CodeError, CodeReason, InviteError, RosterError
 from edge.members.roster import Roster
 from edge.members.values import CodeResult, OpenInvite
-from edge.page.calling import wrong_code
-from edge.page.front import Front, Need, drop_cookie, set_cookie
+from edge.page.calls import wrong_code
 from edge.page.language import Text
 from edge.page.rate import Allowance
 from edge.page.refusals import refusal
+from edge.page.request_context import CREDENTIAL, Reply, RequestContext, done, refused
+from edge.page.router import Need, Router, drop_cookie, set_cookie
 from edge.page.show import CODE_MAX, CODE_MIN
-from edge.page.visit import CREDENTIAL, Reply, Visit, done, refused
 
 
 class Joining:
     """Handlers of one box."""
 
-    def __init__(self, front: Front, roster: Roster, has_authority: bool) -> None:
+    def __init__(self, front: Router, roster: Roster, has_authority: bool) -> None:
         self._front, self._roster, self._has_authority = front, roster, has_authority
         # A token cannot be guessed; this is against whoever keeps the box busy with trying.
         self._allowance = Allowance(burst=12, per_minute=6, burst_all=40, per_minute_all=30)
@@ -36,12 +36,12 @@ class Joining:
                 route("/me/code", self.change_code, method="POST"),
                 route("/sign-out", self.sign_out, method="POST")]
 
-    def sign_in(self, visit: Visit) -> Response:
+    def sign_in(self, visit: RequestContext) -> Response:
         if visit.session is not None:
             return RedirectResponse("/", 303)
         return self._front.html(visit, "sign_in.html")
 
-    def ask(self, visit: Visit) -> Response:
+    def ask(self, visit: RequestContext) -> Response:
         return self._form(visit, None)
 
     async def join(self, request: Request) -> Response:
@@ -51,13 +51,13 @@ class Joining:
             return await self._front.answer(request, self._too_many, Need.NOBODY)
         return await self._front.answer(request, self._join, Need.NOBODY)
 
-    def me(self, visit: Visit) -> Response:
+    def me(self, visit: RequestContext) -> Response:
         assert visit.session is not None
         phones = [phone for phone in visit.member.phones if not phone.revoked]
         return self._front.html(visit, "me.html", phones=phones, this_phone=visit.session.phone.id,
                                 has_authority=self._has_authority)
 
-    def change_code(self, visit: Visit) -> Response:
+    def change_code(self, visit: RequestContext) -> Response:
         fault = _code_fault(visit.form)
         if fault is not None:
             return self._front.reply(visit, fault)
@@ -69,7 +69,7 @@ class Joining:
             return self._front.reply(visit, wrong_code(checked.result, checked.tries_left, checked.wait_s))
         return self._front.reply(visit, done("done-code", "/me"))
 
-    def sign_out(self, visit: Visit) -> Response:
+    def sign_out(self, visit: RequestContext) -> Response:
         """The credential dies with it, wherever a copy of it is."""
         assert visit.session is not None
         self._roster.revoke_phone(visit.session.phone.id, visit.member.id)
@@ -77,7 +77,7 @@ class Joining:
         drop_cookie(answer, CREDENTIAL)
         return answer
 
-    def _join(self, visit: Visit) -> Response:
+    def _join(self, visit: RequestContext) -> Response:
         form = visit.form
         token = form.get("token", "")
         try:
@@ -101,10 +101,10 @@ class Joining:
         set_cookie(answer, CREDENTIAL, credential.secret)
         return answer
 
-    def _too_many(self, visit: Visit) -> Response:
+    def _too_many(self, visit: RequestContext) -> Response:
         return self._form(visit, None, Reply(False, Text("too-many"), 429))
 
-    def _form(self, visit: Visit, invite: OpenInvite | None, fault: Reply | None = None) -> Response:
+    def _form(self, visit: RequestContext, invite: OpenInvite | None, fault: Reply | None = None) -> Response:
         given = {name: visit.form.get(name, "") for name in ("token", "name", "label")}
         text = "" if fault is None else visit.words.say(fault.text)
         return self._front.html(visit, "join.html", 200 if fault is None else fault.status, invite=invite,

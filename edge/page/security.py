@@ -30,7 +30,7 @@ HEADERS = {
 }
 
 
-class Door:
+class SecurityMiddleware:
     """Turns away what no phone of the group sends, with a word in English: no person gets to see it.
 
     `names` gives the names that the page is known by; any numeric address is let through as well, since

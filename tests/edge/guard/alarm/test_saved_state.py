@@ -14,10 +14,10 @@ from edge.base import clock
 from edge.base.errors import RetryableError
 from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase, AlarmTimes, PanelPhase, Who
 from edge.contract.topics import Root
-from edge.guard.alarm import saved
+from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.exchange import Exchange, Snapshot
-from edge.guard.alarm.keeper import Keeper
-from edge.guard.alarm.saved import Copy, DamagedError, decode, encode
+from edge.guard.alarm.record_writer import RecordWriter
+from edge.guard.alarm.saved_state import Copy, DamagedError, decode, encode
 from edge.guard.alarm.state import AlarmState, to_json
 from edge.ipc.panel import View
 from edge.journal.store import Journal
@@ -102,7 +102,7 @@ def test_a_newer_working_copy_goes_before_a_lasting_one_that_took_long(tmp_path:
     exchange.publish(Snapshot(1, 1, before, AlarmState.initial(before.mono_ns), now))
     exchange.close()
     journal = Journal.open(tmp_path / "journal.db", 1 << 20)
-    Keeper(exchange, journal, Root("w", "g", "b"), lasting,
+    RecordWriter(exchange, journal, Root("w", "g", "b"), lasting,
            lambda _: View(1, PanelPhase.IDLE, False)).run(threading.Event())
     journal.close()
 

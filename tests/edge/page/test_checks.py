@@ -17,7 +17,8 @@ from edge.guard.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
 from edge.ipc.health import MAX_BUNDLE_BYTES
 from edge.ipc.panel import Contact, SelfTest
 from edge.members.values import Credential, Role
-from edge.upkeep.doctor import kept, progress, screen
+from edge.upkeep.doctor import last_result as kept
+from edge.upkeep.doctor import progress, screen
 from edge.upkeep.doctor.finding import Finding, Kind, State
 from edge.upkeep.doctor.words import Words
 from tests.brokers import until

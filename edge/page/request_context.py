@@ -25,7 +25,7 @@ _MAX_FIELDS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class RequestContext:
     """A request whose body was read and whose sender was looked up."""
 
     request: Request
@@ -98,13 +98,13 @@ class Sessions:
         return session
 
 
-def visit_of(request: Request, body: bytes, session: Session | None) -> Visit:
+def visit_of(request: Request, body: bytes, session: Session | None) -> RequestContext:
     """`?lang=` and `?view=` go before the cookies that they set."""
     query, cookies = request.query_params, request.cookies
     asked = query.get("lang") or cookies.get(LANGUAGE)
     language = asked if asked in LANGUAGES else preferred(request.headers.get("accept-language", ""))
     sun = (query.get("view") or cookies.get(VIEW)) == "sun"
-    return Visit(request, session, Words(language), sun, _fields(request, body))
+    return RequestContext(request, session, Words(language), sun, _fields(request, body))
 
 
 def _fields(request: Request, body: bytes) -> Mapping[str, str]:

@@ -6,17 +6,17 @@ from dataclasses import replace
 from functools import partial
 
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase
+from edge.guard.alarm.context import Context, Transition
 from edge.guard.alarm.facts import fact_of, refusal_of
-from edge.guard.alarm.moment import Moment, Step
 from edge.guard.alarm.signals import Fact
-from edge.guard.alarm.state import Alarm, AlarmState, Entry, Span
+from edge.guard.alarm.state import Alarm, AlarmState, EntryDelay, Span
 from edge.ipc.panel import Actor, Answer, Refusal
 
 BY_TIME = Actor(AlarmCause.TIME, "time")
 PARTED_KEPT = 8
 
 
-def call_over(state: AlarmState, moment: Moment) -> Step:
+def call_over(state: AlarmState, moment: Context) -> Transition:
     """The siren's, the lights' or the silent call's time is up; the alarm's with the last of them."""
     alarm = state.alarm
     assert alarm is not None
@@ -30,10 +30,10 @@ def call_over(state: AlarmState, moment: Moment) -> Step:
         return _ended(state, alarm, AlarmPhase.ENDED, BY_TIME, moment)
     if left.siren is not alarm.siren:
         state = _rested(state, moment)
-    return Step(replace(state, alarm=left))
+    return Transition(replace(state, alarm=left))
 
 
-def silenced(state: AlarmState, by: Actor, moment: Moment) -> Step:
+def silenced(state: AlarmState, by: Actor, moment: Context) -> Transition:
     """End everything that is on or under way, but a silent call that is not one's own.
 
     Somebody may be made to give a code: no member's ends what another one has asked for in silence, nor is
@@ -53,15 +53,15 @@ def silenced(state: AlarmState, by: Actor, moment: Moment) -> Step:
         return step.then(partial(_parted, alarm, callers), moment) if alarm is not None and callers else step
     was_testing = state.test is not None
     answer = Answer(was_testing, None if was_testing else Refusal.NOTHING)
-    return Step(replace(after, alarm=alarm), answer=answer)
+    return Transition(replace(after, alarm=alarm), answer=answer)
 
 
-def disarmed_in_entry(state: AlarmState, by: Actor | None) -> Step:
+def disarmed_in_entry(state: AlarmState, by: Actor | None) -> Transition:
     """Whoever came in has disarmed the box in time."""
     if state.entry is None:
-        return Step(state)
+        return Transition(state)
     fact = refusal_of(state.entry.request, Refusal.DISARMED, state.entry.alarm_id, by)
-    return Step(replace(state, entry=None), (fact,))
+    return Transition(replace(state, entry=None), (fact,))
 
 
 def _callers_left(alarm: Alarm | None, by: Actor) -> tuple[Actor, ...]:
@@ -71,7 +71,7 @@ def _callers_left(alarm: Alarm | None, by: Actor) -> tuple[Actor, ...]:
     return tuple(it for it in alarm.silent_by if not it.is_same(by))
 
 
-def _parted(alarm: Alarm, callers: tuple[Actor, ...], state: AlarmState, moment: Moment) -> Step:
+def _parted(alarm: Alarm, callers: tuple[Actor, ...], state: AlarmState, moment: Context) -> Transition:
     """What was loud has ended: the silent call is an alarm of its own, for what is left of its time."""
     assert alarm.silent is not None, "it has callers"
     caller = callers[0]
@@ -80,27 +80,27 @@ def _parted(alarm: Alarm, callers: tuple[Actor, ...], state: AlarmState, moment:
                 silent=alarm.silent, silent_by=callers,
                 parted=(*alarm.parted, alarm.alarm_id)[-PARTED_KEPT:])
     after = replace(state, alarm=own)
-    return Step(after, (fact_of(after, AlarmPhase.RAISED, moment),))
+    return Transition(after, (fact_of(after, AlarmPhase.RAISED, moment),))
 
 
-def _left(span: Span | None, moment: Moment) -> Span | None:
+def _left(span: Span | None, moment: Context) -> Span | None:
     return span if span is not None and span.until_ns > moment.now_ns else None
 
 
-def _entry_silenced(state: AlarmState, entry: Entry, by: Actor) -> Step:
+def _entry_silenced(state: AlarmState, entry: EntryDelay, by: Actor) -> Transition:
     request = entry.request
     fact = Fact(entry.alarm_id, 0, AlarmPhase.SILENCED, request.mode, request.actor, by=by,
                 event_id=request.event_id)
-    return Step(state, (fact,), Answer(True, alarm_id=entry.alarm_id))
+    return Transition(state, (fact,), Answer(True, alarm_id=entry.alarm_id))
 
 
-def _ended(state: AlarmState, alarm: Alarm, phase: AlarmPhase, by: Actor, moment: Moment) -> Step:
+def _ended(state: AlarmState, alarm: Alarm, phase: AlarmPhase, by: Actor, moment: Context) -> Transition:
     state = replace(state if alarm.siren is None else _rested(state, moment), alarm=None)
     fact = Fact(alarm.alarm_id, alarm.rev + 1, phase, alarm.mode, alarm.actor, by=by, event_id=alarm.event_id)
-    return Step(state, (fact,), Answer(True, alarm_id=alarm.alarm_id))
+    return Transition(state, (fact,), Answer(True, alarm_id=alarm.alarm_id))
 
 
-def _rested(state: AlarmState, moment: Moment) -> AlarmState:
+def _rested(state: AlarmState, moment: Context) -> AlarmState:
     """A sounding has ended."""
     cooldown_until_ns = moment.now_ns + moment.policy.pause_ns
     return replace(state, loud_until_ns=moment.now_ns, cooldown_until_ns=cooldown_until_ns)

@@ -61,7 +61,7 @@ def stage_of(asked: Asked | None, signs: Signs, now_ns: int, limit_s: float) -> 
     return Stage.RUNNING
 
 
-class Errand:
+class JobRequest:
     """One kind of request. Any thread."""
 
     def __init__(self, wanted: Path, result: Path, limit_s: float,

@@ -16,13 +16,13 @@ from edge.members.values import Role, Session
 from edge.page import show
 from edge.page.assets import Assets
 from edge.page.language import LANGUAGES, Text, Words
-from edge.page.visit import CREDENTIAL, LANGUAGE, VIEW, Reply, Sessions, Visit, visit_of
+from edge.page.request_context import CREDENTIAL, LANGUAGE, VIEW, Reply, RequestContext, Sessions, visit_of
 
 COOKIE_S = 400 * 86_400            # browsers keep none for longer
 _CALLING = 16                      # threads for calls for help; no other request takes them
 _ORDINARY = 8
 
-Handler = Callable[[Visit], Response]
+Handler = Callable[[RequestContext], Response]
 
 
 class Need(StrEnum):
@@ -33,7 +33,7 @@ class Need(StrEnum):
     KEEPER = "keeper"              # a leader's or a technician's
 
 
-class Front:
+class Router:
     """Templates, sessions and the rules of both. Any thread."""
 
     def __init__(self, sessions: Sessions, assets: Assets, place: Callable[[], str]) -> None:
@@ -73,17 +73,17 @@ class Front:
     def session_of(self, request: Request) -> Session | None:
         return self._sessions.of(request.cookies.get(CREDENTIAL))
 
-    def turn_away(self, visit: Visit) -> Response:
+    def turn_away(self, visit: RequestContext) -> Response:
         """To the sign-in page, or 401 where no page was asked for."""
         request = visit.request
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
             return RedirectResponse("/sign-in", 303)
         return JSONResponse({"ok": False, "text": visit.words("sign-in-title")}, 401)
 
-    def html(self, visit: Visit, template: str, status: int = 200, **values: object) -> Response:
+    def html(self, visit: RequestContext, template: str, status: int = 200, **values: object) -> Response:
         return HTMLResponse(self.render(visit, template, **values), status)
 
-    def render(self, visit: Visit, template: str, **values: object) -> str:
+    def render(self, visit: RequestContext, template: str, **values: object) -> str:
         words, request = visit.words, visit.request
 
         def with_query(**changed: str) -> str:
@@ -99,7 +99,7 @@ class Front:
         """Of a page, for its script to put in place."""
         return self._templates.get_template(template).render(**_helpers(words), **values)
 
-    def reply(self, visit: Visit, reply: Reply) -> Response:
+    def reply(self, visit: RequestContext, reply: Reply) -> Response:
         """JSON to a script; a page, or the way back where all went well, to a plain form."""
         text = visit.words.say(reply.text)
         if visit.wants_json:
@@ -120,7 +120,7 @@ class Front:
             return self.turn_away(visit)
         return self.reply(visit, Reply(False, Text(key), status))
 
-    def _not_allowed(self, visit: Visit) -> Response:
+    def _not_allowed(self, visit: RequestContext) -> Response:
         return self.reply(visit, Reply(False, Text("denied-not-allowed"), 403))
 
     def _answer(self, request: Request, body: bytes, handler: Handler, need: Need) -> Response:

@@ -17,7 +17,7 @@ from typing import TypeVar
 from edge.base.backoff import Backoff
 from edge.base.errors import EdgeError, FatalError, RetryableError
 from edge.base.supervisor import beat
-from edge.journal.entry import Entry, Owed, Present, Rank, Wish
+from edge.journal.entry import Entry, Pending, Present, Rank, Wish
 from edge.journal.store import Depth, Journal
 
 log = logging.getLogger("journal")
@@ -27,7 +27,7 @@ _STABLE_S = 60.0            # one that was open for so long starts the back-off 
 T = TypeVar("T")
 
 
-class LastingJournal:
+class ReopeningJournal:
     """As `Journal`, but that it may be away. `run` is the body of a thread, the rest is for any thread."""
 
     def __init__(self, opening: Callable[[], Journal], tell: Callable[[str], None],
@@ -84,7 +84,7 @@ class LastingJournal:
         return self._use(lambda journal: journal.append_all(entries))
 
     def owed(self, limit: int, *, exclude: Collection[int] = (),
-             ranks: Collection[Rank] = tuple(Rank)) -> list[Owed]:
+             ranks: Collection[Rank] = tuple(Rank)) -> list[Pending]:
         return self._use(lambda journal: journal.owed(limit, exclude=exclude, ranks=ranks))
 
     def settle(self, row_ids: Iterable[int]) -> None:
@@ -165,4 +165,4 @@ class LastingJournal:
             self._journal = None
 
 
-AnyJournal = Journal | LastingJournal
+AnyJournal = Journal | ReopeningJournal

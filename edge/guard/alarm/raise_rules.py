@@ -13,10 +13,10 @@ from dataclasses import replace
 from edge.base.values import NS_PER_S
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase
 from edge.guard.alarm.bounds import count_sounding, refusal_of_sounding
+from edge.guard.alarm.context import Context, Transition
 from edge.guard.alarm.facts import fact_of, refusal_of
 from edge.guard.alarm.levels import wanted
-from edge.guard.alarm.moment import Moment, Step
-from edge.guard.alarm.state import Alarm, AlarmState, Answered, Entry, Join, Span
+from edge.guard.alarm.state import Alarm, AlarmState, Answered, EntryDelay, Join, Span
 from edge.ipc.panel import Actor, Answer, Raise, Refusal
 
 ANSWERS_KEPT = 64
@@ -27,11 +27,11 @@ JOIN_TOLD_NS = 10 * NS_PER_S    # a person's join is told again after it
 _LOUDNESS = {AlarmMode.SILENT: 0, AlarmMode.LIGHT: 1, AlarmMode.SIREN: 2}
 
 
-def asked(state: AlarmState, request: Raise, moment: Moment) -> Step:
+def asked(state: AlarmState, request: Raise, moment: Context) -> Transition:
     """Somebody asks for an alarm. The same request again gets the first answer again."""
     known = [it.answer for it in state.answered if it.request_id == request.request_id != ""]
     if known:
-        return Step(state, answer=known[0])
+        return Transition(state, answer=known[0])
     step = _entered_or_raised(state, request, moment)
     if not request.request_id:
         return step
@@ -40,7 +40,7 @@ def asked(state: AlarmState, request: Raise, moment: Moment) -> Step:
     return replace(step, state=replace(step.state, answered=answered))
 
 
-def _entered_or_raised(state: AlarmState, request: Raise, moment: Moment) -> Step:
+def _entered_or_raised(state: AlarmState, request: Raise, moment: Context) -> Transition:
     """A rule's alarm waits for the entry delay, another rule's meanwhile is part of it.
 
     The answer names no alarm yet: it may turn out to join one that begins meanwhile.
@@ -52,20 +52,20 @@ def _entered_or_raised(state: AlarmState, request: Raise, moment: Moment) -> Ste
         return _refused(state, request, refusal, next(moment.ids))
     entry = state.entry
     if entry is None:
-        entry = Entry(next(moment.ids), request, moment.now_ns + moment.policy.entry_delay_ns)
+        entry = EntryDelay(next(moment.ids), request, moment.now_ns + moment.policy.entry_delay_ns)
     elif _LOUDNESS[request.mode] > _LOUDNESS[entry.request.mode]:
         louder = replace(entry.request, mode=request.mode, duration_s=request.duration_s)
         entry = replace(entry, request=louder)
-    return Step(replace(state, entry=entry), answer=Answer(True))
+    return Transition(replace(state, entry=entry), answer=Answer(True))
 
 
-def entry_over(state: AlarmState, moment: Moment) -> Step:
+def entry_over(state: AlarmState, moment: Context) -> Transition:
     """The entry delay has run out: as if the rule asked now."""
     assert state.entry is not None
     return raised(replace(state, entry=None), state.entry.request, state.entry.alarm_id, moment)
 
 
-def raised(state: AlarmState, request: Raise, alarm_id: str, moment: Moment) -> Step:
+def raised(state: AlarmState, request: Raise, alarm_id: str, moment: Context) -> Transition:
     """Refuse it, begin an alarm, or join the one that is on."""
     refusal = _refusal(state, request, moment)
     if refusal is not None:
@@ -74,14 +74,14 @@ def raised(state: AlarmState, request: Raise, alarm_id: str, moment: Moment) -> 
         return _joined(state, state.alarm, request, moment)
     alarm = Alarm(alarm_id, 0, request.mode, request.actor, moment.now_ns, request.event_id)
     after = _with_call(state, alarm, request, moment)
-    return Step(after, (fact_of(after, AlarmPhase.RAISED, moment),), Answer(True, alarm_id=alarm_id))
+    return Transition(after, (fact_of(after, AlarmPhase.RAISED, moment),), Answer(True, alarm_id=alarm_id))
 
 
-def _refused(state: AlarmState, request: Raise, refusal: Refusal, alarm_id: str) -> Step:
-    return Step(state, (refusal_of(request, refusal, alarm_id),), Answer(False, refusal, alarm_id))
+def _refused(state: AlarmState, request: Raise, refusal: Refusal, alarm_id: str) -> Transition:
+    return Transition(state, (refusal_of(request, refusal, alarm_id),), Answer(False, refusal, alarm_id))
 
 
-def _refusal(state: AlarmState, request: Raise, moment: Moment) -> Refusal | None:
+def _refusal(state: AlarmState, request: Raise, moment: Context) -> Refusal | None:
     if request.actor.cause is AlarmCause.RULE and not state.armed:
         return Refusal.DISARMED
     if request.mode is AlarmMode.SIREN and _has_effect(state.alarm, request):
@@ -100,7 +100,7 @@ def _has_effect(alarm: Alarm | None, request: Raise) -> bool:
     return request.actor.cause is AlarmCause.WARD and request.mode is not AlarmMode.SILENT
 
 
-def _joined(state: AlarmState, alarm: Alarm, request: Raise, moment: Moment) -> Step:
+def _joined(state: AlarmState, alarm: Alarm, request: Raise, moment: Context) -> Transition:
     """A person's join that was told a moment ago and changes nothing but times is not told again.
 
     The alarm's records are never shed, and a radio button that oscillates would fill a card with them.
@@ -111,28 +111,28 @@ def _joined(state: AlarmState, alarm: Alarm, request: Raise, moment: Moment) -> 
         state = _with_call(state, alarm, request, moment)
     assert state.alarm is not None
     if _was_told(alarm, request, moment) and _gist(before, moment) == _gist(state, moment):
-        return Step(state, answer=Answer(True, alarm_id=alarm.alarm_id))
+        return Transition(state, answer=Answer(True, alarm_id=alarm.alarm_id))
     alarm = replace(state.alarm, rev=alarm.rev + 1, joins=_with_join(alarm.joins, request, moment))
     state = replace(state, alarm=alarm)
     fact = fact_of(state, AlarmPhase.JOINED, moment, request.actor)
     fact = replace(fact, event_id=request.event_id or fact.event_id)
-    return Step(state, (fact,), Answer(True, alarm_id=alarm.alarm_id))
+    return Transition(state, (fact,), Answer(True, alarm_id=alarm.alarm_id))
 
 
-def _was_told(alarm: Alarm, request: Raise, moment: Moment) -> bool:
+def _was_told(alarm: Alarm, request: Raise, moment: Context) -> bool:
     since_ns = moment.now_ns - JOIN_TOLD_NS
     return any((it.actor, it.mode) == (request.actor, request.mode) and it.at_ns > since_ns
                for it in alarm.joins)
 
 
-def _with_join(joins: tuple[Join, ...], request: Raise, moment: Moment) -> tuple[Join, ...]:
+def _with_join(joins: tuple[Join, ...], request: Raise, moment: Context) -> tuple[Join, ...]:
     if not request.actor.is_person:
         return joins
     others = (it for it in joins if (it.actor, it.mode) != (request.actor, request.mode))
     return (*others, Join(request.actor, request.mode, moment.now_ns))[-JOINS_KEPT:]
 
 
-def _gist(state: AlarmState, moment: Moment) -> tuple[object, ...]:
+def _gist(state: AlarmState, moment: Context) -> tuple[object, ...]:
     """What is on and under way, whoever looks, but for its times."""
     alarm = state.alarm
     assert alarm is not None
@@ -140,7 +140,7 @@ def _gist(state: AlarmState, moment: Moment) -> tuple[object, ...]:
     return (*calls, alarm.silent_by, wanted(state, moment.policy, moment.now_ns))
 
 
-def _with_call(state: AlarmState, alarm: Alarm, request: Raise, moment: Moment) -> AlarmState:
+def _with_call(state: AlarmState, alarm: Alarm, request: Raise, moment: Context) -> AlarmState:
     """Let `alarm` do what `request` asks for, beside what it does already. What is to be seen ends a test."""
     if request.mode is not AlarmMode.SILENT:
         state = replace(state, test=None)
@@ -181,7 +181,7 @@ def _lit(alarm: Alarm, actor: Actor, now_ns: int, until_ns: int) -> Alarm:
     return replace(alarm, lights=_extended(alarm.lights, actor, now_ns, until_ns))
 
 
-def _sounded(state: AlarmState, alarm: Alarm, actor: Actor, until_ns: int, moment: Moment) -> AlarmState:
+def _sounded(state: AlarmState, alarm: Alarm, actor: Actor, until_ns: int, moment: Context) -> AlarmState:
     """The siren now, and the lights with it."""
     if alarm.siren is None and not actor.is_person:
         state = count_sounding(state, moment.now_ns, moment)
@@ -197,7 +197,7 @@ def _extended(span: Span | None, actor: Actor, now_ns: int, until_ns: int) -> Sp
     return Span(now_ns if actor.is_person else span.from_ns, max(span.until_ns, until_ns))
 
 
-def escalated(state: AlarmState, moment: Moment) -> Step:
+def escalated(state: AlarmState, moment: Context) -> Transition:
     """The lights have been on alone for long enough."""
     assert state.alarm is not None
     assert state.alarm.follows is not None
@@ -206,6 +206,6 @@ def escalated(state: AlarmState, moment: Moment) -> Step:
     if state.alarm.follows_unasked:
         state = count_sounding(state, moment.now_ns, moment)
     after = replace(state, alarm=alarm)
-    return Step(after, (fact_of(after, AlarmPhase.ESCALATED, moment),))
+    return Transition(after, (fact_of(after, AlarmPhase.ESCALATED, moment),))
 
 

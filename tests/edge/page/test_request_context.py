@@ -9,7 +9,7 @@ import pytest
 from edge.base.errors import FatalError, RetryableError
 from edge.members.roster import Roster
 from edge.members.values import Credential, Session
-from edge.page.visit import Sessions
+from edge.page.request_context import Sessions
 from tests.edge.page.stand import TOOL, Stand
 
 

@@ -15,27 +15,27 @@ _COUNT_BIT = 40     # of the 62 random bits of a UUIDv7, far from those that a g
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Transition:
     """What the alarm is after a signal, what the ward must know of it, and the answer to a request."""
 
     state: AlarmState
     facts: tuple[Fact, ...] = ()
     answer: Answer | None = None
 
-    def then(self, handler: Handler, moment: Moment) -> Step:
+    def then(self, handler: Handler, moment: Context) -> Transition:
         """One thing after the other; the latter's answer counts, if it has one."""
         after = handler(self.state, moment)
-        return Step(after.state, self.facts + after.facts, after.answer or self.answer)
+        return Transition(after.state, self.facts + after.facts, after.answer or self.answer)
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Context:
     policy: Policy
     now_ns: int
     ids: Iterator[str]     # for alarms that begin in this step
 
 
-Handler = Callable[[AlarmState, Moment], Step]
+Handler = Callable[[AlarmState, Context], Transition]
 
 
 def ids_from(new_id: str) -> Iterator[str]:

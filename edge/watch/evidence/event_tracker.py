@@ -37,7 +37,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class EventChange:
     """An event record before it has wall time, encoded pictures and a place in the journal."""
 
     camera_id: str
@@ -73,7 +73,7 @@ class _Story:
     updated: bool = False
 
 
-class Storyteller:
+class EventTracker:
     """Turns the hits of one camera into drafts. Not thread-safe: one thread owns it."""
 
     def __init__(self, camera_id: str, rules: Mapping[str, RuleSettings], thumbnail: ThumbnailSettings,
@@ -96,7 +96,7 @@ class Storyteller:
         self._found: Sequence[Detection] = ()
 
     def step(self, frame: Frame, tracks: Tracks, hits: Sequence[Hit],
-             found: Sequence[Detection] | None = None) -> list[Draft]:
+             found: Sequence[Detection] | None = None) -> list[EventChange]:
         """Fold in one analysed frame and what the rules said of it.
 
         `found` is what was detected in it; None: nobody looked, and all is as before.
@@ -116,15 +116,15 @@ class Storyteller:
         self._forget({track.track_id for track in tracks.live})
         return drafts
 
-    def finish(self, hits: Sequence[Hit]) -> list[Draft]:
+    def finish(self, hits: Sequence[Hit]) -> list[EventChange]:
         """The camera ended: close what is open, with the END hits of the rules for all of it."""
         drafts = self._tell(hits, None)
         self._memory.forget()
         self._forget(set())
         return drafts
 
-    def _tell(self, hits: Sequence[Hit], frame: Frame | None) -> list[Draft]:
-        drafts: list[Draft] = []
+    def _tell(self, hits: Sequence[Hit], frame: Frame | None) -> list[EventChange]:
+        drafts: list[EventChange] = []
         for hit in hits:
             if hit.phase is HitPhase.BEGIN:
                 self._arriving[hit.hit_id] = self._begun(hit, frame)
@@ -143,7 +143,7 @@ class Storyteller:
             return _Begun(hit)
         return _Begun(hit, glimpse(frame, self._live, self._found, self._scene_px), self._memory.before(hit))
 
-    def _arrived(self, frame: Frame) -> list[Draft]:
+    def _arrived(self, frame: Frame) -> list[EventChange]:
         """Tell what has come in whole or was given its time: the first picture shall show all of it."""
         ready = [begun for begun in self._arriving.values()
                  if frame.mono_ns - begun.hit.mono_ns >= ARRIVAL_S * NS_PER_S
@@ -157,7 +157,7 @@ class Storyteller:
         dx, dy = width * _BORDER_RATIO, height * _BORDER_RATIO
         return rect.x0 < dx or rect.y0 < dy or rect.x1 > width - dx or rect.y1 > height - dy
 
-    def _begin(self, begun: _Begun, frame: Frame | None) -> Draft:
+    def _begin(self, begun: _Begun, frame: Frame | None) -> EventChange:
         """`frame` is the present one; None at the end of the camera."""
         hit = begun.hit
         framing = self._framing(hit)
@@ -182,7 +182,7 @@ class Storyteller:
             open_ns >= UPDATE_AFTER_S * NS_PER_S and kept is not None
             and mono_ns - kept.part.mono_ns >= SETTLED_S * NS_PER_S)
 
-    def _update(self, story: _Story, mono_ns: int) -> list[Draft]:
+    def _update(self, story: _Story, mono_ns: int) -> list[EventChange]:
         """The better picture, if there is one: never one that is worse in any respect."""
         kept = self._shots.best(story.begin.track.track_id)
         if story.updated or kept is None:
@@ -194,9 +194,9 @@ class Storyteller:
         return [self._draft(story, Phase.UPDATE, story.begin, kept.shot(self._framing(story.begin)), mono_ns)]
 
     def _draft(self, story: _Story, phase: Phase, hit: Hit, shot: Shot | None,
-               mono_ns: int | None = None) -> Draft:
+               mono_ns: int | None = None) -> EventChange:
         rect, media_s = self._where(hit, phase, shot)
-        draft = Draft(self._camera_id, story.event_id, story.rev, phase, hit, rect, media_s,
+        draft = EventChange(self._camera_id, story.event_id, story.rev, phase, hit, rect, media_s,
                       hit.mono_ns if mono_ns is None else mono_ns, self._size_px, shot,
                       hit.rule in self._full)
         story.rev += 1
