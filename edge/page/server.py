@@ -20,7 +20,7 @@ from edge.base import clock
 from edge.base.errors import FatalError
 from edge.base.supervisor import beat
 from edge.config.model import EdgeSettings, PageSettings
-from edge.ipc.health import Chores
+from edge.ipc.health import Chores, Surroundings
 from edge.ipc.panel import Panel
 from edge.members.address import page_address
 from edge.members.roster import Roster
@@ -30,7 +30,6 @@ from edge.page.app import make_app
 from edge.page.certificate import Files
 from edge.page.feed import Feed
 from edge.page.slow_client import PatientProtocol
-from edge.page.surroundings import Surroundings
 
 log = logging.getLogger("page")
 
