@@ -18,6 +18,7 @@ from edge import __version__
 from edge.base import clock
 from edge.base.backoff import Backoff
 from edge.base.errors import FatalError, RetryableError
+from edge.base.findings import Finding, Kind, State
 from edge.base.notify import Notifier
 from edge.base.priority import favour_process
 from edge.base.supervisor import Supervisor, beat
@@ -29,14 +30,11 @@ from edge.gpio.pins import hold, open_factory
 from edge.guard.alarm.alarm import AlarmPanel
 from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
-from edge.health import link
+from edge.health import last_result, link, rules
 from edge.health.records import BEAT, HeartbeatMonitor, health_entry
 from edge.ipc.health import Surroundings
 from edge.journal.opening import open_journal
 from edge.journal.reopening_journal import ReopeningJournal
-from edge.upkeep.doctor import last_result as kept
-from edge.upkeep.doctor import rules
-from edge.upkeep.doctor.finding import Finding, Kind, State
 from edge.uplink.delivery import run_delivery
 
 log = logging.getLogger("guard")
@@ -133,11 +131,12 @@ class _Guard:
 
     def _status(self) -> str:
         away = [f"{what}: {why}" for what, why in self._away.items() if why]
-        return status_line(self._root, [*self._alarm.view().faults, *away])
+        return status_line(self._root, [*(fault.line for fault in self._alarm.view().faults), *away])
 
     def _tell_journal(self, why: str) -> None:
         self._away["journal"] = why
-        self._alarm.tell_fault("journal", why)
+        fault = Finding(Kind.JOURNAL, "", State.BAD, "journal-bad", {"error": why}) if why else None
+        self._alarm.report_fault("journal", fault)
 
     def _deliver(self, stop: threading.Event) -> None:
         while not self._journal.wait_open(_LOOK_EVERY_S):       # the birth tells how far it got
@@ -153,7 +152,8 @@ class _Guard:
             return BirthData(firmware=__version__, model=self._model_hash, config=self._config.short_hash,
                              cameras=tuple(self._settings.cameras), outputs=tuple(self._settings.outputs),
                              command_keys=self._desk.key_ids, boot_id=clock.boot_id(),
-                             seq=self._journal.last_seq(), doctor=kept.summary(self._settings.box.state_dir),
+                             seq=self._journal.last_seq(),
+                             doctor=last_result.summary(self._settings.box.state_dir),
                              title=self._settings.box.title)
 
         run_delivery(self._journal, self._settings.mqtt, self._root, birth, self._metrics, stop,

@@ -20,9 +20,9 @@ from typing import Literal
 from edge.base.errors import EdgeError
 from edge.contract.messages import rfc3339
 from edge.journal.database import transaction
+from provisioning.errors import WordedError, WordedRetryableError
 from provisioning.ward import codes
 from provisioning.ward.identity import MAX_NAME, root_of
-from provisioning.words import ToldError, ToldRetryableError
 
 APPLICATION_ID = 0x65646570         # "edep"
 SCHEMA_VERSION = 1
@@ -91,7 +91,7 @@ class Enrolment:
         try:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         except OSError as exc:
-            raise ToldError("cannot-make", os.EX_CANTCREAT, path=str(path), why=exc) from exc
+            raise WordedError("cannot-make", os.EX_CANTCREAT, path=str(path), why=exc) from exc
         book = cls(path)
         schema = (resources("provisioning.ward") / "schema.sql").read_text(encoding="utf-8")
         with book._connected() as db:
@@ -103,14 +103,14 @@ class Enrolment:
     def open(cls, path: Path) -> Enrolment:
         """Raises FatalError: no book there, or of another version."""
         if not path.is_file():
-            raise ToldError("book-missing", os.EX_NOINPUT, path=str(path))
+            raise WordedError("book-missing", os.EX_NOINPUT, path=str(path))
         book = cls(path)
         with book._connected() as db:
             if int(db.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:
-                raise ToldError("book-other", os.EX_DATAERR, path=str(path))
+                raise WordedError("book-other", os.EX_DATAERR, path=str(path))
             found = int(db.execute("PRAGMA user_version").fetchone()[0])
             if found != SCHEMA_VERSION:
-                raise ToldError("book-version", os.EX_CONFIG, path=str(path), found=str(found),
+                raise WordedError("book-version", os.EX_CONFIG, path=str(path), found=str(found),
                                 known=str(SCHEMA_VERSION))
         return book
 
@@ -206,7 +206,7 @@ class Enrolment:
         """
         with self._transaction() as db:
             if not db.execute("SELECT count(*) FROM holder WHERE name = ?", (name,)).fetchone()[0]:
-                raise ToldError("holder-missing", os.EX_NOHOST, name=name, book=self._path.name)
+                raise WordedError("holder-missing", os.EX_NOHOST, name=name, book=self._path.name)
             at = rfc3339(now)
             db.execute("UPDATE holder SET revoked = ?, why = ? WHERE name = ? AND revoked IS NULL",
                        (at, why, name))
@@ -247,11 +247,11 @@ class Enrolment:
         except sqlite3.DatabaseError as exc:
             code = exc.sqlite_errorcode & 0xFF
             if code in _DAMAGE:
-                raise ToldError("book-damaged", os.EX_DATAERR, path=str(self._path),
+                raise WordedError("book-damaged", os.EX_DATAERR, path=str(self._path),
                                 detail=str(exc)) from exc
             if code in (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_ERROR):
                 raise                   # our own bug
-            raise ToldRetryableError("book-busy", path=str(self._path), detail=str(exc)) from exc
+            raise WordedRetryableError("book-busy", path=str(self._path), detail=str(exc)) from exc
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from edge.base.durable import sync_folder
-from provisioning.words import ToldError
+from provisioning.errors import WordedError
 
 SECRET, PUBLIC = 0o600, 0o644
 
@@ -26,7 +26,7 @@ def write_new(path: Path, content: bytes | str, mode: int, owner: tuple[int, int
             file.flush()
             os.fsync(handle)
     except OSError as exc:
-        raise ToldError("cannot-write", os.EX_CANTCREAT, path=str(path), why=exc) from exc
+        raise WordedError("cannot-write", os.EX_CANTCREAT, path=str(path), why=exc) from exc
 
 
 def replace(path: Path, content: bytes | str, mode: int) -> None:
@@ -44,7 +44,7 @@ def replace(path: Path, content: bytes | str, mode: int) -> None:
         fresh.replace(path)
         sync_folder(path.parent)
     except OSError as exc:
-        raise ToldError("cannot-write", os.EX_CANTCREAT, path=str(path), why=exc) from exc
+        raise WordedError("cannot-write", os.EX_CANTCREAT, path=str(path), why=exc) from exc
 
 
 def holds(path: Path, content: bytes) -> bool:
