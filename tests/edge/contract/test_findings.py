@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from edge.base.finding_words import FindingWords
 from edge.base.findings import Finding, Kind, State
 from edge.contract.findings import finding_data, findings_of
@@ -15,7 +17,7 @@ def panel(*findings: Finding) -> dict[str, object]:
             "findings": [finding_data(it).model_dump(mode="json") for it in findings]}
 
 
-def said(sent: dict[str, object], language: str) -> list[str]:
+def said(sent: Mapping[str, object], language: str) -> list[str]:
     words = FindingWords(language)
     return [f"{words.title(it)}: {words.found(it)}" for it in findings_of(sent)]
 
