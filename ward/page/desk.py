@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from edge.base.errors import FatalError
-from edge.contract.messages import CommandName
+from edge.contract.command import CommandName
 from ward.command.order import LIMITS_S, Order, check_issuer
 from ward.command.send import NotSentError, Sender, Target
 from ward.export import command_json
