@@ -56,19 +56,19 @@ class Framing:
         """The frames to look at. A file in live mode is waited for; it ends early when `stop` is set.
 
         Raises:
-            CameraError: as `Source.shots`, and where pictures are too small or cannot be converted.
+            CameraError: as `Source.pictures`, and where pictures are too small or cannot be converted.
         """
         timeline = self._source.timeline
-        for shot in self._source.shots():
-            mono_ns = timeline.stamp(shot.media_s, self._clock())
+        for raw in self._source.pictures():
+            mono_ns = timeline.stamp(raw.media_s, self._clock())
             if not self._selector.takes(mono_ns / NS_PER_S, self._pace.at(mono_ns, self.source_fps)):
                 continue
             self._wait_until(mono_ns)
             if self._stop.is_set():
                 return
             self._stats.analysed += 1
-            yield framed(self._square(shot.picture), turn_of(shot.picture), self._mask,
-                         self._source.address.camera_id, mono_ns, shot.media_s)
+            yield framed(self._square(raw.picture), turn_of(raw.picture), self._mask,
+                         self._source.address.camera_id, mono_ns, raw.media_s)
         # The last picture lasts as long as the others; without, a file of one picture would race.
         self._wait_until(timeline.stamp(self._source.end_s(), self._clock()))
 

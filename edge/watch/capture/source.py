@@ -26,7 +26,7 @@ class CameraStats:
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class RawPicture:
     """One picture as the source has it: any format, maybe lying on its side, and without privacy masks.
 
     For `Framing` alone, which makes a `Frame` of it or drops it. The source may go on using its memory.
@@ -57,12 +57,12 @@ class Source(Protocol):
     @property
     def decoded(self) -> int:
         """Good pictures so far."""
-    def shots(self) -> Iterator[Shot]:
+    def pictures(self) -> Iterator[RawPicture]:
         """Every good picture. Only a recording ends.
 
         Raises:
             CameraError: a camera that stalls, ends or breaks off; a recording without a picture.
         """
     def end_s(self) -> float:
-        """Media time when the last picture of a recording is over; asked once, after `shots` has ended."""
+        """Media time when the last picture of a recording is over; asked once, after `pictures` has ended."""
     def close(self) -> None: ...

@@ -20,7 +20,7 @@ from edge.watch.capture import faults
 from edge.watch.capture.address import Address
 from edge.watch.capture.course import Course
 from edge.watch.capture.opening import open_video, told_s
-from edge.watch.capture.source import CameraStats, Shot
+from edge.watch.capture.source import CameraStats, RawPicture
 from edge.watch.capture.stamps import LiveTime, MediaTime
 from edge.watch.capture.timing import LiveClock, PacedClock, ReplayClock, Timeline
 
@@ -56,24 +56,24 @@ class AvSource:
     def aspect(self) -> Fraction | None:
         return self._video.sample_aspect_ratio
 
-    def shots(self) -> Iterator[Shot]:
+    def pictures(self) -> Iterator[RawPicture]:
         """A file is read one picture ahead, a camera is not."""
         if self._camera:
             for picture in self._pictures():
-                yield Shot(picture, self._live_time.seconds(picture.pts, self._clock()))
+                yield RawPicture(picture, self._live_time.seconds(picture.pts, self._clock()))
             raise self.address.error("the camera ended the stream", "check that it is not restarting")
         yield from self._recorded(self._pictures())
         if not self.decoded:
             raise self.address.error("no picture in it can be decoded", "try to play it: is it whole?")
 
-    def _recorded(self, pictures: Iterator[av.VideoFrame]) -> Iterator[Shot]:
+    def _recorded(self, pictures: Iterator[av.VideoFrame]) -> Iterator[RawPicture]:
         here = next(pictures, None)
         while here is not None:
             ahead = next(pictures, None)
             cuts = self._media_time.cuts
             media_s = self._media_time.seconds(here.pts, ahead.pts if ahead else None)
             self.course.picture(media_s, (here.width, here.height), self._media_time.cuts > cuts)
-            yield Shot(here, media_s)
+            yield RawPicture(here, media_s)
             here = ahead
 
     def end_s(self) -> float:

@@ -18,7 +18,7 @@ from edge.watch.capture.address import Address, CameraError
 from edge.watch.capture.course import Course
 from edge.watch.capture.frame import LAYOUTS, AvFrame
 from edge.watch.capture.framing import Framing
-from edge.watch.capture.source import CameraStats, Shot
+from edge.watch.capture.source import CameraStats, RawPicture
 from edge.watch.capture.timing import Pace, ReplayClock, Timeline
 from tests.edge.watch.capture.pictures import flat
 
@@ -31,7 +31,7 @@ LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 class MadeSource:
     """Gives what it was made with, ten pictures a second, as a port that nobody has written yet."""
 
-    pictures: Sequence[av.VideoFrame]
+    given: Sequence[av.VideoFrame]
     aspect: Fraction | None = None
     address: Address = field(default_factory=lambda: Address("gate", SourceKind.CSI, "csi:0", "csi:0"))
     source_fps: float = 10.0
@@ -40,9 +40,9 @@ class MadeSource:
     decoded: int = 0
     closed: bool = False
 
-    def shots(self) -> Iterator[Shot]:
-        for picture in self.pictures:
-            yield Shot(picture, self.decoded / 10)
+    def pictures(self) -> Iterator[RawPicture]:
+        for picture in self.given:
+            yield RawPicture(picture, self.decoded / 10)
             self.decoded += 1
 
     def end_s(self) -> float:
@@ -152,7 +152,7 @@ def test_a_frame_made_elsewhere_is_seen() -> None:
     """
     A law that nothing can break would be no law.
     """
-    assert 1 == calls_of("AvFrame", "def shots():\n    yield frame.AvFrame(picture, 'gate', 1, 0.0)\n")
+    assert 1 == calls_of("AvFrame", "def pictures():\n    yield frame.AvFrame(picture, 'gate', 1, 0.0)\n")
     assert ["CsiFrame"] == frame_classes("class CsiFrame:\n    def luma(self): ...\n    def rgb(self): ...\n")
 
 
