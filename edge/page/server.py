@@ -18,7 +18,7 @@ import uvicorn
 from edge.base import clock
 from edge.base.supervisor import beat
 from edge.config.model import EdgeSettings
-from edge.ipc.health import Chores
+from edge.ipc.health import Chores, Surroundings
 from edge.ipc.panel import Panel
 from edge.members.address import page_address
 from edge.members.roster import Roster
@@ -28,7 +28,6 @@ from edge.page.app import make_app
 from edge.page.certificate import Files
 from edge.page.feed import Feed
 from edge.page.slow_client import PatientProtocol
-from edge.page.surroundings import Surroundings
 from edge.web.listening import listen
 
 log = logging.getLogger("page")
