@@ -37,7 +37,8 @@ from dev.footage import fetch_footage
 from dev.troupe import Troupe
 from edge.base import clock
 from edge.base.priority import favour_thread
-from edge.contract.messages import AlarmWish, CommandName, rfc3339
+from edge.contract.command import CommandName
+from edge.contract.messages import AlarmWish, rfc3339
 from edge.contract.topics import Root
 from edge.gpio import simulated
 from edge.gpio.pins import PINS_VARIABLE, SIMULATED
