@@ -16,13 +16,13 @@ with DeniedError. A guard that cannot open it can do without its page, but must 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from edge.base import clock
 from edge.base.clock import Stamp
+from edge.base.sqlite import Connection
 from edge.members import acts, codes, invites, people
 from edge.members import attempts as tried
 from edge.members import bundle_invites as brought
@@ -346,7 +346,7 @@ class Roster:
         """Let go of the file. The Roster cannot be used afterwards; closing twice is fine."""
         self._file.close()
 
-    def _let_in(self, db: sqlite3.Connection, invite: StoredInvite, member_id: str, label: str, what: str,
+    def _let_in(self, db: Connection, invite: StoredInvite, member_id: str, label: str, what: str,
                 at: Stamp) -> Credential:
         """Use up the invite, which was seen open in this transaction, for a phone of the member."""
         if people.code_of(db, member_id) is None:
@@ -360,14 +360,14 @@ class Roster:
         return Credential(session.member, session.phone, secret)
 
     @staticmethod
-    def _give_back(db: sqlite3.Connection, member_id: str, counted: Tries, at: Stamp) -> None:
+    def _give_back(db: Connection, member_id: str, counted: Tries, at: Stamp) -> None:
         """A try that was counted as wrong was right."""
         tried.save(db, member_id, tried.load(db, member_id).without(counted))
         debt = tried.load(db, tried.BOX).wait
         tried.save(db, tried.BOX, Tries(0, bucket_without(debt, at)))
 
 
-def _keep_a_leader(db: sqlite3.Connection, member: Member, who: people.RosterEditor) -> None:
+def _keep_a_leader(db: Connection, member: Member, who: people.RosterEditor) -> None:
     """Before `member` ceases to be one. Raises DeniedError."""
     if member.role is Role.LEADER and not who.is_tool and not people.leaders_besides(db, member.id):
         raise DeniedError(DeniedReason.LAST_LEADER,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from edge.base.clock import Stamp
 from edge.base.errors import FatalError
-from edge.journal.database import transaction
+from edge.base.sqlite import Connection, one_state, transaction
 from edge.members.database import connect, translated
 from edge.members.errors import DeniedError, DeniedReason
 
@@ -29,33 +28,28 @@ class RosterFile:
         self._inode = path.stat().st_ino
 
     @contextlib.contextmanager
-    def changing(self, doing: str) -> Iterator[tuple[sqlite3.Connection, Stamp]]:
+    def changing(self, doing: str) -> Iterator[tuple[Connection, Stamp]]:
         """A transaction, and its time: taken in it, so that time runs one way over all processes."""
         with self._using(self._writer, self._writing_lock, doing) as writer, transaction(writer) as db:
             yield db, self._now()
 
     @contextlib.contextmanager
-    def reading(self, doing: str) -> Iterator[sqlite3.Connection]:
+    def reading(self, doing: str) -> Iterator[Connection]:
         """One state of the file for all statements."""
-        with self.polling(doing) as db:
-            db.execute("BEGIN")
-            try:
-                yield db
-            finally:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
+        with self.polling(doing) as polled, one_state(polled) as db:
+            yield db
 
     @contextlib.contextmanager
-    def polling(self, doing: str) -> Iterator[sqlite3.Connection]:
+    def polling(self, doing: str) -> Iterator[Connection]:
         """For single statements, each of which sees the file as it is then."""
         with self._using(self._reader, self._reading_lock, doing) as db:
             yield db
 
     @contextlib.contextmanager
-    def reading_at_length(self, doing: str) -> Iterator[sqlite3.Connection]:
+    def reading_at_length(self, doing: str) -> Iterator[Connection]:
         """As `reading`, by a connection of its own, so that nobody waits meanwhile."""
-        with translated(self._path, doing), contextlib.closing(connect(self._path)) as db:
-            db.execute("BEGIN")
+        with translated(self._path, doing), contextlib.closing(connect(self._path)) as own, \
+                one_state(own) as db:
             yield db
 
     def close(self) -> None:
@@ -65,8 +59,8 @@ class RosterFile:
             self._reader.close()
 
     @contextlib.contextmanager
-    def _using(self, db: sqlite3.Connection, lock: threading.Lock,
-               doing: str) -> Iterator[sqlite3.Connection]:
+    def _using(self, db: Connection, lock: threading.Lock,
+               doing: str) -> Iterator[Connection]:
         with lock, translated(self._path, doing):
             self._refuse_replaced()
             try:
