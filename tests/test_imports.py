@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("edge.base",),
     ("edge.contract",),
     ("edge.config",),
-    ("edge.journal", "edge.gpio", "edge.ipc"),
+    ("edge.journal", "edge.gpio", "edge.ipc", "edge.web"),
     ("edge.members", "edge.health"),
     ("edge.bundle",),
     PROGRAMS,
@@ -46,12 +46,12 @@ VENDORS: dict[str, tuple[str, ...]] = {
     "segno": ("edge.page", "edge.commands.members", "provisioning.box.printing"),
     "fluent": ("edge.base.words",),
     "systemd": ("edge.base.notify", "edge.base.journald"),
-    "sqlite3": ("edge.journal", "edge.members", "ward.store", "provisioning.ward.enrolment"),
+    "sqlite3": ("edge.base.sqlite",),
     "fpdf": ("provisioning",),
     "PIL": ("edge.watch.evidence", "edge.watch.capture.still"),
-    "starlette": ("ward.page", "edge.page", "provisioning.ward"),
-    "uvicorn": ("ward.page", "edge.page", "provisioning.ward"),
-    "sse_starlette": ("ward.page", "edge.page"),
+    "starlette": ("edge.web", "ward.page", "edge.page", "provisioning.ward.est"),
+    "uvicorn": ("edge.web", "ward.page", "edge.page", "provisioning.ward"),
+    "sse_starlette": ("edge.web", "ward.page", "edge.page"),
     "jinja2": ("ward.page", "edge.page"),
 }
 
@@ -171,7 +171,7 @@ def test_breaches_that_stand_still_stand() -> None:
     (breach_of_sides, "models.store", "provisioning.cli"),
     (breach_of_vendors, "edge.watch.pipeline", "onnxruntime"),
     (breach_of_vendors, "edge.guard.main", "paho.mqtt.client"),
-    (breach_of_vendors, "edge.watch.recorder", "sqlite3"),
+    (breach_of_vendors, "edge.journal.store", "sqlite3"),
 ])
 def test_each_law_sees_a_breach(law: Callable[[str, str], str | None], module: str, target: str) -> None:
     """

@@ -17,8 +17,8 @@ from edge.page.refusals import refusal
 from edge.page.request_context import RequestContext, done, refused
 from edge.page.router import Need, Router
 from edge.page.scene import is_silent_caller
-from edge.page.security import host_of
 from edge.page.show import qr_svg
+from edge.web.addresses import host_of
 
 LOG_PAGE = 50
 
