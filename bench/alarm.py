@@ -34,6 +34,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from bench.delivery import running_broker
 from bench.result import Figure, LeftOutError, Result
 from dev.footage import fetch_footage
+from dev.trial_config import trial_config
 from dev.troupe import Troupe
 from edge.base import clock
 from edge.base.priority import favour_thread
@@ -60,16 +61,6 @@ SIREN_PIN, FLOOD_PIN, BUTTON_PIN = 17, 27, 5
 ROOT = Root("bench", "bench", "bench")
 
 GUARD = """
-[box]
-ward = "bench"
-group = "bench"
-id = "bench"
-state_dir = "{folder}/state"
-runtime_dir = "{memory}/run"
-[mqtt]
-host = "127.0.0.1"
-port = {mqtt_port}
-tls = false
 [page]
 host = "127.0.0.1"
 port = {page_port}
@@ -91,16 +82,6 @@ pin = {button}
 hold_s = {hold_s}
 [cameras.plaza]
 source = "{plaza}"
-"""
-WATCH = """
-[box]
-ward = "bench"
-group = "bench"
-id = "bench"
-state_dir = "{folder}/{name}"
-[mqtt]
-host = "127.0.0.1"
-tls = false
 """
 GREEDY = """
 [cameras.{name}]
@@ -126,8 +107,9 @@ def run(args: argparse.Namespace) -> Result:
         house.open(troupe, footage["plaza"])
         for name in ("watch-1", "watch-2"):
             config = Path(disk) / f"{name}.toml"
-            config.write_text(WATCH.format(folder=disk, name=name) + "".join(
-                GREEDY.format(name=camera, source=source) for camera, source in footage.items()))
+            config.write_text(trial_config("".join(
+                GREEDY.format(name=camera, source=source) for camera, source in footage.items()),
+                state=Path(disk) / name))
             troupe.start(name, ["edge.cli", "watch", "--config", str(config)], ready="watching")
         time.sleep(SETTLE_S)
         psutil.cpu_percent()
@@ -198,10 +180,10 @@ class _House:
     def open(self, troupe: Troupe, plaza: Path) -> None:
         """Returns when guard and the bare button answer."""
         config = self._disk / "guard.toml"
-        config.write_text(GUARD.format(
-            folder=self._disk, memory=self._memory, mqtt_port=self._mqtt_port, page_port=self._page_port,
-            key=public_path(self._memory / "ward.key"), siren=SIREN_PIN, flood=FLOOD_PIN, button=BUTTON_PIN,
-            hold_s=HOLD_S, plaza=plaza))
+        config.write_text(trial_config(GUARD.format(
+            page_port=self._page_port, key=public_path(self._memory / "ward.key"), siren=SIREN_PIN,
+            flood=FLOOD_PIN, button=BUTTON_PIN, hold_s=HOLD_S, plaza=plaza),
+            state=self._disk / "state", run=self._memory / "run", mqtt_port=self._mqtt_port))
         os.environ[PINS_VARIABLE] = f"{SIMULATED}{self._pins}"
         for pins in (self._pins, self._bare_pins):
             simulated.press(pins, BUTTON_PIN, "high")

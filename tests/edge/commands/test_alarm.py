@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from dev.trial_config import trial_config
 from edge.config.model import InputKind, OutputKind
 from edge.gpio.outputs import Outputs
 from edge.gpio.pins import HEADER_PIN, hold
@@ -22,15 +23,7 @@ from edge.gpio.words import LANGUAGES, Words, is_yes
 from tests.brokers import until
 from tests.edge.gpio.pins_here import Bench, siren
 
-CONFIG = """
-[box]
-ward = "phuong-5"
-group = "to-12"
-id = "hop-01"
-runtime_dir = "run"
-[mqtt]
-host = "mqtt.example"
-tls = false
+CONFIG = trial_config(run="run", more="""
 [outputs.horn]
 kind = "siren"
 pin = 17
@@ -49,7 +42,7 @@ kind = "mains"
 pin = 16
 [cameras.gate]
 source = "/dev/video0"
-"""
+""")
 OFF = {17: False, 22: True, 24: False}
 
 
@@ -214,7 +207,7 @@ def test_off_knows_the_wiring_that_was(technician: Technician) -> None:
 
     with bench.pins() as pins:
         Outputs.open({"old": siren(27)}, pins).apply({"old": True})
-    technician.config.write_text(CONFIG.replace('"mqtt.example"', "no such host") + "[outputs.x]\npin = []\n")
+    technician.config.write_text(CONFIG.replace('"127.0.0.1"', "no such host") + "[outputs.x]\npin = []\n")
     code, _, err = technician.runs("off")
     assert os.EX_CONFIG == code
     assert "only what guard last drove was put off" in err

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from dev.trial_config import ROOT
 from edge.base import clock
 from edge.base.clock import Stamp
 from edge.base.supervisor import Supervisor
@@ -36,7 +37,6 @@ from tests.edge.guard.alarm.house import (
     HANH,
     HOLD_S,
     OUTPUTS,
-    ROOT,
     WARD,
     Street,
     busy,
