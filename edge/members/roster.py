@@ -17,7 +17,6 @@ with DeniedError. A guard that cannot open it can do without its page, but must 
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -26,8 +25,8 @@ from pathlib import Path
 from edge.base import clock
 from edge.base.clock import Stamp
 from edge.base.errors import FatalError
+from edge.base.sqlite import Connection, one_state, transaction
 from edge.base.values import NS_PER_S
-from edge.journal.database import transaction
 from edge.members import acts, codes, invites, people
 from edge.members import attempts as tried
 from edge.members import bundle_invites as brought
@@ -325,8 +324,8 @@ class Roster:
 
     def verify_log(self) -> LogBreak | None:
         """The first place where the log is not as it was written. Reads all of it: a second or two."""
-        with translated(self._path, "verify the log"), contextlib.closing(connect(self._path)) as db:
-            db.execute("BEGIN")                 # a connection of its own, so that nobody waits
+        with translated(self._path, "verify the log"), contextlib.closing(connect(self._path)) as db, \
+                one_state(db):                  # a connection of its own, so that nobody waits
             return acts.verify(db)
 
     def log_head(self) -> LogHead:
@@ -356,7 +355,7 @@ class Roster:
             self._writer.close()
             self._reader.close()
 
-    def _let_in(self, db: sqlite3.Connection, invite: StoredInvite, member_id: str, label: str, what: str,
+    def _let_in(self, db: Connection, invite: StoredInvite, member_id: str, label: str, what: str,
                 at: Stamp) -> Credential:
         """Use up the invite, which was seen open in this transaction, for a phone of the member."""
         if people.code_of(db, member_id) is None:
@@ -370,32 +369,27 @@ class Roster:
         return Credential(session.member, session.phone, secret)
 
     @staticmethod
-    def _give_back(db: sqlite3.Connection, member_id: str, counted: Tries, at: Stamp) -> None:
+    def _give_back(db: Connection, member_id: str, counted: Tries, at: Stamp) -> None:
         """A try that was counted as wrong was right."""
         tried.save(db, member_id, tried.load(db, member_id).without(counted))
         debt = tried.load(db, tried.BOX).wait
         tried.save(db, tried.BOX, Tries(0, bucket_without(debt, at)))
 
     @contextlib.contextmanager
-    def _changing(self, doing: str) -> Iterator[tuple[sqlite3.Connection, Stamp]]:
+    def _changing(self, doing: str) -> Iterator[tuple[Connection, Stamp]]:
         """A transaction, and its time: taken in it, so that time runs one way over all processes."""
         with self._using(self._writer, self._writing_lock, doing) as writer, transaction(writer) as db:
             yield db, self._now()
 
     @contextlib.contextmanager
-    def _reading(self, doing: str) -> Iterator[sqlite3.Connection]:
+    def _reading(self, doing: str) -> Iterator[Connection]:
         """One state of the file for all statements."""
-        with self._using(self._reader, self._reading_lock, doing) as db:
-            db.execute("BEGIN")
-            try:
-                yield db
-            finally:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
+        with self._using(self._reader, self._reading_lock, doing) as reader, one_state(reader) as db:
+            yield db
 
     @contextlib.contextmanager
-    def _using(self, db: sqlite3.Connection, lock: threading.Lock,
-               doing: str) -> Iterator[sqlite3.Connection]:
+    def _using(self, db: Connection, lock: threading.Lock,
+               doing: str) -> Iterator[Connection]:
         with lock, translated(self._path, doing):
             self._refuse_replaced()
             try:
@@ -413,7 +407,7 @@ class Roster:
             raise FatalError(f"{self._path}: was moved or deleted while in use; restart `edgebox guard`")
 
 
-def _keep_a_leader(db: sqlite3.Connection, member: Member, who: people.RosterEditor) -> None:
+def _keep_a_leader(db: Connection, member: Member, who: people.RosterEditor) -> None:
     """Before `member` ceases to be one. Raises DeniedError."""
     if member.role is Role.LEADER and not who.is_tool and not people.leaders_besides(db, member.id):
         raise DeniedError(DeniedReason.LAST_LEADER,
