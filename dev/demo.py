@@ -1,7 +1,7 @@
 """`./run demo`: the real thing on this machine, with nothing to configure.
 
-Two cameras on recordings, `edgebox watch` and `edgebox guard` as two processes, an MQTT broker, the
-ward's receiver and its page, the group's page for phones, and a siren made of words. With --once the
+Two cameras on recordings, `edgebox watch`, `guard` and `uplink` as processes of their own, an MQTT broker,
+the ward's receiver and its page, the group's page for phones, and a siren made of words. With --once the
 recordings are played once, and the exit code says whether the ward has all that the box made.
 """
 
@@ -95,6 +95,7 @@ def _play(args: argparse.Namespace, folder: Path) -> int:
                               "--broker", f"127.0.0.1:{broker_port}", "--data", str(folder / "ward"),
                               "--port", str(page_port), "--command-key", str(key),
                               "--passphrase-file", str(passphrase)], ready="receiving: ", on_line=_event_line)
+        troupe.start("uplink", ["edge.cli", "uplink", "--config", str(config)])
         troupe.start("guard", ["edge.cli", "guard", "--config", str(config)],
                      environment={"EDGEBOX_PINS": f"simulated:{pins}"})
         watch = troupe.start("watch", ["edge.cli", "watch", "--config", str(config)])
