@@ -21,7 +21,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("edge.base",),
     ("edge.contract",),
     ("edge.config",),
-    ("edge.journal", "edge.gpio", "edge.ipc", "edge.web"),
+    ("edge.journal", "edge.gpio", "edge.web"),
+    ("edge.ipc",),
     ("edge.members", "edge.health"),
     ("edge.bundle",),
     PROGRAMS,
@@ -65,7 +66,6 @@ MODELS_USERS = ("edge.watch.installed", "edge.commands", "edge.cli")
 STANDING: frozenset[tuple[str, str]] = frozenset({
     ("edge.guard.care", "edge.upkeep"),
     ("edge.guard.main", "edge.page"),
-    ("edge.guard.main", "edge.uplink"),
     ("edge.guard.main", "edge.upkeep"),
 })
 
