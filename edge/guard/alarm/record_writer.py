@@ -22,7 +22,7 @@ from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.exchange import Exchange, Snapshot
 from edge.guard.alarm.records import PanelTeller, alarm_entry, panel_data, panel_entry
 from edge.guard.alarm.retry import Retry
-from edge.guard.alarm.state import to_json
+from edge.guard.alarm.state import Saved
 from edge.ipc.panel import View
 from edge.journal.entry import Entry
 from edge.journal.reopening_journal import AnyJournal
@@ -75,9 +75,9 @@ class RecordWriter:
         is_due = content != self._written or (is_on and now_ns - self._written_ns >= _REFRESH_NS)
         if not is_due or not self._writing.may_run(now_ns):
             return
-        text = to_json(state, now_ns + (_AHEAD_NS if is_on else 0), snapshot.copy.boot_id)
-        copy = replace(snapshot.copy, state=text)     # as old as what it says; the working copy may be newer
-        if self._writing.run(lambda: saved.write(self._file, copy, durable=True), now_ns):
+        later = Saved(state, now_ns + (_AHEAD_NS if is_on else 0), snapshot.copy.boot_id)
+        copy = replace(snapshot.copy, saved=later)    # as old as what it says; the working copy may be newer
+        if self._writing.run(lambda: saved.write(self._file, copy, lasting=True), now_ns):
             self._written, self._written_ns = content, now_ns
 
     def _store(self, snapshot: Snapshot, now_ns: int) -> None:
