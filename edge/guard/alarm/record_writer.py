@@ -16,7 +16,7 @@ from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.exchange import Exchange, Snapshot
 from edge.guard.alarm.ledger import Ledger
 from edge.guard.alarm.retry import Retry
-from edge.guard.alarm.state import to_json
+from edge.guard.alarm.state import Saved
 
 REFRESH_S = 5.0             # while an alarm is on, what is left of it is written anew this often
 _REFRESH_NS = round(REFRESH_S * NS_PER_S)
@@ -62,9 +62,9 @@ class RecordWriter:
         is_due = content != self._written or (is_on and now_ns - self._written_ns >= _REFRESH_NS)
         if not is_due or not self._writing.may_run(now_ns):
             return
-        text = to_json(state, now_ns + (_AHEAD_NS if is_on else 0), snapshot.copy.boot_id)
-        copy = replace(snapshot.copy, state=text)     # as old as what it says; the working copy may be newer
-        if self._writing.run(lambda: saved.write(self._file, copy, durable=True), now_ns):
+        later = Saved(state, now_ns + (_AHEAD_NS if is_on else 0), snapshot.copy.boot_id)
+        copy = replace(snapshot.copy, saved=later)    # as old as what it says; the working copy may be newer
+        if self._writing.run(lambda: saved.write(self._file, copy, lasting=True), now_ns):
             self._written, self._written_ns = content, now_ns
 
     def _list(self, snapshot: Snapshot, now_ns: int) -> None:
