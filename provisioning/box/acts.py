@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from edge.base.durable import PUBLIC, SECRET
 from edge.base.errors import FatalError
 from edge.base.words import Words
 from provisioning.box import table
@@ -26,8 +27,8 @@ from provisioning.errors import WordedError
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.identity import root_of
 from provisioning.ward.passphrase import ISSUING, passphrase
-from provisioning.ward.writing import PUBLIC, SECRET, write_new
 from provisioning.ward.writing import replace as replace_file
+from provisioning.ward.writing import write_new
 
 LABELS, LETTERS = "labels", "letters"
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from edge.base.durable import SECRET
 from provisioning.box.plan import BoxPlan, from_json, to_json
 from provisioning.errors import WordedError
-from provisioning.ward.writing import SECRET, replace
+from provisioning.ward.writing import replace
 
 FOLDER = "boxes"
 _FORMAT = "edgebox-kept/1"

@@ -113,7 +113,7 @@ class Enrolment:
                 raise WordedError("book-other", os.EX_DATAERR, path=str(path))
             if (found := sqlite.version(db)) != schema().version:
                 raise WordedError("book-version", os.EX_CONFIG, path=str(path), found=str(found),
-                                known=str(schema().version))
+                                  known=str(schema().version))
         return book
 
     def new_code(self, identity: str, expires: datetime, now: datetime | None = None) -> str:

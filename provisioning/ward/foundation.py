@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.base.durable import sync_folder
+from edge.base.durable import PUBLIC, SECRET, sync_folder
 from provisioning.errors import WordedError
 from provisioning.ward import certificates
 from provisioning.ward.enrolment import Enrolment
@@ -21,7 +21,7 @@ from provisioning.ward.keys import sealed
 from provisioning.ward.passphrase import ISSUING, ROOT, check_apart, check_length
 from provisioning.ward.publish import Publisher
 from provisioning.ward.settings import WardSettings, as_text
-from provisioning.ward.writing import PUBLIC, SECRET, write_new
+from provisioning.ward.writing import write_new
 from ward.command.keys import make_key
 
 

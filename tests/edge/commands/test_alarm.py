@@ -13,21 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from dev.trial_config import trial_config
 from edge.gpio.outputs import Outputs
 from edge.gpio.pins import HEADER_PIN, hold
 from edge.gpio.simulated import changes, levels, press
 from tests.brokers import until
 from tests.edge.gpio.pins_here import Bench, siren
 
-CONFIG = """
-[box]
-ward = "phuong-5"
-group = "to-12"
-id = "hop-01"
-runtime_dir = "run"
-[mqtt]
-host = "mqtt.example"
-tls = false
+CONFIG = trial_config(run="run", more="""
 [outputs.horn]
 kind = "siren"
 pin = 17
@@ -46,7 +39,7 @@ kind = "mains"
 pin = 16
 [cameras.gate]
 source = "/dev/video0"
-"""
+""")
 OFF = {17: False, 22: True, 24: False}
 
 
@@ -211,7 +204,7 @@ def test_off_knows_the_wiring_that_was(technician: Technician) -> None:
 
     with bench.pins() as pins:
         Outputs.open({"old": siren(27)}, pins).apply({"old": True})
-    technician.config.write_text(CONFIG.replace('"mqtt.example"', "no such host") + "[outputs.x]\npin = []\n")
+    technician.config.write_text(CONFIG.replace('"127.0.0.1"', "no such host") + "[outputs.x]\npin = []\n")
     code, _, err = technician.runs("off")
     assert os.EX_CONFIG == code
     assert "only what guard last drove was put off" in err
