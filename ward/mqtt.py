@@ -55,7 +55,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Ack:
+class BrokerAck:
     """What the broker says to a message of ours."""
 
     refusal: str | None         # its reason; None when it took the message
@@ -82,7 +82,7 @@ class Session:
         self._settings, self._topics, self._protocol, self._kept = settings, topics, protocol, kept
         self._inbox: deque[Delivery] = deque()
         self._asked: dict[int, Sequence[str]] = {}      # subscriptions that are not answered yet, by mid
-        self._acks: dict[int, Ack] = {}
+        self._acks: dict[int, BrokerAck] = {}
         self._connected, self._subscribed, self.session_kept = False, False, False
         self._failure: BrokerError | None = None
         self._trouble = ""
@@ -163,7 +163,7 @@ class Session:
             properties.MessageExpiryInterval = life_s
         return self._client.publish(topic, payload, 1, retain=False, properties=properties).mid
 
-    def ack_of(self, mid: int) -> Ack | None:
+    def ack_of(self, mid: int) -> BrokerAck | None:
         """None while the broker has not answered; it is asked in `receive`."""
         return self._acks.get(mid)
 
@@ -215,8 +215,8 @@ class Session:
 
     def _on_publish(self, _client: mqtt.Client, _userdata: Any, mid: int, reason: ReasonCode,
                     _properties: Properties | None) -> None:
-        self._acks[mid] = Ack(str(reason) if reason.is_failure else None,
-                              unclaimed=reason.value == _NO_MATCHING_SUBSCRIBERS)
+        self._acks[mid] = BrokerAck(str(reason) if reason.is_failure else None,
+                                    unclaimed=reason.value == _NO_MATCHING_SUBSCRIBERS)
 
     def _on_disconnect(self, _client: mqtt.Client, _userdata: Any, flags: mqtt.DisconnectFlags,
                        reason: ReasonCode, _properties: Properties | None) -> None:

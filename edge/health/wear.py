@@ -13,7 +13,7 @@ from edge.base.findings import Finding, Kind, State
 from edge.config.model import EdgeSettings
 from edge.health import rules
 from edge.health.system import System, space
-from edge.journal.look import Look, look
+from edge.journal.look import JournalSnapshot, look
 
 
 def certificates(settings: EdgeSettings, now: datetime) -> Iterator[Finding]:
@@ -52,7 +52,7 @@ def disks(settings: EdgeSettings, system: System) -> Iterator[Finding]:
     yield from rules.life(system.life_used())
 
 
-def journal(settings: EdgeSettings) -> tuple[Look | None, Finding]:
+def journal(settings: EdgeSettings) -> tuple[JournalSnapshot | None, Finding]:
     """The journal as it is, where it can be read, and what is to be said of it."""
     try:
         seen = look(settings.box.state_dir / "journal.db")

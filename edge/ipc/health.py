@@ -47,7 +47,7 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class SupportBundle:
     """A support bundle that can be had."""
 
     made_utc: str
@@ -62,7 +62,7 @@ class Health:
     now: tuple[Finding, ...] = ()        # what can be looked at without a self-test
     test: JobProgress = JobProgress()
     support: JobProgress = JobProgress()
-    bundle: Bundle | None = None
+    bundle: SupportBundle | None = None
 
 
 @dataclass(frozen=True, slots=True)

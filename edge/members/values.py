@@ -45,7 +45,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class PhoneSession:
     """Who is behind a phone's secret; neither is revoked."""
 
     member: Member

@@ -26,7 +26,7 @@ _TEND_S = 60.0
 T = TypeVar("T")
 
 
-class Watched(Protocol):
+class RosterChanges(Protocol):
     """The roster, as far as the feed needs it."""
 
     def version(self) -> int: ...
@@ -37,7 +37,7 @@ class Watched(Protocol):
 class Feed:
     """`number` rises with every change; `wait` for the next one."""
 
-    def __init__(self, panel: Panel, roster: Watched, surroundings: Callable[[], Surroundings]) -> None:
+    def __init__(self, panel: Panel, roster: RosterChanges, surroundings: Callable[[], Surroundings]) -> None:
         self._panel, self._roster, self._surroundings = panel, roster, surroundings
         self.run_id = secrets.token_hex(4)      # versions of another run say nothing about this one's
         self.view: View = panel.view()

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from edge.base.errors import RetryableError
 from edge.base.words import LANGUAGES, Text, Words
 from edge.members.roster import Roster
-from edge.members.values import Member, Role, Session
+from edge.members.values import Member, PhoneSession, Role
 from edge.page.language import page_words, preferred
 
 CREDENTIAL = "__Host-edgebox"
@@ -30,7 +30,7 @@ class RequestContext:
     """A request whose body was read and whose sender was looked up."""
 
     request: Request
-    session: Session | None
+    session: PhoneSession | None
     words: Words
     sun: bool
     form: Mapping[str, str]
@@ -77,10 +77,10 @@ class Sessions:
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
-        self._known: OrderedDict[bytes, Session] = OrderedDict()
+        self._known: OrderedDict[bytes, PhoneSession] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, secret: str | None) -> Session | None:
+    def of(self, secret: str | None) -> PhoneSession | None:
         """None of nobody's and of what was revoked. Raises FatalError where the roster is damaged."""
         if not secret or len(secret) > 200:
             return None
@@ -99,7 +99,7 @@ class Sessions:
         return session
 
 
-def visit_of(request: Request, body: bytes, session: Session | None) -> RequestContext:
+def visit_of(request: Request, body: bytes, session: PhoneSession | None) -> RequestContext:
     """`?lang=` and `?view=` go before the cookies that they set."""
     query, cookies = request.query_params, request.cookies
     asked = query.get("lang") or cookies.get(LANGUAGE)

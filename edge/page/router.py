@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from edge.base.finding_words import FindingWords
 from edge.base.words import LANGUAGES, Text, Words
-from edge.members.values import Role, Session
+from edge.members.values import PhoneSession, Role
 from edge.page import show
 from edge.page.assets import Assets
 from edge.page.language import script_texts
@@ -59,8 +59,8 @@ class Router:
         return await anyio.to_thread.run_sync(self._answer, request, body, handler, need,
                                               limiter=limiter or self._ordinary)
 
-    def open_to(self, endpoint: Callable[[Request, Session], Awaitable[Response]], need: Need = Need.MEMBER,
-                ) -> Callable[[Request], Awaitable[Response]]:
+    def open_to(self, endpoint: Callable[[Request, PhoneSession], Awaitable[Response]],
+                need: Need = Need.MEMBER) -> Callable[[Request], Awaitable[Response]]:
         """An endpoint of the event loop for phones with a credential; 401 for all others."""
         async def guarded(request: Request) -> Response:
             session = await anyio.to_thread.run_sync(self.session_of, request, limiter=self._calling)
@@ -72,7 +72,7 @@ class Router:
 
         return guarded
 
-    def session_of(self, request: Request) -> Session | None:
+    def session_of(self, request: Request) -> PhoneSession | None:
         return self._sessions.of(request.cookies.get(CREDENTIAL))
 
     def turn_away(self, visit: RequestContext) -> Response:
@@ -136,7 +136,7 @@ class Router:
         return answer
 
 
-def may_enter(session: Session, need: Need) -> bool:
+def may_enter(session: PhoneSession, need: Need) -> bool:
     return need is not Need.KEEPER or session.member.role is not Role.MEMBER
 
 

@@ -25,7 +25,7 @@ from edge.members.roster import Roster
 from edge.page import certificate
 from edge.page.addresses import own_names
 from edge.page.app import make_app
-from edge.page.certificate import Files
+from edge.page.certificate import CertificateFiles
 from edge.page.feed import Feed
 from edge.page.slow_client import PatientProtocol
 from edge.web.listening import listen
@@ -49,7 +49,7 @@ class GroupPage:
     def __init__(self, settings: EdgeSettings, panel: Panel, roster: Roster,
                  surroundings: Callable[[], Surroundings], chores: Chores) -> None:
         self._whole, self._settings = settings, settings.page
-        self._files = Files.of(settings.page, settings.box.state_dir)
+        self._files = CertificateFiles.of(settings.page, settings.box.state_dir)
         self._names = own_names(settings.page.names)
         self._renew()
         self._tls = certificate.context(self._files)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from edge.base.words import Text, Words
 from edge.ipc.panel import View
-from edge.members.values import Session
+from edge.members.values import PhoneSession
 from edge.page.feed import Feed
 from edge.page.language import page_words
 from edge.page.request_context import Reply, visit_of
@@ -26,7 +26,7 @@ _MAX_LISTENERS = 200
 _MAX_OF_PHONE = 6              # tabs
 
 
-class Teller(Protocol):
+class PageNews(Protocol):
     """One page's word. Called in the event loop."""
 
     def news(self, view: View, words: Words, member_id: str) -> dict[str, object]:
@@ -41,21 +41,21 @@ class Teller(Protocol):
 class Stream:
     """Of one page; lives in one event loop."""
 
-    def __init__(self, front: Router, feed: Feed, teller: Teller, need: Need = Need.MEMBER) -> None:
+    def __init__(self, front: Router, feed: Feed, teller: PageNews, need: Need = Need.MEMBER) -> None:
         """`need`: who may listen, looked at again whenever the roster changes."""
         self._front, self._feed, self._teller, self._need = front, feed, teller, need
         self._of_phone: dict[str, list[object]] = {}      # tickets of its open streams, oldest first
         self._rendered: dict[tuple[str, str], dict[str, object]] = {}     # by language and silent caller
         self._rendered_of = -1
 
-    async def open(self, request: Request, session: Session) -> Response:
+    async def open(self, request: Request, session: PhoneSession) -> Response:
         visit = visit_of(request, b"", session)
         if self._feed.closed or self._feed.listeners >= _MAX_LISTENERS:
             return self._front.reply(visit, Reply(False, Text("too-many"), 503, wait_s=2.0))
         return EventSourceResponse(self._messages(request, session, visit.words.language), ping=3600,
                                    send_timeout=_SEND_TIMEOUT_S)
 
-    async def _messages(self, request: Request, session: Session,
+    async def _messages(self, request: Request, session: PhoneSession,
                         language: str) -> AsyncIterator[ServerSentEvent]:
         feed, ticket = self._feed, object()
         tickets = self._of_phone.setdefault(session.phone.id, [])

@@ -23,7 +23,7 @@ from edge.web import listening
 from provisioning.ward.certificates import Authority
 from provisioning.ward.est import CERTIFICATE, Registrar, make_app
 from provisioning.ward.publish import Publisher
-from provisioning.ward.settings import Address
+from provisioning.ward.settings import HostPort
 
 log = logging.getLogger("est")
 
@@ -77,7 +77,7 @@ class EstServer:
     Raises FatalError: the address cannot be listened on, or a certificate cannot be used.
     """
 
-    def __init__(self, publisher: Publisher, issuing: Authority, listen: Address) -> None:
+    def __init__(self, publisher: Publisher, issuing: Authority, listen: HostPort) -> None:
         self._publisher, self._issuing = publisher, issuing
         publisher.publish(issuing, datetime.now(UTC))
         self._tls = self._context()

@@ -9,7 +9,7 @@ import pytest
 
 from edge.commands import reset as reset_tool
 from edge.guard.care import caretaker
-from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, Places
+from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, CardPlaces
 from tests.systemd.judged import UNITS, assert_hardened, needs_systemd, units, verified
 
 SERVICES = sorted(UNITS.glob("*.service"))
@@ -95,7 +95,7 @@ def test_a_service_can_move_nothing_that_root_believes(name: str, hidden: tuple[
     Both write the folder of the journal, and whoever may write a folder may put another one in the place of
     what is in it. What first boot and the image keep there is mounted away, or mounted read-only.
     """
-    places, told = Places(CARD, STATE, ANCHOR), lines(UNITS / name)
+    places, told = CardPlaces(CARD, STATE, ANCHOR), lines(UNITS / name)
 
     def listed(*keys: str) -> set[str]:
         return {path for key, value in told if key in keys for path in value.split()}

@@ -20,7 +20,7 @@ POLL_S = 0.25
 MAX_LISTENERS = 100
 
 
-class Feed:
+class DeskFeed:
     """Lives in one event loop, from `run` to `close`."""
 
     def __init__(self, reader: Reader) -> None:

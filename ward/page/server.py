@@ -18,7 +18,7 @@ from edge.web.addresses import is_loopback
 from edge.web.listening import listen
 from ward.command.send import Sender
 from ward.page.app import make_app
-from ward.page.feed import Feed
+from ward.page.feed import DeskFeed
 from ward.page.show import zone_named
 from ward.store.desk import Desk
 from ward.store.reader import Reader
@@ -28,7 +28,7 @@ _GRACE_S = 3
 
 
 @dataclass(frozen=True, slots=True)
-class PageSettings:
+class DeskSettings:
     host: str = "127.0.0.1"
     port: int = 8800                   # 0: any that is free
     timezone: str = "Asia/Ho_Chi_Minh"
@@ -45,7 +45,7 @@ class PageServer:
         ConfigError: no such time zone.
     """
 
-    def __init__(self, settings: PageSettings, reader: Reader, desk: Desk,
+    def __init__(self, settings: DeskSettings, reader: Reader, desk: Desk,
                  sender: Sender | None = None) -> None:
         zone = zone_named(settings.timezone)
         open_to_all = settings.host != "localhost" and not is_loopback(settings.host)
@@ -56,7 +56,7 @@ class PageServer:
                 os.EX_USAGE)
         self._socket = listen(settings.host, settings.port, f"--host {settings.host} --port {settings.port}",
                               "is another page running? Choose another --port")
-        self._feed = Feed(reader)
+        self._feed = DeskFeed(reader)
         app = make_app(reader, self._feed, zone, desk, sender, open_to_all=open_to_all,
                        commands_from_others=settings.commands_from_others)
         self._server = _Server(uvicorn.Config(
@@ -88,7 +88,7 @@ class PageServer:
 class _Server(uvicorn.Server):
     """Ends the open event streams before uvicorn waits for their connections."""
 
-    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+    def __init__(self, config: uvicorn.Config, feed: DeskFeed) -> None:
         super().__init__(config)
         self._feed = feed
 

@@ -30,7 +30,7 @@ FILE = "alarm.json"
 _MAX_BYTES = 4 * 1024 * 1024        # more than all that may be owed, no more than guard has room for
 
 
-class DamagedError(ValueError):
+class DamagedStateError(ValueError):
     """This file does not read back as it was written."""
 
 
@@ -64,13 +64,13 @@ def decode(content: bytes) -> Copy:
     """Raises DamagedError."""
     line, _, rest = content.partition(b"\n")
     if rest != _checksum(line) + b"\n":
-        raise DamagedError("the checksum does not fit")
+        raise DamagedStateError("the checksum does not fit")
     try:
         return _adapter().validate_json(line, strict=True)
     except ValidationError as exc:
         first = exc.errors()[0]
-        raise DamagedError(f"{exc.error_count()} faults, the first: {'.'.join(map(str, first['loc']))}: "
-                           f"{first['msg']}") from exc
+        raise DamagedStateError(f"{exc.error_count()} faults, the first: {'.'.join(map(str, first['loc']))}: "
+                                f"{first['msg']}") from exc
 
 
 def write(path: Path, copy: Copy, *, lasting: bool) -> None:
@@ -108,7 +108,7 @@ def _read(path: Path) -> Copy | None:
         return decode(durable.read(path, _MAX_BYTES, owners=durable.trusted(path.parent)))
     except FileNotFoundError:
         return None
-    except (DamagedError, OSError) as exc:
+    except (DamagedStateError, OSError) as exc:
         _put_aside(path, exc)
         return None
 

@@ -17,7 +17,7 @@ from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
 from edge.upkeep.firstboot.files import disk_told
 from edge.upkeep.firstboot.identity import Identity, IdentityStore, renewal_request
 from edge.upkeep.firstboot.install import installed_list
-from edge.upkeep.firstboot.places import Places
+from edge.upkeep.firstboot.places import CardPlaces
 
 log = logging.getLogger("renew")
 
@@ -25,7 +25,7 @@ log = logging.getLogger("renew")
 class Renewal:
     """Of one box. Every call can be repeated after a power cut at any point."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: CardPlaces) -> None:
         self._places = places
         self._store = IdentityStore(places.identity)
 

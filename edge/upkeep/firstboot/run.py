@@ -32,7 +32,7 @@ from edge.upkeep.firstboot.files import disk_told, erase, make_folder, require_r
 from edge.upkeep.firstboot.identity import Identity, IdentityStore, request_for
 from edge.upkeep.firstboot.install import Judge
 from edge.upkeep.firstboot.light import Signals
-from edge.upkeep.firstboot.places import Places
+from edge.upkeep.firstboot.places import CardPlaces
 from edge.upkeep.firstboot.report import Report, ReportFile, SetupState
 from edge.upkeep.firstboot.selftest import SelfTestProgram
 from edge.upkeep.firstboot.signals import PATTERNS
@@ -62,7 +62,7 @@ class Clock:
 class FirstBoot:
     """One box's way to being provisioned. Not thread-safe."""
 
-    def __init__(self, places: Places, judge: Judge, self_test: SelfTestProgram, signals: Signals,
+    def __init__(self, places: CardPlaces, judge: Judge, self_test: SelfTestProgram, signals: Signals,
                  tell: Callable[[str], None], of_box: Clock) -> None:
         """
         Args:

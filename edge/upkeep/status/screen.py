@@ -11,7 +11,7 @@ from edge.base.findings import State
 from edge.base.words import Words, duration
 from edge.config.model import OutputKind
 from edge.contract.messages import CameraState, PanelPhase
-from edge.upkeep.status.gather import Status, Told
+from edge.upkeep.status.gather import LastReport, Status
 
 
 def screen(status: Status, language: str) -> str:
@@ -95,7 +95,7 @@ def _output(kind: str, on: bool, status: Status) -> str:
     return "shows-fault" if status.faults else "shows-well"
 
 
-def _camera(camera: Told, words: Words) -> str:
+def _camera(camera: LastReport, words: Words) -> str:
     state = words.value("camera", camera.state)
     detail = f" ({camera.detail})" if camera.detail else ""
     since = f", {words('since', since=_local(camera.since))}" if camera.since else ""

@@ -8,7 +8,7 @@ import pytest
 
 from edge.base.errors import FatalError, RetryableError
 from edge.members.roster import Roster
-from edge.members.values import Credential, Session
+from edge.members.values import Credential, PhoneSession
 from edge.page.request_context import Sessions
 from tests.edge.page.stand import TOOL, Stand
 
@@ -20,7 +20,7 @@ class FailingRoster:
         self._roster = roster
         self.error: Exception | None = None
 
-    def authenticate(self, secret: str) -> Session | None:
+    def authenticate(self, secret: str) -> PhoneSession | None:
         if self.error is not None:
             raise self.error
         return self._roster.authenticate(secret)
