@@ -183,7 +183,7 @@ def test_a_call_outlives_the_journal_that_had_it(box: Box) -> None:
 @pytest.mark.skipif(bool(AS_ORDINARY_USER) and not shutil.which("setpriv"), reason="root needs setpriv")
 def test_a_folder_without_rights_keeps_nothing_from_sounding(box: Box) -> None:
     """
-    Nobody may write the folder: guard is ready and soon says why the ward hears nothing, and the siren sounds;
+    Nobody may write the folder: guard is ready and soon says why the ward hears nothing, the siren sounds;
     once it may be written, the same processes store the alarm and the ward hears of it.
     """
     box.stage.state.mkdir(mode=0)
