@@ -8,26 +8,20 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from dev.environment import (
-    IMAGE_NEEDS,
-    QEMU_NEEDS,
-    SYSTEM_NEEDS,
-    TEST_NEEDS,
-    Need,
-    ensure_packages,
-    ensure_venv,
-    say,
-)
+from dev.environment import ensure_packages, ensure_venv, say
 
 USAGE = """\
 usage: ./run COMMAND [...]
 
   demo [--once]            two cameras on real footage, a detector, a broker, the ward and its page
+  box [MY.TOML]            all programs of a box on this machine, with simulated pins and one log
   test [PYTEST ARGS]       all tests; --shared DIR adds those that need the evaluation data
+  test --quick             those that start no program and are not slow: under 90 s
   test system              as root: a box's own systemd, from power-on to events at a real ward
   test image | gpio        as root: the arm64 image boots in QEMU; a siren on the kernel's own GPIO
   image [--arch ARCH]      as root: the image of a card, from the commit; docs/image.md
-  check                    ruff, mypy --strict, and the import rules
+  check                    ruff, mypy --strict, the import rules, no long file
+  docs                     the API reference from the docstrings, in build/reference
   bench [NAME...] [--json] figures beside their references; --shared DIR names the evaluation data
   edgebox ...              the box's tool, e.g. ./run edgebox replay street.mp4 --json
   edgebox-ward ...         the ward's tool, e.g. ./run edgebox-ward page --data ward-data
@@ -85,22 +79,23 @@ def demo(root: Path, rest: list[str]) -> int:
     return _replace(root, "edgebox", "-m", "dev.demo", *rest)
 
 
-# Of `./run test NAME`: its folder in tests/system, which plain pytest passes over, and what it needs besides.
-SUITES: dict[str, tuple[str, tuple[Need, ...]]] = {
-    "system": ("box", SYSTEM_NEEDS),
-    "image": ("image", IMAGE_NEEDS + QEMU_NEEDS),
-    "gpio": ("gpio", IMAGE_NEEDS + QEMU_NEEDS),
-}
+def box(root: Path, rest: list[str]) -> int:
+    return _replace(root, "edgebox", "-m", "dev.box", *rest)
+
+
+# Of `./run test NAME`: its folder in tests/system, which plain pytest passes over.
+SUITES = {"system": "box", "image": "image", "gpio": "gpio"}
 
 
 def test(root: Path, rest: list[str]) -> int:
     if rest[:1] and rest[0] in SUITES:
         return _test_suite(root, *rest)
     ensure_venv(root, "dev")
-    ensure_packages(TEST_NEEDS)
-    failed = _fetch_model(root) or _fetch_footage(root)
-    if failed:
-        return failed
+    if "--quick" not in rest:           # which starts no program, and plays nothing
+        ensure_packages("test")
+        failed = _fetch_model(root) or _fetch_footage(root)
+        if failed:
+            return failed
     rest = _take_shared(rest)
     spread = [] if any(arg == "-n" or arg.startswith(("-n", "--pdb")) for arg in rest) else ["-n", "2"]
     os.chdir(root)
@@ -111,13 +106,12 @@ def _test_suite(root: Path, name: str, *rest: str) -> int:
     """Tests that need root, and minutes. Their files are named: pytest finds none of them by itself."""
     _require_root(f"test {name}")
     ensure_venv(root, "dev")
-    folder, needs = SUITES[name]
-    ensure_packages(needs)
+    ensure_packages(f"test {name}")
     failed = _fetch_model(root) or _fetch_footage(root)
     if failed:
         return failed
     os.chdir(root)
-    files = sorted(str(path) for path in Path("tests/system", folder).glob("boots*.py"))
+    files = sorted(str(path) for path in Path("tests/system", SUITES[name]).glob("boots*.py"))
     return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "--timeout=3600", *files, *rest)
 
 
@@ -144,7 +138,8 @@ def _take_shared(rest: list[str]) -> list[str]:
 
 def check(root: Path, rest: list[str]) -> int:
     os.chdir(root)
-    steps = (["-m", "ruff", "check", "."], ["-m", "mypy"], ["-m", "pytest", "-q", "tests/test_imports.py"])
+    steps = (["-m", "ruff", "check", "."], ["-m", "mypy"],
+             ["-m", "pytest", "-q", "tests/test_imports.py", "tests/test_tree.py"])
     for step in steps:
         say(" ".join(step[1:]))
         failed = _python(root, "dev", *step)
@@ -153,9 +148,14 @@ def check(root: Path, rest: list[str]) -> int:
     return 0
 
 
+def docs(root: Path, rest: list[str]) -> int:
+    return _replace(root, "dev", "-m", "dev.reference", *rest)
+
+
 def bench(root: Path, rest: list[str]) -> int:
     ensure_venv(root, "dev")
     if "-h" not in rest and "--help" not in rest:
+        ensure_packages("bench")
         failed = _fetch_model(root)
         if failed:
             return failed
@@ -184,7 +184,7 @@ def image(root: Path, rest: list[str]) -> int:
     if "-h" not in rest and "--help" not in rest:
         _require_root("image")
         ensure_venv(root, "dev")
-        ensure_packages(IMAGE_NEEDS)
+        ensure_packages("image")
         failed = _fetch_model(root)
         if failed:
             return failed
@@ -205,6 +205,6 @@ def lock(root: Path, rest: list[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[Path, list[str]], int]] = {
-    "demo": demo, "test": test, "check": check, "image": image, "bench": bench,
+    "demo": demo, "box": box, "test": test, "check": check, "docs": docs, "image": image, "bench": bench,
     "edgebox": edgebox, "edgebox-ward": edgebox_ward, "edgebox-provision": edgebox_provision, "lock": lock,
 }

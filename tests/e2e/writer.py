@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from dev.trial_config import ROOT
 from edge.base.clock import Stamp, boot_id
 from edge.base.values import NS_PER_S, Rect, Track
 from edge.config.camera_model import RuleKind
@@ -26,7 +27,7 @@ from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import Provenance, RecordMaker
 from edge.watch.evidence.shot import Shot
 from edge.watch.hit import Hit, HitPhase
-from tests.e2e.stage import MIB, ROOT
+from tests.e2e.stage import MIB
 
 SIZE_PX = (1280, 720)
 BEFORE = 1                  # records of the box itself: the state of its alarm, told once

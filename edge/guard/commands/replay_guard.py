@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from edge.base import durable
 from edge.base.errors import RetryableError
-from edge.contract.messages import Command
+from edge.contract.command import Command
 
 log = logging.getLogger("commands")
 

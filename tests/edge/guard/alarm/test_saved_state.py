@@ -15,15 +15,13 @@ from hypothesis import strategies as st
 
 from edge.base import clock
 from edge.base.errors import RetryableError
-from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase, AlarmTimes, PanelPhase, Who
-from edge.contract.topics import Root
+from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase, AlarmTimes, Who
 from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.exchange import Exchange, Snapshot
+from edge.guard.alarm.ledger import Ledger
 from edge.guard.alarm.record_writer import RecordWriter
 from edge.guard.alarm.saved_state import Copy, DamagedError, decode, encode
 from edge.guard.alarm.state import AlarmState, Saved
-from edge.ipc.panel import View
-from edge.journal.store import Journal
 from tests import strange
 
 TOLD = AlarmData(
@@ -115,10 +113,7 @@ def test_a_newer_working_copy_goes_before_a_lasting_one_that_took_long(tmp_path:
     saved.write(working, after, lasting=False)
     exchange.publish(Snapshot(1, 1, before, AlarmState.initial(before.mono_ns), now))
     exchange.close()
-    journal = Journal.open(tmp_path / "journal.db", 1 << 20)
-    RecordWriter(exchange, journal, Root("w", "g", "b"), lasting,
-           lambda _: View(1, PanelPhase.IDLE, False)).run(threading.Event())
-    journal.close()
+    RecordWriter(exchange, Ledger(tmp_path / "calls.json"), lasting).run(threading.Event())
 
     assert lasting.exists()
     assert after == saved.load([lasting, working], now.boot_id)

@@ -1,0 +1,86 @@
+"""Who may say what to whom: every socket between the programs of a box, in one table.
+
+One socket a sender and receiver, so that no sender fills the way by which another's requests come. Each may
+be connected to by its sender's user alone. Where all programs run under one user (a laptop, `./run box`,
+tests) that user is every sender; root's tools have sockets of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from edge.base.sockets import Client, Limits
+
+_KIB = 1024
+_MIB = 1024 * _KIB
+
+
+class Program(StrEnum):
+    """A program of the box, and who is not one: root's command-line tools."""
+
+    WATCH = "watch"
+    GUARD = "guard"
+    UPLINK = "uplink"
+    PAGE = "page"
+    TOOLS = "tools"
+
+    @property
+    def user(self) -> str:
+        """The system user that it runs as on a box."""
+        return "root" if self is Program.TOOLS else f"edgebox-{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One socket."""
+
+    sender: Program
+    receiver: Program
+    limits: Limits
+
+    @property
+    def name(self) -> str:
+        """FileDescriptorName= of its .socket unit."""
+        return f"{self.sender}-to-{self.receiver}"
+
+    def path(self, runtime_dir: Path) -> Path:
+        return runtime_dir / "sockets" / f"{self.name}.sock"
+
+    def client(self, runtime_dir: Path) -> Client:
+        """A connection for the sender."""
+        return Client(self.path(runtime_dir), f"edgebox {self.receiver}", self.limits.line_bytes)
+
+    def uids(self) -> frozenset[int]:
+        """Users that may connect: the sender's; our own where we do not run under our program's user."""
+        own, users = os.getuid(), set[int]()
+        if (sender := _uid(self.sender.user)) is not None:
+            users.add(sender)
+        if own != _uid(self.receiver.user):
+            users.add(own)
+        return frozenset(users)
+
+
+# A record with three pictures is some 400 KiB of JSON; a batch has up to eight.
+_RECORDS = Limits(line_bytes=4 * _MIB, connections=1, backlog=4, per_second=50.0, burst=50)
+_FEW = Limits(line_bytes=64 * _KIB, connections=2, backlog=8, per_second=20.0, burst=40)
+
+WATCH_TO_UPLINK = Channel(Program.WATCH, Program.UPLINK, _RECORDS)
+GUARD_TO_UPLINK = Channel(Program.GUARD, Program.UPLINK, _RECORDS)
+WATCH_TO_GUARD = Channel(Program.WATCH, Program.GUARD, _FEW)
+UPLINK_TO_GUARD = Channel(Program.UPLINK, Program.GUARD, _FEW)
+PAGE_TO_GUARD = Channel(Program.PAGE, Program.GUARD,
+                        Limits(line_bytes=256 * _KIB, connections=8, backlog=32, per_second=100.0, burst=200))
+TOOLS_TO_GUARD = Channel(Program.TOOLS, Program.GUARD, _FEW)
+
+CHANNELS = (WATCH_TO_UPLINK, GUARD_TO_UPLINK, WATCH_TO_GUARD, UPLINK_TO_GUARD, PAGE_TO_GUARD, TOOLS_TO_GUARD)
+
+
+def _uid(user: str) -> int | None:
+    try:
+        return pwd.getpwnam(user).pw_uid
+    except KeyError:
+        return None
