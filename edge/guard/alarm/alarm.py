@@ -12,6 +12,7 @@ The first two need no card and no uplink: a siren that was sounding when guard d
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -23,6 +24,7 @@ from edge.base import clock
 from edge.base.errors import FatalError
 from edge.base.findings import Finding, Kind, State
 from edge.base.priority import favour_thread
+from edge.base.retry import Retry
 from edge.base.supervisor import Supervisor, beat
 from edge.base.values import NS_PER_S
 from edge.config.model import EdgeSettings
@@ -32,18 +34,19 @@ from edge.gpio.pins import Pins
 from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.core import Core
 from edge.guard.alarm.exchange import Exchange, Failed, Snapshot, Ticket
-from edge.guard.alarm.hardware import Driver, FirstTeller, SharedPins
+from edge.guard.alarm.hardware import PIN_FAILURES, Driver, FirstTeller, SharedPins
 from edge.guard.alarm.ledger import FILE as LEDGER
 from edge.guard.alarm.ledger import Ledger
 from edge.guard.alarm.record_sender import RecordSender
 from edge.guard.alarm.record_writer import RecordWriter
-from edge.guard.alarm.retry import Retry
 from edge.guard.alarm.schedule_watch import ScheduleWatch
 from edge.guard.alarm.signals import Scheduled
 from edge.guard.alarm.view import view_of
 from edge.guard.alarm.wishes import WishDesk
 from edge.ipc.panel import Answer, Refusal, Request, View
 from edge.ipc.records import Records
+
+log = logging.getLogger("alarm")
 
 DURABLE_WAIT_S = 1.0        # an answer waits so long for the disk; the siren does not wait
 _LOOK_EVERY_S = 0.2         # the longest turn: to see the end coming, and to show that the thread lives
@@ -183,7 +186,8 @@ class AlarmPanel:
         if not self._settings.inputs:
             self._stands.set()
             return
-        opening, teller = Retry("inputs"), FirstTeller(self._exchange.put)
+        opening = Retry("inputs failing", "inputs working again", log, failures=PIN_FAILURES)
+        teller = FirstTeller(self._exchange.put)
 
         def open_all() -> None:
             self._inputs = Inputs.open(self._settings.inputs, self._pins.get(), teller.tell, supervisor)
