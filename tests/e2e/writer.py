@@ -33,7 +33,6 @@ from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import Provenance, RecordMaker
 from edge.watch.evidence.shot import Shot
 from edge.watch.hit import Hit, HitPhase
-from tests.e2e.stage import ROOT
 
 V = TypeVar("V")
 SIZE_PX = (1280, 720)
