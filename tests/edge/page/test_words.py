@@ -74,6 +74,7 @@ def test_both_languages_have_the_same_texts() -> None:
     assert tuple(vietnamese) == keys("vi") == keys("en")
 
 
+@pytest.mark.slow
 def test_every_value_has_its_words() -> None:
     """
     Every refusal, reason, role, camera state, kind of output, cause and act has a text of its own.

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -34,6 +35,8 @@ from edge.guard.alarm.state import Alarm, AlarmState, from_json, to_json
 from edge.guard.alarm.view import stuck, view_of
 from edge.ipc.panel import Actor, Answer, Arm, Cancel, Raise, Refusal, SelfTest
 from tests.edge.guard.alarm.played import INPUTS, MEMBER, OTHER, OUTPUTS, RULE, TAMPER, WARD, steady
+
+pytestmark = pytest.mark.slow
 
 NS_PER_HOUR = 3600 * NS_PER_S
 SINCE = "2026-01-01T00:00:00.000Z"
