@@ -21,7 +21,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("edge.base",),
     ("edge.contract",),
     ("edge.config",),
-    ("edge.journal", "edge.gpio", "edge.ipc", "edge.web"),
+    ("edge.journal", "edge.gpio", "edge.web"),
+    ("edge.ipc",),
     ("edge.members", "edge.health"),
     ("edge.bundle",),
     PROGRAMS,
@@ -38,7 +39,7 @@ VENDORS: dict[str, tuple[str, ...]] = {
     "picamera2": ("edge.watch.capture",),
     "onnxruntime": ("edge.watch.vision.session",),
     "onnx": ("models",),
-    "paho": ("edge.uplink.mqtt", "ward.receive", "ward.mqtt", "provisioning.ward.disconnection"),
+    "paho": ("edge.base.mqtt", "ward.mqtt", "provisioning.ward.disconnection"),
     "gpiozero": ("edge.gpio.pins", "edge.gpio.board", "edge.gpio.simulated"),
     "lgpio": ("edge.gpio.board",),
     "argon2": ("edge.members",),
@@ -65,7 +66,6 @@ MODELS_USERS = ("edge.watch.installed", "edge.commands", "edge.cli")
 STANDING: frozenset[tuple[str, str]] = frozenset({
     ("edge.guard.care", "edge.upkeep"),
     ("edge.guard.main", "edge.page"),
-    ("edge.guard.main", "edge.uplink"),
     ("edge.guard.main", "edge.upkeep"),
 })
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from edge.base.durable import PUBLIC, SECRET
 from edge.base.errors import FatalError
 from provisioning.box import table
 from provisioning.box.camera_trial import try_camera
@@ -24,8 +25,8 @@ from provisioning.box.questions import Answers, Names, ask_plan, show
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.identity import root_of
 from provisioning.ward.passphrase import ISSUING, passphrase
-from provisioning.ward.writing import PUBLIC, SECRET, write_new
 from provisioning.ward.writing import replace as replace_file
+from provisioning.ward.writing import write_new
 from provisioning.words import ToldError, Words
 
 LABELS, LETTERS = "labels", "letters"

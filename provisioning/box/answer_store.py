@@ -14,8 +14,9 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from edge.base.durable import SECRET
 from provisioning.box.plan import BoxPlan, from_json, to_json
-from provisioning.ward.writing import SECRET, replace
+from provisioning.ward.writing import replace
 from provisioning.words import ToldError
 
 FOLDER = "boxes"

@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.base.durable import sync_folder
+from edge.base.durable import sync_folder, write_new
 from edge.bundle import form
 from provisioning.flash.gpt import SECTOR, GptError, read_table
 from provisioning.flash.layout import BUNDLE_PARTITION
@@ -99,10 +99,7 @@ def _fill(folder: Path, files: Files) -> None:
     for name, raw in files.items():
         path = folder / name
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(path, raw, None)
     for made in (*(path for path in folder.iterdir() if path.is_dir()), folder):
         sync_folder(made)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import fcntl
 import hashlib
 import io
 import os
@@ -18,10 +17,11 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from edge.base.durable import SECRET, locked
 from edge.contract.signing import canonical, is_signed_by, kid_of
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import Signer
-from provisioning.ward.writing import SECRET, replace
+from provisioning.ward.writing import replace
 from provisioning.words import ToldError
 
 COLUMNS = ("row", "at", "act", "ward", "group", "box", "title", "cameras", "wired", "network", "code_expires",
@@ -48,8 +48,7 @@ def identity_of(row: Row) -> str:
 def alone(ward: WardFolder) -> Iterator[None]:
     """One process at a time gives names and writes rows. Raises FatalError."""
     try:
-        with (ward.path / ".boxes.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(ward.path / ".boxes.lock"):
             yield
     except PermissionError as exc:
         raise ToldError("boxes-denied", os.EX_NOPERM, path=str(exc.filename)) from exc

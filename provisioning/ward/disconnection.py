@@ -20,11 +20,12 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge.base.durable import SECRET
 from provisioning.ward import certificates
 from provisioning.ward.certificates import Authority
 from provisioning.ward.keys import bare
 from provisioning.ward.settings import Address
-from provisioning.ward.writing import SECRET, write_new
+from provisioning.ward.writing import write_new
 from provisioning.words import ToldRetryableError
 
 TIMEOUT_S = 10.0

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.base.durable import sync_folder
+from edge.base.durable import PUBLIC, SECRET, sync_folder
 from provisioning.ward import certificates
 from provisioning.ward.enrolment import Enrolment
 from provisioning.ward.folder import WardFolder
@@ -20,7 +20,7 @@ from provisioning.ward.keys import sealed
 from provisioning.ward.passphrase import ISSUING, ROOT, check_apart, check_length
 from provisioning.ward.publish import Publisher
 from provisioning.ward.settings import WardSettings, as_text
-from provisioning.ward.writing import PUBLIC, SECRET, write_new
+from provisioning.ward.writing import write_new
 from provisioning.words import ToldError
 from ward.command.keys import make_key
 

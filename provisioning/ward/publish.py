@@ -8,7 +8,6 @@ next time.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import shlex
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from edge.base.durable import PUBLIC, SECRET, holds, locked
 from provisioning.ward import broker_files, certificates
 from provisioning.ward.certificates import Authority
 from provisioning.ward.enrolment import Enrolment
@@ -28,7 +28,7 @@ from provisioning.ward.expiry import Life, LifeState
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import bare, open_key, read_certificate
 from provisioning.ward.settings import WardSettings, read_settings
-from provisioning.ward.writing import PUBLIC, SECRET, holds, replace
+from provisioning.ward.writing import replace
 from provisioning.words import ToldError
 
 log = logging.getLogger("publish")
@@ -158,8 +158,7 @@ class Publisher:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        with (self.ward.path / _LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self.ward.path / _LOCK):
             try:
                 yield
             except OSError as exc:

@@ -27,7 +27,7 @@ from edge.guard.alarm.records import alarm_data
 from edge.guard.alarm.retry import Retry
 from edge.guard.alarm.saved_state import Copy
 from edge.guard.alarm.signals import Fact, OutputsFailed, Scheduled, Signal, Tick
-from edge.guard.alarm.state import AlarmState, Saved, from_json, to_json
+from edge.guard.alarm.state import AlarmState, Saved
 from edge.guard.alarm.view import stuck
 from edge.ipc.panel import Answer, Refusal
 
@@ -58,7 +58,7 @@ class Core:
         self._state = AlarmState.initial(stamp.mono_ns)
         self._copy = self._copied()
         if copy is not None:
-            self._resume(from_json(copy.state))
+            self._resume(copy.saved)
         self._end_turn()
 
     @property
@@ -147,11 +147,11 @@ class Core:
         if content == self._saved and not self._saving.is_due(self._stamp.mono_ns):
             return
         self._saved, self._copy = content, self._copied()
-        self._saving.run(lambda: saved.write(self._file, self._copy, durable=False), self._stamp.mono_ns)
+        self._saving.run(lambda: saved.write(self._file, self._copy, lasting=False), self._stamp.mono_ns)
 
     def _copied(self) -> Copy:
         at = self._stamp
-        return Copy(to_json(self._state, at.mono_ns, at.boot_id), at.boot_id, at.mono_ns, self._owed,
+        return Copy(Saved(self._state, at.mono_ns, at.boot_id), at.mono_ns, self._owed,
                     self._contacts.lasting)
 
     def _show(self) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from edge.base import clock
+from edge.base import clock, durable
 from edge.config.model import EdgeSettings
 from edge.contract.messages import rfc3339
 from edge.guard.care.job_request import JobRequest, Print, print_of
@@ -62,13 +62,10 @@ class Caretaker:
     def open_bundle(self) -> BinaryIO | None:
         """Others may write the folder: what is no plain file of a fair size is none of ours."""
         try:
-            handle = os.open(self._bundle, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with durable.opened(self._bundle) as handle:
+                return os.fdopen(os.dup(handle), "rb") if _is_fair(os.fstat(handle)) else None
         except OSError:
             return None
-        if _is_fair(os.fstat(handle)):
-            return os.fdopen(handle, "rb")
-        os.close(handle)
-        return None
 
     def health(self) -> Health:
         stage, told = self._test.look()

@@ -1,4 +1,4 @@
-"""The answers to commands: one record in the journal and one line in the log for each, bounded in a flood."""
+"""The answers to commands: one record for the ward and one line in the log for each, bounded in a flood."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from edge.base.values import NS_PER_S
 from edge.contract.command import CommandResultData
 from edge.contract.messages import rfc3339, to_json
 from edge.contract.topics import Root
+from edge.ipc.records import Records
 from edge.journal.entry import Entry, Rank
-from edge.journal.reopening_journal import AnyJournal
 
 log = logging.getLogger("commands")
 
 RESULT_TYPE = "edgebox.command.result"
 UNANSWERED = "commands_unanswered"      # the durable counter of refusals that a flood left without an answer
 REFUSALS_PER_MINUTE = 120               # told one by one; whoever may send to a box may send more
-_KEPT = 1000                            # while the journal takes none
+_KEPT = 1000                            # while uplink takes none
 _MINUTE_NS = 60 * NS_PER_S
 
 
@@ -42,8 +42,8 @@ class Pace:
 class Answers:
     """Collects answers, so that many take one fsync. One thread."""
 
-    def __init__(self, root: Root, journal: AnyJournal) -> None:
-        self._root, self._journal = root, journal
+    def __init__(self, root: Root, records: Records) -> None:
+        self._root, self._records = root, records
         self._owed: deque[Entry] = deque()
         self._pace = Pace(REFUSALS_PER_MINUTE)
         self._untold, self._untold_since_ns = 0, 0
@@ -62,18 +62,18 @@ class Answers:
             self._untold += 1
 
     def write(self, now_ns: int, *, last: bool = False) -> None:
-        """Store what was added. While the journal refuses it stays here, and is tried again in a while.
+        """Hand over what was added. While uplink takes none it stays here, and is tried again in a while.
 
-        `last`: there is no later. Raises FatalError, of the journal.
+        `last`: there is no later.
         """
         told_in_time = self._untold == 0 or (not last and now_ns - self._untold_since_ns < _MINUTE_NS)
         if (not self._owed and told_in_time) or (now_ns < self._due_ns and not last):
             return
         try:
-            self._journal.append_all(self._owed)
+            self._records.append_all(self._owed)
             self._owed.clear()
             if not told_in_time:
-                self._journal.count(UNANSWERED, self._untold)
+                self._records.count_all({UNANSWERED: self._untold})
                 log.warning("commands refused without an answer: commands=%d counter=%s",
                             self._untold, UNANSWERED)
                 self._untold = 0

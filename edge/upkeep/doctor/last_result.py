@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from edge.base.durable import sync_folder
+from edge.base import durable
 from edge.contract.messages import SelfTestSummary
 
 FILE = "doctor.json"
 _MAX_BYTES = 256 * 1024
-_MODE = 0o644               # no secret is in it, and any user may look
 
 
 def write(state_dir: Path, result: Mapping[str, object]) -> None:
-    """Whole or not at all, also over a power cut. Raises OSError."""
-    fresh = state_dir / f".{FILE}.new"
-    fresh.unlink(missing_ok=True)           # of another user, whose file cannot be written over
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        os.fchmod(handle, _MODE)
-        json.dump(result, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(handle)
-    fresh.replace(state_dir / FILE)
-    sync_folder(state_dir)
+    """For any user to look at, since no secret is in it. Raises OSError."""
+    durable.write(state_dir / FILE, json.dumps(result, ensure_ascii=False).encode(), durable.PUBLIC)
 
 
 def read(state_dir: Path) -> dict[str, object] | None:
     """The whole result; None where there is none that can be read. Never waits, whatever lies there."""
     try:
-        handle = os.open(state_dir / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            found = json.loads(os.read(handle, _MAX_BYTES))
-        finally:
-            os.close(handle)
+        found = json.loads(durable.read(state_dir / FILE, _MAX_BYTES))
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

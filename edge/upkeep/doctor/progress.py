@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.base import durable
 from edge.upkeep.doctor.finding import Kind
 
 FILE = "doctor-progress.json"
@@ -52,15 +53,10 @@ def telling(runtime_dir: Path) -> Iterator[OnStep]:
 def read(runtime_dir: Path) -> Progress | None:
     """None where no self-test runs, nor has been broken off. Never waits, whatever lies there."""
     try:
-        handle = os.open(runtime_dir / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with durable.opened(runtime_dir / FILE) as handle:
+            return _parsed(os.read(handle, _MAX_BYTES), _is_locked(handle))
     except OSError:
         return None
-    try:
-        return _parsed(os.read(handle, _MAX_BYTES), _is_locked(handle))
-    except OSError:
-        return None
-    finally:
-        os.close(handle)
 
 
 def forget(runtime_dir: Path) -> None:

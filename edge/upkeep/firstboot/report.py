@@ -14,9 +14,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from edge import __version__
+from edge.base import durable
 from edge.contract.messages import rfc3339
 from edge.upkeep.firstboot.faults import SetupFault
-from edge.upkeep.firstboot.files import write_whole
 from edge.upkeep.firstboot.signals import PATTERNS
 from edge.upkeep.firstboot.words import ENGLISH, VIETNAMESE
 
@@ -69,7 +69,7 @@ class ReportFile:
             return
         raw = json.dumps(report.document(now), ensure_ascii=False, indent=1).encode() + b"\n"
         try:
-            write_whole(self._path, raw, None)
+            durable.write(self._path, raw, None)
             self._told = replace(report)
         except OSError as exc:
             log.warning("report not written: path=%s error=\"%s\"", self._path, exc.strerror)

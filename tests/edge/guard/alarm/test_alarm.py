@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from edge.base.clock import Stamp
 from edge.base.supervisor import Supervisor
 from edge.base.values import NS_PER_S
 from edge.config.schedule import ScheduleSettings
-from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, AlarmWish, PanelPhase, Severity
+from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Severity
 from edge.gpio import simulated
 from edge.gpio.pins import Pin, Pins, Pull
 from edge.guard.alarm.alarm import AlarmPanel
@@ -30,8 +31,8 @@ from edge.guard.alarm.exchange import Changed, Exchange, Outcome, Snapshot, Stal
 from edge.guard.alarm.hardware import Driver, SharedPins
 from edge.guard.alarm.schedule_watch import ScheduleWatch
 from edge.guard.alarm.wishes import asked_by
+from edge.ipc.messages import Done
 from edge.ipc.panel import Actor, Answer, Arm, Cancel, Raise, Refusal, SelfTest
-from edge.journal.entry import Wish
 from tests.brokers import WAIT_S, until
 from tests.edge.guard.alarm.house import (
     HANH,
@@ -39,8 +40,8 @@ from tests.edge.guard.alarm.house import (
     OUTPUTS,
     WARD,
     Street,
+    a_wish,
     busy,
-    event,
     house,
     open_pins,
     records,
@@ -85,21 +86,21 @@ def test_a_button_let_go_before_its_hold_is_over_does_nothing(at_rest: Path) -> 
 
 
 def test_an_answer_is_given_when_outputs_stand_and_the_record_is_stored(at_rest: Path) -> None:
-    """A member raises and cancels: each answer finds the siren so, and its record in the journal."""
+    """A member raises and cancels: each answer finds the siren so, and its record on the card."""
     with house(at_rest) as h:
         raised = h.alarm.request(Raise(HANH, AlarmMode.SIREN))
         assert (True, None) == (raised.accepted, raised.refusal)
         assert h.is_on("siren")
-        assert [AlarmPhase.RAISED] == h.phases()
+        assert [AlarmPhase.RAISED] == h.listed()
 
         assert Answer(True, alarm_id=raised.alarm_id) == h.alarm.request(Cancel(HANH))
         assert not h.is_on("siren")
-        assert [AlarmPhase.RAISED, AlarmPhase.SILENCED] == h.phases()
+        assert [AlarmPhase.RAISED, AlarmPhase.SILENCED] == h.listed()
         assert Answer(False, Refusal.NOTHING) == h.alarm.request(Cancel(HANH))
 
 
-def test_the_siren_does_not_wait_for_a_disk_that_refuses(at_rest: Path) -> None:
-    """Nor does the neighbour's answer; the records follow in order once the disk takes them."""
+def test_nothing_waits_for_an_uplink_that_refuses(at_rest: Path) -> None:
+    """Neither siren nor the neighbour's answer; the records follow in order once it takes them."""
     with house(at_rest, siren_s=0.3) as h:
         h.until(h.panels, "the first record")
         with busy(at_rest):
@@ -317,13 +318,13 @@ def test_what_was_answered_as_not_taken_is_never_done() -> None:
 # Rules
 
 def test_a_rules_event_sets_off_its_alarm_once(at_rest: Path) -> None:
-    """While armed: with the event's id and the rule's name; and the wish is granted."""
+    """While armed: with the event's id and the rule's name, however often it is said."""
     with house(at_rest) as h:
         h.arm()
-        asked = event()
-        h.journal.append(asked)
-        h.until(lambda: h.is_on("flood"), "the light")
-        h.until(lambda: not h.journal.wishes(), "the wish to be granted")
+        asked = a_wish()
+        assert [Done(), Done()] == [h.alarm.wishes.answer(asked) for _ in range(2)]
+        assert h.is_on("flood")
+        h.until(h.records, "the record")
         record, = h.records()
         assert (AlarmPhase.RAISED, AlarmMode.LIGHT, asked.event_id, "gate/night", AlarmCause.RULE) == (
             record.phase, record.mode, record.event_id, record.raised_by.name, record.raised_by.cause)
@@ -332,34 +333,31 @@ def test_a_rules_event_sets_off_its_alarm_once(at_rest: Path) -> None:
 
 def test_a_rules_event_while_disarmed_is_refused_and_told(at_rest: Path) -> None:
     with house(at_rest) as h:
-        h.journal.append(event())
+        assert Done() == h.alarm.wishes.answer(a_wish())
         h.until(h.records, "the refusal")
         assert [(AlarmPhase.REFUSED, "disarmed")] == [(data.phase, data.reason) for data in h.records()]
-        h.until(lambda: not h.journal.wishes(), "the wish to be granted")
 
 
 @pytest.mark.parametrize("old", [{"boot_id": "another"}, {"age_s": 11.0}])
-def test_an_event_of_another_time_sets_nothing_off(at_rest: Path, old: dict[str, object]) -> None:
-    """Of another boot, or older than ten seconds: refused as stale, told, granted."""
+def test_an_event_of_another_time_sets_nothing_off(at_rest: Path, old: dict[str, Any]) -> None:
+    """Of another boot, or older than ten seconds: refused as stale, and told."""
     with house(at_rest) as h:
         h.arm()
-        h.journal.append(event(**old))      # type: ignore[arg-type]
+        assert Done() == h.alarm.wishes.answer(a_wish(**old))
         h.until(h.records, "the refusal")
         assert [(AlarmPhase.REFUSED, "stale")] == [(data.phase, data.reason) for data in h.records()]
-        h.until(lambda: not h.journal.wishes(), "the wish to be granted")
         assert [False] == [on for _, on in h.levels("flood")]
 
 
 def test_a_wish_is_stale_by_boot_and_by_the_monotonic_clock_alone() -> None:
     """Ten seconds are the limit, either side of it; one of the future is no event of ours."""
     now = Stamp(datetime(1970, 1, 1, tzinfo=UTC), 100 * NS_PER_S, "here", False)
-    wish = Wish(1, AlarmWish.SIREN, "gate", "night", Severity.WARNING, "e1", 90 * NS_PER_S, "here")
+    wish = a_wish(event_id="e1", mode="siren", mono_ns=90 * NS_PER_S, boot_id="here")
     asked = asked_by(wish, now)
     assert Raise(Actor(AlarmCause.RULE, "gate/night"), AlarmMode.SIREN, severity=Severity.WARNING,
                  event_id="e1", request_id="e1") == asked
-    for other in (replace(wish, mono_ns=90 * NS_PER_S - 1), replace(wish, boot_id="there"),
-                  replace(wish, mono_ns=100 * NS_PER_S + 1)):
-        assert isinstance(asked_by(other, now), Stale)
+    for other in ({"mono_ns": 90 * NS_PER_S - 1}, {"boot_id": "there"}, {"mono_ns": 100 * NS_PER_S + 1}):
+        assert isinstance(asked_by(wish.model_copy(update=other), now), Stale)
 
 
 # The schedule
@@ -412,4 +410,4 @@ def test_settings_of_a_box_without_pins_need_none(tmp_path: Path) -> None:
     bare = settings_of(tmp_path).model_copy(update={"outputs": {}, "inputs": {}})
     with house(tmp_path, bare, refuse) as h:        # type: ignore[arg-type]
         assert h.alarm.request(Raise(HANH, AlarmMode.SILENT)).accepted
-        assert [AlarmPhase.RAISED] == h.phases()
+        assert [AlarmPhase.RAISED] == h.listed()
