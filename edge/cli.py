@@ -124,7 +124,7 @@ def _guard(args: argparse.Namespace) -> int:
 
 def _uplink(args: argparse.Namespace) -> int:
     from edge.config.load import load
-    from edge.upkeep.doctor.last_result import summary
+    from edge.health.last_result import summary
     from edge.uplink.main import uplink
     from models.store import installed_hash
 

@@ -16,7 +16,7 @@ from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, stop_at_signals
 from edge.commands.check import model_faults
 from edge.config.load import Config, load
-from edge.upkeep.doctor.last_result import FILE as DOCTOR
+from edge.health.last_result import FILE as DOCTOR
 from edge.upkeep.firstboot.light import LEDS, Signals, board_lights
 from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, Places
 from edge.upkeep.firstboot.report import SetupState

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from edge.base.words import Words, is_yes
 from edge.config.model import EdgeSettings, InputKind, InputSettings, OutputKind, OutputSettings
 from edge.gpio.inputs import Inputs
 from edge.gpio.outputs import OutputError, Outputs
 from edge.gpio.pins import HEADER_PIN, Pins
-from edge.gpio.words import Words, is_yes
 
+CATALOGUE = "edge.gpio.trial"
 _ORDER = (OutputKind.FLOOD, OutputKind.STROBE, OutputKind.BEACON, OutputKind.BUZZER, OutputKind.SIREN)
 _PRESS = {InputKind.REMOTE: "press-remote", InputKind.KEY: "press-key", InputKind.TAMPER: "press-tamper",
           InputKind.MAINS: "press-mains"}
@@ -160,7 +161,13 @@ class Trial:
                     time.sleep(_CHIRP_S)
 
     def _place(self, name: str, it: OutputSettings | InputSettings) -> dict[str, object]:
-        return {"kind": self._words(it.kind), "name": name, "gpio": it.pin, "header": HEADER_PIN[it.pin]}
+        return {"kind": wired_word(it.kind, self._words), "name": name, "gpio": it.pin,
+                "header": HEADER_PIN[it.pin]}
+
+
+def wired_word(kind: str, words: Words) -> str:
+    """The term for a kind of output or input."""
+    return words(f"output-{kind}" if kind in set(OutputKind) else f"input-{kind}")
 
 
 @contextlib.contextmanager

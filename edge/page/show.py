@@ -9,7 +9,8 @@ import jinja2
 import segno
 from markupsafe import Markup
 
-from edge.page.language import Words
+from edge.base.findings import count, verdict
+from edge.base.words import Words, capital
 
 CODE_MIN, CODE_MAX = 6, 12     # digits; the roster takes passphrases as well, a keypad does not
 CODE_INPUT = Markup(f'inputmode="numeric" pattern="[0-9]*" maxlength="{CODE_MAX}"')  # noqa: S704 - constants
@@ -21,7 +22,9 @@ def environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("edge.page", "templates"), autoescape=True,
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.globals.update(code_input=CODE_INPUT, code_min=CODE_MIN, code_max=CODE_MAX)
+    made.filters["capital"] = capital
+    made.globals.update(code_input=CODE_INPUT, code_min=CODE_MIN, code_max=CODE_MAX, count_of=count,
+                        verdict_of=verdict)
     return made
 
 

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.base.durable import SECRET, locked
 from edge.contract.signing import canonical, is_signed_by, kid_of
+from provisioning.errors import WordedError
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import Signer
 from provisioning.ward.writing import replace
-from provisioning.words import ToldError
 
 COLUMNS = ("row", "at", "act", "ward", "group", "box", "title", "cameras", "wired", "network", "code_expires",
            "bundle", "before", "kid", "alg", "sig")
@@ -51,7 +51,7 @@ def alone(ward: WardFolder) -> Iterator[None]:
         with locked(ward.path / ".boxes.lock"):
             yield
     except PermissionError as exc:
-        raise ToldError("boxes-denied", os.EX_NOPERM, path=str(exc.filename)) from exc
+        raise WordedError("boxes-denied", os.EX_NOPERM, path=str(exc.filename)) from exc
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -61,11 +61,11 @@ def read_rows(path: Path) -> list[Row]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as exc:
-        raise ToldError("inventory-unreadable", os.EX_DATAERR, path=str(path), detail=str(exc)) from exc
+        raise WordedError("inventory-unreadable", os.EX_DATAERR, path=str(path), detail=str(exc)) from exc
     first = text.partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",")
     if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise ToldError("inventory-other", os.EX_DATAERR, path=str(path))
+        raise WordedError("inventory-other", os.EX_DATAERR, path=str(path))
     return [{key: value or "" for key, value in row.items() if key in COLUMNS} for row in reader]
 
 

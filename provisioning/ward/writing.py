@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from edge.base import durable
-from provisioning.words import ToldError
+from provisioning.errors import WordedError
 
 
 def write_new(path: Path, content: bytes | str, mode: int) -> None:
@@ -14,7 +14,7 @@ def write_new(path: Path, content: bytes | str, mode: int) -> None:
     try:
         durable.write_new(path, _raw(content), mode)
     except OSError as exc:
-        raise ToldError("cannot-write", os.EX_CANTCREAT, path=str(path), why=exc) from exc
+        raise WordedError("cannot-write", os.EX_CANTCREAT, path=str(path), why=exc) from exc
 
 
 def replace(path: Path, content: bytes | str, mode: int) -> None:
@@ -26,7 +26,7 @@ def replace(path: Path, content: bytes | str, mode: int) -> None:
         folder = path.parent.stat()
         durable.write(path, _raw(content), mode, owner=(folder.st_uid, folder.st_gid))
     except OSError as exc:
-        raise ToldError("cannot-write", os.EX_CANTCREAT, path=str(path), why=exc) from exc
+        raise WordedError("cannot-write", os.EX_CANTCREAT, path=str(path), why=exc) from exc
 
 
 def _raw(content: bytes | str) -> bytes:

@@ -20,6 +20,7 @@ import uuid6
 
 from edge.base import clock
 from edge.base.errors import FatalError
+from edge.base.findings import Finding, Kind, State
 from edge.base.priority import favour_thread
 from edge.base.supervisor import Supervisor, beat
 from edge.base.values import NS_PER_S
@@ -94,12 +95,12 @@ class AlarmPanel:
         """Whether outputs and inputs are open, or a fault tells why not."""
         return self._stands.is_set()
 
-    def tell_fault(self, what: str, text: str) -> None:
-        """Something that the alarm goes on without does not work, or works again: `text` is "". Any thread.
+    def report_fault(self, what: str, fault: Finding | None) -> None:
+        """Something that the alarm goes on without does not work; None: it works again. Any thread.
 
         It is among the view's faults, and the beacon shows it.
         """
-        self._exchange.put(Failed(what, text))
+        self._exchange.put(Failed(what, fault))
 
     def start_records(self, supervisor: Supervisor, records: Records) -> None:
         """From here on the ward is told and the schedule counts."""
@@ -186,12 +187,13 @@ class AlarmPanel:
 
         while not opening.run(open_all, time.monotonic_ns()):
             beat()
-            self.tell_fault("inputs", opening.fault)
+            self.report_fault("inputs", Finding(Kind.INPUT, "", State.BAD, "inputs-bad",
+                                                {"error": opening.fault}))
             self._stands.set()
             if stop.wait((opening.at_ns - time.monotonic_ns()) / NS_PER_S):
                 return
         teller.tell_rest(self._settings.inputs)
-        self.tell_fault("inputs", "")
+        self.report_fault("inputs", None)
         self._stands.set()
         self._beat_for(self._inputs, stop)
 

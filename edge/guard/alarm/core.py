@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from edge.base.blinking import UNWELL, WELL, Flashes
 from edge.base.clock import Stamp
+from edge.base.findings import Finding, Kind, State
 from edge.config.model import EdgeSettings
 from edge.contract.messages import AlarmPhase, rfc3339
 from edge.guard.alarm import saved_state as saved
@@ -46,7 +47,7 @@ class Core:
         self.policy = Policy.of(settings.alarm, settings.outputs, settings.inputs)
         self._file = settings.box.runtime_dir / saved.FILE
         self._saving = Retry("saving the alarm's state")
-        self._failed: dict[str, str] = {}   # what around the alarm does not work, and why
+        self._failed: dict[str, Finding] = {}   # what around the alarm does not work
         self._saved: object = None          # what was saved last, and what was shown last
         self._seen: object = None
         self._shown: Snapshot | None = None
@@ -97,8 +98,9 @@ class Core:
                 self._step(item)
             case Stored(number):
                 self._owed = self._owed[len(self._owed) - (self._number - number):]
-            case Failed(what, text):
-                self._failed[what] = text
+            case Failed(what, fault):
+                self._failed = {name: it for name, it in self._failed.items() if name != what} \
+                    | ({} if fault is None else {what: fault})
             case Ticket():
                 return self._refuse(item.asked) if isinstance(item.asked, Stale) else self._step(item.asked)
         return None
@@ -182,12 +184,12 @@ class Core:
         return rfc3339(self._stamp.utc - ago)
 
     @property
-    def _faults(self) -> tuple[str, ...]:
-        """In English, for technicians."""
+    def _faults(self) -> tuple[Finding, ...]:
+        unsaved = self._saving.fault
+        state = [Finding(Kind.ALARM, "", State.BAD, "state-unsaved", {"error": unsaved})] if unsaved else []
         broken = sorted(stuck(self._state, self.policy, self._stamp.mono_ns))
-        told = (("outputs", self._driver.fault), *self._failed.items(), ("alarm state", self._saving.fault))
-        return (*(f"{what}: {fault}" for what, fault in told if fault),
-                *(f"input {name}: stuck" for name in broken), *self._contacts.faults)
+        return (*self._driver.faults, *self._failed.values(), *state,
+                *(self._contacts.fault(name, "input-stuck") for name in broken), *self._contacts.faults)
 
     @property
     def _glow(self) -> Flashes:

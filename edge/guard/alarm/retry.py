@@ -17,8 +17,14 @@ class Retry:
     """One thread. Time is an argument."""
 
     def __init__(self, what: str) -> None:
-        self.fault, self.at_ns = "", 0      # why it does not work now, and when it is worth a try
+        self.error: RetryableError | PinsError | None = None    # why it does not work now
+        self.at_ns = 0                                          # and when it is worth a try
         self._what, self._backoff = what, Backoff(first_s=0.25, cap_s=5.0)
+
+    @property
+    def fault(self) -> str:
+        """Why it does not work now; "" while it does."""
+        return "" if self.error is None else str(self.error)
 
     def may_run(self, now_ns: int) -> bool:
         """Whether it works, or it is time to try again."""
@@ -38,10 +44,10 @@ class Retry:
         except (RetryableError, PinsError) as exc:
             if not self.fault:
                 log.error("%s failing, tried again until it works: error=\"%s\"", self._what, exc)
-            self.fault, self.at_ns = str(exc), now_ns + round(self._backoff.next_s() * NS_PER_S)
+            self.error, self.at_ns = exc, now_ns + round(self._backoff.next_s() * NS_PER_S)
             return False
         if self.fault:
             log.info("%s working again: attempts=%d", self._what, self._backoff.attempts)
-        self.fault = ""
+        self.error = None
         self._backoff.reset()
         return True

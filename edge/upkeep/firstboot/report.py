@@ -15,10 +15,10 @@ from pathlib import Path
 
 from edge import __version__
 from edge.base import durable
+from edge.base.words import LANGUAGES, Words
 from edge.contract.messages import rfc3339
 from edge.upkeep.firstboot.faults import SetupFault
 from edge.upkeep.firstboot.signals import PATTERNS
-from edge.upkeep.firstboot.words import ENGLISH, VIETNAMESE
 
 log = logging.getLogger("firstboot")
 
@@ -52,8 +52,13 @@ class Report:
         if self.fault is not None:
             pattern = PATTERNS[self.fault]
             told |= {"flashes": {"long": pattern.long, "short": pattern.short},
-                     "vi": VIETNAMESE[self.fault], "en": ENGLISH[self.fault]}
+                     **{language: fault_text(self.fault, language) for language in LANGUAGES}}
         return {"format": FORMAT, "firmware": __version__, "updated": rfc3339(now), **told}
+
+
+def fault_text(fault: SetupFault, language: str) -> str:
+    """What a technician reads of `fault`: what it is, and what to do."""
+    return Words(language, "edge.upkeep.firstboot.firstboot")(f"fault-{fault}")
 
 
 class ReportFile:

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from edge.base.words import LANGUAGES, source
 from edge.bundle.verify import read_bundle
 from edge.config.load import load
 from provisioning.cli import main
 from provisioning.ward.enrolment import Enrolment
 from provisioning.ward.folder import WardFolder
-from provisioning.words import LANGUAGES, source
 from tests.provisioning.box.boxes import PASSPHRASE
 
 
@@ -193,7 +193,7 @@ def test_both_languages_say_the_same() -> None:
     """
     keys = {}
     for language in LANGUAGES:
-        entries = re.split(r"\n(?=[a-z])", source(language, "box"))
+        entries = re.split(r"\n(?=[a-z])", source(language, "provisioning.words.box"))
         keys[language] = {entry.split("=")[0].strip(): set(re.findall(r"\$\w+", entry)) - {"$detail"}
                           for entry in entries}
 

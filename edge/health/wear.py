@@ -9,11 +9,11 @@ from pathlib import Path
 from cryptography import x509
 
 from edge.base.errors import RetryableError
+from edge.base.findings import Finding, Kind, State
 from edge.config.model import EdgeSettings
+from edge.health import rules
+from edge.health.system import System, space
 from edge.journal.look import Look, look
-from edge.upkeep.doctor import rules
-from edge.upkeep.doctor.finding import Finding, Kind, State
-from edge.upkeep.doctor.system import System, space
 
 
 def certificates(settings: EdgeSettings, now: datetime) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from edge.upkeep.doctor.finding import Finding, Kind, State
-from edge.upkeep.doctor.system import Space
+from edge.base.findings import Finding, Kind, State
+from edge.health.system import Space
 
 MIB = 1024 * 1024
 FREE_BAD_BYTES, FREE_BAD_RATIO, FREE_WARN_RATIO = 64 * MIB, 0.03, 0.12

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.base.finding_words import FindingWords
+from edge.base.findings import Finding, Kind, State, exit_code, ordered, verdict
+from edge.base.words import LANGUAGES
 from edge.config.model import InputKind
-from edge.upkeep.doctor import rules
-from edge.upkeep.doctor.finding import Finding, Kind, State, exit_code, ordered, verdict
-from edge.upkeep.doctor.system import Space, System
-from edge.upkeep.doctor.words import _FOUND, LANGUAGES, Words
+from edge.health import rules
+from edge.health.system import Space, System
 
 MIB = 1024 * 1024
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -144,7 +145,7 @@ def test_a_thing_is_called_by_what_it_is(finding: Finding, vietnamese: str, engl
     """
     By its kind where that is known, a certificate by whose it is; by what was looked at otherwise.
     """
-    assert [vietnamese, english] == [Words(language).title(finding) for language in LANGUAGES]
+    assert [vietnamese, english] == [FindingWords(language).title(finding) for language in LANGUAGES]
 
 
 def test_a_word_of_the_program_is_said_in_the_language() -> None:
@@ -153,20 +154,5 @@ def test_a_word_of_the_program_is_said_in_the_language() -> None:
     """
     values: dict[str, object] = {"score": "0.95", "ms": 30}
     assert ["nhận ra người", "nhận ra zebra"] == [
-        Words("vi").found(Finding(Kind.MODEL, "", State.OK, "model-ok", {**values, "label": label}))
+        FindingWords("vi").found(Finding(Kind.MODEL, "", State.OK, "model-ok", {**values, "label": label}))
         .partition(" trong")[0] for label in ("person", "zebra")]
-
-
-def test_both_languages_say_the_same() -> None:
-    """
-    Each sentence has the same values in both, and where one says what to do, so does the other.
-    """
-    def fields(text: str) -> set[str]:
-        return {part.split("}")[0] for part in text.split("{")[1:]}
-
-    for code, (vietnamese, english) in _FOUND.items():
-        assert [fields(part) for part in vietnamese] == [fields(part) for part in english], code
-        assert [bool(part) for part in vietnamese] == [bool(part) for part in english], code
-    for language in LANGUAGES:
-        assert all(Words(language).kind(kind) for kind in Kind)
-        assert all(Words(language).state(state) for state in State)

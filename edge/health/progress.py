@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.base import durable
-from edge.upkeep.doctor.finding import Kind
+from edge.base.findings import Kind
 
 FILE = "doctor-progress.json"
 _MAX_BYTES = 1024
@@ -30,13 +30,18 @@ class Progress:
     kind: str               # a value of Kind
     is_on: bool = True      # False: whoever wrote it is gone, and did not come to its end
 
+    @property
+    def about(self) -> Kind | None:
+        """`kind` as a value; None where it is none of ours."""
+        return Kind(self.kind) if self.kind in set(Kind) else None
+
 
 OnStep = Callable[[int, int, Kind], None]
 
 
 @contextlib.contextmanager
-def telling(runtime_dir: Path) -> Iterator[OnStep]:
-    """Call what it gives at each step. Nothing depends on it: a folder that cannot be written is no error."""
+def reporting(runtime_dir: Path) -> Iterator[OnStep]:
+    """A callback to report each step with, which does nothing where the folder cannot be written."""
     path = runtime_dir / FILE
     try:
         handle = _made(path)
@@ -45,7 +50,7 @@ def telling(runtime_dir: Path) -> Iterator[OnStep]:
         return
     try:
         yield lambda done, steps, kind: _write(handle, {"done": done, "steps": steps, "kind": kind.value})
-        forget(runtime_dir)
+        discard(runtime_dir)
     finally:
         os.close(handle)
 
@@ -59,8 +64,8 @@ def read(runtime_dir: Path) -> Progress | None:
         return None
 
 
-def forget(runtime_dir: Path) -> None:
-    """Of one that was broken off."""
+def discard(runtime_dir: Path) -> None:
+    """Delete the progress file that an interrupted self-test left behind. No error where it cannot be."""
     with contextlib.suppress(OSError):
         (runtime_dir / FILE).unlink()
 

@@ -97,38 +97,19 @@ disarm = Switch guard off
 ## State
 
 state-title = State
+named = { $what } { $name }
 row-ward = Ward police
 ward-on = connected
 ward-off = connection lost
-row-mains = Mains
-mains-on = present
-mains-off = power cut, on battery
 row-camera = Camera { $name }
-row-fault = Fault
-fault-told = needs a technician
-camera-ok = working
-camera-lost = no picture
-camera-frozen = frozen
-camera-dark = too dark
-camera-covered = covered
-camera-moved = moved
-camera-unknown = unknown
-output-siren = Siren
-output-siren-named = Siren { $name }
-output-strobe = Strobe
-output-strobe-named = Strobe { $name }
-output-flood = Flood light
-output-flood-named = Flood light { $name }
-output-beacon = Status light
-output-beacon-named = Status light { $name }
-output-buzzer = Buzzer
-output-buzzer-named = Buzzer { $name }
 output-on = on
 output-on-siren = sounding
 output-off = off
 output-well = shows: well
 output-unwell = shows: a fault
 output-unknown = cannot be driven
+row-fault = Fault
+fault-for = needs a technician
 last-alarm = Last alarm
 last-alarm-none = none since the box started
 
@@ -218,9 +199,6 @@ join-stored-law = By Law 91/2025/QH15 on personal data protection you may see, c
 
 me-title = Mine
 me-role = Role
-role-member = Member
-role-leader = Leader
-role-technician = Technician
 me-code = Change code
 me-code-old = Code until now
 me-code-new = New code
@@ -286,28 +264,6 @@ log-empty = Nothing yet.
 log-older = Older
 log-newest = Newest
 log-unsure = ≈ The time may be wrong: the box did not know it then.
-act-alarm-raised = Alarm
-act-alarm-silent = Silent call
-act-alarm-refused = Alarm refused
-act-alarm-cancelled = Alarm ended
-act-armed = Guard switched on
-act-disarmed = Guard switched off
-act-invited = Invited
-act-invite-withdrawn = Invite withdrawn
-act-joined = Joined
-act-phone-added = Phone added
-act-phone-revoked = Phone removed
-act-member-revoked = Member removed
-act-renamed = Renamed
-act-role-changed = Role changed
-act-code-wrong = Wrong code
-act-code-changed = Code changed
-act-unlocked = Unlocked
-act-self-test = Self-test of the box
-act-lights-tried = Lights tried
-act-siren-tried = Siren and lights tried
-act-bundle-made = Support bundle made
-act-bundle-taken = Support bundle downloaded
 by-tool = tool on the box
 by-bundle = the ward's handover sheet
 
@@ -316,17 +272,10 @@ by-bundle = the ward's handover sheet
 check-title = Check the box
 check-tested = Self-test
 check-now = Now
-check-ok = OK
-check-skipped = skipped
-check-warn = WARNING
-check-bad = BAD
 check-asked = The box has it.
 check-too-soon = Done a moment ago, wait a little.
 tested-never = Never tested yet.
 tested-at = Tested at { $time }
-verdict-ok = The box is good.
-verdict-warn = The box works, { $warn } to look at.
-verdict-bad = The box has faults: { $bad } bad, { $warn } to look at.
 test-run = Run the self-test now
 test-hint = Tries cameras, detection, the way to the ward, card, power. No siren. Takes half a minute or so.
 test-asked = Asking for the self-test…
@@ -353,24 +302,16 @@ press-panic = A panic button raises a real alarm: the siren sounds, the ward pol
 press-silent = A silent button really calls the ward police, and nothing here sounds or shines. Phone the ward first.
 changed-never = not seen to change yet
 changed-at = has changed,
-input-panic = Panic button { $name }
 input-panic-on = down
 input-panic-off = up
-input-remote = Remote control { $name }
 input-remote-on = down
 input-remote-off = up
-input-silent = Silent button { $name }
 input-hidden = not shown here
 input-hidden-detail = So that nobody learns of a call. Press it, then ask the ward whether it came.
-input-key = Key switch { $name }
 input-key-on = guard on
 input-key-off = guard off
-input-tamper = Lid { $name }
 input-tamper-on = open
 input-tamper-off = shut
-input-mains = Mains { $name }
-input-mains-on = there
-input-mains-off = away
 input-unread = not read yet
 bundle-title = Support bundle
 bundle-hint = One file for whoever helps from afar: state, config, technical log. No password, key, picture or member's name.
@@ -388,23 +329,6 @@ bundle-none = There is no bundle yet. Press “Make a new one” first.
 
 now = just now
 ago = { $time } ago
-seconds = { $n ->
-    [one] { $n } second
-   *[other] { $n } seconds
-  }
-minutes = { $n ->
-    [one] { $n } minute
-   *[other] { $n } minutes
-  }
-hours = { $n ->
-    [one] { $n } hour
-   *[other] { $n } hours
-  }
-days = { $n ->
-    [one] { $n } day
-   *[other] { $n } days
-  }
-
 ## Contact lost
 
 offline-title = The box cannot be reached

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from edge.upkeep.doctor import progress
-from edge.upkeep.doctor.finding import Kind
-from edge.upkeep.doctor.progress import FILE, Progress
+from edge.base.findings import Kind
+from edge.health import progress
+from edge.health.progress import FILE, Progress
 from tests.brokers import until
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from edge.upkeep.doctor import progress
-from edge.upkeep.doctor.finding import Kind
-with progress.telling(Path(sys.argv[1])) as tell:
+from edge.health import progress
+from edge.base.findings import Kind
+with progress.reporting(Path(sys.argv[1])) as tell:
     tell(2, 8, Kind.MODEL)
     signal.pause()
 """
@@ -31,7 +31,7 @@ def test_each_step_is_told_and_the_end_leaves_nothing(tmp_path: Path) -> None:
     Nothing before and after; in between the latest step, also where it is shorter than the one before.
     """
     seen = [progress.read(tmp_path)]
-    with progress.telling(tmp_path) as tell:
+    with progress.reporting(tmp_path) as tell:
         for done, kind in ((10, Kind.CERTIFICATE), (7, Kind.DISK)):
             tell(done, 12, kind)
             seen.append(progress.read(tmp_path))
@@ -50,7 +50,7 @@ def test_one_that_is_killed_is_told_from_one_that_runs(tmp_path: Path) -> None:
     running.wait()
 
     assert Progress(2, 8, "model", is_on=False) == progress.read(tmp_path)
-    with progress.telling(tmp_path):
+    with progress.reporting(tmp_path):
         found = progress.read(tmp_path)
         assert found is not None
         assert found.is_on
@@ -67,7 +67,7 @@ def test_a_file_laid_in_its_way_is_not_written_through(tmp_path: Path) -> None:
     (tmp_path / f".{FILE}.new").symlink_to(precious)
 
     assert progress.read(tmp_path) is None
-    with progress.telling(tmp_path) as tell:
+    with progress.reporting(tmp_path) as tell:
         tell(1, 2, Kind.WARD)
         assert Progress(1, 2, "ward") == progress.read(tmp_path)
 
@@ -99,5 +99,5 @@ def test_without_a_folder_the_test_goes_on(tmp_path: Path) -> None:
     """
     Nothing depends on it.
     """
-    with progress.telling(tmp_path / "none") as tell:
+    with progress.reporting(tmp_path / "none") as tell:
         tell(1, 2, Kind.WARD)
