@@ -46,7 +46,7 @@ _WRONG_TIME = frozenset({CommandRefusal.EXPIRED.value, CommandRefusal.NOT_YET.va
 
 
 class NotSentError(FatalError):
-    """Nothing came of a command, and no box said so. `reason` is one of words.toml's `failure_...`."""
+    """Nothing came of a command, and no box said so. `reason` is one of ward.*.ftl's `failure-...`."""
 
     def __init__(self, reason: str, message: str, exit_code: int = os.EX_UNAVAILABLE) -> None:
         super().__init__(message, exit_code)
@@ -54,7 +54,7 @@ class NotSentError(FatalError):
 
 
 class Tell(Protocol):
-    """What is being done and waited for: `key` is one of words.toml's `progress_...`."""
+    """What is being done and waited for: `key` is one of ward.*.ftl's `progress-...`."""
 
     def __call__(self, key: str, **values: object) -> None: ...
 
