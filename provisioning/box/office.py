@@ -47,7 +47,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BoxStanding:
     """One box as the ward's books have it."""
 
     row: Row                    # its last
@@ -161,11 +161,11 @@ def taken_names(ward: WardFolder, book: Enrolment) -> frozenset[str]:
     return frozenset(named | {holder.name for holder in book.holders() if holder.kind == "box"})
 
 
-def standings(ward: WardFolder, now: datetime) -> list[Standing]:
+def standings(ward: WardFolder, now: datetime) -> list[BoxStanding]:
     """Each box's last row and what became of it, by name. Needs no passphrase. Raises FatalError."""
     book = Enrolment.open(ward.enrolment)
     last = {identity_of(row): row for row in inventory.read_rows(ward.inventory)}
-    return [Standing(row, _state(book, identity, row, now)) for identity, row in sorted(last.items())]
+    return [BoxStanding(row, _state(book, identity, row, now)) for identity, row in sorted(last.items())]
 
 
 def _state(book: Enrolment, identity: str, row: Row, now: datetime) -> str:

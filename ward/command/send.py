@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from edge.base.errors import FatalError
+from edge.base.mqtt_faults import OTHER_VERSION_MAY_HELP, FaultKind, LinkError, LinkFault
+from edge.base.mqtt_values import BrokerSettings
 from edge.contract.command import CommandRefusal
 from edge.contract.messages import BirthData, StatusData
 from edge.contract.topics import Root, is_slug
-from ward.broker import BrokerError, BrokerSettings, ProtocolRefusedError
 from ward.command.keys import CommandKey
 from ward.command.order import LIFE_S, Order, signed
 from ward.mqtt import PROTOCOLS, Session
@@ -132,14 +133,14 @@ class Sender:
         asked_id, until_s = str(uuid.uuid4()), time.monotonic() + timeout_s
 
         def run(session: Session) -> BoxAnswered:
-            errand = _Errand(self._ward, self._key, self._log, session, until_s, tell)
-            box = errand.find(target)
+            exchange = _Exchange(self._ward, self._key, self._log, session, until_s, tell)
+            box = exchange.find(target)
             self._log.asked(_asked(asked_id, box, order, issuer), _now_ms())
-            return errand.send(box, asked_id, order, issuer)
+            return exchange.send(box, asked_id, order, issuer)
 
         try:
             return self._first_that_works(run, target, until_s, tell)
-        except (BrokerError, NotSentError) as exc:
+        except (LinkError, NotSentError) as exc:
             failure = exc if isinstance(exc, NotSentError) else NotSentError("no-way", str(exc))
             self._log.asked(_asked(asked_id, str(target), order, issuer), _now_ms())
             self._log.failed(asked_id, failure.reason, str(failure), _now_ms())
@@ -160,10 +161,11 @@ class Sender:
                 session.open(lambda: time.monotonic() > until_s, other_may_work=not is_last)
                 self._protocol = index
                 if time.monotonic() > until_s:
-                    raise BrokerError(f"{self._settings.name}: no connection in time; try a longer --timeout")
+                    raise LinkError(LinkFault(FaultKind.NETWORK, f"{self._settings.name}: no connection in "
+                                                                 "time; try a longer --timeout"))
                 return run(session)
-            except ProtocolRefusedError:
-                if is_last:
+            except LinkError as exc:
+                if is_last or exc.fault.kind not in OTHER_VERSION_MAY_HELP:
                     raise
             finally:
                 session.close()
@@ -176,7 +178,7 @@ class _Message:
     payload: bytes
 
 
-class _Errand:
+class _Exchange:
     """One command over one connection."""
 
     def __init__(self, ward: str, key: CommandKey, log: Log, session: Session, until_s: float,
@@ -256,7 +258,7 @@ class _Errand:
                 self._tell("waiting", box=self._named(box), seconds=f"{now_s - began_s:.0f}")
             try:
                 self._listen(min(_TURN_S, max(0.0, self._until_s - now_s)))
-            except BrokerError as exc:         # some brokers hang up on what they refuse
+            except LinkError as exc:         # some brokers hang up on what they refuse
                 self._check_taken(box, mid)
                 raise NotSentError("no-answer", f"{exc}; {_NOT_KNOWN}") from exc
         return self._results[box, cmd_id]
