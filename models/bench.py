@@ -37,7 +37,7 @@ _SHAPE = re.compile(r"(\d{1,4})x(\d{1,4})")
 
 @dataclass(frozen=True, slots=True)
 class ShapeCost:
-    """Of one shape, over all rounds."""
+    """What one shape of input costs, over all rounds."""
 
     shape: Shape
     median_s: float

@@ -19,7 +19,7 @@ _MAX_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class WardLink:
-    """As guard told it last."""
+    """The connection to the ward, as it was reported last."""
 
     up: bool
     since: str          # RFC 3339, UTC, as the box believed it

@@ -31,7 +31,7 @@ def certificates(settings: EdgeSettings, now: datetime) -> Iterator[Finding]:
 
 
 def _certificate(name: str, path: Path, now: datetime) -> Finding:
-    """Of several in one file, the one that ends first."""
+    """The state of the certificate in a file; of several, the one that ends first."""
     try:
         found = min(x509.load_pem_x509_certificates(path.read_bytes()),
                     key=lambda each: each.not_valid_after_utc)

@@ -226,7 +226,7 @@ def _told(box: Given, words: Words) -> None:
 
 
 def _folders(ward: WardFolder) -> None:
-    """Before anything is given. Raises FatalError."""
+    """Make the folders before any name is given. Raises FatalError."""
     for name in (LABELS, LETTERS):
         try:
             (ward.path / name).mkdir(mode=0o700, exist_ok=True)
@@ -244,7 +244,7 @@ def _label_file(ward: WardFolder, boxes: Sequence[Given], size: str, now: dateti
 
 
 def _letter_file(ward: WardFolder, boxes: Sequence[Given], now: datetime, words: Words) -> None:
-    """For the owner alone. Raises FatalError."""
+    """Write the handover sheets into a file that its owner alone may read. Raises FatalError."""
     from provisioning.box.handover import Sheet, sheets_pdf  # the PDF library is slow to load
 
     path = ward.path / LETTERS / _file_name(boxes, now)

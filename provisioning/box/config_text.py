@@ -67,7 +67,7 @@ end = 05:00:00
 
 
 def page_name(group: str, box: str) -> str:
-    """Of the group's page, on the box's own network: its host name, by mDNS."""
+    """The name of the group's page on the box's own network: its host name, by mDNS."""
     return f"{box}-{group}.local"
 
 

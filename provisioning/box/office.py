@@ -67,12 +67,12 @@ class Office:
         self._keeper = AnswerStore(ward.path, passphrase)
 
     def last_plan(self) -> BoxPlan | None:
-        """Of the box that was prepared last: what the next one is probably like."""
+        """The plan of the box that was prepared last: what the next one is probably like."""
         rows = inventory.read_rows(self.ward.inventory)
         return self._keeper.find(identity_of(rows[-1])) if rows else None
 
     def plan_of(self, root: Root) -> BoxPlan | None:
-        """As it was kept; None where that is gone. Raises FatalError: the name was never given."""
+        """The stored plan of a box; None where it is gone. Raises FatalError: the name was never given."""
         identity = box_name(root)
         if identity not in self.taken():
             raise WordedError("box-missing", os.EX_NOHOST, name=identity)

@@ -116,7 +116,7 @@ def _wired(asker: Asker, before: BoxPlan | None) -> tuple[str, ...]:
 
 
 def _cameras(asker: Asker, before: tuple[Camera, ...], trial: Try) -> tuple[Camera, ...]:
-    """At least one; an empty address ends the list."""
+    """Ask for cameras, at least one; an empty address ends the list."""
     cameras: list[Camera] = []
     while len(cameras) < MAX_CAMERAS:
         known = before[len(cameras)] if len(cameras) < len(before) else None

@@ -43,7 +43,7 @@ class WardSettings:
 
     @property
     def est_url(self) -> str:
-        """As it stands in a bundle."""
+        """The enrolment server's address as it stands in a bundle."""
         return f"https://{self.est}"
 
 

@@ -81,14 +81,14 @@ class Watched:
     view: CameraGeometry
 
     def input_height_px(self, needs: Needs) -> int:
-        """Of a look at the whole picture while much moves in it."""
+        """The height of the input of a look at the whole picture while much moves in it."""
         aspect = self.view.width_px / self.view.height_px
         return shape_of(Budget.of(self.fps, needs.input_px).wide_px, aspect)[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """From which share of the picture's height on some rules tell a kind of thing reliably."""
+    """The share of the picture's height from which on some rules tell a kind of thing reliably."""
 
     thing: str                          # a key of HEIGHT_M
     close_ratio: float                  # where little moves, and the one thing that does is looked at closely

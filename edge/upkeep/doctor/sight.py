@@ -25,7 +25,7 @@ ASSUMED_PX = (1920, 1080)       # of a camera that nobody has looked at
 
 def sights(name: str, camera: CameraSettings, needs: Needs, size_px: tuple[int, int] = ASSUMED_PX,
            ) -> Iterator[Finding]:
-    """Of one camera whose picture is `size_px` (width, height); nothing where it has no rules."""
+    """What one camera can see whose picture is `size_px` (width, height); nothing where it has no rules."""
     if not camera.rules:
         return
     view = CameraGeometry(*size_px, camera.view_deg)

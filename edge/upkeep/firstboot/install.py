@@ -150,12 +150,12 @@ def install_network(bundle: Bundle, places: CardPlaces) -> None:
 
 
 def host_name(listed: BundleList) -> str:
-    """As the QR label has it: hop-01-to-12, with .local behind."""
+    """The host name, as the QR label has it: hop-01-to-12, with .local behind."""
     return f"{listed.box}-{listed.group}"
 
 
 def _config_files(bundle: Bundle) -> dict[str, bytes]:
-    """With the list itself: renewal asks it for the enrolment server."""
+    """The config's files, with the list itself: renewal asks it for the enrolment server."""
     files = {name: raw for name, raw in bundle.files.items()
              if name != form.CODE and not name.startswith(f"{form.NETWORK}/")}
     return {**files, form.LIST: bundle.list.model_dump_json().encode()}

@@ -23,7 +23,7 @@ log = logging.getLogger("renew")
 
 
 class Renewal:
-    """Of one box. Every call can be repeated after a power cut at any point."""
+    """Renews one box's certificate. Every call can be repeated after a power cut at any point."""
 
     def __init__(self, places: CardPlaces) -> None:
         self._places = places
@@ -79,7 +79,7 @@ class Renewal:
         return self._places.identity / "restart-due"
 
     def _asked(self, current: Identity) -> Identity:
-        """By the ward, and used once."""
+        """The next identity, asked of the ward with a key that is used once. Raises FirstbootError."""
         key = self._store.next_key() or self._store.make_next()
         certificate = self._client(current).renew(renewal_request(key, current.certificate))
         if isinstance(certificate, Problem):

@@ -164,7 +164,7 @@ class FirstBoot:
         return bundle
 
     def _require_worth(self, bundle: Bundle) -> None:
-        """Before anything is changed: a bundle that is new here has its code, and a config that will do.
+        """Check before any change that a bundle that is new here has its code, and a config that will do.
 
         The code is erased only after its bundle was installed. One that comes without is an old one.
         """
@@ -309,7 +309,7 @@ def _client(bundle: Bundle) -> EstClient:
 
 
 def _wait(stop: threading.Event, seconds: float) -> None:
-    """In small parts, as the watchdog wants it."""
+    """Wait in small parts, feeding the watchdog in between."""
     for part_s in _parts(seconds):
         beat()
         if stop.wait(part_s):

@@ -72,7 +72,7 @@ def _alarm(status: Status, words: Words) -> Iterator[str]:
 
 
 def _phase(phase: str, words: Words) -> str:
-    """In capitals where something is on, or does not work."""
+    """The word for a phase, in capitals where something is on or does not work."""
     word = words.value("panel", phase)
     return word if phase in (PanelPhase.IDLE, PanelPhase.COOLDOWN) else word.upper()
 
@@ -129,7 +129,7 @@ def _doctor(status: Status, words: Words) -> Iterator[str]:
 
 
 def _local(moment: str) -> str:
-    """As people at the box read the time; as it is where it is none."""
+    """A time as people at the box read it; `moment` itself where it is none."""
     try:
         return datetime.fromisoformat(moment).astimezone().strftime("%d/%m/%Y %H:%M")
     except ValueError:
