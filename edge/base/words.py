@@ -109,7 +109,7 @@ def capital(text: str) -> str:
 
 
 def duration(seconds: float, words: Words) -> str:
-    """`seconds` in its two largest units, such as 23 hours 12 minutes; a day is 24 hours, nothing is 1 second."""
+    """`seconds` in its two largest units, as 23 hours 12 minutes; a day is 24 hours, nothing is 1 second."""
     left, parts = max(1, round(seconds)), []
     for key, size in (("days", 86400), ("hours", 3600), ("minutes", 60), ("seconds", 1)):
         count = left // size if key != "days" or left > size else 0

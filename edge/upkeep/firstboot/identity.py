@@ -147,7 +147,7 @@ def request_for(key: EllipticCurvePrivateKey, name: str) -> x509.CertificateSign
 
 def renewal_request(key: EllipticCurvePrivateKey,
                     certificate: x509.Certificate) -> x509.CertificateSigningRequest:
-    """A request for the next certificate, with subject and alternative names as they are (RFC 7030, 4.2.2)."""
+    """A request for the next certificate: subject and other names stay (RFC 7030, 4.2.2)."""
     builder = x509.CertificateSigningRequestBuilder().subject_name(certificate.subject)
     for extension in certificate.extensions:
         if isinstance(extension.value, x509.SubjectAlternativeName):
