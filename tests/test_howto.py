@@ -13,7 +13,7 @@ from tests.test_imports import ROOT
 PAGES = sorted((ROOT / "docs/howto").glob("*.md"))
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(r"[\w.-]+(/[\w.-]+)+/?|[\w-]+/")
-_NAME = re.compile(r"_?[A-Za-z]\w*")
+_NAME = re.compile(r"_?[A-Za-z][\w-]*")
 # Not of a file of ours: commands, arguments, and what a config or another's library calls so.
 _OTHERS = {"edgebox", "kind", "source"}
 
@@ -30,7 +30,7 @@ def missing(page: Path) -> list[str]:
         quoted = _QUOTED.findall(paragraph)
         paths = [ROOT / text for text in quoted if _PATH.fullmatch(text) and not text.startswith("./")]
         lost += [str(path.relative_to(ROOT)) for path in paths if not path.exists()]
-        words = set[str]().union(*(re.findall(r"\w+", path.read_text(encoding="utf-8"))
+        words = set[str]().union(*(re.findall(r"[\w-]+", path.read_text(encoding="utf-8"))
                                    for path in paths if path.is_file()))
         lost += [name for name in quoted if _NAME.fullmatch(name) and name not in words | _OTHERS]
     return lost

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -56,7 +57,7 @@ def test_a_box_of_ones_own_on_a_laptop(tmp_path: Path) -> None:
             until(lambda: "watching" in said.read_text(), "watch", 60)
             children = psutil.Process(process.pid).children(recursive=True)
             press(pins, BUTTON, "low")
-            until(lambda: "pins  | [SIREN]" in said.read_text(), "the siren", 30)
+            until(lambda: re.search(r"^pins +\| \[SIREN\]", said.read_text(), re.MULTILINE), "the siren", 30)
             press(pins, BUTTON, "high")
             os.killpg(process.pid, signal.SIGINT)
             assert 0 == process.wait(END_S), said.read_text()

@@ -21,6 +21,8 @@ from edge.contract.messages import EventData, EventPicture, Role
 from edge.watch.capture.frame import AvFrame, planar
 from edge.watch.installed import Loaded, load_detector
 
+pytestmark = pytest.mark.slow
+
 CONFIG = trial_config("""
 [cameras.plaza]
 source = "plaza.mp4"

@@ -56,6 +56,7 @@ class Ledger:
         self._mutex, self._wake = threading.Lock(), threading.Event()
         self._calls = {id_of(data): _Call(data, 0) for data in calls}
         self._version = self._written = 0
+        self.uplinks = 0            # how many have been there, each with nothing of ours as far as we know
         self.closed = False
 
     @classmethod
@@ -120,6 +121,7 @@ class Ledger:
     def hand_over_again(self) -> None:
         """Another uplink is there: it may have none of them."""
         with self._mutex:
+            self.uplinks += 1
             for call in self._calls.values():
                 call.again_ns = call.times = 0
         self._wake.set()

@@ -38,6 +38,7 @@ class RecordSender:
         self._exchange, self._ledger, self._records, self._root = exchange, ledger, records, root
         self._view = view
         self._sending = Retry("uplink takes no alarm's records", "uplink takes alarms' records again", log)
+        self._uplinks = 0
         self._teller: PanelTeller | None = None     # once uplink has said what was told last
 
     def run(self, stop: threading.Event) -> None:
@@ -53,7 +54,9 @@ class RecordSender:
             beat()
 
     def _send(self, snapshot: Snapshot, now_ns: int) -> bool:
-        """Hand one batch over; whether there may be more."""
+        """Hand one batch over; whether there may be more. A new uplink is tried at once."""
+        if self._uplinks != self._ledger.uplinks:
+            self._uplinks, self._sending.at_ns = self._ledger.uplinks, 0
         if not self._sending.may_run(now_ns):
             return False
         if self._teller is None and not self._sending.run(self._recall, now_ns):

@@ -147,6 +147,7 @@ def row_of(plan: BoxPlan) -> dict[str, str]:
     return row
 
 
+@pytest.mark.slow
 @given(st.lists(PLAN, min_size=1, max_size=5, unique_by=lambda plan: (plan.group, plan.box)),
        st.sampled_from(",;\t"), st.sampled_from(("utf-8", "utf-8-sig", "utf-16")),
        st.sampled_from(("\n", "\r\n")), st.booleans(), st.permutations(COLUMNS), st.booleans())

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -45,6 +46,8 @@ from tests.edge.guard.alarm.played import (
     steady,
     written,
 )
+
+pytestmark = pytest.mark.slow
 
 NS_PER_HOUR = 3600 * NS_PER_S
 SINCE = "2026-01-01T00:00:00.000Z"
