@@ -136,8 +136,7 @@ def _uplink(args: argparse.Namespace) -> int:
 
 
 def _outcome(supervisor: Supervisor) -> int:
-    if supervisor.failure is not None:
-        raise supervisor.failure
+    supervisor.raise_failure()
     return 0
 
 

@@ -39,7 +39,7 @@ VENDORS: dict[str, tuple[str, ...]] = {
     "picamera2": ("edge.watch.capture",),
     "onnxruntime": ("edge.watch.vision.session",),
     "onnx": ("models",),
-    "paho": ("edge.base.mqtt", "ward.mqtt", "provisioning.ward.disconnection"),
+    "paho": ("edge.base.mqtt",),
     "gpiozero": ("edge.gpio.pins", "edge.gpio.board", "edge.gpio.simulated"),
     "lgpio": ("edge.gpio.board",),
     "argon2": ("edge.members",),
@@ -51,8 +51,8 @@ VENDORS: dict[str, tuple[str, ...]] = {
     "fpdf": ("provisioning",),
     "PIL": ("edge.watch.evidence", "edge.watch.capture.still"),
     "starlette": ("edge.web", "ward.page", "edge.page", "provisioning.ward.est"),
-    "uvicorn": ("edge.web", "ward.page", "edge.page", "provisioning.ward"),
-    "sse_starlette": ("edge.web", "ward.page", "edge.page"),
+    "uvicorn": ("edge.web",),
+    "sse_starlette": ("edge.web", "edge.page.stream", "ward.page.stream"),
     "jinja2": ("ward.page", "edge.page"),
 }
 

@@ -15,7 +15,16 @@ from fluent.syntax.visitor import Visitor
 from edge.base.findings import Kind, State
 from edge.base.words import LANGUAGES, TERMS, Words, keys, source
 from edge.config.model import InputKind, OutputKind
-from edge.contract.messages import AlarmCause, CameraState, PanelPhase
+from edge.contract.command import CommandName, CommandRefusal
+from edge.contract.messages import (
+    AlarmCause,
+    AlarmPhase,
+    CameraState,
+    Ending,
+    PanelPhase,
+    Phase,
+    Severity,
+)
 from edge.gpio.trial import Outcome
 from edge.ipc.health import Stage
 from edge.ipc.panel import Refusal
@@ -35,7 +44,7 @@ ACTS = ("alarm-raised", "alarm-silent", "alarm-refused", "alarm-cancelled", "arm
 # Families of values that the program composes keys from: catalogue, prefix -> values that want a text.
 FAMILIES: dict[str, dict[str, Iterable[str]]] = {
     TERMS: {"camera": [*CameraState, "unknown"], "output": OutputKind, "input": InputKind,
-            "phase": PanelPhase, "role": Role, "act": ACTS, "mains": ("on", "off")},
+            "panel": PanelPhase, "role": Role, "act": ACTS, "mains": ("on", "off")},
     "edge.base.findings": {"kind": Kind, "state": State, "certificate": ("box", "ca", "page"),
                            "verdict": [state for state in State if state is not State.SKIPPED]},
     "edge.gpio.trial": {"": Outcome},
@@ -50,10 +59,16 @@ FAMILIES: dict[str, dict[str, Iterable[str]]] = {
     "edge.upkeep.status.status": {
         "unit": ("active", "inactive", "failed", "activating", "deactivating")},
     "edge.upkeep.firstboot.firstboot": {"fault": SetupFault},
+    "ward.page.ward": {
+        "answer": [*CommandRefusal, *Refusal, "none"], "life": AlarmPhase, "cause": AlarmCause,
+        **dict.fromkeys(("command", "confirm", "done"), CommandName), "after": Ending, "why": Ending,
+        "failure": ("no-way", "unknown-box", "ambiguous", "offline", "unclaimed", "denied", "no-answer"),
+        "phase": Phase, "severity": Severity, "verdict": ("ok", "warn", "bad")},
     "provisioning.words.ward": {"crl": ("good", "due", "over")},
     "provisioning.words.box": {"camera-dark": CameraFault},
 }
-IN_ENGLISH_ALONE = {"detail", "which", "book"}     # what a library says, and names of files
+# What a library says, names of files, and how many there are: Vietnamese has one form.
+IN_ENGLISH_ALONE = {"detail", "which", "book", "count"}
 NOUNS = ("camera", "output", "input", "class", "role", "mains")
 # What is written in one way only: another way of saying it, and the term.
 OTHERWISE = {
@@ -130,7 +145,8 @@ def test_every_text_is_used(catalogue: str) -> None:
     """
     named = set(re.findall(r"[\"']([a-z][\w-]*)[\"']", sources()))
     prefixes = {"js-", "why-"} | ({"found-", "do-"} if catalogue == "edge.base.findings" else set())
-    for pattern in (r"[\"']([a-z][\w-]*-)\{", r"[\"']([a-z][\w-]*-)[\"'] ~", r"value\(\s*[\"']([a-z]+)[\"']"):
+    for pattern in (r"[\"']([a-z][\w-]*-)\{", r"[\"']([a-z][\w-]*-)[\"'] ~",
+                    r"value\(\s*[\"']([a-z-]+)[\"']"):
         prefixes |= set(re.findall(pattern, sources()))
     unused = [key for key in keys("vi", catalogue) if key not in named and key not in composed(catalogue)
               and not any(key.startswith(prefix) for prefix in prefixes)]
@@ -191,3 +207,4 @@ def test_all_catalogues_are_read() -> None:
     files = {path.name for package in PACKAGES for path in (ROOT / package).rglob("*.ftl")}
     assert files == set(chain.from_iterable(
         (f"{name.split('.')[-1]}.{language}.ftl" for language in LANGUAGES) for name in CATALOGUES))
+    assert [] == [path for package in PACKAGES for path in (ROOT / package).rglob("words*.toml")]

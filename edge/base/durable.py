@@ -13,6 +13,7 @@ import fcntl
 import os
 import stat
 import time
+import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -161,6 +162,25 @@ def locked(path: Path, mode: int = SECRET) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
+
+
+def sealed(line: bytes) -> bytes:
+    """`line`, which has no line break, and its CRC-32 in a line of its own: a worn card flips bits."""
+    return line + b"\n%08x\n" % zlib.crc32(line)
+
+
+def unsealed(content: bytes) -> bytes:
+    """What `sealed` was given. Raises ValueError where it does not read back as it was written."""
+    line, _, rest = content.partition(b"\n")
+    if rest != b"%08x\n" % zlib.crc32(line):
+        raise ValueError("the checksum does not fit")
+    return line
+
+
+def put_aside(path: Path) -> None:
+    """Keep a file that cannot be used as `NAME.damaged`, for whoever looks into it. Nothing depends on it."""
+    with contextlib.suppress(OSError):
+        path.replace(path.with_name(f"{path.name}.damaged"))
 
 
 def refuse_strange(path: Path) -> None:

@@ -20,8 +20,9 @@ class FindingWords:
         """`language` is one of `edge.base.words.LANGUAGES`."""
         self._words = Words(language, _CATALOGUE)
 
-    def kind(self, kind: Kind) -> str:
-        return self._words(f"kind-{kind}")
+    def kind(self, kind: str) -> str:
+        """The word for a Kind; one that a newer version knows stays as it is."""
+        return self._words.value("kind", kind)
 
     def title(self, finding: Finding) -> str:
         """What it is about; outputs and inputs are called by what they are."""

@@ -30,15 +30,15 @@ mains-off = power cut, on battery
 
 ## The alarm
 
-phase-idle = all is well
-phase-confirming = somebody holds the button
-phase-entry = somebody came in while armed: about to call
-phase-light = the alarm lights are on
-phase-sounding = the siren sounds
-phase-silent = a silent call is open
-phase-cooldown = has just sounded: resting
-phase-test = siren and lights are being tested
-phase-fault = cannot drive sirens and lights
+panel-idle = all is well
+panel-confirming = somebody holds the button
+panel-entry = somebody came in while armed: about to call
+panel-light = the alarm lights are on
+panel-sounding = the siren sounds
+panel-silent = a silent call is open
+panel-cooldown = has just sounded: resting
+panel-test = siren and lights are being tested
+panel-fault = cannot drive sirens and lights
 armed = armed
 disarmed = disarmed
 
@@ -109,7 +109,7 @@ days = { $n ->
     [one] { $n } day
    *[other] { $n } days
   }
-clock-unsure = clock unsure
+clock-unsure = time unsure
 
 ## Why the system refused a file
 

@@ -30,15 +30,15 @@ mains-off = mất điện, đang dùng pin
 
 ## The alarm
 
-phase-idle = bình thường
-phase-confirming = có người đang bấm nút
-phase-entry = có người vào khi đang canh gác, sắp báo động
-phase-light = đèn báo động đang bật
-phase-sounding = còi đang kêu
-phase-silent = đang gọi im lặng
-phase-cooldown = vừa kêu xong, đang nghỉ
-phase-test = đang thử còi, đèn
-phase-fault = không điều khiển được còi, đèn
+panel-idle = bình thường
+panel-confirming = có người đang bấm nút
+panel-entry = có người vào khi đang canh gác, sắp báo động
+panel-light = đèn báo động đang bật
+panel-sounding = còi đang kêu
+panel-silent = đang gọi im lặng
+panel-cooldown = vừa kêu xong, đang nghỉ
+panel-test = đang thử còi, đèn
+panel-fault = không điều khiển được còi, đèn
 armed = đang canh gác
 disarmed = không canh gác
 

@@ -80,15 +80,15 @@ class Words:
     def say(self, text: Text) -> str:
         return self(text.key, **text.values)
 
-    def value(self, family: str, name: str, otherwise: str | None = None) -> str:
+    def value(self, family: str, name: str, otherwise: str | None = None, /, **values: object) -> str:
         """The word for one of a family of values, such as ("camera", "lost").
 
         For a value that is newer than we are the text for the key `otherwise`; without one it stays as it is.
         """
         key = f"{family}-{name}"
         if key in self:
-            return self(key)
-        return name if otherwise is None else self(otherwise)
+            return self(key, **values)
+        return name if otherwise is None else self(otherwise, **values)
 
     def _plain(self, value: object) -> object:
         if isinstance(value, Text):
@@ -98,7 +98,9 @@ class Words:
         if isinstance(value, OSError):
             why = _WHY.get(value.errno or 0)
             return self(f"why-{why}") if why else value.strerror or str(value)
-        return value if isinstance(value, str | int | float | date) else str(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return _plain_number(value)         # 1280, not 1,280: it may be a size or a port
+        return value if isinstance(value, str | float | date) else str(value)
 
 
 def capital(text: str) -> str:
@@ -132,6 +134,12 @@ def source(language: str, catalogue: str) -> str:
 def keys(language: str, catalogue: str) -> tuple[str, ...]:
     """All keys of one file, in its order, without parsing it."""
     return tuple(_KEY.findall(source(language, catalogue)))
+
+
+def _plain_number(value: int) -> object:
+    from fluent.runtime.types import fluent_number
+
+    return fluent_number(value, useGrouping=False)
 
 
 @cache

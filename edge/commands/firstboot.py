@@ -78,8 +78,7 @@ def run(args: argparse.Namespace) -> int:
         supervisor.stop.set()
         supervisor.join(_SILENT_S)
         signals.close()
-    if supervisor.failure is not None:
-        raise supervisor.failure
+    supervisor.raise_failure()
     if boot.report.state is not SetupState.PROVISIONED:
         return os.EX_TEMPFAIL
     restart_running(args.restart)

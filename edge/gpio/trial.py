@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from edge.base.supervisor import Supervisor
 from edge.base.words import Words, is_yes
 from edge.config.model import EdgeSettings, InputKind, InputSettings, OutputKind, OutputSettings
 from edge.gpio.inputs import Inputs
@@ -119,11 +120,14 @@ class Trial:
             return []
         self._console.say(self._words("inputs"))
         heard: queue.SimpleQueue[str] = queue.SimpleQueue()
-        inputs = Inputs.open(self._settings.inputs, self._pins, lambda name, *_: heard.put(name))
+        supervisor = Supervisor()
+        inputs = Inputs.open(self._settings.inputs, self._pins, lambda name, *_: heard.put(name), supervisor)
         try:
-            return [self._input(outputs, heard, name, it) for name, it in self._settings.inputs.items()]
+            results = [self._input(outputs, heard, name, it) for name, it in self._settings.inputs.items()]
         finally:
             inputs.close()
+        supervisor.raise_failure()
+        return results
 
     def _input(self, outputs: Outputs, heard: queue.SimpleQueue[str], name: str, it: InputSettings) -> Result:
         while not heard.empty():        # what was let go of after the last one

@@ -19,6 +19,7 @@ from edge.page import show
 from edge.page.assets import Assets
 from edge.page.language import script_texts
 from edge.page.request_context import CREDENTIAL, LANGUAGE, VIEW, Reply, RequestContext, Sessions, visit_of
+from edge.web.protocol import recognise
 
 COOKIE_S = 400 * 86_400            # browsers keep none for longer
 _CALLING = 16                      # threads for calls for help; no other request takes them
@@ -73,7 +74,10 @@ class Router:
         return guarded
 
     def session_of(self, request: Request) -> Session | None:
-        return self._sessions.of(request.cookies.get(CREDENTIAL))
+        session = self._sessions.of(request.cookies.get(CREDENTIAL))
+        if session is not None:
+            recognise(request)
+        return session
 
     def turn_away(self, visit: RequestContext) -> Response:
         """To the sign-in page, or 401 where no page was asked for."""

@@ -19,12 +19,16 @@ _STEPS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
 
 
 def environment() -> jinja2.Environment:
+    """With every template in memory: no file is opened while somebody waits for a siren."""
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("edge.page", "templates"), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+        cache_size=-1)
     made.filters["capital"] = capital
     made.globals.update(code_input=CODE_INPUT, code_min=CODE_MIN, code_max=CODE_MAX, count_of=count,
                         verdict_of=verdict)
+    for name in made.list_templates(extensions=("html",)):
+        made.get_template(name)
     return made
 
 

@@ -109,8 +109,7 @@ def serve(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     supervisor.hold(notifier.feed, notifier.feed_every_s)
     notifier.stopping()
     supervisor.join()
-    if supervisor.failure is not None:
-        raise supervisor.failure
+    supervisor.raise_failure()
     return os.EX_OK
 
 

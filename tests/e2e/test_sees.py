@@ -59,7 +59,7 @@ def test_what_happens_on_the_recordings_is_at_the_ward(stage: Stage, footage: di
                                       for name, path in footage.items()})
     wire = Subscriber(stage.broker.port, "looker", "#")
     stage.ward()
-    guard = stage.guard(config)
+    uplink, guard = stage.uplink(config), stage.guard(config)
     watch = stage.watch(config)
 
     assert 0 == watch.wait(40.0)
@@ -70,6 +70,7 @@ def test_what_happens_on_the_recordings_is_at_the_ward(stage: Stage, footage: di
     check_order(arrivals, stage.book.last_seq())
     check_retained(stage, "online")
     assert 0 == guard.stop()
+    assert 0 == uplink.stop()
     check_retained(stage, "offline")
 
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from edge.base.blinking import UNWELL, WELL, Flashes
 from edge.base.clock import Stamp
 from edge.base.findings import Finding, Kind, State
+from edge.base.retry import Retry
 from edge.config.model import EdgeSettings
 from edge.contract.messages import AlarmPhase, rfc3339
 from edge.guard.alarm import saved_state as saved
@@ -25,7 +26,6 @@ from edge.guard.alarm.levels import levels, next_change_ns, wanted
 from edge.guard.alarm.machine import deadline_ns, resume, step
 from edge.guard.alarm.policy import Policy
 from edge.guard.alarm.records import alarm_data
-from edge.guard.alarm.retry import Retry
 from edge.guard.alarm.saved_state import Copy
 from edge.guard.alarm.signals import Fact, OutputsFailed, Scheduled, Signal, Tick
 from edge.guard.alarm.state import AlarmState, Saved
@@ -46,7 +46,7 @@ class Core:
         self._driver, self._publish, self._new_id, self._stamp = driver, publish, new_id, stamp
         self.policy = Policy.of(settings.alarm, settings.outputs, settings.inputs)
         self._file = settings.box.runtime_dir / saved.FILE
-        self._saving = Retry("saving the alarm's state")
+        self._saving = Retry("alarm state cannot be saved", "alarm state is saved again", log)
         self._failed: dict[str, Finding] = {}   # what around the alarm does not work
         self._saved: object = None          # what was saved last, and what was shown last
         self._seen: object = None

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 
 from edge.base.errors import RetryableError
 from edge.base.findings import Finding, Kind, State
+from edge.base.retry import Retry
 from edge.config.model import OutputKind, OutputSettings
 from edge.gpio.outputs import OutputError, Outputs
-from edge.gpio.pins import Pins
+from edge.gpio.pins import Pins, PinsError
 from edge.guard.alarm.exchange import Changed
-from edge.guard.alarm.retry import Retry
 
 log = logging.getLogger("alarm")
+
+PIN_FAILURES = (RetryableError, PinsError)      # a box without pins still calls the ward
 
 
 class SharedPins:
@@ -73,7 +75,7 @@ class Driver:
         self._settings, self._pins = settings, pins
         self._outputs: Outputs | None = None
         self._asked: Mapping[str, bool] | None = None
-        self._retry = Retry("outputs")
+        self._retry = Retry("outputs failing", "outputs working again", log, failures=PIN_FAILURES)
 
     @property
     def fault(self) -> str:

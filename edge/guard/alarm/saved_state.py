@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-import zlib
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -55,22 +53,19 @@ def _adapter() -> TypeAdapter[Copy]:
 
 
 def encode(copy: Copy) -> bytes:
-    """Two lines: the content as JSON, and its checksum, since a worn card flips bits."""
-    line = json.dumps(_adapter().dump_python(copy, mode="json")).encode()
-    return line + b"\n" + _checksum(line) + b"\n"
+    return durable.sealed(json.dumps(_adapter().dump_python(copy, mode="json")).encode())
 
 
 def decode(content: bytes) -> Copy:
     """Raises DamagedError."""
-    line, _, rest = content.partition(b"\n")
-    if rest != _checksum(line) + b"\n":
-        raise DamagedError("the checksum does not fit")
     try:
-        return _adapter().validate_json(line, strict=True)
-    except ValidationError as exc:
+        return _adapter().validate_json(durable.unsealed(content), strict=True)
+    except ValidationError as exc:      # a ValueError as well
         first = exc.errors()[0]
         raise DamagedError(f"{exc.error_count()} faults, the first: {'.'.join(map(str, first['loc']))}: "
                            f"{first['msg']}") from exc
+    except ValueError as exc:
+        raise DamagedError(str(exc)) from exc
 
 
 def write(path: Path, copy: Copy, *, lasting: bool) -> None:
@@ -99,8 +94,7 @@ def load(paths: Iterable[Path], boot_id: str) -> Copy | None:
 def _put_aside(path: Path, why: Exception) -> None:
     """Keep a file that cannot be used for whoever looks into it; somebody must."""
     log.error("alarm state damaged, put aside: file=%s error=\"%s\"", path, why)
-    with suppress(OSError):
-        path.replace(path.with_name(f"{path.name}.damaged"))
+    durable.put_aside(path)
 
 
 def _read(path: Path) -> Copy | None:
@@ -111,7 +105,3 @@ def _read(path: Path) -> Copy | None:
     except (DamagedError, OSError) as exc:
         _put_aside(path, exc)
         return None
-
-
-def _checksum(line: bytes) -> bytes:
-    return f'"{zlib.crc32(line):08x}"'.encode()

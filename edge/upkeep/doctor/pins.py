@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from edge.base.findings import Finding, Kind, State
+from edge.base.supervisor import Supervisor
 from edge.config.alarm_notes import BUTTONS
 from edge.config.model import EdgeSettings, InputKind, InputSettings, OutputKind, OutputSettings
 from edge.contract.findings import findings_of
@@ -77,11 +78,13 @@ def _pulsed(outputs: Outputs, name: str, it: OutputSettings, may_sound: MaySound
 
 
 def _inputs(settings: Mapping[str, InputSettings], pins: Pins) -> list[Finding]:
-    inputs = Inputs.open(settings, pins, lambda *_: None)
+    supervisor = Supervisor()
+    inputs = Inputs.open(settings, pins, lambda *_: None, supervisor)
     try:
         active = inputs.read()
     finally:
         inputs.close()
+    supervisor.raise_failure()
     return [_input(name, it, active[name]) for name, it in settings.items()]
 
 

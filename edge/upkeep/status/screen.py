@@ -73,7 +73,7 @@ def _alarm(status: Status, words: Words) -> Iterator[str]:
 
 def _phase(phase: str, words: Words) -> str:
     """In capitals where something is on, or does not work."""
-    word = words.value("phase", phase)
+    word = words.value("panel", phase)
     return word if phase in (PanelPhase.IDLE, PanelPhase.COOLDOWN) else word.upper()
 
 

@@ -285,7 +285,7 @@ def test_inputs_that_hang_are_noticed(at_rest: Path) -> None:
     try:
         until(lambda: alarm.view().mains, "inputs to be open")
         hangs.set()
-        until(lambda: "alarm-inputs" in supervisor.hung(time.monotonic() + 10), "five seconds without a beat")
+        until(lambda: "inputs" in supervisor.hung(time.monotonic() + 10), "five seconds without a beat")
     finally:
         freed.set()
         supervisor.stop.set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import resource
 import threading
-import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.base import clock
+from edge.base import clock, durable
 from edge.base.errors import RetryableError
 from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase, AlarmTimes, Who
 from edge.guard.alarm import saved_state as saved
@@ -32,11 +31,6 @@ TOLD = AlarmData(
 
 def copy_of(boot_id: str = "here", mono_ns: int = 7) -> Copy:
     return Copy(Saved(AlarmState.initial(mono_ns), mono_ns, boot_id), mono_ns, (TOLD,), {"lid": True})
-
-
-def sealed(line: bytes) -> bytes:
-    """As `encode` does it, of whatever content."""
-    return line + b'\n"%08x"\n' % zlib.crc32(line)
 
 
 def test_a_copy_reads_back_as_it_was_written(tmp_path: Path) -> None:
@@ -58,8 +52,8 @@ def test_damage_is_noticed_wherever_it_is(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("content", [
-    b"", b"{}\n", sealed(b"{}"), sealed(b"[" * 100_000), sealed(encode(copy_of()).partition(b"\n")[0].replace(
-        b'"version": 1', b'"version": 2'))])
+    b"", b"{}\n", durable.sealed(b"{}"), durable.sealed(b"[" * 100_000),
+    durable.sealed(durable.unsealed(encode(copy_of())).replace(b'"version": 1', b'"version": 2'))])
 def test_what_is_damaged_is_put_aside_and_the_other_copy_serves(tmp_path: Path, content: bytes) -> None:
     """Be it the file or the machine's own part of it: kept for whoever looks into it, and not in the way."""
     working, lasting = tmp_path / "run.json", tmp_path / "state.json"
