@@ -12,10 +12,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from edge.base.finding_words import FindingWords
+from edge.base.words import LANGUAGES, Text, Words
 from edge.members.values import Role, Session
 from edge.page import show
 from edge.page.assets import Assets
-from edge.page.language import LANGUAGES, Text, Words
+from edge.page.language import script_texts
 from edge.page.request_context import CREDENTIAL, LANGUAGE, VIEW, Reply, RequestContext, Sessions, visit_of
 from edge.web.protocol import recognise
 
@@ -151,7 +153,8 @@ def drop_cookie(answer: Response, name: str) -> None:
 
 
 def _helpers(words: Words) -> dict[str, object]:
-    return {"w": words, "ago": lambda moment: show.ago(words, moment),
+    return {"w": words, "f": FindingWords(words.language), "script_texts": lambda: script_texts(words),
+            "ago": lambda moment: show.ago(words, moment),
             "lasting": lambda seconds: show.lasting(words, seconds), "left": show.left,
             "since": lambda seconds: show.since(words, seconds),
             "clock_at": lambda utc: show.clock_at(words, utc), "moment": show.moment,

@@ -12,7 +12,7 @@ import anyio.to_thread
 
 from edge.base import clock
 from edge.config.model import EdgeSettings
-from edge.ipc.health import Chores
+from edge.ipc.health import Chores, Surroundings
 from edge.ipc.panel import Panel
 from edge.members.address import page_address
 from edge.members.roster import Roster
@@ -21,7 +21,6 @@ from edge.page.addresses import own_names
 from edge.page.app import make_app
 from edge.page.certificate import Files
 from edge.page.feed import Feed
-from edge.page.surroundings import Surroundings
 from edge.web.listening import listen
 from edge.web.server import WebServer
 

@@ -10,10 +10,11 @@ from sse_starlette import ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
+from edge.base.words import Text, Words
 from edge.ipc.panel import View
 from edge.members.values import Session
 from edge.page.feed import Feed
-from edge.page.language import Text, Words
+from edge.page.language import page_words
 from edge.page.request_context import Reply, visit_of
 from edge.page.router import Need, Router, may_enter
 from edge.page.scene import is_silent_caller
@@ -89,5 +90,5 @@ class Stream:
             self._rendered, self._rendered_of = {}, feed.number
         mine = member_id if is_silent_caller(feed.view, member_id) else ""
         if (language, mine) not in self._rendered:
-            self._rendered[language, mine] = self._teller.news(feed.view, Words(language), member_id)
+            self._rendered[language, mine] = self._teller.news(feed.view, page_words(language), member_id)
         return self._rendered[language, mine]

@@ -7,10 +7,12 @@ StoreBusyError or StoreError.
 from __future__ import annotations
 
 import json
-import sqlite3
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
+from edge.base.findings import Finding
+from edge.base.sqlite import Connection, Row
+from edge.contract.findings import findings_of
 from edge.contract.messages import Ending, PanelData, Role
 from ward.store import seqs
 from ward.store.alarm_reader import AlarmReader
@@ -166,7 +168,7 @@ class Reader:
                 counters={name: value for name, value in counters.items() if name != "changes"})
 
 
-def _event(row: sqlite3.Row) -> EventRow:
+def _event(row: Row) -> EventRow:
     flags = {name: bool(row[name]) for name in ("clock_synchronised", "historical", "picture_wanted",
                                                 "box_gone")}
     why, pictures = row["ended_why"], json.loads(row["pictures"])
@@ -175,7 +177,7 @@ def _event(row: sqlite3.Row) -> EventRow:
         "pictures": {Role(role): Shown(*shown) for role, shown in pictures.items()}}))
 
 
-def _box(db: sqlite3.Connection, row: sqlite3.Row) -> BoxRow:
+def _box(db: Connection, row: Row) -> BoxRow:
     values = dict(row)
     box, epoch = row["box"], values.pop("epoch")
     owed_from, given = values.pop("owed_from"), values.pop("given")
@@ -191,7 +193,7 @@ def _box(db: sqlite3.Connection, row: sqlite3.Row) -> BoxRow:
                   panel=_panel(db, box), counters=counters)
 
 
-def _panel(db: sqlite3.Connection, box: str) -> PanelRow | None:
+def _panel(db: Connection, box: str) -> PanelRow | None:
     row = db.execute("SELECT data, received_ms FROM panels WHERE box = ?", (box,)).fetchone()
     if row is None:
         return None
@@ -199,8 +201,15 @@ def _panel(db: sqlite3.Connection, box: str) -> PanelRow | None:
     return PanelRow(
         data.phase.value, data.armed,
         {plain(name): on for name, on in sorted(data.outputs.items())[:_MOST]},
-        tuple(plain(text) for text in data.faults[:_MOST]), data.mains, ms_of(data.since), row[1])
+        _faults(data), data.mains, ms_of(data.since), row[1])
 
 
-def _grouped(db: sqlite3.Connection, table: str, column: str) -> dict[str, int]:
+def _faults(data: PanelData) -> tuple[Finding, ...]:
+    """Of the box, in codes; texts in them are a line each, whatever the box has sent."""
+    found = findings_of({"faults": data.faults[:_MOST], "findings": data.findings[:_MOST]})
+    return tuple(replace(it, name=plain(it.name), values={
+        plain(name): plain(str(value)) for name, value in it.values.items()}) for it in found)
+
+
+def _grouped(db: Connection, table: str, column: str) -> dict[str, int]:
     return dict(db.execute(f"SELECT {column}, count(*) FROM {table} GROUP BY 1 ORDER BY 1").fetchall())  # noqa: S608
