@@ -53,7 +53,7 @@ VENDORS: dict[str, tuple[str, ...]] = {
     "starlette": ("edge.web", "ward.page", "edge.page", "provisioning.ward.est"),
     "uvicorn": ("edge.web",),
     "sse_starlette": ("edge.web", "edge.page.stream", "ward.page.stream"),
-    "jinja2": ("ward.page", "edge.page"),
+    "jinja2": ("edge.web.templates", "edge.page.show"),
 }
 
 FORBIDDEN = {"edge": ("ward", "provisioning"), "ward": ("provisioning", "models"),
