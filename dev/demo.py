@@ -1,6 +1,6 @@
 """`./run demo`: the real thing on this machine, with nothing to configure.
 
-Two cameras on recordings, `edgebox watch` and `edgebox guard` as two processes, an MQTT broker, the
+Two cameras on recordings, `edgebox watch`, `guard` and `page` as processes, an MQTT broker, the
 ward's receiver and its page, the group's page for phones, and a siren made of words. With --once the
 recordings are played once, and the exit code says whether the ward has all that the box made.
 """
@@ -95,8 +95,9 @@ def _play(args: argparse.Namespace, folder: Path) -> int:
                               "--broker", f"127.0.0.1:{broker_port}", "--data", str(folder / "ward"),
                               "--port", str(page_port), "--command-key", str(key),
                               "--passphrase-file", str(passphrase)], ready="receiving: ", on_line=_event_line)
-        troupe.start("guard", ["edge.cli", "guard", "--config", str(config)],
+        troupe.start("guard", ["edge.cli", "guard", "--config", str(config)], ready="roster open",
                      environment={"EDGEBOX_PINS": f"simulated:{pins}"})
+        troupe.start("page", ["edge.cli", "page", "--config", str(config)])
         watch = troupe.start("watch", ["edge.cli", "watch", "--config", str(config)])
         say(f"demo: the ward's page: http://127.0.0.1:{page_port}/    logs: {folder}")
         if not args.once:

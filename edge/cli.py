@@ -24,7 +24,8 @@ from edge.base.supervisor import Supervisor, stop_at_signals
 
 SERVICES = {
     "watch": "cameras to journal: the process that sees",
-    "guard": "alarm, group page and delivery: the process that must never be away",
+    "guard": "alarm, members and delivery: the process that must never be away",
+    "page": "the group's page for phones: a front that asks guard for everything",
 }
 TOOLS = {
     "replay": ("edge.commands.replay", "run recordings through the pipeline and print the events"),
@@ -81,7 +82,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         service.add_argument("--config", type=Path, default=Path("/etc/edgebox/edge.toml"), metavar="FILE",
                              help="default: %(default)s")
         service.add_argument("--verbose", action="store_true", help="log more")
-        service.set_defaults(run={"watch": _watch, "guard": _guard}[name])
+        service.set_defaults(run={"watch": _watch, "guard": _guard, "page": _page}[name])
     for name, (module, text) in TOOLS.items():
         if name == command:
             importlib.import_module(module).add_parser(subparsers)
@@ -119,6 +120,16 @@ def _guard(args: argparse.Namespace) -> int:
     log.set_up(args.verbose)
     notifier, config, supervisor = Notifier(), load(args.config), _supervisor()
     guard(config, supervisor, installed_hash(config.settings.model.name)[:16], notifier)
+    return _outcome(supervisor)
+
+
+def _page(args: argparse.Namespace) -> int:
+    from edge.config.load import load
+    from edge.page.main import page
+
+    log.set_up(args.verbose)
+    notifier, supervisor = Notifier(), _supervisor()
+    page(load(args.config), supervisor, notifier)
     return _outcome(supervisor)
 
 

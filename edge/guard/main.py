@@ -1,8 +1,8 @@
-"""`edgebox guard`: what must never be away: alarm and buttons, delivery, commands, the group's page.
+"""`edgebox guard`: what must never be away: alarm and buttons, who may end an alarm, delivery, commands.
 
 A composition root. It imports nothing that decodes, infers or draws, so that it stays small and starts at
-once. The alarm comes first and needs none of the rest: a journal that cannot be opened or fails, a port that
-is taken and a roster that is damaged are told and tried again, while siren and buttons work.
+once. The alarm comes first and needs none of the rest: a journal that cannot be opened or fails and a roster
+that is damaged are told and tried again, while siren and buttons work.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from contextlib import suppress
 
 from edge import __version__
 from edge.base import clock
-from edge.base.backoff import Backoff
-from edge.base.errors import FatalError, RetryableError
+from edge.base.errors import RetryableError
 from edge.base.notify import Notifier
 from edge.base.priority import favour_process
 from edge.base.supervisor import Supervisor, beat
@@ -29,11 +28,12 @@ from edge.gpio.pins import hold, open_factory
 from edge.guard.alarm.alarm import AlarmPanel
 from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
+from edge.guard.requests.request_server import RequestServer
 from edge.health import link
 from edge.health.records import BEAT, HeartbeatMonitor, health_entry
+from edge.ipc.shown import Surroundings
 from edge.journal.opening import open_journal
 from edge.journal.reopening_journal import ReopeningJournal
-from edge.page.surroundings import Surroundings
 from edge.upkeep.doctor import last_result as kept
 from edge.upkeep.doctor import rules
 from edge.upkeep.doctor.finding import Finding, Kind, State
@@ -88,11 +88,13 @@ class _Guard:
         self._alarm, self._model_hash = alarm, model_hash
         self._journal = ReopeningJournal(lambda: open_journal(config.settings), self._tell_journal)
         self._desk = open_desk(self._settings, root, alarm, self._journal)
-        self._away = {"journal": "", "group page": ""}      # why they do not work although the alarm does
+        self._away = {"journal": "", "members": ""}      # why they do not work although the alarm does
         self._cameras: Mapping[str, str] = {}   # their states, as the journal had them last
         self._heartbeat = HeartbeatMonitor(time.monotonic())
         self._ward_connected = False
         self._care = Caretaker(self._settings, self._journal_found)
+        self._requests = RequestServer(alarm, self._care, self._surroundings,
+                                       lambda: open_guards_roster(self._settings), self._tell_members)
 
     def run(self, notifier: Notifier) -> None:
         """Start the rest; tell systemd once the alarm stands, and feed the watchdog from then to the end."""
@@ -103,8 +105,7 @@ class _Guard:
         supervisor.start("commands", self._desk.run)
         supervisor.start("deliver", self._deliver, silent_s=_NETWORK_SILENT_S)
         supervisor.start("heartbeat", self._keep_vigil)
-        if settings.page.enabled:
-            supervisor.start("page", self._serve_page, silent_s=_NETWORK_SILENT_S)
+        self._requests.start(supervisor, settings)
         log.info("guarding: box=%s broker=%s:%d", self._root.path, settings.mqtt.host, settings.mqtt.port)
         told = self._status()
         notifier.ready(told)
@@ -121,6 +122,7 @@ class _Guard:
 
     def close(self) -> None:
         """After the supervisor's threads have ended."""
+        self._requests.close()
         self._journal.close()
 
     def _wait_standing(self) -> None:
@@ -138,6 +140,9 @@ class _Guard:
     def _tell_journal(self, why: str) -> None:
         self._away["journal"] = why
         self._alarm.tell_fault("journal", why)
+
+    def _tell_members(self, why: str) -> None:
+        self._away["members"] = why
 
     def _deliver(self, stop: threading.Event) -> None:
         while not self._journal.wait_open(_LOOK_EVERY_S):       # the birth tells how far it got
@@ -166,28 +171,8 @@ class _Guard:
             "journal_bytes": depth.bytes,
             "watch_silent_s": round(self._heartbeat.silent_s(time.monotonic()), 1)})
 
-    def _serve_page(self, stop: threading.Event) -> None:
-        """The page is slow to load and may not be able to listen: it comes last, and is tried again."""
-        from edge.page.server import GroupPage
-
-        backoff = Backoff(1.0, 30.0)
-        while not stop.is_set():
-            beat()
-            try:
-                page = GroupPage(self._settings, self._alarm, open_guards_roster(self._settings),
-                                 self._surroundings, self._care)
-            except (FatalError, RetryableError) as exc:     # of the page alone: the siren does not care
-                if self._away.get("group page") != str(exc):
-                    log.error("group page cannot be opened, tried again until it can: error=\"%s\"", exc)
-                self._away["group page"] = str(exc)
-                stop.wait(backoff.next_s())
-            else:
-                self._away["group page"] = ""
-                log.info("group page: address=%s", page.address)
-                page.run(stop)
-
     def _surroundings(self) -> Surroundings:
-        """Asked by the page, in threads of its own."""
+        """Looked at in a thread of its own."""
         with suppress(RetryableError):          # the journal is away: as it was
             present = self._journal.present()
             states = {name: present.get(self._root.health(name)) for name in self._settings.cameras}

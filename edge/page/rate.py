@@ -1,10 +1,9 @@
-"""How often strangers may try, and keepers may have done. Pure: time comes in."""
+"""How often strangers may try. Pure: time comes in."""
 
 from __future__ import annotations
 
 import ipaddress
 from collections import OrderedDict
-from threading import Lock
 
 from edge.base.values import NS_PER_S
 
@@ -34,21 +33,6 @@ class Allowance:
         while len(self._full_at_ns) > _MAX_KEPT:
             self._full_at_ns.popitem(last=False)
         return True
-
-
-class Pace:
-    """Something that is done at most once in `every_s`, whoever asks. Any thread."""
-
-    def __init__(self, every_s: float) -> None:
-        self._every_s, self._next_s, self._lock = every_s, 0.0, Lock()
-
-    def take(self, mono_s: float) -> float:
-        """0 where it may be done now, which counts; else the seconds until then."""
-        with self._lock:
-            if mono_s < self._next_s:
-                return self._next_s - mono_s
-            self._next_s = mono_s + self._every_s
-            return 0.0
 
 
 def _source(address: str) -> str:

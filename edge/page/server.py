@@ -1,7 +1,4 @@
-"""The page as a thread of guard: its own socket, TLS, and an end that does not hang.
-
-Heavy to import; guard does so in the page's own thread, once the alarm stands.
-"""
+"""The page as a server: its own socket, TLS, and an end that does not hang."""
 
 from __future__ import annotations
 
@@ -11,7 +8,6 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
 
 import anyio.to_thread
 import uvicorn
@@ -19,18 +15,17 @@ import uvicorn
 from edge.base import clock
 from edge.base.errors import FatalError
 from edge.base.supervisor import beat
+from edge.config.folders import made_state_folder
 from edge.config.model import EdgeSettings, PageSettings
-from edge.ipc.health import Chores
-from edge.ipc.panel import Panel
+from edge.ipc.channels import Program
 from edge.members.address import page_address
-from edge.members.roster import Roster
 from edge.page import certificate
 from edge.page.addresses import own_names
 from edge.page.app import make_app
 from edge.page.certificate import Files
 from edge.page.feed import Feed
+from edge.page.guard_link import GuardLink
 from edge.page.slow_client import PatientProtocol
-from edge.page.surroundings import Surroundings
 
 log = logging.getLogger("page")
 
@@ -49,20 +44,19 @@ class GroupPage:
         FatalError: the address cannot be listened on, or the certificate cannot be used or made.
     """
 
-    def __init__(self, settings: EdgeSettings, panel: Panel, roster: Roster,
-                 surroundings: Callable[[], Surroundings], chores: Chores) -> None:
+    def __init__(self, settings: EdgeSettings, guard: GuardLink) -> None:
         self._whole, self._settings = settings, settings.page
-        self._files = Files.of(settings.page, settings.box.state_dir)
+        self._files = Files.of(settings.page, made_state_folder(settings, Program.PAGE))
         self._names = own_names(settings.page.names)
         self._renew()
         self._tls = certificate.context(self._files)
         self._socket = _listen(settings.page)
-        self._feed = Feed(panel, roster, surroundings)
+        self._feed = Feed(guard)
         kinds = {name: output.kind for name, output in settings.outputs.items()}
         inputs = {name: contact.kind for name, contact in settings.inputs.items()}
-        app = make_app(panel, roster, self._feed, chores, kinds, inputs, names=lambda: self._names,
-                       address=self.address, authority=certificate.authority(self._files),
-                       self_made=self._files.self_made)
+        app = make_app(guard, self._feed, kinds, inputs, names=lambda: self._names,
+                       title=settings.box.title or settings.box.id, address=self.address,
+                       authority=certificate.authority(self._files), self_made=self._files.self_made)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, ws="none", lifespan="off",
             http=PatientProtocol, proxy_headers=False, log_level="warning",
@@ -83,7 +77,7 @@ class GroupPage:
         return self._feed.listeners
 
     def run(self, stop: threading.Event) -> None:
-        """Serve until `stop`. What the panel or the roster raises ends it."""
+        """Serve until `stop`."""
         asyncio.run(self._serve(stop))
 
     def close(self) -> None:
@@ -148,6 +142,6 @@ def _listen(settings: PageSettings) -> socket.socket:
         if listening is not None:
             listening.close()
         raise FatalError(f"page.host {settings.host}, page.port {settings.port}: cannot listen: "
-                         f"{exc.strerror}; is another guard running? Choose another page.port",
+                         f"{exc.strerror}; is another page running? Choose another page.port",
                          os.EX_UNAVAILABLE) from exc
     return listening

@@ -123,6 +123,9 @@ class Stage:
     def guard(self, config: Path, **more: Any) -> Actor:
         return self.start("guard", "edge.cli", "guard", "--config", config, **more)
 
+    def page(self, config: Path, **more: Any) -> Actor:
+        return self.start("page", "edge.cli", "page", "--config", config, **more)
+
     def ward(self) -> Actor:
         """A receiver; returns when the broker keeps for it what it misses."""
         actor = self.start("ward", "ward.cli", "receive", "--ward", ROOT.ward, "--no-tls", "--print",

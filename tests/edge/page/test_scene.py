@@ -12,10 +12,10 @@ from edge.base.values import NS_PER_S
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
 from edge.ipc.panel import Actor, Ongoing, Outward, View
+from edge.ipc.shown import Surroundings, visible
 from edge.page.language import LANGUAGES, Words
 from edge.page.output_trial import outputs_of
-from edge.page.scene import Mark, Scene, Tone, raiser, rows_of, scene_of, visible
-from edge.page.surroundings import Surroundings
+from edge.page.scene import Mark, Scene, Tone, raiser, rows_of, scene_of
 
 KINDS = {"siren": OutputKind.SIREN, "flood": OutputKind.FLOOD, "left": OutputKind.STROBE,
          "right": OutputKind.STROBE}
