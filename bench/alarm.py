@@ -284,7 +284,7 @@ class _House:
 
     def _join(self) -> str:
         """A member's phone; returns its credential's secret."""
-        roster = Roster.open(self._disk / "state" / "members.db")
+        roster = Roster.open(self._disk / "state" / "guard" / "members.db")
         invite = roster.invite(Role.LEADER, "tool:bench")
         credential = roster.redeem(invite.token, "Lan", "472816", "bench")
         roster.close()

@@ -21,6 +21,7 @@ from edge.base.notify import Notifier
 from edge.base.priority import favour_process
 from edge.base.supervisor import Supervisor, beat
 from edge.bundle.roster_opening import open_guards_roster
+from edge.config.folders import runtime_folder
 from edge.config.load import Config
 from edge.contract.messages import BirthData, CameraState, MetricsData, rfc3339
 from edge.contract.topics import Root
@@ -31,6 +32,7 @@ from edge.guard.commands.handler import open_desk
 from edge.guard.requests.request_server import RequestServer
 from edge.health import link
 from edge.health.records import BEAT, HeartbeatMonitor, health_entry
+from edge.ipc.channels import Program
 from edge.ipc.shown import Surroundings
 from edge.journal.opening import open_journal
 from edge.journal.reopening_journal import ReopeningJournal
@@ -55,9 +57,10 @@ def guard(config: Config, supervisor: Supervisor, model_hash: str, notifier: Not
     """
     settings = config.settings
     favour_process()
-    with hold(settings.box.runtime_dir):
+    folder = runtime_folder(settings, Program.GUARD)
+    with hold(folder):
         root = Root(settings.box.ward, settings.box.group, settings.box.id)
-        alarm = AlarmPanel.open(settings, root, lambda: open_factory(settings.box.runtime_dir))
+        alarm = AlarmPanel.open(settings, root, lambda: open_factory(folder))
         try:
             rest = _Guard(config, supervisor, root, alarm, model_hash)
             alarm.start(supervisor)

@@ -166,7 +166,9 @@ def test_a_damaged_journal_that_another_holds_keeps_nothing_from_working(box: Bo
     box.until(lambda: box.ear.ready, "guard to be ready")
     assert f"{GUARDING}, but: journal: {box.journal}: damaged" in box.ear.status
     box.sound()
-    box.until(lambda: "group page: address" in guard.text, "the page")
+    page = box.stage.page(box.config)
+    box.until(lambda: "group page: address" in page.text, "the page")
+    box.until(lambda: "roster open" in guard.text, "the members")
     assert http.HTTPStatus.UNAUTHORIZED == box.page()
 
     other.close()

@@ -68,7 +68,8 @@ VIDEO = {
 BY_CHANCE = {"MPEG"}        # so short that a JPEG may have it; check_jpeg reads that to its last byte
 TEXTUAL = re.compile(r"[A-Za-z0-9+/_=-]{100,}|data:")      # base64 of any picture is longer
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
-_OF_THE_ALARM = ("alarm.json", "alarm.new", "run/alarm.json", "run/alarm.new", "run/guard.lock")
+_OF_THE_ALARM = tuple(f"{folder}/{name}" for folder in ("guard", "run/guard")
+                      for name in ("alarm.json", "alarm.new", "guard.lock"))
 
 
 def tinted(source: Path, target: Path) -> Path:

@@ -11,7 +11,6 @@ on at once.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -19,10 +18,10 @@ from collections.abc import Callable
 import uuid6
 
 from edge.base import clock
-from edge.base.errors import FatalError
 from edge.base.priority import favour_thread
 from edge.base.supervisor import Supervisor, beat
 from edge.base.values import NS_PER_S
+from edge.config.folders import made_runtime_folder, state_folder
 from edge.config.model import EdgeSettings
 from edge.contract.topics import Root
 from edge.gpio.inputs import Inputs
@@ -36,6 +35,7 @@ from edge.guard.alarm.retry import Retry
 from edge.guard.alarm.schedule_watch import ScheduleWatch
 from edge.guard.alarm.view import view_of
 from edge.guard.alarm.wishes import RuleWatch
+from edge.ipc.channels import Program
 from edge.ipc.panel import Answer, Refusal, Request, View
 from edge.journal.reopening_journal import AnyJournal
 
@@ -66,12 +66,7 @@ class AlarmPanel:
         Raises:
             FatalError: `box.runtime_dir` cannot be made.
         """
-        folder = settings.box.runtime_dir
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise FatalError(f"box.runtime_dir {folder}: cannot make this folder: {exc.strerror}; "
-                             "name one that this user may write", os.EX_CANTCREAT) from exc
+        made_runtime_folder(settings, Program.GUARD)
         exchange, pins = Exchange(), SharedPins(open_pins)
         driver = Driver(settings.outputs, pins)
         core = Core(settings, driver, exchange.publish, lambda: str(uuid6.uuid7()), clock.now())
@@ -96,8 +91,8 @@ class AlarmPanel:
 
     def start_records(self, supervisor: Supervisor, journal: AnyJournal) -> None:
         """From here on the ward is told, rules are heard and the schedule counts."""
-        keeper = RecordWriter(self._exchange, journal, self._root, self._settings.box.state_dir / saved.FILE,
-                        self._seen)
+        lasting = state_folder(self._settings, Program.GUARD) / saved.FILE
+        keeper = RecordWriter(self._exchange, journal, self._root, lasting, self._seen)
         rules = RuleWatch(self._exchange, journal, ScheduleWatch(self._settings.alarm.schedule))
         supervisor.start("alarm-records", keeper.run, silent_s=_DISK_SILENT_S)
         supervisor.start("alarm-rules", rules.run, silent_s=_DISK_SILENT_S)

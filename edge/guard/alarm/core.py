@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from edge.base.blinking import UNWELL, WELL, Flashes
 from edge.base.clock import Stamp
+from edge.config.folders import runtime_folder, state_folder
 from edge.config.model import EdgeSettings
 from edge.contract.messages import AlarmPhase, rfc3339
 from edge.guard.alarm import saved_state as saved
@@ -29,6 +30,7 @@ from edge.guard.alarm.saved_state import Copy
 from edge.guard.alarm.signals import Fact, OutputsFailed, Scheduled, Signal, Tick
 from edge.guard.alarm.state import AlarmState, Saved, from_json, to_json
 from edge.guard.alarm.view import stuck
+from edge.ipc.channels import Program
 from edge.ipc.panel import Answer, Refusal
 
 log = logging.getLogger("alarm")
@@ -44,13 +46,13 @@ class Core:
         """Go on from what an earlier run has left, and bring the outputs to it."""
         self._driver, self._publish, self._new_id, self._stamp = driver, publish, new_id, stamp
         self.policy = Policy.of(settings.alarm, settings.outputs, settings.inputs)
-        self._file = settings.box.runtime_dir / saved.FILE
+        self._file = runtime_folder(settings, Program.GUARD) / saved.FILE
         self._saving = Retry("saving the alarm's state")
         self._failed: dict[str, str] = {}   # what around the alarm does not work, and why
         self._saved: object = None          # what was saved last, and what was shown last
         self._seen: object = None
         self._shown: Snapshot | None = None
-        copy = saved.load((settings.box.state_dir / saved.FILE, self._file), stamp.boot_id)
+        copy = saved.load((state_folder(settings, Program.GUARD) / saved.FILE, self._file), stamp.boot_id)
         self._owed = copy.owed if copy else ()
         self._number = len(self._owed)
         self._contacts = Contacts(settings.inputs, copy.active if copy else {},

@@ -81,6 +81,8 @@ def write(path: Path, copy: Copy, *, durable: bool) -> None:
     """
     new = path.with_suffix(".new")
     try:
+        if durable:                 # on the card, whose folder may have come later than we
+            path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             with open(handle, "wb", closefd=False) as file:

@@ -15,11 +15,13 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 from edge.base import clock
+from edge.config.folders import runtime_folder
 from edge.config.model import EdgeSettings
 from edge.contract.messages import rfc3339
 from edge.guard.care.job_request import JobRequest, Print, print_of
 from edge.guard.care.screen_text import checks_of, step_of, tested_of
 from edge.ipc import health
+from edge.ipc.channels import Program
 from edge.ipc.health import MAX_BUNDLE_BYTES, Bundle, Check, Health, Tested
 from edge.upkeep.doctor import last_result as kept
 from edge.upkeep.doctor import progress, rules
@@ -44,9 +46,10 @@ class Caretaker:
         state, runtime = settings.box.state_dir, settings.box.runtime_dir
         self._result, self._bundle = state / kept.FILE, runtime / BUNDLE
         self._runtime = runtime
-        self._test = JobRequest(runtime / TEST_WANTED, self._result, TEST_LIMIT_S,
+        wanted = runtime_folder(settings, Program.GUARD)
+        self._test = JobRequest(wanted / TEST_WANTED, self._result, TEST_LIMIT_S,
                             lambda: progress.read(runtime), lambda: progress.forget(runtime), now_ns)
-        self._support = JobRequest(runtime / BUNDLE_WANTED, self._bundle, BUNDLE_LIMIT_S, now_ns=now_ns)
+        self._support = JobRequest(wanted / BUNDLE_WANTED, self._bundle, BUNDLE_LIMIT_S, now_ns=now_ns)
         self._lock = threading.Lock()
         self._tested: Tested | None = None
         self._tested_of: Print | None = None

@@ -14,10 +14,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from edge.base import clock
+from edge.config.folders import runtime_folder
 from edge.config.model import EdgeSettings, MqttSettings
 from edge.contract.messages import MetricsData
 from edge.contract.topics import Root
 from edge.health.link import guard_runs, told
+from edge.ipc.channels import Program
 from edge.upkeep.doctor.finding import Finding, Kind, State
 from edge.upkeep.firstboot.faults import FirstbootError
 from edge.upkeep.firstboot.sealing import unseal
@@ -33,7 +35,7 @@ _OTHER_VERSION_MAY_HELP = (FaultKind.PROTOCOL, FaultKind.NO_ANSWER)
 
 def reach(settings: EdgeSettings, counters: Mapping[str, int], records: int) -> Finding:
     """Send the box's counters there and wait for the acknowledgement."""
-    if guard_runs(settings.box.runtime_dir):
+    if guard_runs(runtime_folder(settings, Program.GUARD)):
         link = told(settings.box.runtime_dir)
         if link is not None and link.up:
             return Finding(Kind.WARD, "", State.OK, "ward-guarded", {"records": records})

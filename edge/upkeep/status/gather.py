@@ -14,6 +14,7 @@ from edge.config.load import Config
 from edge.config.model import EdgeSettings
 from edge.contract.topics import Root
 from edge.health.link import guard_runs, told
+from edge.ipc.channels import Program
 from edge.journal.entry import Present
 from edge.journal.look import Look
 from edge.upkeep.doctor import last_result as kept
@@ -67,7 +68,7 @@ def gather(config: Config, system: System) -> Status:
     seen, of_journal = journal(settings)
     present: Mapping[str, Present] = seen.present if seen else {}
     root = Root(box.ward, box.group, box.id)
-    guarded, link = guard_runs(box.runtime_dir), told(box.runtime_dir)
+    guarded, link = guard_runs(box.runtime_dir / Program.GUARD), told(box.runtime_dir)
     return Status(
         box=f"{box.ward}/{box.group}/{box.id}", title=box.title or box.id, firmware=__version__,
         config=config.short_hash, up_s=_up_s(), at=now.isoformat(timespec="seconds"),

@@ -57,7 +57,9 @@ class Stand:
         self.port = self.settings.page.port
         self.memory = MemoryPanel()
         self.panel: Panel = panel or self.memory
-        self.roster = Roster.open(folder / "members.db", cost=CHEAP)
+        (folder / "guard").mkdir(exist_ok=True)
+        self.roster_file = folder / "guard" / "members.db"
+        self.roster = Roster.open(self.roster_file, cost=CHEAP)
         self.around = Surroundings({"ngo": "ok"}, ward_connected=True, title="Tổ 12, ngõ 5")
         self.later_s = 0.0                      # for who waits for somebody who does not come
         self.care = Caretaker(self.settings, lambda: rules.journal(0, 100, 0, {}), System(folder),
@@ -89,7 +91,7 @@ class Stand:
 
     def _requests(self) -> RequestServer:
         return RequestServer(self.panel, self.care, self.look,
-                             lambda: Roster.open(self.folder / "members.db", cost=CHEAP), lambda why: None)
+                             lambda: Roster.open(self.roster_file, cost=CHEAP), lambda why: None)
 
     def start(self) -> None:
         page = self.page = GroupPage(self.settings, self._link)

@@ -146,7 +146,7 @@ def test_a_roster_that_was_moved_away_lets_nobody_in_until_it_is_back(stand: Sta
     Neither guard nor page ends of it; guard opens another, in which nobody is.
     """
     for name in ("members.db", "members.key"):
-        (stand.folder / name).rename(stand.folder / f"moved-{name}")
+        (stand.folder / "guard" / name).rename(stand.folder / name)
     with stand.phone(lan, Accept="application/json") as client:
         assert 503 == client.get("/").status_code
         until(lambda: client.get("/").status_code == 401, "a new roster")
