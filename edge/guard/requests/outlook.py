@@ -6,6 +6,7 @@ not rise when one begins, goes on or ends: not even page, which asks in their na
 
 from __future__ import annotations
 
+import logging
 import math
 import secrets
 import threading
@@ -20,6 +21,8 @@ from edge.ipc.health import Health
 from edge.ipc.panel import Panel, View
 from edge.ipc.shown import Past, Shown, Surroundings, is_silent_caller, visible
 from edge.members.values import Role, Session
+
+log = logging.getLogger("requests")
 
 _LOOK_S = 0.5
 _SAME_S = 0.25                 # two remaining times that differ by less are one deadline
@@ -58,12 +61,16 @@ class Outlook:
 
     def run_around(self, stop: threading.Event) -> None:
         """Look around until `stop`, in a thread of its own: what it reads may be on a slow card."""
+        fault = ""
         while not stop.is_set():
             beat()
             try:
-                around = self._surroundings()
-            except RetryableError:
-                around = self._around
+                around, now = self._surroundings(), ""
+            except (RetryableError, OSError) as exc:    # a file of others' that cannot be read ends nothing
+                around, now = self._around, str(exc)
+            if now and now != fault:
+                log.warning("cannot look around, shown as it was: error=\"%s\"", now)
+            fault = now
             with self._changed:
                 if around != self._around:
                     self._around, self._around_number = around, self._around_number + 1
