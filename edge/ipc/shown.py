@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from edge.base.values import NS_PER_S
-from edge.ipc.health import Health
+from edge.ipc.health import Surroundings
 from edge.ipc.panel import Actor, View
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """The box around the alarm, at one moment."""
-
-    cameras: Mapping[str, str] = field(default_factory=dict)   # id -> a CameraState's value
-    ward_connected: bool = False       # to the ward's broker; says nothing about what has arrived
-    title: str = ""                    # how people call the box
-    health: Health = field(default_factory=Health)         # for keepers; empty for all others
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from edge.base.words import Words
 from edge.config.model import InputKind, OutputKind
 from edge.page.assets import PUBLIC, Assets
 from edge.page.calls import Calling
@@ -20,12 +21,13 @@ from edge.page.checks import Checking
 from edge.page.feed import Feed
 from edge.page.guard_link import GuardLink
 from edge.page.join import Joining
-from edge.page.language import Words
+from edge.page.language import page_words
 from edge.page.members import Keeping
 from edge.page.request_context import RequestContext, visit_of
 from edge.page.router import Need, Router
-from edge.page.security import HEADERS, SecurityMiddleware
+from edge.page.security import SecurityMiddleware
 from edge.page.stream import Stream
+from edge.web.headers import HEADERS
 
 _FOREVER = "private, max-age=31536000, immutable"      # the address changes with the content
 
@@ -112,7 +114,7 @@ class _Own:
 
     def offline(self, visit: RequestContext) -> Response:
         """In both languages, since the service worker keeps it for whoever holds the phone then."""
-        return self._front.html(visit, "offline.html", vi=Words("vi"), en=Words("en"))
+        return self._front.html(visit, "offline.html", vi=page_words("vi"), en=page_words("en"))
 
     def ca(self, _: RequestContext) -> Response:
         if self._authority is None:

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
+from edge.base.words import Text, Words
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmMode
 from edge.ipc.page_guard import Acted, ArmBox, CancelAlarm, DisarmBox, Look, RaiseAlarm, Seen
@@ -18,7 +19,6 @@ from edge.ipc.panel import Refusal
 from edge.ipc.shown import Shown
 from edge.page import scene as scenes
 from edge.page.guard_link import GuardLink
-from edge.page.language import Text, Words
 from edge.page.request_context import CREDENTIAL, Reply, RequestContext, done, refused
 from edge.page.router import Router, set_cookie
 from edge.page.show import clock_at

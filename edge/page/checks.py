@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from edge.base.values import NS_PER_S
+from edge.base.words import Text, Words
 from edge.config.model import InputKind, OutputKind
 from edge.ipc.health import Stage
 from edge.ipc.messages import Done
@@ -21,7 +22,6 @@ from edge.page import output_trial as trying
 from edge.page import scene as scenes
 from edge.page.feed import Feed
 from edge.page.guard_link import GuardLink
-from edge.page.language import Text, Words
 from edge.page.request_context import RequestContext, done, refused
 from edge.page.router import Need, Router
 from edge.page.stream import Stream
@@ -109,8 +109,7 @@ class Checking:
     def _on_page(self, shown: Shown, words: Words) -> dict[str, Any]:
         now_ns, view, health = time.monotonic_ns(), shown.view, shown.around.health
         return {"health": health, "stage": _stage("test", health.test.stage),
-                "bundling": _stage("bundle", health.support.stage), "language": words.language,
-                "about": health.test.about.get(words.language, ""),
+                "bundling": _stage("bundle", health.support.stage),
                 "rows": scenes.rows_of(view, {}, shown.around),
                 "outputs": trying.outputs_of(view, self._outputs, shown.driven_ns, now_ns),
                 "inputs": trying.inputs_of(view, self._inputs, now_ns)}

@@ -9,17 +9,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from edge.base.words import Text
 from edge.ipc.messages import Done
 from edge.ipc.page_guard import ChangeCode, Found, LetIn, LookUp, Redeem, SignOut
 from edge.members.errors import InviteError, RosterError
 from edge.members.values import OpenInvite
 from edge.page.guard_link import GuardLink
-from edge.page.language import Text
-from edge.page.rate import Allowance
 from edge.page.refusals import refusal
 from edge.page.request_context import CREDENTIAL, Reply, RequestContext, done, refused
 from edge.page.router import Need, Router, drop_cookie, set_cookie
 from edge.page.show import CODE_MAX, CODE_MIN
+from edge.web.limits import Allowance
 
 
 class Joining:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from starlette.responses import Response
 from starlette.routing import Route
 
+from edge.base.words import Words, capital
 from edge.ipc.messages import Done
 from edge.ipc.page_guard import (
     Acts,
@@ -26,11 +27,10 @@ from edge.ipc.page_guard import (
 from edge.members.rights import Deed, may
 from edge.members.values import BUNDLE, INVITE_S, TOOL, LoggedAct, Member, Role
 from edge.page.guard_link import GuardLink
-from edge.page.language import Words
-from edge.page.qr import qr_svg
 from edge.page.request_context import RequestContext, done, refused
 from edge.page.router import Need, Router
-from edge.page.security import host_of
+from edge.page.show import qr_svg
+from edge.web.addresses import host_of
 
 LOG_PAGE = 50
 
@@ -148,5 +148,5 @@ def _line(logged: LoggedAct, words: Words) -> dict[str, object]:
                        if act.detail.get(name))
     by = logged.name or _by(act.who, words)
     return {"at": at.utc.isoformat(), "time": f"{at.utc.astimezone():%d/%m %H:%M:%S}",
-            "what": words.value("act", act.what), "name": by, "detail": detail,
+            "what": capital(words.value("act", act.what)), "name": by, "detail": detail,
             "unsure": not at.clock_synchronised}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from edge.base.errors import EdgeError, RetryableError
+from edge.base.words import Text
 from edge.members.errors import CodeError, CodeReason, InviteError, MemberNameError, RosterError
 from edge.members.values import CodeCheck, CodeResult
 from edge.page.guard_link import AwayError, TooSoonError, WrongCodeError
-from edge.page.language import Text
 from edge.page.request_context import Reply, refused
 from edge.page.show import CODE_MAX, CODE_MIN
 

@@ -14,11 +14,13 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from edge.base.errors import EdgeError, RetryableError
+from edge.base.finding_words import FindingWords
+from edge.base.words import LANGUAGES, Text, Words
 from edge.members.values import Role, Session
 from edge.page import show
 from edge.page.assets import Assets
 from edge.page.guard_link import GuardLink, StrangerError
-from edge.page.language import LANGUAGES, Text, Words
+from edge.page.language import script_texts
 from edge.page.refusals import refusal
 from edge.page.request_context import LANGUAGE, VIEW, Reply, RequestContext, credential_of, visit_of
 
@@ -170,7 +172,8 @@ def drop_cookie(answer: Response, name: str) -> None:
 
 
 def _helpers(words: Words) -> dict[str, object]:
-    return {"w": words, "ago": lambda moment: show.ago(words, moment),
+    return {"w": words, "f": FindingWords(words.language), "script_texts": lambda: script_texts(words),
+            "ago": lambda moment: show.ago(words, moment),
             "lasting": lambda seconds: show.lasting(words, seconds), "left": show.left,
             "since": lambda seconds: show.since(words, seconds),
             "clock_at": lambda utc: show.clock_at(words, utc), "moment": show.moment,

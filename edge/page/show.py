@@ -1,4 +1,4 @@
-"""Templates, and how times are written."""
+"""Templates, and how times, names and links are shown."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import math
 from datetime import UTC, datetime
 
 import jinja2
+import segno
 from markupsafe import Markup
 
-from edge.page.language import Words
+from edge.base.findings import count, verdict
+from edge.base.words import Words, capital
 
 CODE_MIN, CODE_MAX = 6, 12     # digits; the roster takes passphrases as well, a keypad does not
 CODE_INPUT = Markup(f'inputmode="numeric" pattern="[0-9]*" maxlength="{CODE_MAX}"')  # noqa: S704 - constants
@@ -20,7 +22,9 @@ def environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("edge.page", "templates"), autoescape=True,
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.globals.update(code_input=CODE_INPUT, code_min=CODE_MIN, code_max=CODE_MAX)
+    made.filters["capital"] = capital
+    made.globals.update(code_input=CODE_INPUT, code_min=CODE_MIN, code_max=CODE_MAX, count_of=count,
+                        verdict_of=verdict)
     return made
 
 
@@ -63,3 +67,12 @@ def initial(name: str) -> str:
     """A letter for the round beside a name; of a Vietnamese name the last word is the given one."""
     given = name.split(",")[0].split()
     return given[-1][0].upper() if given else "?"
+
+
+def qr_svg(link: str) -> Markup:
+    """An invite's link as a picture that a phone's camera reads.
+
+    Dark on light in every theme, since many cameras read no inverted code; sized by the style sheet.
+    """
+    made = segno.make(link, error="m", micro=False)
+    return Markup(made.svg_inline(border=4, dark="#000", light="#fff", omitsize=True))  # noqa: S704

@@ -12,12 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from edge.base.errors import EdgeError
+from edge.base.words import Text, Words
 from edge.ipc.page_guard import Look, Seen
 from edge.ipc.shown import Shown
 from edge.members.values import Session
 from edge.page.feed import Feed
 from edge.page.guard_link import GuardLink, StrangerError
-from edge.page.language import Text, Words
+from edge.page.language import page_words
 from edge.page.refusals import refusal
 from edge.page.request_context import Reply, RequestContext, visit_of
 from edge.page.router import Need, Router
@@ -105,5 +106,5 @@ class Stream:
             self._rendered, self._rendered_of = {}, feed.number
         key = language, shown.run, shown.number, feed.is_away
         if key not in self._rendered:
-            self._rendered[key] = self._teller.news(shown, Words(language), is_away=feed.is_away)
+            self._rendered[key] = self._teller.news(shown, page_words(language), is_away=feed.is_away)
         return self._rendered[key]

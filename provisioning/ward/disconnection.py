@@ -20,12 +20,13 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge.base.durable import SECRET
+from provisioning.errors import WordedRetryableError
 from provisioning.ward import certificates
 from provisioning.ward.certificates import Authority
 from provisioning.ward.keys import bare
 from provisioning.ward.settings import Address
-from provisioning.ward.writing import SECRET, write_new
-from provisioning.words import ToldRetryableError
+from provisioning.ward.writing import write_new
 
 TIMEOUT_S = 10.0
 
@@ -52,12 +53,12 @@ def cut(broker: Address, ca_file: Path, issuing: Authority, name: str, now: date
             if select.select([sock], [], [], 0.1)[0]:
                 client.loop_read()
     except (OSError, ValueError) as exc:
-        raise ToldRetryableError("cut-unreached", broker=str(broker), detail=str(exc)) from exc
+        raise WordedRetryableError("cut-unreached", broker=str(broker), detail=str(exc)) from exc
     finally:
         client.disconnect()
     if not done or done[0].is_failure:
         answer = str(done[0]) if done else "no answer"
-        raise ToldRetryableError("cut-refused", broker=str(broker), name=name, detail=answer)
+        raise WordedRetryableError("cut-refused", broker=str(broker), name=name, detail=answer)
 
 
 def _context(ca_file: Path, issuing: Authority, name: str, now: datetime) -> ssl.SSLContext:

@@ -14,8 +14,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from edge.base.errors import FatalError
+from edge.base.findings import Kind
 from edge.contract.messages import CameraState, Ending, Phase, Role, SelfTestSummary, Severity, rfc3339
-from edge.upkeep.doctor.finding import Kind
 from tests.ward.samples import JPEG, NOW, THREE, WARD, Box, new_event_id
 from ward.page.app import PAGE_SIZE, make_app
 from ward.page.feed import Feed

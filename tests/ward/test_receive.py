@@ -176,7 +176,7 @@ def test_killed_again_and_again_it_loses_nothing(tmp_path: Path) -> None:
         finally:
             process.kill()
             process.wait()
-    assert not list((tmp_path / "data/images").rglob("*.part"))
+    assert not list((tmp_path / "data/images").rglob("*.new"))
     assert 150 == len(list((tmp_path / "data/images").rglob("*.jpg")))
 
 

@@ -9,7 +9,7 @@ from threading import Lock
 
 from edge.contract.messages import AlarmCause, AlarmMode
 from edge.guard.requests.act_log import ActLog
-from edge.guard.requests.limits import CodeGate, Endings, Pace
+from edge.guard.requests.limits import CodeGate, Endings
 from edge.guard.requests.outlook import Outlook
 from edge.ipc.messages import Message
 from edge.ipc.page_guard import (
@@ -25,6 +25,7 @@ from edge.ipc.page_guard import (
 from edge.ipc.panel import Actor, Answer, Arm, Cancel, Panel, Raise, Refusal, Request, SelfTest
 from edge.members.roster import Roster
 from edge.members.values import Act, CodeCheck, Session
+from edge.web.limits import Pace
 
 ANSWER_S = 3.0                 # a phone asks again after a while; the panel knows the request by its id
 _LIGHTS_EVERY_S, _SIREN_EVERY_S = 5.0, 60.0     # the neighbours have ears

@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
 from edge.base.errors import RetryableError
-
-_MAX_KEPT = 500
-
-
-class Pace:
-    """Something that is done at most once in `every_s`, whoever asks. Any thread."""
-
-    def __init__(self, every_s: float) -> None:
-        self._every_s, self._next_s, self._lock = every_s, 0.0, Lock()
-
-    def take(self, mono_s: float) -> float:
-        """0 where it may be done now, which counts; else the seconds until then."""
-        with self._lock:
-            if mono_s < self._next_s:
-                return self._next_s - mono_s
-            self._next_s = mono_s + self._every_s
-            return 0.0
+from edge.base.values import NS_PER_S
+from edge.web.limits import Limiter
 
 
 class Endings:
@@ -37,23 +21,17 @@ class Endings:
     """
 
     def __init__(self, burst: int = 4, every_s: float = 30.0) -> None:
-        self._burst, self._every_s = burst, every_s
-        self._full_at_s: OrderedDict[str, float] = OrderedDict()    # when a member's bucket is full again
-        self._lock = Lock()
+        self._limiter, self._lock = Limiter(burst, every_s), Lock()
 
     def wait_s(self, member_id: str, mono_s: float) -> float:
         """Until the member may end an alarm; 0: now. Counts nothing."""
         with self._lock:
-            full_at_s = max(self._full_at_s.get(member_id, 0.0), mono_s) + self._every_s
-            return max(0.0, full_at_s - mono_s - self._burst * self._every_s)
+            return self._limiter.wait_s(member_id, round(mono_s * NS_PER_S))
 
     def count(self, member_id: str, mono_s: float) -> None:
         """The member has ended one."""
         with self._lock:
-            self._full_at_s[member_id] = max(self._full_at_s.get(member_id, 0.0), mono_s) + self._every_s
-            self._full_at_s.move_to_end(member_id)
-            while len(self._full_at_s) > _MAX_KEPT:
-                self._full_at_s.popitem(last=False)
+            self._limiter.count(member_id, round(mono_s * NS_PER_S))
 
 
 class CodeGate:

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from edge.base.errors import RetryableError
 from edge.base.supervisor import beat
 from edge.base.values import NS_PER_S
-from edge.ipc.health import Health
+from edge.ipc.health import Health, Surroundings
 from edge.ipc.panel import Panel, View
-from edge.ipc.shown import Past, Shown, Surroundings, is_silent_caller, visible
+from edge.ipc.shown import Past, Shown, is_silent_caller, visible
 from edge.members.values import Role, Session
 
 log = logging.getLogger("requests")

@@ -30,10 +30,9 @@ from edge.guard.requests.page_requests import PageRequests
 from edge.guard.requests.tool_requests import ToolRequests
 from edge.ipc import page_guard, tools_guard
 from edge.ipc.channels import PAGE_CALLS_TO_GUARD, PAGE_TO_GUARD, TOOLS_TO_GUARD, Channel
-from edge.ipc.health import Chores
+from edge.ipc.health import Chores, Surroundings
 from edge.ipc.messages import Handler, Message
 from edge.ipc.panel import Panel
-from edge.ipc.shown import Surroundings
 from edge.members.roster import Roster
 from edge.members.values import Act
 

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge.contract.messages import PanelPhase
+from edge.ipc.health import Surroundings
 from edge.ipc.page_guard import Follow, Followed
 from edge.ipc.panel import View
-from edge.ipc.shown import Shown, Surroundings
+from edge.ipc.shown import Shown
 from edge.page.feed import Feed
 from edge.page.guard_link import AwayError, StrangerError
 
