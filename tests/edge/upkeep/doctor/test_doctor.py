@@ -95,7 +95,7 @@ def test_a_box_on_guard(tmp_path: Path) -> None:
     """
     clip(tmp_path)
     path = config(tmp_path, more=PINS)
-    with hold(tmp_path / "run"), only_uplink(tmp_path / "run"):
+    with hold(tmp_path / "run/guard"), only_uplink(tmp_path / "run"):
         tell(tmp_path / "run", True, "2026-11-23T12:00:00.000Z")
         _, result = doctor(path, "--siren")
         tell(tmp_path / "run", False, "2026-11-23T12:00:00.000Z")
