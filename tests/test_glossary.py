@@ -20,8 +20,12 @@ STANDING = {
     "Role": "of a picture of an event, as the contract has it, and of a member, as people know it",
     "Session": "onnxruntime's own term, and MQTT's",
     "View": "a camera's, and the panel's: the latter is to be told apart",
+    "Shown": "at the ward, and to a member: to be told apart",
+    "Kept": "a cut of a frame, and what the ward's store did: to be told apart",
     "Phase": "of an event, in the contract, and of the gesture that resets a box",
 }
+# Messages of one way between two programs are named within it, as a verb or an answer is.
+PROTOCOLS = ("edge/ipc/page_guard.py", "edge/ipc/tools_guard.py")
 # Given up, as a class or as a part of one's name.
 BANNED = ("Crew", "Vigil", "Errand", "Storyteller", "CommandDesk", "LastingJournal", "Told")
 
@@ -40,8 +44,9 @@ def named() -> dict[str, list[str]]:
     """Name of a class -> where it is."""
     found = defaultdict(list)
     for path in modules():
-        for name in classes(path):
-            found[name].append(str(path.relative_to(ROOT)))
+        place = str(path.relative_to(ROOT))
+        for name in classes(path) if place not in PROTOCOLS else ():
+            found[name].append(place)
     return found
 
 

@@ -50,12 +50,15 @@ def uplink(config: Config, supervisor: Supervisor, model_hash: str,
         model_hash: told in the birth: first 16 hex digits of the weights' sha256, "" where unknown.
         tested: what the last self-test said, asked at each birth.
     """
-    rest = _Uplink(config, supervisor, model_hash, tested)
-    try:
-        rest.run(notifier)
-    finally:
-        supervisor.stop.set()
-        stuck = supervisor.join(_STOP_LIMIT_S)
+    runtime_dir = config.settings.box.runtime_dir
+    with link.only_uplink(runtime_dir):
+        link.tell(runtime_dir, up=False, since=rfc3339(clock.now().utc))
+        rest = _Uplink(config, supervisor, model_hash, tested)
+        try:
+            rest.run(notifier)
+        finally:
+            supervisor.stop.set()
+            stuck = supervisor.join(_STOP_LIMIT_S)
     if stuck:
         log.warning("threads still busy at exit, left to the system: %s", ",".join(stuck))
     else:

@@ -109,6 +109,9 @@ class Stage:
     def guard(self, config: Path, **more: Any) -> Actor:
         return self.start("guard", "edge.cli", "guard", "--config", config, **more)
 
+    def page(self, config: Path, **more: Any) -> Actor:
+        return self.start("page", "edge.cli", "page", "--config", config, **more)
+
     def uplink(self, config: Path, **more: Any) -> Actor:
         return self.start("uplink", "edge.cli", "uplink", "--config", config, **more)
 

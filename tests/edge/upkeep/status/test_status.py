@@ -21,7 +21,7 @@ from edge.contract.messages import CameraState, PanelData, PanelPhase
 from edge.contract.topics import Root
 from edge.gpio.pins import hold
 from edge.guard.alarm.records import panel_entry
-from edge.health.link import tell
+from edge.health.link import only_uplink, tell
 from edge.health.records import health_entry
 from edge.journal.entry import Entry, Picture, Rank
 from edge.journal.look import look
@@ -70,7 +70,7 @@ def test_a_box_at_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     """
     path, journal = box_at_work(tmp_path)
     journal.settle([owed.row_id for owed in journal.owed(9)])
-    with hold(tmp_path / "run"):
+    with hold(tmp_path / "run/guard"), only_uplink(tmp_path / "run"):
         tell(tmp_path / "run", True, SINCE)
         told = json.loads(shown(capsys, path, "--json"))
         text = shown(capsys, path, "--lang", "en")
@@ -106,7 +106,7 @@ def test_a_beacon_tells_how_the_box_is(tmp_path: Path, capsys: pytest.CaptureFix
     journal.append(panel_entry(ROOT, panel, clock.now()))
     journal.close()
 
-    with hold(tmp_path / "run") if runs else contextlib.nullcontext():
+    with hold(tmp_path / "run/guard") if runs else contextlib.nullcontext():
         assert f"đèn báo trạng thái lamp: {said}\n" in shown(capsys, path)
 
 
