@@ -149,7 +149,7 @@ def test_a_journal_of_a_newer_version(tmp_path: Path) -> None:
     """
     Watch does not touch it: it holds what is owed to the ward. For guard see test_guard_alone.py.
     """
-    path = tmp_path / "state" / "journal.db"
+    path = tmp_path / "state" / "uplink" / "journal.db"
     path.parent.mkdir()
     Journal.open(path, 64 * MIB).close()
     with sqlite3.connect(path) as db:
@@ -202,7 +202,7 @@ def test_a_journal_with_flipped_bytes(stage: Stage) -> None:
     Guard sets it aside, says so in one line, rebuilds it, and delivers what could still be read; what could
     not is counted.
     """
-    path = stage.state / "journal.db"
+    path = stage.state / "uplink" / "journal.db"
     path.parent.mkdir()
     journal = Journal.open(path, 64 * MIB)
     for number in range(1, 101):
