@@ -34,10 +34,12 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from bench.delivery import running_broker
 from bench.result import Figure, LeftOutError, Result
 from dev.footage import fetch_footage
+from dev.trial_config import trial_config
 from dev.troupe import Troupe
 from edge.base import clock
 from edge.base.priority import favour_thread
-from edge.contract.messages import AlarmWish, CommandName, Severity
+from edge.contract.command import CommandName
+from edge.contract.messages import AlarmWish, Severity
 from edge.contract.topics import Root
 from edge.gpio import simulated
 from edge.gpio.pins import PINS_VARIABLE, SIMULATED
@@ -60,16 +62,6 @@ SIREN_PIN, FLOOD_PIN, BUTTON_PIN = 17, 27, 5
 ROOT = Root("bench", "bench", "bench")
 
 GUARD = """
-[box]
-ward = "bench"
-group = "bench"
-id = "bench"
-state_dir = "{folder}/state"
-runtime_dir = "{memory}/run"
-[mqtt]
-host = "127.0.0.1"
-port = {mqtt_port}
-tls = false
 [page]
 host = "127.0.0.1"
 port = {page_port}
@@ -96,17 +88,6 @@ kind = "enter"
 severity = "warning"
 alarm = "light"
 """
-WATCH = """
-[box]
-ward = "bench"
-group = "bench"
-id = "bench"
-state_dir = "{folder}/{name}"
-runtime_dir = "{memory}/{name}"
-[mqtt]
-host = "127.0.0.1"
-tls = false
-"""
 GREEDY = """
 [cameras.{name}]
 source = "{source}"
@@ -125,13 +106,15 @@ def run(args: argparse.Namespace) -> Result:
     # State beside the repository, where fsync costs; the rest in memory, as /run is.
     with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as disk, \
             tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as memory, \
-            running_broker(Path(broker), Path(disk)) as mqtt_port, Troupe(Path(disk)) as troupe:
+            running_broker(Path(broker), Path(disk)) as mqtt_port, \
+            Troupe(Path(disk), "bench alarm") as troupe:
         house = _House(Path(disk), Path(memory), mqtt_port)
         house.open(troupe, footage["plaza"])
         for name in ("watch-1", "watch-2"):
             config = Path(disk) / f"{name}.toml"
-            config.write_text(WATCH.format(folder=disk, memory=memory, name=name) + "".join(
-                GREEDY.format(name=camera, source=source) for camera, source in footage.items()))
+            config.write_text(trial_config("".join(
+                GREEDY.format(name=camera, source=source) for camera, source in footage.items()),
+                state=Path(disk) / name, run=Path(memory) / name))
             troupe.start(f"uplink-of-{name}", ["edge.cli", "uplink", "--config", str(config)], ready="ready")
             troupe.start(name, ["edge.cli", "watch", "--config", str(config)], ready="watching")
         time.sleep(SETTLE_S)
@@ -203,10 +186,10 @@ class _House:
     def open(self, troupe: Troupe, plaza: Path) -> None:
         """Returns when guard and the bare button answer."""
         config = self._disk / "guard.toml"
-        config.write_text(GUARD.format(
-            folder=self._disk, memory=self._memory, mqtt_port=self._mqtt_port, page_port=self._page_port,
-            key=public_path(self._memory / "ward.key"), siren=SIREN_PIN, flood=FLOOD_PIN, button=BUTTON_PIN,
-            hold_s=HOLD_S, plaza=plaza))
+        config.write_text(trial_config(GUARD.format(
+            page_port=self._page_port, key=public_path(self._memory / "ward.key"), siren=SIREN_PIN,
+            flood=FLOOD_PIN, button=BUTTON_PIN, hold_s=HOLD_S, plaza=plaza),
+            state=self._disk / "state", run=self._memory / "run", mqtt_port=self._mqtt_port))
         os.environ[PINS_VARIABLE] = f"{SIMULATED}{self._pins}"
         for pins in (self._pins, self._bare_pins):
             simulated.press(pins, BUTTON_PIN, "high")

@@ -33,6 +33,7 @@ import psutil
 
 from bench.result import Figure, Result
 from dev.footage import fetch_footage
+from dev.trial_config import trial_config
 from edge.config.model import ModelSettings
 from edge.journal.store import Journal
 from edge.watch.vision.session import Session
@@ -46,17 +47,6 @@ FPS = 5
 IMPORTED = "import edge.cli, edge.config.load, edge.watch.main, onnxruntime, PIL.JpegImagePlugin, uuid6"
 CAMERAS = {"plaza": "person", "road": "car"}
 
-CONFIG = """
-[box]
-ward = "bench"
-group = "bench"
-id = "bench"
-state_dir = "{folder}"
-runtime_dir = "{folder}/run"
-[mqtt]
-host = "127.0.0.1"
-tls = false
-"""
 CAMERA = """
 [cameras.{name}]
 source = "{source}"
@@ -92,7 +82,7 @@ def _measured(sources: dict[str, Path], environment: Mapping[str, str], warm_dec
         config = folder / "edge.toml"
         cameras = "".join(CAMERA.format(name=name, source=sources[name], label=label, fps=FPS)
                           for name, label in CAMERAS.items())
-        config.write_text(CONFIG.format(folder=folder) + cameras)
+        config.write_text(trial_config(cameras, state=folder, run=folder / "run"))
         bare = _start_bare(sources)
         ran_s, steady_s, counts = _watch(config, folder, environment)
         decode_s, infer_s = _finish_bare(bare)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from dev.environment import ensure_packages, ensure_venv, say
@@ -14,18 +15,49 @@ USAGE = """\
 usage: ./run COMMAND [...]
 
   demo [--once]            two cameras on real footage, a detector, a broker, the ward and its page
+  box [MY.TOML]            all programs of a box on this machine, with simulated pins and one log
   test [PYTEST ARGS]       all tests; --shared DIR adds those that need the evaluation data
+  test --quick             those that start no program and are not slow: under 90 s
   test system              as root: a box's own systemd, from power-on to events at a real ward
   test image | gpio        as root: the arm64 image boots in QEMU; a siren on the kernel's own GPIO
   image [--arch ARCH]      as root: the image of a card, from the commit; docs/image.md
-  check                    ruff, mypy --strict, and the import rules
+  check                    ruff, mypy --strict, the import rules, no long file
+  docs                     the API reference from the docstrings, in build/reference
   bench [NAME...] [--json] figures beside their references; --shared DIR names the evaluation data
   edgebox ...              the box's tool, e.g. ./run edgebox replay street.mp4 --json
   edgebox-ward ...         the ward's tool, e.g. ./run edgebox-ward page --data ward-data
   edgebox-provision ...    the technician's tool, e.g. ./run edgebox-provision ward init phuong-5
   lock                     renew requirements/*.lock from requirements/*.in
 
-Each sets itself up on first use (.venv and .cache here, nothing elsewhere). COMMAND --help says more."""
+  setup COMMAND...         only what the command does before its work, such as ./run setup test gpio
+
+Each sets itself up on first use: .venv and .cache here, Debian packages, which it names. COMMAND --help says
+more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a command needs before its work, besides its Debian packages (dev/needs.py)."""
+
+    lock: str = "dev"           # of requirements/
+    as_root: bool = False
+    model: bool = False
+    footage: bool = False
+
+
+SETUPS = {
+    "demo": Setup("edgebox", model=True, footage=True),
+    "box": Setup("edgebox", model=True, footage=True),
+    "check": Setup(),
+    "docs": Setup(),
+    "bench": Setup(model=True),
+    "image": Setup(as_root=True, model=True),
+    "test": Setup(model=True, footage=True),
+    "test --quick": Setup(),                    # starts no program, and plays nothing
+    "test system": Setup(as_root=True, model=True, footage=True),
+    "test image": Setup(as_root=True, model=True, footage=True),
+    "test gpio": Setup(as_root=True, model=True, footage=True),
+}
 
 
 def main(root: Path, argv: list[str]) -> int:
@@ -72,8 +104,29 @@ def _fetch_footage(root: Path) -> int:
     return _python(root, "edgebox", "-m", "dev.footage", str(root / ".cache" / "footage"))
 
 
+def _set_up(root: Path, command: str) -> int:
+    """Whatever is missing; quiet, quick and offline when nothing is. Returns an exit code."""
+    wanted = SETUPS[command]
+    if wanted.as_root and os.geteuid():         # before anything is installed
+        sys.exit(f"run: {command} mounts and makes device nodes: sudo ./run {command}")
+    ensure_venv(root, wanted.lock)
+    ensure_packages(command)
+    return (_fetch_model(root) if wanted.model else 0) or (_fetch_footage(root) if wanted.footage else 0)
+
+
+def setup(root: Path, rest: list[str]) -> int:
+    command = " ".join(rest)
+    if command not in SETUPS:
+        sys.exit(f"run: setup {command or '(nothing)'}: there are: {', '.join(SETUPS)}")
+    return _set_up(root, command)
+
+
 def demo(root: Path, rest: list[str]) -> int:
     return _replace(root, "edgebox", "-m", "dev.demo", *rest)
+
+
+def box(root: Path, rest: list[str]) -> int:
+    return _replace(root, "edgebox", "-m", "dev.box", *rest)
 
 
 # Of `./run test NAME`: its folder in tests/system, which plain pytest passes over.
@@ -83,9 +136,7 @@ SUITES = {"system": "box", "image": "image", "gpio": "gpio"}
 def test(root: Path, rest: list[str]) -> int:
     if rest[:1] and rest[0] in SUITES:
         return _test_suite(root, *rest)
-    ensure_venv(root, "dev")
-    ensure_packages("test")
-    failed = _fetch_model(root) or _fetch_footage(root)
+    failed = _set_up(root, "test --quick" if "--quick" in rest else "test")
     if failed:
         return failed
     rest = _take_shared(rest)
@@ -96,21 +147,12 @@ def test(root: Path, rest: list[str]) -> int:
 
 def _test_suite(root: Path, name: str, *rest: str) -> int:
     """Tests that need root, and minutes. Their files are named: pytest finds none of them by itself."""
-    _require_root(f"test {name}")
-    ensure_venv(root, "dev")
-    ensure_packages(f"test {name}")
-    failed = _fetch_model(root) or _fetch_footage(root)
+    failed = _set_up(root, f"test {name}")
     if failed:
         return failed
     os.chdir(root)
     files = sorted(str(path) for path in Path("tests/system", SUITES[name]).glob("boots*.py"))
     return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "--timeout=3600", *files, *rest)
-
-
-def _require_root(command: str) -> None:
-    """Before anything is installed for a command that could not do its work."""
-    if os.geteuid():
-        sys.exit(f"run: {command} mounts and makes device nodes: sudo ./run {command}")
 
 
 def _take_shared(rest: list[str]) -> list[str]:
@@ -130,7 +172,8 @@ def _take_shared(rest: list[str]) -> list[str]:
 
 def check(root: Path, rest: list[str]) -> int:
     os.chdir(root)
-    steps = (["-m", "ruff", "check", "."], ["-m", "mypy"], ["-m", "pytest", "-q", "tests/test_imports.py"])
+    steps = (["-m", "ruff", "check", "."], ["-m", "mypy"],
+             ["-m", "pytest", "-q", "tests/test_imports.py", "tests/test_tree.py"])
     for step in steps:
         say(" ".join(step[1:]))
         failed = _python(root, "dev", *step)
@@ -139,13 +182,14 @@ def check(root: Path, rest: list[str]) -> int:
     return 0
 
 
+def docs(root: Path, rest: list[str]) -> int:
+    return _replace(root, "dev", "-m", "dev.reference", *rest)
+
+
 def bench(root: Path, rest: list[str]) -> int:
-    ensure_venv(root, "dev")
-    if "-h" not in rest and "--help" not in rest:
-        ensure_packages("bench")
-        failed = _fetch_model(root)
-        if failed:
-            return failed
+    failed = 0 if {"-h", "--help"} & set(rest) else _set_up(root, "bench")
+    if failed:
+        return failed
     rest = _take_shared(rest)
     os.chdir(root)
     return _replace(root, "dev", "-m", "bench", *rest)
@@ -168,14 +212,8 @@ def edgebox_provision(root: Path, rest: list[str]) -> int:
 
 
 def image(root: Path, rest: list[str]) -> int:
-    if "-h" not in rest and "--help" not in rest:
-        _require_root("image")
-        ensure_venv(root, "dev")
-        ensure_packages("image")
-        failed = _fetch_model(root)
-        if failed:
-            return failed
-    return _replace(root, "dev", "-m", "dev.image", *rest)
+    failed = 0 if {"-h", "--help"} & set(rest) else _set_up(root, "image")
+    return failed or _replace(root, "dev", "-m", "dev.image", *rest)
 
 
 def lock(root: Path, rest: list[str]) -> int:
@@ -192,6 +230,7 @@ def lock(root: Path, rest: list[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[Path, list[str]], int]] = {
-    "demo": demo, "test": test, "check": check, "image": image, "bench": bench,
+    "demo": demo, "box": box, "test": test, "check": check, "docs": docs, "image": image, "bench": bench,
     "edgebox": edgebox, "edgebox-ward": edgebox_ward, "edgebox-provision": edgebox_provision, "lock": lock,
+    "setup": setup,
 }

@@ -124,7 +124,7 @@ def _guard(args: argparse.Namespace) -> int:
 
 def _uplink(args: argparse.Namespace) -> int:
     from edge.config.load import load
-    from edge.upkeep.doctor.last_result import summary
+    from edge.health.last_result import summary
     from edge.uplink.main import uplink
     from models.store import installed_hash
 
@@ -136,8 +136,7 @@ def _uplink(args: argparse.Namespace) -> int:
 
 
 def _outcome(supervisor: Supervisor) -> int:
-    if supervisor.failure is not None:
-        raise supervisor.failure
+    supervisor.raise_failure()
     return 0
 
 

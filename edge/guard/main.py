@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 
 from edge.base.backoff import Backoff
 from edge.base.errors import FatalError, RetryableError
+from edge.base.findings import Finding, Kind, State
 from edge.base.notify import Notifier
 from edge.base.priority import favour_process
 from edge.base.sockets import Server, listening
@@ -27,13 +28,12 @@ from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
 from edge.guard.uplink_monitor import UplinkMonitor
 from edge.guard.watch_monitor import WatchMonitor
+from edge.health import rules
 from edge.ipc import uplink_guard, watch_guard
 from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, Channel
 from edge.ipc.health import Surroundings
 from edge.ipc.messages import Handler
 from edge.ipc.records import RecordSink
-from edge.upkeep.doctor import rules
-from edge.upkeep.doctor.finding import Finding, Kind, State
 
 log = logging.getLogger("guard")
 
@@ -134,7 +134,7 @@ class _Guard:
 
     def _status(self) -> str:
         away = [f"{what}: {why}" for what, why in self._away.items() if why]
-        return status_line(self._root, [*self._alarm.view().faults, *away])
+        return status_line(self._root, [*(fault.line for fault in self._alarm.view().faults), *away])
 
     def _look_at_uplink(self, stop: threading.Event) -> None:
         """What of uplink does not work is among the alarm's faults: only the ward hears nothing meanwhile."""
@@ -144,7 +144,9 @@ class _Guard:
             if fault != self._away["uplink"]:
                 self._away["uplink"] = fault
                 log.log(logging.ERROR if fault else logging.INFO, "uplink: %s", fault or "works again")
-                self._alarm.tell_fault("uplink", fault)
+                finding = Finding(Kind.JOURNAL, "", State.BAD,
+                                  "journal-bad", {"error": fault}) if fault else None
+                self._alarm.report_fault("uplink", finding)
 
     def _serve_page(self, stop: threading.Event) -> None:
         """The page is slow to load and may not be able to listen: it comes last, and is tried again."""

@@ -18,6 +18,10 @@ from typing import Literal
 from edge.base import clock
 from edge.base.backoff import Backoff
 from edge.base.errors import RetryableError
+from edge.base.mqtt import CONNECT_TIMEOUT_S
+from edge.base.mqtt_faults import OTHER_VERSION_MAY_HELP, FaultKind, LinkError, LinkFault
+from edge.base.mqtt_values import Outgoing, Protocol
+from edge.base.retry import Retry
 from edge.base.supervisor import beat
 from edge.base.values import NS_PER_S
 from edge.config.model import MqttSettings
@@ -26,8 +30,7 @@ from edge.contract.topics import Root
 from edge.journal.entry import Pending
 from edge.journal.reopening_journal import AnyJournal
 from edge.uplink import envelope
-from edge.uplink.faults import FaultKind, LinkError, LinkFault
-from edge.uplink.mqtt import CONNECT_TIMEOUT_S, Link, Listening, Protocol
+from edge.uplink.mqtt import Link, Listening
 from edge.uplink.report import Reporter
 from edge.uplink.sender import Window
 
@@ -43,7 +46,6 @@ _STABLE_S = 60.0            # a connection that holds so long starts the back-of
 _FAREWELL_S = 2.0
 _V5_CHANCES = 2
 _FIRST_ANSWER_S = 2.0       # to MQTT 5, until it has worked once
-_OTHER_VERSION_MAY_HELP = (FaultKind.PROTOCOL, FaultKind.NO_ANSWER)
 _HEADER_BYTES = 32          # more than MQTT adds to topic and payload
 
 
@@ -91,7 +93,8 @@ class _Delivery:
         self._backoff = backoff
         self._window = Window()
         self._reporter = Reporter(self._at, self._client_id)
-        self._journal_backoff = Backoff(1.0, 30.0)
+        self._reading = Retry("journal refuses, delivery waits", "journal works again", log,
+                              Backoff(1.0, 30.0), passing=(LinkError,))
 
     def run(self) -> None:
         while not self._stop.is_set():
@@ -128,12 +131,12 @@ class _Delivery:
         try:
             link = self._open(first)
         except LinkError as refused:
-            if refused.fault.kind not in _OTHER_VERSION_MAY_HELP or self._stop.is_set():
+            if refused.fault.kind not in OTHER_VERSION_MAY_HELP or self._stop.is_set():
                 raise
             try:
                 link = self._open(first.other)
             except LinkError as exc:
-                raise refused if exc.fault.kind in _OTHER_VERSION_MAY_HELP else exc from None
+                raise refused if exc.fault.kind in OTHER_VERSION_MAY_HELP else exc from None
             self._v5_failures += _V5_CHANCES if refused.fault.kind is FaultKind.PROTOCOL else 1
         if link.protocol is Protocol.V5:
             self._v5_failures, self._v5_worked = 0, True
@@ -147,7 +150,7 @@ class _Delivery:
 
     def _serve(self, link: Link) -> None:
         """One connection, from birth to farewell."""
-        session = _Session(link, self._journal, self._window, self._root, self._journal_backoff)
+        session = _Session(link, self._journal, self._window, self._root, self._reading)
         birth = self._birth()
         session.announce([self._status("online"), envelope.of_birth(birth, self._root, clock.now())])
         began_s = time.monotonic()
@@ -181,7 +184,7 @@ class _Delivery:
             session.announce([envelope.of_birth(fresh, self._root, clock.now())])
         return fresh
 
-    def _status(self, state: Literal["online", "offline"]) -> envelope.Outgoing:
+    def _status(self, state: Literal["online", "offline"]) -> Outgoing:
         return envelope.of_status(StatusData(state=state, boot_id=clock.boot_id()), self._root, clock.now())
 
     def _settle_rest(self) -> None:
@@ -196,25 +199,25 @@ class _Delivery:
 class _Session:
     """One connection at work. One thread."""
 
-    def __init__(self, link: Link, journal: AnyJournal, window: Window, root: Root, backoff: Backoff) -> None:
+    def __init__(self, link: Link, journal: AnyJournal, window: Window, root: Root, reading: Retry) -> None:
         self._link, self._journal, self._window, self._root = link, journal, window, root
         self._rows: dict[int, int] = {}                     # message id of a row on its way -> row_id
-        self._told: deque[envelope.Outgoing] = deque()      # birth and status, ahead of all rows
+        self._told: deque[Outgoing] = deque()      # birth and status, ahead of all rows
         self._seen_version = -1
         self._more = True                                   # the journal may have something to send
         self._look_again_ns = 0
         self._settle_due_ns = 0
-        self._journal_backoff, self._journal_due_ns = backoff, 0
+        self._reading = reading                             # of the journal, over all connections
         self._refusals: set[str] = set()
         self.progress = False                               # the broker took a row
 
-    def announce(self, messages: list[envelope.Outgoing]) -> None:
+    def announce(self, messages: list[Outgoing]) -> None:
         """Messages of the box itself, to go before any row."""
         self._told.extend(messages)
 
-    def tell(self, make: Callable[[], envelope.Outgoing]) -> None:
+    def tell(self, make: Callable[[], Outgoing]) -> None:
         """One message that may be lost. The journal, which it tells of, may fail."""
-        message: list[envelope.Outgoing] = []
+        message: list[Outgoing] = []
         if self._with_journal(lambda: message.append(make())):
             self._link.publish(message[0])
 
@@ -226,7 +229,7 @@ class _Session:
         self._link.pump(0.0 if self._more and self._window.room(self._link.credit) else wait_s)
         self._take_acks(time.monotonic_ns())
 
-    def finish(self, farewell: envelope.Outgoing, timeout_s: float) -> None:
+    def finish(self, farewell: Outgoing, timeout_s: float) -> None:
         """Take the acknowledgements that are still to come, say goodbye, settle."""
         self._told = deque([farewell])
         deadline_s = time.monotonic() + timeout_s
@@ -242,7 +245,7 @@ class _Session:
 
     def _send(self, now_ns: int) -> None:
         self._send_told()
-        if self._told or now_ns < self._journal_due_ns:
+        if self._told or not self._reading.may_run(now_ns):
             self._more = False
             return
         self._with_journal(lambda: self._send_rows(now_ns))
@@ -268,7 +271,7 @@ class _Session:
                 break
             self._send_row(row, message, now_ns)
 
-    def _send_row(self, row: Pending, message: envelope.Outgoing, now_ns: int) -> None:
+    def _send_row(self, row: Pending, message: Outgoing, now_ns: int) -> None:
         limit_bytes = self._link.maximum_packet_bytes
         if message.size_bytes > limit_bytes - _HEADER_BYTES:
             self._window.too_large(row, now_ns)
@@ -315,24 +318,11 @@ class _Session:
     def _settle(self, now_ns: int) -> None:
         rows = self._window.confirmed
         due = len(rows) >= _SETTLE_ROWS or now_ns >= self._settle_due_ns or not self._window.on_their_way
-        if rows and due and now_ns >= self._journal_due_ns:
+        if rows and due and self._reading.may_run(now_ns):
             self._settle_due_ns = now_ns + round(_SETTLE_EVERY_S * NS_PER_S)
             if self._with_journal(lambda: self._journal.settle(rows)):
                 self._window.settled(rows)
 
     def _with_journal(self, work: Callable[[], None]) -> bool:
         """Do it; where the journal is busy or its disk is full, say so once and leave it for a while."""
-        try:
-            work()
-        except LinkError:
-            raise
-        except RetryableError as exc:
-            retry_s = self._journal_backoff.next_s()
-            self._journal_due_ns = time.monotonic_ns() + round(retry_s * NS_PER_S)
-            if self._journal_backoff.attempts == 1:
-                log.error("journal refuses, delivery waits: error=\"%s\" retry_in_s=%.1f", exc, retry_s)
-            return False
-        if self._journal_backoff.attempts:
-            log.info("journal works again: attempts=%d", self._journal_backoff.attempts)
-            self._journal_backoff.reset()
-        return True
+        return self._reading.run(work, time.monotonic_ns())

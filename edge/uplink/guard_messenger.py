@@ -17,6 +17,7 @@ from contextlib import suppress
 from edge.base.backoff import Backoff
 from edge.base.errors import RetryableError
 from edge.base.limits import COMMAND_MAX_BYTES
+from edge.base.retry import Retry
 from edge.base.sockets import Client
 from edge.base.supervisor import beat
 from edge.contract.topics import Root
@@ -48,7 +49,7 @@ class GuardMessenger:
         self._connected, self._fault = False, ""
         self._said: UplinkState | None = None
         self._said_s = self._looked_s = 0.0
-        self._backoff, self._away = Backoff(0.1, 2.0), ""
+        self._answering = Retry("guard does not answer", "guard answers again", log, Backoff(0.1, 2.0))
         self.commands_dropped = 0
 
     def command(self, topic: str, payload: bytes, retained: bool) -> None:
@@ -85,20 +86,12 @@ class GuardMessenger:
         """Say what there is to say until `stop`."""
         while not stop.is_set():
             beat()
-            try:
-                self.step()
-            except RetryableError as exc:
-                if not self._away:
-                    log.warning("guard does not answer, tried again: error=\"%s\"", exc)
-                self._away = str(exc)
-                stop.wait(self._backoff.next_s())
-                continue
-            if self._away:
-                log.info("guard answers again: attempts=%d", self._backoff.attempts)
-            self._away = ""
-            self._backoff.reset()
-            self._wake.wait(_DELIVERED_EVERY_S)
-            self._wake.clear()
+            now_ns = time.monotonic_ns()
+            if self._answering.run(self.step, now_ns):
+                self._wake.wait(_DELIVERED_EVERY_S)
+                self._wake.clear()
+            else:
+                stop.wait(self._answering.wait_s(now_ns))
 
     def step(self) -> None:
         """One turn. Raises RetryableError: guard is away."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from edge.contract.command import CommandResultData
 from edge.contract.messages import (
     AlarmData,
     CameraState,
-    CommandResultData,
     EventData,
     HealthData,
     Message,

@@ -16,6 +16,7 @@ from edge.base.backoff import Backoff
 from edge.base.clock import Stamp
 from edge.base.errors import RetryableError
 from edge.base.limits import WISH_MAX_AGE_S
+from edge.base.retry import Retry
 from edge.base.sockets import Client
 from edge.base.supervisor import beat
 from edge.base.values import NS_PER_S
@@ -48,7 +49,7 @@ class GuardReporter:
         self._states: dict[str, CameraState] = {}
         self._beaten: Beat | None = None
         self._beaten_s = 0.0
-        self._away, self._backoff = False, Backoff(0.05, 1.0)
+        self._answering = Retry("guard does not answer", "guard answers again", log, Backoff(0.05, 1.0))
         self._counts: Counter[str] = Counter()
 
     def submit(self, change: EventChange) -> None:
@@ -80,20 +81,12 @@ class GuardReporter:
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             beat()
-            try:
-                self.step(time.monotonic_ns())
-            except RetryableError as exc:
-                if not self._away:
-                    log.error("guard does not answer, tried again: error=\"%s\"", exc)
-                self._away = True
-                stop.wait(self._backoff.next_s())
-                continue
-            if self._away:
-                log.info("guard answers again: attempts=%d", self._backoff.attempts)
-            self._away = False
-            self._backoff.reset()
-            self._wake.wait(_TURN_S)
-            self._wake.clear()
+            now_ns = time.monotonic_ns()
+            if self._answering.run(lambda: self.step(time.monotonic_ns()), now_ns):
+                self._wake.wait(_TURN_S)
+                self._wake.clear()
+            else:
+                stop.wait(self._answering.wait_s(now_ns))
 
     def step(self, now_ns: int) -> None:
         """Say what there is to say. Raises RetryableError: guard is away, or refuses for now."""

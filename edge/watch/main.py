@@ -13,13 +13,13 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from edge.base import clock
-from edge.base.clock import SleepWatch, Stamp
+from edge.base.clock import SleepWatch, Stamp, TrustedTime
 from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, beat
-from edge.base.values import NS_PER_S, Frame
+from edge.base.values import Frame
 from edge.config.load import Config
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
@@ -74,7 +74,7 @@ class _Watch:
         self._reporter = GuardReporter(WATCH_TO_GUARD.client(config.settings.box.runtime_dir), stamp_at,
                                        lambda: not supervisor.hung(time.monotonic()),
                                        self._recorder.tell_states_again)
-        self._local, self._sleep = LocalClock(), SleepWatch()
+        self._time, self._sleep = TrustedTime(), SleepWatch()
 
     def run(self, notifier: Notifier) -> None:
         supervisor = self._supervisor
@@ -134,9 +134,10 @@ class _Watch:
         pipeline = self._pipelines[work.camera_id]
         if work.frame is None or work.motion is None:
             return pipeline.lose_view()
+        local = self._time.local(clock.now())
         if work.motion.passes:
-            return pipeline.infer(work.frame, work.motion, self._loaded.detector, self._local.now())
-        return pipeline.hold(work.frame, self._local.now())
+            return pipeline.infer(work.frame, work.motion, self._loaded.detector, local)
+        return pipeline.hold(work.frame, local)
 
     def _unseen(self, running: Iterable[str], work: Work | None) -> list[EventChange]:
         """What to tell of the time in which a camera gave no picture, or the whole box slept.
@@ -163,22 +164,6 @@ class _Watch:
             kind = key.split(".")[0]
             totals[kind] = totals.get(kind, 0) + value
         return totals
-
-
-class LocalClock:
-    """Local wall time for schedules, or None while it cannot be trusted. One thread."""
-
-    _CHECK_INTERVAL_S = 10
-
-    def __init__(self) -> None:
-        self._trusted = False
-        self._checked_ns = -self._CHECK_INTERVAL_S * NS_PER_S
-
-    def now(self) -> datetime | None:
-        mono_ns = time.monotonic_ns()
-        if mono_ns - self._checked_ns >= self._CHECK_INTERVAL_S * NS_PER_S:
-            self._checked_ns, self._trusted = mono_ns, clock.clock_synchronised()
-        return datetime.now().astimezone() if self._trusted else None
 
 
 def stamp_at(mono_ns: int) -> Stamp:

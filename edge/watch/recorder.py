@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from edge.base.backoff import Backoff
 from edge.base.clock import Stamp
-from edge.base.errors import RetryableError
+from edge.base.retry import Retry
 from edge.base.supervisor import beat
 from edge.contract.messages import CameraState, Phase
 from edge.contract.topics import Root
@@ -184,23 +184,14 @@ class Recorder:
 
     def _retrying(self, action: Callable[[], None]) -> bool:
         """Try for as long as it takes; False when the process is ending and uplink takes nothing."""
-        backoff = Backoff(first_s=0.5, cap_s=30.0)
-        while True:
+        retry = Retry("uplink takes no records", "uplink takes records again", log, Backoff(0.5, 30.0))
+        while not retry.run(action, now_ns := time.monotonic_ns()):
             beat()
-            try:
-                action()
-            except RetryableError as exc:
-                if self._given_up:                  # one record has waited for all of them
-                    return False
-                wait_s = backoff.next_s()
-                if backoff.attempts == 1:
-                    log.error("uplink takes no records: error=\"%s\" retry_in_s=%.1f", exc, wait_s)
-                if self._finished.wait(wait_s) and backoff.attempts > _TRIES_AT_EXIT:
-                    return False
-            else:
-                if backoff.attempts:
-                    log.info("uplink takes records again: attempts=%d", backoff.attempts)
-                return True
+            if self._given_up:                      # one record has waited for all of them
+                return False
+            if self._finished.wait(retry.wait_s(now_ns)) and retry.attempts > _TRIES_AT_EXIT:
+                return False
+        return True
 
     def _count(self) -> None:
         """Have what was counted since the last time added to the durable counters."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from dev.trial_config import trial_config
 from edge.journal.store import Journal
 from models.manifest import DEFAULT_MODEL
 from models.store import MODEL_FILE, default_dir
@@ -26,20 +27,7 @@ from tests.subscriber import Subscriber
 
 __all__ = ["small_disk"]
 
-BOX = """
-[box]
-ward = "phuong-5"
-group = "to-12"
-id = "hop-01"
-state_dir = "state"
-runtime_dir = "run"
-[mqtt]
-host = "127.0.0.1"
-port = 1
-tls = false
-[page]
-enabled = false
-"""
+BOX = trial_config("[page]\nenabled = false\n", state="state", run="run", mqtt_port=1)
 CAMERA = """
 [cameras.gate]
 source = "gate.mp4"

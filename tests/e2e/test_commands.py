@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from paho.mqtt import publish
 
+from dev.trial_config import ROOT
 from edge.base import clock
 from edge.gpio.simulated import changes, levels
-from tests.e2e.stage import ROOT, Actor, Stage
+from tests.e2e.stage import Actor, Stage
 from tests.edge.guard.commands.orders import INJECTED, SECRET, Ward, forgeries, public_pem
 from tests.subscriber import Arrival, Subscriber
 

@@ -18,9 +18,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from dev.trial_config import ROOT
 from edge.gpio.simulated import changes, levels, press
 from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, WATCH_TO_UPLINK, Channel
-from tests.e2e.stage import ROOT, Stage
+from tests.e2e.stage import Stage
 from tests.subscriber import Subscriber
 
 BUTTON, SIREN, FLOOD = 5, 17, 22

@@ -16,12 +16,13 @@ from collections.abc import Callable
 import psutil
 import pytest
 
+from dev.trial_config import ROOT
 from edge.gpio.simulated import changes, levels, press
 from edge.journal.entry import Rank
 from edge.journal.store import Journal
 from tests.brokers import free_port
 from tests.e2e.notifications import Ear
-from tests.e2e.stage import MIB, REPOSITORY, ROOT, Actor, Stage, surroundings
+from tests.e2e.stage import MIB, REPOSITORY, Actor, Stage, surroundings
 from tests.subscriber import Subscriber
 
 BUTTON, SIREN, BEACON = 5, 17, 22

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dev.trial_config import ROOT
 from edge.contract.messages import BirthData, Envelope, EventData, StatusData
-from tests.e2e.stage import BOX, ROOT, Stage, cut, heard
+from tests.e2e.stage import BOX, Stage, cut, heard
 from tests.e2e.writer import BEFORE
 from tests.subscriber import Arrival, Subscriber
 

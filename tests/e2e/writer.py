@@ -20,6 +20,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from dev.trial_config import ROOT
 from edge.base.clock import Stamp, boot_id
 from edge.base.errors import RetryableError
 from edge.base.values import NS_PER_S, Rect, Track
@@ -32,7 +33,6 @@ from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import Provenance, RecordMaker
 from edge.watch.evidence.shot import Shot
 from edge.watch.hit import Hit, HitPhase
-from tests.e2e.stage import ROOT
 
 V = TypeVar("V")
 SIZE_PX = (1280, 720)

@@ -12,9 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import zlib
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,13 +63,12 @@ class Ledger:
     def load(cls, path: Path) -> Ledger:
         """What an earlier run has kept at `path`; a file that cannot be used is put aside and logged."""
         try:
-            return cls(path, _decoded(durable.read(path, _MAX_BYTES)))
+            return cls(path, _decoded(durable.read(path, _MAX_BYTES, owners=durable.trusted(path.parent))))
         except FileNotFoundError:
             return cls(path)
         except (OSError, ValueError) as exc:
             log.error("ledger of calls cannot be read, put aside: file=%s error=\"%s\"", path, exc)
-            with suppress(OSError):
-                path.replace(path.with_name(f"{path.name}.damaged"))
+            durable.put_aside(path)
             return cls(path)
 
     def add(self, fresh: Sequence[AlarmData]) -> None:
@@ -152,21 +149,12 @@ class Ledger:
 
 
 def _encoded(calls: Sequence[AlarmData]) -> bytes:
-    """Two lines: the content as JSON, and its checksum, since a worn card flips bits."""
-    line = json.dumps([data.model_dump(mode="json") for data in calls]).encode()
-    return line + b"\n" + _checksum(line)
+    return durable.sealed(json.dumps([data.model_dump(mode="json") for data in calls]).encode())
 
 
 def _decoded(content: bytes) -> tuple[AlarmData, ...]:
     """Raises ValueError."""
-    line, _, rest = content.partition(b"\n")
-    if rest != _checksum(line):
-        raise ValueError("the checksum does not fit")
     try:
-        return _CALLS.validate_json(line)
+        return _CALLS.validate_json(durable.unsealed(content))
     except ValidationError as exc:
         raise ValueError(f"{exc.error_count()} faults, the first: {exc.errors()[0]['msg']}") from exc
-
-
-def _checksum(line: bytes) -> bytes:
-    return f"{zlib.crc32(line):08x}\n".encode()

@@ -5,6 +5,7 @@ A thread of its own, since uplink may hang, and what is durable here must not wa
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -12,16 +13,18 @@ from contextlib import suppress
 
 from pydantic import ValidationError
 
+from edge.base.retry import Retry
 from edge.base.supervisor import beat
 from edge.contract.messages import PanelData
 from edge.contract.topics import Root
 from edge.guard.alarm.exchange import Exchange, Snapshot
 from edge.guard.alarm.ledger import Ledger
 from edge.guard.alarm.records import PanelTeller, alarm_entry, panel_data, panel_entry
-from edge.guard.alarm.retry import Retry
 from edge.ipc.panel import View
 from edge.ipc.records import MAX_ENTRIES, Records
 from edge.journal.entry import Entry
+
+log = logging.getLogger("alarm")
 
 _LOOK_EVERY_S = 0.5
 
@@ -34,7 +37,7 @@ class RecordSender:
         """`view` shows a snapshot as of now."""
         self._exchange, self._ledger, self._records, self._root = exchange, ledger, records, root
         self._view = view
-        self._sending = Retry("handing the alarm's records over to uplink")
+        self._sending = Retry("uplink takes no alarm's records", "uplink takes alarms' records again", log)
         self._uplinks = 0
         self._teller: PanelTeller | None = None     # once uplink has said what was told last
 

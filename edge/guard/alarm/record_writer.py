@@ -5,18 +5,21 @@ While the card fails it tries again for ever; what the ward is owed lies in the 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
+from edge.base.retry import Retry
 from edge.base.supervisor import beat
 from edge.base.values import NS_PER_S
 from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.exchange import Exchange, Snapshot
 from edge.guard.alarm.ledger import Ledger
-from edge.guard.alarm.retry import Retry
-from edge.guard.alarm.state import to_json
+from edge.guard.alarm.state import Saved
+
+log = logging.getLogger("alarm")
 
 REFRESH_S = 5.0             # while an alarm is on, what is left of it is written anew this often
 _REFRESH_NS = round(REFRESH_S * NS_PER_S)
@@ -30,7 +33,8 @@ class RecordWriter:
     def __init__(self, exchange: Exchange, ledger: Ledger, file: Path) -> None:
         """`file` is the lasting copy."""
         self._exchange, self._ledger, self._file = exchange, ledger, file
-        self._writing, self._listing = Retry("the alarm's lasting copy"), Retry("the ledger of calls")
+        self._writing = Retry("lasting copy cannot be written", "lasting copy is written again", log)
+        self._listing = Retry("ledger of calls cannot be written", "ledger of calls is written again", log)
         self._taken = self._stored = 0          # facts of this run that are in the ledger, and durable
         self._written: object = None            # what the lasting copy says
         self._written_ns = 0
@@ -62,9 +66,9 @@ class RecordWriter:
         is_due = content != self._written or (is_on and now_ns - self._written_ns >= _REFRESH_NS)
         if not is_due or not self._writing.may_run(now_ns):
             return
-        text = to_json(state, now_ns + (_AHEAD_NS if is_on else 0), snapshot.copy.boot_id)
-        copy = replace(snapshot.copy, state=text)     # as old as what it says; the working copy may be newer
-        if self._writing.run(lambda: saved.write(self._file, copy, durable=True), now_ns):
+        later = Saved(state, now_ns + (_AHEAD_NS if is_on else 0), snapshot.copy.boot_id)
+        copy = replace(snapshot.copy, saved=later)    # as old as what it says; the working copy may be newer
+        if self._writing.run(lambda: saved.write(self._file, copy, lasting=True), now_ns):
             self._written, self._written_ns = content, now_ns
 
     def _list(self, snapshot: Snapshot, now_ns: int) -> None:

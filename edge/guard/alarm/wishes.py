@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from edge.base import clock
 from edge.base.clock import Stamp
 from edge.base.errors import RetryableError
+from edge.base.findings import Finding, Kind, State
 from edge.base.limits import WISH_MAX_AGE_S
 from edge.base.sockets import Flow
 from edge.base.values import NS_PER_S
@@ -91,7 +92,7 @@ class WishDesk:
             self.refused += 1
             count = self.refused
         if count == 1:
-            self._exchange.put(Failed("watch", "asked for an alarm that the config does not allow"))
+            self._exchange.put(Failed("watch", Finding(Kind.BOX, "", State.WARN, "wish-refused")))
         if count & (count - 1) == 0:        # the first, second, fourth...
             log.error("wish refused: event=%s error=\"%s\" refused=%d", wish.event_id, why, count)
         return Refused(why=why)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -13,6 +14,8 @@ from edge.journal.entry import LOSS_ORDER, Entry, Pending, Rank
 from edge.journal.row import is_picture, record_id, rows_of, seq_of
 from edge.journal.store import Journal
 from tests.edge.journal.entries import make_entry, make_state
+
+pytestmark = pytest.mark.slow
 
 MAX_BYTES = 20_000
 

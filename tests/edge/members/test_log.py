@@ -157,13 +157,14 @@ def test_a_change_of_any_one_row_is_found(data: st.DataObject) -> None:
     assert broken.why
 
 
+@pytest.mark.slow
 def test_the_oldest_are_forgotten_and_the_rest_still_holds(tmp_path: Path) -> None:
     """
     The newest 50,000 are kept, and not many more; the chain begins where they do.
     """
     now = FakeNow()
     roster = opened(tmp_path, now)
-    with roster._changing("write many") as (db, at):
+    with roster._file.changing("write many") as (db, at):
         for number in range(acts.KEEP + acts.TRIM - 1):
             acts.append(db, Act("act", TOOL, str(number)), at)
     roster.note(Act("the last", TOOL))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edge.base.clock import Stamp
+from edge.contract.command import CommandResultData
 from edge.contract.messages import (
     AlarmCause,
     AlarmData,
@@ -15,7 +16,6 @@ from edge.contract.messages import (
     AlarmPhase,
     AlarmTimes,
     CameraState,
-    CommandResultData,
     EventData,
     Object,
     PanelData,

@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from dev.trial_config import ROOT, trial_settings
 from edge.base import clock
 from edge.base.supervisor import Supervisor, stop_at_signals, wait_for_end
 from edge.base.values import NS_PER_S
 from edge.config.model import EdgeSettings
 from edge.contract.messages import AlarmCause, AlarmData, AlarmPhase, PanelData, PanelPhase
-from edge.contract.topics import Root
 from edge.gpio import simulated
 from edge.gpio.pins import Pins
 from edge.guard.alarm.alarm import AlarmPanel
@@ -33,7 +33,6 @@ from edge.journal.entry import Pending, Rank
 from edge.journal.store import Journal
 from tests.brokers import WAIT_S, until
 
-ROOT = Root("ward-1", "group-1", "box-1")
 HANH = Actor(AlarmCause.MEMBER, "Cô Hạnh", "m1")
 WARD = Actor(AlarmCause.WARD, "desk-1")
 HOLD_S = 0.2
@@ -50,13 +49,10 @@ INPUTS: dict[str, Any] = {
 
 def settings_of(folder: Path, *, hold_s: float = HOLD_S, **alarm: Any) -> EdgeSettings:
     """A box with one of each; `hold_s` of the panic button, `alarm` as in the config's table."""
-    return EdgeSettings.model_validate({
-        "box": {"ward": ROOT.ward, "group": ROOT.group, "id": ROOT.box, "state_dir": folder / "state",
-                "runtime_dir": folder / "run"},
-        "mqtt": {"host": "127.0.0.1", "tls": False},
-        "cameras": {"gate": {"source": "rtsp://127.0.0.1/gate", "rules": {"night": RULE}}},
-        "outputs": OUTPUTS, "inputs": INPUTS | {"panic": INPUTS["panic"] | {"hold_s": hold_s}},
-        "alarm": alarm})
+    return trial_settings(
+        folder / "state", folder / "run", outputs=OUTPUTS, alarm=alarm,
+        cameras={"gate": {"source": "rtsp://127.0.0.1/gate", "rules": {"night": RULE}}},
+        inputs=INPUTS | {"panic": INPUTS["panic"] | {"hold_s": hold_s}})
 
 
 def open_pins(folder: Path) -> Callable[[], Pins]:

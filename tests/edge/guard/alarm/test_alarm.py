@@ -16,8 +16,10 @@ from typing import Any
 
 import pytest
 
+from dev.trial_config import ROOT
 from edge.base import clock
 from edge.base.clock import Stamp
+from edge.base.findings import Finding, Kind, State
 from edge.base.supervisor import Supervisor
 from edge.base.values import NS_PER_S
 from edge.config.schedule import ScheduleSettings
@@ -37,7 +39,6 @@ from tests.edge.guard.alarm.house import (
     HANH,
     HOLD_S,
     OUTPUTS,
-    ROOT,
     WARD,
     Street,
     a_wish,
@@ -138,7 +139,7 @@ def test_a_box_that_cannot_drive_its_outputs_still_calls_the_ward(at_rest: Path)
         h.until_phase(PanelPhase.FAULT)
         assert h.alarm.request(Raise(HANH, AlarmMode.SIREN)).accepted
         assert [(AlarmPhase.RAISED, ())] == [(data.phase, data.outputs) for data in h.records()]
-        assert "outputs: GPIO 17: cannot be claimed" in h.alarm.view().faults[0]
+        assert "pins: outputs-bad: GPIO 17: cannot be claimed" in h.alarm.view().faults[0].line
         assert PanelPhase.FAULT is h.panels()[-1].phase
         taken.close()
         h.until(lambda: h.is_on("siren"), "siren")
@@ -167,11 +168,12 @@ def test_what_the_alarm_goes_on_without_is_a_fault_until_it_works_again(at_rest:
     with house(at_rest) as h:
         h.until(lambda: h.alarm.stands, "outputs and inputs to be open")
         h.until(lambda: longest_s(True) > 1.0, "the beacon to say that all is well")
-        h.alarm.tell_fault("journal", "the card is worn")
-        h.until(lambda: ("journal: the card is worn",) == h.alarm.view().faults, "the fault")
+        fault = Finding(Kind.JOURNAL, "", State.BAD, "journal-bad", {"error": "the card is worn"})
+        h.alarm.report_fault("journal", fault)
+        h.until(lambda: (fault,) == h.alarm.view().faults, "the fault")
         h.until(lambda: longest_s(True) < 1.0 < longest_s(False), "the beacon to say that all is not well")
         assert h.alarm.request(Raise(HANH, AlarmMode.LIGHT)).accepted
-        h.alarm.tell_fault("journal", "")
+        h.alarm.report_fault("journal", None)
         h.until(lambda: () == h.alarm.view().faults, "no fault")
 
 
@@ -210,7 +212,7 @@ def test_a_button_down_since_the_boot_is_a_fault_and_no_alarm(tmp_path: Path) ->
     """A short in a wire does not sound at each power-up; let go and pressed again, it is a button."""
     Street(tmp_path).press("panic")
     with house(tmp_path) as h:
-        h.until(lambda: any("panic: down since" in fault for fault in h.alarm.view().faults), "the fault")
+        h.until(lambda: ["input-left-out"] == [it.code for it in h.alarm.view().faults], "the fault")
         assert h.alarm.view().phase is PanelPhase.IDLE
         h.release("panic")
         h.until(lambda: h.alarm.view().faults == (), "no fault")
@@ -283,7 +285,7 @@ def test_inputs_that_hang_are_noticed(at_rest: Path) -> None:
     try:
         until(lambda: alarm.view().mains, "inputs to be open")
         hangs.set()
-        until(lambda: "alarm-inputs" in supervisor.hung(time.monotonic() + 10), "five seconds without a beat")
+        until(lambda: "inputs" in supervisor.hung(time.monotonic() + 10), "five seconds without a beat")
     finally:
         freed.set()
         supervisor.stop.set()

@@ -16,7 +16,7 @@ from edge.base import clock
 from edge.base.values import NS_PER_S
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase
 from edge.guard.alarm import saved_state as saved
-from edge.guard.alarm.state import AlarmState, Press, from_json, to_json
+from edge.guard.alarm.state import AlarmState, Press, Saved
 from edge.ipc.messages import Done
 from edge.ipc.panel import Actor, Arm, Cancel, Raise
 from edge.journal.store import Journal
@@ -53,9 +53,7 @@ def power_cut(folder: Path) -> None:
     shutil.rmtree(folder / "run")
     file = folder / "state" / saved.FILE
     copy = saved.decode(file.read_bytes())
-    kept = from_json(copy.state)
-    text = to_json(kept.state, kept.saved_ns, "another")
-    saved.write(file, replace(copy, state=text, boot_id="another"), durable=True)
+    saved.write(file, replace(copy, saved=replace(copy.saved, boot_id="another")), lasting=True)
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
@@ -66,12 +64,12 @@ def test_a_restart_goes_on_with_the_siren_for_what_is_left(guard: Guard, how: st
     until(lambda: told(guard.folder), "the record")
     getattr(guard, how)()
     assert guard.is_on("siren") is (how == "kill")
-    before = from_json(saved.decode((guard.folder / "run" / saved.FILE).read_bytes()).state).state.alarm
+    before = saved.decode((guard.folder / "run" / saved.FILE).read_bytes()).saved.state.alarm
 
     with house(guard.folder, siren_s=SIREN_S) as h:
         assert h.is_on("siren"), "before anything else was opened"
         view = h.alarm.view()
-        after = from_json(saved.decode((guard.folder / "run" / saved.FILE).read_bytes()).state).state.alarm
+        after = saved.decode((guard.folder / "run" / saved.FILE).read_bytes()).saved.state.alarm
         assert before is not None
         assert after is not None
         assert before.siren == after.siren
@@ -116,7 +114,7 @@ def test_a_hold_that_was_over_when_guard_came_back_is_an_alarm(at_rest: Path) ->
     state = replace(AlarmState.initial(now.mono_ns - 2 * NS_PER_S), presses=(held,))
     (at_rest / "run").mkdir()
     saved.write(at_rest / "run" / saved.FILE, saved.Copy(
-        to_json(state, held.since_ns, now.boot_id), now.boot_id, held.since_ns), durable=False)
+        Saved(state, held.since_ns, now.boot_id), held.since_ns), lasting=False)
     with house(at_rest) as h:
         assert h.is_on("siren")
         h.until(lambda: h.phases() == [AlarmPhase.RAISED], "the record")

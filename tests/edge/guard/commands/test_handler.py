@@ -17,7 +17,7 @@ import pytest
 
 from edge.base.clock import Stamp
 from edge.base.values import NS_PER_S
-from edge.contract.messages import Command, CommandRefusal, CommandResultData
+from edge.contract.command import Command, CommandRefusal, CommandResultData
 from edge.contract.signing import kid_of
 from edge.guard.commands.answers import REFUSALS_PER_MINUTE, UNANSWERED
 from edge.guard.commands.handler import WAITING_MAX, CommandHandler
@@ -234,6 +234,7 @@ def test_a_damaged_memory_lets_nothing_old_through(box: Desk, content: bytes) ->
     assert [None, "repeated", None] == box.reasons()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [1, -1, 389])
 def test_a_full_memory_forgets_nothing_that_could_come_again(box: Desk, step: int) -> None:
     """

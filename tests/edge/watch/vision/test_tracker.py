@@ -351,6 +351,7 @@ def test_part_of_somebody_is_not_told() -> None:
     assert [1, 2] == ids(apart[-1].live)
 
 
+@pytest.mark.slow
 def test_parked_car_is_one_track_of_bounded_memory() -> None:
     """
     An hour at one look a second, one of five missed: one id, at most 16 points, evenly spread.
@@ -432,6 +433,36 @@ def test_rare_looks_at_a_still_scene_end_what_is_gone() -> None:
 
     assert [[1], [1], [1], [], []] == live
     assert [1] == ended
+
+
+@pytest.mark.parametrize("fps", [2, 5, 10])
+def test_newcomer_is_not_who_vanished(fps: int) -> None:
+    """
+    One walks through a door; another comes 1.2 s later from twice their height ahead, the other way.
+    """
+    tracker, known = make_tracker(), set[int]()
+    for index in range(8 * fps):
+        now_s = index / fps
+        there = [person(300 + 45 * now_s)] if now_s <= 3 else [person(635 - 50 * (now_s - 4.2))]
+        if 3 < now_s < 4.2:
+            there = []
+        known.update(ids(tracker.update(there, round((1 + now_s) * NS_PER_S)).live))
+
+    assert {1, 2} == known
+
+
+def test_who_is_hidden_is_who_scores_low() -> None:
+    """
+    Two pass each other within one picture: who was scored high all the time is so on the other side, too.
+    """
+    tracker = make_tracker()
+    play(tracker, [[person(100, score=0.85), person(124, score=0.45)]] * 6)
+    plain, hidden = sorted(tracker.lives, key=lambda life: life.rect.x0)
+
+    tracker.update([person(114, score=0.85), person(106, score=0.45)], 7 * STEP_NS)
+
+    now = {life.track_id: life.rect.x0 for life in tracker.lives}
+    assert {plain.track_id: 114, hidden.track_id: 106} == now
 
 
 @pytest.mark.parametrize("gap_s", [2.5, 10, 70, 600])
@@ -602,6 +633,7 @@ _frames = st.lists(st.lists(st.builds(
     label=st.sampled_from(["person", "car", "truck", "dog"])), max_size=5), max_size=25)
 
 
+@pytest.mark.slow
 @given(_frames, st.randoms(use_true_random=False), st.data())
 @settings(deadline=None)
 def test_laws_of_identity(frames: list[list[Detection]], rng: random.Random, data: st.DataObject) -> None:
@@ -627,6 +659,7 @@ def test_laws_of_identity(frames: list[list[Detection]], rng: random.Random, dat
     assert known == ended
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2 ** 32), st.floats(0, 3), st.floats(0, 0.4))
 @settings(deadline=None, max_examples=15)
 def test_still_object_keeps_one_id(seed: int, jitter_px: float, miss_ratio: float) -> None:

@@ -1,0 +1,1 @@
+"""What a taken-over program, and a crowd from outside, can and cannot do."""
