@@ -108,7 +108,7 @@ def _event_line(line: str) -> None:
 
 def _settle(troupe: Troupe, folder: Path) -> int:
     """Wait until the journal owes nothing, then compare what was made with what the ward has."""
-    journal = Journal.open(folder / "state" / "journal.db", 1 << 30)
+    journal = Journal.open(folder / "state" / "uplink" / "journal.db", 1 << 30)
     try:
         if not troupe.wait_for(lambda: not _owed(journal), DELIVERY_LIMIT_S):
             say(f"demo: after {DELIVERY_LIMIT_S:.0f} s the box still owes {_owed(journal)} messages")

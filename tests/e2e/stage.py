@@ -137,8 +137,8 @@ class Stage:
     def book(self) -> Journal:
         """The box's journal, opened beside its two owners."""
         if self._book is None:
-            self.until((self.state / "journal.db").exists, "a journal to be made")
-            self._book = Journal.open(self.state / "journal.db", 512 * MIB)
+            self.until((self.state / "uplink" / "journal.db").exists, "a journal to be made")
+            self._book = Journal.open(self.state / "uplink" / "journal.db", 512 * MIB)
         return self._book
 
     def close_book(self) -> None:

@@ -51,7 +51,7 @@ class Box:
         self.stage, self.ear, self.pins = stage, Ear(stage.folder, watchdog_s=1.5), stage.folder / "pins"
         self.wire = Subscriber(stage.broker.port, "looker", "#")
         self.page_port = free_port()
-        self.journal = stage.state / "journal.db"
+        self.journal = stage.state / "uplink" / "journal.db"
         config = stage.config(BOX)
         text = config.read_text().replace(f'runtime_dir = "{stage.state}/run"',
                                           f'runtime_dir = "{stage.folder}/run"')
@@ -267,7 +267,7 @@ def test_a_journal_that_fails_later_does_not_end_the_alarm(box: Box) -> None:
     box.sound()
     box.until(lambda: "raised" in box.told(), "the ward to hear of the alarm")
 
-    for path in box.stage.state.glob("journal.db*"):
+    for path in (box.stage.state / "uplink").glob("journal.db*"):
         path.unlink()
     box.until(lambda: "journal failed, it is opened anew" in uplink.text, "uplink to notice")
     box.until(lambda: "journal open again" in uplink.text, "a new journal")

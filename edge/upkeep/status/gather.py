@@ -69,7 +69,8 @@ def gather(config: Config, system: System) -> Status:
     seen, of_journal = journal(settings)
     present: Mapping[str, Present] = seen.present if seen else {}
     root = Root(box.ward, box.group, box.id)
-    link = told(box.runtime_dir) if uplink_runs(box.runtime_dir) else None
+    own = box.runtime_dir / Program.UPLINK
+    link = told(own) if uplink_runs(own) else None
     return Status(
         box=f"{box.ward}/{box.group}/{box.id}", title=box.title or box.id, firmware=__version__,
         config=config.short_hash, up_s=_up_s(), at=now.isoformat(timespec="seconds"),

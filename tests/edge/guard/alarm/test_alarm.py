@@ -138,7 +138,8 @@ def test_a_box_that_cannot_drive_its_outputs_still_calls_the_ward(at_rest: Path)
     with taken, house(at_rest) as h:
         h.until_phase(PanelPhase.FAULT)
         assert h.alarm.request(Raise(HANH, AlarmMode.SIREN)).accepted
-        assert [(AlarmPhase.RAISED, ())] == [(data.phase, data.outputs) for data in h.records()]
+        h.until(lambda: [(AlarmPhase.RAISED, ())] == [(data.phase, data.outputs) for data in h.records()],
+                "the record")
         assert "pins: outputs-bad: GPIO 17: cannot be claimed" in h.alarm.view().faults[0].line
         assert PanelPhase.FAULT is h.panels()[-1].phase
         taken.close()
