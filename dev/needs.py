@@ -55,6 +55,7 @@ TEST = (
     *_WARD, MOUNT, EXT4, FDISK, FAT, NETWORK, SYSTEMD,
     Need(("chromium", "chromium-driver"), ("chromium", "chromedriver"), "a real browser"),
     Need(("curl",), ("curl",), "a client of another make"),
+    Need(("nftables",), ("nft",), "the firewall's own rules"),
     Need(("poppler-utils",), ("pdftoppm", "pdftotext"), "reading our own PDF files"),
     Need(("zstd",), ("zstd",), "images as they are handed on"),
 )

@@ -164,7 +164,7 @@ def test_a_journal_with_flipped_bytes(stage: Stage) -> None:
     Guard sets it aside, says so in one line, rebuilds it, and delivers what could still be read; what could
     not is counted.
     """
-    path = stage.state / "journal.db"
+    path = stage.state / "uplink" / "journal.db"
     path.parent.mkdir()
     journal = Journal.open(path, 64 * MIB)
     for number in range(1, 101):

@@ -95,10 +95,10 @@ def test_a_box_on_guard(tmp_path: Path) -> None:
     """
     clip(tmp_path)
     path = config(tmp_path, more=PINS)
-    with hold(tmp_path / "run"), only_uplink(tmp_path / "run"):
-        tell(tmp_path / "run", True, "2026-11-23T12:00:00.000Z")
+    with hold(tmp_path / "run/guard"), only_uplink(tmp_path / "run/uplink"):
+        tell(tmp_path / "run/uplink", True, "2026-11-23T12:00:00.000Z")
         _, result = doctor(path, "--siren")
-        tell(tmp_path / "run", False, "2026-11-23T12:00:00.000Z")
+        tell(tmp_path / "run/uplink", False, "2026-11-23T12:00:00.000Z")
         _, away = doctor(path)
 
     assert {"siren/horn": "pins-held", "light/yard": "pins-held", "ward": "ward-guarded"}.items() \
@@ -129,7 +129,8 @@ def test_a_black_picture_and_the_journal(tmp_path: Path) -> None:
     """
     clip(tmp_path, luma=5)
     path = config(tmp_path)
-    journal = Journal.open(tmp_path / "state/journal.db", 1024 * 1024)
+    (tmp_path / "state/uplink").mkdir(parents=True, exist_ok=True)
+    journal = Journal.open(tmp_path / "state/uplink/journal.db", 1024 * 1024)
     journal.append(health_entry(ROOT, "gate", CameraState.OK, "160x120", clock.now()))
     journal.count("lost_update", 3)
 
