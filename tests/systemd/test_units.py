@@ -157,9 +157,7 @@ def test_each_socket_is_its_senders_alone(channel: Channel) -> None:
     assert str(channel.limits.backlog) == told["Backlog"]
     assert "edgebox.target" == told["PartOf"]
     assert f"edgebox-{channel.receiver}.service" == told["Service"]
-    wanted = [name for key,
-              value in lines(UNITS / "edgebox.target") if key == "Wants" for name in value.split()]
-    assert f"edgebox-{channel.name}.socket" in wanted
+    assert f"edgebox-{channel.name}.socket" in words_of("edgebox.target", "Wants")
 
 
 def test_no_socket_is_without_its_line_in_the_table() -> None:
@@ -209,9 +207,7 @@ def test_the_page_has_it_started(name: str, wanted: str, limit_s: float) -> None
     assert ("WantedBy", "edgebox.target") in path
     assert f"/usr/bin/rm -f /run/edgebox/{wanted}" == unit["ExecStartPre"]
     assert int(unit["TimeoutStartSec"]) < limit_s
-    wanted = [unit for key,
-              value in lines(UNITS / "edgebox.target") if key == "Wants" for unit in value.split()]
-    assert f"{name}.path" in wanted
+    assert f"{name}.path" in words_of("edgebox.target", "Wants")
     assert f"enable {name}.path" in (UNITS / "system-preset/50-edgebox.preset").read_text()
 
 
