@@ -8,16 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from dev.environment import (
-    IMAGE_NEEDS,
-    QEMU_NEEDS,
-    SYSTEM_NEEDS,
-    TEST_NEEDS,
-    Need,
-    ensure_packages,
-    ensure_venv,
-    say,
-)
+from dev.environment import ensure_packages, ensure_venv, say
 
 USAGE = """\
 usage: ./run COMMAND [...]
@@ -85,19 +76,15 @@ def demo(root: Path, rest: list[str]) -> int:
     return _replace(root, "edgebox", "-m", "dev.demo", *rest)
 
 
-# Of `./run test NAME`: its folder in tests/system, which plain pytest passes over, and what it needs besides.
-SUITES: dict[str, tuple[str, tuple[Need, ...]]] = {
-    "system": ("box", SYSTEM_NEEDS),
-    "image": ("image", IMAGE_NEEDS + QEMU_NEEDS),
-    "gpio": ("gpio", IMAGE_NEEDS + QEMU_NEEDS),
-}
+# Of `./run test NAME`: its folder in tests/system, which plain pytest passes over.
+SUITES = {"system": "box", "image": "image", "gpio": "gpio"}
 
 
 def test(root: Path, rest: list[str]) -> int:
     if rest[:1] and rest[0] in SUITES:
         return _test_suite(root, *rest)
     ensure_venv(root, "dev")
-    ensure_packages(TEST_NEEDS)
+    ensure_packages("test")
     failed = _fetch_model(root) or _fetch_footage(root)
     if failed:
         return failed
@@ -111,13 +98,12 @@ def _test_suite(root: Path, name: str, *rest: str) -> int:
     """Tests that need root, and minutes. Their files are named: pytest finds none of them by itself."""
     _require_root(f"test {name}")
     ensure_venv(root, "dev")
-    folder, needs = SUITES[name]
-    ensure_packages(needs)
+    ensure_packages(f"test {name}")
     failed = _fetch_model(root) or _fetch_footage(root)
     if failed:
         return failed
     os.chdir(root)
-    files = sorted(str(path) for path in Path("tests/system", folder).glob("boots*.py"))
+    files = sorted(str(path) for path in Path("tests/system", SUITES[name]).glob("boots*.py"))
     return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "--timeout=3600", *files, *rest)
 
 
@@ -156,6 +142,7 @@ def check(root: Path, rest: list[str]) -> int:
 def bench(root: Path, rest: list[str]) -> int:
     ensure_venv(root, "dev")
     if "-h" not in rest and "--help" not in rest:
+        ensure_packages("bench")
         failed = _fetch_model(root)
         if failed:
             return failed
@@ -184,7 +171,7 @@ def image(root: Path, rest: list[str]) -> int:
     if "-h" not in rest and "--help" not in rest:
         _require_root("image")
         ensure_venv(root, "dev")
-        ensure_packages(IMAGE_NEEDS)
+        ensure_packages("image")
         failed = _fetch_model(root)
         if failed:
             return failed

@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("edge.base",),
     ("edge.contract",),
     ("edge.config",),
-    ("edge.journal", "edge.gpio", "edge.ipc"),
+    ("edge.journal", "edge.gpio", "edge.ipc", "edge.web"),
     ("edge.members", "edge.health"),
     ("edge.bundle",),
     PROGRAMS,
@@ -49,9 +49,9 @@ VENDORS: dict[str, tuple[str, ...]] = {
     "sqlite3": ("edge.journal", "edge.members", "ward.store", "provisioning.ward.enrolment"),
     "fpdf": ("provisioning",),
     "PIL": ("edge.watch.evidence", "edge.watch.capture.still"),
-    "starlette": ("ward.page", "edge.page", "provisioning.ward"),
-    "uvicorn": ("ward.page", "edge.page", "provisioning.ward"),
-    "sse_starlette": ("ward.page", "edge.page"),
+    "starlette": ("edge.web", "ward.page", "edge.page", "provisioning.ward.est"),
+    "uvicorn": ("edge.web", "ward.page", "edge.page", "provisioning.ward"),
+    "sse_starlette": ("edge.web", "ward.page", "edge.page"),
     "jinja2": ("ward.page", "edge.page"),
 }
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from edge.base.redact import redact, shorten
 from edge.config.nearest import nearest
-from edge.config.redact import redact, shorten
 from edge.config.source import SourceKind, kind_of
 from edge.config.tables import Key, KeyFault, Table, is_given, table_in, tables_in
 from edge.config.wiring import input_faults, output_faults, shared_pins

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from edge.config.redact import redact, shorten
+from edge.base.redact import redact, shorten
 
 Key = tuple[str | int, ...]
 

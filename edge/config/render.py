@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from edge.base.redact import HIDDEN, is_secret_key, redact
 from edge.config.places import dotted
-from edge.config.redact import HIDDEN, is_secret_key, redact
 
 Key = tuple[str | int, ...]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 
+from edge.base.redact import redact
 from edge.config.places import locate
-from edge.config.redact import redact
 from edge.config.wording import MIDNIGHT
 
 _PLACE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")

@@ -12,10 +12,10 @@ from datetime import date, time
 
 from pydantic_core import ErrorDetails
 
+from edge.base.redact import is_secret_key, redact, shorten
 from edge.config import schema
 from edge.config.fields import ERROR_TYPE
 from edge.config.nearest import nearest
-from edge.config.redact import is_secret_key, redact, shorten
 from edge.config.tables import Key, KeyFault
 from edge.contract.topics import is_slug
 

@@ -31,9 +31,9 @@ from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
 from edge.health import link
 from edge.health.records import BEAT, HeartbeatMonitor, health_entry
+from edge.ipc.health import Surroundings
 from edge.journal.opening import open_journal
 from edge.journal.reopening_journal import ReopeningJournal
-from edge.page.surroundings import Surroundings
 from edge.upkeep.doctor import last_result as kept
 from edge.upkeep.doctor import rules
 from edge.upkeep.doctor.finding import Finding, Kind, State

@@ -88,6 +88,16 @@ class Health:
     bundle: Bundle | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the page shows besides the alarm and the members, at one moment: guard fills it in."""
+
+    cameras: Mapping[str, str] = field(default_factory=dict)   # id -> a CameraState's value
+    ward_connected: bool = False       # to the ward's broker; says nothing about what has arrived
+    title: str = ""                    # how people call the box
+    health: Health = field(default_factory=Health)         # for keepers
+
+
 class Chores(Protocol):
     """What keepers may have done. Any thread may call any of these; none waits for its end.
 

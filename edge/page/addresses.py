@@ -22,14 +22,6 @@ def own_names(configured: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*given, *_addresses4(), *_addresses6(), *_LOCAL)))
 
 
-def is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
 def _addresses4() -> list[str]:
     """The first address of each interface: SIOCGIFADDR, netdevice(7)."""
     found = []

@@ -27,8 +27,9 @@ from edge.page.language import Words
 from edge.page.members import Keeping
 from edge.page.request_context import RequestContext, Sessions, visit_of
 from edge.page.router import Need, Router
-from edge.page.security import HEADERS, SecurityMiddleware
+from edge.page.security import SecurityMiddleware
 from edge.page.stream import Stream
+from edge.web.headers import HEADERS
 
 log = logging.getLogger("page")
 

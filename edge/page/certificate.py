@@ -26,7 +26,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from edge.base.errors import FatalError
 from edge.config.model import PageSettings
-from edge.page.addresses import is_address
+from edge.web.addresses import is_address
 
 log = logging.getLogger("page")
 

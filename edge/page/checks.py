@@ -25,10 +25,10 @@ from edge.page import output_trial as trying
 from edge.page import scene as scenes
 from edge.page.feed import Feed
 from edge.page.language import Text, Words
-from edge.page.rate import Pace
 from edge.page.request_context import Reply, RequestContext, done, refused
 from edge.page.router import Need, Router
 from edge.page.stream import Stream
+from edge.web.limits import Pace
 
 log = logging.getLogger("page")
 

@@ -15,9 +15,9 @@ import anyio.to_thread
 from anyio import CapacityLimiter
 
 from edge.base.errors import RetryableError
+from edge.ipc.health import Surroundings
 from edge.ipc.panel import Ongoing, Panel, View
 from edge.page.scene import Past, visible
-from edge.page.surroundings import Surroundings
 
 LOOK_S = 0.5
 _PANEL_WAIT_S = 1.0

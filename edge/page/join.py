@@ -14,11 +14,11 @@ from edge.members.roster import Roster
 from edge.members.values import CodeResult, OpenInvite
 from edge.page.calls import wrong_code
 from edge.page.language import Text
-from edge.page.rate import Allowance
 from edge.page.refusals import refusal
 from edge.page.request_context import CREDENTIAL, Reply, RequestContext, done, refused
 from edge.page.router import Need, Router, drop_cookie, set_cookie
 from edge.page.show import CODE_MAX, CODE_MIN
+from edge.web.limits import Allowance
 
 
 class Joining:

@@ -13,12 +13,12 @@ from edge.members.rights import Deed, may
 from edge.members.roster import INVITE_S, Roster
 from edge.members.values import BUNDLE, TOOL, LoggedAct, Member, Role
 from edge.page.language import Words
-from edge.page.qr import qr_svg
 from edge.page.refusals import refusal
 from edge.page.request_context import RequestContext, done, refused
 from edge.page.router import Need, Router
 from edge.page.scene import is_silent_caller
-from edge.page.security import host_of
+from edge.page.show import qr_svg
+from edge.web.addresses import host_of
 
 LOG_PAGE = 50
 

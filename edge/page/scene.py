@@ -13,9 +13,9 @@ from enum import StrEnum
 from edge.base.values import NS_PER_S
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode, CameraState, PanelPhase
+from edge.ipc.health import Surroundings
 from edge.ipc.panel import Actor, Ongoing, View
 from edge.page.language import Text
-from edge.page.surroundings import Surroundings
 
 
 class Tone(StrEnum):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket
 import threading
 import time
@@ -17,10 +16,9 @@ import anyio.to_thread
 import uvicorn
 
 from edge.base import clock
-from edge.base.errors import FatalError
 from edge.base.supervisor import beat
-from edge.config.model import EdgeSettings, PageSettings
-from edge.ipc.health import Chores
+from edge.config.model import EdgeSettings
+from edge.ipc.health import Chores, Surroundings
 from edge.ipc.panel import Panel
 from edge.members.address import page_address
 from edge.members.roster import Roster
@@ -30,7 +28,7 @@ from edge.page.app import make_app
 from edge.page.certificate import Files
 from edge.page.feed import Feed
 from edge.page.slow_client import PatientProtocol
-from edge.page.surroundings import Surroundings
+from edge.web.listening import listen
 
 log = logging.getLogger("page")
 
@@ -39,7 +37,6 @@ _GRACE_S = 2
 _RENEW_LOOK_S = 30.0
 _MAX_CONNECTIONS = 400
 _KEEP_ALIVE_S = 120            # a thumb finds its connection ready, without another handshake
-_GONE_MS = 15_000              # a phone that went out of range is given up after this
 
 
 class GroupPage:
@@ -56,7 +53,9 @@ class GroupPage:
         self._names = own_names(settings.page.names)
         self._renew()
         self._tls = certificate.context(self._files)
-        self._socket = _listen(settings.page)
+        host, port = settings.page.host, settings.page.port
+        self._socket = listen(host, port, f"page.host {host}, page.port {port}",
+                              "is another guard running? Choose another page.port")
         self._feed = Feed(panel, roster, surroundings)
         kinds = {name: output.kind for name, output in settings.outputs.items()}
         inputs = {name: contact.kind for name, contact in settings.inputs.items()}
@@ -126,28 +125,3 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._feed.close()
         await super().shutdown(sockets)
-
-
-def _listen(settings: PageSettings) -> socket.socket:
-    """On every address of both families where the host is "::", as far as the kernel has IPv6."""
-    host = settings.host
-    if host == "::" and not socket.has_dualstack_ipv6():
-        host = "0.0.0.0"  # noqa: S104 - phones of the local network are meant
-    listening = None
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _GONE_MS)     # and accepted ones
-        if family == socket.AF_INET6 and host == "::":
-            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        listening.bind(address)
-        listening.listen(128)
-    except OSError as exc:
-        if listening is not None:
-            listening.close()
-        raise FatalError(f"page.host {settings.host}, page.port {settings.port}: cannot listen: "
-                         f"{exc.strerror}; is another guard running? Choose another page.port",
-                         os.EX_UNAVAILABLE) from exc
-    return listening

@@ -1,4 +1,4 @@
-"""Templates, and how times are written."""
+"""Templates, and how times, names and links are shown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime
 
 import jinja2
+import segno
 from markupsafe import Markup
 
 from edge.page.language import Words
@@ -63,3 +64,12 @@ def initial(name: str) -> str:
     """A letter for the round beside a name; of a Vietnamese name the last word is the given one."""
     given = name.split(",")[0].split()
     return given[-1][0].upper() if given else "?"
+
+
+def qr_svg(link: str) -> Markup:
+    """An invite's link as a picture that a phone's camera reads.
+
+    Dark on light in every theme, since many cameras read no inverted code; sized by the style sheet.
+    """
+    made = segno.make(link, error="m", micro=False)
+    return Markup(made.svg_inline(border=4, dark="#000", light="#fff", omitsize=True))  # noqa: S704

@@ -11,10 +11,10 @@ name-other, certificate-needed, wait, later.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,18 +29,22 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from edge.base.errors import EdgeError, RetryableError
+from edge.web.body import TooLargeError, whole_body
+from edge.web.limits import Limiter
 from provisioning.ward import csr, identity
 from provisioning.ward.broker_files import CRL
 from provisioning.ward.certificates import Authority, common_name, make_box
 from provisioning.ward.enrolment import Enrolment, Issued, Refusal, RefusedError
 from provisioning.ward.folder import WardFolder
-from provisioning.ward.tries import WrongCodes
 
 log = logging.getLogger("est")
 
 PREFIX = "/.well-known/est"
 CERTIFICATE = "client_certificate"      # in the connection's state: DER, or absent
 _BODY_S = 20.0
+# Of one address, never of a box's name: else anybody could keep a box from enrolling. A code has 75 random
+# bits, so nobody guesses one; this keeps the log short and tells a slip from an attack.
+WRONG_CODES, WRONG_CODE_S = 5, 60.0
 _RETRY_S = 10
 _REALM = {"WWW-Authenticate": 'Basic realm="edgebox enrolment", charset="UTF-8"'}
 _STATUS = {Refusal.CODE_WRONG: 401, Refusal.CODE_EXPIRED: 403, Refusal.CODE_USED: 403,
@@ -88,7 +92,8 @@ class _Desk:
     """The routes. One event loop's own."""
 
     def __init__(self, ward: WardFolder, registrar: Registrar) -> None:
-        self._ward, self._registrar, self._wrong = ward, registrar, WrongCodes()
+        self._ward, self._registrar = ward, registrar
+        self._wrong = Limiter(WRONG_CODES, WRONG_CODE_S)
 
     async def cacerts(self, request: Request) -> Response:
         return _certificates([self._registrar.issuing.pem, self._ward.root_certificate.read_bytes()])
@@ -101,16 +106,16 @@ class _Desk:
         wait_s = self._wrong.wait_s(address, time.monotonic_ns())
         if wait_s:
             raise HTTPException(429, "wait: too many wrong codes from this address",
-                                {"Retry-After": str(wait_s)})
+                                {"Retry-After": str(math.ceil(wait_s))})
         name, code = _basic(request)
         asked = await _asked(request, name)
         try:
             issued = await run_in_threadpool(self._registrar.enrol, name, code, asked, datetime.now(UTC))
         except RefusedError as exc:
             if exc.refusal is Refusal.CODE_WRONG:
-                self._wrong.wrong(address, time.monotonic_ns())
+                self._wrong.count(address, time.monotonic_ns())
             raise
-        self._wrong.right(address)
+        self._wrong.forget(address)
         return _given(issued, "code", address)
 
     async def renew(self, request: Request) -> Response:
@@ -142,14 +147,10 @@ async def _asked(request: Request, name: str) -> csr.Request:
     """The request in the body, which must be of `name`."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/pkcs10":
         raise HTTPException(415, "request-bad: want application/pkcs10")
-    body = b""
     try:
-        async with asyncio.timeout(_BODY_S):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > csr.MAX_BYTES:
-                    raise HTTPException(413, f"request-bad: want at most {csr.MAX_BYTES} bytes",
-                                        {"Connection": "close"})
+        body = await whole_body(request.stream(), csr.MAX_BYTES, _BODY_S)
+    except TooLargeError as exc:
+        raise HTTPException(413, f"request-bad: {exc}", {"Connection": "close"}) from exc
     except TimeoutError as exc:
         raise HTTPException(408, "request-bad: too slow", {"Connection": "close"}) from exc
     try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import socket
 import ssl
 import threading
 import time
@@ -20,6 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from edge.base.errors import EdgeError, FatalError
 from edge.base.supervisor import beat
+from edge.web import listening
 from provisioning.ward.certificates import Authority
 from provisioning.ward.est import CERTIFICATE, Registrar, make_app
 from provisioning.ward.publish import Publisher
@@ -81,7 +81,8 @@ class EstServer:
         self._publisher, self._issuing = publisher, issuing
         publisher.publish(issuing, datetime.now(UTC))
         self._tls = self._context()
-        self._socket = _listen(listen)
+        self._socket = listening.listen(listen.host, listen.port, f"--listen {listen}",
+                                        "is another one running?")
         self.port = int(self._socket.getsockname()[1])
         registrar = Registrar(issuing, publisher.book, self._publish_box)
         config = uvicorn.Config(
@@ -139,13 +140,3 @@ class EstServer:
         except (OSError, ssl.SSLError) as exc:
             raise FatalError(f"{ward.est_certificate}: cannot be used with {ward.est_key.name}: {exc}; "
                              "remove both: they are made again", os.EX_DATAERR) from exc
-
-
-def _listen(listen: Address) -> socket.socket:
-    try:
-        return socket.create_server((listen.host, listen.port), backlog=128,
-                                    family=socket.AF_INET6 if ":" in listen.host else socket.AF_INET,
-                                    dualstack_ipv6=listen.host == "::")
-    except (OSError, ValueError) as exc:
-        raise FatalError(f"--listen {listen}: cannot listen there: {exc}; is another one running?",
-                         os.EX_UNAVAILABLE) from exc

@@ -21,6 +21,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from edge.contract.messages import Role, Severity
+from edge.web.headers import HeadersMiddleware
 from ward.command.send import Sender
 from ward.export import alarm_json, box_json, event_json, image_json, record_json, summary_json
 from ward.page.alarm_pages import AlarmPages
@@ -28,7 +29,6 @@ from ward.page.alarm_show import fresh_json, view_of
 from ward.page.desk import DeskPages
 from ward.page.detail import describe, numbers_missing_before, summary_of
 from ward.page.feed import Feed
-from ward.page.guard import HeadersMiddleware
 from ward.page.query import Query, cursor_of, number_of, place_of
 from ward.page.render import STATIC, Renderer
 from ward.page.status import box_views

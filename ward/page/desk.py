@@ -6,7 +6,6 @@ There is no sign-in: who reaches this machine's page may act. So these are taken
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,11 +13,14 @@ from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from edge.base.errors import FatalError
 from edge.contract.messages import CommandName
+from edge.web.addresses import is_address, is_loopback
+from edge.web.body import TooLargeError, whole_body
+from edge.web.origin import is_same_origin
 from ward.command.order import LIMITS_S, Order, check_issuer
 from ward.command.send import NotSentError, Sender, Target
 from ward.export import command_json
@@ -32,7 +34,6 @@ from ward.store.reader import Reader
 
 log = logging.getLogger("page")
 
-_MAX_FORM_BYTES = 4096
 _COMMANDS_SHOWN, _ALARMS_SHOWN = 12, 5
 DURATIONS_S = {CommandName.SIREN: (15, 30, 60, 120, 180), CommandName.LIGHT: (30, 60, 300, 900, 1800)}
 assert all(max(choices) <= LIMITS_S[name] for name, choices in DURATIONS_S.items())
@@ -121,15 +122,17 @@ class DeskPages:
         """
         words = self._renderer.show(request).words
         if not (is_our_name(request.url.hostname or "")
-                and is_same_site(request.headers, f"{request.url.scheme}://{request.url.netloc}")):
+                and is_same_origin(request.headers, f"{request.url.scheme}://{request.url.netloc}")):
             raise HTTPException(403, words("not_our_page"))
         if not self._may_act(request):
             raise HTTPException(403, words("not_this_machine"))
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > _MAX_FORM_BYTES:
-                raise HTTPException(413)
+        try:
+            body = await whole_body(request.stream())
+        except ClientDisconnect as exc:
+            raise HTTPException(400) from exc
+        except (TooLargeError, TimeoutError) as exc:
+            raise HTTPException(408 if isinstance(exc, TimeoutError) else 413,
+                                headers={"Connection": "close"}) from exc
         try:
             fields = parse_qs(body.decode(), max_num_fields=10, errors="strict")
         except ValueError as exc:
@@ -137,34 +140,12 @@ class DeskPages:
         return {name: values[-1] for name, values in fields.items()}
 
     def _may_act(self, request: Request) -> bool:
-        return self._from_others or (request.client is not None and _is_this_machine(request.client.host))
-
-
-def is_same_site(headers: Mapping[str, str], own_origin: str) -> bool:
-    """Whether a page of ours has sent this, by the word of the browser, which no page can change.
-
-    Every browser says at least where a POST comes from; who says nothing is none, and has no business here.
-    """
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        return site == "same-origin"
-    return headers.get("origin") == own_origin
+        return self._from_others or (request.client is not None and is_loopback(request.client.host))
 
 
 def is_our_name(host: str) -> bool:
     """Whether no stranger can have chosen it: a name of the web may be pointed here by who owns it."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return host == "localhost"
-    return True
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return host == "localhost" or is_address(host)
 
 
 def _order(form: Mapping[str, str]) -> Order:

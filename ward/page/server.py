@@ -6,7 +6,6 @@ On this machine only, unless told otherwise: there is no sign-in yet.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 import socket
 import threading
@@ -15,6 +14,8 @@ from dataclasses import dataclass
 import uvicorn
 
 from edge.base.errors import FatalError
+from edge.web.addresses import is_loopback
+from edge.web.listening import listen
 from ward.command.send import Sender
 from ward.page.app import make_app
 from ward.page.feed import Feed
@@ -47,13 +48,14 @@ class PageServer:
     def __init__(self, settings: PageSettings, reader: Reader, desk: Desk,
                  sender: Sender | None = None) -> None:
         zone = zone_named(settings.timezone)
-        open_to_all = not _is_loopback(settings.host)
+        open_to_all = settings.host != "localhost" and not is_loopback(settings.host)
         if open_to_all and not settings.no_sign_in:
             raise FatalError(
                 f"--host {settings.host}: others could reach the page, and it has no sign-in yet; use "
                 "127.0.0.1 with `ssh -L 8800:127.0.0.1:8800`, or add --i-know-there-is-no-sign-in",
                 os.EX_USAGE)
-        self._socket = _listen(settings.host, settings.port)
+        self._socket = listen(settings.host, settings.port, f"--host {settings.host} --port {settings.port}",
+                              "is another page running? Choose another --port")
         self._feed = Feed(reader)
         app = make_app(reader, self._feed, zone, desk, sender, open_to_all=open_to_all,
                        commands_from_others=settings.commands_from_others)
@@ -93,30 +95,3 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._feed.close()
         await super().shutdown(sockets)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    listening = None
-    try:
-        if not 0 <= port <= 65535:      # getaddrinfo takes more, and less of it
-            raise OverflowError
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(128)
-    except (OSError, OverflowError) as exc:
-        if listening is not None:
-            listening.close()
-        reason = exc.strerror if isinstance(exc, OSError) else "no such port"
-        raise FatalError(f"--host {host} --port {port}: cannot listen: {reason}; is another page running? "
-                         "Choose another --port", os.EX_UNAVAILABLE) from exc
-    return listening

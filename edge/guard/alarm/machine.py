@@ -35,8 +35,8 @@ def step(state: AlarmState, signal: Signal, policy: Policy, now_ns: int, new_id:
         now_ns: CLOCK_MONOTONIC.
         new_id: a UUIDv7 that was never used: of the alarm that may begin.
     """
-    moment = Context(policy, now_ns, ids_from(new_id))
-    return _pass_time(_not_before(state, now_ns), moment).then(partial(_take, signal), moment)
+    context = Context(policy, now_ns, ids_from(new_id))
+    return _pass_time(_not_before(state, now_ns), context).then(partial(_take, signal), context)
 
 
 def deadline_ns(state: AlarmState, policy: Policy) -> int | None:
@@ -65,15 +65,15 @@ def _not_before(state: AlarmState, now_ns: int) -> AlarmState:
     return shift(state, now_ns - state.now_ns) if now_ns < state.now_ns else state
 
 
-def _pass_time(state: AlarmState, moment: Context) -> Transition:
+def _pass_time(state: AlarmState, context: Context) -> Transition:
     """Do what was due up to now, one after the other."""
     step = Transition(state)
     while True:
-        due = min(_deadlines(step.state, moment.policy), key=lambda it: it[0], default=None)
-        if due is None or due[0] > moment.now_ns:
-            return Transition(replace(step.state, now_ns=moment.now_ns), step.facts)
+        due = min(_deadlines(step.state, context.policy), key=lambda it: it[0], default=None)
+        if due is None or due[0] > context.now_ns:
+            return Transition(replace(step.state, now_ns=context.now_ns), step.facts)
         at_ns = max(due[0], step.state.now_ns)
-        step = step.then(due[1], replace(moment, now_ns=at_ns))
+        step = step.then(due[1], replace(context, now_ns=at_ns))
         step = replace(step, state=replace(step.state, now_ns=at_ns))
 
 
@@ -98,41 +98,41 @@ def _deadlines(state: AlarmState, policy: Policy) -> Iterator[tuple[int, Handler
             yield due_ns, partial(presses.confirm_over, press)
 
 
-def _rest_over(state: AlarmState, moment: Context) -> Transition:
+def _rest_over(state: AlarmState, context: Context) -> Transition:
     return Transition(replace(state, cooldown_until_ns=None))
 
 
-def _take(signal: Signal, state: AlarmState, moment: Context) -> Transition:
+def _take(signal: Signal, state: AlarmState, context: Context) -> Transition:
     """The table of what is not asked but told."""
     match state.phase, signal:
         case _, Tick():
             return Transition(state)
         case _, Pressed(input_id=input_id):
-            return presses.pressed(state, input_id, moment)
+            return presses.pressed(state, input_id, context)
         case _, Released(input_id=input_id):
-            return presses.released(state, input_id, moment)
+            return presses.released(state, input_id, context)
         case _, Scheduled() as scheduled:
-            return arming.scheduled(state, scheduled, moment)
+            return arming.scheduled(state, scheduled, context)
         case PanelPhase.TEST, OutputsFailed(text=text) if text:
             return Transition(replace(state, fault=text, test=None))
         case _, OutputsFailed(text=text):
             return Transition(replace(state, fault=text))
         case _, (Raise() | Cancel() | Arm() | SelfTest()) as request:
-            return _answer(request, state, moment)
+            return _answer(request, state, context)
 
 
-def _answer(request: Request, state: AlarmState, moment: Context) -> Transition:
+def _answer(request: Request, state: AlarmState, context: Context) -> Transition:
     """The table of what is asked."""
     match state.phase_in_books, request:
         case _, Raise() as call:
-            return raising.asked(state, call, moment)
+            return raising.asked(state, call, context)
         case phase, Cancel() if phase in CALM:
             return Transition(state, answer=Answer(False, Refusal.NOTHING))
         case _, Cancel(actor=actor):
-            return ending.silenced(state, actor, moment)
+            return ending.silenced(state, actor, context)
         case _, Arm() as arm:
-            return arming.by_hand(state, arm, moment)
+            return arming.by_hand(state, arm, context)
         case _, SelfTest() as test if selftest.is_calm(state, test.actor):
-            return selftest.begun(state, test, moment)
+            return selftest.begun(state, test, context)
         case _, SelfTest():
             return Transition(state, answer=Answer(False, Refusal.BUSY))

@@ -21,27 +21,27 @@ from edge.ipc.panel import Actor, Raise
 _SHUT_NS = 10 * NS_PER_S        # a lid that was shut for less has not been shut
 
 
-def pressed(state: AlarmState, input_id: str, moment: Context) -> Transition:
-    it, press = moment.policy.inputs.get(input_id), find(state, input_id)
+def pressed(state: AlarmState, input_id: str, context: Context) -> Transition:
+    it, press = context.policy.inputs.get(input_id), find(state, input_id)
     if it is None or (press is not None and press.is_down):
         return Transition(state)
-    new = Press(input_id, moment.now_ns, is_shown=it.kind is not InputKind.SILENT)
+    new = Press(input_id, context.now_ns, is_shown=it.kind is not InputKind.SILENT)
     if it.kind is InputKind.TAMPER:
         state = _with(state, replace(new, is_spent=True))
-        rattles = press is not None and moment.now_ns - press.since_ns < _SHUT_NS
-        return Transition(state) if rattles else _opened(state, it, moment)
+        rattles = press is not None and context.now_ns - press.since_ns < _SHUT_NS
+        return Transition(state) if rattles else _opened(state, it, context)
     is_second = press is not None
     if is_second or it.confirm_ns == 0:
-        return _confirmed(state, it, new, moment)
+        return _confirmed(state, it, new, context)
     return Transition(_with(state, new))
 
 
-def released(state: AlarmState, input_id: str, moment: Context) -> Transition:
-    it, press = moment.policy.inputs.get(input_id), find(state, input_id)
+def released(state: AlarmState, input_id: str, context: Context) -> Transition:
+    it, press = context.policy.inputs.get(input_id), find(state, input_id)
     if press is None:
         return Transition(state)
     if it is not None and it.kind is InputKind.TAMPER:
-        shut = replace(press, is_down=False, since_ns=moment.now_ns if press.is_down else press.since_ns)
+        shut = replace(press, is_down=False, since_ns=context.now_ns if press.is_down else press.since_ns)
         return Transition(_with(state, shut))
     if it is not None and it.confirm is Confirm.SECOND_PRESS and not press.is_spent:
         return Transition(_with(state, replace(press, is_down=False)))
@@ -54,10 +54,10 @@ def confirm_due_ns(press: Press, policy: Policy) -> int | None:
     return None if it is None or press.is_spent else press.since_ns + it.confirm_ns
 
 
-def confirm_over(press: Press, state: AlarmState, moment: Context) -> Transition:
-    it = moment.policy.inputs[press.input_id]
+def confirm_over(press: Press, state: AlarmState, context: Context) -> Transition:
+    it = context.policy.inputs[press.input_id]
     if it.confirm is Confirm.HOLD:
-        return _confirmed(state, it, press, moment)
+        return _confirmed(state, it, press, context)
     if press.is_down:
         return Transition(_with(state, replace(press, is_spent=True)))
     return Transition(_without(state, press.input_id))
@@ -78,14 +78,14 @@ def find(state: AlarmState, input_id: str) -> Press | None:
     return next((press for press in state.presses if press.input_id == input_id), None)
 
 
-def _opened(state: AlarmState, it: Input, moment: Context) -> Transition:
-    request = Raise(Actor(AlarmCause.TAMPER, it.name), moment.policy.tamper)
-    return raised(state, request, next(moment.ids), moment)
+def _opened(state: AlarmState, it: Input, context: Context) -> Transition:
+    request = Raise(Actor(AlarmCause.TAMPER, it.name), context.policy.tamper)
+    return raised(state, request, next(context.ids), context)
 
 
-def _confirmed(state: AlarmState, it: Input, press: Press, moment: Context) -> Transition:
+def _confirmed(state: AlarmState, it: Input, press: Press, context: Context) -> Transition:
     request = Raise(Actor(AlarmCause.BUTTON, it.name), it.mode)
-    return raised(_with(state, replace(press, is_spent=True)), request, next(moment.ids), moment)
+    return raised(_with(state, replace(press, is_spent=True)), request, next(context.ids), context)
 
 
 def _with(state: AlarmState, press: Press) -> AlarmState:

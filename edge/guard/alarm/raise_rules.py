@@ -12,9 +12,14 @@ from dataclasses import replace
 
 from edge.base.values import NS_PER_S
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase
-from edge.guard.alarm.bounds import count_sounding, refusal_of_sounding
-from edge.guard.alarm.context import Context, Transition
-from edge.guard.alarm.facts import fact_of, refusal_of
+from edge.guard.alarm.context import (
+    Context,
+    Transition,
+    count_sounding,
+    fact_of,
+    refusal_of,
+    refusal_of_sounding,
+)
 from edge.guard.alarm.levels import wanted
 from edge.guard.alarm.state import Alarm, AlarmState, Answered, EntryDelay, Join, Span
 from edge.ipc.panel import Actor, Answer, Raise, Refusal
@@ -27,12 +32,12 @@ JOIN_TOLD_NS = 10 * NS_PER_S    # a person's join is told again after it
 _LOUDNESS = {AlarmMode.SILENT: 0, AlarmMode.LIGHT: 1, AlarmMode.SIREN: 2}
 
 
-def asked(state: AlarmState, request: Raise, moment: Context) -> Transition:
+def asked(state: AlarmState, request: Raise, context: Context) -> Transition:
     """Somebody asks for an alarm. The same request again gets the first answer again."""
     known = [it.answer for it in state.answered if it.request_id == request.request_id != ""]
     if known:
         return Transition(state, answer=known[0])
-    step = _entered_or_raised(state, request, moment)
+    step = _entered_or_raised(state, request, context)
     if not request.request_id:
         return step
     assert step.answer is not None, "a raise is always answered"
@@ -40,52 +45,52 @@ def asked(state: AlarmState, request: Raise, moment: Context) -> Transition:
     return replace(step, state=replace(step.state, answered=answered))
 
 
-def _entered_or_raised(state: AlarmState, request: Raise, moment: Context) -> Transition:
+def _entered_or_raised(state: AlarmState, request: Raise, context: Context) -> Transition:
     """A rule's alarm waits for the entry delay, another rule's meanwhile is part of it.
 
     The answer names no alarm yet: it may turn out to join one that begins meanwhile.
     """
-    if request.actor.cause is not AlarmCause.RULE or not moment.policy.entry_delay_ns:
-        return raised(state, request, next(moment.ids), moment)
-    refusal = _refusal(state, request, moment)
+    if request.actor.cause is not AlarmCause.RULE or not context.policy.entry_delay_ns:
+        return raised(state, request, next(context.ids), context)
+    refusal = _refusal(state, request, context)
     if refusal is not None:
-        return _refused(state, request, refusal, next(moment.ids))
+        return _refused(state, request, refusal, next(context.ids))
     entry = state.entry
     if entry is None:
-        entry = EntryDelay(next(moment.ids), request, moment.now_ns + moment.policy.entry_delay_ns)
+        entry = EntryDelay(next(context.ids), request, context.now_ns + context.policy.entry_delay_ns)
     elif _LOUDNESS[request.mode] > _LOUDNESS[entry.request.mode]:
         louder = replace(entry.request, mode=request.mode, duration_s=request.duration_s)
         entry = replace(entry, request=louder)
     return Transition(replace(state, entry=entry), answer=Answer(True))
 
 
-def entry_over(state: AlarmState, moment: Context) -> Transition:
+def entry_over(state: AlarmState, context: Context) -> Transition:
     """The entry delay has run out: as if the rule asked now."""
     assert state.entry is not None
-    return raised(replace(state, entry=None), state.entry.request, state.entry.alarm_id, moment)
+    return raised(replace(state, entry=None), state.entry.request, state.entry.alarm_id, context)
 
 
-def raised(state: AlarmState, request: Raise, alarm_id: str, moment: Context) -> Transition:
+def raised(state: AlarmState, request: Raise, alarm_id: str, context: Context) -> Transition:
     """Refuse it, begin an alarm, or join the one that is on."""
-    refusal = _refusal(state, request, moment)
+    refusal = _refusal(state, request, context)
     if refusal is not None:
         return _refused(state, request, refusal, alarm_id)
     if state.alarm is not None:
-        return _joined(state, state.alarm, request, moment)
-    alarm = Alarm(alarm_id, 0, request.mode, request.actor, moment.now_ns, request.event_id)
-    after = _with_call(state, alarm, request, moment)
-    return Transition(after, (fact_of(after, AlarmPhase.RAISED, moment),), Answer(True, alarm_id=alarm_id))
+        return _joined(state, state.alarm, request, context)
+    alarm = Alarm(alarm_id, 0, request.mode, request.actor, context.now_ns, request.event_id)
+    after = _with_call(state, alarm, request, context)
+    return Transition(after, (fact_of(after, AlarmPhase.RAISED, context),), Answer(True, alarm_id=alarm_id))
 
 
 def _refused(state: AlarmState, request: Raise, refusal: Refusal, alarm_id: str) -> Transition:
     return Transition(state, (refusal_of(request, refusal, alarm_id),), Answer(False, refusal, alarm_id))
 
 
-def _refusal(state: AlarmState, request: Raise, moment: Context) -> Refusal | None:
+def _refusal(state: AlarmState, request: Raise, context: Context) -> Refusal | None:
     if request.actor.cause is AlarmCause.RULE and not state.armed:
         return Refusal.DISARMED
     if request.mode is AlarmMode.SIREN and _has_effect(state.alarm, request):
-        return refusal_of_sounding(state, request.actor, moment)
+        return refusal_of_sounding(state, request.actor, context)
     return None
 
 
@@ -100,7 +105,7 @@ def _has_effect(alarm: Alarm | None, request: Raise) -> bool:
     return request.actor.cause is AlarmCause.WARD and request.mode is not AlarmMode.SILENT
 
 
-def _joined(state: AlarmState, alarm: Alarm, request: Raise, moment: Context) -> Transition:
+def _joined(state: AlarmState, alarm: Alarm, request: Raise, context: Context) -> Transition:
     """A person's join that was told a moment ago and changes nothing but times is not told again.
 
     The alarm's records are never shed, and a radio button that oscillates would fill a card with them.
@@ -108,55 +113,55 @@ def _joined(state: AlarmState, alarm: Alarm, request: Raise, moment: Context) ->
     before = state
     if _has_effect(alarm, request):
         alarm = replace(alarm, mode=max(alarm.mode, request.mode, key=_LOUDNESS.__getitem__))
-        state = _with_call(state, alarm, request, moment)
+        state = _with_call(state, alarm, request, context)
     assert state.alarm is not None
-    if _was_told(alarm, request, moment) and _gist(before, moment) == _gist(state, moment):
+    if _was_told(alarm, request, context) and _gist(before, context) == _gist(state, context):
         return Transition(state, answer=Answer(True, alarm_id=alarm.alarm_id))
-    alarm = replace(state.alarm, rev=alarm.rev + 1, joins=_with_join(alarm.joins, request, moment))
+    alarm = replace(state.alarm, rev=alarm.rev + 1, joins=_with_join(alarm.joins, request, context))
     state = replace(state, alarm=alarm)
-    fact = fact_of(state, AlarmPhase.JOINED, moment, request.actor)
+    fact = fact_of(state, AlarmPhase.JOINED, context, request.actor)
     fact = replace(fact, event_id=request.event_id or fact.event_id)
     return Transition(state, (fact,), Answer(True, alarm_id=alarm.alarm_id))
 
 
-def _was_told(alarm: Alarm, request: Raise, moment: Context) -> bool:
-    since_ns = moment.now_ns - JOIN_TOLD_NS
+def _was_told(alarm: Alarm, request: Raise, context: Context) -> bool:
+    since_ns = context.now_ns - JOIN_TOLD_NS
     return any((it.actor, it.mode) == (request.actor, request.mode) and it.at_ns > since_ns
                for it in alarm.joins)
 
 
-def _with_join(joins: tuple[Join, ...], request: Raise, moment: Context) -> tuple[Join, ...]:
+def _with_join(joins: tuple[Join, ...], request: Raise, context: Context) -> tuple[Join, ...]:
     if not request.actor.is_person:
         return joins
     others = (it for it in joins if (it.actor, it.mode) != (request.actor, request.mode))
-    return (*others, Join(request.actor, request.mode, moment.now_ns))[-JOINS_KEPT:]
+    return (*others, Join(request.actor, request.mode, context.now_ns))[-JOINS_KEPT:]
 
 
-def _gist(state: AlarmState, moment: Context) -> tuple[object, ...]:
+def _gist(state: AlarmState, context: Context) -> tuple[object, ...]:
     """What is on and under way, whoever looks, but for its times."""
     alarm = state.alarm
     assert alarm is not None
     calls = [call is not None for call in (alarm.siren, alarm.lights, alarm.silent, alarm.follows)]
-    return (*calls, alarm.silent_by, wanted(state, moment.policy, moment.now_ns))
+    return (*calls, alarm.silent_by, wanted(state, context.policy, context.now_ns))
 
 
-def _with_call(state: AlarmState, alarm: Alarm, request: Raise, moment: Context) -> AlarmState:
+def _with_call(state: AlarmState, alarm: Alarm, request: Raise, context: Context) -> AlarmState:
     """Let `alarm` do what `request` asks for, beside what it does already. What is to be seen ends a test."""
     if request.mode is not AlarmMode.SILENT:
         state = replace(state, test=None)
-    until_ns = moment.now_ns + moment.policy.duration_ns(request.mode, request.duration_s)
+    until_ns = context.now_ns + context.policy.duration_ns(request.mode, request.duration_s)
     match request.mode:
         case AlarmMode.SILENT:
-            silent = _extended(alarm.silent, request.actor, moment.now_ns, until_ns)
+            silent = _extended(alarm.silent, request.actor, context.now_ns, until_ns)
             return replace(state, alarm=replace(alarm, silent=silent,
                                                 silent_by=_with_caller(alarm, request.actor)))
         case AlarmMode.LIGHT:
-            return replace(state, alarm=_lit(alarm, request.actor, moment.now_ns, until_ns))
+            return replace(state, alarm=_lit(alarm, request.actor, context.now_ns, until_ns))
         case AlarmMode.SIREN:
-            first_ns = moment.policy.light_first_ns(request.actor, request.severity)
+            first_ns = context.policy.light_first_ns(request.actor, request.severity)
             if first_ns == 0 or alarm.siren is not None:
-                return _sounded(state, alarm, request.actor, until_ns, moment)
-            return replace(state, alarm=_lit_first(alarm, request.actor, moment.now_ns, first_ns, until_ns))
+                return _sounded(state, alarm, request.actor, until_ns, context)
+            return replace(state, alarm=_lit_first(alarm, request.actor, context.now_ns, first_ns, until_ns))
 
 
 def _with_caller(alarm: Alarm, actor: Actor) -> tuple[Actor, ...]:
@@ -181,13 +186,13 @@ def _lit(alarm: Alarm, actor: Actor, now_ns: int, until_ns: int) -> Alarm:
     return replace(alarm, lights=_extended(alarm.lights, actor, now_ns, until_ns))
 
 
-def _sounded(state: AlarmState, alarm: Alarm, actor: Actor, until_ns: int, moment: Context) -> AlarmState:
+def _sounded(state: AlarmState, alarm: Alarm, actor: Actor, until_ns: int, context: Context) -> AlarmState:
     """The siren now, and the lights with it."""
     if alarm.siren is None and not actor.is_person:
-        state = count_sounding(state, moment.now_ns, moment)
-    siren = _extended(alarm.siren, actor, moment.now_ns, until_ns)
+        state = count_sounding(state, context.now_ns, context)
+    siren = _extended(alarm.siren, actor, context.now_ns, until_ns)
     alarm = replace(alarm, siren=siren, follows=None, follows_unasked=False)
-    return replace(state, alarm=_lit(alarm, actor, moment.now_ns, siren.until_ns))
+    return replace(state, alarm=_lit(alarm, actor, context.now_ns, siren.until_ns))
 
 
 def _extended(span: Span | None, actor: Actor, now_ns: int, until_ns: int) -> Span:
@@ -197,15 +202,15 @@ def _extended(span: Span | None, actor: Actor, now_ns: int, until_ns: int) -> Sp
     return Span(now_ns if actor.is_person else span.from_ns, max(span.until_ns, until_ns))
 
 
-def escalated(state: AlarmState, moment: Context) -> Transition:
+def escalated(state: AlarmState, context: Context) -> Transition:
     """The lights have been on alone for long enough."""
     assert state.alarm is not None
     assert state.alarm.follows is not None
     alarm = replace(state.alarm, rev=state.alarm.rev + 1, siren=state.alarm.follows, follows=None,
                     follows_unasked=False)
     if state.alarm.follows_unasked:
-        state = count_sounding(state, moment.now_ns, moment)
+        state = count_sounding(state, context.now_ns, context)
     after = replace(state, alarm=alarm)
-    return Transition(after, (fact_of(after, AlarmPhase.ESCALATED, moment),))
+    return Transition(after, (fact_of(after, AlarmPhase.ESCALATED, context),))
 
 

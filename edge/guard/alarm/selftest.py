@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge.contract.messages import AlarmCause, PanelPhase
-from edge.guard.alarm.bounds import count_sounding, refusal_of_sounding
-from edge.guard.alarm.context import Context, Transition
+from edge.guard.alarm.context import Context, Transition, count_sounding, refusal_of_sounding
 from edge.guard.alarm.policy import Policy
 from edge.guard.alarm.state import AlarmState, SelfTesting
 from edge.ipc.panel import Actor, Answer, SelfTest
@@ -22,21 +21,21 @@ def is_calm(state: AlarmState, actor: Actor) -> bool:
     return state.phase_in_books in CALM and not state.fault
 
 
-def begun(state: AlarmState, request: SelfTest, moment: Context) -> Transition:
+def begun(state: AlarmState, request: SelfTest, context: Context) -> Transition:
     """With the siren it is a sounding like any other."""
-    test = SelfTesting(moment.now_ns, request.with_siren)
+    test = SelfTesting(context.now_ns, request.with_siren)
     if request.with_siren:
-        refusal = refusal_of_sounding(state, request.actor, moment)
+        refusal = refusal_of_sounding(state, request.actor, context)
         if refusal is not None:
             return Transition(state, answer=Answer(False, refusal))
-        until_ns = ends_ns(test, moment.policy)     # the siren's turn is the last
+        until_ns = ends_ns(test, context.policy)     # the siren's turn is the last
         if not request.actor.is_person:
-            state = count_sounding(state, until_ns, moment)
+            state = count_sounding(state, until_ns, context)
         state = replace(state, loud_until_ns=until_ns)
     return Transition(replace(state, test=test), answer=Answer(True))
 
 
-def over(state: AlarmState, moment: Context) -> Transition:
+def over(state: AlarmState, context: Context) -> Transition:
     return Transition(replace(state, test=None))
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from edge.base.values import NS_PER_S
 from edge.contract.messages import AlarmMode, rfc3339
-from edge.guard.alarm.facts import driven
+from edge.guard.alarm.context import driven
 from edge.guard.alarm.policy import Policy
 from edge.guard.alarm.presses import is_stuck
 from edge.guard.alarm.state import Alarm, AlarmState

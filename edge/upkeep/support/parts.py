@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge.base.errors import ConfigError, RetryableError
+from edge.base.redact import facts_without, lines_without, without
 from edge.config import render
 from edge.config.load import Config, load
 from edge.config.model import EdgeSettings
@@ -22,7 +23,6 @@ from edge.upkeep.status.gather import gather
 from edge.upkeep.status.screen import facts
 from edge.upkeep.status.service_log import journalctl
 from edge.upkeep.status.units import booted
-from edge.upkeep.support.scrub import facts_without, lines_without, without
 
 LOG_LINES, KERNEL_LINES = 2000, 400
 _LIMIT_S = 30.0

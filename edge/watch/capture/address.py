@@ -7,20 +7,15 @@ here, handed to `av.open` alone, and every text that might quote it goes through
 from __future__ import annotations
 
 import base64
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, quote_plus, unquote, urlsplit, urlunsplit
 
 from edge.base.errors import RetryableError
+from edge.base.redact import hide, redact_addresses, redact_parameters
 from edge.config.camera_model import CameraSettings
 from edge.config.source import WANT, SourceKind, kind_of
-
-HIDDEN = "***"
-# Some cameras take the password in the path or query: rtsp://host/user=a&password=b&channel=1
-_PARAMETER = re.compile(r"((?:pass\w*|pwd|psw|user\w*|token|auth\w*|key)=)[^&/?;]*", re.IGNORECASE)
-_USERINFO = re.compile(r"(\w+://)[^/@\s]*@")
 
 
 class CameraFault(StrEnum):
@@ -62,9 +57,7 @@ class Address:
 
     def redact(self, text: str) -> str:
         """`text` without credentials, whichever way they were written into it."""
-        for secret in self.secrets:
-            text = text.replace(secret, HIDDEN)
-        return _PARAMETER.sub(rf"\1{HIDDEN}", _USERINFO.sub(rf"\1{HIDDEN}@", text))
+        return redact_addresses(hide(text, self.secrets))
 
     def error(self, found: str, advice: str, fault: CameraFault = CameraFault.OTHER) -> CameraError:
         """Said the same way by all: camera, source, what was found; what to do."""
@@ -99,9 +92,7 @@ def _network(camera_id: str, settings: CameraSettings) -> Address:
     user_info = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user or password else ""
     url = urlunsplit((parts.scheme.lower(), user_info + host, parts.path, parts.query, ""))
     secrets = _spellings(user, password) + _spellings("", parts.password or "")
-    path = _PARAMETER.sub(rf"\1{HIDDEN}", parts.path) + ("?..." if parts.query else "")
-    for secret in secrets:
-        path = path.replace(secret, HIDDEN)
+    path = hide(redact_parameters(parts.path) + ("?..." if parts.query else ""), secrets)
     return Address(camera_id, SourceKind.RTSP, url, f"{parts.scheme}://{host}{path}", secrets)
 
 

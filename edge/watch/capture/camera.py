@@ -22,7 +22,8 @@ from edge.watch.capture.address import CameraError
 from edge.watch.capture.course import Course
 from edge.watch.capture.frame import AvFrame
 from edge.watch.capture.health import HealthWatch
-from edge.watch.capture.stream import CameraStats, open_stream
+from edge.watch.capture.source import CameraStats
+from edge.watch.capture.stream import open_stream
 from edge.watch.capture.timing import Pace
 
 __all__ = ["CameraStats", "Pace", "run_camera"]
@@ -34,7 +35,7 @@ MAX_PAUSE_S = 30.0              # someone who plugs a camera in again waits besi
 
 
 class OpenStream(AbstractContextManager["OpenStream"], Protocol):
-    """What the loop needs of a `Stream`."""
+    """What the loop needs of a `Framing`."""
 
     @property
     def source_fps(self) -> float: ...

@@ -36,6 +36,10 @@ class PrivacyMask:
         self._polygons = tuple(polygons)
         self._planes = lru_cache(maxsize=2)(self._make_planes)      # a camera changes its size rarely
 
+    @property
+    def covers_anything(self) -> bool:
+        return bool(self._polygons)
+
     def burn(self, picture: av.VideoFrame) -> av.VideoFrame:
         """A copy with every pixel that a polygon touches made black; the picture itself without masks.
 

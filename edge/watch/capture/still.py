@@ -17,7 +17,8 @@ import av.error
 
 from edge.base.errors import FatalError
 from edge.watch.capture.frame import AvFrame, planar
-from edge.watch.capture.upright import EXIF, UPRIGHT, Turn, turned
+from edge.watch.capture.framing import NO_MASK, framed
+from edge.watch.capture.upright import EXIF, UPRIGHT, Turn
 
 _KINDS = {b"\xff\xd8\xff": "jpeg_pipe", b"\x89PNG\r\n\x1a\n": "png_pipe"}
 _ORIENTATION = 0x0112       # EXIF's tag
@@ -46,7 +47,7 @@ def read_image(path: Path) -> AvFrame:
                 stream = container.streams.video[0]
                 stream.codec_context.options = {"err_detect": "explode"}
                 picture = next(container.decode(stream))
-            picture = turned(planar(picture), _turn_of(file))
+            return framed(planar(picture), _turn_of(file), NO_MASK, path.name, 0, 0.0)
     except (av.error.FFmpegError, StopIteration) as exc:
         reason = "no picture in it" if isinstance(exc, StopIteration) else getattr(exc, "strerror", str(exc))
         raise ImageError(f"{path}: damaged {_kind_name(head)}: {reason}; copy the file again",
@@ -55,7 +56,6 @@ def read_image(path: Path) -> AvFrame:
         raise ImageError(f"{path}: {exc}; save it as an ordinary JPEG or PNG", os.EX_DATAERR) from exc
     except OSError as exc:
         raise ImageError(f"{path}: cannot read the picture: {exc.strerror}", os.EX_NOINPUT) from exc
-    return AvFrame(picture, camera_id=path.name, mono_ns=0, media_s=0.0)
 
 
 def _turn_of(file: BinaryIO) -> Turn:

@@ -17,7 +17,7 @@ from edge.contract.messages import Phase
 from edge.watch.evidence.company import shown_of
 from edge.watch.evidence.glimpse import Glimpse, Memory, Scene, glimpse, is_full
 from edge.watch.evidence.quality import Quality
-from edge.watch.evidence.shot import BestShots, Framing, Shot, cut
+from edge.watch.evidence.shot import BestShots, CropStyle, Shot, cut
 from edge.watch.hit import Hit, HitPhase
 
 ARRIVAL_S = 0.6           # an object that the border cuts has this long to come in before it is told
@@ -82,8 +82,8 @@ class EventTracker:
         self._camera_id = camera_id
         self._full = {name for name, rule in rules.items() if is_full(rule)}
         self._labels = {label for rule in rules.values() for label in rule.classes}
-        self._small = Framing(thumbnail.max_px, thumbnail.margin_ratio)
-        self._large = Framing(evidence.subject_max_px, evidence.subject_margin_ratio)
+        self._small = CropStyle(thumbnail.max_px, thumbnail.margin_ratio)
+        self._large = CropStyle(evidence.subject_max_px, evidence.subject_margin_ratio)
         self._scene_px = evidence.scene_max_px
         self._shots = BestShots(self._small.around(self._large) if self._full else self._small)
         self._memory = Memory(rules)
@@ -160,18 +160,18 @@ class EventTracker:
     def _begin(self, begun: _Begun, frame: Frame | None) -> EventChange:
         """`frame` is the present one; None at the end of the camera."""
         hit = begun.hit
-        framing = self._framing(hit)
+        style = self._style(hit)
         kept = self._shots.best(hit.track.track_id)
         if frame is not None and (hit.count > 1 or kept is None):     # a crowd is shown whole, as it is now
             shown = shown_of(hit.track, self._live) if hit.count == 1 else hit.rect
-            kept = cut(frame, hit.rect, framing, shown=shown)
+            kept = cut(frame, hit.rect, style, shown=shown)
         story = _Story(self._new_event_id(), hit, 0, kept.quality if kept else None, updated=hit.count > 1)
         self._open[hit.hit_id] = story
-        draft = self._draft(story, Phase.NEW, hit, kept.shot(framing) if kept else None)
+        draft = self._draft(story, Phase.NEW, hit, kept.shot(style) if kept else None)
         scene, before = (seen.scene(hit) if seen else None for seen in (begun.scene, begun.before))
         return replace(draft, scene=scene, before=before)
 
-    def _framing(self, hit: Hit) -> Framing:
+    def _style(self, hit: Hit) -> CropStyle:
         return self._large if hit.rule in self._full else self._small
 
     def _is_due(self, story: _Story, mono_ns: int) -> bool:
@@ -191,7 +191,7 @@ class EventTracker:
                                            and kept.quality.keeps(story.sent)):
             return []
         story.updated, story.sent = True, kept.quality
-        return [self._draft(story, Phase.UPDATE, story.begin, kept.shot(self._framing(story.begin)), mono_ns)]
+        return [self._draft(story, Phase.UPDATE, story.begin, kept.shot(self._style(story.begin)), mono_ns)]
 
     def _draft(self, story: _Story, phase: Phase, hit: Hit, shot: Shot | None,
                mono_ns: int | None = None) -> EventChange:

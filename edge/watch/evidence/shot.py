@@ -36,15 +36,15 @@ _ALL_PX = 3_000_000       # pixels kept of one camera: some 5 MB; beyond, parts 
 
 
 @dataclass(frozen=True, slots=True)
-class Framing:
+class CropStyle:
     """How a picture of an object is cut."""
 
     max_px: int            # bounds the longest side
     margin_ratio: float    # added around the object, on each side
 
-    def around(self, other: Framing) -> Framing:
+    def around(self, other: CropStyle) -> CropStyle:
         """Enough for either."""
-        return Framing(max(self.max_px, other.max_px), max(self.margin_ratio, other.margin_ratio))
+        return CropStyle(max(self.max_px, other.max_px), max(self.margin_ratio, other.margin_ratio))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +69,31 @@ class Kept:
     bounds: tuple[int, int]        # (width, height) of the frame
     quality: Quality
 
-    def shot(self, framing: Framing) -> Shot:
+    def shot(self, style: CropStyle) -> Shot:
         """Its pixels, cut as an event wants them."""
-        wanted = self.shown.grown(framing.margin_ratio).clipped(*self.bounds).intersection(self.crop)
+        wanted = self.shown.grown(style.margin_ratio).clipped(*self.bounds).intersection(self.crop)
         x_scale, y_scale = self.part.width / self.crop.width, self.part.height / self.crop.height
         inside = Rect((wanted.x0 - self.crop.x0) * x_scale, (wanted.y0 - self.crop.y0) * y_scale,
                       (wanted.x1 - self.crop.x0) * x_scale, (wanted.y1 - self.crop.y0) * y_scale)
-        rgb = self.part.rgb(_fitted(inside, framing.max_px), inside)
+        rgb = self.part.rgb(_fitted(inside, style.max_px), inside)
         return Shot(rgb, self.rect, self.part.mono_ns, self.part.media_s, self.part.masked)
 
 
-def cut(frame: Frame, rect: Rect, framing: Framing, quality: Quality = NOTHING,
+def cut(frame: Frame, rect: Rect, style: CropStyle, quality: Quality = NOTHING,
         shown: Rect | None = None) -> Kept:
     """Any part of a frame, with margin around `shown`, or else around `rect`."""
     shown = shown or rect
-    crop = _even(shown.grown(framing.margin_ratio), frame.width, frame.height)
-    part = frame.copy(_fitted(crop, framing.max_px), crop)
+    crop = _even(shown.grown(style.margin_ratio), frame.width, frame.height)
+    part = frame.copy(_fitted(crop, style.max_px), crop)
     return Kept(part, rect, shown, crop, (frame.width, frame.height), quality)
 
 
 class BestShots:
     """The best picture of every track of one camera. Not thread-safe."""
 
-    def __init__(self, framing: Framing) -> None:
-        """`framing` is the widest and largest that any event of the camera asks for."""
-        self._framing = framing
+    def __init__(self, style: CropStyle) -> None:
+        """`style` is the widest and largest that any event of the camera asks for."""
+        self._style = style
         self._best: dict[int, Kept] = {}
         self._shapes: dict[int, Shapes] = {}
         self._statures = Statures()
@@ -121,7 +121,7 @@ class BestShots:
         if track.label == PERSON:
             shape *= usual_stature(self._statures.times(track.track_id, track.rect, frame.height))
         quality = Quality(ceiling.side_px, sharpness_of(frame, track.rect),
-                          freedom_of(track.rect, self._framing.margin_ratio, others_of(track, live)),
+                          freedom_of(track.rect, self._style.margin_ratio, others_of(track, live)),
                           shape, whole)
         if kept is None or (quality.worth >= bar and quality.keeps(kept.quality)):
             self._best[track.track_id] = cut(frame, track.rect, self._room(track.track_id), quality,
@@ -136,13 +136,13 @@ class BestShots:
             for gone in store.keys() - set(track_ids):
                 del store[gone]
 
-    def _room(self, track_id: int) -> Framing:
+    def _room(self, track_id: int) -> CropStyle:
         """How large one more picture may be: many large ones are more than a small board has memory for."""
         held_px = sum(kept.part.width * kept.part.height for other, kept in self._best.items()
                       if other != track_id)
         if held_px < _ALL_PX:
-            return self._framing
-        return Framing(min(ENOUGH_PX, self._framing.max_px), self._framing.margin_ratio)
+            return self._style
+        return CropStyle(min(ENOUGH_PX, self._style.max_px), self._style.margin_ratio)
 
 
 def _even(rect: Rect, width: int, height: int) -> Rect:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.config.redact import redact
+from edge.base.redact import redact
 from edge.config.source import SourceKind, kind_of, source_fault
 
 

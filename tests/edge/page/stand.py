@@ -15,13 +15,13 @@ import httpx
 from edge.base.values import NS_PER_S
 from edge.config.model import EdgeSettings
 from edge.guard.care.caretaker import Caretaker
+from edge.ipc.health import Surroundings
 from edge.ipc.panel import Panel
 from edge.members.codes import Cost
 from edge.members.roster import Roster
 from edge.members.values import Credential, Role
 from edge.page.request_context import CREDENTIAL
 from edge.page.server import GroupPage
-from edge.page.surroundings import Surroundings
 from edge.upkeep.doctor import rules
 from edge.upkeep.doctor.system import System
 from tests.brokers import free_port, listens, until

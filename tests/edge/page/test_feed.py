@@ -9,9 +9,9 @@ import pytest
 
 from edge.base.errors import FatalError, RetryableError
 from edge.contract.messages import AlarmCause, AlarmMode
+from edge.ipc.health import Surroundings
 from edge.ipc.panel import Actor, Cancel, Raise
 from edge.page.feed import Feed
-from edge.page.surroundings import Surroundings
 from tests.edge.page.panels import MemoryPanel
 
 CALM = Surroundings({"ngo": "ok"}, True, "Tổ 12")

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from edge.base.values import NS_PER_S
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
+from edge.ipc.health import Surroundings
 from edge.ipc.panel import Actor, Ongoing, Outward, View
 from edge.page.language import LANGUAGES, Words
 from edge.page.output_trial import outputs_of
 from edge.page.scene import Mark, Scene, Tone, raiser, rows_of, scene_of, visible
-from edge.page.surroundings import Surroundings
 
 KINDS = {"siren": OutputKind.SIREN, "flood": OutputKind.FLOOD, "left": OutputKind.STROBE,
          "right": OutputKind.STROBE}

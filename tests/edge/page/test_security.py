@@ -8,11 +8,9 @@ import ssl
 
 import pytest
 
-from edge.base.values import NS_PER_S
 from edge.members.values import Credential
 from edge.page import slow_client as line
-from edge.page.rate import Allowance
-from edge.page.security import MAX_BODY_BYTES
+from edge.web.body import MAX_BODY_BYTES
 from tests.edge.page.stand import Stand
 
 RAISE = {"mode": "siren", "request_id": "0123456789abcdef"}
@@ -93,20 +91,6 @@ def test_strangers_cannot_try_for_ever(stand: Stand) -> None:
         statuses = [client.post("/join", data={"token": "WRONG"}).status_code for _ in range(14)]
         assert [403] * 12 + [429] * 2 == statuses
         assert "Nhanh quá" in client.post("/join", data={"token": "WRONG"}).text
-
-
-def test_the_allowance_refills_and_is_each_households_own() -> None:
-    """
-    One address's tries cost another nothing; a household's IPv6 addresses are one; time gives tries back.
-    """
-    allowance = Allowance(burst=2, per_minute=1, burst_all=5, per_minute_all=60)
-    now = 10 * NS_PER_S
-
-    assert [True, True, False] == [allowance.take("192.168.1.5", now) for _ in range(3)]
-    assert [True, True, False] == [allowance.take(f"2001:db8::{n}", now) for n in range(3)]
-    assert [True, False] == [allowance.take(f"192.168.1.{n}", now) for n in (6, 7)]
-    later = now + 60 * NS_PER_S
-    assert [True, False] == [allowance.take("::ffff:192.168.1.5", later) for _ in range(2)]
 
 
 def test_nobody_holds_connections_for_nothing(stand: Stand, lan: Credential,

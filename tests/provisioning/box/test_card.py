@@ -17,7 +17,7 @@ from provisioning.box.card import Place, cards_in, check_place, write_bundle
 from provisioning.box.office import Office
 from provisioning.ward.folder import WardFolder
 from tests.provisioning.box.boxes import plan
-from tests.provisioning.flash.disks import MIB, loop, make_image, run
+from tests.provisioning.flash.disks import MIB, call, loop, make_image
 
 NOW = datetime.now(UTC)
 FILES = {"bundle.json": b'{"ward": "w", "group": "g", "box": "b"}', "network/cable.nmconnection": b"x"}
@@ -43,7 +43,7 @@ def test_cards_are_known_by_their_partition() -> None:
 def out_of(image: Path, to: Path) -> Path:
     """What a box would find on the first partition."""
     to.mkdir()
-    run("mcopy", "-s", "-n", "-i", f"{image}@@{MIB}", "::/edge-bundle", str(to))
+    call("mcopy", "-s", "-n", "-i", f"{image}@@{MIB}", "::/edge-bundle", str(to))
     return to / "edge-bundle"
 
 
@@ -55,7 +55,7 @@ def test_a_bundle_goes_into_an_image(office: Office, ward: WardFolder, tmp_path:
     """
     image = make_image(tmp_path / "edgebox.img")
     (tmp_path / "report.json").write_text("{}")
-    run("mcopy", "-i", f"{image}@@{MIB}", str(tmp_path / "report.json"), "::/")
+    call("mcopy", "-i", f"{image}@@{MIB}", str(tmp_path / "report.json"), "::/")
     anchor = x509.load_pem_x509_certificate(ward.root_certificate.read_bytes())
     if kind == "file":
         made = next(iter(office.give([(plan(), Place(image, image=True))], NOW, 14)))
@@ -70,7 +70,7 @@ def test_a_bundle_goes_into_an_image(office: Office, ward: WardFolder, tmp_path:
 
     assert made.identity == first.list.identity == second.list.identity
     assert first.code != second.code
-    assert "report" not in run("mdir", "-b", "-i", f"{image}@@{MIB}", "::/")
+    assert "report" not in call("mdir", "-b", "-i", f"{image}@@{MIB}", "::/")
 
 
 @pytest.mark.parametrize(("case", "said"), [
@@ -102,7 +102,7 @@ def test_a_card_must_be_there_and_have_room(tmp_path: Path) -> None:
     if os.geteuid():
         pytest.skip("needs root to mount")
     (tmp_path / "full").mkdir()
-    run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path / "full"))
+    call("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path / "full"))
     try:
         with pytest.raises(FatalError, match="KiB are free, want 2048"):
             check_place(Place(tmp_path / "full"), "w.g.b", replace=False)

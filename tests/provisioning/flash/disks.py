@@ -25,7 +25,7 @@ def tool(name: str) -> str:
     return found
 
 
-def run(*command: str, given: str = "") -> str:
+def call(*command: str, given: str = "") -> str:
     return subprocess.run((tool(command[0]), *command[1:]), input=given, check=True, capture_output=True,
                           text=True).stdout
 
@@ -39,8 +39,8 @@ def make_image(path: Path, size_mib: int = 12, names: tuple[str, ...] = PARTITIO
              for at, name in enumerate(names)]
     with path.open("rb+") as file:
         file.write(bytes(MIB))
-    run("sfdisk", "-q", str(path), given="label: gpt\n" + "\n".join(parts))
-    run("mformat", "-i", f"{path}@@{MIB}", "-T", str(2048 * (size_mib // 12)), "-h", "2", "-s", "16", "::")
+    call("sfdisk", "-q", str(path), given="label: gpt\n" + "\n".join(parts))
+    call("mformat", "-i", f"{path}@@{MIB}", "-T", str(2048 * (size_mib // 12)), "-h", "2", "-s", "16", "::")
     return path
 
 
@@ -49,7 +49,7 @@ def loop(backing: Path, *options: str) -> Iterator[Path]:
     if os.geteuid():
         pytest.skip("needs root for a loop device")
     try:
-        device = run("losetup", "--find", "--show", *options, str(backing)).strip()
+        device = call("losetup", "--find", "--show", *options, str(backing)).strip()
     except subprocess.CalledProcessError as exc:
         pytest.skip(f"no loop device: {exc.stderr}")
     try:

@@ -21,7 +21,7 @@ from provisioning.flash.faults import FlashError, FlashFault
 from provisioning.flash.gpt import GptError, read_table
 from provisioning.flash.image import opened, read_image
 from tests.brokers import until
-from tests.provisioning.flash.disks import MIB, blank, loop, make_image, run, tool
+from tests.provisioning.flash.disks import MIB, blank, call, loop, make_image, tool
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def packed(image: Path, folder: Path, how: str) -> Path:
         case "xz":
             to.write_bytes(lzma.compress(image.read_bytes(), preset=0))
         case "zst":
-            run("zstd", "-q", "-1", str(image), "-o", str(to))
+            call("zstd", "-q", "-1", str(image), "-o", str(to))
         case _:
             to.write_bytes(image.read_bytes())
     return to
@@ -92,17 +92,17 @@ def large(path: Path) -> Path:
 
 
 def mounted(device: Path, on: Path, stack: contextlib.ExitStack) -> None:
-    run("mke2fs", "-q", "-t", "ext4", str(device))
+    call("mke2fs", "-q", "-t", "ext4", str(device))
     on.mkdir()
-    run("mount", str(device), str(on))
-    stack.callback(run, "umount", str(on))
+    call("mount", str(device), str(on))
+    stack.callback(call, "umount", str(on))
 
 
 def parted(folder: Path, stack: contextlib.ExitStack) -> Path:
     """A device whose partitions the kernel knows: told by hand, since not every kernel reads GPT."""
     device = stack.enter_context(loop(make_image(folder / "card")))
-    run("partx", "-a", str(device))
-    stack.callback(run, "partx", "-d", str(device))
+    call("partx", "-a", str(device))
+    stack.callback(call, "partx", "-d", str(device))
     return device
 
 
@@ -162,7 +162,7 @@ def test_this_machines_own_disk_is_refused() -> None:
     """
     As the system's, whatever else may be said against it. Only asked: a test that fails must not write there.
     """
-    root = Path(run("findmnt", "-no", "SOURCE", "/").strip())
+    root = Path(call("findmnt", "-no", "SOURCE", "/").strip())
     if not root.is_block_device():
         pytest.skip("the root file system is on no disk")
     try:
@@ -264,14 +264,14 @@ def test_a_failing_card_is_told(tmp_path: Path, image: Path, capsys: pytest.Capt
     (tmp_path / "small").mkdir()
     if os.geteuid():
         pytest.skip("needs root to mount")
-    run("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(tmp_path / "small"))
+    call("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(tmp_path / "small"))
     try:
         with (tmp_path / "small" / "card").open("wb") as file:
             file.truncate(16 * MIB)
         with loop(tmp_path / "small" / "card") as device:
             assert os.EX_IOERR == main(["flash", str(image), str(device), "--yes", "--lang", "en"])
     finally:
-        run("umount", str(tmp_path / "small"))
+        call("umount", str(tmp_path / "small"))
     told = capsys.readouterr().err
     assert "cannot be written" in told
     assert "CANNOT BE USED" in told

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from provisioning.ward import certificates
 from provisioning.ward.broker_files import CRL
 from provisioning.ward.csr import MAX_BYTES
+from provisioning.ward.est import WRONG_CODE_S, WRONG_CODES
 from provisioning.ward.est_server import MAX_CONNECTIONS
-from provisioning.ward.tries import FIRST_WAIT_S, FREE, LONGEST_WAIT_S, WrongCodes
 from tests.brokers import Authority, until
 from tests.provisioning.ward.wards import (
     BOX,
@@ -205,32 +205,12 @@ def test_guessing_is_held_back(ward: Ward, est: Est) -> None:
     After five wrong codes an address waits, whatever it sends; the box's own code is not used up by that.
     """
     code, request = ward.code(), csr(BOX, certificates.new_key())
-    for _ in range(FREE):
+    for _ in range(WRONG_CODES):
         assert 401 == est.enrol(BOX, "00000-00000-00000", request).status
     answer = est.enrol(BOX, code, request)
     assert (429, "wait") == (answer.status, answer.word)
-    assert 0 < int(answer.headers["retry-after"]) <= FIRST_WAIT_S
+    assert 0 < int(answer.headers["retry-after"]) <= WRONG_CODE_S
     assert () == ward.book.issued(BOX)
-
-
-def test_waits_grow_and_end() -> None:
-    """
-    Thirty seconds after the fifth wrong code, doubling up to half an hour; a right code forgets; another
-    address is not held back, and no flood of addresses is kept.
-    """
-    second, wrong = 1_000_000_000, WrongCodes()
-    for count in range(1, 20):
-        wrong.wrong("a", 0)
-        expected = 0 if count < FREE else min(FIRST_WAIT_S * 2 ** (count - FREE), LONGEST_WAIT_S)
-        assert expected == wrong.wait_s("a", 0)
-    assert 1 == wrong.wait_s("a", (LONGEST_WAIT_S - 1) * second + 1)
-    assert 0 == wrong.wait_s("a", LONGEST_WAIT_S * second)
-    assert 0 == wrong.wait_s("b", 0)
-    wrong.right("a")
-    assert 0 == wrong.wait_s("a", 0)
-    for number in range(5000):
-        wrong.wrong(str(number), 0)
-    assert 1000 >= len(wrong._wrong)
 
 
 def test_the_log_holds_no_secret(ward: Ward, est: Est) -> None:

@@ -12,14 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.base.redact import HIDDEN, lines_without, without
 from edge.cli import main
-from edge.config.redact import HIDDEN
 from edge.members.names import all_names
 from edge.members.roster import Roster
 from edge.members.values import Role
 from edge.upkeep.doctor import last_result as kept
 from edge.upkeep.support.archive import archived
-from edge.upkeep.support.scrub import lines_without, without
 from tests.edge.members.rosters import CODE, QUICK
 from tests.edge.upkeep.doctor.house import config
 from tests.edge.upkeep.status.test_status import box_at_work

@@ -10,7 +10,8 @@ import pytest
 
 from edge.config.camera_model import CameraSettings
 from edge.watch.capture.address import CameraError
-from edge.watch.capture.stream import CameraStats, open_stream
+from edge.watch.capture.source import CameraStats
+from edge.watch.capture.stream import open_stream
 from tests.media import make_clip, moving_block
 
 

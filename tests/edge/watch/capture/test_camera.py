@@ -21,7 +21,7 @@ from edge.watch.capture.address import CameraError
 from edge.watch.capture.camera import run_camera
 from edge.watch.capture.course import Course
 from edge.watch.capture.frame import AvFrame, plane_views
-from edge.watch.capture.stream import CameraStats
+from edge.watch.capture.source import CameraStats
 from edge.watch.capture.timing import Pace
 from tests.edge.watch.capture.pictures import flat, gradient
 from tests.edge.watch.capture.waiting import FakeStop

@@ -11,7 +11,8 @@ from edge.base.testing import FakeClock
 from edge.config.camera_model import CameraSettings
 from edge.watch.capture.camera import run_camera
 from edge.watch.capture.course import Course
-from edge.watch.capture.stream import CameraStats, open_stream
+from edge.watch.capture.source import CameraStats
+from edge.watch.capture.stream import open_stream
 from tests.edge.watch.capture.waiting import FakeStop
 from tests.media import make_clip, moving_block, restamped
 

@@ -21,7 +21,8 @@ from edge.config.camera_model import CameraSettings
 from edge.contract.messages import CameraState
 from edge.watch.capture.address import CameraError
 from edge.watch.capture.camera import run_camera
-from edge.watch.capture.stream import CameraStats, open_stream
+from edge.watch.capture.source import CameraStats
+from edge.watch.capture.stream import open_stream
 from tests import rtsp_server
 from tests.edge.watch.capture.waiting import until
 from tests.media import make_clip, moving_block

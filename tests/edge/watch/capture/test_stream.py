@@ -10,7 +10,8 @@ from PIL import Image
 from edge.base.testing import FakeClock
 from edge.config.camera_model import CameraSettings
 from edge.watch.capture.address import CameraError
-from edge.watch.capture.stream import CameraStats, open_stream
+from edge.watch.capture.source import CameraStats
+from edge.watch.capture.stream import open_stream
 from edge.watch.capture.timing import Pace
 from tests.edge.watch.capture.waiting import FakeStop
 from tests.media import make_clip, moving_block, restamped

@@ -10,12 +10,12 @@ import pytest
 
 from edge.base.testing import ArrayFrame
 from edge.base.values import NS_PER_S, Detection, Rect, Track
-from edge.watch.evidence.shot import ENOUGH_PX, BestShots, Framing, Kept, cut
+from edge.watch.evidence.shot import ENOUGH_PX, BestShots, CropStyle, Kept, cut
 
 RNG = np.random.default_rng(1)
 SHARP = RNG.integers(0, 255, (240, 320, 3), dtype=np.uint8)
 BLURRED = np.full((240, 320, 3), 128, np.uint8)
-WIDE = Framing(max_px=1000, margin_ratio=0.25)
+WIDE = CropStyle(max_px=1000, margin_ratio=0.25)
 
 
 def track(rect: Rect, track_id: int = 1, label: str = "person", mount: int | None = None) -> Track:
@@ -33,7 +33,7 @@ class Look:
 
 
 def offered(*looks: Look) -> Kept:
-    shots = BestShots(Framing(200, 0.25))
+    shots = BestShots(CropStyle(200, 0.25))
     for index, look in enumerate(looks):
         seen = track(look.rect)
         shots.offer(ArrayFrame(look.pixels, mono_ns=index * NS_PER_S, media_s=float(index)), seen,
@@ -104,7 +104,7 @@ def test_an_event_takes_what_it_wants_of_a_kept_part() -> None:
     """
     kept = cut(ArrayFrame(SHARP, media_s=2.0, masked=True), LARGE, WIDE)
 
-    narrow, small = kept.shot(Framing(1000, 0.0)), kept.shot(Framing(90, 0.25))
+    narrow, small = kept.shot(CropStyle(1000, 0.0)), kept.shot(CropStyle(90, 0.25))
     assert np.array_equal(SHARP[60:180, 100:160], narrow.rgb)
     assert (90, 44, 3) == small.rgb.shape
     assert [(LARGE, 2.0, True)] * 2 == [(it.rect, it.media_s, it.masked) for it in (narrow, small)]
@@ -124,7 +124,7 @@ def test_a_shot_is_stretched_only_where_it_must_be(rect: Rect, size_px: tuple[in
             asked.append(size_px)
             return super().copy(size_px, crop)
 
-    cut(Watched(SHARP), rect, Framing(200, 0.25))
+    cut(Watched(SHARP), rect, CropStyle(200, 0.25))
 
     assert [size_px] == asked
 
@@ -133,7 +133,7 @@ def test_what_is_kept_of_one_camera_is_bounded() -> None:
     """
     Where there are many large pictures, further ones are kept smaller, but not below what evidence needs.
     """
-    shots, frame = BestShots(Framing(1280, 0.15)), ArrayFrame(np.zeros((1080, 1920, 3), np.uint8))
+    shots, frame = BestShots(CropStyle(1280, 0.15)), ArrayFrame(np.zeros((1080, 1920, 3), np.uint8))
     for track_id in range(1, 13):
         seen = track(Rect(300, 100, 1200, 1000), track_id)
         shots.offer(frame, seen, (seen,), ())
@@ -147,7 +147,7 @@ def test_gone_tracks_are_forgotten() -> None:
     """
     Memory follows the tracks that are still of use.
     """
-    shots = BestShots(Framing(200, 0.0))
+    shots = BestShots(CropStyle(200, 0.0))
     for track_id in (1, 2, 3):
         seen = track(LARGE, track_id)
         shots.offer(ArrayFrame(SHARP), seen, (seen,), ())

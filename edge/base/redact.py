@@ -1,0 +1,112 @@
+"""Keep secrets out of what is printed, logged or sent. Pure; rather too much is hidden than too little.
+
+`redact` is for one value that somebody wrote into a config, `hide` and `redact_addresses` for a message that
+may quote a known secret or an address, `without` and its kin for whole files that leave the box.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+HIDDEN = "***"
+SHOWN_LENGTH = 60
+
+_SECRET_KEY = re.compile(r"pass|pwd|secret|token|credential", re.IGNORECASE)
+# Up to the last @: a password may hold @ and / unescaped, which is just when an address is refused.
+_CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{0,2})?.*@", re.DOTALL)
+_PARAMETER = re.compile(r"(?P<name>pass\w*|pwd|secret|token|pw)=[^&]*", re.IGNORECASE | re.DOTALL)
+# Cameras give the parameter with the password any name, `psw`, `p`, `auth`, and some take it in the path.
+_QUERY = re.compile(r"\?.*=.*", re.DOTALL)
+_ADDRESS = re.compile(r"(?P<host>[A-Za-z][A-Za-z0-9+.-]*:/+[^/?]*)(?P<rest>.*)", re.DOTALL)
+_ASSIGNMENT = re.compile(r"[^/]*=[^/]*", re.DOTALL)
+
+_USERINFO = re.compile(r"(\w+://)[^/@\s]*@")
+# Some cameras take the password in the path: rtsp://host/user=a&password=b&channel=1
+_URL_PARAMETER = re.compile(r"((?:pass\w*|pwd|psw|user\w*|token|auth\w*|key)=)[^&/?;]*", re.IGNORECASE)
+
+_PEM = re.compile(r"-----BEGIN [^-]*-----.*?(-----END [^-]*-----|\Z)", re.DOTALL)
+_VALUE = re.compile(r"\b(\w*(?:pass|pwd|psw|psk|secret|token|credential|code|pin|key)\w*)(\"?\s*[=:]\s*)"
+                    r"(\"[^\"]*\"|'[^']*'|[^\s&,;]+)", re.IGNORECASE)
+_WHO = re.compile(r"\b(by|name|who|issuer|label|subject)=(\"[^\"]*\"|\S+)")
+_LONG = re.compile(r"[A-Za-z0-9+/_=-]{24,}")       # keys, tokens, hashes, ids of events
+_DIGITS = re.compile(r"(?<![\d.])\d{6,}(?![\d.])")          # members' codes
+_EVENT = re.compile(r"\b(event|record|alarm|command)s? (stored|of|obeyed|refused|raised|joined|escalated|"
+                    r"silenced|ended)\b")
+_SHORTEST = 2           # a name of one letter would take every such letter out of a file
+
+
+def is_secret_key(key: str) -> bool:
+    """Whether a value under this key may be a password, by mistake or not."""
+    return _SECRET_KEY.search(key) is not None
+
+
+def redact(text: str) -> str:
+    """`text` without what stands before an @, a query, and whatever else may hold a password.
+
+    Of an address every part of the path with a `=` is hidden, of any other text what is assigned to a name
+    like `password`.
+    """
+    text = _CREDENTIALS.sub(lambda match: _scheme(match["scheme"]) + f"{HIDDEN}@", text, count=1)
+    text = _QUERY.sub(f"?{HIDDEN}", text)
+    address = _ADDRESS.fullmatch(text)
+    if address:
+        return address["host"] + _ASSIGNMENT.sub(HIDDEN, address["rest"])
+    return _PARAMETER.sub(lambda match: f"{match['name']}={HIDDEN}", text)
+
+
+def hide(text: str, secrets: Iterable[str]) -> str:
+    """`text` without any of `secrets`, the longest first, in whatever case they are written."""
+    known = sorted(filter(None, secrets), key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, known)), HIDDEN, text, flags=re.IGNORECASE) if known else text
+
+
+def redact_addresses(text: str) -> str:
+    """`text` without what stands before an @ in its addresses, and without their telling parameters."""
+    return redact_parameters(_USERINFO.sub(rf"\1{HIDDEN}@", text))
+
+
+def redact_parameters(text: str) -> str:
+    """`text` with the value of each `password=`, `user=`, `token=`... hidden."""
+    return _URL_PARAMETER.sub(rf"\1{HIDDEN}", text)
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """`text` without `secrets`, whatever case they are written in, keys, tokens and addresses' passwords."""
+    text = _PEM.sub(HIDDEN, text)
+    stripped = {each.strip() for each in secrets}
+    text = hide(text, (each for each in stripped if len(each) >= _SHORTEST))
+    return _LONG.sub(HIDDEN, _USERINFO.sub(rf"\1{HIDDEN}@", text))
+
+
+def facts_without(facts: object, secrets: Iterable[str]) -> object:
+    """`facts`, which are such as JSON takes, with `without` applied to each text; keys and numbers stay."""
+    known = list(secrets)
+    match facts:
+        case dict():
+            return {key: facts_without(value, known) for key, value in facts.items()}
+        case list() | tuple():
+            return [facts_without(value, known) for value in facts]
+        case str():
+            return without(facts, known)
+    return facts
+
+
+def lines_without(text: str, secrets: Iterable[str]) -> str:
+    """A log, of which nobody knows what stands in it, with `without` applied and more.
+
+    Left out besides: lines of an event or an alarm, who did something, and whatever has a telling name.
+    """
+    kept = [line for line in text.splitlines() if not _EVENT.search(line)]
+    text = without(_WHO.sub(rf"\1={HIDDEN}", "\n".join(kept)), secrets)
+    return _DIGITS.sub(HIDDEN, _VALUE.sub(rf"\1\2{HIDDEN}", text)) + "\n"
+
+
+def shorten(text: str, limit: int = SHOWN_LENGTH) -> str:
+    """`text` cut to `limit` characters, so that a fault stays one line."""
+    return text if len(text) <= limit else text[:limit - 3] + "..."
+
+
+def _scheme(found: str | None) -> str:
+    """A scheme is kept only when slashes follow: in `admin:secret@host` it is the user's name."""
+    return found if found and found.endswith("/") else ""

@@ -1,0 +1,68 @@
+"""What gives pictures with their time: the seam between `Framing` and any decoder or camera port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+import av
+
+from edge.watch.capture.address import Address
+from edge.watch.capture.course import Course
+from edge.watch.capture.timing import Timeline
+
+
+@dataclass(slots=True)
+class CameraStats:
+    """Counters of one camera since the start; written by its thread alone, read by any."""
+
+    decoded: int = 0        # pictures
+    analysed: int = 0       # of these, passed on
+    damaged: int = 0        # packets that could not be decoded, and pictures with errors in them
+    opened: int = 0         # times that the source was opened; a file that loops counts each time
+    lost: int = 0           # times that a working camera was lost
+
+
+@dataclass(frozen=True, slots=True)
+class RawPicture:
+    """One picture as the source has it: any format, maybe lying on its side, and without privacy masks.
+
+    For `Framing` alone, which makes a `Frame` of it or drops it. The source may go on using its memory.
+    """
+
+    picture: av.VideoFrame
+    media_s: float          # since the first one of this opening, strictly increasing
+
+
+class Source(Protocol):
+    """An open file, stream or camera port. One thread reads it, once, and closes it."""
+
+    @property
+    def address(self) -> Address:
+        """Whose pictures these are, and how to speak of it without its password."""
+    @property
+    def source_fps(self) -> float:
+        """Pictures a second as the source tells; 25 where it tells nothing sensible."""
+    @property
+    def aspect(self) -> Fraction | None:
+        """A pixel's width by its height, as told for the last picture; None where nothing is told."""
+    @property
+    def timeline(self) -> Timeline:
+        """How its media time becomes CLOCK_MONOTONIC."""
+    @property
+    def course(self) -> Course:
+        """What a recording turned out to be so far; says nothing of a camera."""
+    @property
+    def decoded(self) -> int:
+        """Good pictures so far."""
+    def pictures(self) -> Iterator[RawPicture]:
+        """Every good picture. Only a recording ends.
+
+        Raises:
+            CameraError: a camera that stalls, ends or breaks off; a recording without a picture.
+        """
+    def end_s(self) -> float:
+        """Media time when the last picture of a recording is over; asked once, after `pictures` has ended."""
+    def close(self) -> None: ...

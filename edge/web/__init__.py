@@ -1,0 +1,1 @@
+"""What the pages of box and ward and the enrolment server share: listening, places, headers, limits."""
