@@ -73,6 +73,12 @@ class Running:
     def alive(self) -> bool:
         return self.process.poll() is None
 
+    def kill(self) -> None:
+        """End it with all that it has started, also where it has stopped itself."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
     @property
     def rss_bytes(self) -> int:
         """Resident memory now."""
@@ -153,11 +159,8 @@ class Box:
         self.start(program)
 
     def end(self, program: Program) -> None:
-        ended = self.running.pop(program)
-        with contextlib.suppress(ProcessLookupError):
-            ended.process.send_signal(signal.SIGCONT)
-        ended.process.kill()
-        ended.process.wait()
+        """Kill it; its sockets stay, as systemd holds them."""
+        self.running.pop(program).kill()
 
     def attack(self, program: Program, script: str, *, data_bytes: int | None = None) -> Running:
         """Run Python as the taken-over `program`: its user, its view, its limits. It goes on meanwhile.
@@ -166,7 +169,7 @@ class Box:
         """
         limits = {"RLIMIT_DATA": data_bytes} if data_bytes else {}
         return self._spawn(f"attack-{program}-{secrets.token_hex(3)}", program, [
-            sys.executable, "-c", ATTACKER.format(folder=str(self.folder)) + script], [], limits)
+            sys.executable, "-c", ATTACKER.format(folder=str(self.folder), me=program.value) + script], [], limits)
 
     def press_ms(self) -> float:
         """Press the button as a neighbour does; milliseconds from the end of the hold to the siren."""
@@ -257,6 +260,7 @@ READY = {Program.GUARD: "guarding", Program.UPLINK: "uplink", Program.PAGE: "gro
 ATTACKER = """
 import os, socket, sys, time, json, random, threading, stat, errno, fcntl, signal
 from pathlib import Path
+me = {me!r}
 box = Path({folder!r}); state, run, sockets = box / "state", box / "run", box / "run" / "sockets"
 
 def tries(action):
