@@ -37,7 +37,8 @@ from dev.footage import fetch_footage
 from dev.troupe import Troupe
 from edge.base import clock
 from edge.base.priority import favour_thread
-from edge.contract.messages import AlarmWish, CommandName, rfc3339
+from edge.contract.command import CommandName
+from edge.contract.messages import AlarmWish, rfc3339
 from edge.contract.topics import Root
 from edge.gpio import simulated
 from edge.gpio.pins import PINS_VARIABLE, SIMULATED
@@ -119,7 +120,8 @@ def run(args: argparse.Namespace) -> Result:
     # State beside the repository, where fsync costs; the rest in memory, as /run is.
     with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as disk, \
             tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as memory, \
-            running_broker(Path(broker), Path(disk)) as mqtt_port, Troupe(Path(disk)) as troupe:
+            running_broker(Path(broker), Path(disk)) as mqtt_port, \
+            Troupe(Path(disk), "bench alarm") as troupe:
         house = _House(Path(disk), Path(memory), mqtt_port)
         house.open(troupe, footage["plaza"])
         for name in ("watch-1", "watch-2"):

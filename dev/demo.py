@@ -8,32 +8,24 @@ recordings are played once, and the exit code says whether the ward has all that
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
-import secrets
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dev.demo_box import CACHE, PROGRAMS, alone, free_port, invite, make_command_key, write_config
 from dev.footage import fetch_footage
 from dev.house import House
 from dev.troupe import Troupe
-from edge.bundle.roster_opening import open_roster
 from edge.config.load import load
 from edge.contract.messages import Phase
+from edge.gpio.pins import PINS_VARIABLE, SIMULATED
 from edge.journal.store import Journal
-from edge.members.address import join_address, page_address
-from edge.members.values import Role
-from ward.command.keys import make_key, public_path
+from ward.command.keys import public_path
 
-ROOT = Path(__file__).resolve().parent.parent
-CACHE = ROOT / ".cache"
 WARD = "phan-dinh-phung"
 DELIVERY_LIMIT_S = 60.0
 
@@ -52,19 +44,10 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep journal, ward data and logs here")
     args = parser.parse_args()
     folder = (args.keep or CACHE / "demo").resolve()
-    # Also where we were started with SIGINT ignored, as a shell does in the background.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.default_int_handler)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f".{folder.name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SystemExit(f"demo: another one runs in {folder}; end it, or name a folder "
-                             "with --keep") from None
-        if args.keep is None and folder.exists():
+    with alone(folder, "demo"):
+        if args.keep is None:
             shutil.rmtree(folder)
-        folder.mkdir(exist_ok=True)
+            folder.mkdir()
         try:
             return _play(args, folder)
         except KeyboardInterrupt:
@@ -82,28 +65,30 @@ def _play(args: argparse.Namespace, folder: Path) -> int:
     """Weights and footage first, with progress; both are there on a second run."""
     subprocess.run([sys.executable, "-m", "edge.cli", "models", "fetch", "--quiet-if-there"], check=True)
     footage = fetch_footage(CACHE / "footage")
-    broker_port, page_port = _free_port(), _free_port(args.port)
-    key, passphrase = _make_command_key(folder)
-    config = _write_config(folder, {
+    broker_port, page_port = free_port(), free_port(args.port)
+    key, passphrase = make_command_key(folder)
+    config = write_config(folder, {
         **footage, "port": broker_port, "at_end": "stop" if args.once else "loop",
-        "group_host": "::" if args.lan else "127.0.0.1", "group_port": _free_port(8443),
+        "group_host": "::" if args.lan else "127.0.0.1", "group_port": free_port(8443),
         "command_key": public_path(key)})
     pins = folder / "pins"
-    with Troupe(folder) as troupe:
+    with Troupe(folder, "demo") as troupe:
         troupe.start("broker", ["dev.broker", str(broker_port)], ready="listening")
         troupe.start("ward", ["ward.cli", "run", "--ward", WARD, "--no-tls", "--print",
                               "--broker", f"127.0.0.1:{broker_port}", "--data", str(folder / "ward"),
                               "--port", str(page_port), "--command-key", str(key),
                               "--passphrase-file", str(passphrase)], ready="receiving: ", on_line=_event_line)
-        troupe.start("guard", ["edge.cli", "guard", "--config", str(config)],
-                     environment={"EDGEBOX_PINS": f"simulated:{pins}"})
-        watch = troupe.start("watch", ["edge.cli", "watch", "--config", str(config)])
+        box = {name: troupe.start(name, ["edge.cli", name, "--config", str(config)],
+                                  environment={PINS_VARIABLE: f"{SIMULATED}{pins}"}) for name in PROGRAMS}
+        watch = box["watch"]
         say(f"demo: the ward's page: http://127.0.0.1:{page_port}/    logs: {folder}")
         if not args.once:
-            say(f"demo: the group's page: {_invite(config)}")
+            say(f"demo: the group's page: {invite(config, 'demo')}")
             say("      its certificate is its own, so a browser warns once; the invite is for one phone")
-            house = House(pins, say)
+            house = House(pins, load(config).settings, lambda text: say(f"box:  {text}"))
             house.start()
+            if keys := house.explained():
+                say(f"demo: {keys}")
             say("demo: Ctrl-C ends it\n")
             try:
                 troupe.wait_for(lambda: watch.poll() is not None)
@@ -182,48 +167,6 @@ def _total(counts: dict[str, int], kind: str) -> int:
 
 def _told(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items())
-
-
-def _make_command_key(folder: Path) -> tuple[Path, Path]:
-    """The ward's key for commands, and the file with its passphrase."""
-    key, passphrase = folder / "command.key", folder / "passphrase"
-    for path in (key, public_path(key)):
-        path.unlink(missing_ok=True)
-    passphrase.touch(0o600)
-    passphrase.write_text(secrets.token_urlsafe(16))
-    make_key(key, passphrase.read_text())
-    return key, passphrase
-
-
-def _invite(config: Path) -> str:
-    """Where the group's page is, with an invite for its first member."""
-    settings = load(config).settings
-    roster = open_roster(settings)
-    try:
-        return join_address(page_address(settings), roster.invite(Role.LEADER, "tool:demo").token)
-    finally:
-        roster.close()
-
-
-def _write_config(folder: Path, values: Mapping[str, object]) -> Path:
-    text = (ROOT / "dev" / "demo.toml").read_text(encoding="utf-8")
-    for name, value in {"state_dir": folder / "state", **values}.items():
-        text = text.replace("{" + name + "}", str(value))
-    path = folder / "edge.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def _free_port(wanted: int = 0) -> int:
-    """`wanted` when nobody listens there, else any."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise SystemExit("demo: no free port on 127.0.0.1")
 
 
 if __name__ == "__main__":

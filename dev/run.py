@@ -14,11 +14,14 @@ USAGE = """\
 usage: ./run COMMAND [...]
 
   demo [--once]            two cameras on real footage, a detector, a broker, the ward and its page
+  box [MY.TOML]            all programs of a box on this machine, with simulated pins and one log
   test [PYTEST ARGS]       all tests; --shared DIR adds those that need the evaluation data
+  test --quick             those that start no program and are not slow: under 90 s
   test system              as root: a box's own systemd, from power-on to events at a real ward
   test image | gpio        as root: the arm64 image boots in QEMU; a siren on the kernel's own GPIO
   image [--arch ARCH]      as root: the image of a card, from the commit; docs/image.md
-  check                    ruff, mypy --strict, and the import rules
+  check                    ruff, mypy --strict, the import rules, no long file
+  docs                     the API reference from the docstrings, in build/reference
   bench [NAME...] [--json] figures beside their references; --shared DIR names the evaluation data
   edgebox ...              the box's tool, e.g. ./run edgebox replay street.mp4 --json
   edgebox-ward ...         the ward's tool, e.g. ./run edgebox-ward page --data ward-data
@@ -76,6 +79,10 @@ def demo(root: Path, rest: list[str]) -> int:
     return _replace(root, "edgebox", "-m", "dev.demo", *rest)
 
 
+def box(root: Path, rest: list[str]) -> int:
+    return _replace(root, "edgebox", "-m", "dev.box", *rest)
+
+
 # Of `./run test NAME`: its folder in tests/system, which plain pytest passes over.
 SUITES = {"system": "box", "image": "image", "gpio": "gpio"}
 
@@ -84,10 +91,11 @@ def test(root: Path, rest: list[str]) -> int:
     if rest[:1] and rest[0] in SUITES:
         return _test_suite(root, *rest)
     ensure_venv(root, "dev")
-    ensure_packages("test")
-    failed = _fetch_model(root) or _fetch_footage(root)
-    if failed:
-        return failed
+    if "--quick" not in rest:           # which starts no program, and plays nothing
+        ensure_packages("test")
+        failed = _fetch_model(root) or _fetch_footage(root)
+        if failed:
+            return failed
     rest = _take_shared(rest)
     spread = [] if any(arg == "-n" or arg.startswith(("-n", "--pdb")) for arg in rest) else ["-n", "2"]
     os.chdir(root)
@@ -130,13 +138,18 @@ def _take_shared(rest: list[str]) -> list[str]:
 
 def check(root: Path, rest: list[str]) -> int:
     os.chdir(root)
-    steps = (["-m", "ruff", "check", "."], ["-m", "mypy"], ["-m", "pytest", "-q", "tests/test_imports.py"])
+    steps = (["-m", "ruff", "check", "."], ["-m", "mypy"],
+             ["-m", "pytest", "-q", "tests/test_imports.py", "tests/test_tree.py"])
     for step in steps:
         say(" ".join(step[1:]))
         failed = _python(root, "dev", *step)
         if failed:
             return failed
     return 0
+
+
+def docs(root: Path, rest: list[str]) -> int:
+    return _replace(root, "dev", "-m", "dev.reference", *rest)
 
 
 def bench(root: Path, rest: list[str]) -> int:
@@ -192,6 +205,6 @@ def lock(root: Path, rest: list[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[Path, list[str]], int]] = {
-    "demo": demo, "test": test, "check": check, "image": image, "bench": bench,
+    "demo": demo, "box": box, "test": test, "check": check, "docs": docs, "image": image, "bench": bench,
     "edgebox": edgebox, "edgebox-ward": edgebox_ward, "edgebox-provision": edgebox_provision, "lock": lock,
 }

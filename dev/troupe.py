@@ -27,10 +27,13 @@ def _die_with_parent() -> None:
 
 
 class Troupe:
-    """Processes of this environment's python, each with its log file. Ends them in reverse order."""
+    """Processes of this environment's python, each with its log file. Ends them in reverse order.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    `command` is who starts them, for what is said when one of them fails.
+    """
+
+    def __init__(self, folder: Path, command: str) -> None:
+        self._folder, self._command = folder, command
         self._cast: dict[str, subprocess.Popen[str]] = {}
         self._readers: list[threading.Thread] = []
 
@@ -47,18 +50,19 @@ class Troupe:
             reader.join(timeout=2)
 
     def start(self, name: str, module_and_arguments: list[str], *, ready: str | None = None,
-              on_line: Callable[[str], None] | None = None,
+              on_line: Callable[[str], None] | None = None, errors_too: bool = False,
               environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Run `python -m MODULE ARGS...`; with `ready`, wait until its log holds that text.
 
-        Output and errors go to NAME.log; output also line by line to `on_line`. The process has a
-        session of its own, so that Ctrl-C reaches it through us, in our order.
+        Output and errors go to NAME.log; output, with `errors_too` errors as well, also line by line to
+        `on_line`. The process has a session of its own, so that Ctrl-C reaches it through us, in our order.
         """
         path = self._folder / f"{name}.log"
         log = path.open("w", encoding="utf-8")
         process = subprocess.Popen(
             [sys.executable, "-m", *module_and_arguments], text=True, bufsize=1,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if errors_too else log, start_new_session=True,
             preexec_fn=_die_with_parent, env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})})
         self._cast[name] = process
 
@@ -75,7 +79,7 @@ class Troupe:
         reader.start()
         self._readers.append(reader)
         if ready is not None and not self.wait_for(lambda: ready in path.read_text("utf-8"), _READY_S):
-            raise SystemExit(f"demo: {name} did not start; see {path}")
+            raise SystemExit(f"{self._command}: {name} did not start; see {path}")
         return process
 
     def stop(self, name: str) -> None:
@@ -96,7 +100,8 @@ class Troupe:
             dead = [name for name, process in self._cast.items()
                     if process.poll() is not None and process.returncode != 0]
             if dead:
-                raise SystemExit(f"demo: {dead[0]} ended with exit code {self._cast[dead[0]].returncode}; "
+                code = self._cast[dead[0]].returncode
+                raise SystemExit(f"{self._command}: {dead[0]} ended with exit code {code}; "
                                  f"see {self._folder}/{dead[0]}.log")
             if time.monotonic() > until_s:
                 return False

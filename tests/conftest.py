@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.tiers import is_quick
+
 # No timed asserts, and hypothesis' deadline is one: machines are shared.
 settings.register_profile("edgebox", deadline=None)
 settings.load_profile("edgebox")
@@ -26,3 +28,15 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.fail(f"EDGEBOX_SHARED={folder}: no such folder")
     return folder.resolve()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true",
+                     help="leave out what starts programs and what is slow; see tests/tiers.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--quick"):
+        kept = [item for item in items if is_quick(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept

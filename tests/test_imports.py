@@ -46,7 +46,7 @@ VENDORS: dict[str, tuple[str, ...]] = {
     "segno": ("edge.page", "edge.commands.members", "provisioning.box.printing"),
     "fluent": ("edge.page", "provisioning.words"),
     "systemd": ("edge.base.notify", "edge.base.journald"),
-    "sqlite3": ("edge.journal", "edge.members", "ward.store", "provisioning.ward.enrolment"),
+    "sqlite3": ("edge.base.sqlite",),
     "fpdf": ("provisioning",),
     "PIL": ("edge.watch.evidence", "edge.watch.capture.still"),
     "starlette": ("edge.web", "ward.page", "edge.page", "provisioning.ward.est"),
@@ -173,7 +173,7 @@ def test_breaches_that_stand_still_stand() -> None:
     (breach_of_sides, "models.store", "provisioning.cli"),
     (breach_of_vendors, "edge.watch.pipeline", "onnxruntime"),
     (breach_of_vendors, "edge.guard.main", "paho.mqtt.client"),
-    (breach_of_vendors, "edge.watch.recorder", "sqlite3"),
+    (breach_of_vendors, "edge.journal.store", "sqlite3"),
 ])
 def test_each_law_sees_a_breach(law: Callable[[str, str], str | None], module: str, target: str) -> None:
     """

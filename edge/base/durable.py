@@ -1,182 +1,187 @@
-"""The files beside the journal: who has it open, how far seq was given out, and what was set aside.
+"""Own files: there whole or not at all, also after a power cut; and read without trust in what lies there.
 
-    journal.db                     the journal (and journal.db-wal, journal.db-shm while it is open)
-    journal.seq                    the highest seq that may have been given out, and its CRC-32
-    journal.lock                   held shared by every user, exclusively by whoever creates or repairs;
-                                   tells the highest seq given out, though not durably
-    journal.suspect                exists after damage was met: the next to open it alone repairs it
-    journal.rebuilt                a repair under way
-    journal.damaged-20260131T...Z  what was set aside; at most two are kept
+A folder may be one that another program writes as well, and that program may have been taken over. So nothing
+is followed to elsewhere, nothing waits, and whatever is no plain file of a fair size is refused: a link to
+another file, a FIFO that would hold up whoever opens it, a folder, a file that fills the memory.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
-import time
-import zlib
-from dataclasses import dataclass
+import stat
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from edge.base.errors import FatalError, RetryableError
+SECRET, SHARED, PUBLIC = 0o600, 0o640, 0o644
 
-KEEP_DAMAGED = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """Where they lie, named after the journal itself."""
-
-    database: Path
-
-    @property
-    def sequence(self) -> Path:
-        return self._beside("seq")
-
-    @property
-    def lock(self) -> Path:
-        return self._beside("lock")
-
-    @property
-    def suspect(self) -> Path:
-        return self._beside("suspect")
-
-    @property
-    def rebuilt(self) -> Path:
-        return self._beside("rebuilt")
-
-    def damaged(self) -> list[Path]:
-        """What was set aside, oldest first."""
-        return sorted(path for path in self.database.parent.glob(f"{self.database.stem}.damaged-*")
-                      if not path.name.endswith(("-wal", "-shm")))
-
-    def damaged_at(self, utc: str) -> Path:
-        return self._beside(f"damaged-{utc}")
-
-    def _beside(self, ending: str) -> Path:
-        return self.database.with_name(f"{self.database.stem}.{ending}")
+_CAREFUL = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_ATTEMPTS = 3       # should somebody put another thing in the new file's place meanwhile
 
 
-def with_companions(database: Path) -> list[Path]:
-    """A SQLite file and what belongs to it, existing or not; its log first, since it must not be lost."""
-    return [database.with_name(database.name + ending) for ending in ("-wal", "-shm", "")]
+class StrangeFileError(OSError):
+    """What lies there is no plain file of ours: a link, a FIFO, a folder, another's, or far too large."""
 
-
-def move(database: Path, to: Path) -> None:
-    """Rename a SQLite file with its log; both names in one folder."""
-    for old, new in zip(with_companions(database), with_companions(to), strict=True):
-        if old.exists():
-            old.rename(new)
-    sync_folder(database.parent)
-
-
-def remove(database: Path) -> None:
-    for path in reversed(with_companions(database)):
-        path.unlink(missing_ok=True)
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(errno.EINVAL, what, str(path))
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames in `folder` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    """Make renames in `folder` survive a power cut. Raises OSError."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
-def read_ceiling(path: Path) -> int | None:
-    """The highest seq that may have been given out; None where the file is missing or damaged."""
+def write(path: Path, content: bytes, mode: int | None = SECRET, *, owner: tuple[int, int] | None = None,
+          lasting: bool = True) -> None:
+    """Replace what lies at `path`, whatever that is but a folder; a reader finds the old or the new, whole.
+
+    Args:
+        mode: of the file, whatever the umask says; None on a disk that has one for all, such as FAT.
+        owner: user and group whose it becomes, -1 for as it is; for root alone. It is given while it is open,
+            never by its name, since who owns the folder may do as they like there.
+        lasting: on the disk when this returns, which may take seconds; else in the page cache, which
+            survives the process and no power cut.
+
+    Raises OSError; then the old file is still there.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    handle = _made(fresh)
     try:
-        return _checked(path.read_bytes())
-    except FileNotFoundError:
-        return None
-
-
-def write_ceiling(path: Path, ceiling: int) -> None:
-    """Atomic and durable: when it returns, no power cut takes it back. Raises OSError."""
-    fresh = path.with_name(path.name + ".new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
-    try:
-        os.write(handle, _with_check(ceiling))
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    fresh.rename(path)
-    sync_folder(path.parent)
-
-
-def _with_check(number: int) -> bytes:
-    digits = b"%020d" % number
-    return b"%s %08x\n" % (digits, zlib.crc32(digits))
-
-
-def _checked(text: bytes) -> int | None:
-    digits, _, check = text.partition(b" ")
-    try:
-        return int(digits) if int(check, 16) == zlib.crc32(digits) else None
-    except ValueError:
-        return None
-
-
-class Lock:
-    """A flock on `journal.lock`. The kernel frees it when the process dies, however it dies."""
-
-    def __init__(self, path: Path) -> None:
-        """Raises FatalError where the file cannot be made, RetryableError on a full disk."""
-        self._path = path
         try:
-            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
-        except (FileNotFoundError, NotADirectoryError) as exc:
-            raise FatalError(f"{path}: folder does not exist; create it, or set box.state_dir",
-                             os.EX_CONFIG) from exc
-        except PermissionError as exc:
-            raise FatalError(f"{path}: not allowed to write here; give the folder to this user, "
-                             "or set box.state_dir", os.EX_NOPERM) from exc
-        except OSError as exc:
-            raise RetryableError(f"{path}: cannot open: {exc.strerror}; check the disk") from exc
+            _give(handle, mode, owner)
+            _write_all(handle, content)
+            if lasting:
+                os.fsync(handle)
+        finally:
+            os.close(handle)
+        fresh.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
+    if lasting:
+        sync_folder(path.parent)
 
-    def enter(self, timeout_s: float) -> bool:
-        """Wait to be alone or one of several; True when alone, and then nobody else gets in.
 
-        Raises RetryableError when somebody else creates or repairs for longer than `timeout_s`.
-        """
-        deadline_s = time.monotonic() + timeout_s
-        while True:
-            if self._try(fcntl.LOCK_EX):
-                return True
-            if self._try(fcntl.LOCK_SH):
-                return False
-            if time.monotonic() > deadline_s:
-                raise RetryableError(f"{self._path}: another process has been creating or repairing the "
-                                     f"journal for {timeout_s:.0f} s; try again when it is done")
-            time.sleep(0.02)
+def write_new(path: Path, content: bytes, mode: int = SECRET, *,
+              owner: tuple[int, int] | None = None) -> None:
+    """As `write`, where nothing of that name is: FileExistsError. The folder is the caller's to sync."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, mode)
+    try:
+        _give(handle, mode, owner)
+        _write_all(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
-    def leave(self) -> None:
-        fcntl.flock(self._handle, fcntl.LOCK_UN)
 
-    def share(self) -> None:
-        """From alone to one of several."""
-        fcntl.flock(self._handle, fcntl.LOCK_SH)
+def read(path: Path, max_bytes: int, *, owners: Collection[int] | None = None) -> bytes:
+    """All that the file at `path` holds. Never waits, whatever lies there.
 
-    def note(self, seq: int) -> None:
-        """Write down that `seq` was given out; without fsync, so it costs microseconds.
+    Args:
+        max_bytes: a longer one is refused.
+        owners: users one of whom it must belong to; None: anybody's.
 
-        SQLite ignores a damaged log from the first bad frame on, and `last` would silently go back.
-        """
-        os.pwrite(self._handle, _with_check(seq), 0)
+    Raises:
+        FileNotFoundError: nothing is there.
+        StrangeFileError: what is there is no file of ours.
+        OSError: it cannot be read; ELOOP where it is a link.
+    """
+    with opened(path, owners=owners) as handle:
+        content = bytearray()
+        while len(content) <= max_bytes and (part := os.read(handle, max_bytes + 1 - len(content))):
+            content += part
+    if len(content) > max_bytes:
+        raise StrangeFileError(path, f"larger than {max_bytes} bytes")
+    return bytes(content)
 
-    def noted(self) -> int:
-        """The highest seq known to have been given out; 0 where nothing readable was noted."""
-        return _checked(os.pread(self._handle, 64, 0)) or 0
 
-    def close(self) -> None:
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
+@contextlib.contextmanager
+def opened(path: Path, *, owners: Collection[int] | None = None) -> Iterator[int]:
+    """The file at `path`, open for reading. Raises as `read`."""
+    handle = os.open(path, os.O_RDONLY | _CAREFUL)
+    try:
+        _require_plain(handle, path, owners)
+        yield handle
+    finally:
+        os.close(handle)
 
-    def _try(self, kind: int) -> bool:
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(self._handle, kind | fcntl.LOCK_NB)
-            return True
-        return False
+
+def open_lock(path: Path, mode: int = SECRET) -> int:
+    """The file at `path`, made where there is none, for `fcntl.flock` and writing: the caller closes it.
+
+    Raises OSError: StrangeFileError where it is no plain file, or one that has another name as well, since
+    what is written into it would be written over there.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | _CAREFUL, mode)
+    try:
+        _require_plain(handle, path, None)
+        if os.fstat(handle).st_nlink > 1:
+            raise StrangeFileError(path, "has another name as well")
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
+
+
+@contextlib.contextmanager
+def locked(path: Path, mode: int = SECRET) -> Iterator[int]:
+    """Wait until nobody else has the lock file at `path`, and hold it. Raises as `open_lock`."""
+    handle = open_lock(path, mode)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def refuse_strange(path: Path) -> None:
+    """For a file that a library opens: StrangeFileError where something else than a plain file lies there."""
+    with contextlib.suppress(FileNotFoundError):
+        _require_regular(path.lstat(), path)
+
+
+def _made(fresh: Path) -> int:
+    for attempt in range(_ATTEMPTS):
+        fresh.unlink(missing_ok=True)       # of a run that was killed, of another user, or no file at all
+        try:
+            return os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, SECRET)
+        except FileExistsError:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("either made or raised")
+
+
+def _give(handle: int, mode: int | None, owner: tuple[int, int] | None) -> None:
+    if owner is not None and os.geteuid() == 0:
+        os.fchown(handle, *owner)
+    if mode is not None:
+        os.fchmod(handle, mode)
+
+
+def _write_all(handle: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(handle, rest):]
+
+
+def _require_plain(handle: int, path: Path, owners: Collection[int] | None) -> None:
+    found = os.fstat(handle)
+    _require_regular(found, path)
+    if owners is not None and found.st_uid not in owners:
+        raise StrangeFileError(path, f"belongs to user {found.st_uid}")
+
+
+def _require_regular(found: os.stat_result, path: Path) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "device")
+        raise StrangeFileError(path, f"is no plain file but a {kind}")
+
+
+_KINDS = {stat.S_IFDIR: "folder", stat.S_IFIFO: "FIFO", stat.S_IFLNK: "link", stat.S_IFSOCK: "socket"}

@@ -13,12 +13,11 @@ from typing import Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from edge.contract.command import Command, CommandResultData
 from edge.contract.messages import (
     SCHEMA,
     AlarmData,
     BirthData,
-    Command,
-    CommandResultData,
     Envelope,
     EventData,
     HealthData,

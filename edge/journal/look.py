@@ -6,16 +6,16 @@ No lock is taken: who starts must be able to be alone, and to repair.
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.base.durable import Files
+from edge.base import sqlite
 from edge.base.errors import RetryableError
+from edge.base.sqlite import UNREADABLE, Connection, one_state
 from edge.journal import present
-from edge.journal.database import UNREADABLE, readable
 from edge.journal.entry import Present, Rank
+from edge.journal.files import Files
 
 _BUSY_S = 2.0
 
@@ -45,17 +45,15 @@ def look(path: Path) -> Look | None:
     if not path.exists():
         return None
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True,
-                                                timeout=_BUSY_S, isolation_level=None)) as db:
-            db.text_factory = readable
-            db.execute("BEGIN")             # one moment for all that follows
+        with contextlib.closing(sqlite.look(path, _BUSY_S)) as db, one_state(db):
             return _read(db, Files(path).suspect.exists())
     except UNREADABLE as exc:
         raise RetryableError(f"{path}: cannot be looked at: {exc}; are you of the group edgebox?") from exc
 
 
-def _read(db: sqlite3.Connection, suspect: bool) -> Look:
+def _read(db: Connection, suspect: bool) -> Look:
     held = db.execute("SELECT rank, picture, rows, bytes FROM held").fetchall()
+    said, _ = present.TABLE.read(db)
     ranks = {rank: rows for rank, picture, rows, _ in held if not picture and rows}
     return Look(
         records=sum(ranks.values()), pictures=sum(rows for _, picture, rows, _ in held if picture),
@@ -64,4 +62,4 @@ def _read(db: sqlite3.Connection, suspect: bool) -> Look:
         by_rank={Rank(rank).name.lower(): rows for rank, rows in sorted(ranks.items())},
         open_events=int(db.execute("SELECT count(*) FROM open_event").fetchone()[0]),
         counters=dict(db.execute("SELECT name, value FROM counter ORDER BY name")),
-        present=present.present(db), last_event=present.last_event(db), suspect=suspect)
+        present=present.by_topic(said), last_event=present.last_event(said), suspect=suspect)

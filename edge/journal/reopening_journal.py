@@ -8,12 +8,12 @@ the file and repair it.
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
+from edge.base import sqlite
 from edge.base.backoff import Backoff
 from edge.base.errors import EdgeError, FatalError, RetryableError
 from edge.base.supervisor import beat
@@ -123,7 +123,7 @@ class ReopeningJournal:
         """Whether it is open now. SQLite and the system may refuse in ways that nobody has foreseen."""
         try:
             journal = self._opening()
-        except (EdgeError, sqlite3.Error, OSError) as exc:
+        except (EdgeError, sqlite.Error, OSError) as exc:
             with self._mutex:
                 self._away(str(exc), "journal cannot be opened, tried again until it can")
             return False
@@ -144,7 +144,7 @@ class ReopeningJournal:
                 raise RetryableError(f"the journal is away: {self._why}")
             try:
                 return work(self._journal)
-            except (FatalError, sqlite3.Error) as exc:      # also what SQLite makes of damage it did not see
+            except (FatalError, sqlite.Error) as exc:      # also what SQLite makes of damage it did not see
                 self._let_go()
                 self._away(str(exc), "journal failed, it is opened anew")
                 self._failed.set()

@@ -7,33 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.base import durable as files
-from edge.base.durable import Files
-from edge.base.errors import FatalError
-from edge.journal import ongoing, present, wishes
-from edge.journal.database import (
-    APPLICATION_ID,
-    SCHEMA_ROWS,
-    SCHEMA_VERSION,
-    UNREADABLE,
-    DamagedError,
-    create,
-    our_schema,
-    readable,
-    transaction,
-    translated,
-)
+from edge.base import durable, sqlite
+from edge.base.sqlite import UNREADABLE, Connection, transaction
+from edge.journal import files, ongoing, present, wishes
+from edge.journal.database import SCHEMA_ROWS, DamagedError, create, our_schema, schema, translated
+from edge.journal.files import Files
 from edge.journal.row import Row
 
 log = logging.getLogger("journal")
 
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)     # ERROR: no such table
 _MAX_SEQ = 2**53                    # a higher one is damage, not a count of events
 _MAX_VERSION = 127                  # likewise
 THOROUGH_BYTES = 64 * 1024 * 1024   # a larger file is read throughout only after damage was met
@@ -58,40 +44,28 @@ def prepare(at: Files, noted_seq: int) -> None:
         at.suspect.unlink(missing_ok=True)
 
 
-def refuse_other(db: sqlite3.Connection, path: Path) -> None:
+def refuse_other(db: Connection, path: Path) -> None:
     """Raises FatalError where the journal, which others use already, is not of this version."""
-    found = _version(db)
-    _refuse_version(found, path)
+    found = sqlite.version(db)
     if found == 0:                      # who was making it died; now it is ours to make
         raise DamagedError(f"{path}: was never finished; start again")
+    _refuse_version(db, found, path)
 
 
-def _version(db: sqlite3.Connection) -> int:
-    """Of its schema; 0 where it was never made completely."""
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
+def _refuse_version(db: Connection, version: int, path: Path) -> None:
+    if 0 < version <= _MAX_VERSION:
+        schema().refuse_other(db, path)
 
 
-def _refuse_version(version: int, path: Path) -> None:
-    if version != SCHEMA_VERSION and 0 < version <= _MAX_VERSION:
-        age = "a newer" if version > SCHEMA_VERSION else "an older"
-        raise FatalError(
-            f"{path}: journal of schema {version}, this edgebox writes {SCHEMA_VERSION}: it was written by "
-            f"{age} version; install that version again, or move the file away to begin a new one",
-            os.EX_CONFIG)
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path) -> contextlib.closing[Connection]:
     """Any SQLite file, sound or not."""
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        db.text_factory = readable
-        yield db
+    return contextlib.closing(sqlite.connect(path))
 
 
 def _create(at: Files) -> None:
     ceiling = files.read_ceiling(at.sequence)
     create(at.database, ceiling or 0).close()
-    files.sync_folder(at.database.parent)
+    durable.sync_folder(at.database.parent)
     if ceiling is not None:
         log.warning("journal missing, begun anew: file=%s seq_above=%d", at.database, ceiling)
 
@@ -103,24 +77,25 @@ def _damage(at: Files) -> str | None:
             return _inspect(db, at)
     except UnicodeDecodeError:
         return "malformed schema"
-    except sqlite3.DatabaseError as exc:
-        if exc.sqlite_errorcode & 0xFF in _DAMAGE:
+    except sqlite.DatabaseError as exc:
+        fault = sqlite.fault_of(exc, at.database, "open the journal")
+        if (fault is not None and fault.is_damage) or sqlite.is_missing(exc):
             return str(exc)
         raise
 
 
-def _inspect(db: sqlite3.Connection, at: Files) -> str | None:
-    if int(db.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:
+def _inspect(db: Connection, at: Files) -> str | None:
+    if not schema().is_ours(db):
         return "not a journal of edgebox"
-    version = _version(db)
-    _refuse_version(version, at.database)   # first of all: what else another one changed is no damage
+    version = sqlite.version(db)
+    _refuse_version(db, version, at.database)   # first of all: what else another one changed is no damage
     if at.suspect.exists() or at.database.stat().st_size <= THOROUGH_BYTES:
         problem = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
         if problem != "ok":
             return problem
     if db.execute(SCHEMA_ROWS).fetchall() != our_schema():
         return "malformed schema"
-    if version != SCHEMA_VERSION or db.execute("SELECT count(*) FROM sequence").fetchone()[0] != 1:
+    if version != schema().version or db.execute("SELECT count(*) FROM sequence").fetchone()[0] != 1:
         return "no sequence"
     return None
 
@@ -154,7 +129,7 @@ def _mend_schema(path: Path) -> None:
                                " WHERE rowid = ?1", our_schema())
 
 
-def _highest_seq(at: Files, damaged: sqlite3.Connection) -> int:
+def _highest_seq(at: Files, damaged: Connection) -> int:
     """Above every seq given out: the reserved ceiling, or what the damaged file still says."""
     ceiling = files.read_ceiling(at.sequence)
     if ceiling is not None:
@@ -172,7 +147,6 @@ def _raise_seq(at: Files, noted_seq: int) -> None:
         last = int(db.execute("SELECT last FROM sequence").fetchone()[0])
         if last < noted_seq < _MAX_SEQ:
             db.execute("UPDATE sequence SET last = ?, ceiling = max(ceiling, ?)", (noted_seq, noted_seq))
-            db.commit()
             log.error("journal went back: file=%s last_seq=%d noted_seq=%d, up to %d records lost",
                       at.database, last, noted_seq, noted_seq - last)
 
@@ -183,14 +157,14 @@ def _finish_rebuild(at: Files) -> None:
         return
     if not at.database.exists():
         with _opened(at.rebuilt) as db:
-            complete = _version(db) == SCHEMA_VERSION
+            complete = sqlite.version(db) == schema().version
         if complete:
             at.rebuilt.rename(at.database)
-            files.sync_folder(at.database.parent)
+            durable.sync_folder(at.database.parent)
     files.remove(at.rebuilt)
 
 
-def _salvage(damaged: sqlite3.Connection, into: sqlite3.Connection) -> tuple[int, int]:
+def _salvage(damaged: Connection, into: Connection) -> tuple[int, int]:
     """Copy what reads back and matches its checksum; return how many rows did and how many did not."""
     salvaged = lost = 0
     for row_id in sorted(_row_ids(damaged)):
@@ -200,9 +174,8 @@ def _salvage(damaged: sqlite3.Connection, into: sqlite3.Connection) -> tuple[int
             salvaged += 1
         else:
             lost += 1
-    ongoing.salvage(damaged, into)
-    present.salvage(damaged, into)
-    lost += wishes.salvage(damaged, into)
+    for table in (ongoing.TABLE, present.TABLE, wishes.TABLE):
+        lost += table.salvage(damaged, into)
     counters = _counters(damaged)
     counters["journal_salvaged"] = counters.get("journal_salvaged", 0) + salvaged
     counters["journal_lost"] = counters.get("journal_lost", 0) + lost
@@ -210,7 +183,7 @@ def _salvage(damaged: sqlite3.Connection, into: sqlite3.Connection) -> tuple[int
     return salvaged, lost
 
 
-def _counters(damaged: sqlite3.Connection) -> dict[str, int]:
+def _counters(damaged: Connection) -> dict[str, int]:
     counters: dict[str, int] = {}
     with contextlib.suppress(*UNREADABLE):
         for name, value in damaged.execute("SELECT name, value FROM counter"):
@@ -219,7 +192,7 @@ def _counters(damaged: sqlite3.Connection) -> dict[str, int]:
     return counters
 
 
-def _row_ids(db: sqlite3.Connection) -> set[int]:
+def _row_ids(db: Connection) -> set[int]:
     """All that any way through the file leads to: by the index, and along the table from both ends."""
     found: set[int] = set()
     for query in ("SELECT row_id FROM item INDEXED BY item_in_order",
@@ -230,13 +203,13 @@ def _row_ids(db: sqlite3.Connection) -> set[int]:
     return found
 
 
-def _until_damage(db: sqlite3.Connection, query: str) -> Iterator[int]:
+def _until_damage(db: Connection, query: str) -> Iterator[int]:
     with contextlib.suppress(*UNREADABLE):
         for (row_id,) in db.execute(query):
             yield row_id
 
 
-def _fetch(db: sqlite3.Connection, row_id: int) -> Row | None:
+def _fetch(db: Connection, row_id: int) -> Row | None:
     with contextlib.suppress(*UNREADABLE):
         found = db.execute("SELECT * FROM item WHERE row_id = ?", (row_id,)).fetchone()
         return Row(*found) if found and len(found) == len(Row._fields) else None

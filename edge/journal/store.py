@@ -18,21 +18,23 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from edge.base import durable as files
-from edge.base.durable import Files, Lock
+from edge.base import sqlite
 from edge.base.errors import FatalError, RetryableError
-from edge.journal import ongoing, present, wishes
-from edge.journal.database import DamagedError, connect, transaction, translated
+from edge.base.sqlite import Connection, transaction
+from edge.journal import files, ongoing, present, wishes
+from edge.journal.database import DamagedError, connect, translated
 from edge.journal.entry import LOSS_ORDER, MAX_PICTURES, Entry, OpenEvent, Pending, Present, Rank, Wish
+from edge.journal.files import Files, Lock
 from edge.journal.loss import Part, SheddingPlan, plan
 from edge.journal.repair import prepare, refuse_other
 from edge.journal.row import Row, is_picture, owed_of, rows_of
+from edge.journal.side_table import SideTable
 
 log = logging.getLogger("journal")
 
@@ -40,6 +42,7 @@ SEQ_STEP = 1000             # reserved at a time: one write of journal.seq per s
 OPEN_TIMEOUT_S = 60.0
 UNREADABLE = "journal_lost"         # rows that did not read back
 _SHED_ROWS = 64
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Depth:
 class Journal:
     """The durable store of one box. Any thread; see the module's promises."""
 
-    def __init__(self, at: Files, lock: Lock, db: sqlite3.Connection, max_bytes: int) -> None:
+    def __init__(self, at: Files, lock: Lock, db: Connection, max_bytes: int) -> None:
         """Use `Journal.open`."""
         self._at, self._lock, self._db, self._max_bytes = at, lock, db, max_bytes
         self._mutex = threading.Lock()
@@ -150,38 +153,28 @@ class Journal:
         The newest `ongoing.MAX_OPEN_EVENTS` at most. They stay whatever happens to their records, and do
         not count against the bound.
         """
-        with self._using("read"):
-            return ongoing.open_events(self._db)
+        return self._read(ongoing.TABLE)
 
     def wishes(self) -> list[Wish]:
         """What new events ask of the alarm, oldest first: the newest `wishes.MAX_WISHES` not yet granted.
 
-        They stay whatever happens to their records, and do not count against the bound. One that does not
-        read back as it was written is dropped, counted and told, never returned.
+        They stay whatever happens to their records, and do not count against the bound.
         """
-        with self._using("read"):
-            intact, bad = wishes.read(self._db)
-        if bad:
-            log.error("alarm wishes unreadable: dropped=%d first_seq=%d", len(bad), bad[0])
-            with self._changing("drop unreadable wishes") as db:
-                wishes.delete(db, bad)
-                self._add(db, {UNREADABLE: len(bad)})
-        return intact
+        return self._read(wishes.TABLE)
 
     def grant(self, seqs: Iterable[int]) -> None:
         """These wishes were answered, by an alarm or a refusal: forget them. One transaction."""
         gone = list(seqs)
         if gone:
             with self._changing("grant") as db:
-                wishes.delete(db, gone)
+                wishes.TABLE.delete(db, gone)
 
     def present(self) -> dict[str, Present]:
         """The latest retained record of each topic, by topic, delivered or not.
 
         The newest `present.MAX_PRESENT` at most. They do not count against the bound.
         """
-        with self._using("read"):
-            return present.present(self._db)
+        return present.by_topic(self._read(present.TABLE))
 
     def last_seq(self) -> int:
         """The highest seq given so far; 0 before the first."""
@@ -235,7 +228,18 @@ class Journal:
             self._db.close()
             self._lock.close()
 
-    def _append(self, db: sqlite3.Connection, entry: Entry) -> int:
+    def _read(self, table: SideTable[V]) -> list[V]:
+        """What is of use; the rest is dropped, counted and logged, never returned."""
+        with self._using("read"):
+            values, bad = table.read(self._db)
+        if bad:
+            log.error("journal rows unreadable: table=%s dropped=%d first=%s", table.name, len(bad), bad[0])
+            with self._changing("drop unreadable rows") as db:
+                table.delete(db, bad)
+                self._add(db, {UNREADABLE: len(bad)})
+        return values
+
+    def _append(self, db: Connection, entry: Entry) -> int:
         seq = self._next_seq(db)
         record, pictures = rows_of(entry, seq)
         decision = self._make_room(db, record, pictures)
@@ -249,7 +253,7 @@ class Journal:
             keeper.note(db, entry, seq)
         return seq
 
-    def _next_seq(self, db: sqlite3.Connection) -> int:
+    def _next_seq(self, db: Connection) -> int:
         """The next number; its ceiling is on the disk before any number below it is given."""
         seq, ceiling = db.execute("UPDATE sequence SET last = last + 1 RETURNING last, ceiling").fetchall()[0]
         if seq > ceiling:
@@ -257,7 +261,7 @@ class Journal:
             db.execute("UPDATE sequence SET ceiling = ?", (seq + SEQ_STEP - 1,))
         return int(seq)
 
-    def _make_room(self, db: sqlite3.Connection, record: Row, pictures: Sequence[Row]) -> SheddingPlan:
+    def _make_room(self, db: Connection, record: Row, pictures: Sequence[Row]) -> SheddingPlan:
         held = {Rank(rank): size for rank, size in
                 db.execute("SELECT rank, sum(bytes) FROM held GROUP BY rank")}
         decision = plan(held, _part(record), [_part(picture) for picture in pictures], self._max_bytes)
@@ -265,7 +269,7 @@ class Journal:
             self._shed(db, decision.shed_bytes)
         return decision
 
-    def _shed(self, db: sqlite3.Connection, wanted_bytes: int) -> None:
+    def _shed(self, db: Connection, wanted_bytes: int) -> None:
         """Give up at least so much, in the order of loss; with a record go its pictures."""
         lost: list[int] = []
         for rank in LOSS_ORDER:
@@ -282,21 +286,21 @@ class Journal:
                         break
         self._count_lost(db, lost)
 
-    def _count_lost(self, db: sqlite3.Connection, ranks: Iterable[int]) -> None:
+    def _count_lost(self, db: Connection, ranks: Iterable[int]) -> None:
         for rank in ranks:
             self._add(db, {f"lost_{Rank(rank).name.lower()}": 1})
 
     @staticmethod
-    def _add(db: sqlite3.Connection, counts: Mapping[str, int]) -> None:
+    def _add(db: Connection, counts: Mapping[str, int]) -> None:
         db.executemany("INSERT INTO counter VALUES (?, ?)"
                        " ON CONFLICT DO UPDATE SET value = value + excluded.value", counts.items())
 
     @staticmethod
-    def _delete(db: sqlite3.Connection, row_ids: Iterable[int]) -> None:
+    def _delete(db: Connection, row_ids: Iterable[int]) -> None:
         db.executemany("DELETE FROM item WHERE row_id = ?", ((row_id,) for row_id in row_ids))
 
     @staticmethod
-    def _recount(db: sqlite3.Connection) -> None:
+    def _recount(db: Connection) -> None:
         db.execute("DELETE FROM held")
         db.execute("INSERT INTO held SELECT rank, row_id % 4 <> 0, count(*), sum(bytes) FROM item"
                    " GROUP BY 1, 2")
@@ -305,7 +309,7 @@ class Journal:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     @contextlib.contextmanager
-    def _changing(self, doing: str) -> Iterator[sqlite3.Connection]:
+    def _changing(self, doing: str) -> Iterator[Connection]:
         with self._using(doing), transaction(self._db) as db:
             yield db
 
@@ -323,13 +327,13 @@ class Journal:
                 raise
             except RetryableError:
                 # A log moved into the file may leave room in itself for the next attempt on a full disk.
-                with contextlib.suppress(sqlite3.DatabaseError):
+                with contextlib.suppress(sqlite.Error):
                     self._db.execute("PRAGMA wal_checkpoint(RESTART)")
                 raise
 
     def _empty_log(self) -> None:
         """Deleted pictures stay readable in the log until it is moved into the file. Best effort."""
-        with self._mutex, contextlib.suppress(sqlite3.OperationalError):
+        with self._mutex, contextlib.suppress(sqlite.Error):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _refuse_replaced(self) -> None:

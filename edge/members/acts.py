@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from edge.base.clock import Stamp
+from edge.base.sqlite import Connection
 from edge.members.values import Act, LogBreak, LoggedAct, LogHead
 
 KEEP = 50_000
@@ -49,7 +49,7 @@ class _Row(NamedTuple):
         return LoggedAct(self.seq, at, act, self.name)
 
 
-def append(db: sqlite3.Connection, act: Act, at: Stamp) -> None:
+def append(db: Connection, act: Act, at: Stamp) -> None:
     """Within the caller's transaction."""
     first, last, prev = db.execute("SELECT first_seq, last_seq, sha256 FROM act_range").fetchone()
     found = db.execute("SELECT name FROM member WHERE id = ?", (_cut(act.who),)).fetchone()
@@ -64,19 +64,19 @@ def append(db: sqlite3.Connection, act: Act, at: Stamp) -> None:
         db.execute("DELETE FROM act WHERE seq <= ?", (row.seq - KEEP,))
 
 
-def newest(db: sqlite3.Connection, limit: int, before: int | None) -> list[LoggedAct]:
+def newest(db: Connection, limit: int, before: int | None) -> list[LoggedAct]:
     """The newest first; those older than the seq `before`, where it is given."""
     end = 2**62 if before is None else before
     rows = db.execute("SELECT * FROM act WHERE seq < ? ORDER BY seq DESC LIMIT ?", (end, limit))
     return [_Row(*cells).logged() for cells in rows]
 
 
-def head(db: sqlite3.Connection) -> LogHead:
+def head(db: Connection) -> LogHead:
     seq, sha256 = db.execute("SELECT last_seq, sha256 FROM act_range").fetchone()
     return LogHead(seq, sha256.hex())
 
 
-def verify(db: sqlite3.Connection) -> LogBreak | None:
+def verify(db: Connection) -> LogBreak | None:
     """Walk the whole chain; the first place where it does not hold. Within one transaction."""
     ends = db.execute("SELECT first_seq, last_seq, sha256 FROM act_range").fetchall()
     if len(ends) != 1:

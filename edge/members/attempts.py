@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from edge.base.clock import Stamp
+from edge.base.sqlite import Connection
 from edge.members.timing import Wait
 from edge.members.tries import Tries
 
 BOX = ""                       # the subject of the bucket
 
 
-def load(db: sqlite3.Connection, subject: str) -> Tries:
+def load(db: Connection, subject: str) -> Tries:
     row = db.execute("SELECT failures, wait_ns, mono_ns, boot_id FROM tries WHERE subject = ?",
                      (subject,)).fetchone()
     return Tries() if row is None else Tries(row[0], Wait(*row[1:]))
 
 
-def save(db: sqlite3.Connection, subject: str, tries: Tries) -> None:
+def save(db: Connection, subject: str, tries: Tries) -> None:
     if tries == Tries():
         forget(db, subject)
         return
@@ -25,11 +24,11 @@ def save(db: sqlite3.Connection, subject: str, tries: Tries) -> None:
                (subject, tries.failures, tries.wait.ns, tries.wait.mono_ns, tries.wait.boot_id))
 
 
-def forget(db: sqlite3.Connection, subject: str) -> None:
+def forget(db: Connection, subject: str) -> None:
     db.execute("DELETE FROM tries WHERE subject = ?", (subject,))
 
 
-def begin_anew(db: sqlite3.Connection, now: Stamp) -> None:
+def begin_anew(db: Connection, now: Stamp) -> None:
     """After a restart: waits of another boot begin now."""
     for (subject,) in db.execute("SELECT subject FROM tries WHERE boot_id != ?", (now.boot_id,)).fetchall():
         tries = load(db, subject)

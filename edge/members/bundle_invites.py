@@ -6,17 +6,17 @@ became of it, also after the table of invites has forgotten it.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from edge.base.clock import Stamp
+from edge.base.sqlite import Connection
 from edge.members import acts, invites, people
 from edge.members.invites import StoredInvite
 from edge.members.tokens import new_id
 from edge.members.values import BUNDLE, Act, Expected
 
 
-def take_in(db: sqlite3.Connection, expected: Sequence[Expected], lasts_s: float,
+def take_in(db: Connection, expected: Sequence[Expected], lasts_s: float,
             at: Stamp) -> list[StoredInvite]:
     """What is new, invited; what a former bundle brought and nobody has used, withdrawn.
 
@@ -29,7 +29,7 @@ def take_in(db: sqlite3.Connection, expected: Sequence[Expected], lasts_s: float
     return [_invited(db, each, lasts_s, at) for each in expected if _is_new(db, each.token)]
 
 
-def _withdraw_besides(db: sqlite3.Connection, tokens: set[bytes], at: Stamp) -> None:
+def _withdraw_besides(db: Connection, tokens: set[bytes], at: Stamp) -> None:
     """Those as well that seem expired: a clock that is not right yet cannot tell."""
     rows = db.execute("SELECT id, token FROM invite JOIN brought USING (token) WHERE state = 'open'"
                       " ORDER BY seq").fetchall()
@@ -39,14 +39,14 @@ def _withdraw_besides(db: sqlite3.Connection, tokens: set[bytes], at: Stamp) -> 
             acts.append(db, Act("invite-withdrawn", BUNDLE, invite_id), at)
 
 
-def _is_new(db: sqlite3.Connection, token: bytes) -> bool:
+def _is_new(db: Connection, token: bytes) -> bool:
     """And never again."""
     if db.execute("SELECT 1 FROM invite WHERE token = ?", (token,)).fetchone():
         return False
     return db.execute("INSERT OR IGNORE INTO brought VALUES (?)", (token,)).rowcount == 1
 
 
-def _invited(db: sqlite3.Connection, who: Expected, lasts_s: float, at: Stamp) -> StoredInvite:
+def _invited(db: Connection, who: Expected, lasts_s: float, at: Stamp) -> StoredInvite:
     """A name that a member has is left out: the leader who lost his phone comes in under another one."""
     name = "" if people.is_taken(db, who.name) else who.name
     made = StoredInvite(new_id("i"), who.role, name, "", BUNDLE, "", lasts_s, at, "open")

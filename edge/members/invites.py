@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from edge.base.clock import Stamp
+from edge.base.sqlite import Connection
 from edge.members.errors import DeniedError, DeniedReason, InviteError, InviteReason
 from edge.members.timing import invite_left_s
 from edge.members.values import OpenInvite, Role
@@ -39,13 +39,13 @@ class StoredInvite:
                           self.made.utc + timedelta(seconds=self.lasts_s), self.left_s(now))
 
 
-def refuse_too_many(db: sqlite3.Connection, now: Stamp) -> None:
+def refuse_too_many(db: Connection, now: Stamp) -> None:
     """Raises DeniedError."""
     if sum(1 for _ in still_open(db, now)) >= MAX_OPEN:
         raise DeniedError(DeniedReason.TOO_MANY, f"{MAX_OPEN} invites are open; withdraw some")
 
 
-def add(db: sqlite3.Connection, invite: StoredInvite, token: bytes) -> None:
+def add(db: Connection, invite: StoredInvite, token: bytes) -> None:
     """And forget the oldest of those that are not open."""
     made = invite.made
     db.execute("INSERT INTO invite VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -57,13 +57,13 @@ def add(db: sqlite3.Connection, invite: StoredInvite, token: bytes) -> None:
                " AND id NOT IN (SELECT value FROM json_each(?))", (MAX_OPEN + KEEP_CLOSED, still))
 
 
-def still_open(db: sqlite3.Connection, now: Stamp) -> Iterator[StoredInvite]:
+def still_open(db: Connection, now: Stamp) -> Iterator[StoredInvite]:
     """Neither used, withdrawn nor expired; oldest first."""
     rows = db.execute(f"SELECT {_COLUMNS} FROM invite WHERE state = 'open' ORDER BY seq").fetchall()  # noqa: S608
     return (invite for invite in map(_stored, rows) if invite.left_s(now) > 0)
 
 
-def of_token(db: sqlite3.Connection, token: bytes, now: Stamp) -> StoredInvite:
+def of_token(db: Connection, token: bytes, now: Stamp) -> StoredInvite:
     """Raises InviteError where it cannot be redeemed."""
     row = db.execute(f"SELECT {_COLUMNS} FROM invite WHERE token = ?", (token,)).fetchone()     # noqa: S608
     if row is None:
@@ -76,7 +76,7 @@ def of_token(db: sqlite3.Connection, token: bytes, now: Stamp) -> StoredInvite:
     return invite
 
 
-def of_id(db: sqlite3.Connection, invite_id: str, now: Stamp) -> StoredInvite:
+def of_id(db: Connection, invite_id: str, now: Stamp) -> StoredInvite:
     """Raises DeniedError where no such one is open."""
     for invite in still_open(db, now):
         if invite.id == invite_id:
@@ -84,18 +84,18 @@ def of_id(db: sqlite3.Connection, invite_id: str, now: Stamp) -> StoredInvite:
     raise DeniedError(DeniedReason.UNKNOWN, f"no open invite {invite_id!r}; see `edgebox members list`")
 
 
-def close(db: sqlite3.Connection, invite_id: str, state: str) -> None:
+def close(db: Connection, invite_id: str, state: str) -> None:
     """`used` or `withdrawn`; whoever calls has seen it open in the same transaction."""
     db.execute("UPDATE invite SET state = ? WHERE id = ?", (state, invite_id))
 
 
-def close_of(db: sqlite3.Connection, member_id: str) -> None:
+def close_of(db: Connection, member_id: str) -> None:
     """Withdraw what this member has made and what would give him a phone: he shall not come back by it."""
     db.execute("UPDATE invite SET state = 'withdrawn' WHERE state = 'open' AND ? IN (by_id, member_id)",
                (member_id,))
 
 
-def undated(db: sqlite3.Connection, now: Stamp) -> list[StoredInvite]:
+def undated(db: Connection, now: Stamp) -> list[StoredInvite]:
     """Those open ones that were made in this boot while its clock was not right yet, and now it is."""
     if not now.clock_synchronised:
         return []
@@ -103,13 +103,13 @@ def undated(db: sqlite3.Connection, now: Stamp) -> list[StoredInvite]:
             if invite.made.boot_id == now.boot_id and not invite.made.clock_synchronised]
 
 
-def date(db: sqlite3.Connection, invite: StoredInvite, now: Stamp) -> None:
+def date(db: Connection, invite: StoredInvite, now: Stamp) -> None:
     """By the right time of `now`, in the boot in which it was made."""
     made = now.utc - timedelta(microseconds=(now.mono_ns - invite.made.mono_ns) // 1000)
     db.execute("UPDATE invite SET utc = ?, synchronised = 1 WHERE id = ?", (made.isoformat(), invite.id))
 
 
-def begin_anew(db: sqlite3.Connection, token: bytes, now: Stamp) -> None:
+def begin_anew(db: Connection, token: bytes, now: Stamp) -> None:
     """As if made now, where it is open, of another boot, and the time was not known then."""
     db.execute("UPDATE invite SET utc = ?, mono_ns = ?, boot_id = ?, synchronised = ? WHERE token = ?"
                " AND state = 'open' AND synchronised = 0 AND boot_id != ?",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from pathlib import Path
 
+from edge.base import sqlite
 from edge.base.errors import RetryableError
-from edge.journal.database import readable
 
 _QUERIES = ("SELECT name FROM member", "SELECT label FROM phone", "SELECT name FROM invite",
             "SELECT by_name FROM invite", "SELECT name FROM act", "SELECT subject FROM act")
@@ -22,9 +21,8 @@ def all_names(path: Path) -> frozenset[str]:
     try:
         if not path.exists():
             return frozenset()
-        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-            db.text_factory = readable
+        with contextlib.closing(sqlite.look(path)) as db:
             rows = [row for query in _QUERIES for row in db.execute(query)]
-    except (sqlite3.Error, OSError) as exc:
+    except (sqlite.Error, OSError) as exc:
         raise RetryableError(f"{path}: cannot be read: {exc}; run as root") from exc
     return frozenset(name for (name,) in rows if name.strip())

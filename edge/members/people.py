@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.base.clock import Stamp
+from edge.base.sqlite import Connection
 from edge.members.errors import DeniedError, DeniedReason, MemberNameError, NameReason
 from edge.members.rights import Deed, may
 from edge.members.tries import LOCK_FOR_GOOD_AT
@@ -35,7 +35,7 @@ class RosterEditor:
         return self.role is None
 
 
-def keeper(db: sqlite3.Connection, by: str) -> RosterEditor:
+def keeper(db: Connection, by: str) -> RosterEditor:
     """Raises DeniedError where `by` is neither the tool nor a member who is not revoked."""
     if by.split(":")[0] == TOOL:
         return RosterEditor(by, "", None)
@@ -51,7 +51,7 @@ def allow(who: RosterEditor, deed: Deed, target: Role, target_id: str = "") -> N
         raise DeniedError(DeniedReason.NOT_ALLOWED, f"a {who.role} may not {deed} a {target}")
 
 
-def everybody(db: sqlite3.Connection) -> list[Member]:
+def everybody(db: Connection) -> list[Member]:
     """Those who are not revoked first, then by name."""
     rows = db.execute(f"SELECT {_MEMBER} FROM member LEFT JOIN tries ON subject = member.id"   # noqa: S608
                       " ORDER BY revoked, name_key, member.id").fetchall()
@@ -59,7 +59,7 @@ def everybody(db: sqlite3.Connection) -> list[Member]:
     return [_member(row, phones[row[0]]) for row in rows]
 
 
-def find(db: sqlite3.Connection, member_id: str) -> Member | None:
+def find(db: Connection, member_id: str) -> Member | None:
     """Revoked ones too."""
     row = db.execute(f"SELECT {_MEMBER} FROM member LEFT JOIN tries ON subject = member.id"    # noqa: S608
                      " WHERE member.id = ?", (member_id,)).fetchone()
@@ -70,7 +70,7 @@ def find(db: sqlite3.Connection, member_id: str) -> Member | None:
     return _member(row, _phones(phones)[member_id])
 
 
-def present(db: sqlite3.Connection, member_id: str) -> Member:
+def present(db: Connection, member_id: str) -> Member:
     """Raises DeniedError where there is none, or a revoked one."""
     member = find(db, member_id)
     if member is None or member.revoked:
@@ -78,13 +78,13 @@ def present(db: sqlite3.Connection, member_id: str) -> Member:
     return member
 
 
-def code_of(db: sqlite3.Connection, member_id: str) -> str | None:
+def code_of(db: Connection, member_id: str) -> str | None:
     """The stored hash; None of nobody and of who is revoked."""
     row = db.execute("SELECT code FROM member WHERE id = ? AND revoked = 0", (member_id,)).fetchone()
     return None if row is None else str(row[0])
 
 
-def session_of(db: sqlite3.Connection, secret: bytes) -> Session | None:
+def session_of(db: Connection, secret: bytes) -> Session | None:
     """Whose phone has the secret of this hash; None where it or its member is revoked."""
     found = db.execute("SELECT phone.id, member_id FROM phone JOIN member ON member.id = member_id"
                        " WHERE secret = ? AND phone.revoked = 0 AND member.revoked = 0", (secret,)).fetchone()
@@ -95,7 +95,7 @@ def session_of(db: sqlite3.Connection, secret: bytes) -> Session | None:
     return Session(member, next(phone for phone in member.phones if phone.id == found[0]))
 
 
-def owner_of(db: sqlite3.Connection, phone_id: str) -> tuple[Member, Phone]:
+def owner_of(db: Connection, phone_id: str) -> tuple[Member, Phone]:
     """Raises DeniedError where there is no such phone, or it is revoked."""
     row = db.execute("SELECT member_id FROM phone WHERE id = ? AND revoked = 0", (phone_id,)).fetchone()
     member = None if row is None else find(db, row[0])
@@ -104,61 +104,61 @@ def owner_of(db: sqlite3.Connection, phone_id: str) -> tuple[Member, Phone]:
     return member, next(phone for phone in member.phones if phone.id == phone_id)
 
 
-def leaders_besides(db: sqlite3.Connection, member_id: str) -> int:
+def leaders_besides(db: Connection, member_id: str) -> int:
     (count,) = db.execute("SELECT count(*) FROM member WHERE role = 'leader' AND revoked = 0 AND id != ?",
                           (member_id,)).fetchone()
     return int(count)
 
 
-def add_member(db: sqlite3.Connection, member_id: str, name: str, role: Role, code: str, at: Stamp) -> None:
+def add_member(db: Connection, member_id: str, name: str, role: Role, code: str, at: Stamp) -> None:
     """Raises MemberNameError where the name is taken."""
     refuse_taken(db, name)
     db.execute("INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, 0)",
                (member_id, name, _name_key(name), role, code, at.utc.isoformat()))
 
 
-def add_phone(db: sqlite3.Connection, phone_id: str, member_id: str, label: str, secret: bytes,
+def add_phone(db: Connection, phone_id: str, member_id: str, label: str, secret: bytes,
               at: Stamp) -> None:
     db.execute("INSERT INTO phone VALUES (NULL, ?, ?, ?, ?, ?, NULL, 0)",
                (phone_id, member_id, _tidy(label)[:MAX_LABEL], secret, at.utc.isoformat()))
 
 
-def rename(db: sqlite3.Connection, member_id: str, name: str) -> None:
+def rename(db: Connection, member_id: str, name: str) -> None:
     """Raises MemberNameError where the name is taken by somebody else."""
     refuse_taken(db, name, besides=member_id)
     db.execute("UPDATE member SET name = ?, name_key = ? WHERE id = ?", (name, _name_key(name), member_id))
 
 
-def change_role(db: sqlite3.Connection, member_id: str, role: Role) -> None:
+def change_role(db: Connection, member_id: str, role: Role) -> None:
     db.execute("UPDATE member SET role = ? WHERE id = ?", (role, member_id))
 
 
-def set_code(db: sqlite3.Connection, member_id: str, hashed: str) -> None:
+def set_code(db: Connection, member_id: str, hashed: str) -> None:
     db.execute("UPDATE member SET code = ? WHERE id = ?", (hashed, member_id))
 
 
-def revoke_phone(db: sqlite3.Connection, phone_id: str) -> None:
+def revoke_phone(db: Connection, phone_id: str) -> None:
     db.execute("UPDATE phone SET revoked = 1 WHERE id = ?", (phone_id,))
 
 
-def revoke_member(db: sqlite3.Connection, member_id: str) -> None:
+def revoke_member(db: Connection, member_id: str) -> None:
     """With all phones. The name stays, for the log; the code does not."""
     db.execute("UPDATE member SET revoked = 1, code = '' WHERE id = ?", (member_id,))
     db.execute("UPDATE phone SET revoked = 1 WHERE member_id = ?", (member_id,))
 
 
-def note_seen(db: sqlite3.Connection, seen: Iterable[tuple[str, datetime]]) -> None:
+def note_seen(db: Connection, seen: Iterable[tuple[str, datetime]]) -> None:
     db.executemany("UPDATE phone SET last_seen = ?2 WHERE id = ?1",
                    ((phone_id, utc.isoformat()) for phone_id, utc in seen))
 
 
-def refuse_taken(db: sqlite3.Connection, name: str, besides: str = "") -> None:
+def refuse_taken(db: Connection, name: str, besides: str = "") -> None:
     """Raises MemberNameError."""
     if is_taken(db, name, besides):
         raise MemberNameError(NameReason.TAKEN)
 
 
-def is_taken(db: sqlite3.Connection, name: str, besides: str = "") -> bool:
+def is_taken(db: Connection, name: str, besides: str = "") -> bool:
     """Two of one name could not be told apart in an alarm."""
     return db.execute("SELECT 1 FROM member WHERE name_key = ? AND revoked = 0 AND id != ?",
                       (_name_key(name), besides)).fetchone() is not None

@@ -16,26 +16,23 @@ with DeniedError. A guard that cannot open it can do without its page, but must 
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from edge.base import clock
 from edge.base.clock import Stamp
-from edge.base.errors import FatalError
-from edge.base.values import NS_PER_S
-from edge.journal.database import transaction
+from edge.base.sqlite import Connection
 from edge.members import acts, codes, invites, people
 from edge.members import attempts as tried
 from edge.members import bundle_invites as brought
 from edge.members.codes import Codes, Cost
-from edge.members.database import connect, prepare, translated
+from edge.members.database import prepare, translated
 from edge.members.errors import CodeError, CodeReason, DeniedError, DeniedReason, InviteError, InviteReason
 from edge.members.invites import StoredInvite
+from edge.members.phones_seen import PhonesSeen
 from edge.members.rights import Deed
+from edge.members.roster_file import RosterFile
 from edge.members.tokens import new_id, new_secret, new_token, secret_hash, token_hash
 from edge.members.tries import Tries, bucket_counted, bucket_wait_s, bucket_without
 from edge.members.values import (
@@ -56,7 +53,6 @@ from edge.members.values import (
 
 INVITE_S = 24 * 3600.0
 INVITE_MAX_S = 7 * 24 * 3600.0
-SEEN_EVERY_S = 3600.0
 
 
 class Roster:
@@ -64,12 +60,9 @@ class Roster:
 
     def __init__(self, path: Path, now: Callable[[], Stamp], codes: Codes) -> None:
         """Use `Roster.open`."""
-        self._path, self._now, self._codes = path, now, codes
-        self._reader, self._writer = connect(path), connect(path)
-        self._reading_lock, self._writing_lock = threading.Lock(), threading.Lock()
-        self._inode = path.stat().st_ino
+        self._file, self._now, self._codes = RosterFile(path, now), now, codes
         self._data_version = self._revision = -1
-        self._seen = _Seen()
+        self._seen = PhonesSeen()
 
     @classmethod
     def open(cls, path: Path, now: Callable[[], Stamp] = clock.now, cost: Cost | None = None) -> Roster:
@@ -82,7 +75,7 @@ class Roster:
         key = prepare(path)
         with translated(path, "open the roster"):
             roster = cls(path, now, Codes(key, cost or Cost()))
-        with roster._changing("begin locks anew") as (db, at):
+        with roster._file.changing("begin locks anew") as (db, at):
             tried.begin_anew(db, at)
         return roster
 
@@ -100,7 +93,7 @@ class Roster:
         if not 0 < expires_s <= INVITE_MAX_S:
             raise ValueError(f"expires_s: want above 0, at most {INVITE_MAX_S:.0f}, got {expires_s}")
         token = new_token()
-        with self._changing("invite") as (db, at):
+        with self._file.changing("invite") as (db, at):
             who = people.keeper(db, by)
             if member_id:
                 member = people.present(db, member_id)
@@ -124,24 +117,24 @@ class Roster:
         former bundle brought and is still open is withdrawn. A name that a member has is left out: whoever
         comes says another.
         """
-        with self._changing("take in a bundle's invites") as (db, at):
+        with self._file.changing("take in a bundle's invites") as (db, at):
             return [invite.shown(at) for invite in brought.take_in(db, expected, INVITE_MAX_S, at)]
 
     def invites(self) -> list[OpenInvite]:
         """Those that may still be redeemed, oldest first."""
-        with self._reading("list invites") as db:
+        with self._file.reading("list invites") as db:
             now = self._now()
             return [invite.shown(now) for invite in invites.still_open(db, now)]
 
     def look_up(self, token: str) -> OpenInvite:
         """What a token would do, without using it. Raises InviteError."""
-        with self._reading("look up an invite") as db:
+        with self._file.reading("look up an invite") as db:
             now = self._now()
             return invites.of_token(db, token_hash(token), now).shown(now)
 
     def withdraw(self, invite_id: str, by: str) -> None:
         """Raises DeniedError."""
-        with self._changing("withdraw an invite") as (db, at):
+        with self._file.changing("withdraw an invite") as (db, at):
             invite = invites.of_id(db, invite_id, at)
             people.allow(people.keeper(db, by), Deed.WITHDRAW, invite.role, invite.by_id)
             invites.close(db, invite_id, "withdrawn")
@@ -162,10 +155,10 @@ class Roster:
         fault = codes.fault(code, name)
         if fault is not None:
             raise CodeError(fault)
-        with self._reading("look up a name") as db:
+        with self._file.reading("look up a name") as db:
             people.refuse_taken(db, name)
         hashed = self._codes.hashed(code)               # slow, so in no transaction
-        with self._changing("let a member in") as (db, at):
+        with self._file.changing("let a member in") as (db, at):
             member_id = new_id("m")
             stored = invites.of_token(db, token_hash(token), at)
             people.add_member(db, member_id, name, stored.role, hashed, at)
@@ -183,13 +176,13 @@ class Roster:
         checked = self.check_code(member_id, code)
         if not checked.ok:
             raise CodeError(CodeReason(checked.result), checked.wait_s)
-        with self._changing("let a phone in") as (db, at):
+        with self._file.changing("let a phone in") as (db, at):
             stored = invites.of_token(db, token_hash(token), at)
             return self._let_in(db, stored, member_id, phone_label, "phone-added", at)
 
     def authenticate(self, secret: str) -> Session | None:
         """Whose phone this is; None of nobody's and of what is revoked. Writes nothing, waits for nobody."""
-        with self._reading("look up a phone") as db:
+        with self._file.reading("look up a phone") as db:
             session = people.session_of(db, secret_hash(secret))
         if session is not None:
             self._seen.note(session.phone.id, self._now())
@@ -200,7 +193,7 @@ class Roster:
 
         For a poll: some microseconds. Whoever keeps a stream open authenticates it again when it changes.
         """
-        with self._using(self._reader, self._reading_lock, "read") as db:
+        with self._file.polling("read") as db:
             found = int(db.execute("PRAGMA data_version").fetchone()[0])
             if found != self._data_version:
                 self._revision = int(db.execute("SELECT revision FROM roster").fetchone()[0])
@@ -214,7 +207,7 @@ class Roster:
 
         Costs the same time for a member who does not exist. Blocks while argon2id computes, other codes too.
         """
-        with self._changing("count a try") as (db, at):
+        with self._file.changing("count a try") as (db, at):
             stored = people.code_of(db, member_id)
             tries = Tries() if stored is None else tried.load(db, member_id)
             debt = tried.load(db, tried.BOX).wait
@@ -227,7 +220,7 @@ class Roster:
                 tried.save(db, member_id, counted)
             tried.save(db, tried.BOX, Tries(0, bucket_counted(debt, at)))
         right = self._codes.verify(stored, code)
-        with self._changing("settle a try") as (db, at):
+        with self._file.changing("settle a try") as (db, at):
             if right:
                 self._give_back(db, member_id, counted, at)
                 return CodeCheck(CodeResult.OK)
@@ -239,14 +232,14 @@ class Roster:
 
         Raises CodeError where `new` is refused; then `old` was not looked at.
         """
-        with self._reading("look up a member") as db:
+        with self._file.reading("look up a member") as db:
             fault = codes.fault(new, people.present(db, member_id).name)
         if fault is not None:
             raise CodeError(fault)
         checked = self.check_code(member_id, old)
         if checked.ok:
             hashed = self._codes.hashed(new)
-            with self._changing("change a code") as (db, at):
+            with self._file.changing("change a code") as (db, at):
                 people.present(db, member_id)
                 people.set_code(db, member_id, hashed)
                 acts.append(db, Act("code-changed", member_id, member_id), at)
@@ -254,7 +247,7 @@ class Roster:
 
     def unlock(self, member_id: str, by: str) -> None:
         """Forget the wrong codes of a member. Raises DeniedError."""
-        with self._changing("unlock") as (db, at):
+        with self._file.changing("unlock") as (db, at):
             member = people.present(db, member_id)
             people.allow(people.keeper(db, by), Deed.UNLOCK, member.role, member_id)
             tried.forget(db, member_id)
@@ -264,12 +257,12 @@ class Roster:
 
     def members(self) -> list[Member]:
         """Everybody, those who are revoked last."""
-        with self._reading("list members") as db:
+        with self._file.reading("list members") as db:
             return people.everybody(db)
 
     def revoke_phone(self, phone_id: str, by: str) -> None:
         """Raises DeniedError."""
-        with self._changing("revoke a phone") as (db, at):
+        with self._file.changing("revoke a phone") as (db, at):
             member, phone = people.owner_of(db, phone_id)
             people.allow(people.keeper(db, by), Deed.REVOKE_PHONE, member.role, member.id)
             people.revoke_phone(db, phone_id)
@@ -278,7 +271,7 @@ class Roster:
 
     def revoke_member(self, member_id: str, by: str) -> None:
         """With every phone and every invite of his. Raises DeniedError."""
-        with self._changing("revoke a member") as (db, at):
+        with self._file.changing("revoke a member") as (db, at):
             member = people.present(db, member_id)
             who = people.keeper(db, by)
             people.allow(who, Deed.REVOKE_MEMBER, member.role, member_id)
@@ -291,7 +284,7 @@ class Roster:
     def rename(self, member_id: str, name: str, by: str) -> None:
         """Raises DeniedError, MemberNameError."""
         name = people.good_name(name)
-        with self._changing("rename a member") as (db, at):
+        with self._file.changing("rename a member") as (db, at):
             member = people.present(db, member_id)
             people.allow(people.keeper(db, by), Deed.RENAME, member.role, member_id)
             people.rename(db, member_id, name)
@@ -299,7 +292,7 @@ class Roster:
 
     def change_role(self, member_id: str, role: Role, by: str) -> None:
         """Raises DeniedError. Whoever may invite nobody any more loses his open invites."""
-        with self._changing("change a role") as (db, at):
+        with self._file.changing("change a role") as (db, at):
             member = people.present(db, member_id)
             who = people.keeper(db, by)
             for target in (member.role, role):
@@ -315,22 +308,21 @@ class Roster:
 
     def note(self, act: Act) -> None:
         """Add to the log; durable when it returns. Long texts are cut."""
-        with self._changing("write the log") as (db, at):
+        with self._file.changing("write the log") as (db, at):
             acts.append(db, act, at)
 
     def log(self, limit: int, before: int | None = None) -> list[LoggedAct]:
         """The newest first; those older than the seq `before`, where it is given."""
-        with self._reading("read the log") as db:
+        with self._file.reading("read the log") as db:
             return acts.newest(db, limit, before)
 
     def verify_log(self) -> LogBreak | None:
         """The first place where the log is not as it was written. Reads all of it: a second or two."""
-        with translated(self._path, "verify the log"), contextlib.closing(connect(self._path)) as db:
-            db.execute("BEGIN")                 # a connection of its own, so that nobody waits
+        with self._file.reading_at_length("verify the log") as db:
             return acts.verify(db)
 
     def log_head(self) -> LogHead:
-        with self._reading("read the log") as db:
+        with self._file.reading("read the log") as db:
             return acts.head(db)
 
     def tend(self) -> None:
@@ -341,22 +333,20 @@ class Roster:
         """
         seen = self._seen.due(self._now())
         if seen:
-            with self._changing("note phones") as (db, _):
+            with self._file.changing("note phones") as (db, _):
                 people.note_seen(db, seen)
-        with self._reading("look for invites without a date") as db:
+        with self._file.reading("look for invites without a date") as db:
             any_undated = bool(invites.undated(db, self._now()))
         if any_undated:
-            with self._changing("date invites") as (db, at):
+            with self._file.changing("date invites") as (db, at):
                 for invite in invites.undated(db, at):
                     invites.date(db, invite, at)
 
     def close(self) -> None:
         """Let go of the file. The Roster cannot be used afterwards; closing twice is fine."""
-        with self._writing_lock, self._reading_lock:
-            self._writer.close()
-            self._reader.close()
+        self._file.close()
 
-    def _let_in(self, db: sqlite3.Connection, invite: StoredInvite, member_id: str, label: str, what: str,
+    def _let_in(self, db: Connection, invite: StoredInvite, member_id: str, label: str, what: str,
                 at: Stamp) -> Credential:
         """Use up the invite, which was seen open in this transaction, for a phone of the member."""
         if people.code_of(db, member_id) is None:
@@ -370,72 +360,15 @@ class Roster:
         return Credential(session.member, session.phone, secret)
 
     @staticmethod
-    def _give_back(db: sqlite3.Connection, member_id: str, counted: Tries, at: Stamp) -> None:
+    def _give_back(db: Connection, member_id: str, counted: Tries, at: Stamp) -> None:
         """A try that was counted as wrong was right."""
         tried.save(db, member_id, tried.load(db, member_id).without(counted))
         debt = tried.load(db, tried.BOX).wait
         tried.save(db, tried.BOX, Tries(0, bucket_without(debt, at)))
 
-    @contextlib.contextmanager
-    def _changing(self, doing: str) -> Iterator[tuple[sqlite3.Connection, Stamp]]:
-        """A transaction, and its time: taken in it, so that time runs one way over all processes."""
-        with self._using(self._writer, self._writing_lock, doing) as writer, transaction(writer) as db:
-            yield db, self._now()
 
-    @contextlib.contextmanager
-    def _reading(self, doing: str) -> Iterator[sqlite3.Connection]:
-        """One state of the file for all statements."""
-        with self._using(self._reader, self._reading_lock, doing) as db:
-            db.execute("BEGIN")
-            try:
-                yield db
-            finally:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-
-    @contextlib.contextmanager
-    def _using(self, db: sqlite3.Connection, lock: threading.Lock,
-               doing: str) -> Iterator[sqlite3.Connection]:
-        with lock, translated(self._path, doing):
-            self._refuse_replaced()
-            try:
-                yield db
-            except UnicodeEncodeError as exc:       # an id out of "\\ud800" in somebody's JSON
-                raise DeniedError(DeniedReason.UNKNOWN, f"cannot {doing}: an id that is no text") from exc
-
-    def _refuse_replaced(self) -> None:
-        """In a file that was moved away a revocation would go unseen."""
-        try:
-            inode = self._path.stat().st_ino
-        except FileNotFoundError:
-            inode = -1
-        if inode != self._inode:
-            raise FatalError(f"{self._path}: was moved or deleted while in use; restart `edgebox guard`")
-
-
-def _keep_a_leader(db: sqlite3.Connection, member: Member, who: people.RosterEditor) -> None:
+def _keep_a_leader(db: Connection, member: Member, who: people.RosterEditor) -> None:
     """Before `member` ceases to be one. Raises DeniedError."""
     if member.role is Role.LEADER and not who.is_tool and not people.leaders_besides(db, member.id):
         raise DeniedError(DeniedReason.LAST_LEADER,
                           f"{member.name!r} is the last leader; make another one first")
-
-
-class _Seen:
-    """When phones were last seen, until that is written down. Any thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._written_ns: dict[str, int] = {}
-        self._pending: dict[str, datetime] = {}
-
-    def note(self, phone_id: str, at: Stamp) -> None:
-        with self._lock:
-            written_ns = self._written_ns.get(phone_id)
-            if written_ns is None or at.mono_ns - written_ns >= SEEN_EVERY_S * NS_PER_S:
-                self._pending[phone_id] = at.utc
-
-    def due(self, at: Stamp) -> list[tuple[str, datetime]]:
-        with self._lock:
-            due, self._pending = [*self._pending.items()], {}
-            self._written_ns.update((phone_id, at.mono_ns) for phone_id, _ in due)
-        return due

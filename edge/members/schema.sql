@@ -104,7 +104,7 @@ CREATE TRIGGER act_range_only_grows BEFORE UPDATE ON act_range
 CREATE TRIGGER act_range_stays BEFORE DELETE ON act_range
     BEGIN SELECT raise(ABORT, 'the log is append-only'); END;
 
--- Version 2. Every token that a bundle has ever brought: `invite` forgets its oldest rows, and none comes twice.
+-- Every token that a bundle has ever brought: `invite` forgets its oldest rows, and none comes twice.
 CREATE TABLE brought (
     token BLOB PRIMARY KEY              -- as in `invite`
 ) STRICT, WITHOUT ROWID;

@@ -8,29 +8,34 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files as resources
 from pathlib import Path
 from typing import Literal
 
+from edge.base import durable, sqlite
 from edge.base.errors import EdgeError
+from edge.base.sqlite import Connection, Fault, Schema, transaction
 from edge.contract.messages import rfc3339
-from edge.journal.database import transaction
 from provisioning.ward import codes
 from provisioning.ward.identity import MAX_NAME, root_of
 from provisioning.words import ToldError, ToldRetryableError
 
-APPLICATION_ID = 0x65646570         # "edep"
-SCHEMA_VERSION = 1
 BUSY_S = 10.0
 MOST_HELD = 100             # certificates of one box that hold at the same time: it needs two, in a renewal
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 Kind = Literal["box", "client"]
+
+
+@cache
+def schema() -> Schema:
+    script = (resources("provisioning.ward") / "schema.sql").read_text(encoding="utf-8")
+    return Schema("book of enrolments", 0x65646570, 1, script,                                  # "edep"
+                  "install the version that wrote it")
 
 
 class Refusal(StrEnum):
@@ -89,14 +94,12 @@ class Enrolment:
     def create(cls, path: Path) -> Enrolment:
         """Make an empty book. Raises FatalError where there is something already."""
         try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            durable.write_new(path, b"")
         except OSError as exc:
             raise ToldError("cannot-make", os.EX_CANTCREAT, path=str(path), why=exc) from exc
         book = cls(path)
-        schema = (resources("provisioning.ward") / "schema.sql").read_text(encoding="utf-8")
         with book._connected() as db:
-            db.executescript(f"BEGIN IMMEDIATE;\n{schema}\nPRAGMA application_id = {APPLICATION_ID};\n"
-                             f"PRAGMA user_version = {SCHEMA_VERSION};\nCOMMIT;")
+            schema().make(db)
         return book
 
     @classmethod
@@ -106,12 +109,11 @@ class Enrolment:
             raise ToldError("book-missing", os.EX_NOINPUT, path=str(path))
         book = cls(path)
         with book._connected() as db:
-            if int(db.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:
+            if not schema().is_ours(db):
                 raise ToldError("book-other", os.EX_DATAERR, path=str(path))
-            found = int(db.execute("PRAGMA user_version").fetchone()[0])
-            if found != SCHEMA_VERSION:
+            if (found := sqlite.version(db)) != schema().version:
                 raise ToldError("book-version", os.EX_CONFIG, path=str(path), found=str(found),
-                                known=str(SCHEMA_VERSION))
+                                known=str(schema().version))
         return book
 
     def new_code(self, identity: str, expires: datetime, now: datetime | None = None) -> str:
@@ -238,55 +240,53 @@ class Enrolment:
             return _certificates(db, "revoked IS NOT NULL AND not_after > ?", (rfc3339(now),))
 
     @contextlib.contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with contextlib.closing(sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)) as db:
-                for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = EXTRA"):
-                    db.execute(f"PRAGMA {pragma}")
-                yield db
-        except sqlite3.DatabaseError as exc:
-            code = exc.sqlite_errorcode & 0xFF
-            if code in _DAMAGE:
-                raise ToldError("book-damaged", os.EX_DATAERR, path=str(self._path),
-                                detail=str(exc)) from exc
-            if code in (sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_ERROR):
-                raise                   # our own bug
-            raise ToldRetryableError("book-busy", path=str(self._path), detail=str(exc)) from exc
+    def _connected(self) -> Iterator[Connection]:
+        with sqlite.judged(self._path, "use the book", _damaged, _busy, files_too=False), \
+                contextlib.closing(sqlite.connect(self._path, sqlite.ONE_FILE, busy_s=BUSY_S)) as db:
+            yield db
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Iterator[Connection]:
         with self._connected() as db, transaction(db):
             yield db
 
 
-def _add(db: sqlite3.Connection, name: str, kind: Kind, may: tuple[str, ...], now: datetime) -> None:
+def _damaged(fault: Fault) -> ToldError:
+    return ToldError("book-damaged", os.EX_DATAERR, path=str(fault.path), detail=fault.detail)
+
+
+def _busy(fault: Fault) -> ToldRetryableError:
+    return ToldRetryableError("book-busy", path=str(fault.path), detail=fault.detail)
+
+
+def _add(db: Connection, name: str, kind: Kind, may: tuple[str, ...], now: datetime) -> None:
     """Make `name` known, unless it is. Raises RefusedError when it was revoked."""
     _refuse_revoked(db, name)
     db.execute("INSERT INTO holder (name, kind, may, added) VALUES (?, ?, ?, ?) "
                "ON CONFLICT (name) DO NOTHING", (name, kind, " ".join(may), rfc3339(now)))
 
 
-def _refuse_revoked(db: sqlite3.Connection, name: str) -> None:
+def _refuse_revoked(db: Connection, name: str) -> None:
     row = db.execute("SELECT revoked FROM holder WHERE name = ?", (name,)).fetchone()
     if row is not None and row[0] is not None:
         raise RefusedError(Refusal.BOX_REVOKED, name)
 
 
-def _record(db: sqlite3.Connection, issued: Issued, now: datetime) -> None:
+def _record(db: Connection, issued: Issued, now: datetime) -> None:
     db.execute("INSERT INTO certificate (serial, name, key, not_before, not_after, issued, pem) "
                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                (issued.serial, issued.name, issued.key, rfc3339(issued.not_before),
                 rfc3339(issued.not_after), rfc3339(now), issued.pem))
 
 
-def _given_before(db: sqlite3.Connection, name: str, key: bytes, now: datetime) -> Issued | None:
+def _given_before(db: Connection, name: str, key: bytes, now: datetime) -> Issued | None:
     """The last for `key` that has begun: of one from a clock that ran ahead the box could make no use."""
     begun = [issued for issued in _certificates(db, "name = ? AND key = ?", (name, key))
              if issued.not_before <= now]
     return begun[-1] if begun else None
 
 
-def _certificates(db: sqlite3.Connection, where: str, values: tuple[object, ...]) -> tuple[Issued, ...]:
+def _certificates(db: Connection, where: str, values: tuple[object, ...]) -> tuple[Issued, ...]:
     """`where` is ours, never from outside."""
     query = f"SELECT * FROM certificate WHERE {where} ORDER BY issued, serial"     # noqa: S608
     rows = db.execute(query, values)

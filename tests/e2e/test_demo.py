@@ -19,7 +19,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dev.house import PANIC
 from edge.gpio.simulated import changes, press
 from edge.journal.store import Journal
 from tests.brokers import until
@@ -27,7 +26,7 @@ from tests.e2e.stage import END_S, MIB, REPOSITORY, surroundings
 
 pytestmark = [pytest.mark.usefixtures("model", "footage"), pytest.mark.timeout(300)]
 MARK = "EDGEBOX_TEST_OF_THE_DEMO"
-BEACON = 23
+BEACON, PANIC = 23, 5          # of dev/demo.toml
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import uuid6
 
+from edge.contract.command import CommandResultData
 from edge.contract.messages import (
     AlarmCause,
     AlarmData,
@@ -17,7 +18,6 @@ from edge.contract.messages import (
     AlarmTimes,
     BirthData,
     CameraState,
-    CommandResultData,
     Ending,
     Envelope,
     EventData,

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sqlite3
-import threading
 import uuid
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from edge.base.errors import EdgeError
-from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Phase, Role, Who
-from tests.ward.samples import JPEG, NOW, WARD, Box, new_event_id
+from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Who
+from tests.ward.samples import NOW, WARD, Box, new_event_id
 from tests.ward.test_store import fill, store_in
 from ward.store.alarms import MAX_FOREIGN_RESULTS
-from ward.store.database import FILE_NAME, VERSION, connect
+from ward.store.database import FILE_NAME
 from ward.store.desk import Asked, Desk
 from ward.store.intake import AlarmIn, Arrival, BadMessageError, ms_of, read
-from ward.store.pictures import PictureFolder, PictureName
 from ward.store.reader import Reader
-from ward.store.rows import AlarmRow, EventFilter, Shown
+from ward.store.rows import AlarmRow
 
 NOW_MS = ms_of(NOW)
 LAN = Who(cause=AlarmCause.MEMBER, name="Lan, số 14")
@@ -233,113 +227,3 @@ def test_what_is_kept_and_what_goes(tmp_path: Path) -> None:
     assert [0, 0, 0, 1, 1, 1] == [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in (
         "alarms", "alarm_records", "alarms_seen", "commands", "command_signings", "command_results")]
     db.close()
-
-
-def old_store(folder: Path, version: int = 1) -> None:
-    """A store of that version, as it was made then."""
-    db = sqlite3.connect(folder / FILE_NAME)
-    for number in range(1, version + 1):
-        db.executescript((files("ward.store") / f"schema-{number}.sql").read_text(encoding="utf-8"))
-    db.execute(f"PRAGMA user_version = {version}")
-    db.close()
-
-
-def test_an_older_store_is_brought_up_with_all_it_has(tmp_path: Path) -> None:
-    """
-    Its events stay, and it takes alarms then; it differs in nothing from a new one.
-    """
-    (older := tmp_path / "older").mkdir()
-    old_store(older)
-    db = sqlite3.connect(older / FILE_NAME)
-    db.execute("INSERT INTO meta VALUES ('ward', ?)", (WARD,))
-    db.execute("INSERT INTO counters VALUES ('', 'changes', 41)")
-    db.commit()
-    db.close()
-
-    fill(older, [Box().event(new_event_id(), 1, Phase.END), Box(seq=1).alarm(new_event_id())])
-    fill(tmp_path / "newer", [])
-
-    assert (WARD, 43) == (Reader(older).ward(), Reader(older).last_change())
-    assert 1 == len(Reader(older).events(EventFilter(), 5)) == len(Reader(older).alarms.alarms(5))
-    tables = []
-    for folder in (older, tmp_path / "newer"):
-        db = sqlite3.connect(folder / FILE_NAME)
-        assert (VERSION,) == db.execute("PRAGMA user_version").fetchone()
-        tables.append(sorted(db.execute("SELECT type, name, sql FROM sqlite_master")))
-        db.close()
-    assert tables[0] == tables[1]
-
-
-def test_an_older_store_learns_where_a_box_stands(tmp_path: Path) -> None:
-    """
-    A birth that was stored before there were titles is told again by the broker: then the title is known, and
-    the box has begun no new journal by it.
-    """
-    old_store(tmp_path, 2)
-    box = Box()
-    told = box.birth(title="Tổ 12, ngõ 5")
-    birth_id = json.loads(told.payload)["id"]
-    db = sqlite3.connect(tmp_path / FILE_NAME)
-    db.execute("INSERT INTO boxes (box, first_heard_ms, heard_ms, given, owed_from, birth_id, birth_ms)"
-               " VALUES (?, 1, 1, 0, 0, ?, ?)", (box.key, birth_id, NOW_MS))
-    db.commit()
-    db.close()
-
-    fill(tmp_path, [box.event(new_event_id()), box.event(new_event_id())])
-    assert [(None, 0)] == [(row.title, row.restarts) for row in Reader(tmp_path).boxes()]
-    fill(tmp_path, [told])
-    assert [("Tổ 12, ngõ 5", 0)] == [(row.title, row.restarts) for row in Reader(tmp_path).boxes()]
-
-
-def test_an_older_stores_pictures_are_those_of_their_subject(tmp_path: Path) -> None:
-    """
-    What was told, stored and shown before pictures had roles still is, and what still waits is verified
-    later.
-    """
-    old_store(tmp_path, 3)
-    box, shown, waits = Box(), new_event_id(), new_event_id()
-    name = PictureName(shown, 0, Role.SUBJECT, sha256 := hashlib.sha256(JPEG).hexdigest())
-    db = sqlite3.connect(tmp_path / FILE_NAME)
-    for number, event_id in enumerate((shown, waits), 1):
-        envelope = box.event(event_id, jpeg=JPEG).payload.decode()
-        db.execute("INSERT INTO records VALUES (?, 0, ?, 'new', ?, 0, 1, 0, ?, 9, ?)",
-                   (event_id, box.key, number, sha256, envelope))
-        picture = (0, sha256) if event_id == shown else (None, None)
-        db.execute("INSERT INTO events VALUES (?, ?, ?, 'c', 'enter', 'r', NULL, 'person', 1, 0.5, 'info',"
-                   " 'new', 0, 1, 1, NULL, 1, 0, 1, 1, 1, ?, ?)", (event_id, number, box.key, *picture))
-    db.execute("INSERT INTO images VALUES (?, 0, ?, ?, 9, 'verified', 1)", (shown, sha256, box.key))
-    db.execute("INSERT INTO counters VALUES ('', 'changes', 2)")
-    db.commit()
-    db.close()
-    PictureFolder(tmp_path).write(name, JPEG, quarantined=False)
-
-    reader = Reader(tmp_path)
-    before = {row.event_id: row.subject for row in reader.events(EventFilter(), 5)}
-    fill(tmp_path, [box.picture(waits), box.picture(shown)])
-
-    assert {shown: Shown(0, sha256), waits: None} == before
-    assert {"verified": 2} == reader.summary().images
-    assert {shown, waits} == {row.event_id for row in reader.events(EventFilter(), 5) if row.subject}
-
-
-def test_several_may_bring_it_up_at_once(tmp_path: Path) -> None:
-    """
-    Receiver, page and tool start together after an update: each finds the new store, none an error.
-    """
-    old_store(tmp_path)
-    errors: list[EdgeError] = []
-    gate = threading.Barrier(6)
-
-    def open_it() -> None:
-        gate.wait()
-        try:
-            connect(tmp_path).close()
-        except EdgeError as exc:
-            errors.append(exc)
-
-    threads = [threading.Thread(target=open_it) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [] == errors

@@ -18,7 +18,8 @@ import pytest
 
 from edge.base import clock
 from edge.base.clock import Stamp
-from edge.contract.messages import AlarmCause, AlarmMode, CommandName, CommandRefusal
+from edge.contract.command import CommandName, CommandRefusal
+from edge.contract.messages import AlarmCause, AlarmMode
 from edge.ipc.panel import Actor, Answer, Arm, Cancel, Raise, Refusal, Request, SelfTest
 from tests.brokers import Authority, Broker, Certificate, amqtt, mosquitto, until
 from tests.edge.journal.entries import ROOT

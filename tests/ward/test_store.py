@@ -425,6 +425,18 @@ def test_a_failed_batch_stores_nothing(tmp_path: Path) -> None:
     assert {"verified": 1} == Reader(tmp_path).summary().images
 
 
+def test_a_bug_of_ours_is_no_full_disk(tmp_path: Path) -> None:
+    """
+    A missing table is nothing that waiting mends: it passes as what it is, and ends the process loudly.
+    """
+    with store_in(tmp_path) as store:
+        db = sqlite3.connect(tmp_path / FILE_NAME)
+        db.execute("DROP TABLE records")
+        db.close()
+        with pytest.raises(sqlite3.OperationalError, match="no such table: records"):
+            store.take([Box().event(new_event_id())], NOW)
+
+
 def test_one_receiver_per_folder_and_ward(tmp_path: Path) -> None:
     """
     A second receiver, or one of another ward, is sent away with a line that says what to do.
@@ -437,15 +449,16 @@ def test_one_receiver_per_folder_and_ward(tmp_path: Path) -> None:
 
 def test_unusable_files_are_told(tmp_path: Path) -> None:
     """
-    A newer store, a damaged one and a folder that cannot be made: one line each.
+    A store of another version, a damaged one and a folder that cannot be made: one line each.
     """
-    with store_in(tmp_path / "newer"):
+    with store_in(tmp_path / "other"):
         pass
-    db = sqlite3.connect(tmp_path / "newer" / FILE_NAME)
+    db = sqlite3.connect(tmp_path / "other" / FILE_NAME)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(StoreError, match=r"newer edgebox-ward .store version 99, this one knows 4"):
-        Store(tmp_path / "newer", WARD)
+    with pytest.raises(StoreError, match="store of schema 99, this edgebox knows 1: another version wrote "
+                                         "it; start that version of edgebox-ward"):
+        Store(tmp_path / "other", WARD)
 
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / FILE_NAME).write_bytes(b"this is no database, whatever it is" * 200)

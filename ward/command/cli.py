@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from edge.base.errors import FatalError
-from edge.contract.messages import CommandName
+from edge.contract.command import CommandName
 from edge.contract.signing import kid_of, load_public
 from ward.command.keys import make_key, open_key, passphrase_for, public_path
 from ward.command.order import Order, check_issuer

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from edge.base.limits import LIGHT_MAX_S, SIREN_MAX_S
-from edge.contract.messages import Command, CommandName, rfc3339
+from edge.contract.command import Command, CommandName
+from edge.contract.messages import rfc3339
 from edge.contract.signing import ALG
 from edge.contract.topics import Root
 from ward.command.keys import CommandKey

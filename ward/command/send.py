@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from edge.base.errors import FatalError
-from edge.contract.messages import BirthData, CommandRefusal, StatusData
+from edge.contract.command import CommandRefusal
+from edge.contract.messages import BirthData, StatusData
 from edge.contract.topics import Root, is_slug
 from ward.broker import BrokerError, BrokerSettings, ProtocolRefusedError
 from ward.command.keys import CommandKey

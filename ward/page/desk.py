@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from edge.base.errors import FatalError
-from edge.contract.messages import CommandName
+from edge.contract.command import CommandName
 from edge.web.addresses import is_address, is_loopback
 from edge.web.body import TooLargeError, whole_body
 from edge.web.origin import is_same_origin

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import fields
 
+from edge.base.sqlite import Connection, Row
 from edge.contract.messages import AlarmCause, AlarmPhase
 from ward.store.connections import Connections
 from ward.store.rows import AlarmRecordRow, AlarmRow, CommandRow, Cursor
@@ -87,12 +87,12 @@ class AlarmReader:
                 f"SELECT {_ALARM} FROM alarms WHERE {condition}", values)]  # noqa: S608
 
 
-def _alarm(row: sqlite3.Row) -> AlarmRow:
+def _alarm(row: Row) -> AlarmRow:
     flags = {name: bool(row[name]) for name in ("clock_synchronised", "historical")}
     return AlarmRow(**(dict(row) | flags | {"outputs": tuple(json.loads(row["outputs"]))}))
 
 
-def _command(db: sqlite3.Connection, row: sqlite3.Row) -> CommandRow:
+def _command(db: Connection, row: Row) -> CommandRow:
     """The box's word on the last signing counts; ours where it has none."""
     signings = db.execute("SELECT count(*) FROM command_signings WHERE asked_id = ?",
                           (row["asked_id"],)).fetchone()[0]

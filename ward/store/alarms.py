@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import math
-import sqlite3
 from dataclasses import dataclass
 
+from edge.base.sqlite import Connection
 from edge.contract.messages import (
     HISTORICAL_AFTER_S,
     AlarmData,
@@ -49,7 +49,7 @@ class _Row:
 class AlarmBook:
     """The tables alarm_records, alarms, panels and command_results."""
 
-    def __init__(self, db: sqlite3.Connection, counters: Counters) -> None:
+    def __init__(self, db: Connection, counters: Counters) -> None:
         self._db, self._counters = db, counters
 
     def record(self, record: AlarmIn, now_ms: int) -> bool:
@@ -121,7 +121,7 @@ class AlarmBook:
                          tuple(row.values()))
 
 
-def keep_result(db: sqlite3.Connection, result: ResultIn, now_ms: int) -> bool:
+def keep_result(db: Connection, result: ResultIn, now_ms: int) -> bool:
     """Also for who sent the command, to whom the same record comes. False: it is here, or it is one of too
     many that nobody here asked for."""
     data = result.data

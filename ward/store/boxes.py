@@ -6,9 +6,9 @@ Every method works within the caller's transaction.
 from __future__ import annotations
 
 import logging
-import sqlite3
 from dataclasses import dataclass
 
+from edge.base.sqlite import Connection
 from edge.contract.messages import to_json
 from ward.store import seqs
 from ward.store.intake import BirthIn, HealthIn, MetricsIn, StatusIn, ms_of, title_of
@@ -19,7 +19,7 @@ log = logging.getLogger("store")
 class Counters:
     """Named numbers that only rise, per box; box "" for what belongs to none."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Connection) -> None:
         self._db = db
 
     def add(self, box: str, name: str, by: int = 1) -> int:
@@ -43,7 +43,7 @@ class _Box:
 class BoxBook:
     """One row per box that ever sent a valid message."""
 
-    def __init__(self, db: sqlite3.Connection, counters: Counters) -> None:
+    def __init__(self, db: Connection, counters: Counters) -> None:
         self._db, self._counters = db, counters
 
     def heard(self, box: str, now_ms: int, retained: bool) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ward.store.database import FILE_NAME, connect, told
+from edge.base.sqlite import Connection, Row
+from ward.store.database import FILE_NAME, connect, translated
 
 
 class Connections:
@@ -19,12 +19,12 @@ class Connections:
         self._local = threading.local()
 
     @contextmanager
-    def __call__(self) -> Iterator[sqlite3.Connection]:
+    def __call__(self) -> Iterator[Connection]:
         """Raises StoreBusyError, StoreError."""
-        with told(self._path):
+        with translated(self._path):
             db = getattr(self._local, "db", None)
             if db is None:
                 db = self._local.db = connect(self._folder)
                 db.execute("PRAGMA query_only = ON")
-                db.row_factory = sqlite3.Row
+                db.row_factory = Row
             yield db

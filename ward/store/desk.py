@@ -5,15 +5,15 @@ By whoever does it, the page or the tool, each act in one durable commit before 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.base.sqlite import Connection, transaction
 from ward.store.alarms import keep_result
 from ward.store.boxes import Counters
-from ward.store.database import FILE_NAME, connect, told, writing
+from ward.store.database import FILE_NAME, connect, translated
 from ward.store.intake import ResultIn
 
 
@@ -74,11 +74,11 @@ class Desk:
                 _change(db)
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with closing(connect(self._folder)) as db, told(self._folder / FILE_NAME), writing(db):
+    def _writing(self) -> Iterator[Connection]:
+        with closing(connect(self._folder)) as db, translated(self._folder / FILE_NAME), transaction(db):
             yield db
 
 
-def _change(db: sqlite3.Connection) -> int:
+def _change(db: Connection) -> int:
     """The next change number: open pages look again."""
     return Counters(db).add("", "changes")

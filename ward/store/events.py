@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 import logging
-import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from edge.base.sqlite import Connection
 from edge.contract.messages import HISTORICAL_AFTER_S, Envelope, EventData, Phase, Role
 from ward.store.boxes import Counters
 from ward.store.intake import EventRecord, PictureIn, Told, ms_of
@@ -46,7 +46,7 @@ class _Row:
 class EventBook:
     """The tables records, told_pictures, events and images, and the files beside them."""
 
-    def __init__(self, db: sqlite3.Connection, folder: PictureFolder, counters: Counters) -> None:
+    def __init__(self, db: Connection, folder: PictureFolder, counters: Counters) -> None:
         self._db, self._folder, self._counters = db, folder, counters
 
     def record(self, record: EventRecord, now_ms: int) -> bool:

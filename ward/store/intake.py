@@ -16,10 +16,10 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from edge.base.errors import EdgeError
+from edge.contract.command import CommandResultData
 from edge.contract.messages import (
     AlarmData,
     BirthData,
-    CommandResultData,
     Envelope,
     EventData,
     EventPicture,

@@ -7,10 +7,10 @@ StoreBusyError or StoreError.
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import fields
 from pathlib import Path
 
+from edge.base.sqlite import Connection, Row
 from edge.contract.messages import Ending, PanelData, Role
 from ward.store import seqs
 from ward.store.alarm_reader import AlarmReader
@@ -166,7 +166,7 @@ class Reader:
                 counters={name: value for name, value in counters.items() if name != "changes"})
 
 
-def _event(row: sqlite3.Row) -> EventRow:
+def _event(row: Row) -> EventRow:
     flags = {name: bool(row[name]) for name in ("clock_synchronised", "historical", "picture_wanted",
                                                 "box_gone")}
     why, pictures = row["ended_why"], json.loads(row["pictures"])
@@ -175,7 +175,7 @@ def _event(row: sqlite3.Row) -> EventRow:
         "pictures": {Role(role): Shown(*shown) for role, shown in pictures.items()}}))
 
 
-def _box(db: sqlite3.Connection, row: sqlite3.Row) -> BoxRow:
+def _box(db: Connection, row: Row) -> BoxRow:
     values = dict(row)
     box, epoch = row["box"], values.pop("epoch")
     owed_from, given = values.pop("owed_from"), values.pop("given")
@@ -191,7 +191,7 @@ def _box(db: sqlite3.Connection, row: sqlite3.Row) -> BoxRow:
                   panel=_panel(db, box), counters=counters)
 
 
-def _panel(db: sqlite3.Connection, box: str) -> PanelRow | None:
+def _panel(db: Connection, box: str) -> PanelRow | None:
     row = db.execute("SELECT data, received_ms FROM panels WHERE box = ?", (box,)).fetchone()
     if row is None:
         return None
@@ -202,5 +202,5 @@ def _panel(db: sqlite3.Connection, box: str) -> PanelRow | None:
         tuple(plain(text) for text in data.faults[:_MOST]), data.mains, ms_of(data.since), row[1])
 
 
-def _grouped(db: sqlite3.Connection, table: str, column: str) -> dict[str, int]:
+def _grouped(db: Connection, table: str, column: str) -> dict[str, int]:
     return dict(db.execute(f"SELECT {column}, count(*) FROM {table} GROUP BY 1 ORDER BY 1").fetchall())  # noqa: S608

@@ -6,11 +6,10 @@ find, never a picture that nothing knows of.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
+from edge.base.sqlite import Connection, transaction
 from ward.store.boxes import Counters
-from ward.store.database import writing
 from ward.store.pictures import PictureFolder, PictureName
 
 _BATCH = 200             # events per transaction, so that arriving messages never wait long
@@ -24,7 +23,7 @@ class Swept:
     alarms: int
 
 
-def sweep(db: sqlite3.Connection, folder: PictureFolder, counters: Counters,
+def sweep(db: Connection, folder: PictureFolder, counters: Counters,
           now_ms: int, keep_days: int) -> Swept:
     """Delete events and alarms of more than `keep_days` ago, and every picture of them or of nothing.
 
@@ -53,12 +52,12 @@ def sweep(db: sqlite3.Connection, folder: PictureFolder, counters: Counters,
     return Swept(events, pictures, alarms)
 
 
-def _sweep_alarms(db: sqlite3.Connection, counters: Counters, before_ms: int) -> int:
+def _sweep_alarms(db: Connection, counters: Counters, before_ms: int) -> int:
     count = 0
     while True:
         old = db.execute("SELECT alarm_id FROM alarms WHERE keep_from_ms < ? LIMIT ?",
                          (before_ms, _BATCH)).fetchall()
-        with writing(db):
+        with transaction(db):
             for table in ("alarms", "alarm_records", "alarms_seen"):
                 db.executemany(f"DELETE FROM {table} WHERE alarm_id = ?", old)  # noqa: S608
             answers = db.execute(
@@ -72,11 +71,11 @@ def _sweep_alarms(db: sqlite3.Connection, counters: Counters, before_ms: int) ->
             return count
 
 
-def _delete(db: sqlite3.Connection, folder: PictureFolder, counters: Counters,
+def _delete(db: Connection, folder: PictureFolder, counters: Counters,
             events: list[str], names: list[PictureName]) -> None:
     for name in names:
         folder.remove(name)
-    with writing(db):
+    with transaction(db):
         for event_id in events:
             for table in ("events", "records", "told_pictures", "images"):
                 db.execute(f"DELETE FROM {table} WHERE event_id = ?", (event_id,))  # noqa: S608

@@ -6,8 +6,9 @@ known as arrived for as long as the store lives.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
+
+from edge.base.sqlite import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Gap:
         return self.last_seq - self.first_seq + 1
 
 
-def note(db: sqlite3.Connection, box: str, epoch: int, seq: int) -> bool:
+def note(db: Connection, box: str, epoch: int, seq: int) -> bool:
     """Remember `seq`; return whether it is new. Within the caller's transaction."""
     left = db.execute("SELECT first_seq, last_seq FROM seq_runs WHERE box = ? AND epoch = ?"
                       " AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1", (box, epoch, seq)).fetchone()
@@ -42,14 +43,14 @@ def note(db: sqlite3.Connection, box: str, epoch: int, seq: int) -> bool:
     return True
 
 
-def highest(db: sqlite3.Connection, box: str, epoch: int) -> int | None:
+def highest(db: Connection, box: str, epoch: int) -> int | None:
     """The greatest number that has arrived."""
     found = db.execute("SELECT max(last_seq) FROM seq_runs WHERE box = ? AND epoch = ?",
                        (box, epoch)).fetchone()
     return None if found[0] is None else int(found[0])
 
 
-def gaps(db: sqlite3.Connection, box: str, epoch: int, owed_from: int | None, limit: int = 100) -> list[Gap]:
+def gaps(db: Connection, box: str, epoch: int, owed_from: int | None, limit: int = 100) -> list[Gap]:
     """The holes, lowest first.
 
     Args:

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from edge.base.sqlite import transaction
 from ward.store import retention
 from ward.store.alarms import AlarmBook
 from ward.store.boxes import BoxBook, Counters
-from ward.store.database import FILE_NAME, StoreError, connect, told, writing
+from ward.store.database import FILE_NAME, StoreError, connect, translated
 from ward.store.events import EventBook
 from ward.store.intake import (
     AlarmIn,
@@ -56,7 +57,7 @@ class Store:
         self._boxes = BoxBook(self._db, self._counters)
         self._events = EventBook(self._db, self._folder, self._counters)
         self._alarms = AlarmBook(self._db, self._counters)
-        with told(self._path):
+        with translated(self._path):
             self._belongs_to(ward)
             self._folder.remove_parts()
 
@@ -73,19 +74,19 @@ class Store:
             StoreBusyError: nothing of the batch was stored.
             StoreError: the database is damaged.
         """
-        with told(self._path), writing(self._db):
+        with translated(self._path), transaction(self._db):
             taken = (self._take(arrival, ms_of(now)) for arrival in arrivals)
             return [incoming for incoming in taken if incoming is not None]
 
     def sweep(self, now: datetime, keep_days: int) -> retention.Swept:
         """Delete what is older than the law lets us keep. Raises as `take` does."""
-        with told(self._path):
+        with translated(self._path):
             return retention.sweep(self._db, self._folder, self._counters, ms_of(now), keep_days)
 
     def tell_link(self, state: str, since: datetime, detail: str, now: datetime) -> None:
         """How the receiver stands with its broker, for the page. Raises as `take` does."""
         link = {"state": state, "since_ms": ms_of(since), "detail": detail, "beat_ms": ms_of(now)}
-        with told(self._path):
+        with translated(self._path):
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('link', ?)", (json.dumps(link),))
 
     def _take(self, arrival: Arrival, now_ms: int) -> Incoming | None:

@@ -10,7 +10,8 @@ from edge.base.backoff import Backoff
 from edge.base.clock import Stamp
 from edge.base.errors import RetryableError
 from edge.base.values import NS_PER_S
-from edge.contract.messages import CommandResultData, rfc3339, to_json
+from edge.contract.command import CommandResultData
+from edge.contract.messages import rfc3339, to_json
 from edge.contract.topics import Root
 from edge.journal.entry import Entry, Rank
 from edge.journal.reopening_journal import AnyJournal

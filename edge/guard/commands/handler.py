@@ -19,7 +19,7 @@ from edge.base.errors import RetryableError
 from edge.base.limits import COMMAND_MAX_BYTES
 from edge.base.supervisor import beat
 from edge.config.model import EdgeSettings
-from edge.contract.messages import Command, CommandRefusal, CommandResultData
+from edge.contract.command import Command, CommandRefusal, CommandResultData
 from edge.contract.signing import load_keys
 from edge.contract.topics import Root, is_slug, parse
 from edge.guard.commands.answers import Answers, Pace

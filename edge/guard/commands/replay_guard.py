@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from edge.base.errors import RetryableError
-from edge.contract.messages import Command
+from edge.contract.command import Command
 
 log = logging.getLogger("commands")
 

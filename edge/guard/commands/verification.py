@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 
 from edge.base.limits import COMMAND_MAX_BYTES, COMMAND_MAX_LIFE_S
-from edge.contract.messages import AlarmCause, AlarmMode, Command, CommandName, CommandRefusal, is_cmd_id
+from edge.contract.command import Command, CommandName, CommandRefusal, is_cmd_id
+from edge.contract.messages import AlarmCause, AlarmMode
 from edge.contract.signing import ALG, is_signed_by
 from edge.contract.topics import Root
 from edge.ipc.panel import Actor, Arm, Cancel, Raise, Request, SelfTest

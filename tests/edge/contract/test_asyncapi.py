@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from edge.config.model import BoxSettings
 from edge.contract import asyncapi
+from edge.contract.command import Command, CommandResultData
 from edge.contract.messages import (
     AlarmCause,
     AlarmData,
@@ -21,8 +22,6 @@ from edge.contract.messages import (
     AlarmTimes,
     BirthData,
     CameraState,
-    Command,
-    CommandResultData,
     Envelope,
     HealthData,
     Message,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from edge.contract.messages import Command, CommandName
+from edge.contract.command import Command, CommandName
 from tests.edge.contract.samples import COMMAND
 
 

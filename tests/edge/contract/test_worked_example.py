@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.contract.messages import Command, CommandName, CommandRefusal
+from edge.contract.command import Command, CommandName, CommandRefusal
 from edge.contract.signing import canonical, is_signed_by, kid_of, load_public, signature_text, signed_part
 from edge.ipc.panel import Refusal
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.base.durable import Files
 from edge.base.errors import FatalError
+from edge.journal.files import Files
 from edge.journal.store import Journal
 from edge.journal.wishes import MAX_WISHES
 from tests.edge.journal.entries import MIB, make_entry, picture_of

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.base.durable import Files, read_ceiling, write_ceiling
 from edge.base.errors import FatalError
 from edge.contract.messages import AlarmWish
 from edge.journal.entry import Rank
+from edge.journal.files import Files, read_ceiling, write_ceiling
 from edge.journal.store import Journal
 from tests.edge.journal.entries import MIB, make_entry, make_state, picture_of
 
@@ -61,8 +61,8 @@ def test_a_newer_journal_is_refused(path: Path) -> None:
         db.execute("PRAGMA user_version = 7")
     db.close()
 
-    with pytest.raises(FatalError, match="schema 7, this edgebox writes 3: it was written by a newer "
-                                         "version; install that version again") as caught:
+    with pytest.raises(FatalError, match="journal of schema 7, this edgebox knows 1: another version wrote "
+                                         "it; install that version again, or move the file away") as caught:
         Journal.open(path, MIB)
 
     assert 78 == caught.value.exit_code
@@ -71,8 +71,8 @@ def test_a_newer_journal_is_refused(path: Path) -> None:
     db.close()
 
 
-@pytest.mark.parametrize(("version", "age"), [(99, "a newer"), (2, "an older")])
-def test_another_version_alone_is_refused(path: Path, version: int, age: str) -> None:
+@pytest.mark.parametrize("version", [99, 2])
+def test_another_version_alone_is_refused(path: Path, version: int) -> None:
     """
     Also where the tables look like ours: what their content means may have changed. Nothing is rebuilt, and
     a process of that version that is at work is not disturbed.
@@ -83,7 +83,7 @@ def test_another_version_alone_is_refused(path: Path, version: int, age: str) ->
         with sqlite3.connect(path) as db:
             db.execute(f"PRAGMA user_version = {version}")
         db.close()
-        with pytest.raises(FatalError, match=f"{version}, this edgebox writes 3: it was written by {age} v"):
+        with pytest.raises(FatalError, match=f"schema {version}, this edgebox knows 1: another version"):
             Journal.open(path, MIB)
         assert not Files(path).suspect.exists()
         if at_work:
@@ -389,7 +389,7 @@ def test_open_events_that_cannot_be_read_are_dropped(path: Path) -> None:
 
 def test_wishes_and_what_is_present_survive_a_repair(path: Path) -> None:
     """
-    They are copied where they read back as written; a wish that does not is counted as lost, never granted.
+    They are copied where they read back as written; what does not is counted as lost, and no wish granted.
     """
     journal = Journal.open(path, MIB)
     for number in (1, 2, 3):
@@ -407,7 +407,7 @@ def test_wishes_and_what_is_present_survive_a_repair(path: Path) -> None:
 
     assert [wishes[0], wishes[2]] == journal.wishes()
     assert [topic for topic in present if "camera-2" not in topic] == list(journal.present())
-    assert 1 == journal.counters()["journal_lost"]
+    assert 2 == journal.counters()["journal_lost"]
     journal.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -12,9 +13,12 @@ import pytest
 
 from edge.base.errors import FatalError, RetryableError
 from edge.contract.messages import AlarmWish, Severity
+from edge.journal import present, wishes
+from edge.journal.database import connect
 from edge.journal.entry import OpenEvent, Present, Rank, Wish
 from edge.journal.ongoing import MAX_OPEN_EVENTS
 from edge.journal.present import MAX_PRESENT
+from edge.journal.side_table import SideTable
 from edge.journal.store import Depth, Journal
 from edge.journal.wishes import MAX_WISHES
 from tests.edge.journal.entries import MIB, ROOT, make_entry, make_state, picture_of
@@ -342,7 +346,28 @@ def test_a_wish_that_changed_by_itself_is_never_granted(path: Path, journal: Jou
 
     assert [2] == [wish.seq for wish in journal.wishes()]
     assert ([2], 1) == ([wish.seq for wish in journal.wishes()], journal.depth().lost)
-    assert ["alarm wishes unreadable: dropped=1 first_seq=1"] == caplog.messages
+    assert ["journal rows unreadable: table=wish dropped=1 first=1"] == caplog.messages
+
+
+@pytest.mark.parametrize(("table", "cells"), [
+    (wishes.TABLE, (7, "dance", "gate", "enter", "alert", "event-7", 1, "boot")),
+    (wishes.TABLE, (7, "siren", "gate", "enter", "deadly", "event-7", 1, "boot")),
+    (present.TABLE, ("health", 7, "edgebox.health", "gate", "2026-01-31T00:00:00Z", "[]")),
+    (present.TABLE, ("health", 7, "edgebox.health", "gate", "2026-01-31T00:00:00Z", "[" * 100_000)),
+])
+def test_a_row_that_another_program_forged_ends_nobody(
+        path: Path, journal: Journal, table: SideTable[object], cells: tuple[str | int, ...]) -> None:
+    """
+    The other process may have been taken over: with the right checksum it may still make no sense. The row is
+    dropped and counted, the rest is read.
+    """
+    journal.append(make_entry(1, ongoing=True, wish=AlarmWish.LIGHT))
+    with contextlib.closing(connect(path)) as db:
+        table.put(db, cells)
+
+    assert [1] == [wish.seq for wish in journal.wishes()]
+    assert [] == [*journal.present()]
+    assert 1 == journal.counters()["journal_lost"]
 
 
 def test_only_a_new_event_asks_for_the_alarm(journal: Journal) -> None:

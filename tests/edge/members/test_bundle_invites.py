@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle as Drawn
 from hypothesis.stateful import RuleBasedStateMachine, consumes, initialize, rule
 
-from edge.base.errors import EdgeError
+from edge.base.errors import EdgeError, FatalError
 from edge.members import invites
-from edge.members.database import SCHEMA_VERSION, connect
+from edge.members.database import connect
 from edge.members.errors import InviteError, InviteReason
 from edge.members.roster import INVITE_MAX_S, Roster
 from edge.members.tokens import new_token, token_hash
@@ -194,25 +194,16 @@ def test_the_plug_pulled_before_the_time_is_known_voids_no_letter(tmp_path: Path
     assert InviteReason.USED is why(roster, LEADER)
 
 
-def test_a_roster_of_version_1_is_brought_up_in_place(tmp_path: Path) -> None:
+def test_a_roster_of_another_version_is_refused(tmp_path: Path) -> None:
     """
-    Everybody is still there, and letters are taken in; the schema is what a new roster has.
+    One line says which schema was found, which is known and what to do; nobody is invited anew meanwhile.
     """
-    roster = opened(tmp_path)
-    phone = joined(roster, "An", Role.LEADER)
-    roster.close()
+    opened(tmp_path).close()
     with contextlib.closing(connect(tmp_path / "members.db")) as db:
-        wanted = db.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
-        db.execute("DROP TABLE brought")
-        db.execute("PRAGMA user_version = 1")
-
-    roster = opened(tmp_path)
-    roster.expect([of(LEADER)])
-
-    assert roster.authenticate(phone.secret) is not None
-    with contextlib.closing(connect(tmp_path / "members.db")) as db:
-        assert wanted == db.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
-        assert (SCHEMA_VERSION,) == db.execute("PRAGMA user_version").fetchone()
+        db.execute("PRAGMA user_version = 2")
+    with pytest.raises(FatalError, match="roster of schema 2, this edgebox knows 1: another version wrote "
+                                         "it; install that version again, put back a copy, or move it away"):
+        opened(tmp_path)
 
 
 def test_what_was_brought_cannot_be_taken_away(tmp_path: Path) -> None:

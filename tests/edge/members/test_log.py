@@ -163,7 +163,7 @@ def test_the_oldest_are_forgotten_and_the_rest_still_holds(tmp_path: Path) -> No
     """
     now = FakeNow()
     roster = opened(tmp_path, now)
-    with roster._changing("write many") as (db, at):
+    with roster._file.changing("write many") as (db, at):
         for number in range(acts.KEEP + acts.TRIM - 1):
             acts.append(db, Act("act", TOOL, str(number)), at)
     roster.note(Act("the last", TOOL))

@@ -119,7 +119,7 @@ def test_reading_waits_for_nobody_who_writes(tmp_path: Path) -> None:
     roster = opened(tmp_path)
     one = joined(roster)
     for writer in (roster, opened(tmp_path)):
-        with writer._changing("stay in it"):
+        with writer._file.changing("stay in it"):
             session = roster.authenticate(one.secret)
             roster.version()
 

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge.base.limits import COMMAND_MAX_BYTES
-from edge.contract.messages import CommandRefusal, rfc3339
+from edge.contract.command import CommandRefusal
+from edge.contract.messages import rfc3339
 from edge.contract.signing import ALG, kid_of, signature_text, signed_part
 from edge.contract.topics import Root
 

@@ -17,7 +17,7 @@ import pytest
 
 from edge.base.clock import Stamp
 from edge.base.values import NS_PER_S
-from edge.contract.messages import Command, CommandRefusal, CommandResultData
+from edge.contract.command import Command, CommandRefusal, CommandResultData
 from edge.contract.signing import kid_of
 from edge.guard.commands.answers import REFUSALS_PER_MINUTE, UNANSWERED
 from edge.guard.commands.handler import WAITING_MAX, CommandHandler

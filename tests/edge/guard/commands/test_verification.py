@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.contract.messages import AlarmCause, AlarmMode, Command, CommandName, CommandRefusal
+from edge.contract.command import Command, CommandName, CommandRefusal
+from edge.contract.messages import AlarmCause, AlarmMode
 from edge.contract.signing import kid_of
 from edge.contract.topics import Root
 from edge.guard.commands.verification import Arrival, Identity, Refused, judge, request_of

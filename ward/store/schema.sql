@@ -1,4 +1,127 @@
--- Version 2: alarms, the state of each box's alarm panel, and what the ward did about them.
+-- The ward's store; PRAGMA user_version tells the schema's version. Times are milliseconds UTC since 1970.
+-- `box` is always "group/box" of the topic. A record is kept as it came, byte for byte, so that
+-- its signature can be checked later; the columns beside it are read from it.
+
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE boxes (
+    box             TEXT PRIMARY KEY,
+    first_heard_ms  INTEGER NOT NULL,
+    heard_ms        INTEGER NOT NULL,
+    epoch           INTEGER NOT NULL DEFAULT 0,   -- rises when the box starts its journal anew
+    owed_from       INTEGER,                      -- every seq above it is owed to us, by its births
+    given           INTEGER,                      -- highest seq that a birth told
+    birth_id        TEXT,
+    birth_ms        INTEGER,
+    birth           TEXT,                         -- JSON of BirthData
+    boot_id         TEXT,                         -- of the latest birth
+    state           TEXT,                         -- online, offline
+    state_ms        INTEGER,                      -- since when, on the ward's clock
+    metrics         TEXT,                         -- JSON of MetricsData, the latest
+    metrics_ms      INTEGER,
+    title           TEXT                          -- where it stands, as people call it; fit to be shown
+) STRICT, WITHOUT ROWID;
+
+-- Which seq have arrived, as runs without a hole: a healthy box has one row.
+CREATE TABLE seq_runs (
+    box       TEXT NOT NULL,
+    epoch     INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL,
+    last_seq  INTEGER NOT NULL,
+    PRIMARY KEY (box, epoch, first_seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cameras (
+    box      TEXT NOT NULL,
+    camera   TEXT NOT NULL,
+    epoch    INTEGER NOT NULL,
+    seq      INTEGER NOT NULL,                    -- -1 where the record had none
+    time_ms  INTEGER NOT NULL,
+    state    TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    detail   TEXT NOT NULL,
+    PRIMARY KEY (box, camera)
+) STRICT, WITHOUT ROWID;
+
+-- One row per phase of an event. The first to come with a rev stays: evidence is not overwritten.
+CREATE TABLE records (
+    event_id     TEXT NOT NULL,
+    rev          INTEGER NOT NULL,
+    box          TEXT NOT NULL,
+    phase        TEXT NOT NULL,
+    seq          INTEGER,
+    historical   INTEGER NOT NULL,
+    received_ms  INTEGER NOT NULL,
+    json_bytes   INTEGER NOT NULL,
+    envelope     TEXT NOT NULL,                   -- as it came
+    PRIMARY KEY (event_id, rev)
+) STRICT, WITHOUT ROWID;
+
+-- What each record tells of pictures: their place in the event, and what they must hash to.
+CREATE TABLE told_pictures (
+    event_id    TEXT NOT NULL,
+    rev         INTEGER NOT NULL,                 -- of the record
+    role        TEXT NOT NULL,                    -- subject, scene, before
+    picture_rev INTEGER NOT NULL,
+    sha256      TEXT NOT NULL,
+    PRIMARY KEY (event_id, rev, role)
+) STRICT, WITHOUT ROWID;
+
+-- One row per event: what its records add up to. Could be computed from `records` and `images`.
+CREATE TABLE events (
+    event_id           TEXT PRIMARY KEY,
+    change             INTEGER NOT NULL UNIQUE,   -- rises with every change; a page resumes from it
+    box                TEXT NOT NULL,
+    camera             TEXT NOT NULL,
+    kind               TEXT NOT NULL,
+    rule               TEXT NOT NULL,
+    zone               TEXT,
+    label              TEXT NOT NULL,
+    count              INTEGER NOT NULL,
+    score              REAL NOT NULL,
+    severity           TEXT NOT NULL,
+    phase              TEXT NOT NULL,
+    rev                INTEGER NOT NULL,
+    time_ms            INTEGER NOT NULL,          -- decided, as the lowest rev tells it
+    first_seen_ms      INTEGER NOT NULL,
+    ended_ms           INTEGER,
+    clock_synchronised INTEGER NOT NULL,
+    historical         INTEGER NOT NULL,
+    received_ms        INTEGER NOT NULL,
+    keep_from_ms       INTEGER NOT NULL,          -- retention counts from here
+    picture_wanted     INTEGER NOT NULL,
+    ended_why          TEXT,                      -- ended, left, view-lost; NULL: not ended, or not told
+    riders             INTEGER,                   -- on a two-wheeler; NULL: not counted
+    pictures           TEXT NOT NULL DEFAULT '{}' -- JSON: of each role the best verified one: [rev, sha256]
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX events_by_time ON events (time_ms, event_id);
+CREATE INDEX events_by_age ON events (keep_from_ms);
+
+CREATE TABLE images (
+    event_id    TEXT NOT NULL,
+    rev         INTEGER NOT NULL,
+    role        TEXT NOT NULL,
+    sha256      TEXT NOT NULL,
+    box         TEXT NOT NULL,
+    bytes       INTEGER NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('pending', 'verified', 'quarantined')),
+    received_ms INTEGER NOT NULL,
+    PRIMARY KEY (event_id, rev, role, sha256)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX images_by_state ON images (state, received_ms);
+
+-- box '' counts what cannot be laid at any one box.
+CREATE TABLE counters (
+    box   TEXT NOT NULL,
+    name  TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (box, name)
+) STRICT, WITHOUT ROWID;
 
 -- One row per record of an alarm. The first to come with a rev stays, as with events.
 CREATE TABLE alarm_records (

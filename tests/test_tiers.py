@@ -1,0 +1,47 @@
+"""`./run test --quick` leaves out what can start a program, however it comes by it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import brokers
+from tests.brokers import until
+from tests.edge.guard.alarm.house import Guard, House
+from tests.tiers import starts
+
+
+def by_itself() -> None:
+    subprocess.run([sys.executable, "-c", ""], check=True)
+
+
+def inside() -> Any:
+    return [lambda: subprocess.PIPE]
+
+
+def by_a_module(folder: Path) -> None:
+    brokers.mosquitto(folder)
+
+
+def by_a_helper() -> None:
+    by_itself()
+
+
+def not_at_all() -> None:
+    until(lambda: True, "nothing")
+
+
+@pytest.mark.parametrize(("function", "expected"), [
+    (by_itself, True), (inside, True), (by_a_module, True), (by_a_helper, True), (not_at_all, False),
+    (House.__init__, False), (Guard.start, True), (Guard.stop, False),
+])
+def test_what_can_start_a_program_is_found(function: Callable[..., Any], expected: bool) -> None:
+    """
+    By its own code, in a nested function, by a module of helpers or by one helper; and nothing else is.
+    """
+    assert expected is starts(function)
