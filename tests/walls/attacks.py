@@ -1,4 +1,4 @@
-"""What a taken-over program does: each a piece of Python, run as its user. They begin where security.md's end.
+"""What a taken-over program does: each a piece of Python, run as its user.
 
 What a script prints is its own; that it could do something which it must not be able to do, it says by a line
 that begins with BREACH.
@@ -21,12 +21,14 @@ class Attack:
     name: str
     script: str
     data_bytes: int | None = None
+    ends: bool = False          # by itself: waited for, so that all of it was tried
 
     def __str__(self) -> str:
         return f"{self.program}-{self.name}"
 
 
-_NAMES = ("alarm.json", "alarm.new", ".alarm.json.new", "guard.lock", "members.db", "members.key", "journal.db",
+_NAMES = ("alarm.json", "alarm.new", ".alarm.json.new", "guard.lock", "members.db", "members.key",
+          "journal.db",
           "journal.lock", "page.key", "page.crt", "pins.json", "commands.json", "ward.json", "calls.json")
 
 FIFOS = f"""
@@ -96,9 +98,11 @@ kinds = [path.stem for path in sockets.iterdir() if path.stem.startswith(me + "-
 def line():
     return rng.choice((
         bytes(rng.randrange(256) for _ in range(rng.randrange(300))), b"{" * 5000, b"[" * 20000,
-        b'{"kind":"' + b"a" * 3000 + b'"}', b"null", b"NaN", b'{"kind":null}', b'{"kind":"beat","cameras":1e999}',
+        b'{"kind":"' + b"a" * 3000 + b'"}', b"null", b"NaN", b'{"kind":null}',
+        b'{"kind":"beat","cameras":1e999}',
         b'\\xff\\xfe\\x00', b'{"kind":"wish"}', b'{"kind":"append","entries":[{}]}', b'{"kind":"raise"}',
-        b'{"kind":"command","topic":"\\\\ud800","payload":"","retained":false}', b'"' + b"\\\\u0000" * 500 + b'"'))
+        b'{"kind":"command","topic":"\\\\ud800","payload":"","retained":false}',
+        b'"' + b"\\\\u0000" * 500 + b'"'))
 until = time.monotonic() + 20
 while time.monotonic() < until:
     for name in kinds:
@@ -201,8 +205,10 @@ time.sleep(60)
 _WISH = """
 boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 def wish(**changed):
-    return {"kind": "wish", "event_id": "0198c0de-0000-7000-8000-%012x" % random.getrandbits(48), "camera": "gate",
-            "rule": "quiet", "severity": "alert", "mode": "siren", "mono_ns": time.monotonic_ns(), "boot_id": boot,
+    return {"kind": "wish", "event_id": "0198c0de-0000-7000-8000-%012x" % random.getrandbits(48),
+            "camera": "gate",
+            "rule": "quiet", "severity": "alert", "mode": "siren", "mono_ns": time.monotonic_ns(),
+            "boot_id": boot,
             **changed}
 def say(*messages):
     it = connect("watch-to-guard")
@@ -212,7 +218,8 @@ def say(*messages):
 
 FORGED_WISHES = _WISH + """
 say(*(wish(**changed) for changed in (
-    {}, {"rule": "none"}, {"camera": "elsewhere"}, {"mode": "warp"}, {"severity": "loud"}, {"mono_ns": 2 ** 62},
+    {}, {"rule": "none"}, {"camera": "elsewhere"}, {"mode": "warp"}, {"severity": "loud"},
+    {"mono_ns": 2 ** 62},
     {"mono_ns": -1}, {"boot_id": "other"}, {"event_id": ""}, {"event_id": "x" * 5000}, {"rule": "../../x"},
     {"mono_ns": 1}, {"mode": "silent"}, {"extra": 1})))
 """
@@ -239,14 +246,16 @@ while time.monotonic() < until:
 FORGED_RECORDS = """
 root = "edge/v1/phuong-5/to-12/hop-01"
 def entry(topic, **changed):
-    return {"rank": 0, "topic": topic, "type": "edgebox.alarm.raised", "subject": "x", "id": "%x" % random.getrandbits(64),
+    return {"rank": 0, "topic": topic, "type": "edgebox.alarm.raised", "subject": "x",
+            "id": "%x" % random.getrandbits(64),
             "time": "2026-12-01T00:00:00Z", "mono_ns": 1, "boot_id": "x", "data": "{}", **changed}
 it = connect("watch-to-uplink")
 for topic in ("alarm", "panel", "cmd-result", "birth", "status", "metrics", "cmd/siren", "event/gate/enter",
               "cam/gate/health", "cam/none/health", "../x", "#", "+", ""):
     for changed in ({}, {"rank": 3}, {"retain": True}, {"data": "{" * 9000}, {"mono_ns": 2 ** 63},
                     {"id": "x" * 900}, {"time": "never"}, {"event_id": "e", "ongoing": True}):
-        it.sendall(json.dumps({"kind": "append", "entries": [entry(root + "/" + topic, **changed)]}).encode() + b"\\n")
+        it.sendall(json.dumps({"kind": "append",
+                               "entries": [entry(root + "/" + topic, **changed)]}).encode() + b"\\n")
         it.recv(65536)
 print("sent all")
 """
@@ -255,7 +264,8 @@ RECORD_FLOOD = """
 def flood():
     it = connect("watch-to-uplink")
     for number in range(10000):
-        it.sendall(json.dumps({"kind": "count", "counts": {"x%d" % (number * 500 + n): 1 for n in range(500)}}).encode() + b"\\n")
+        it.sendall(json.dumps({"kind": "count",
+                               "counts": {"x%d" % (number * 500 + n): 1 for n in range(500)}}).encode() + b"\\n")
         it.recv(65536)
 until = time.monotonic() + 20
 while time.monotonic() < until:
@@ -272,7 +282,8 @@ def say(name, *messages):
 
 WITHOUT_CREDENTIAL = _PAGE + """
 for credential in ("", "x", "a" * 200, "\\x00", "0198c0de" * 8):
-    for kind, more in (("raise", {"mode": "siren", "request_id": "0123456789abcdef"}), ("cancel", {"code": "1234"}),
+    for kind, more in (("raise", {"mode": "siren",
+                                  "request_id": "0123456789abcdef"}), ("cancel", {"code": "1234"}),
                        ("disarm", {"code": "1234"}), ("arm", {}), ("list-members", {}), ("try-outputs", {}),
                        ("invite", {"role": "leader", "name": "Eve"}), ("revoke-member", {"member_id": "x"}),
                        ("change-role", {"member_id": "x", "role": "leader"}), ("read-log", {"limit": 50}),
@@ -287,7 +298,8 @@ for credential in ("", "x", "a" * 200, "\\x00", "0198c0de" * 8):
 TOKENS = _PAGE + """
 until = time.monotonic() + 20
 while time.monotonic() < until:
-    tries(lambda: say("page-to-guard", *({"kind": "redeem", "token": "%032x" % random.getrandbits(128), "name": "Eve",
+    tries(lambda: say("page-to-guard", *({"kind": "redeem",
+                                          "token": "%032x" % random.getrandbits(128), "name": "Eve",
           "code": "472816", "label": "x"} for _ in range(50))))
 """
 
@@ -304,7 +316,8 @@ time.sleep(20)
 FOLLOWERS = _PAGE + """
 def follow():
     while True:
-        tries(lambda: say("page-to-guard", {"kind": "follow", "credentials": ["x" * 43] * 200, "timeout_s": 5.0}))
+        tries(lambda: say("page-to-guard", {"kind": "follow", "credentials": ["x" * 43] * 200,
+                                            "timeout_s": 5.0}))
 for _ in range(30):
     threading.Thread(target=follow, daemon=True).start()
 time.sleep(20)
@@ -314,14 +327,17 @@ _UPLINK = _PAGE + """
 import base64
 root = "edge/v1/phuong-5/to-12/hop-01"
 def command(payload, topic="/cmd/siren", retained=False):
-    return {"kind": "command", "topic": root + topic, "payload": base64.b64encode(payload).decode(), "retained": retained}
+    return {"kind": "command", "topic": root + topic,
+            "payload": base64.b64encode(payload).decode(), "retained": retained}
 """
 
 FORGED_COMMANDS = _UPLINK + """
 bodies = [b"", b"{}", b"null", b"\\xff" * 200, json.dumps({"cmd_id": "0198c0de-0000-7000-8000-000000000000",
           "name": "siren", "issuer": "x", "sig": "AAAA"}).encode(), b"[" * 4000]
-for topic in ("/cmd/siren", "/cmd/light", "/cmd/cancel", "/cmd/arm", "/cmd/disarm", "/cmd/self-test", "/cmd/", "/x", ""):
-    tries(lambda: say("uplink-to-guard", *(command(body, topic, kept) for body in bodies for kept in (True, False))))
+for topic in ("/cmd/siren", "/cmd/light", "/cmd/cancel", "/cmd/arm", "/cmd/disarm",
+              "/cmd/self-test", "/cmd/", "/x", ""):
+    tries(lambda: say("uplink-to-guard", *(command(body, topic, kept) for body in bodies for kept in (True,
+                                                                                                      False))))
 print("sent all")
 """
 
@@ -332,31 +348,41 @@ while time.monotonic() < until:
 """
 
 LIES = _UPLINK + """
-say("uplink-to-guard", {"kind": "delivered", "ids": ["0198c0de-0000-7000-8000-%012d.0" % n for n in range(200)]},
+say("uplink-to-guard", {"kind": "delivered",
+                        "ids": ["0198c0de-0000-7000-8000-%012d.0" % n for n in range(200)]},
     {"kind": "delivered", "ids": ["../../x", "\\u0000", "x" * 99]},
     *({"kind": "state", "run": "r%d" % n, "ward_connected": n % 2 == 0, "fault": "<b>" * 100, "journal":
       {"records": -n, "bytes": 2 ** 70, "lost": n}} for n in range(50)),
-    *({"kind": "state", "run": "x", "ward_connected": n % 2 == 0, "fault": "", "journal": None} for n in range(50)))
+    *({"kind": "state", "run": "x", "ward_connected": n % 2 == 0, "fault": "",
+       "journal": None} for n in range(50)))
 print("sent all")
 """
 
-ATTACKS = tuple(
-    Attack(program, name, script, limit)
-    for name, script, limit in (
-        ("fifos", FIFOS, None), ("links", LINKS, None), ("locks", LOCKS, None), ("strange-ways", STRANGE_WAYS, None),
-        ("spies", SPIES, None), ("garbage", GARBAGE, None), ("endless-lines", ENDLESS_LINES, None),
-        ("silent", SILENT, None), ("half-lines", HALF_LINES, None), ("deaf", DEAF, None), ("stopped", STOPPED, None),
-        ("memory", MEMORY, 256 * MIB), ("handles", HANDLES, None), ("processes", PROCESSES, None),
-        ("full-folder", FULL_FOLDER, None))
-    for program in (Program.WATCH, Program.PAGE, Program.UPLINK)
-) + (
-    Attack(Program.WATCH, "forged-wishes", FORGED_WISHES), Attack(Program.WATCH, "wish-flood", WISH_FLOOD),
-    Attack(Program.WATCH, "same-wish", SAME_WISH), Attack(Program.WATCH, "beats", BEATS),
-    Attack(Program.WATCH, "forged-records", FORGED_RECORDS), Attack(Program.WATCH, "record-flood", RECORD_FLOOD),
-    Attack(Program.PAGE, "without-credential", WITHOUT_CREDENTIAL), Attack(Program.PAGE, "tokens", TOKENS),
-    Attack(Program.PAGE, "code-flood", CODE_FLOOD), Attack(Program.PAGE, "followers", FOLLOWERS),
-    Attack(Program.UPLINK, "forged-commands", FORGED_COMMANDS),
-    Attack(Program.UPLINK, "command-flood", COMMAND_FLOOD), Attack(Program.UPLINK, "lies", LIES),
+_END = frozenset({"fifos", "links", "strange-ways", "spies"})
+
+_OF_ALL = (
+    ("fifos", FIFOS, None), ("links", LINKS, None), ("locks", LOCKS, None),
+    ("strange-ways", STRANGE_WAYS, None), ("spies", SPIES, None), ("garbage", GARBAGE, None),
+    ("endless-lines", ENDLESS_LINES, None), ("silent", SILENT, None), ("half-lines", HALF_LINES, None),
+    ("deaf", DEAF, None), ("stopped", STOPPED, None), ("memory", MEMORY, 256 * MIB),
+    ("handles", HANDLES, None), ("processes", PROCESSES, None), ("full-folder", FULL_FOLDER, None))
+
+ATTACKS = (
+    *(Attack(program, name, script, limit, name in _END) for name, script, limit in _OF_ALL
+      for program in (Program.WATCH, Program.PAGE, Program.UPLINK)),
+    Attack(Program.WATCH, "forged-wishes", FORGED_WISHES, ends=True),
+    Attack(Program.WATCH, "wish-flood", WISH_FLOOD),
+    Attack(Program.WATCH, "same-wish", SAME_WISH, ends=True),
+    Attack(Program.WATCH, "beats", BEATS),
+    Attack(Program.WATCH, "forged-records", FORGED_RECORDS, ends=True),
+    Attack(Program.WATCH, "record-flood", RECORD_FLOOD),
+    Attack(Program.PAGE, "without-credential", WITHOUT_CREDENTIAL, ends=True),
+    Attack(Program.PAGE, "tokens", TOKENS),
+    Attack(Program.PAGE, "code-flood", CODE_FLOOD),
+    Attack(Program.PAGE, "followers", FOLLOWERS),
+    Attack(Program.UPLINK, "forged-commands", FORGED_COMMANDS, ends=True),
+    Attack(Program.UPLINK, "command-flood", COMMAND_FLOOD),
+    Attack(Program.UPLINK, "lies", LIES, ends=True),
 )
 
 QUICK = frozenset({

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import re
-import resource
 import secrets
 import shutil
 import signal
 import socket
+import sqlite3
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,13 +91,14 @@ class Running:
 
 @dataclass(slots=True)
 class Box:
-    """A box in a folder of its own below /tmp, which every user may pass through."""
+    """A box in a folder of its own."""
 
-    config: str                         # of cameras, rules and whatever else a test wants
+    config: str                         # the text of its edge.toml
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="w-", dir="/tmp")))
+    page_port: int = 0
     running: dict[Program, Running] = field(default_factory=dict)
+    presses: int = 0                    # of the button, so far
     _sockets: dict[str, socket.socket] = field(default_factory=dict)
-    _seen: int = 0
 
     def __post_init__(self) -> None:
         self.folder.chmod(0o755)
@@ -162,6 +165,23 @@ class Box:
         """Kill it; its sockets stay, as systemd holds them."""
         self.running.pop(program).kill()
 
+    def until(self, holds: Callable[[], object], what: str, timeout_s: float = _START_S) -> None:
+        """Wait until `holds()`; what it raises of a file or a connection that is not there yet is no."""
+        until_s = time.monotonic() + timeout_s
+        while not _holds(holds):
+            assert time.monotonic() < until_s, f"waited {timeout_s:g} s for {what}"
+            time.sleep(0.1)
+
+    def page_answers(self, path: str) -> int:
+        """The status that the page gives to a stranger's GET."""
+        context = ssl.create_default_context(cafile=self.state / "page" / "page.crt")
+        phone = http.client.HTTPSConnection("127.0.0.1", self.page_port, timeout=5, context=context)
+        try:
+            phone.request("GET", path)
+            return phone.getresponse().status
+        finally:
+            phone.close()
+
     def attack(self, program: Program, script: str, *, data_bytes: int | None = None) -> Running:
         """Run Python as the taken-over `program`: its user, its view, its limits. It goes on meanwhile.
 
@@ -169,10 +189,12 @@ class Box:
         """
         limits = {"RLIMIT_DATA": data_bytes} if data_bytes else {}
         return self._spawn(f"attack-{program}-{secrets.token_hex(3)}", program, [
-            sys.executable, "-c", ATTACKER.format(folder=str(self.folder), me=program.value) + script], [], limits)
+            sys.executable,
+            "-c", ATTACKER.format(folder=str(self.folder), me=program.value) + script], [], limits)
 
     def press_ms(self) -> float:
         """Press the button as a neighbour does; milliseconds from the end of the hold to the siren."""
+        self.presses += 1
         pressed_ns = time.monotonic_ns()
         simulated.press(self.pins, BUTTON, "low")
         try:
@@ -243,14 +265,31 @@ class Box:
 
 
 @contextlib.contextmanager
-def box_of(config: str) -> Iterator[Box]:
-    """A box that is taken down again, whatever happens."""
-    resource.getrlimit(resource.RLIMIT_NOFILE)
-    box = Box(config)
+def box_of(config: str, **values: object) -> Iterator[Box]:
+    """A box that is taken down again, whatever happens.
+
+    In `config` stand {folder} and {page_port}, which are the box's own, and the names of `values`.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="w-", dir="/tmp"))
+    port = _free_port()
+    box = Box(config.format(folder=folder, page_port=port, **values), folder, port)
     try:
         yield box
     finally:
         box.close()
+
+
+def _holds(holds: Callable[[], object]) -> bool:
+    try:
+        return bool(holds())
+    except (OSError, http.client.HTTPException, sqlite3.Error):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 READY = {Program.GUARD: "guarding", Program.UPLINK: "uplink", Program.PAGE: "group page",

@@ -18,7 +18,7 @@ from edge.members.roster import Roster
 from edge.members.values import Role
 from tests.brokers import Broker, mosquitto
 from tests.walls.attacks import ATTACKS, QUICK, Attack
-from tests.walls.box import BUTTON, FLOOD, HOLD_S, SIREN, Box, box_of, can_build
+from tests.walls.box import ATTACKER, BUTTON, FLOOD, HOLD_S, SIREN, Box, box_of, can_build
 
 ALL = os.environ.get("EDGEBOX_WALLS") == "all"
 CHOSEN = [attack for attack in ATTACKS if ALL or str(attack) in QUICK]
@@ -93,6 +93,16 @@ def presses() -> Iterator[list[float]]:
         print(f"\nwalls: {len(took_ms)} presses, siren beyond the hold: median "
               f"{statistics.median(took_ms):.1f} ms, p99 {took_ms[int(len(took_ms) * 0.99)]:.1f} ms, "
               f"worst {took_ms[-1]:.1f} ms")
+
+
+def test_every_attack_is_python() -> None:
+    """
+    A script that cannot even begin would prove nothing.
+    """
+    for attack in ATTACKS:
+        compile(ATTACKER.format(folder="/x", me="watch") + attack.script, str(attack), "exec")
+    assert {str(attack) for attack in ATTACKS} >= QUICK
+    assert len(ATTACKS) >= 34
 
 
 @pytest.mark.parametrize("attack", CHOSEN, ids=str)
