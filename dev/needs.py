@@ -45,6 +45,7 @@ FAT = Need(("mtools",), ("mcopy", "mdir", "mformat", "mtype"), "files on cards")
 SYSTEMD = Need(("systemd",),
                ("journalctl", "systemctl", "systemd-analyze", "systemd-creds", "systemd-sysusers"),
                "our units, judged and laid out")
+UNSHARE = Need(("util-linux",), ("unshare", "setpriv"), "users and mounts of a test's own")
 NETWORK = Need(("iproute2",), ("ip",), "cables between boxes")
 _RTSP = Need(("python3-gi", "gir1.2-gst-rtsp-server-1.0", "gstreamer1.0-plugins-good",
               "gstreamer1.0-plugins-bad"), ("gi:GstRtspServer",), "a real RTSP server")
@@ -52,7 +53,8 @@ _WARD = (BROKER, Need(("openssl",), ("openssl",), "certificates for it"), _RTSP)
 
 BENCH = (BROKER,)
 TEST = (
-    *_WARD, MOUNT, EXT4, FDISK, FAT, NETWORK, SYSTEMD,
+    *_WARD, MOUNT, EXT4, FDISK, FAT, NETWORK, SYSTEMD, UNSHARE,
+    Need(("nftables",), ("nft",), "the box's firewall"),
     Need(("chromium", "chromium-driver"), ("chromium", "chromedriver"), "a real browser"),
     Need(("curl",), ("curl",), "a client of another make"),
     Need(("poppler-utils",), ("pdftoppm", "pdftotext"), "reading our own PDF files"),
@@ -69,6 +71,7 @@ IMAGE = (
     Need(("binfmt-support",), ("update-binfmts",), "running programs of another processor"),
     Need(("qemu-user-static",), ("qemu-aarch64-static",), "running arm64 programs"),
 )
+TEST_WALLS = (BROKER, UNSHARE)
 TEST_SYSTEM = (*IMAGE, *_WARD, NETWORK, Need(("gcc", "libc6-dev"), ("gcc",), "a clock of a test's own"))
 TEST_QEMU = (
     *IMAGE, FDISK, NETWORK,
@@ -78,6 +81,7 @@ TEST_QEMU = (
 
 # By the command that makes sure of them. What is not named here needs nothing of Debian.
 NEEDS: dict[str, tuple[Need, ...]] = {
-    "test": TEST, "test system": TEST_SYSTEM, "test image": TEST_QEMU, "test gpio": TEST_QEMU,
+    "test": TEST, "test walls": TEST_WALLS, "test system": TEST_SYSTEM, "test image": TEST_QEMU,
+    "test gpio": TEST_QEMU,
     "bench": BENCH, "image": IMAGE,
 }

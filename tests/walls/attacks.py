@@ -264,8 +264,8 @@ RECORD_FLOOD = """
 def flood():
     it = connect("watch-to-uplink")
     for number in range(10000):
-        it.sendall(json.dumps({"kind": "count",
-                               "counts": {"x%d" % (number * 500 + n): 1 for n in range(500)}}).encode() + b"\\n")
+        counts = {"x%d" % (number * 500 + n): 1 for n in range(500)}
+        it.sendall(json.dumps({"kind": "count", "counts": counts}).encode() + b"\\n")
         it.recv(65536)
 until = time.monotonic() + 20
 while time.monotonic() < until:
