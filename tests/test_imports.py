@@ -38,7 +38,7 @@ VENDORS: dict[str, tuple[str, ...]] = {
     "picamera2": ("edge.watch.capture",),
     "onnxruntime": ("edge.watch.vision.session",),
     "onnx": ("models",),
-    "paho": ("edge.uplink.mqtt", "ward.receive", "ward.mqtt", "provisioning.ward.disconnection"),
+    "paho": ("edge.base.mqtt", "ward.mqtt", "provisioning.ward.disconnection"),
     "gpiozero": ("edge.gpio.pins", "edge.gpio.board", "edge.gpio.simulated"),
     "lgpio": ("edge.gpio.board",),
     "argon2": ("edge.members",),

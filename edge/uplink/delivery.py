@@ -18,6 +18,9 @@ from typing import Literal
 from edge.base import clock
 from edge.base.backoff import Backoff
 from edge.base.errors import RetryableError
+from edge.base.mqtt import CONNECT_TIMEOUT_S
+from edge.base.mqtt_faults import OTHER_VERSION_MAY_HELP, FaultKind, LinkError, LinkFault
+from edge.base.mqtt_values import Outgoing, Protocol
 from edge.base.supervisor import beat
 from edge.base.values import NS_PER_S
 from edge.config.model import MqttSettings
@@ -26,8 +29,7 @@ from edge.contract.topics import Root
 from edge.journal.entry import Pending
 from edge.journal.reopening_journal import AnyJournal
 from edge.uplink import envelope
-from edge.uplink.faults import FaultKind, LinkError, LinkFault
-from edge.uplink.mqtt import CONNECT_TIMEOUT_S, Link, Listening, Protocol
+from edge.uplink.mqtt import Link, Listening
 from edge.uplink.report import Reporter
 from edge.uplink.sender import Window
 
@@ -43,7 +45,6 @@ _STABLE_S = 60.0            # a connection that holds so long starts the back-of
 _FAREWELL_S = 2.0
 _V5_CHANCES = 2
 _FIRST_ANSWER_S = 2.0       # to MQTT 5, until it has worked once
-_OTHER_VERSION_MAY_HELP = (FaultKind.PROTOCOL, FaultKind.NO_ANSWER)
 _HEADER_BYTES = 32          # more than MQTT adds to topic and payload
 
 
@@ -128,12 +129,12 @@ class _Delivery:
         try:
             link = self._open(first)
         except LinkError as refused:
-            if refused.fault.kind not in _OTHER_VERSION_MAY_HELP or self._stop.is_set():
+            if refused.fault.kind not in OTHER_VERSION_MAY_HELP or self._stop.is_set():
                 raise
             try:
                 link = self._open(first.other)
             except LinkError as exc:
-                raise refused if exc.fault.kind in _OTHER_VERSION_MAY_HELP else exc from None
+                raise refused if exc.fault.kind in OTHER_VERSION_MAY_HELP else exc from None
             self._v5_failures += _V5_CHANCES if refused.fault.kind is FaultKind.PROTOCOL else 1
         if link.protocol is Protocol.V5:
             self._v5_failures, self._v5_worked = 0, True
@@ -181,7 +182,7 @@ class _Delivery:
             session.announce([envelope.of_birth(fresh, self._root, clock.now())])
         return fresh
 
-    def _status(self, state: Literal["online", "offline"]) -> envelope.Outgoing:
+    def _status(self, state: Literal["online", "offline"]) -> Outgoing:
         return envelope.of_status(StatusData(state=state, boot_id=clock.boot_id()), self._root, clock.now())
 
     def _settle_rest(self) -> None:
@@ -199,7 +200,7 @@ class _Session:
     def __init__(self, link: Link, journal: AnyJournal, window: Window, root: Root, backoff: Backoff) -> None:
         self._link, self._journal, self._window, self._root = link, journal, window, root
         self._rows: dict[int, int] = {}                     # message id of a row on its way -> row_id
-        self._told: deque[envelope.Outgoing] = deque()      # birth and status, ahead of all rows
+        self._told: deque[Outgoing] = deque()      # birth and status, ahead of all rows
         self._seen_version = -1
         self._more = True                                   # the journal may have something to send
         self._look_again_ns = 0
@@ -208,13 +209,13 @@ class _Session:
         self._refusals: set[str] = set()
         self.progress = False                               # the broker took a row
 
-    def announce(self, messages: list[envelope.Outgoing]) -> None:
+    def announce(self, messages: list[Outgoing]) -> None:
         """Messages of the box itself, to go before any row."""
         self._told.extend(messages)
 
-    def tell(self, make: Callable[[], envelope.Outgoing]) -> None:
+    def tell(self, make: Callable[[], Outgoing]) -> None:
         """One message that may be lost. The journal, which it tells of, may fail."""
-        message: list[envelope.Outgoing] = []
+        message: list[Outgoing] = []
         if self._with_journal(lambda: message.append(make())):
             self._link.publish(message[0])
 
@@ -226,7 +227,7 @@ class _Session:
         self._link.pump(0.0 if self._more and self._window.room(self._link.credit) else wait_s)
         self._take_acks(time.monotonic_ns())
 
-    def finish(self, farewell: envelope.Outgoing, timeout_s: float) -> None:
+    def finish(self, farewell: Outgoing, timeout_s: float) -> None:
         """Take the acknowledgements that are still to come, say goodbye, settle."""
         self._told = deque([farewell])
         deadline_s = time.monotonic() + timeout_s
@@ -268,7 +269,7 @@ class _Session:
                 break
             self._send_row(row, message, now_ns)
 
-    def _send_row(self, row: Pending, message: envelope.Outgoing, now_ns: int) -> None:
+    def _send_row(self, row: Pending, message: Outgoing, now_ns: int) -> None:
         limit_bytes = self._link.maximum_packet_bytes
         if message.size_bytes > limit_bytes - _HEADER_BYTES:
             self._window.too_large(row, now_ns)

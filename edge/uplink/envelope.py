@@ -6,10 +6,10 @@ Pure: the moment comes in as an argument.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from edge.base.clock import Stamp
+from edge.base.mqtt_values import Outgoing
 from edge.base.values import NS_PER_S
 from edge.contract.messages import (
     HISTORICAL_AFTER_S,
@@ -25,21 +25,6 @@ from edge.journal.entry import Pending, Rank
 
 _ALWAYS_RINGS = (Rank.ALARM, Rank.PANEL, Rank.ANSWER)
 _NO_DATA = '"data":{}}'
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One message to publish."""
-
-    topic: str
-    payload: bytes
-    qos: int
-    retain: bool = False
-
-    @property
-    def size_bytes(self) -> int:
-        """On the wire, but for a few bytes of header."""
-        return len(self.topic) + len(self.payload)
 
 
 def of_owed(owed: Pending, root: Root, now: Stamp) -> Outgoing:

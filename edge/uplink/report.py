@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from edge.uplink.faults import NEEDS_SOMEONE, FaultKind, LinkFault
+from edge.base.mqtt_faults import FaultKind, LinkFault
 
 log = logging.getLogger("deliver")
 
@@ -35,13 +35,13 @@ class Reporter:
         if self._here_since_s is not None:
             self._short = self._short + 1 if now_s - self._here_since_s < _SHORT_S else 0
             self._here_since_s = self._how = None
-            if self._short >= _SHORT_LINKS:
+            if self._short >= _SHORT_LINKS and fault.kind is not FaultKind.GARBAGE:     # it says why
                 fault = self._flapping
         if self._away_since_s is None:
             self._away_since_s = now_s
         if fault != self._told:
             self._told = fault
-            level = logging.ERROR if fault.kind in NEEDS_SOMEONE else logging.WARNING
+            level = logging.ERROR if fault.needs_someone else logging.WARNING
             log.log(level, "ward away: broker=%s kind=%s error=\"%s\" retry_in_s=%.1f",
                     self._at, fault.kind, fault.text, retry_s)
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from edge.base import clock
+from edge.base.mqtt_faults import OTHER_VERSION_MAY_HELP, LinkError
+from edge.base.mqtt_values import Outgoing, Protocol
 from edge.config.model import EdgeSettings, MqttSettings
 from edge.contract.messages import MetricsData
 from edge.contract.topics import Root
@@ -21,14 +23,12 @@ from edge.health.link import guard_runs, told
 from edge.upkeep.doctor.finding import Finding, Kind, State
 from edge.upkeep.firstboot.faults import FirstbootError
 from edge.upkeep.firstboot.sealing import unseal
-from edge.uplink.envelope import Outgoing, of_metrics
-from edge.uplink.faults import FaultKind, LinkError
-from edge.uplink.mqtt import Link, Protocol
+from edge.uplink.envelope import of_metrics
+from edge.uplink.mqtt import Link
 
 ANSWER_S = 10.0
 _POLL_S = 0.05
 _CREDENTIAL = "box.key"
-_OTHER_VERSION_MAY_HELP = (FaultKind.PROTOCOL, FaultKind.NO_ANSWER)
 
 
 def reach(settings: EdgeSettings, counters: Mapping[str, int], records: int) -> Finding:
@@ -87,7 +87,7 @@ def _round_trip(mqtt: MqttSettings, root: Root, message: Outgoing) -> Finding:
     try:
         link = _opened(mqtt, root, message, Protocol.V5)
     except LinkError as exc:
-        if exc.fault.kind not in _OTHER_VERSION_MAY_HELP:
+        if exc.fault.kind not in OTHER_VERSION_MAY_HELP:
             raise
         try:
             link = _opened(mqtt, root, message, Protocol.V311)

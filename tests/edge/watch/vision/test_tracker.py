@@ -434,6 +434,36 @@ def test_rare_looks_at_a_still_scene_end_what_is_gone() -> None:
     assert [1] == ended
 
 
+@pytest.mark.parametrize("fps", [2, 5, 10])
+def test_newcomer_is_not_who_vanished(fps: int) -> None:
+    """
+    One walks through a door; another comes 1.2 s later from twice their height ahead, the other way.
+    """
+    tracker, known = make_tracker(), set[int]()
+    for index in range(8 * fps):
+        now_s = index / fps
+        there = [person(300 + 45 * now_s)] if now_s <= 3 else [person(635 - 50 * (now_s - 4.2))]
+        if 3 < now_s < 4.2:
+            there = []
+        known.update(ids(tracker.update(there, round((1 + now_s) * NS_PER_S)).live))
+
+    assert {1, 2} == known
+
+
+def test_who_is_hidden_is_who_scores_low() -> None:
+    """
+    Two pass each other within one picture: who was scored high all the time is so on the other side, too.
+    """
+    tracker = make_tracker()
+    play(tracker, [[person(100, score=0.85), person(124, score=0.45)]] * 6)
+    plain, hidden = sorted(tracker.lives, key=lambda life: life.rect.x0)
+
+    tracker.update([person(114, score=0.85), person(106, score=0.45)], 7 * STEP_NS)
+
+    now = {life.track_id: life.rect.x0 for life in tracker.lives}
+    assert {plain.track_id: 114, hidden.track_id: 106} == now
+
+
 @pytest.mark.parametrize("gap_s", [2.5, 10, 70, 600])
 @pytest.mark.parametrize("moved_px", [0, 30, 200])
 def test_nobody_inherits_an_identity_through_a_hole(gap_s: float, moved_px: int) -> None:
