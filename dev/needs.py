@@ -45,7 +45,6 @@ FAT = Need(("mtools",), ("mcopy", "mdir", "mformat", "mtype"), "files on cards")
 SYSTEMD = Need(("systemd",),
                ("journalctl", "systemctl", "systemd-analyze", "systemd-creds", "systemd-sysusers"),
                "our units, judged and laid out")
-UNSHARE = Need(("util-linux",), ("unshare", "setpriv"), "users and mounts of a test's own")
 NETWORK = Need(("iproute2",), ("ip",), "cables between boxes")
 _RTSP = Need(("python3-gi", "gir1.2-gst-rtsp-server-1.0", "gstreamer1.0-plugins-good",
               "gstreamer1.0-plugins-bad"), ("gi:GstRtspServer",), "a real RTSP server")
@@ -53,7 +52,7 @@ _WARD = (BROKER, Need(("openssl",), ("openssl",), "certificates for it"), _RTSP)
 
 BENCH = (BROKER,)
 TEST = (
-    *_WARD, MOUNT, EXT4, FDISK, FAT, NETWORK, SYSTEMD, UNSHARE,
+    *_WARD, MOUNT, EXT4, FDISK, FAT, NETWORK, SYSTEMD,
     Need(("nftables",), ("nft",), "the box's firewall"),
     Need(("chromium", "chromium-driver"), ("chromium", "chromedriver"), "a real browser"),
     Need(("curl",), ("curl",), "a client of another make"),
@@ -71,7 +70,7 @@ IMAGE = (
     Need(("binfmt-support",), ("update-binfmts",), "running programs of another processor"),
     Need(("qemu-user-static",), ("qemu-aarch64-static",), "running arm64 programs"),
 )
-TEST_WALLS = (BROKER, UNSHARE)
+TEST_WALLS = (BROKER,)
 TEST_SYSTEM = (*IMAGE, *_WARD, NETWORK, Need(("gcc", "libc6-dev"), ("gcc",), "a clock of a test's own"))
 TEST_QEMU = (
     *IMAGE, FDISK, NETWORK,
