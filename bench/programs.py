@@ -1,7 +1,7 @@
 """What the box's programs take at rest: memory of each, and how long guard needs until it is at work.
 
-Guard, uplink and page as they are on a box, on simulated pins, with a real broker; watch, which is as large as
-its model and its cameras, is left to `bench pipeline`. The reference is a Python that only imports numpy.
+Guard, uplink and page as they are on a box, on simulated pins, with a real broker; watch, which is as large
+as its model and its cameras, is left to `bench pipeline`. The reference is a Python that only imports numpy.
 """
 
 from __future__ import annotations
