@@ -188,7 +188,7 @@ def _arrivals(path: Path, port: int) -> list[float]:
             time.sleep(rng.uniform(0.02, 0.12))         # at any moment of the poll
             arrived.clear()
             start_ns = time.perf_counter_ns()
-            writer.append(replace(_entry(number, b""), pictures=()))
+            writer.append(replace(_entry(APPENDS + number, b""), pictures=()))
             arrived.wait(10.0)
             took_ms.append((time.perf_counter_ns() - start_ns) / 1e6)
     writer.close()

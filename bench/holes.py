@@ -24,6 +24,7 @@ import numpy.typing as npt
 from bench.holes_live import lost_live
 from bench.result import Figure, Result, need_shared
 from dev.footage import fetch_footage
+from dev.trial_config import trial_config
 from edge.base.values import NS_PER_S
 from edge.commands.replay import Summary, Told, plan, replay
 from edge.config.model import ModelSettings
@@ -38,16 +39,7 @@ HOLES_S = (0.0, 1.0, 3.0, 10.0, 70.0, 600.0)
 HALF_S, FPS, WIDTH_PX = 4.0, 10, 640
 LOST_S, SOON_S = 2.0, 2.0               # the config's track.lost_s, and how much later an event may end
 
-CONFIG = """
-[box]
-ward = "bench"
-group = "bench"
-id = "bench"
-state_dir = "{folder}"
-runtime_dir = "{folder}/run"
-[mqtt]
-host = "127.0.0.1"
-tls = false
+CONFIG = trial_config(state="{folder}", run="{folder}/run", more="""
 [cameras.cam]
 source = "{source}"
 {more}
@@ -64,7 +56,7 @@ classes = {classes}
 kind = "dwell"
 dwell_s = 5.0
 classes = {classes}
-"""
+""")
 PEOPLE, VEHICLES = '["person"]', '["car", "bus", "truck"]'
 
 

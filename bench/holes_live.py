@@ -33,13 +33,14 @@ def lost_live(folder: Path, video: Path, form: str) -> Iterator[Figure]:
         config = folder / "edge.toml"
         more = f'username = "{camera.username}"\npassword_file = "{password}"\nstall_s = 3.0'
         config.write_text(form.format(folder=folder, source=camera.url, more=more))
-        process = subprocess.Popen([sys.executable, "-m", "edge.cli", "watch", "--config", str(config)],
-                                   stderr=subprocess.DEVNULL)
+        processes = [subprocess.Popen([sys.executable, "-m", "edge.cli", name, "--config", str(config)],
+                                      stderr=subprocess.DEVNULL) for name in ("uplink", "watch")]
         try:
             yield from _lose(folder, camera)
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            for process in reversed(processes):
+                process.send_signal(signal.SIGTERM)
+                process.wait(30)
 
 
 def _lose(folder: Path, camera: rtsp_server.RtspServer) -> Iterator[Figure]:

@@ -25,6 +25,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -32,6 +33,7 @@ import psutil
 
 from bench.result import Figure, Result
 from dev.footage import fetch_footage
+from dev.trial_config import trial_config
 from edge.config.model import ModelSettings
 from edge.journal.store import Journal
 from edge.watch.vision.session import Session
@@ -45,16 +47,6 @@ FPS = 5
 IMPORTED = "import edge.cli, edge.config.load, edge.watch.main, onnxruntime, PIL.JpegImagePlugin, uuid6"
 CAMERAS = {"plaza": "person", "road": "car"}
 
-CONFIG = """
-[box]
-ward = "bench"
-group = "bench"
-id = "bench"
-state_dir = "{folder}"
-[mqtt]
-host = "127.0.0.1"
-tls = false
-"""
 CAMERA = """
 [cameras.{name}]
 source = "{source}"
@@ -90,7 +82,7 @@ def _measured(sources: dict[str, Path], environment: Mapping[str, str], warm_dec
         config = folder / "edge.toml"
         cameras = "".join(CAMERA.format(name=name, source=sources[name], label=label, fps=FPS)
                           for name, label in CAMERAS.items())
-        config.write_text(CONFIG.format(folder=folder) + cameras)
+        config.write_text(trial_config(cameras, state=folder, run=folder / "run"))
         bare = _start_bare(sources)
         ran_s, steady_s, counts = _watch(config, folder, environment)
         decode_s, infer_s = _finish_bare(bare)
@@ -143,26 +135,46 @@ def _bare_s(counts: dict[str, int], decode_s: dict[str, float], infer_s: float) 
 
 
 def _watch(config: Path, folder: Path, environment: Mapping[str, str]) -> tuple[float, float, dict[str, int]]:
-    """CPU seconds of the whole run, of its steady part, and what was counted."""
-    log = folder / "watch.log"
-    with log.open("w") as stderr:
-        process = psutil.Popen([sys.executable, "-m", "edge.cli", "watch", "--config", str(config)],
-                               stderr=stderr, env=environment)
+    """CPU seconds of the whole run, of its steady part, and what was counted.
+
+    Uplink, which stores what watch hands over, counts from when it was ready.
+    """
+    uplink, uplink_log = _started("uplink", config, folder, environment)
+    while "uplink ready" not in uplink_log.read_text():
+        time.sleep(0.05)
+    ready = uplink.cpu_times()
+    process, log = _started("watch", config, folder, environment)
     time.sleep(SETTLE_S)
-    before = process.cpu_times()
+    before, before_s = process.cpu_times(), _cpu_s(uplink.cpu_times())
     time.sleep(MEASURED_S)
-    after = process.cpu_times()
+    after, after_s = process.cpu_times(), _cpu_s(uplink.cpu_times())
     process.send_signal(signal.SIGTERM)
     _, status, used = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"bench pipeline: watch ended with {os.waitstatus_to_exitcode(status)}:\n{log.read_text()}")
+    uplink_s = _cpu_s(uplink.cpu_times()) - _cpu_s(ready)
+    uplink.terminate()
+    uplink.wait(30)
     journal = Journal.open(folder / "journal.db", 1 << 30)
     try:
         counts = journal.counters()
     finally:
         journal.close()
-    steady_s = after.user + after.system - before.user - before.system
-    return used.ru_utime + used.ru_stime, steady_s, counts
+    steady_s = _cpu_s(after) - _cpu_s(before) + after_s - before_s
+    return used.ru_utime + used.ru_stime + uplink_s, steady_s, counts
+
+
+def _started(name: str, config: Path, folder: Path,
+             environment: Mapping[str, str]) -> tuple[psutil.Popen, Path]:
+    """One of the box's programs, and its log."""
+    log = folder / f"{name}.log"
+    with log.open("w") as stderr:
+        return psutil.Popen([sys.executable, "-m", "edge.cli", name, "--config", str(config)],
+                            stderr=stderr, env=environment), log
+
+
+def _cpu_s(times: Any) -> float:
+    return float(times.user + times.system)
 
 
 def _total(counts: dict[str, int], kind: str) -> int:

@@ -1,7 +1,7 @@
 """`./run demo`: the real thing on this machine, with nothing to configure.
 
-Two cameras on recordings, `edgebox watch` and `edgebox guard` as two processes, an MQTT broker, the
-ward's receiver and its page, the group's page for phones, and a siren made of words. With --once the
+Two cameras on recordings, `edgebox watch`, `guard` and `uplink` as processes of their own, an MQTT broker,
+the ward's receiver and its page, the group's page for phones, and a siren made of words. With --once the
 recordings are played once, and the exit code says whether the ward has all that the box made.
 """
 

@@ -16,21 +16,14 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from dev.footage import fetch_footage
+from dev.trial_config import trial_config
 from edge.commands.replay import Summary, Told, plan, replay
 from edge.contract.messages import EventData, EventPicture, Role
 from edge.watch.installed import load_detector
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs/images/evidence-montage.jpg"
-CONFIG = """
-[box]
-ward = "phuong-5"
-group = "to-12"
-id = "box-01"
-[mqtt]
-host = "localhost"
-tls = false
-
+CONFIG = trial_config("""
 [cameras.plaza]
 source = "plaza.mp4"
 [cameras.plaza.rules.loitering]
@@ -48,7 +41,7 @@ kind = "cross"
 line = "here"
 classes = ["car", "truck", "bus"]
 severity = "warning"
-"""
+""")
 ROWS_OF_EACH = 2
 VIEW_PX, GAP_PX = (480, 270), 8
 PAPER, INK = (250, 250, 248), (40, 40, 40)

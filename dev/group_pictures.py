@@ -24,13 +24,12 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 
 from dev.screenshot import browser
+from edge.base.findings import Finding, Kind, State
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase, rfc3339
+from edge.health import last_result
 from edge.ipc.panel import Actor, Cancel, Contact, Raise
 from edge.members.values import Credential, Role
-from edge.upkeep.doctor import last_result as kept
-from edge.upkeep.doctor.finding import Finding, Kind, State
 from edge.upkeep.doctor.screen import facts
-from edge.upkeep.doctor.words import Words
 from tests.edge.page.phones import let_in, trusting
 from tests.edge.page.stand import LEADER, TECHNICIAN, TOOL, Stand, standing
 
@@ -199,7 +198,7 @@ def main() -> int:
             return os.EX_OK
         with tempfile.TemporaryDirectory() as folder, standing(Path(folder)) as stand:
             stand.around = replace(stand.around, cameras={"ngo-5": "ok", "cong": "ok"})
-            kept.write(Path(folder), facts(FOUND, rfc3339(datetime.now(UTC)), "hop-1", Words("vi")))
+            last_result.write(Path(folder), facts(FOUND, rfc3339(datetime.now(UTC)), "hop-1", "vi"))
             stand.memory.show(inputs=TOUCHED)
             studio = Studio(stand)
             for picture in PICTURES:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -20,8 +21,8 @@ PACKAGES = ("edge", "ward", "provisioning", "models")
 _ON_A_BOX = ("lgpio", "picamera2", "libcamera", "systemd", "systemd.daemon", "systemd.journal")
 
 
-def make(folder: Path) -> Path:
-    """Write the pages into `folder`, which is made where there is none; returns the first page.
+def make(packages: Sequence[str], folder: Path) -> Path:
+    """Write their pages into `folder`, which is made where there is none; returns the first page.
 
     Raises RuntimeError where a module cannot be imported.
     """
@@ -29,7 +30,7 @@ def make(folder: Path) -> Path:
         if name.split(".")[0] in sys.modules or importlib.util.find_spec(name.split(".")[0]) is None:
             sys.modules.setdefault(name, MagicMock())
     pdoc.render.configure(docformat="google", show_source=False, footer_text="edgebox")
-    pdoc.pdoc(*PACKAGES, output_directory=folder)
+    pdoc.pdoc(*packages, output_directory=folder)
     return folder / "index.html"
 
 
@@ -37,7 +38,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./run docs", description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "reference", metavar="DIR",
                         help="default: build/reference")
-    print(f"docs: {make(parser.parse_args().out)}")
+    parser.add_argument("packages", nargs="*", metavar="PACKAGE", default=PACKAGES,
+                        help=f"such as edge.base; default: {' '.join(PACKAGES)}")
+    args = parser.parse_args()
+    print(f"docs: {make(args.packages, args.out)}")
     return 0
 
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from dev.environment import ensure_packages, ensure_venv, say
@@ -29,7 +30,36 @@ usage: ./run COMMAND [...]
   edgebox-provision ...    the technician's tool, e.g. ./run edgebox-provision ward init phuong-5
   lock                     renew requirements/*.lock from requirements/*.in
 
-Each sets itself up on first use (.venv and .cache here, nothing elsewhere). COMMAND --help says more."""
+  setup COMMAND...         only what the command does before its work, such as ./run setup test gpio
+
+Each sets itself up on first use: .venv and .cache here, Debian packages, which it names. COMMAND --help says
+more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a command needs before its work, besides its Debian packages (dev/needs.py)."""
+
+    lock: str = "dev"           # of requirements/
+    as_root: bool = False
+    model: bool = False
+    footage: bool = False
+
+
+SETUPS = {
+    "demo": Setup("edgebox", model=True, footage=True),
+    "box": Setup("edgebox", model=True, footage=True),
+    "check": Setup(),
+    "docs": Setup(),
+    "bench": Setup(model=True),
+    "image": Setup(as_root=True, model=True),
+    "test": Setup(model=True, footage=True),
+    "test --quick": Setup(),                    # starts no program, and plays nothing
+    "test walls": Setup(as_root=True, model=True),
+    "test system": Setup(as_root=True, model=True, footage=True),
+    "test image": Setup(as_root=True, model=True, footage=True),
+    "test gpio": Setup(as_root=True, model=True, footage=True),
+}
 
 
 def main(root: Path, argv: list[str]) -> int:
@@ -76,6 +106,23 @@ def _fetch_footage(root: Path) -> int:
     return _python(root, "edgebox", "-m", "dev.footage", str(root / ".cache" / "footage"))
 
 
+def _set_up(root: Path, command: str) -> int:
+    """Whatever is missing; quiet, quick and offline when nothing is. Returns an exit code."""
+    wanted = SETUPS[command]
+    if wanted.as_root and os.geteuid():         # before anything is installed
+        sys.exit(f"run: {command} mounts and makes device nodes: sudo ./run {command}")
+    ensure_venv(root, wanted.lock)
+    ensure_packages(command)
+    return (_fetch_model(root) if wanted.model else 0) or (_fetch_footage(root) if wanted.footage else 0)
+
+
+def setup(root: Path, rest: list[str]) -> int:
+    command = " ".join(rest)
+    if command not in SETUPS:
+        sys.exit(f"run: setup {command or '(nothing)'}: there are: {', '.join(SETUPS)}")
+    return _set_up(root, command)
+
+
 def demo(root: Path, rest: list[str]) -> int:
     return _replace(root, "edgebox", "-m", "dev.demo", *rest)
 
@@ -93,12 +140,9 @@ def test(root: Path, rest: list[str]) -> int:
         return _test_suite(root, *rest)
     if rest[:1] == ["walls"]:
         return _test_walls(root, *rest[1:])
-    ensure_venv(root, "dev")
-    if "--quick" not in rest:           # which starts no program, and plays nothing
-        ensure_packages("test")
-        failed = _fetch_model(root) or _fetch_footage(root)
-        if failed:
-            return failed
+    failed = _set_up(root, "test --quick" if "--quick" in rest else "test")
+    if failed:
+        return failed
     rest = _take_shared(rest)
     spread = [] if any(arg == "-n" or arg.startswith(("-n", "--pdb")) for arg in rest) else ["-n", "2"]
     os.chdir(root)
@@ -107,10 +151,7 @@ def test(root: Path, rest: list[str]) -> int:
 
 def _test_suite(root: Path, name: str, *rest: str) -> int:
     """Tests that need root, and minutes. Their files are named: pytest finds none of them by itself."""
-    _require_root(f"test {name}")
-    ensure_venv(root, "dev")
-    ensure_packages(f"test {name}")
-    failed = _fetch_model(root) or _fetch_footage(root)
+    failed = _set_up(root, f"test {name}")
     if failed:
         return failed
     os.chdir(root)
@@ -120,18 +161,12 @@ def _test_suite(root: Path, name: str, *rest: str) -> int:
 
 def _test_walls(root: Path, *rest: str) -> int:
     """Every attack of tests/walls; `./run test` has a selection of them."""
-    _require_root("test walls")
-    ensure_venv(root, "dev")
-    ensure_packages("test walls")
+    failed = _set_up(root, "test walls")
+    if failed:
+        return failed
     os.environ["EDGEBOX_WALLS"] = "all"
     os.chdir(root)
     return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "tests/walls", *rest)
-
-
-def _require_root(command: str) -> None:
-    """Before anything is installed for a command that could not do its work."""
-    if os.geteuid():
-        sys.exit(f"run: {command} mounts and makes device nodes: sudo ./run {command}")
 
 
 def _take_shared(rest: list[str]) -> list[str]:
@@ -166,12 +201,9 @@ def docs(root: Path, rest: list[str]) -> int:
 
 
 def bench(root: Path, rest: list[str]) -> int:
-    ensure_venv(root, "dev")
-    if "-h" not in rest and "--help" not in rest:
-        ensure_packages("bench")
-        failed = _fetch_model(root)
-        if failed:
-            return failed
+    failed = 0 if {"-h", "--help"} & set(rest) else _set_up(root, "bench")
+    if failed:
+        return failed
     rest = _take_shared(rest)
     os.chdir(root)
     return _replace(root, "dev", "-m", "bench", *rest)
@@ -194,14 +226,8 @@ def edgebox_provision(root: Path, rest: list[str]) -> int:
 
 
 def image(root: Path, rest: list[str]) -> int:
-    if "-h" not in rest and "--help" not in rest:
-        _require_root("image")
-        ensure_venv(root, "dev")
-        ensure_packages("image")
-        failed = _fetch_model(root)
-        if failed:
-            return failed
-    return _replace(root, "dev", "-m", "dev.image", *rest)
+    failed = 0 if {"-h", "--help"} & set(rest) else _set_up(root, "image")
+    return failed or _replace(root, "dev", "-m", "dev.image", *rest)
 
 
 def lock(root: Path, rest: list[str]) -> int:
@@ -220,4 +246,5 @@ def lock(root: Path, rest: list[str]) -> int:
 COMMANDS: dict[str, Callable[[Path, list[str]], int]] = {
     "demo": demo, "box": box, "test": test, "check": check, "docs": docs, "image": image, "bench": bench,
     "edgebox": edgebox, "edgebox-ward": edgebox_ward, "edgebox-provision": edgebox_provision, "lock": lock,
+    "setup": setup,
 }

@@ -23,8 +23,9 @@ from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, stop_at_signals
 
 SERVICES = {
-    "watch": "cameras to journal: the process that sees",
-    "guard": "alarm, group page and delivery: the process that must never be away",
+    "watch": "cameras to records of events: the program that sees",
+    "guard": "the alarm and all authority over it: the program that must never be away",
+    "uplink": "journal and delivery: the program that speaks to the ward",
 }
 TOOLS = {
     "replay": ("edge.commands.replay", "run recordings through the pipeline and print the events"),
@@ -82,7 +83,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         service.add_argument("--config", type=Path, default=Path("/etc/edgebox/edge.toml"), metavar="FILE",
                              help="default: %(default)s")
         service.add_argument("--verbose", action="store_true", help="log more")
-        service.set_defaults(run={"watch": _watch, "guard": _guard}[name])
+        service.set_defaults(run={"watch": _watch, "guard": _guard, "uplink": _uplink}[name])
     for name, (module, text) in TOOLS.items():
         if name == command:
             importlib.import_module(module).add_parser(subparsers)
@@ -115,17 +116,28 @@ def _watch(args: argparse.Namespace) -> int:
 def _guard(args: argparse.Namespace) -> int:
     from edge.config.load import load
     from edge.guard.main import guard
+
+    log.set_up(args.verbose)
+    notifier, config, supervisor = Notifier(), load(args.config), _supervisor()
+    guard(config, supervisor, notifier)
+    return _outcome(supervisor)
+
+
+def _uplink(args: argparse.Namespace) -> int:
+    from edge.config.load import load
+    from edge.health.last_result import summary
+    from edge.uplink.main import uplink
     from models.store import installed_hash
 
     log.set_up(args.verbose)
     notifier, config, supervisor = Notifier(), load(args.config), _supervisor()
-    guard(config, supervisor, installed_hash(config.settings.model.name)[:16], notifier)
+    box, model = config.settings.box, config.settings.model
+    uplink(config, supervisor, installed_hash(model.name)[:16], lambda: summary(box.state_dir), notifier)
     return _outcome(supervisor)
 
 
 def _outcome(supervisor: Supervisor) -> int:
-    if supervisor.failure is not None:
-        raise supervisor.failure
+    supervisor.raise_failure()
     return 0
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge.base import durable
 from edge.base.errors import FatalError
 from edge.watch.vision.errors import ModelError
 from models import manifest
@@ -146,9 +147,9 @@ def stage(name: str, entry: ModelEntry, onnx: bytes, folder: Path) -> InstalledM
     try:
         home = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=folder))
         home.chmod(0o755)
-        _write(home / MODEL_FILE, onnx)
-        _write(home / ENTRY_FILE, entry.model_dump_json(indent=1).encode())
-        _sync_folder(home)
+        durable.write_new(home / MODEL_FILE, onnx, durable.PUBLIC)
+        durable.write_new(home / ENTRY_FILE, entry.model_dump_json(indent=1).encode(), durable.PUBLIC)
+        durable.sync_folder(home)
     except OSError as exc:
         raise _cannot_write(folder, exc) from exc
     return InstalledModel(name, home / MODEL_FILE, entry)
@@ -161,7 +162,7 @@ def commit(staged: InstalledModel, folder: Path) -> InstalledModel:
     if home.exists():
         home.rename(old)
     new.rename(home)
-    _sync_folder(folder)
+    durable.sync_folder(folder)
     shutil.rmtree(old, ignore_errors=True)
     _sweep(staged.name, folder)
     return InstalledModel(staged.name, home / MODEL_FILE, staged.entry)
@@ -208,18 +209,3 @@ def _sweep(name: str, folder: Path) -> None:
 def _cannot_write(folder: Path, exc: OSError) -> FatalError:
     return FatalError(f"models: cannot write to {folder}: {exc.strerror}; "
                       "name another with --dir or EDGEBOX_MODELS", os.EX_CANTCREAT)
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from edge import __version__
 from edge.base.arguments import ArgumentParser
 from edge.base.errors import EdgeError
-from provisioning.words import LANGUAGES, said
+from edge.base.words import LANGUAGES
+from provisioning.errors import said
 
 TOOLS = {
     "ward": ("provisioning.ward.cli", "keys of a ward: make, list, revoke, serve enrolment"),

@@ -12,6 +12,7 @@ from tests.tiers import is_quick
 
 # No timed asserts, and hypothesis' deadline is one: machines are shared.
 settings.register_profile("edgebox", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("edgebox")
 
 # As `./run` does, so that plain pytest finds the same weights.
@@ -33,6 +34,11 @@ def shared() -> Path:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true",
                      help="leave out what starts programs and what is slow; see tests/tiers.py")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--quick"):
+        settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

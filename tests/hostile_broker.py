@@ -7,7 +7,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+HUGE_BYTES = 256 * 1024 * 1024 - 1      # the most that a header can name
 _CONNACK = {4: b"\x20\x02\x00\x00", 5: b"\x20\x03\x00\x00\x00"}
 _CHUNK = b"\0" * 65_536
 
@@ -32,11 +34,17 @@ def publish_body(topic: str, payload: bytes, level: int, mid: int | None = None)
     return head + (b"\0" if level == 5 else b"") + payload
 
 
-def endless_publish(length: int) -> Iterator[bytes]:
+def endless_publish(length: int = HUGE_BYTES) -> Iterator[bytes]:
     """A PUBLISH that names a body of `length` bytes, and the body, for whoever reads it."""
     yield bytes([0x30]) + remaining_length(length)
     for _ in range(length // len(_CHUNK)):
         yield _CHUNK
+
+
+def peak_kb(pid: int) -> int:
+    """The most memory that a process ever had, resident."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
 
 
 class HostileBroker:

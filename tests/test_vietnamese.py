@@ -15,9 +15,9 @@ CLOSED = re.compile(r"\w*(?:[òóỏõọ][ae]|[ùúủũụ]y)\w+")
 
 
 def texts() -> list[Path]:
-    found = [path for folder in ("edge", "provisioning", "docs/guides")
+    found = [path for folder in ("edge", "ward", "provisioning", "docs/guides")
              for suffix in ("*vi.ftl", "*.vi.md") for path in (ROOT / folder).rglob(suffix)]
-    return sorted([*found, ROOT / "ward/page/words.toml"])
+    return sorted(found)
 
 
 @pytest.mark.parametrize("path", texts(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -141,8 +141,7 @@ def _new_crew() -> Supervisor:
 def _until_stopped(supervisor: Supervisor) -> int:
     wait_for_end(supervisor.stop)
     stuck = supervisor.join()
-    if supervisor.failure is not None:
-        raise supervisor.failure
+    supervisor.raise_failure()
     return os.EX_SOFTWARE if stuck else os.EX_OK
 
 

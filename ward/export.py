@@ -69,7 +69,7 @@ def box_json(row: BoxRow) -> dict[str, Any]:
                      "detail": camera.detail} for camera in row.cameras],
         "panel": None if row.panel is None else {
             "phase": row.panel.phase, "armed": row.panel.armed, "outputs": row.panel.outputs,
-            "faults": list(row.panel.faults), "mains": row.panel.mains,
+            "faults": [fault.line for fault in row.panel.faults], "mains": row.panel.mains,
             "since": moment(row.panel.since_ms), "received": moment(row.panel.received_ms)},
         "counters": row.counters,
     }

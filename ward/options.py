@@ -10,8 +10,8 @@ from pathlib import Path
 
 from edge.base.arguments import ArgumentParser
 from edge.base.errors import FatalError
+from edge.base.mqtt_values import BrokerSettings
 from edge.contract.topics import is_slug
-from ward.broker import BrokerSettings
 
 
 class OptionsParser(ArgumentParser):

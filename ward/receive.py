@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 
 from edge.base.backoff import Backoff
 from edge.base.errors import RetryableError
-from ward.broker import BrokerError, BrokerSettings, ProtocolRefusedError
+from edge.base.mqtt_faults import OTHER_VERSION_MAY_HELP, FaultKind, LinkError, LinkFault
+from edge.base.mqtt_values import BrokerSettings
 from ward.mqtt import PROTOCOLS, Delivery, Session, filters
 from ward.store.intake import Incoming
 from ward.store.rows import BEAT_S
@@ -56,14 +57,17 @@ class Receiver:
         while not stop.is_set():
             try:
                 self._one_connection(stop)
-            except ProtocolRefusedError as exc:
-                if not self._worked:
-                    self._protocol = (self._protocol + 1) % len(PROTOCOLS)
-                if self._worked or self._protocol == 0:
-                    self._wait(exc, stop)
             except RetryableError as exc:
-                self._wait(self._explained(exc), stop)
+                if not self._tries_other_version(exc):
+                    self._wait(self._explained(exc), stop)
         self._change("stopped", "")
+
+    def _tries_other_version(self, exc: RetryableError) -> bool:
+        """Whether the next version of MQTT is to be tried at once; after the last one there is a pause."""
+        if self._worked or not isinstance(exc, LinkError) or exc.fault.kind not in OTHER_VERSION_MAY_HELP:
+            return False
+        self._protocol = (self._protocol + 1) % len(PROTOCOLS)
+        return self._protocol != 0
 
     def _one_connection(self, stop: threading.Event) -> None:
         session = Session(self._settings, [(filters(self._ward), 1)], PROTOCOLS[self._protocol], kept=True)
@@ -105,28 +109,29 @@ class Receiver:
     def _explained(self, exc: RetryableError) -> RetryableError:
         """Two receivers with one client id push each other out; not every broker tells them so."""
         short = self._connected_s is not None and time.monotonic() - self._connected_s < _SHORT_S
-        self._short_lived = self._short_lived + 1 if short and isinstance(exc, BrokerError) else 0
+        self._short_lived = self._short_lived + 1 if short and isinstance(exc, LinkError) else 0
         self._connected_s = None
-        if self._short_lived < 3:
+        says_why = isinstance(exc, LinkError) and exc.fault.kind is FaultKind.GARBAGE
+        if self._short_lived < 3 or says_why:
             return exc
-        return BrokerError(f"{exc}; again and again soon after connecting: does another receiver use client "
-                           f"id {self._settings.client_id!r}? Then give this one its own with --client-id",
-                           needs_someone=True)
+        text = (f"{exc}; again and again soon after connecting: does another receiver use client id "
+                f"{self._settings.client_id!r}? Then give this one its own with --client-id")
+        return LinkError(LinkFault(FaultKind.FLAPPING, text))
 
     def _wait(self, exc: RetryableError, stop: threading.Event) -> None:
         """Tell a failure once, not at every attempt, then be patient."""
         delay_s = self._backoff.next_s()
         if (self._state, self._detail) != ("retrying", str(exc)):
-            needs_someone = isinstance(exc, BrokerError) and exc.needs_someone
+            needs_someone = isinstance(exc, LinkError) and exc.fault.needs_someone
             log.log(logging.ERROR if needs_someone else logging.WARNING, "%s: error=\"%s\" retry_in_s=%.1f",
-                    "broker lost" if isinstance(exc, BrokerError) else "receiving paused", exc, delay_s)
+                    "broker lost" if isinstance(exc, LinkError) else "receiving paused", exc, delay_s)
         self._change("retrying", str(exc))
         stop.wait(delay_s)
 
     def _tell_connected(self, session: Session) -> None:
         down_s = (datetime.now(UTC) - self._since).total_seconds() if self._state == "retrying" else 0.0
         log.info("broker connected: broker=%s protocol=%s session=%s down_s=%.1f attempts=%d",
-                 self._settings.name, "5" if self._protocol == 0 else "3.1.1",
+                 self._settings.name, PROTOCOLS[self._protocol].value,
                  "kept" if session.session_kept else "new", down_s, self._backoff.attempts)
         self._change("connected", self._settings.name)
         if self._connected is not None:

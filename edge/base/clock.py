@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -67,6 +67,28 @@ def _status_offset() -> int:
 
 def now() -> Stamp:
     return Stamp(datetime.now(UTC), time.monotonic_ns(), boot_id(), clock_synchronised())
+
+
+class TrustedTime:
+    """Local wall time, or None while it was never right. One thread.
+
+    A box without a clock battery boots in the past, and nobody may be able to move a schedule by sending it a
+    wrong time. So time counts from the first moment that the kernel calls the clock synchronised, and goes on
+    by CLOCK_MONOTONIC when it no longer does: hours without a time server, in which it drifts by a second or
+    two.
+    """
+
+    def __init__(self) -> None:
+        self._right: Stamp | None = None        # the latest stamp of a synchronised clock
+
+    def local(self, stamp: Stamp) -> datetime | None:
+        """The local time at `stamp`."""
+        if stamp.clock_synchronised:
+            self._right = stamp
+        if self._right is None:
+            return None
+        since = timedelta(microseconds=(stamp.mono_ns - self._right.mono_ns) // 1000)
+        return (self._right.utc + since).astimezone()
 
 
 class SleepWatch:

@@ -12,6 +12,8 @@ import errno
 import fcntl
 import os
 import stat
+import time
+import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -39,7 +41,7 @@ def sync_folder(folder: Path) -> None:
 
 def write(path: Path, content: bytes, mode: int | None = SECRET, *, owner: tuple[int, int] | None = None,
           lasting: bool = True) -> None:
-    """Replace what lies at `path`, whatever that is but a folder; a reader finds the old or the new, whole.
+    """Replace what lies at `path`, whatever that is; a reader finds the old file or the new one, whole.
 
     Args:
         mode: of the file, whatever the umask says; None on a disk that has one for all, such as FAT.
@@ -60,7 +62,7 @@ def write(path: Path, content: bytes, mode: int | None = SECRET, *, owner: tuple
                 os.fsync(handle)
         finally:
             os.close(handle)
-        fresh.replace(path)
+        _put(fresh, path)
     except OSError:
         with contextlib.suppress(OSError):
             fresh.unlink()
@@ -69,10 +71,10 @@ def write(path: Path, content: bytes, mode: int | None = SECRET, *, owner: tuple
         sync_folder(path.parent)
 
 
-def write_new(path: Path, content: bytes, mode: int = SECRET, *,
+def write_new(path: Path, content: bytes, mode: int | None = SECRET, *,
               owner: tuple[int, int] | None = None) -> None:
     """As `write`, where nothing of that name is: FileExistsError. The folder is the caller's to sync."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, mode)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, SECRET)
     try:
         _give(handle, mode, owner)
         _write_all(handle, content)
@@ -91,7 +93,7 @@ def read(path: Path, max_bytes: int, *, owners: Collection[int] | None = None) -
     Raises:
         FileNotFoundError: nothing is there.
         StrangeFileError: what is there is no file of ours.
-        OSError: it cannot be read; ELOOP where it is a link.
+        OSError: it cannot be read.
     """
     with opened(path, owners=owners) as handle:
         content = bytearray()
@@ -102,12 +104,27 @@ def read(path: Path, max_bytes: int, *, owners: Collection[int] | None = None) -
     return bytes(content)
 
 
+def trusted(folder: Path) -> frozenset[int]:
+    """The users whose files in `folder` are as good as our own: we, root, and whose the folder is."""
+    return frozenset({os.geteuid(), 0, folder.stat().st_uid})
+
+
+def holds(path: Path, content: bytes) -> bool:
+    """Whether that is what the file at `path` holds. Never waits, and follows no link. Raises OSError."""
+    try:
+        return read(path, len(content)) == content
+    except (FileNotFoundError, StrangeFileError):
+        return False
+
+
 @contextlib.contextmanager
 def opened(path: Path, *, owners: Collection[int] | None = None) -> Iterator[int]:
     """The file at `path`, open for reading. Raises as `read`."""
-    handle = os.open(path, os.O_RDONLY | _CAREFUL)
+    handle = _opened(path, os.O_RDONLY)
     try:
-        _require_plain(handle, path, owners)
+        found = _plain(handle, path)
+        if owners is not None and found.st_uid not in owners:
+            raise StrangeFileError(path, f"belongs to user {found.st_uid}")
         yield handle
     finally:
         os.close(handle)
@@ -116,18 +133,24 @@ def opened(path: Path, *, owners: Collection[int] | None = None) -> Iterator[int
 def open_lock(path: Path, mode: int = SECRET) -> int:
     """The file at `path`, made where there is none, for `fcntl.flock` and writing: the caller closes it.
 
-    Raises OSError: StrangeFileError where it is no plain file, or one that has another name as well, since
-    what is written into it would be written over there.
+    What is no plain file is no lock of ours and gives way; so does a file that has another name as well,
+    since what is written into it would be written over there. Raises OSError.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | _CAREFUL, mode)
-    try:
-        _require_plain(handle, path, None)
-        if os.fstat(handle).st_nlink > 1:
-            raise StrangeFileError(path, "has another name as well")
-    except OSError:
-        os.close(handle)
-        raise
-    return handle
+    for _ in range(_ATTEMPTS):
+        with contextlib.suppress(StrangeFileError):
+            handle = _opened(path, os.O_RDWR | os.O_CREAT, mode)
+            try:
+                names = _plain(handle, path).st_nlink
+            except StrangeFileError:
+                os.close(handle)
+                raise
+            if names == 1:
+                return handle
+            os.close(handle)
+            if names == 0:          # taken away meanwhile
+                continue
+        _clear(path)
+    raise StrangeFileError(path, "is no plain file, and comes back when it is put aside")
 
 
 @contextlib.contextmanager
@@ -141,6 +164,25 @@ def locked(path: Path, mode: int = SECRET) -> Iterator[int]:
         os.close(handle)
 
 
+def sealed(line: bytes) -> bytes:
+    """`line`, which has no line break, and its CRC-32 in a line of its own: a worn card flips bits."""
+    return line + b"\n%08x\n" % zlib.crc32(line)
+
+
+def unsealed(content: bytes) -> bytes:
+    """What `sealed` was given. Raises ValueError where it does not read back as it was written."""
+    line, _, rest = content.partition(b"\n")
+    if rest != b"%08x\n" % zlib.crc32(line):
+        raise ValueError("the checksum does not fit")
+    return line
+
+
+def put_aside(path: Path) -> None:
+    """Keep a file that cannot be used as `NAME.damaged`, for whoever looks into it. Nothing depends on it."""
+    with contextlib.suppress(OSError):
+        path.replace(path.with_name(f"{path.name}.damaged"))
+
+
 def refuse_strange(path: Path) -> None:
     """For a file that a library opens: StrangeFileError where something else than a plain file lies there."""
     with contextlib.suppress(FileNotFoundError):
@@ -149,7 +191,7 @@ def refuse_strange(path: Path) -> None:
 
 def _made(fresh: Path) -> int:
     for attempt in range(_ATTEMPTS):
-        fresh.unlink(missing_ok=True)       # of a run that was killed, of another user, or no file at all
+        _clear(fresh)       # of a run that was killed, of another user, or no file at all
         try:
             return os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, SECRET)
         except FileExistsError:
@@ -158,11 +200,31 @@ def _made(fresh: Path) -> int:
     raise AssertionError("either made or raised")
 
 
+def _put(fresh: Path, path: Path) -> None:
+    try:
+        fresh.replace(path)
+    except IsADirectoryError:
+        _clear(path)
+        fresh.replace(path)
+
+
+def _clear(path: Path) -> None:
+    """Nothing lies there any more: a folder, which no file replaces, is put aside."""
+    try:
+        path.unlink(missing_ok=True)
+    except IsADirectoryError:
+        path.rename(path.with_name(f"{path.name}.{time.time_ns()}"))
+
+
 def _give(handle: int, mode: int | None, owner: tuple[int, int] | None) -> None:
-    if owner is not None and os.geteuid() == 0:
+    if owner is not None and os.geteuid() == 0 and not _is_of(os.fstat(handle), owner):
         os.fchown(handle, *owner)
     if mode is not None:
         os.fchmod(handle, mode)
+
+
+def _is_of(found: os.stat_result, owner: tuple[int, int]) -> bool:
+    return owner[0] in (-1, found.st_uid) and owner[1] in (-1, found.st_gid)
 
 
 def _write_all(handle: int, content: bytes) -> None:
@@ -171,11 +233,19 @@ def _write_all(handle: int, content: bytes) -> None:
         rest = rest[os.write(handle, rest):]
 
 
-def _require_plain(handle: int, path: Path, owners: Collection[int] | None) -> None:
+def _opened(path: Path, flags: int, mode: int = SECRET) -> int:
+    try:
+        return os.open(path, flags | _CAREFUL, mode)
+    except OSError as exc:
+        if exc.errno in _NOT_OPENED:
+            raise StrangeFileError(path, f"is no plain file but a {_NOT_OPENED[exc.errno]}") from exc
+        raise
+
+
+def _plain(handle: int, path: Path) -> os.stat_result:
     found = os.fstat(handle)
     _require_regular(found, path)
-    if owners is not None and found.st_uid not in owners:
-        raise StrangeFileError(path, f"belongs to user {found.st_uid}")
+    return found
 
 
 def _require_regular(found: os.stat_result, path: Path) -> None:
@@ -184,4 +254,5 @@ def _require_regular(found: os.stat_result, path: Path) -> None:
         raise StrangeFileError(path, f"is no plain file but a {kind}")
 
 
+_NOT_OPENED = {errno.ELOOP: "link", errno.EISDIR: "folder", errno.ENXIO: "socket"}
 _KINDS = {stat.S_IFDIR: "folder", stat.S_IFIFO: "FIFO", stat.S_IFLNK: "link", stat.S_IFSOCK: "socket"}

@@ -71,13 +71,13 @@ class Connection:
                  protocol: Protocol) -> None:
         """Raises LinkError when a file of ours cannot be used."""
         self._settings, self._terms, self.protocol = settings, terms, protocol
-        self._diagnosis = Diagnosis(settings, names)
+        self.diagnosis = Diagnosis(settings, names)
         credentials = Credentials(settings, names)
         self._tls: TlsContext | None = credentials.tls_context() if settings.tls else None
         self._client = self._make_client(credentials.password() if settings.username is not None else None)
         self._acks: list[Ack] = []
         self._received: list[Received] = []
-        self._granted: dict[int, str] = {}
+        self._granted: dict[int, tuple[str, ...]] = {}
         self._answer: LinkFault | None = None       # of CONNACK, when it refuses
         self._ended: LinkFault | None = None
         self._connected = False
@@ -102,13 +102,13 @@ class Connection:
             else:
                 self._client.connect(settings.host, settings.port, settings.keepalive_s)
         except (OSError, ValueError) as exc:
-            raise LinkError(self._diagnosis.of_exception(exc)) from exc
+            raise LinkError(self.diagnosis.of_exception(exc)) from exc
         deadline_s = time.monotonic() + answer_timeout_s
         while not self._connected:
             self.pump(_POLL_S)
             if time.monotonic() > deadline_s or stopped():
                 self.abandon()
-                raise LinkError(self._diagnosis.silent())
+                raise LinkError(self.diagnosis.silent())
 
     def subscribe(self, topics: Sequence[str], qos: int, newly_kept_only: bool = False) -> int:
         """Ask for `topics`; returns the id that `granted` answers to.
@@ -127,8 +127,8 @@ class Connection:
             _, mid = self._client.subscribe([(topic, qos) for topic in topics])
         return mid or 0         # none where it is lost already, which `pump` tells
 
-    def granted(self, mid: int) -> str | None:
-        """Why the broker does not let us read one of those topics; "" where it does, None: no answer yet."""
+    def granted(self, mid: int) -> Sequence[str] | None:
+        """For each topic why the broker does not let us read it; "" where it does. None: no answer yet."""
         return self._granted.get(mid)
 
     def publish(self, message: Outgoing, life_s: int | None = None) -> int:
@@ -223,7 +223,7 @@ class Connection:
     def _on_connect(self, _client: paho.Client, _data: object, flags: paho.ConnectFlags, reason: ReasonCode,
                     properties: Properties | None) -> None:
         if reason.is_failure:
-            self._answer = self._diagnosis.of_reason(reason.value, str(reason))
+            self._answer = self.diagnosis.of_reason(reason.value, str(reason))
             return
         self._connected, self.session_kept = True, flags.session_present
         self.receive_maximum = getattr(properties, "ReceiveMaximum", self.receive_maximum)
@@ -236,7 +236,7 @@ class Connection:
 
     def _on_subscribe(self, _client: paho.Client, _data: object, mid: int, reasons: list[ReasonCode],
                       _properties: Properties | None) -> None:
-        self._granted[mid] = next((str(reason) for reason in reasons if reason.is_failure), "")
+        self._granted[mid] = tuple(str(reason) if reason.is_failure else "" for reason in reasons)
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         try:
@@ -253,9 +253,9 @@ class Connection:
 
     def _why_lost(self, told: ReasonCode | None) -> LinkFault:
         if told is not None:
-            return self._diagnosis.of_reason(told.value, str(told))
+            return self.diagnosis.of_reason(told.value, str(told))
         if self._client.breach:
-            return self._diagnosis.garbage(self._client.breach, self._connected)
+            return self.diagnosis.garbage(self._client.breach, self._connected)
         if self._tls is not None and self._tls.failure is not None:
-            return self._diagnosis.of_exception(self._tls.failure)
-        return self._diagnosis.broke() if self._connected else self._diagnosis.closed_early()
+            return self.diagnosis.of_exception(self._tls.failure)
+        return self.diagnosis.broke() if self._connected else self.diagnosis.closed_early()

@@ -31,6 +31,7 @@ log = logging.getLogger("sockets")
 LINE_WITHIN_S = 5.0         # from a line's first byte to its last
 _TURN_S = 0.5               # the longest wait between two looks at `stop`
 _READ_BYTES = 64 * 1024
+_SUN_PATH_BYTES = 108
 _FIRST_FD = 3               # SD_LISTEN_FDS_START
 _REFUSED_LOGGED_EVERY_S = 60.0
 
@@ -81,7 +82,8 @@ def listening(name: str, path: Path, backlog: int) -> socket.socket:
             path.unlink()
         was = os.umask(0o177)
         try:
-            ours.bind(str(path))
+            with _address(path) as address:
+                ours.bind(address)
         finally:
             os.umask(was)
         ours.listen(backlog)
@@ -99,7 +101,7 @@ def peer_of(connection: socket.socket) -> Peer:
 
 
 class Flow:
-    """Lets `per_second` lines pass, `burst` at once (a token bucket). Any thread."""
+    """Lets `per_second` through, `burst` at once (a token bucket). Any thread."""
 
     def __init__(self, per_second: float, burst: int) -> None:
         self._per_second, self._burst = per_second, float(burst)
@@ -112,6 +114,16 @@ class Flow:
             self._tokens = min(self._burst, self._tokens + (now_s - self._at_s) * self._per_second) - 1.0
             self._at_s = now_s
             return max(0.0, -self._tokens / self._per_second)
+
+    def takes(self, now_s: float) -> bool:
+        """Take one token if there is one; whether there was."""
+        with self._mutex:
+            self._tokens = min(self._burst, self._tokens + (now_s - self._at_s) * self._per_second)
+            self._at_s = now_s
+            if self._tokens < 1.0:
+                return False
+            self._tokens -= 1.0
+            return True
 
 
 class Server:
@@ -264,11 +276,25 @@ class Client:
             self._connection = None
 
 
+@contextlib.contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """What to bind or connect to: sun_path holds 108 bytes, so a longer one goes by its folder's handle."""
+    if len(os.fsencode(path)) < _SUN_PATH_BYTES:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
 def _connected(path: Path, deadline_s: float) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(max(0.001, deadline_s - time.monotonic()))
-        connection.connect(str(path))
+        with _address(path) as address:
+            connection.connect(address)
     except OSError:
         connection.close()
         raise

@@ -81,7 +81,7 @@ class Supervisor:
 
     def hung(self, now_s: float) -> list[str]:
         """Names of the workers that live and have been silent for too long at `now_s` (time.monotonic)."""
-        return [thread.name for thread, pulse in self._threads.items()
+        return [thread.name for thread, pulse in tuple(self._threads.items())
                 if thread.is_alive() and now_s - pulse.beaten_s > pulse.silent_s]
 
     def hold(self, feed: Callable[[], None], every_s: float,
@@ -98,19 +98,28 @@ class Supervisor:
 
     def join(self, timeout_s: float = 10.0) -> list[str]:
         """Wait for every thread; return the names of those still running after `timeout_s` each."""
-        for thread in self._threads:
+        for thread in tuple(self._threads):
             thread.join(timeout_s)
-        return [thread.name for thread in self._threads if thread.is_alive()]
+        return [thread.name for thread in tuple(self._threads) if thread.is_alive()]
+
+    def raise_failure(self) -> None:
+        """What ended a worker, in the thread of whoever answers for all of them."""
+        if self.failure is not None:
+            raise self.failure
 
     def _guarded(self, name: str, run: Callable[[threading.Event], None], pulse: _Pulse) -> None:
         _own.pulse = pulse
+        failure: EdgeError | None = EdgeError(f"thread {name}: left by SystemExit or its like")
         try:
             run(self.stop)
+            failure = None
         except EdgeError as exc:
             log.error("thread ended: name=%s error=\"%s\"", name, exc)
-            self.failure = self.failure or exc
-            self.stop.set()
+            failure = exc
         except Exception as exc:        # our own bug: tell it in full, then let the process die
             log.exception("thread crashed: name=%s", name)
-            self.failure = self.failure or EdgeError(f"thread {name}: {type(exc).__name__}: {exc}")
-            self.stop.set()
+            failure = EdgeError(f"thread {name}: {type(exc).__name__}: {exc}")
+        finally:
+            if failure is not None:     # also of what is no Exception: threading passes SystemExit over
+                self.failure = self.failure or failure
+                self.stop.set()

@@ -80,9 +80,10 @@ def run_off(args: argparse.Namespace) -> int:
 
 
 def run_show(args: argparse.Namespace) -> int:
+    from edge.base.words import Words
     from edge.config.load import load
     from edge.gpio import tables
-    from edge.gpio.words import Words
+    from edge.gpio.trial import CATALOGUE
 
     settings = load(args.config).settings
     levels = present_levels((*(it.pin for it in settings.outputs.values()),
@@ -90,17 +91,17 @@ def run_show(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(tables.wiring_facts(settings, levels), indent=2))
     else:
-        print(tables.wiring(settings, levels, Words(args.lang)))
+        print(tables.wiring(settings, levels, Words(args.lang, CATALOGUE)))
     return os.EX_OK
 
 
 def run_test(args: argparse.Namespace) -> int:
+    from edge.base.words import Words
     from edge.config.load import load
     from edge.gpio import tables
-    from edge.gpio.trial import Trial, TrialPlan
-    from edge.gpio.words import Words
+    from edge.gpio.trial import CATALOGUE, Trial, TrialPlan
 
-    settings, words = load(args.config).settings, Words(args.lang)
+    settings, words = load(args.config).settings, Words(args.lang, CATALOGUE)
     for number in (signal.SIGTERM, signal.SIGHUP):      # a lost connection must not leave a siren on
         signal.signal(number, lambda caught, _: sys.exit(128 + caught))
     plan = TrialPlan(args.on_s, args.wait_s, siren=not args.no_siren, ask=not args.yes)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.base.errors import ConfigError, FatalError
+from edge.base.finding_words import FindingWords
 from edge.config import render, schema
 from edge.config.checks import classes_in
 from edge.config.load import Config, load, read_text, told
@@ -23,7 +24,6 @@ from edge.config.tables import KeyFault, table_in
 from edge.config.wording import got, unknown_label
 from edge.upkeep.doctor.reach import Needs
 from edge.upkeep.doctor.sight import ASSUMED_PX, sights
-from edge.upkeep.doctor.words import Words
 from models.store import default_dir, known_entry, known_names
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def needs_of(model: ModelSettings, folder: Path) -> Needs:
 
 def _sights(config: Config) -> Iterator[str]:
     """How small and how far things may be, as comments, so that the whole output stays TOML."""
-    words, needs = Words("en"), needs_of(config.settings.model, default_dir())
+    words, needs = FindingWords("en"), needs_of(config.settings.model, default_dir())
     width_px, height_px = ASSUMED_PX
     yield ""
     yield (f"# What is told, if pictures have {width_px}x{height_px}: `edgebox doctor` sees the real ones. "

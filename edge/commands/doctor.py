@@ -10,18 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge.base.findings import exit_code
+from edge.base.words import LANGUAGES, Words, is_yes
 from edge.commands.check import model_faults, needs_of
 from edge.config.load import load
 from edge.contract.messages import rfc3339
-from edge.gpio.words import is_yes
-from edge.upkeep.doctor import last_result as kept
-from edge.upkeep.doctor import progress
-from edge.upkeep.doctor.finding import exit_code
+from edge.health import last_result, progress
+from edge.health.system import System
 from edge.upkeep.doctor.pins import PULSE_S, MaySound
 from edge.upkeep.doctor.run import examine
-from edge.upkeep.doctor.screen import facts, screen
-from edge.upkeep.doctor.system import System
-from edge.upkeep.doctor.words import LANGUAGES, Words
+from edge.upkeep.doctor.screen import CATALOGUE, facts, screen
 from models.store import default_dir
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ def add_parser(subparsers: Subparsers) -> None:
         description="Opens every camera, tries the model on a picture that is known, pulses lights and, with "
                     "consent, sirens, reads buttons, sends a message to the ward; looks at certificates, "
                     "clock, disk, power and heat. Exits 0 when all is well, 1 with something to look at, 2 "
-                    "with a fault. The result is kept, and told to the ward.")
+                    "with a fault. The result is kept, and result to the ward.")
     parser.add_argument("--config", type=Path, default=Path("/etc/edgebox/edge.toml"), metavar="FILE",
                         help="default: %(default)s")
     parser.add_argument("--lang", choices=LANGUAGES, default="vi", help="default: %(default)s")
@@ -49,28 +47,29 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    words = Words(args.lang)
     config = load(args.config, lambda root: model_faults(root, default_dir()))
     box = config.settings.box
-    with progress.telling(box.runtime_dir) as on_step:
+    with progress.reporting(box.runtime_dir) as on_step:
         findings = examine(config, System(args.root), needs_of(config.settings.model, default_dir()),
-                           _consent(args, words), on_step)
-        told = facts(findings, rfc3339(datetime.now(UTC)), f"{box.ward}/{box.group}/{box.id}", words)
+                           _consent(args), on_step)
+        result = facts(findings, rfc3339(datetime.now(UTC)), f"{box.ward}/{box.group}/{box.id}", args.lang)
         try:
-            kept.write(box.state_dir, told)
+            last_result.write(box.state_dir, result)
         except OSError as exc:
-            print(f"edgebox: {box.state_dir / kept.FILE}: cannot keep the result: {exc.strerror}; the ward "
-                  "is not told; run as root, or as one of the group edgebox", file=sys.stderr)
+            print(f"edgebox: {box.state_dir / last_result.FILE}: cannot keep the result: {exc.strerror}; "
+                  "the ward gets none; run as root, or as one of the group edgebox", file=sys.stderr)
     if args.json:
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        print(json.dumps(result, ensure_ascii=False, indent=1))
     else:
         coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        print(screen(findings, str(told["box"]), words, coloured))
+        print(screen(findings, str(result["box"]), args.lang, coloured))
     return exit_code(findings)
 
 
-def _consent(args: argparse.Namespace, words: Words) -> MaySound:
+def _consent(args: argparse.Namespace) -> MaySound:
     """Given on the command line, or asked for where somebody sits at a terminal; else nobody agreed."""
+    words = Words(args.lang, CATALOGUE)
+
     def may_sound(name: str) -> bool:
         if args.siren is not None or args.json or not sys.stdin.isatty():
             return bool(args.siren)

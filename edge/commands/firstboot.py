@@ -16,7 +16,7 @@ from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, stop_at_signals
 from edge.commands.check import model_faults
 from edge.config.load import Config, load
-from edge.upkeep.doctor.last_result import FILE as DOCTOR
+from edge.health.last_result import FILE as DOCTOR
 from edge.upkeep.firstboot.light import LEDS, Signals, board_lights
 from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, Places
 from edge.upkeep.firstboot.report import SetupState
@@ -78,8 +78,7 @@ def run(args: argparse.Namespace) -> int:
         supervisor.stop.set()
         supervisor.join(_SILENT_S)
         signals.close()
-    if supervisor.failure is not None:
-        raise supervisor.failure
+    supervisor.raise_failure()
     if boot.report.state is not SetupState.PROVISIONED:
         return os.EX_TEMPFAIL
     restart_running(args.restart)

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, BinaryIO
 import segno
 
 from edge.base.errors import FatalError
+from edge.base.words import LANGUAGES, Words, duration
 from edge.bundle.roster_opening import open_roster
 from edge.config.load import load
 from edge.config.model import EdgeSettings
 from edge.members.address import join_address, page_address
 from edge.members.roster import INVITE_MAX_S, INVITE_S, Roster
 from edge.members.values import TOOL, Invite, LoggedAct, Member, OpenInvite, Role
-from edge.members.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -86,7 +86,7 @@ def _run(args: argparse.Namespace) -> int:
     settings = load(args.config).settings
     roster = open_roster(settings)
     try:
-        code: int = args.does(args, settings, roster, Words(args.lang))
+        code: int = args.does(args, settings, roster, Words(args.lang, "edge.members.members"))
         return code
     finally:
         roster.close()
@@ -113,15 +113,15 @@ def _list(args: argparse.Namespace, settings: EdgeSettings, roster: Roster, word
         print(words("invites"))
         for invite in invites:
             what = words("for-phone", name=names[invite.member_id]) if invite.member_id else \
-                f"{invite.name or words('anyone')}, {words(invite.role)}"
-            print(f"  {invite.id}  {what}, {words('left', left=words.duration(invite.left_s))}, "
+                f"{invite.name or words('anyone')}, {words(f'role-{invite.role}')}"
+            print(f"  {invite.id}  {what}, {words('left', left=duration(invite.left_s, words))}, "
                   f"{words('by', by=invite.by)}")
     return os.EX_OK
 
 
 def _member_lines(member: Member, words: Words) -> Iterator[str]:
     marks = [words(mark) for mark in ("revoked", "locked") if getattr(member, mark)]
-    yield "  " + ", ".join([f"{member.id}  {member.name}, {words(member.role)}", *marks])
+    yield "  " + ", ".join([f"{member.id}  {member.name}, {words(f'role-{member.role}')}", *marks])
     for phone in member.phones:
         seen = words("never-seen") if phone.last_seen is None else words("seen", when=_local(phone.last_seen))
         state = words("revoked") if phone.revoked else seen
@@ -142,7 +142,7 @@ def _invite(args: argparse.Namespace, settings: EdgeSettings, roster: Roster, wo
     print(_heading(args, made, roster, words))
     code.terminal(sys.stdout, compact=True)
     print(words("invite-how"), address, "", sep="\n")
-    print(words("invite-limits", left=words.duration(args.expires), until=_local(made.expires_utc)))
+    print(words("invite-limits", left=duration(args.expires, words), until=_local(made.expires_utc)))
     print(words("invite-back", id=made.id))
     return os.EX_OK
 
@@ -151,7 +151,7 @@ def _heading(args: argparse.Namespace, made: Invite, roster: Roster, words: Word
     if args.member:
         names = {member.id: member.name for member in roster.members()}
         return words("invite-phone", name=names[args.member])
-    return words("invite-for", name=args.name or words("anyone"), role=words(made.role))
+    return words("invite-for", name=args.name or words("anyone"), role=words(f"role-{made.role}"))
 
 
 @contextlib.contextmanager
@@ -200,7 +200,7 @@ def _log(args: argparse.Namespace, settings: EdgeSettings, roster: Roster, words
     for row in rows:
         doubt = "" if row.at.clock_synchronised else f" ({words('clock-unsure')})"
         detail = " ".join(f"{key}={value}" for key, value in row.act.detail.items() if value != "")
-        told = " ".join(filter(None, (words.act(row.act.what), row.act.subject, detail)))
+        told = " ".join(filter(None, (words.value("act", row.act.what), row.act.subject, detail)))
         print(f"{row.seq:6} {_local(row.at.utc)}{doubt}  {row.name or row.act.who}: {told}")
     return os.EX_OK
 

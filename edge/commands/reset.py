@@ -16,6 +16,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge.base import durable
 from edge.base.errors import FatalError
 from edge.bundle import form
 from edge.health.link import guard_runs
@@ -134,10 +135,7 @@ def _erase(args: argparse.Namespace) -> int:
 
 def _ask_for_more(flag: Path) -> None:
     try:
-        with flag.open("wb") as file:
-            file.write(b"The next start of this box erases its data.\n")
-            file.flush()
-            os.fsync(file.fileno())
+        durable.write(flag, b"The next start of this box erases its data.\n", None)
     except OSError as exc:
         raise FatalError(f"{flag}: cannot write this file: {exc.strerror}; nothing was erased; run as root, "
                          "and see that the card's first partition is mounted", os.EX_CANTCREAT) from exc

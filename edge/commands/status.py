@@ -8,9 +8,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge.base.words import LANGUAGES
 from edge.config.load import load
-from edge.upkeep.doctor.system import System
-from edge.upkeep.doctor.words import LANGUAGES
+from edge.health.system import System
 from edge.upkeep.status.gather import gather
 from edge.upkeep.status.screen import facts, screen
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.base.errors import FatalError
-from edge.upkeep.doctor.system import System
+from edge.health.system import System
 from edge.upkeep.support.archive import archived
 from edge.upkeep.support.parts import parts
 

@@ -226,13 +226,24 @@ class PanelPhase(StrEnum):
     FAULT = "fault"            # no outputs can be driven; alarms reach the ward all the same
 
 
+class FindingData(Message):
+    """A fault as codes, for whoever makes words of them; see `edge/base/findings.py` for the values."""
+
+    kind: str                              # what it is about: "siren", "input", "journal", ...
+    name: str = ""                         # of the output, input...; "" where there is but one
+    code: str                              # what was found: "input-stuck"
+    what: str = ""                         # the kind of that output or input in the config: "panic"
+    values: dict[str, str] = {}            # what stands in the sentence
+
+
 class PanelData(Message):
     """The state of the box's alarm: retained, sent at every change."""
 
     phase: PanelPhase
     armed: bool
     outputs: dict[str, bool]               # by their names in the config; a pulsing siren is on
-    faults: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()           # in English, for logs
+    findings: tuple[FindingData, ...] = () # the same in the same order, for people
     mains: bool | None = None              # False: on battery
     since: datetime
 

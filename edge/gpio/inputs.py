@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import functools
 import logging
-import os
 import queue
-import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
 
 from edge.base.priority import favour_thread
+from edge.base.supervisor import Supervisor, beat
 from edge.base.values import NS_PER_S
 from edge.config.model import InputSettings
 from edge.gpio.pins import PinError, Pins
@@ -27,6 +26,7 @@ OnChange = Callable[[str, bool, int, bool], None]
 _Edge = tuple[str, bool, int]       # input, active, mono_ns
 
 _LOOK_EVERY_NS = NS_PER_S   # at the pins themselves
+_SILENT_S = 15.0            # without a turn for so long it hangs; a turn takes a second
 _SETTLE_S = 5.0             # a contact that chatters longer than this at the start begins as inactive
 
 
@@ -63,15 +63,15 @@ class Debouncer:
 
 
 class Inputs:
-    """All inputs of a box, claimed. Their thread, "inputs", tells every change."""
+    """All inputs of a box, claimed. Their thread, "inputs", reports every change."""
 
     def __init__(self, settings: Mapping[str, InputSettings], factory: Pins, on_change: OnChange) -> None:
+        """Use `Inputs.open`, or `run` as the body of a thread of a supervisor's."""
         self._on_change = on_change
         self._edges: queue.SimpleQueue[_Edge | None] = queue.SimpleQueue()
         self._stop, self._settled = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._guarded, name="inputs", daemon=True)
+        self._thread: threading.Thread | None = None
         self._hurried = False
-        self.turned_ns = time.monotonic_ns()    # when the thread came round last; it does so every second
         self._unreadable: set[str] = set()
         self._active_high = {name: it.active == "high" for name, it in settings.items()}
         self._pins = {name: factory.input(it.pin, it.pull) for name, it in settings.items()}
@@ -82,8 +82,11 @@ class Inputs:
                           for name, it in settings.items()}
 
     @classmethod
-    def open(cls, settings: Mapping[str, InputSettings], factory: Pins, on_change: OnChange) -> Inputs:
+    def open(cls, settings: Mapping[str, InputSettings], factory: Pins, on_change: OnChange,
+             supervisor: Supervisor) -> Inputs:
         """Claim all inputs and wait until each is still: as a rule, the longest debounce time.
+
+        Their thread, "inputs", is one of `supervisor`'s: no box lives on deaf, so if it dies, all ends.
 
         `on_change(input_id, active, mono_ns, is_first)` is called from the thread "inputs", with the moment
         at which the contact came to rest, `debounce_s` ago. An input that is active when it is first still is
@@ -95,7 +98,7 @@ class Inputs:
             PinError: one cannot be read.
         """
         inputs = cls(settings, factory, on_change)
-        inputs._thread.start()
+        inputs._thread = supervisor.start("inputs", inputs.run, silent_s=_SILENT_S)
         inputs._settled.wait(_SETTLE_S)
         return inputs
 
@@ -103,9 +106,14 @@ class Inputs:
         """Tell nothing any more. Not from `on_change`."""
         for pin in self._pins.values():
             pin.listen(None)
+        self.end()
+        if self._thread is not None:
+            self._thread.join()
+
+    def end(self) -> None:
+        """The thread ends at its next turn, which is at once. From any thread."""
         self._stop.set()
         self._edges.put(None)
-        self._thread.join()
 
     def read(self) -> Mapping[str, bool]:
         """Whether each is active now, debounced: where the changes told so far have led to."""
@@ -120,19 +128,13 @@ class Inputs:
     def _is_active(self, name: str) -> bool:
         return self._pins[name].level() is self._active_high[name]
 
-    def _guarded(self) -> None:
-        try:
-            self._run()
-        finally:
-            if not self._stop.is_set():     # our own bug: no box lives on deaf; systemd starts it again
-                os.kill(os.getpid(), signal.SIGTERM)
-
-    def _run(self) -> None:
+    def run(self, stop: threading.Event) -> None:
+        """Turn by turn, one a second at least, until `stop` or `end`."""
         favour_thread()
         looked_ns = time.monotonic_ns()
-        while not self._stop.is_set():
+        while not (stop.is_set() or self._stop.is_set()):
+            beat()
             edges, now_ns = self._wait(), time.monotonic_ns()
-            self.turned_ns = now_ns
             for name, active, at_ns in edges:
                 self._settle(name, at_ns)
                 self._contacts[name].see(active, at_ns)

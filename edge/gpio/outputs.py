@@ -10,7 +10,11 @@ from edge.gpio.pins import Pin, PinError, Pins
 
 
 class OutputError(RetryableError):
-    """Outputs that did not take their level; all others have."""
+    """Outputs that did not take their level, with why, by name; all others have."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"output {name!r}: {why}" for name, why in faults.items()))
+        self.faults = faults
 
 
 class Outputs:
@@ -37,7 +41,7 @@ class Outputs:
         Raises:
             OutputError: names each output that failed, after all have been tried. Apply again to retry.
         """
-        faults = []
+        faults: dict[str, str] = {}
         for name, on in sorted(levels.items(), key=lambda level: level[1]):
             if self._on[name] is on:
                 continue
@@ -46,9 +50,9 @@ class Outputs:
                 self._pins[name].drive(on is self._settings[name].active_high)
                 self._on[name] = on
             except PinError as exc:
-                faults.append(f"output {name!r}: {exc}")
+                faults[name] = str(exc)
         if faults:
-            raise OutputError("; ".join(faults))
+            raise OutputError(faults)
 
     def off(self) -> None:
         """Write the off level to all, also to those believed to be off. Raises OutputError as `apply`."""

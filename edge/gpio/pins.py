@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from edge.base import durable
 from edge.base.errors import FatalError, RetryableError
 
 PINS_VARIABLE = "EDGEBOX_PINS"
@@ -32,6 +33,7 @@ HEADER_PIN = {2: 3, 3: 5, 4: 7, 5: 29, 6: 31, 7: 26, 8: 24, 9: 21, 10: 19, 11: 2
 _VENDOR_PULL = {"up": "up", "down": "down", "none": "floating"}
 _LOCK = "guard.lock"
 _DRIVEN = "outputs.json"
+_MAX_BYTES = 4096
 _PINCTRL_LINE = re.compile(r"^\s*(\d+):.*\| (hi|lo) //", re.MULTILINE)
 
 
@@ -103,10 +105,9 @@ class Pins:
 
     def remember(self, off_levels: Mapping[int, bool]) -> None:
         """Keep which pins are driven, and their off levels, for `remembered` of any later process."""
-        fresh = self._driven.with_suffix(f".{os.getpid()}")
+        levels = json.dumps({str(gpio): int(level) for gpio, level in off_levels.items()})
         try:
-            fresh.write_text(json.dumps({str(gpio): int(level) for gpio, level in off_levels.items()}))
-            fresh.replace(self._driven)
+            durable.write(self._driven, levels.encode(), durable.PUBLIC, lasting=False)
         except OSError as exc:
             raise PinsError(f"{self._driven}: cannot be written: {exc.strerror}", os.EX_CANTCREAT) from exc
 
@@ -161,9 +162,10 @@ def simulated_folder() -> Path | None:
 def remembered(runtime_dir: Path) -> dict[int, bool]:
     """Pin -> off level of all outputs that were last claimed, by whatever process; empty after a boot."""
     try:
-        kept = json.loads((runtime_dir / _DRIVEN).read_bytes())
+        kept = json.loads(durable.read(runtime_dir / _DRIVEN, _MAX_BYTES,
+                                       owners=durable.trusted(runtime_dir)))
         return {int(gpio): bool(level) for gpio, level in kept.items()}
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return {}       # no guard has run, or the file is not ours: the config alone tells
 
 
@@ -194,7 +196,7 @@ def hold(runtime_dir: Path) -> Iterator[None]:
     path = runtime_dir / _LOCK
     try:
         runtime_dir.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        lock = durable.open_lock(path, durable.PUBLIC)
     except OSError as exc:
         raise PinsError(f"{path}: cannot be opened: {exc.strerror}; run as guard's user",
                         os.EX_NOPERM) from exc

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from edge.base.words import Words
 from edge.config.model import EdgeSettings, InputSettings, OutputSettings
 from edge.gpio.pins import HEADER_PIN
-from edge.gpio.trial import Result
-from edge.gpio.words import Words
+from edge.gpio.trial import Result, wired_word
 
 Wired = OutputSettings | InputSettings
 Levels = Mapping[int, bool]
@@ -45,7 +45,7 @@ def _place_heads(words: Words) -> list[str]:
 
 
 def _place(name: str, kind: str, gpio: int, words: Words) -> list[str]:
-    return [name, words(kind), str(gpio), str(HEADER_PIN[gpio])]
+    return [name, wired_word(kind, words), str(gpio), str(HEADER_PIN[gpio])]
 
 
 def _how(it: Wired, words: Words) -> str:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from edge.base.supervisor import Supervisor
+from edge.base.words import Words, is_yes
 from edge.config.model import EdgeSettings, InputKind, InputSettings, OutputKind, OutputSettings
 from edge.gpio.inputs import Inputs
 from edge.gpio.outputs import OutputError, Outputs
 from edge.gpio.pins import HEADER_PIN, Pins
-from edge.gpio.words import Words, is_yes
 
+CATALOGUE = "edge.gpio.trial"
 _ORDER = (OutputKind.FLOOD, OutputKind.STROBE, OutputKind.BEACON, OutputKind.BUZZER, OutputKind.SIREN)
 _PRESS = {InputKind.REMOTE: "press-remote", InputKind.KEY: "press-key", InputKind.TAMPER: "press-tamper",
           InputKind.MAINS: "press-mains"}
@@ -118,11 +120,14 @@ class Trial:
             return []
         self._console.say(self._words("inputs"))
         heard: queue.SimpleQueue[str] = queue.SimpleQueue()
-        inputs = Inputs.open(self._settings.inputs, self._pins, lambda name, *_: heard.put(name))
+        supervisor = Supervisor()
+        inputs = Inputs.open(self._settings.inputs, self._pins, lambda name, *_: heard.put(name), supervisor)
         try:
-            return [self._input(outputs, heard, name, it) for name, it in self._settings.inputs.items()]
+            results = [self._input(outputs, heard, name, it) for name, it in self._settings.inputs.items()]
         finally:
             inputs.close()
+        supervisor.raise_failure()
+        return results
 
     def _input(self, outputs: Outputs, heard: queue.SimpleQueue[str], name: str, it: InputSettings) -> Result:
         while not heard.empty():        # what was let go of after the last one
@@ -160,7 +165,13 @@ class Trial:
                     time.sleep(_CHIRP_S)
 
     def _place(self, name: str, it: OutputSettings | InputSettings) -> dict[str, object]:
-        return {"kind": self._words(it.kind), "name": name, "gpio": it.pin, "header": HEADER_PIN[it.pin]}
+        return {"kind": wired_word(it.kind, self._words), "name": name, "gpio": it.pin,
+                "header": HEADER_PIN[it.pin]}
+
+
+def wired_word(kind: str, words: Words) -> str:
+    """The term for a kind of output or input."""
+    return words(f"output-{kind}" if kind in set(OutputKind) else f"input-{kind}")
 
 
 @contextlib.contextmanager

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.base import durable
+
 _FILE, _LOCK = "ward.json", "guard.lock"
+_MAX_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +27,17 @@ class Link:
 
 def tell(runtime_dir: Path, up: bool, since: str) -> None:
     """Guard tells. Nothing depends on it, so a folder that cannot be written is no error."""
-    fresh = runtime_dir / f".{_FILE}.new"
     with contextlib.suppress(OSError):
-        fresh.write_text(json.dumps({"up": up, "since": since}))
-        fresh.chmod(0o644)
-        fresh.replace(runtime_dir / _FILE)
+        durable.write(runtime_dir / _FILE, json.dumps({"up": up, "since": since}).encode(), durable.PUBLIC,
+                      lasting=False)
 
 
 def told(runtime_dir: Path) -> Link | None:
     """None where no guard has told anything since the box started."""
     try:
-        said = json.loads((runtime_dir / _FILE).read_bytes())
+        said = json.loads(durable.read(runtime_dir / _FILE, _MAX_BYTES))
         return Link(bool(said["up"]), str(said["since"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -44,9 +46,9 @@ def guard_runs(runtime_dir: Path) -> bool:
 
     Asks the kernel who holds the lock instead of trying it, which might be just when guard does.
     """
-    path = runtime_dir / _LOCK
     try:
-        inode, pid = path.stat().st_ino, path.read_text().strip()
+        with durable.opened(runtime_dir / _LOCK) as handle:
+            inode, pid = os.fstat(handle).st_ino, os.read(handle, 20).decode("ascii", "replace").strip()
         locks = Path("/proc/locks").read_text().splitlines()
     except OSError:
         return False

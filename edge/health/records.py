@@ -7,7 +7,6 @@ from edge.contract.messages import CameraState, HealthData, rfc3339, to_json
 from edge.contract.topics import Root
 from edge.journal.entry import Entry, Rank
 
-BEAT = "watch_beats"          # the durable counter that watch raises while it lives
 BEAT_INTERVAL_S = 30.0
 SILENT_AFTER_S = 90.0         # three beats missed
 
@@ -22,21 +21,21 @@ def health_entry(root: Root, camera_id: str, state: CameraState, detail: str, st
 
 
 class HeartbeatMonitor:
-    """Says once that watch has fallen silent, and once that it is back. Pure: time is an argument."""
+    """Says once that watch has fallen silent, and once that it is back. Pure: time is an argument.
+
+    Not thread-safe.
+    """
 
     def __init__(self, now_s: float) -> None:
         """Silence counts from here: a watch that never starts is noticed too."""
-        self._beats: int | None = None
         self._heard_s = now_s
         self.silent = False
 
-    def silent_s(self, now_s: float) -> float:
-        return now_s - self._heard_s
+    def heard(self, now_s: float) -> None:
+        """A beat has come."""
+        self._heard_s = max(self._heard_s, now_s)
 
-    def look(self, beats: int, now_s: float) -> bool:
-        """Whether `silent` changed, with the counter as read at `now_s`."""
-        if self._beats is not None and beats != self._beats:
-            self._heard_s = now_s
-        self._beats = beats
-        was, self.silent = self.silent, self.silent_s(now_s) >= SILENT_AFTER_S
+    def look(self, now_s: float) -> bool:
+        """Whether `silent` changed by `now_s`."""
+        was, self.silent = self.silent, now_s - self._heard_s >= SILENT_AFTER_S
         return self.silent != was

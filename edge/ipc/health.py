@@ -1,6 +1,6 @@
 """What keepers are shown of the box's health, and what they may have done about it.
 
-Values and a protocol: guard fills them in, since the self-test lies above this stage.
+Values and a protocol: guard fills them in.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO, Protocol
+
+from edge.base.findings import Finding, Kind
 
 MAX_BUNDLE_BYTES = 8 * 1024 * 1024     # far more than any has
 
@@ -29,7 +31,7 @@ class JobProgress:
     stage: Stage = Stage.IDLE
     done: int = 0              # of `steps`, while it runs; 0 of 0 where nobody tells
     steps: int = 0
-    about: Mapping[str, str] = field(default_factory=dict)      # what is looked at now, by language
+    about: Kind | None = None  # what is looked at now
 
     @property
     def is_going(self) -> bool:
@@ -37,36 +39,11 @@ class JobProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One check in one language."""
-
-    title: str
-    text: str
-    remedy: str                # "" where nothing is to be done
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    state: str                 # "ok", "skipped", "warn" or "bad"
-    said: Mapping[str, Said]   # by language
-
-
-@dataclass(frozen=True, slots=True)
 class Tested:
     """The last self-test."""
 
     at_utc: str                # RFC 3339, as the box believed it
-    checks: tuple[Check, ...]  # the worst first
-
-    def count(self, state: str) -> int:
-        return sum(check.state == state for check in self.checks)
-
-    @property
-    def verdict(self) -> str:
-        """What was skipped is no fault of the box."""
-        return next((state for state in ("bad", "warn") if self.count(state)), "ok")
+    findings: tuple[Finding, ...]      # the worst first
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +59,7 @@ class Health:
     """At one moment."""
 
     tested: Tested | None = None       # None: never yet
-    now: tuple[Check, ...] = ()        # what can be looked at without a self-test
+    now: tuple[Finding, ...] = ()        # what can be looked at without a self-test
     test: JobProgress = JobProgress()
     support: JobProgress = JobProgress()
     bundle: Bundle | None = None

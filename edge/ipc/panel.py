@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from edge.base.findings import Finding
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase, Severity
 
 
@@ -133,7 +134,7 @@ class View:
     arming_in_s: float | None = None             # during the exit delay
     alarm: Ongoing | None = None
     outputs: Mapping[str, bool] = field(default_factory=dict)   # id -> is it on (a pulsing siren is on)
-    faults: tuple[str, ...] = ()                 # in English, for technicians: "input gate-button: stuck"
+    faults: tuple[Finding, ...] = ()
     mains: bool | None = None                    # False: on battery; None: no such input
     outward: Outward | None = None               # only while a silent call is open
     inputs: Mapping[str, Contact] = field(default_factory=dict)     # id ->; of silent buttons never anything

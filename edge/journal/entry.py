@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from edge.contract.messages import AlarmWish, Role, Severity
+from edge.contract.messages import Role
 
 
 class Rank(IntEnum):
@@ -62,7 +62,6 @@ class Entry:
     retain: bool = False
     pictures: tuple[Picture, ...] = ()     # MAX_PICTURES at most
     ongoing: bool | None = None    # True: its event goes on after it; False: it ends it; None: no event
-    wish: AlarmWish | None = None  # of a new event, whose data names `rule` and `severity`
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +74,6 @@ class OpenEvent:
     type: str
     subject: str
     data: str                  # JSON of that record's `data`
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A new event asks for the alarm; nobody has answered yet."""
-
-    seq: int                   # of the event's record; names it to `Journal.grant`
-    wish: AlarmWish
-    camera: str
-    rule: str
-    severity: Severity
-    event_id: str
-    mono_ns: int               # when the event was decided, CLOCK_MONOTONIC of `boot_id`
-    boot_id: str
 
 
 @dataclass(frozen=True, slots=True)

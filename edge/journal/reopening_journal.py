@@ -10,14 +10,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from edge.base import sqlite
 from edge.base.backoff import Backoff
 from edge.base.errors import EdgeError, FatalError, RetryableError
 from edge.base.supervisor import beat
-from edge.journal.entry import Entry, Pending, Present, Rank, Wish
+from edge.journal.entry import Entry, OpenEvent, Pending, Present, Rank
 from edge.journal.store import Depth, Journal
 
 log = logging.getLogger("journal")
@@ -90,14 +90,17 @@ class ReopeningJournal:
     def settle(self, row_ids: Iterable[int]) -> None:
         self._use(lambda journal: journal.settle(row_ids))
 
-    def wishes(self) -> list[Wish]:
-        return self._use(Journal.wishes)
+    def open_events(self) -> list[OpenEvent]:
+        return self._use(Journal.open_events)
 
-    def grant(self, seqs: Iterable[int]) -> None:
-        self._use(lambda journal: journal.grant(seqs))
+    def delivered(self, topic: str, ids: Collection[str]) -> list[str]:
+        return self._use(lambda journal: journal.delivered(topic, ids))
 
     def present(self) -> dict[str, Present]:
         return self._use(Journal.present)
+
+    def said_last(self, topic: str) -> Present | None:
+        return self._use(lambda journal: journal.said_last(topic))
 
     def last_seq(self) -> int:
         return self._use(Journal.last_seq)
@@ -105,8 +108,8 @@ class ReopeningJournal:
     def depth(self) -> Depth:
         return self._use(Journal.depth)
 
-    def count(self, name: str, by: int = 1) -> None:
-        self._use(lambda journal: journal.count(name, by))
+    def count_all(self, counts: Mapping[str, int]) -> None:
+        self._use(lambda journal: journal.count_all(counts))
 
     def counters(self) -> dict[str, int]:
         return self._use(Journal.counters)

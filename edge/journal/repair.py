@@ -13,10 +13,10 @@ from pathlib import Path
 
 from edge.base import durable, sqlite
 from edge.base.sqlite import UNREADABLE, Connection, transaction
-from edge.journal import files, ongoing, present, wishes
+from edge.journal import accepted, files, ongoing, present
 from edge.journal.database import SCHEMA_ROWS, DamagedError, create, our_schema, schema, translated
 from edge.journal.files import Files
-from edge.journal.row import Row
+from edge.journal.row import Row, seq_of
 
 log = logging.getLogger("journal")
 
@@ -166,21 +166,21 @@ def _finish_rebuild(at: Files) -> None:
 
 def _salvage(damaged: Connection, into: Connection) -> tuple[int, int]:
     """Copy what reads back and matches its checksum; return how many rows did and how many did not."""
-    salvaged = lost = 0
+    salvaged, lost = 0, list[int]()
     for row_id in sorted(_row_ids(damaged)):
         row = _fetch(damaged, row_id)
         if row is not None and row.intact:
             into.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
             salvaged += 1
         else:
-            lost += 1
-    for table in (ongoing.TABLE, present.TABLE, wishes.TABLE):
-        lost += table.salvage(damaged, into)
+            lost.append(row_id)
+    lost_count = len(lost) + sum(table.salvage(damaged, into) for table in (ongoing.TABLE, present.TABLE))
+    accepted.salvage(damaged, into, map(seq_of, lost))
     counters = _counters(damaged)
     counters["journal_salvaged"] = counters.get("journal_salvaged", 0) + salvaged
-    counters["journal_lost"] = counters.get("journal_lost", 0) + lost
+    counters["journal_lost"] = counters.get("journal_lost", 0) + lost_count
     into.executemany("INSERT INTO counter VALUES (?, ?)", counters.items())
-    return salvaged, lost
+    return salvaged, lost_count
 
 
 def _counters(damaged: Connection) -> dict[str, int]:

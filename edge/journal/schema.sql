@@ -63,17 +63,12 @@ CREATE TABLE counter (
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What new events ask of the alarm, until guard has looked: an event may be delivered, or shed, before.
-CREATE TABLE wish (
-    seq      INTEGER PRIMARY KEY,   -- of the event's record
-    wish     TEXT    NOT NULL,      -- edge.contract.messages.AlarmWish
-    camera   TEXT    NOT NULL,
-    rule     TEXT    NOT NULL,
-    severity TEXT    NOT NULL,
-    event_id TEXT    NOT NULL,
-    mono_ns  INTEGER NOT NULL,
-    boot_id  TEXT    NOT NULL,
-    checksum INTEGER NOT NULL       -- CRC-32 of the row
+-- Records that were taken in, whether or not they are still held; accepted.py bounds it.
+CREATE TABLE accepted (
+    seq          INTEGER PRIMARY KEY,
+    is_call      INTEGER NOT NULL,      -- of an alarm: these are remembered longer
+    name         TEXT    NOT NULL UNIQUE,   -- topic and id
+    is_delivered INTEGER NOT NULL       -- the ward has it
 ) STRICT;
 
 -- The latest retained record of each topic, delivered or not: what is the case now. present.py bounds it.

@@ -27,13 +27,13 @@ from typing import TypeVar
 from edge.base import sqlite
 from edge.base.errors import FatalError, RetryableError
 from edge.base.sqlite import Connection, transaction
-from edge.journal import files, ongoing, present, wishes
+from edge.journal import accepted, files, ongoing, present
 from edge.journal.database import DamagedError, connect, translated
-from edge.journal.entry import LOSS_ORDER, MAX_PICTURES, Entry, OpenEvent, Pending, Present, Rank, Wish
+from edge.journal.entry import LOSS_ORDER, MAX_PICTURES, Entry, OpenEvent, Pending, Present, Rank
 from edge.journal.files import Files, Lock
 from edge.journal.loss import Part, SheddingPlan, plan
 from edge.journal.repair import prepare, refuse_other
-from edge.journal.row import Row, is_picture, owed_of, rows_of
+from edge.journal.row import Row, is_picture, owed_of, rows_of, seq_of
 from edge.journal.side_table import SideTable
 
 log = logging.getLogger("journal")
@@ -95,7 +95,8 @@ class Journal:
         """Store `entry` durably and return its seq. About one fsync.
 
         Where it does not fit, what is least important is lost and counted, be it the entry itself; whether
-        its event is open, what it wishes and, where it is retained, what it says is kept all the same.
+        its event is open and, where it is retained, what it says is kept all the same. One that came before
+        (by its topic and id; `accepted.MAX_ACCEPTED` are remembered) is not stored again: it has its seq.
 
         Raises:
             RetryableError: the disk is full, fails or is busy; nothing was written, no seq was given.
@@ -107,8 +108,8 @@ class Journal:
         """Store all of `entries` or none, as `append` does each, for one fsync together."""
         with self._changing("append") as db:
             seqs = [self._append(db, entry) for entry in entries]
-        if seqs:
-            self._lock.note(seqs[-1])
+        if seqs and max(seqs) > self._lock.noted():     # not so where all of them came before
+            self._lock.note(max(seqs))
             self._version += 1
         return seqs
 
@@ -133,6 +134,7 @@ class Journal:
             log.error("journal rows unreadable: dropped=%d first_row=%d", len(bad), bad[0])
             with self._changing("drop unreadable rows") as db:
                 self._delete(db, bad)
+                accepted.forget(db, map(seq_of, bad))
                 self._recount(db)               # their sizes may have been misread as well
                 self._add(db, {UNREADABLE: len(bad)})
         return [owed_of(row) for row in found if row.intact]
@@ -143,6 +145,7 @@ class Journal:
         if gone:
             with self._changing("settle") as db:
                 self._delete(db, gone)
+                accepted.note_delivered(db, (seq_of(row_id) for row_id in gone if not is_picture(row_id)))
                 empty = db.execute("SELECT coalesce(sum(rows), 0) FROM held").fetchone()[0] == 0
             if empty:
                 self._empty_log()
@@ -155,19 +158,10 @@ class Journal:
         """
         return self._read(ongoing.TABLE)
 
-    def wishes(self) -> list[Wish]:
-        """What new events ask of the alarm, oldest first: the newest `wishes.MAX_WISHES` not yet granted.
-
-        They stay whatever happens to their records, and do not count against the bound.
-        """
-        return self._read(wishes.TABLE)
-
-    def grant(self, seqs: Iterable[int]) -> None:
-        """These wishes were answered, by an alarm or a refusal: forget them. One transaction."""
-        gone = list(seqs)
-        if gone:
-            with self._changing("grant") as db:
-                wishes.TABLE.delete(db, gone)
+    def delivered(self, topic: str, ids: Collection[str]) -> list[str]:
+        """Those of `ids`, of records on `topic`, that the ward has; see `accepted`."""
+        with self._using("read"):
+            return accepted.delivered(self._db, topic, ids)
 
     def present(self) -> dict[str, Present]:
         """The latest retained record of each topic, by topic, delivered or not.
@@ -175,6 +169,10 @@ class Journal:
         The newest `present.MAX_PRESENT` at most. They do not count against the bound.
         """
         return present.by_topic(self._read(present.TABLE))
+
+    def said_last(self, topic: str) -> Present | None:
+        """What the last retained record of `topic` said; None where there was none."""
+        return self.present().get(topic)
 
     def last_seq(self) -> int:
         """The highest seq given so far; 0 before the first."""
@@ -240,6 +238,8 @@ class Journal:
         return values
 
     def _append(self, db: Connection, entry: Entry) -> int:
+        if (known := accepted.seq_of(db, entry)) is not None:
+            return known
         seq = self._next_seq(db)
         record, pictures = rows_of(entry, seq)
         decision = self._make_room(db, record, pictures)
@@ -249,7 +249,7 @@ class Journal:
                 db.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
             else:
                 self._count_lost(db, [row.rank])
-        for keeper in (ongoing, wishes, present):
+        for keeper in (accepted, ongoing, present):
             keeper.note(db, entry, seq)
         return seq
 

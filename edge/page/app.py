@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from edge.base.errors import EdgeError
+from edge.base.words import Words
 from edge.config.model import InputKind, OutputKind
 from edge.ipc.health import Chores
 from edge.ipc.panel import Panel
@@ -23,7 +24,7 @@ from edge.page.calls import Calling
 from edge.page.checks import Checking
 from edge.page.feed import Feed
 from edge.page.join import Joining
-from edge.page.language import Words
+from edge.page.language import page_words
 from edge.page.members import Keeping
 from edge.page.request_context import RequestContext, Sessions, visit_of
 from edge.page.router import Need, Router
@@ -117,7 +118,7 @@ class _Own:
 
     def offline(self, visit: RequestContext) -> Response:
         """In both languages, since the service worker keeps it for whoever holds the phone then."""
-        return self._front.html(visit, "offline.html", vi=Words("vi"), en=Words("en"))
+        return self._front.html(visit, "offline.html", vi=page_words("vi"), en=page_words("en"))
 
     def ca(self, _: RequestContext) -> Response:
         if self._authority is None:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from edge.base.errors import RetryableError
+from edge.base.words import Text, Words
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode
 from edge.ipc.panel import Actor, Answer, Arm, Cancel, Panel, Raise, Refusal, Request, View
@@ -23,7 +24,6 @@ from edge.members.roster import Roster
 from edge.members.values import Act, CodeResult
 from edge.page import scene as scenes
 from edge.page.feed import Feed
-from edge.page.language import Text, Words
 from edge.page.request_context import CREDENTIAL, Reply, RequestContext, done, refused
 from edge.page.router import Router, set_cookie
 from edge.page.show import clock_at

@@ -24,12 +24,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from edge.base import durable
 from edge.base.errors import FatalError
 from edge.config.model import PageSettings
 from edge.web.addresses import is_address
 
 log = logging.getLogger("page")
 
+_MAX_BYTES = 64 * 1024
 _BACK = timedelta(days=30)           # phones' clocks are wrong as well
 _LIFE = timedelta(days=790)
 _RENEW_BEFORE = timedelta(days=60)
@@ -66,9 +68,10 @@ def ensure(files: Files, names: Sequence[str], now: datetime, clock_synchronised
     try:
         key = _kept_key(files.key) or ec.generate_private_key(ec.SECP256R1())
         period = (now - _BACK, now + _LIFE) if clock_synchronised else _TIMELESS
-        _write(files.key, key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                            serialization.NoEncryption()), 0o600)
-        _write(files.cert, _signed(key, names, period).public_bytes(serialization.Encoding.PEM), 0o644)
+        durable.write(files.key, key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        durable.write(files.cert, _signed(key, names, period).public_bytes(serialization.Encoding.PEM),
+                      durable.PUBLIC)
     except OSError as exc:
         raise FatalError(f"{files.cert}: cannot make the page's certificate: {exc.strerror}; check "
                          "box.state_dir", os.EX_CANTCREAT) from exc
@@ -109,7 +112,7 @@ def authority(files: Files) -> bytes | None:
 
 def _is_due(files: Files, names: Sequence[str], now: datetime, clock_synchronised: bool) -> bool:
     try:
-        cert = x509.load_pem_x509_certificate(files.cert.read_bytes())
+        cert = x509.load_pem_x509_certificate(durable.read(files.cert, _MAX_BYTES))
         covered = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (OSError, ValueError, x509.ExtensionNotFound):
         return True
@@ -124,7 +127,7 @@ def _is_due(files: Files, names: Sequence[str], now: datetime, clock_synchronise
 
 def _kept_key(path: Path) -> ec.EllipticCurvePrivateKey | None:
     with contextlib.suppress(OSError, ValueError, TypeError):
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        key = serialization.load_pem_private_key(durable.read(path, _MAX_BYTES), password=None)
         if isinstance(key, ec.EllipticCurvePrivateKey):
             return key
     return None
@@ -149,14 +152,3 @@ def _signed(key: ec.EllipticCurvePrivateKey, names: Sequence[str],
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(identity, critical=False)
             .sign(key, hashes.SHA256()))
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Whole or not at all; nobody else reads a key at any moment."""
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

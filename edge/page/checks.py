@@ -15,6 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from edge.base.errors import RetryableError
+from edge.base.words import Text, Words
 from edge.config.model import InputKind, OutputKind
 from edge.contract.messages import AlarmCause
 from edge.ipc.health import Chores, Stage
@@ -24,7 +25,6 @@ from edge.members.values import Act
 from edge.page import output_trial as trying
 from edge.page import scene as scenes
 from edge.page.feed import Feed
-from edge.page.language import Text, Words
 from edge.page.request_context import Reply, RequestContext, done, refused
 from edge.page.router import Need, Router
 from edge.page.stream import Stream
@@ -115,8 +115,7 @@ class Checking:
         around, now_ns = self._feed.around, time.monotonic_ns()
         health = around.health
         return {"health": health, "stage": _stage("test", health.test.stage),
-                "bundling": _stage("bundle", health.support.stage), "language": words.language,
-                "about": health.test.about.get(words.language, ""),
+                "bundling": _stage("bundle", health.support.stage),
                 "rows": scenes.rows_of(view, {}, around),
                 "outputs": trying.outputs_of(view, self._outputs, self._feed.driven_ns, now_ns),
                 "inputs": trying.inputs_of(view, self._inputs, now_ns)}

@@ -18,8 +18,10 @@ from edge.base.errors import RetryableError
 from edge.ipc.health import Surroundings
 from edge.ipc.panel import Ongoing, Panel, View
 from edge.page.scene import Past, visible
+from edge.web.feed import ChangeFeed
 
 LOOK_S = 0.5
+_MAX_LISTENERS = 200
 _PANEL_WAIT_S = 1.0
 _TEND_S = 60.0
 
@@ -34,10 +36,11 @@ class Watched(Protocol):
     def tend(self) -> None: ...
 
 
-class Feed:
-    """`number` rises with every change; `wait` for the next one."""
+class Feed(ChangeFeed):
+    """Of the group's page."""
 
     def __init__(self, panel: Panel, roster: Watched, surroundings: Callable[[], Surroundings]) -> None:
+        super().__init__(_MAX_LISTENERS)
         self._panel, self._roster, self._surroundings = panel, roster, surroundings
         self.run_id = secrets.token_hex(4)      # versions of another run say nothing about this one's
         self.view: View = panel.view()
@@ -45,10 +48,6 @@ class Feed:
         self.past: Past | None = None
         self.driven_ns: dict[str, int] = {}     # by output: when it was seen on last, CLOCK_MONOTONIC
         self.roster_version = -1
-        self.number = 0
-        self.closed = False
-        self.listeners = 0
-        self._news = asyncio.Event()
         self._threads = CapacityLimiter(2)      # its own: no request keeps it waiting
 
     async def run(self) -> None:
@@ -68,19 +67,6 @@ class Feed:
         if before is not None and not _same(before, now):
             self.past = Past(before.actor, before.since_utc, time.monotonic_ns())
         self.driven_ns |= {name: time.monotonic_ns() for name, is_on in view.outputs.items() if is_on}
-        self._changed()
-
-    async def wait(self, seen: int, timeout_s: float) -> None:
-        """Until `number` is above `seen`, the feed closed, or the time over."""
-        if self.closed or self.number > seen:
-            return
-        try:
-            await asyncio.wait_for(self._news.wait(), timeout_s)
-        except TimeoutError:
-            return
-
-    def close(self) -> None:
-        self.closed = True
         self._changed()
 
     async def _follow_panel(self) -> None:
@@ -116,10 +102,7 @@ class Feed:
         return await anyio.to_thread.run_sync(work, limiter=self._threads)
 
     def _changed(self) -> None:
-        """Those who wait now wake; who comes later waits for the next."""
-        self.number += 1
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+        self.change_to(self.number + 1)
 
 
 def _same(before: Ongoing, now: Ongoing | None) -> bool:

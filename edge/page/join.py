@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from edge.base.words import Text
 from edge.members.errors import CodeError, CodeReason, InviteError, RosterError
 from edge.members.roster import Roster
 from edge.members.values import CodeResult, OpenInvite
 from edge.page.calls import wrong_code
-from edge.page.language import Text
 from edge.page.refusals import refusal
 from edge.page.request_context import CREDENTIAL, Reply, RequestContext, done, refused
 from edge.page.router import Need, Router, drop_cookie, set_cookie

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from starlette.responses import Response
 from starlette.routing import Route
 
+from edge.base.words import Words, capital
 from edge.ipc.panel import Panel
 from edge.members.errors import RosterError
 from edge.members.rights import Deed, may
 from edge.members.roster import INVITE_S, Roster
 from edge.members.values import BUNDLE, TOOL, LoggedAct, Member, Role
-from edge.page.language import Words
 from edge.page.refusals import refusal
 from edge.page.request_context import RequestContext, done, refused
 from edge.page.router import Need, Router
@@ -156,5 +156,5 @@ def _line(logged: LoggedAct, words: Words) -> dict[str, object]:
                        if act.detail.get(name))
     by = logged.name or _by(act.who, words)
     return {"at": at.utc.isoformat(), "time": f"{at.utc.astimezone():%d/%m %H:%M:%S}",
-            "what": words.value("act", act.what), "name": by, "detail": detail,
+            "what": capital(words.value("act", act.what)), "name": by, "detail": detail,
             "unsure": not at.clock_synchronised}

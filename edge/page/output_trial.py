@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edge.base.values import NS_PER_S
+from edge.base.words import Text
 from edge.config.model import InputKind, OutputKind
 from edge.contract.messages import PanelPhase
 from edge.ipc.panel import Contact, View
-from edge.page.language import Text
-from edge.page.scene import Mark, output_state
+from edge.page.scene import Mark, named, output_state
 
 TICKED_S = 30 * 60.0           # a visit: what was seen within it is ticked
 
@@ -55,7 +55,7 @@ def outputs_of(view: View, kinds: Mapping[str, OutputKind], driven_ns: Mapping[s
 
 
 def _output(name: str, kind: OutputKind, view: View, driven_ns: int | None, now_ns: int) -> Try:
-    label = Text(f"output-{kind}-named", {"name": name})
+    label = named(f"output-{kind}", name)
     value, mark = output_state(name, kind, view)
     if view.phase is PanelPhase.FAULT or name not in view.outputs:
         return Try(kind.value, label, value)
@@ -67,12 +67,13 @@ def inputs_of(view: View, kinds: Mapping[str, InputKind], now_ns: int) -> tuple[
 
 
 def _input(name: str, kind: InputKind, contact: Contact | None, now_ns: int) -> Try:
-    label = Text(f"input-{kind}", {"name": name})
+    label = named(f"input-{kind}", name)
     if kind is InputKind.SILENT:
         return Try(_ICONS[kind], label, Text("input-hidden"), note=Text("input-hidden-detail"))
     if contact is None or contact.active is None:
         return Try(_ICONS[kind], label, Text("input-unread"))
-    value = Text(f"input-{kind}-{'on' if contact.active else 'off'}")
+    state = "on" if contact.active else "off"
+    value = Text(f"mains-{state}" if kind is InputKind.MAINS else f"input-{kind}-{state}")
     return Try(_ICONS[kind], label, value, contact.active, _seen(contact.changed_mono_ns, now_ns))
 
 

@@ -13,9 +13,10 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from edge.base.errors import RetryableError
+from edge.base.words import LANGUAGES, Text, Words
 from edge.members.roster import Roster
 from edge.members.values import Member, Role, Session
-from edge.page.language import LANGUAGES, Text, Words, preferred
+from edge.page.language import page_words, preferred
 
 CREDENTIAL = "__Host-edgebox"
 LANGUAGE = "__Host-language"
@@ -104,7 +105,7 @@ def visit_of(request: Request, body: bytes, session: Session | None) -> RequestC
     asked = query.get("lang") or cookies.get(LANGUAGE)
     language = asked if asked in LANGUAGES else preferred(request.headers.get("accept-language", ""))
     sun = (query.get("view") or cookies.get(VIEW)) == "sun"
-    return RequestContext(request, session, Words(language), sun, _fields(request, body))
+    return RequestContext(request, session, page_words(language), sun, _fields(request, body))
 
 
 def _fields(request: Request, body: bytes) -> Mapping[str, str]:

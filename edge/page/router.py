@@ -12,11 +12,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from edge.base.finding_words import FindingWords
+from edge.base.words import LANGUAGES, Text, Words
 from edge.members.values import Role, Session
 from edge.page import show
 from edge.page.assets import Assets
-from edge.page.language import LANGUAGES, Text, Words
+from edge.page.language import script_texts
 from edge.page.request_context import CREDENTIAL, LANGUAGE, VIEW, Reply, RequestContext, Sessions, visit_of
+from edge.web.protocol import recognise
 
 COOKIE_S = 400 * 86_400            # browsers keep none for longer
 _CALLING = 16                      # threads for calls for help; no other request takes them
@@ -71,7 +74,10 @@ class Router:
         return guarded
 
     def session_of(self, request: Request) -> Session | None:
-        return self._sessions.of(request.cookies.get(CREDENTIAL))
+        session = self._sessions.of(request.cookies.get(CREDENTIAL))
+        if session is not None:
+            recognise(request)
+        return session
 
     def turn_away(self, visit: RequestContext) -> Response:
         """To the sign-in page, or 401 where no page was asked for."""
@@ -147,7 +153,8 @@ def drop_cookie(answer: Response, name: str) -> None:
 
 
 def _helpers(words: Words) -> dict[str, object]:
-    return {"w": words, "ago": lambda moment: show.ago(words, moment),
+    return {"w": words, "f": FindingWords(words.language), "script_texts": lambda: script_texts(words),
+            "ago": lambda moment: show.ago(words, moment),
             "lasting": lambda seconds: show.lasting(words, seconds), "left": show.left,
             "since": lambda seconds: show.since(words, seconds),
             "clock_at": lambda utc: show.clock_at(words, utc), "moment": show.moment,

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from edge.base.findings import Finding
 from edge.base.values import NS_PER_S
+from edge.base.words import Text
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode, CameraState, PanelPhase
 from edge.ipc.health import Surroundings
 from edge.ipc.panel import Actor, Ongoing, View
-from edge.page.language import Text
 
 
 class Tone(StrEnum):
@@ -43,7 +44,7 @@ class Row:
     label: Text
     value: Text
     mark: Mark
-    note: str = ""         # in English, for technicians
+    fault: Finding | None = None    # what does not work, where the row is about a fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +152,21 @@ def rows_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings) -
     rows += [_output_row(name, kind, view, kinds) for name, kind in kinds.items()]
     rows += [_camera_row(name, state) for name, state in around.cameras.items()]
     if view.mains is not None:
-        rows.append(Row("mains", Text("row-mains"),
+        rows.append(Row("mains", Text("input-mains"),
                         *((Text("mains-on"), Mark.GOOD) if view.mains else (Text("mains-off"), Mark.BAD))))
-    rows += [Row("fault", Text("row-fault"), Text("fault-told"), Mark.BAD, fault) for fault in view.faults]
+    rows += [Row("fault", Text("row-fault"), Text("fault-for"), Mark.BAD, fault) for fault in view.faults]
     return tuple(rows)
 
 
 def _output_row(name: str, kind: OutputKind, view: View, kinds: Mapping[str, OutputKind]) -> Row:
     alone = list(kinds.values()).count(kind) == 1
-    label = Text(f"output-{kind.value}" if alone else f"output-{kind.value}-named", {"name": name})
+    label = Text(f"output-{kind}") if alone else named(f"output-{kind}", name)
     return Row(kind.value, label, *output_state(name, kind, view))
+
+
+def named(term: str, name: str) -> Text:
+    """One of several of a kind, such as "còi hú gate"."""
+    return Text("named", {"what": Text(term), "name": name})
 
 
 def output_state(name: str, kind: OutputKind, view: View) -> tuple[Text, Mark]:
@@ -175,7 +181,6 @@ def output_state(name: str, kind: OutputKind, view: View) -> tuple[Text, Mark]:
 
 
 def _camera_row(name: str, state: str) -> Row:
-    known = state in set(CameraState)
-    value = Text(f"camera-{state}") if known else Text("camera-unknown")
+    value = Text(f"camera-{state}" if state in set(CameraState) else "camera-unknown")
     return Row("camera", Text("row-camera", {"name": name}), value,
                Mark.GOOD if state == CameraState.OK else Mark.BAD)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from typing import Protocol
 
 import anyio.to_thread
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
+from edge.base.words import Text, Words
 from edge.ipc.panel import View
 from edge.members.values import Session
 from edge.page.feed import Feed
-from edge.page.language import Text, Words
+from edge.page.language import page_words
 from edge.page.request_context import Reply, visit_of
 from edge.page.router import Need, Router, may_enter
 from edge.page.scene import is_silent_caller
+from edge.web.feed import event_stream, message
 
 BEAT_S = 2.0
-_SEND_TIMEOUT_S = 10.0         # a phone that is gone is let go after this
-_MAX_LISTENERS = 200
 _MAX_OF_PHONE = 6              # tabs
 
 
@@ -49,10 +48,9 @@ class Stream:
 
     async def open(self, request: Request, session: Session) -> Response:
         visit = visit_of(request, b"", session)
-        if self._feed.closed or self._feed.listeners >= _MAX_LISTENERS:
+        if self._feed.is_full:
             return self._front.reply(visit, Reply(False, Text("too-many"), 503, wait_s=2.0))
-        return EventSourceResponse(self._messages(request, session, visit.words.language), ping=3600,
-                                   send_timeout=_SEND_TIMEOUT_S)
+        return event_stream(self._messages(request, session, visit.words.language))
 
     async def _messages(self, request: Request, session: Session,
                         language: str) -> AsyncIterator[ServerSentEvent]:
@@ -60,21 +58,20 @@ class Stream:
         tickets = self._of_phone.setdefault(session.phone.id, [])
         tickets.append(ticket)
         del tickets[:-_MAX_OF_PHONE]            # the oldest end: one that went out of range may linger
-        feed.listeners += 1
         seen = roster_version = -1
         try:
-            while not feed.closed and ticket in tickets:
-                if roster_version != feed.roster_version:
-                    roster_version = feed.roster_version
-                    now = await anyio.to_thread.run_sync(self._front.session_of, request)
-                    if now is None or not may_enter(now, self._need):
-                        yield ServerSentEvent(event="gone", data="{}")
-                        return
-                changed, seen = feed.number != seen, feed.number
-                yield self._message(session.member.id, language, changed)
-                await feed.wait(seen, BEAT_S)
+            with feed.listening():
+                while not feed.closed and ticket in tickets:
+                    if roster_version != feed.roster_version:
+                        roster_version = feed.roster_version
+                        now = await anyio.to_thread.run_sync(self._front.session_of, request)
+                        if now is None or not may_enter(now, self._need):
+                            yield message("gone", {})
+                            return
+                    changed, seen = feed.number != seen, feed.number
+                    yield self._message(session.member.id, language, changed)
+                    await feed.wait(seen, BEAT_S)
         finally:
-            feed.listeners -= 1
             if ticket in tickets:
                 tickets.remove(ticket)
             if not tickets:
@@ -83,8 +80,8 @@ class Stream:
     def _message(self, member_id: str, language: str, changed: bool) -> ServerSentEvent:
         beat = self._teller.beat(member_id)
         if not changed:
-            return ServerSentEvent(event="beat", data=json.dumps(beat))
-        return ServerSentEvent(event="state", data=json.dumps(self._news(member_id, language) | beat))
+            return message("beat", beat)
+        return message("state", self._news(member_id, language) | beat)
 
     def _news(self, member_id: str, language: str) -> dict[str, object]:
         """Made once for all phones that see the same."""
@@ -93,5 +90,5 @@ class Stream:
             self._rendered, self._rendered_of = {}, feed.number
         mine = member_id if is_silent_caller(feed.view, member_id) else ""
         if (language, mine) not in self._rendered:
-            self._rendered[language, mine] = self._teller.news(feed.view, Words(language), member_id)
+            self._rendered[language, mine] = self._teller.news(feed.view, page_words(language), member_id)
         return self._rendered[language, mine]

@@ -21,6 +21,7 @@ from edge.base.errors import RetryableError
 from edge.base.mqtt import CONNECT_TIMEOUT_S
 from edge.base.mqtt_faults import OTHER_VERSION_MAY_HELP, FaultKind, LinkError, LinkFault
 from edge.base.mqtt_values import Outgoing, Protocol
+from edge.base.retry import Retry
 from edge.base.supervisor import beat
 from edge.base.values import NS_PER_S
 from edge.config.model import MqttSettings
@@ -92,7 +93,8 @@ class _Delivery:
         self._backoff = backoff
         self._window = Window()
         self._reporter = Reporter(self._at, self._client_id)
-        self._journal_backoff = Backoff(1.0, 30.0)
+        self._reading = Retry("journal refuses, delivery waits", "journal works again", log,
+                              Backoff(1.0, 30.0), passing=(LinkError,))
 
     def run(self) -> None:
         while not self._stop.is_set():
@@ -148,7 +150,7 @@ class _Delivery:
 
     def _serve(self, link: Link) -> None:
         """One connection, from birth to farewell."""
-        session = _Session(link, self._journal, self._window, self._root, self._journal_backoff)
+        session = _Session(link, self._journal, self._window, self._root, self._reading)
         birth = self._birth()
         session.announce([self._status("online"), envelope.of_birth(birth, self._root, clock.now())])
         began_s = time.monotonic()
@@ -197,7 +199,7 @@ class _Delivery:
 class _Session:
     """One connection at work. One thread."""
 
-    def __init__(self, link: Link, journal: AnyJournal, window: Window, root: Root, backoff: Backoff) -> None:
+    def __init__(self, link: Link, journal: AnyJournal, window: Window, root: Root, reading: Retry) -> None:
         self._link, self._journal, self._window, self._root = link, journal, window, root
         self._rows: dict[int, int] = {}                     # message id of a row on its way -> row_id
         self._told: deque[Outgoing] = deque()      # birth and status, ahead of all rows
@@ -205,7 +207,7 @@ class _Session:
         self._more = True                                   # the journal may have something to send
         self._look_again_ns = 0
         self._settle_due_ns = 0
-        self._journal_backoff, self._journal_due_ns = backoff, 0
+        self._reading = reading                             # of the journal, over all connections
         self._refusals: set[str] = set()
         self.progress = False                               # the broker took a row
 
@@ -243,7 +245,7 @@ class _Session:
 
     def _send(self, now_ns: int) -> None:
         self._send_told()
-        if self._told or now_ns < self._journal_due_ns:
+        if self._told or not self._reading.may_run(now_ns):
             self._more = False
             return
         self._with_journal(lambda: self._send_rows(now_ns))
@@ -316,24 +318,11 @@ class _Session:
     def _settle(self, now_ns: int) -> None:
         rows = self._window.confirmed
         due = len(rows) >= _SETTLE_ROWS or now_ns >= self._settle_due_ns or not self._window.on_their_way
-        if rows and due and now_ns >= self._journal_due_ns:
+        if rows and due and self._reading.may_run(now_ns):
             self._settle_due_ns = now_ns + round(_SETTLE_EVERY_S * NS_PER_S)
             if self._with_journal(lambda: self._journal.settle(rows)):
                 self._window.settled(rows)
 
     def _with_journal(self, work: Callable[[], None]) -> bool:
         """Do it; where the journal is busy or its disk is full, say so once and leave it for a while."""
-        try:
-            work()
-        except LinkError:
-            raise
-        except RetryableError as exc:
-            retry_s = self._journal_backoff.next_s()
-            self._journal_due_ns = time.monotonic_ns() + round(retry_s * NS_PER_S)
-            if self._journal_backoff.attempts == 1:
-                log.error("journal refuses, delivery waits: error=\"%s\" retry_in_s=%.1f", exc, retry_s)
-            return False
-        if self._journal_backoff.attempts:
-            log.info("journal works again: attempts=%d", self._journal_backoff.attempts)
-            self._journal_backoff.reset()
-        return True
+        return self._reading.run(work, time.monotonic_ns())

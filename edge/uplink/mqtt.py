@@ -69,7 +69,8 @@ class Link:
     @property
     def deaf(self) -> str | None:
         """Why we may not hear what we asked for; "" once we may, None where it is not known."""
-        return self._connection.granted(self._asked)
+        answer = self._connection.granted(self._asked)
+        return None if answer is None else next(iter(answer), "")
 
     def open(self, stopped: Callable[[], bool], answer_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
         """Connect and wait for the broker's answer, seconds at most. Raises LinkError."""

@@ -1,8 +1,8 @@
-"""`edgebox watch`: everything that is heavy and can crash, from cameras to the journal.
+"""`edgebox watch`: everything that is heavy and can crash, from cameras to records for uplink.
 
 A composition root: it names the concrete adapters. One thread a camera (capture and gate), one
-inference thread, one recorder. It ends when told to, when a thread dies, or when every camera is a
-file that has ended.
+inference thread, one recorder, one that speaks to guard. It ends when told to, when a thread dies, or when
+every camera is a file that has ended.
 """
 
 from __future__ import annotations
@@ -13,21 +13,22 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from edge.base import clock
-from edge.base.clock import SleepWatch, Stamp
+from edge.base.clock import SleepWatch, Stamp, TrustedTime
 from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, beat
-from edge.base.values import NS_PER_S, Frame
+from edge.base.values import Frame
 from edge.config.load import Config
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
-from edge.journal.opening import open_journal
-from edge.journal.store import Journal
+from edge.ipc.channels import WATCH_TO_GUARD, WATCH_TO_UPLINK
+from edge.ipc.records import Records, RecordSink
 from edge.watch.capture.camera import CameraStats, run_camera
 from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import Provenance, RecordMaker
+from edge.watch.guard_reporter import GuardReporter
 from edge.watch.installed import Loaded, load_detector
 from edge.watch.pipeline import CameraPipeline
 from edge.watch.recorder import Recorder
@@ -48,21 +49,20 @@ def watch(config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
     settings = config.settings
     loaded = load_detector(settings.model)
     root = Root(settings.box.ward, settings.box.group, settings.box.id)
-    journal = open_journal(settings)
+    sink = RecordSink(WATCH_TO_UPLINK.client(settings.box.runtime_dir))
     try:
         maker = RecordMaker(Provenance(root, loaded.short_hash, config.short_hash), stamp_at,
                             settings.thumbnail, settings.evidence)
-        _Watch(config, supervisor, loaded, journal, maker, root).run(notifier)
+        _Watch(config, supervisor, loaded, sink, maker, root).run(notifier)
     finally:
-        journal.close()
+        sink.close()
 
 
 class _Watch:
     """The threads of one run and what they share."""
 
-    def __init__(self, config: Config, supervisor: Supervisor, loaded: Loaded, journal: Journal,
-                 maker: RecordMaker,
-                 root: Root) -> None:
+    def __init__(self, config: Config, supervisor: Supervisor, loaded: Loaded, records: Records,
+                 maker: RecordMaker, root: Root) -> None:
         self._cameras, self._supervisor, self._loaded = config.settings.cameras, supervisor, loaded
         self._pipelines = {
             name: CameraPipeline(name, camera, config.settings.thumbnail, config.settings.evidence,
@@ -70,13 +70,17 @@ class _Watch:
             for name, camera in self._cameras.items()}
         self._stats = {name: CameraStats() for name in self._cameras}
         self._slots = Slots(self._cameras)
-        self._recorder = Recorder(journal, maker, root, stamp_at, self._counts)
-        self._local, self._sleep = LocalClock(), SleepWatch()
+        self._recorder = Recorder(records, maker, root, stamp_at, self._counts)
+        self._reporter = GuardReporter(WATCH_TO_GUARD.client(config.settings.box.runtime_dir), stamp_at,
+                                       lambda: not supervisor.hung(time.monotonic()),
+                                       self._recorder.tell_states_again)
+        self._time, self._sleep = TrustedTime(), SleepWatch()
 
     def run(self, notifier: Notifier) -> None:
         supervisor = self._supervisor
         gc.freeze()             # what is loaded by now stays: each full collection would look through it
         recorder = supervisor.start("recorder", self._recorder.run, silent_s=_DISK_SILENT_S)
+        supervisor.start("to-guard", self._reporter.run)
         inference = supervisor.start("inference", self._infer)
         for name, camera in self._cameras.items():
             supervisor.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
@@ -86,7 +90,7 @@ class _Watch:
         supervisor.hold(notifier.feed, notifier.feed_every_s, last=inference)
         inference.join()                     # ends after the last camera has
         for name in self._cameras:
-            self._recorder.health(name, CameraState.LOST, "the box has stopped watching")
+            self._health(name, CameraState.LOST, "the box has stopped watching")
         self._recorder.finish()
         recorder.join()
         log.info("watch ended: %s", " ".join(f"{name}={count}" for name, count in self._totals().items()))
@@ -99,13 +103,17 @@ class _Watch:
                 pipeline.counts.skipped += 1
 
         def on_health(state: CameraState, detail: str) -> None:
-            self._recorder.health(name, state, detail)
+            self._health(name, state, detail)
 
         try:
             run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
                        stats=self._stats[name], pace=pipeline.pace)
         finally:
             self._slots.end(name)
+
+    def _health(self, camera_id: str, state: CameraState, detail: str) -> None:
+        self._reporter.camera(camera_id, state)
+        self._recorder.health(camera_id, state, detail)
 
     def _infer(self, stop: threading.Event) -> None:
         running = set(self._cameras)
@@ -115,6 +123,7 @@ class _Watch:
             if work is None and self._supervisor.failure:
                 return
             for draft in self._unseen(running, work) + self._seen(work):
+                self._reporter.submit(draft)        # first: a call for help waits for no picture
                 self._recorder.submit(draft)
             if work is not None and work.frame is None:
                 running.discard(work.camera_id)
@@ -125,9 +134,10 @@ class _Watch:
         pipeline = self._pipelines[work.camera_id]
         if work.frame is None or work.motion is None:
             return pipeline.lose_view()
+        local = self._time.local(clock.now())
         if work.motion.passes:
-            return pipeline.infer(work.frame, work.motion, self._loaded.detector, self._local.now())
-        return pipeline.hold(work.frame, self._local.now())
+            return pipeline.infer(work.frame, work.motion, self._loaded.detector, local)
+        return pipeline.hold(work.frame, local)
 
     def _unseen(self, running: Iterable[str], work: Work | None) -> list[EventChange]:
         """What to tell of the time in which a camera gave no picture, or the whole box slept.
@@ -146,7 +156,7 @@ class _Watch:
         counts = {f"frames_decoded.{name}": stats.decoded for name, stats in self._stats.items()}
         for name, pipeline in self._pipelines.items():
             counts |= {f"{key}.{name}": value for key, value in asdict(pipeline.counts).items()}
-        return counts
+        return {**counts, **self._reporter.counts()}
 
     def _totals(self) -> dict[str, int]:
         totals: dict[str, int] = {}
@@ -154,22 +164,6 @@ class _Watch:
             kind = key.split(".")[0]
             totals[kind] = totals.get(kind, 0) + value
         return totals
-
-
-class LocalClock:
-    """Local wall time for schedules, or None while it cannot be trusted. One thread."""
-
-    _CHECK_INTERVAL_S = 10
-
-    def __init__(self) -> None:
-        self._trusted = False
-        self._checked_ns = -self._CHECK_INTERVAL_S * NS_PER_S
-
-    def now(self) -> datetime | None:
-        mono_ns = time.monotonic_ns()
-        if mono_ns - self._checked_ns >= self._CHECK_INTERVAL_S * NS_PER_S:
-            self._checked_ns, self._trusted = mono_ns, clock.clock_synchronised()
-        return datetime.now().astimezone() if self._trusted else None
 
 
 def stamp_at(mono_ns: int) -> Stamp:

@@ -1,8 +1,8 @@
-"""The recorder thread: drafts and camera states go to the journal, whatever the disk does.
+"""The recorder thread: drafts and camera states go to uplink's journal, whatever becomes of uplink or disk.
 
-Inference hands over and goes on. While the disk is full or busy the recorder tries again, and what
-waits is bounded in number and in bytes: updates are refused first, then befores, scenes and subjects, then
-the rest, each counted.
+Inference hands over and goes on. Until uplink says that a record is durable, the recorder keeps it and hands
+it over again; what waits is bounded in number and in bytes: updates are refused first, then befores, scenes
+and subjects, then the rest, each counted.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from pydantic import ValidationError
+
 from edge.base.backoff import Backoff
 from edge.base.clock import Stamp
-from edge.base.errors import RetryableError
+from edge.base.retry import Retry
 from edge.base.supervisor import beat
 from edge.contract.messages import CameraState, Phase
 from edge.contract.topics import Root
-from edge.health.records import BEAT, BEAT_INTERVAL_S, SILENT_AFTER_S, health_entry
-from edge.journal.entry import Entry
-from edge.journal.store import Journal
+from edge.health.records import BEAT_INTERVAL_S, health_entry
+from edge.ipc.records import REFUSED, Records
+from edge.journal.entry import Entry, OpenEvent
 from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.glimpse import Scene
 from edge.watch.evidence.record import RecordMaker, closing_entry
@@ -51,10 +53,10 @@ class Health:
 class Recorder:
     """`submit` and `health` may be called from any thread; `run` is the thread's body."""
 
-    def __init__(self, journal: Journal, maker: RecordMaker, root: Root, stamp_at: Callable[[int], Stamp],
+    def __init__(self, records: Records, maker: RecordMaker, root: Root, stamp_at: Callable[[int], Stamp],
                  counts: Callable[[], Mapping[str, int]]) -> None:
-        """`counts` gives running totals of this process; their growth is added to the journal's."""
-        self._journal, self._maker, self._root, self._stamp_at = journal, maker, root, stamp_at
+        """`counts` gives running totals of this process; their growth is added to the durable ones."""
+        self._records, self._maker, self._root, self._stamp_at = records, maker, root, stamp_at
         self._counts, self._written = counts, dict[str, int]()
         self._queue: queue.SimpleQueue[EventChange | Health] = queue.SimpleQueue()
         self._pixels_bytes = 0                      # of what waits
@@ -105,8 +107,8 @@ class Recorder:
     def run(self, stop: threading.Event) -> None:
         """Store until finished. `stop` alone does not end it: the last events come after it."""
         self._retrying(self._end_former_events)
-        self._retrying(self._beat)
-        beat_s = time.monotonic()
+        self._retrying(self._count)
+        counted_s = time.monotonic()
         while True:
             beat()
             try:
@@ -115,26 +117,36 @@ class Recorder:
                 if self._finished.is_set():
                     break
             now_s = time.monotonic()
-            if now_s - beat_s >= BEAT_INTERVAL_S:
-                if now_s - beat_s >= SILENT_AFTER_S:        # guard has told the cameras lost meanwhile
-                    self._tell_states_again()
-                beat_s = now_s
-                self._retrying(self._beat)
-        self._retrying(self._beat)
+            if now_s - counted_s >= BEAT_INTERVAL_S:
+                counted_s = now_s
+                self._retrying(self._count)
+        self._retrying(self._count)
         if self._given_up:
-            log.error("records given up at exit, the disk takes nothing: count=%d", self._given_up)
+            log.error("records given up at exit, uplink takes nothing: count=%d", self._given_up)
 
-    def _end_former_events(self) -> None:
-        """A watch that was killed left events open at the ward: they end now."""
-        for event in self._journal.open_events():
-            self._journal.append(closing_entry(event, self._stamp_at(time.monotonic_ns())))
-            log.info("event of an earlier run ended: event=%s", event.event_id)
-
-    def _tell_states_again(self) -> None:
+    def tell_states_again(self) -> None:
+        """Guard has told the cameras lost meanwhile: tell how they are. Never waits."""
         with self._mutex:
             states = list(self._states.values())
         for item in states:
             self._queue.put(replace(item, mono_ns=time.monotonic_ns()))
+
+    def _end_former_events(self) -> None:
+        """A watch that was killed left events open at the ward: they end now."""
+        tried = set[str]()
+        while events := [event for event in self._records.open_events() if event.event_id not in tried]:
+            tried |= {event.event_id for event in events}
+            entries = [entry for event in events if (entry := self._closing(event)) is not None]
+            self._records.append_all(entries)
+            for entry in entries:
+                log.info("event of an earlier run ended: event=%s", entry.event_id)
+
+    def _closing(self, event: OpenEvent) -> Entry | None:
+        try:
+            return closing_entry(event, self._stamp_at(time.monotonic_ns()))
+        except ValidationError:
+            log.error("event of an earlier run cannot be read, it stays open: event=%s", event.event_id)
+            return None
 
     def _waiting(self, first: EventChange | Health) -> list[EventChange | Health]:
         """`first` and what came with it: one frame often brings several, and each transaction costs."""
@@ -158,43 +170,35 @@ class Recorder:
         return self._maker.entry(item)
 
     def _append(self, entries: list[Entry]) -> None:
-        seqs = self._journal.append_all(entries)
+        seqs = self._records.append_all(entries)
+        stored = [(entry, seq) for entry, seq in zip(entries, seqs, strict=True) if seq != REFUSED]
         with self._mutex:
-            self._own["records"] += len(entries)
-            self._own["event_records"] += sum(bool(entry.event_id) for entry in entries)
-            self._own["pictures"] += sum(len(entry.pictures) for entry in entries)
-        for entry, seq in zip(entries, seqs, strict=True):
+            self._own["lost_recorder_refused"] += len(entries) - len(stored)
+            self._own["records"] += len(stored)
+            self._own["event_records"] += sum(bool(entry.event_id) for entry, _ in stored)
+            self._own["pictures"] += sum(len(entry.pictures) for entry, _ in stored)
+        for entry, seq in stored:
             if entry.event_id:
                 log.info("event stored: event=%s rev=%d type=%s camera=%s seq=%d", entry.event_id, entry.rev,
                          entry.type, entry.subject, seq)
 
     def _retrying(self, action: Callable[[], None]) -> bool:
-        """Try for as long as it takes; False when the process is ending and the disk takes nothing."""
-        backoff = Backoff(first_s=0.5, cap_s=30.0)
-        while True:
+        """Try for as long as it takes; False when the process is ending and uplink takes nothing."""
+        retry = Retry("uplink takes no records", "uplink takes records again", log, Backoff(0.5, 30.0))
+        while not retry.run(action, now_ns := time.monotonic_ns()):
             beat()
-            try:
-                action()
-            except RetryableError as exc:
-                if self._given_up:                  # one record has waited for all of them
-                    return False
-                wait_s = backoff.next_s()
-                if backoff.attempts == 1:
-                    log.error("journal refuses: error=\"%s\" retry_in_s=%.1f", exc, wait_s)
-                if self._finished.wait(wait_s) and backoff.attempts > _TRIES_AT_EXIT:
-                    return False
-            else:
-                if backoff.attempts:
-                    log.info("journal accepts again: attempts=%d", backoff.attempts)
-                return True
+            if self._given_up:                      # one record has waited for all of them
+                return False
+            if self._finished.wait(retry.wait_s(now_ns)) and retry.attempts > _TRIES_AT_EXIT:
+                return False
+        return True
 
-    def _beat(self) -> None:
-        """Write what was counted since the last beat, and that we live."""
+    def _count(self) -> None:
+        """Have what was counted since the last time added to the durable counters."""
         with self._mutex:
-            self._own[BEAT] += 1
             totals = {**self._counts(), **self._own}
         grown = {name: total - self._written.get(name, 0) for name, total in totals.items()}
-        self._journal.count_all({name: by for name, by in grown.items() if by})
+        self._records.count_all({name: by for name, by in grown.items() if by})
         self._written = totals
 
 

@@ -8,6 +8,7 @@ import socket
 from edge.base.errors import FatalError
 
 _BACKLOG = 1024                # a crowd waits in the kernel, and a phone behind it is not sent away
+_SILENT_S = 3
 _GONE_MS = 15_000              # who went out of range, or reads nothing, is given up after this
 
 
@@ -31,6 +32,8 @@ def listen(host: str, port: int, what: str, advice: str) -> socket.socket:
         listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _GONE_MS)     # and accepted ones
+        # Who says nothing is the kernel's for a while, and accepted only after it.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _SILENT_S)
         if family == socket.AF_INET6:
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, host != "::")
         listening.bind(address)

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from edge.base.durable import PUBLIC, SECRET
 from edge.base.errors import FatalError
+from edge.base.words import Words
 from provisioning.box import table
 from provisioning.box.camera_trial import try_camera
 from provisioning.box.card import Place, mounted_cards
@@ -21,12 +23,12 @@ from provisioning.box.office import Given, Office, row_faults, standings
 from provisioning.box.plan import BoxPlan, place_of
 from provisioning.box.prompts import Asker
 from provisioning.box.questions import Answers, Names, ask_plan, show
+from provisioning.errors import WordedError
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.identity import root_of
 from provisioning.ward.passphrase import ISSUING, passphrase
-from provisioning.ward.writing import PUBLIC, SECRET, write_new
 from provisioning.ward.writing import replace as replace_file
-from provisioning.words import ToldError, Words
+from provisioning.ward.writing import write_new
 
 LABELS, LETTERS = "labels", "letters"
 
@@ -63,7 +65,7 @@ def renew(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     office = _office(args, ward, words)
     root = root_of(_full(args.name, office.settings.ward))
     if root is None:
-        raise ToldError("box-name", os.EX_USAGE, name=args.name)
+        raise WordedError("box-name", os.EX_USAGE, name=args.name)
     kept = office.plan_of(root)
     place = _place(args, words)
     plan = _changed(kept, given) if kept else plan_without_asking(
@@ -90,9 +92,9 @@ def label(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     names = {_full(name, rows[0]["ward"]) for name in args.boxes} if rows else set(args.boxes)
     unknown = names - {identity_of(row) for row in rows}
     if unknown:
-        raise ToldError("box-missing", os.EX_NOHOST, name=", ".join(sorted(unknown)))
+        raise WordedError("box-missing", os.EX_NOHOST, name=", ".join(sorted(unknown)))
     if not rows:
-        raise ToldError("no-boxes", os.EX_NOHOST, path=str(ward.inventory))
+        raise WordedError("no-boxes", os.EX_NOHOST, path=str(ward.inventory))
     chosen = [row for row in rows if not names or identity_of(row) in names]
     write_labels(args.to, [Label(identity_of(row), row["title"], address_of(row["group"], row["box"]))
                            for row in chosen], Size(args.label or "62"), words("label-hint"), args.skip)
@@ -131,7 +133,8 @@ def csv_template(args: argparse.Namespace, words: Words) -> int:
 
 
 def _office(args: argparse.Namespace, ward: WardFolder, words: Words) -> Office:
-    return Office(ward, passphrase(ISSUING, args.passphrase_file, Words(words.language, "ward")))
+    asking = Words(words.language, "provisioning.words.ward")
+    return Office(ward, passphrase(ISSUING, args.passphrase_file, asking))
 
 
 def _plan(args: argparse.Namespace, office: Office, given: Answers, words: Words) -> BoxPlan:
@@ -139,7 +142,7 @@ def _plan(args: argparse.Namespace, office: Office, given: Answers, words: Words
     if args.yes or not sys.stdin.isatty():
         plan = plan_without_asking(given, before, office.next_name)
         if other := places.get(place_of(plan.group, plan.title)):
-            raise ToldError("place-taken", os.EX_DATAERR, name=other, title=plan.title)
+            raise WordedError("place-taken", os.EX_DATAERR, name=other, title=plan.title)
         return plan
     names = Names(office.settings.ward, office.taken(), office.next_name,
                   lambda group, title: places.get(place_of(group, title), ""))
@@ -155,14 +158,14 @@ def _places(args: argparse.Namespace, office: Office) -> dict[tuple[str, str], s
 def _from_table(args: argparse.Namespace, office: Office, given: Answers, words: Words) -> list[BoxPlan]:
     """Raises FatalError with every fault of every row."""
     if args.out is None or args.card is not None or args.image is not None:
-        raise ToldError("csv-out", os.EX_USAGE)
+        raise WordedError("csv-out", os.EX_USAGE)
     if given != Answers():
-        raise ToldError("csv-alone", os.EX_USAGE)
+        raise WordedError("csv-alone", os.EX_USAGE)
     try:
         with args.csv.open("rb") as file:
             raw = file.read(table.MAX_BYTES + 1)
     except OSError as exc:
-        raise ToldError("table-unreadable", os.EX_NOINPUT, path=str(args.csv), why=exc) from exc
+        raise WordedError("table-unreadable", os.EX_NOINPUT, path=str(args.csv), why=exc) from exc
     try:
         plans = table.read_table(raw[:table.MAX_BYTES], office.settings.ward, office.taken(),
                                  _places(args, office), office.next_name)
@@ -173,7 +176,7 @@ def _from_table(args: argparse.Namespace, office: Office, given: Answers, words:
         raise FatalError("\n".join([*told, words("table-nothing", number=str(len(told)))]),
                          os.EX_DATAERR) from exc
     except OSError as exc:
-        raise ToldError("cannot-make", os.EX_CANTCREAT, path=str(exc.filename), why=exc) from exc
+        raise WordedError("cannot-make", os.EX_CANTCREAT, path=str(exc.filename), why=exc) from exc
     return plans
 
 
@@ -190,14 +193,14 @@ def _place(args: argparse.Namespace, words: Words) -> Place:
     """
     named = [path for path in (args.card, args.out, args.image) if path is not None]
     if len(named) > 1:
-        raise ToldError("one-place", os.EX_USAGE)
+        raise WordedError("one-place", os.EX_USAGE)
     if args.image is not None:
         return Place(args.image, image=True)
     if args.out is not None:
         try:
             args.out.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
-            raise ToldError("cannot-make", os.EX_CANTCREAT, path=str(args.out), why=exc) from exc
+            raise WordedError("cannot-make", os.EX_CANTCREAT, path=str(args.out), why=exc) from exc
     if named:
         return Place(named[0])
     while len(cards := mounted_cards()) != 1:
@@ -228,7 +231,7 @@ def _folders(ward: WardFolder) -> None:
         try:
             (ward.path / name).mkdir(mode=0o700, exist_ok=True)
         except OSError as exc:
-            raise ToldError("cannot-make", os.EX_CANTCREAT, path=str(exc.filename), why=exc) from exc
+            raise WordedError("cannot-make", os.EX_CANTCREAT, path=str(exc.filename), why=exc) from exc
 
 
 def _label_file(ward: WardFolder, boxes: Sequence[Given], size: str, now: datetime, words: Words) -> None:

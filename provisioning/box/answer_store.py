@@ -14,9 +14,10 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from edge.base.durable import SECRET
 from provisioning.box.plan import BoxPlan, from_json, to_json
-from provisioning.ward.writing import SECRET, replace
-from provisioning.words import ToldError
+from provisioning.errors import WordedError
+from provisioning.ward.writing import replace
 
 FOLDER = "boxes"
 _FORMAT = "edgebox-kept/1"
@@ -48,9 +49,9 @@ class AnswerStore:
         except FileNotFoundError:
             return None
         except InvalidToken as exc:
-            raise ToldError("kept-closed", os.EX_NOPERM, path=str(path)) from exc
+            raise WordedError("kept-closed", os.EX_NOPERM, path=str(path)) from exc
         except (OSError, ValueError, KeyError, TypeError) as exc:
-            raise ToldError("kept-bad", os.EX_DATAERR, path=str(path), detail=str(exc)) from exc
+            raise WordedError("kept-bad", os.EX_DATAERR, path=str(path), detail=str(exc)) from exc
 
     def _cipher(self, salt: bytes) -> Fernet:
         if salt not in self._opened:

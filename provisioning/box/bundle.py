@@ -18,10 +18,10 @@ from provisioning.box.config_text import config_text, secret_file
 from provisioning.box.invites import Invited, invites_file
 from provisioning.box.network_files import network_files
 from provisioning.box.plan import BoxPlan
+from provisioning.errors import WordedError
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import Signer
 from provisioning.ward.settings import WardSettings
-from provisioning.words import ToldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def read_facts(ward: WardFolder, settings: WardSettings) -> WardFacts:
     try:
         return WardFacts(settings, ward.chain.read_bytes(), ward.command_public.read_bytes())
     except OSError as exc:
-        raise ToldError("copy-unreadable", os.EX_UNAVAILABLE, path=str(exc.filename), why=exc) from exc
+        raise WordedError("copy-unreadable", os.EX_UNAVAILABLE, path=str(exc.filename), why=exc) from exc
 
 
 def check_config(plan: BoxPlan, settings: WardSettings) -> None:

@@ -10,11 +10,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.base.durable import sync_folder
+from edge.base.durable import sync_folder, write_new
 from edge.bundle import form
+from provisioning.errors import WordedError
 from provisioning.flash.gpt import SECTOR, GptError, read_table
 from provisioning.flash.layout import BUNDLE_PARTITION
-from provisioning.words import ToldError
 
 LEAST_FREE_BYTES = 2 * 1024 * 1024
 _FRESH = f"{form.FOLDER}.new"
@@ -60,15 +60,15 @@ def check_place(place: Place, identity: str, replace: bool) -> None:
     try:
         free_bytes = shutil.disk_usage(folder).free
     except OSError as exc:
-        raise ToldError("card-missing", os.EX_NOINPUT, path=str(folder), why=exc) from exc
+        raise WordedError("card-missing", os.EX_NOINPUT, path=str(folder), why=exc) from exc
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise ToldError("card-locked", os.EX_CANTCREAT, path=str(folder))
+        raise WordedError("card-locked", os.EX_CANTCREAT, path=str(folder))
     if free_bytes < LEAST_FREE_BYTES:
-        raise ToldError("card-full", os.EX_CANTCREAT, path=str(folder), free=str(free_bytes // 1024),
+        raise WordedError("card-full", os.EX_CANTCREAT, path=str(folder), free=str(free_bytes // 1024),
                         least=str(LEAST_FREE_BYTES // 1024))
     there = _whose(folder / form.FOLDER)
     if there not in ("", identity) and not replace:
-        raise ToldError("card-other", os.EX_CANTCREAT, path=str(folder), name=there)
+        raise WordedError("card-other", os.EX_CANTCREAT, path=str(folder), name=there)
 
 
 def write_bundle(place: Place, files: Files) -> Path:
@@ -89,7 +89,7 @@ def write_bundle(place: Place, files: Files) -> Path:
         sync_folder(place.path)
     except OSError as exc:
         shutil.rmtree(fresh, ignore_errors=True)
-        raise ToldError("card-unwritten", os.EX_IOERR, path=str(place.path), why=exc) from exc
+        raise WordedError("card-unwritten", os.EX_IOERR, path=str(place.path), why=exc) from exc
     return target
 
 
@@ -99,10 +99,7 @@ def _fill(folder: Path, files: Files) -> None:
     for name, raw in files.items():
         path = folder / name
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(path, raw, None)
     for made in (*(path for path in folder.iterdir() if path.is_dir()), folder):
         sync_folder(made)
 
@@ -123,12 +120,12 @@ def _bundle_offset(image: Path) -> int:
         with image.open("rb") as file:
             table = read_table(file)
     except OSError as exc:
-        raise ToldError("image-unreadable", os.EX_NOINPUT, path=str(image), why=exc) from exc
+        raise WordedError("image-unreadable", os.EX_NOINPUT, path=str(image), why=exc) from exc
     except GptError as exc:
-        raise ToldError("image-other", os.EX_DATAERR, path=str(image), detail=str(exc)) from exc
+        raise WordedError("image-other", os.EX_DATAERR, path=str(image), detail=str(exc)) from exc
     first = table.named(BUNDLE_PARTITION)
     if first is None:
-        raise ToldError("image-other", os.EX_DATAERR, path=str(image),
+        raise WordedError("image-other", os.EX_DATAERR, path=str(image),
                         detail=f"has no partition {BUNDLE_PARTITION!r}")
     return first.first_sector * SECTOR
 
@@ -152,9 +149,9 @@ def _mtools(tool: str, drive: str, *arguments: str, may_fail: bool = False) -> N
         done = subprocess.run(command, capture_output=True, timeout=_MCOPY_S, stdin=subprocess.DEVNULL,
                               env={**os.environ, "MTOOLS_SKIP_CHECK": "1"}, text=True)
     except FileNotFoundError as exc:
-        raise ToldError("mtools-missing", os.EX_UNAVAILABLE, tool=tool) from exc
+        raise WordedError("mtools-missing", os.EX_UNAVAILABLE, tool=tool) from exc
     except subprocess.TimeoutExpired as exc:
-        raise ToldError("mtools-hung", os.EX_IOERR, tool=tool, seconds=str(_MCOPY_S)) from exc
+        raise WordedError("mtools-hung", os.EX_IOERR, tool=tool, seconds=str(_MCOPY_S)) from exc
     if done.returncode and not may_fail:
         said = " ".join(done.stderr.split())[:200]
-        raise ToldError("mtools-failed", os.EX_IOERR, tool=tool, detail=said)
+        raise WordedError("mtools-failed", os.EX_IOERR, tool=tool, detail=said)

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.base.arguments import ArgumentParser
+from edge.base.words import LANGUAGES, Words
 from provisioning.box import acts
 from provisioning.box.flags import add_flags, add_names
 from provisioning.box.label import Size
 from provisioning.box.office import CODE_DAYS, CODE_DAYS_MAX
 from provisioning.ward.folder import WardFolder, open_folder
-from provisioning.words import LANGUAGES, Words
 
 _Add = Callable[..., object]
 
@@ -32,7 +32,7 @@ def add_parser(subparsers: argparse._SubParsersAction[ArgumentParser]) -> None:
                                description="Write an empty table for `box new --csv`, with an example.")
     table.add_argument("file", metavar="FILE", type=Path, help="a name that ends in .csv")
     _language(table.add_argument)
-    table.set_defaults(run=lambda args: acts.csv_template(args, Words(args.lang, "box")))
+    table.set_defaults(run=lambda args: acts.csv_template(args, Words(args.lang, "provisioning.words.box")))
 
 
 def _add(actions: argparse._SubParsersAction[ArgumentParser], name: str,
@@ -42,7 +42,8 @@ def _add(actions: argparse._SubParsersAction[ArgumentParser], name: str,
     parser.add_argument("folder", metavar="WARD_DIR", type=Path, help="the ward's folder")
     options(parser.add_argument)
     _language(parser.add_argument)
-    parser.set_defaults(run=lambda args: run(args, open_folder(args.folder), Words(args.lang, "box")))
+    parser.set_defaults(
+        run=lambda args: run(args, open_folder(args.folder), Words(args.lang, "provisioning.words.box")))
 
 
 def _language(add: _Add) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.base.errors import FatalError
+from edge.base.words import Words
 from provisioning.box import checks
 from provisioning.box.checks import Wrong
 from provisioning.box.plan import MAX_CAMERAS, BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
 from provisioning.box.questions import Answers
-from provisioning.words import ToldError, Words
+from provisioning.errors import WordedError
 
 _Add = Callable[..., object]
 
@@ -60,7 +61,7 @@ def plan_without_asking(given: Answers, before: BoxPlan | None, next_name: Calla
     missing = [option for option, value in (("--title", given.title), ("--camera", given.cameras),
                                             ("--group", given.group)) if value is None]
     if missing:
-        raise ToldError("flags-missing", os.EX_USAGE, all=", ".join(missing))
+        raise WordedError("flags-missing", os.EX_USAGE, all=", ".join(missing))
     assert given.group is not None
     assert given.title is not None
     assert given.cameras is not None
@@ -140,4 +141,4 @@ def first_line(path: Path) -> str:
         return path.read_text(encoding="utf-8").splitlines()[0]
     except (OSError, ValueError, IndexError) as exc:
         found = "empty" if isinstance(exc, IndexError) else "unreadable"
-        raise ToldError(f"first-line-{found}", os.EX_NOINPUT, path=str(path)) from exc
+        raise WordedError(f"first-line-{found}", os.EX_NOINPUT, path=str(path)) from exc

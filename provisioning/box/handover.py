@@ -12,11 +12,11 @@ from datetime import datetime
 
 from fpdf import FPDF
 
+from edge.base.words import LANGUAGES, Words
 from edge.members.address import join_address
 from edge.members.values import Role
 from provisioning.box.invites import Invited
 from provisioning.box.printing import FONT, POINT_MM, draw_code, fitting, new_pdf
-from provisioning.words import LANGUAGES, Words
 
 _WIDE_MM, _MARGIN_MM = 210.0, 15.0
 _CUT_MM = 188.0
@@ -53,7 +53,7 @@ def sheets_pdf(sheets: Sequence[Sheet], made: datetime) -> bytes:
     """A page a sheet. It holds secrets: for the owner alone, until it is printed."""
     pdf = new_pdf("A4")
     pdf.set_creation_date(made)
-    words = tuple(Words(language, "handover") for language in LANGUAGES)
+    words = tuple(Words(language, "provisioning.words.handover") for language in LANGUAGES)
     for sheet in sheets:
         pdf.add_page()
         for person in sheet.people:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import fcntl
 import hashlib
 import io
 import os
@@ -18,11 +17,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from edge.base.durable import SECRET, locked
 from edge.contract.signing import canonical, is_signed_by, kid_of
+from provisioning.errors import WordedError
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import Signer
-from provisioning.ward.writing import SECRET, replace
-from provisioning.words import ToldError
+from provisioning.ward.writing import replace
 
 COLUMNS = ("row", "at", "act", "ward", "group", "box", "title", "cameras", "wired", "network", "code_expires",
            "bundle", "before", "kid", "alg", "sig")
@@ -48,11 +48,10 @@ def identity_of(row: Row) -> str:
 def alone(ward: WardFolder) -> Iterator[None]:
     """One process at a time gives names and writes rows. Raises FatalError."""
     try:
-        with (ward.path / ".boxes.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(ward.path / ".boxes.lock"):
             yield
     except PermissionError as exc:
-        raise ToldError("boxes-denied", os.EX_NOPERM, path=str(exc.filename)) from exc
+        raise WordedError("boxes-denied", os.EX_NOPERM, path=str(exc.filename)) from exc
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -62,11 +61,11 @@ def read_rows(path: Path) -> list[Row]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as exc:
-        raise ToldError("inventory-unreadable", os.EX_DATAERR, path=str(path), detail=str(exc)) from exc
+        raise WordedError("inventory-unreadable", os.EX_DATAERR, path=str(path), detail=str(exc)) from exc
     first = text.partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",")
     if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise ToldError("inventory-other", os.EX_DATAERR, path=str(path))
+        raise WordedError("inventory-other", os.EX_DATAERR, path=str(path))
     return [{key: value or "" for key, value in row.items() if key in COLUMNS} for row in reader]
 
 

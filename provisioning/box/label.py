@@ -15,7 +15,7 @@ from pathlib import Path
 from fpdf import FPDF
 
 from provisioning.box.printing import FONT, POINT_MM, draw_code, fitting, new_pdf
-from provisioning.words import ToldError
+from provisioning.errors import WordedError
 
 _LINE = 1.16                    # height of a line, of the size of its letters
 
@@ -72,7 +72,7 @@ def write_labels(path: Path, labels: Sequence[Label], size: Size, hint: str, ski
     try:
         pdf.output(str(path))
     except OSError as exc:
-        raise ToldError("cannot-write", os.EX_UNAVAILABLE, path=str(path), why=exc) from exc
+        raise WordedError("cannot-write", os.EX_UNAVAILABLE, path=str(path), why=exc) from exc
 
 
 def _paper(size: Size) -> tuple[float, float]:

@@ -25,12 +25,12 @@ from provisioning.box.card import Place, check_place, write_bundle
 from provisioning.box.inventory import NEW, RENEW, Row, RowFault, identity_of
 from provisioning.box.invites import Invited, invited
 from provisioning.box.plan import BoxPlan, place_of
+from provisioning.errors import WordedError
 from provisioning.ward.enrolment import Enrolment, RefusedError
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.identity import box_name
 from provisioning.ward.keys import Signer, load_signer, read_certificate
 from provisioning.ward.settings import WardSettings, read_settings
-from provisioning.words import ToldError
 
 CODE_DAYS, CODE_DAYS_MAX = 14, 90
 
@@ -75,7 +75,7 @@ class Office:
         """As it was kept; None where that is gone. Raises FatalError: the name was never given."""
         identity = box_name(root)
         if identity not in self.taken():
-            raise ToldError("box-missing", os.EX_NOHOST, name=identity)
+            raise WordedError("box-missing", os.EX_NOHOST, name=identity)
         return self._keeper.find(identity)
 
     def taken(self) -> frozenset[str]:
@@ -111,7 +111,7 @@ class Office:
             taken = self.taken()
             for plan, place in plans:
                 if self._identity(plan) in taken:
-                    raise ToldError("box-taken", os.EX_UNAVAILABLE, name=self._identity(plan))
+                    raise WordedError("box-taken", os.EX_UNAVAILABLE, name=self._identity(plan))
                 self.check(plan, place, replace)
             for plan, place in plans:
                 yield self._give(plan, place, now, days, NEW)
@@ -120,7 +120,7 @@ class Office:
         """A new code and bundle for a box that has its name already. Raises FatalError."""
         with inventory.alone(self.ward):
             if self._book.revoked(self._identity(plan)):
-                raise ToldError("box-revoked", os.EX_UNAVAILABLE, name=self._identity(plan))
+                raise WordedError("box-revoked", os.EX_UNAVAILABLE, name=self._identity(plan))
             self.check(plan, place, replace=True)
             return self._give(plan, place, now, days, RENEW)
 
@@ -129,15 +129,15 @@ class Office:
         try:
             code = Code(self._book.new_code(identity, expires, now), expires)
         except RefusedError as exc:
-            raise ToldError("box-revoked", os.EX_UNAVAILABLE, name=identity) from exc
+            raise WordedError("box-revoked", os.EX_UNAVAILABLE, name=identity) from exc
         people = invited(plan)
         files = make_bundle(plan, self._facts, code, people, now, self._signer)
         self._keeper.keep(identity, plan)
         inventory.append(self.ward.inventory, self._row(plan, act, now, expires, files), self._signer)
         try:
             where = write_bundle(place, files)
-        except ToldError as exc:
-            raise ToldError("name-stays", exc.exit_code, fault=exc, folder=str(self.ward.path),
+        except WordedError as exc:
+            raise WordedError("name-stays", exc.exit_code, fault=exc, folder=str(self.ward.path),
                             name=identity) from exc
         return Given(identity, plan, people, expires, where)
 
@@ -184,7 +184,7 @@ def row_faults(ward: WardFolder) -> list[RowFault | str]:
     """
     public = read_certificate(ward.bundle_certificate).public_key()
     if not isinstance(public, Ed25519PublicKey):
-        raise ToldError("certificate-kind", os.EX_UNAVAILABLE, path=str(ward.bundle_certificate))
+        raise WordedError("certificate-kind", os.EX_UNAVAILABLE, path=str(ward.bundle_certificate))
     rows = inventory.read_rows(ward.inventory)
     known = {identity_of(row) for row in rows}
     missing = sorted(taken_names(ward, Enrolment.open(ward.enrolment)) - known)

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from edge.base.words import Words
 from provisioning.box.checks import Wrong
-from provisioning.words import Words
 
 with suppress(ImportError):
     import readline  # noqa: F401 - input() then edits its line with the arrow keys

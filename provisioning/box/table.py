@@ -12,12 +12,12 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from edge.base.words import Words
 from edge.contract.topics import Root
 from provisioning.box import checks
 from provisioning.box.checks import Wrong
 from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi, place_of
 from provisioning.box.prompts import Check
-from provisioning.words import Words
 
 CAMERAS = 8
 COLUMNS = ("group", "box", "title", "watch", "wired", "wifi", "wifi_password", "apn", "address", "gateway",

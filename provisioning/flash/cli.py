@@ -9,13 +9,14 @@ from pathlib import Path
 
 from edge.base.arguments import ArgumentParser
 from edge.base.errors import FatalError
+from edge.base.words import LANGUAGES, Words
 from provisioning.box.prompts import Asker
+from provisioning.errors import WordedError
 from provisioning.flash.card import Card
 from provisioning.flash.device import Device, in_gb, likely_cards, read_device, refusal
 from provisioning.flash.faults import CARD_FAULTS, FlashError
 from provisioning.flash.image import Image, check_file, opened, read_image
 from provisioning.flash.progress import Progress
-from provisioning.words import LANGUAGES, ToldError, Words
 
 
 def add_parser(subparsers: argparse._SubParsersAction[ArgumentParser]) -> None:
@@ -34,11 +35,11 @@ def add_parser(subparsers: argparse._SubParsersAction[ArgumentParser]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    words = Words(args.lang, "flash")
+    words = Words(args.lang, "provisioning.words.flash")
     if args.list:
         return _list(words)
     if args.image is None or args.device is None:
-        raise ToldError("flash-what", os.EX_USAGE)
+        raise WordedError("flash-what", os.EX_USAGE)
     try:
         return _flash(args, words)
     except FlashError as exc:
@@ -81,7 +82,7 @@ def _flash(args: argparse.Namespace, words: Words) -> int:
 
 def _agreed(image: Image, device: Device, words: Words) -> bool:
     if not sys.stdin.isatty():
-        raise ToldError("flash-yes", os.EX_USAGE)
+        raise WordedError("flash-yes", os.EX_USAGE)
     asker = Asker(words)
     asker.say("about", image=image.path.name, image_size=in_gb(image.size_bytes), path=str(device.path),
               size=in_gb(device.size_bytes), model=device.model or words("no-model"))

@@ -6,8 +6,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from edge.base.words import Words
 from provisioning.flash.device import in_gb
-from provisioning.words import Words
 
 _LEAST_S = 2.0                  # before, a rate says nothing
 

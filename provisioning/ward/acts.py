@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from edge.base import log
 from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, stop_at_signals
+from edge.base.words import Words
+from provisioning.errors import WordedError
 from provisioning.ward import settings as ward_settings
 from provisioning.ward.certificates import Authority
 from provisioning.ward.client import make_client_files
@@ -24,7 +26,6 @@ from provisioning.ward.passphrase import ISSUING, ROOT, new_passphrase, passphra
 from provisioning.ward.publish import FRESH, Publisher, Reload
 from provisioning.ward.settings import WardSettings, check_ward, parse_address
 from provisioning.ward.status import as_json, status_of, worst
-from provisioning.words import ToldError, Words
 
 _SLOW_S = 120.0             # a reload of the broker may take so long
 
@@ -56,7 +57,7 @@ def client(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     try:
         name, cert, key = make_client_files(publisher, issuing, args.name, args.may, datetime.now(UTC))
     except RefusedError as exc:
-        raise ToldError("client-revoked", exc.exit_code, name=exc.name) from exc
+        raise WordedError("client-revoked", exc.exit_code, name=exc.name) from exc
     print(words("client-made", name=name, cert=str(cert), private=str(key)))
     return _publish(publisher, None, words)
 
@@ -108,8 +109,7 @@ def serve(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     supervisor.hold(notifier.feed, notifier.feed_every_s)
     notifier.stopping()
     supervisor.join()
-    if supervisor.failure is not None:
-        raise supervisor.failure
+    supervisor.raise_failure()
     return os.EX_OK
 
 
@@ -141,5 +141,5 @@ def _given(value: str | None, option: str, question: str) -> str:
     if value is not None:
         return value
     if not sys.stdin.isatty():
-        raise ToldError("option-needed", os.EX_USAGE, option=option)
+        raise WordedError("option-needed", os.EX_USAGE, option=option)
     return input(question).strip()

@@ -28,8 +28,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from provisioning.errors import WordedError
 from provisioning.ward.enrolment import Issued
-from provisioning.words import ToldError
 
 ROOT_DAYS, ISSUING_DAYS, BUNDLE_DAYS = 20 * 365, 10 * 365, 10 * 365
 BOX_DAYS, SERVER_DAYS, CLIENT_DAYS = 365, 730, 730
@@ -63,7 +63,7 @@ class Authority:
         """
         begins, own_end = self.certificate.not_valid_before_utc, self.certificate.not_valid_after_utc
         if not begins <= now <= own_end:
-            raise ToldError("authority-clock", os.EX_UNAVAILABLE,
+            raise WordedError("authority-clock", os.EX_UNAVAILABLE,
                             name=self.certificate.subject.rfc4514_string(), begins=f"{begins:%Y-%m-%d}",
                             ends=f"{own_end:%Y-%m-%d}", now=f"{now:%Y-%m-%d}")
         own = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.base.arguments import ArgumentParser
+from edge.base.words import LANGUAGES, Words
 from edge.contract.topics import is_slug
 from provisioning.ward import acts
 from provisioning.ward import settings as ward_settings
 from provisioning.ward.broker_files import MAY
 from provisioning.ward.folder import WardFolder, open_folder
-from provisioning.words import LANGUAGES, Words
 
 _WHY_MAX = 200
 _Add = Callable[..., object]
@@ -42,7 +42,8 @@ def _add(actions: argparse._SubParsersAction[ArgumentParser], name: str,
     parser.add_argument("folder", metavar="DIR", type=Path, help="the ward's folder")
     options(parser.add_argument)
     _language_option(parser.add_argument, "en" if run is acts.serve else LANGUAGES[0])
-    parser.set_defaults(run=lambda args: run(args, open_folder(args.folder), Words(args.lang, "ward")))
+    parser.set_defaults(
+        run=lambda args: run(args, open_folder(args.folder), Words(args.lang, "provisioning.words.ward")))
 
 
 def _add_init(actions: argparse._SubParsersAction[ArgumentParser]) -> None:
@@ -63,7 +64,7 @@ def _add_init(actions: argparse._SubParsersAction[ArgumentParser]) -> None:
     add("--root-passphrase-file", type=Path, metavar="FILE", help="its first line; else it is asked for")
     _key_options(add)
     _language_option(add)
-    parser.set_defaults(run=lambda args: acts.init(args, Words(args.lang, "ward")))
+    parser.set_defaults(run=lambda args: acts.init(args, Words(args.lang, "provisioning.words.ward")))
 
 
 def _language_option(add: _Add, default: str = LANGUAGES[0]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from edge.base.durable import PUBLIC, SECRET
 from provisioning.ward import certificates
 from provisioning.ward.certificates import Authority
 from provisioning.ward.identity import client_name
 from provisioning.ward.keys import bare
 from provisioning.ward.publish import Publisher
-from provisioning.ward.writing import PUBLIC, SECRET, replace
+from provisioning.ward.writing import replace
 
 
 def make_client_files(publisher: Publisher, issuing: Authority, name: str, may: tuple[str, ...],

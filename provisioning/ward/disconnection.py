@@ -2,32 +2,41 @@
 
 mosquitto looks at certificates when somebody connects and never again, so a revoked box would stay for
 weeks. It does let a second client of the same id take the place of the first. The id of a box is the name in
-its certificate, so we make ourselves one of that name, for ten minutes, whose key is never kept. The only
-file here that imports paho.
+its certificate, so we make ourselves one of that name, for ten minutes, whose key is never kept.
 """
 
 from __future__ import annotations
 
-import select
-import ssl
+import contextlib
 import tempfile
-import time
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.reasoncodes import ReasonCode
-
+from edge.base.durable import SECRET
+from edge.base.mqtt import Connection
+from edge.base.mqtt_faults import FaultKind, LinkError
+from edge.base.mqtt_values import BrokerSettings, OptionNames, Protocol, Terms
+from provisioning.errors import WordedRetryableError
 from provisioning.ward import certificates
 from provisioning.ward.certificates import Authority
 from provisioning.ward.keys import bare
 from provisioning.ward.settings import Address
-from provisioning.ward.writing import SECRET, write_new
-from provisioning.words import ToldRetryableError
+from provisioning.ward.writing import write_new
 
 TIMEOUT_S = 10.0
+_PACKET_MAX_BYTES = 64 * 1024       # of its answer; nothing is subscribed to
+_AGAIN = "run `edgebox-provision ward revoke` again"
+_UNREACHED = frozenset({FaultKind.NETWORK, FaultKind.TLS, FaultKind.BROKER_CERTIFICATE, FaultKind.FILES})
+
+_NAMES = OptionNames(
+    us="this machine", our_certificate="the certificate made for this", host="the broker in ward.toml",
+    port="its port in ward.toml", tls="its TLS", no_tls="give the broker its certificate",
+    ca_file="the ward's chain", cert_file="the certificate made for this", key_file="its key",
+    username="its list of users",
+    password_file="its passwords",      # noqa: S106 - words, and no password
+    get_ca="give the broker its certificate of `edgebox-provision ward broker-files`", get_certificate=_AGAIN,
+    id_taken=_AGAIN, too_large="raise its limit")
 
 
 def cut(broker: Address, ca_file: Path, issuing: Authority, name: str, now: datetime) -> None:
@@ -36,38 +45,25 @@ def cut(broker: Address, ca_file: Path, issuing: Authority, name: str, now: date
     Raises RetryableError: the broker was not reached, or did not let us in; then whoever is connected as
     `name` still is.
     """
-    done: list[ReasonCode] = []
-
-    def connected(_client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _more: Any) -> None:
-        done.append(reason)
-
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5)
-    client.connect_timeout = TIMEOUT_S
-    client.on_connect = connected
-    client.tls_set_context(_context(ca_file, issuing, name, now))
     try:
-        client.connect(broker.host, broker.port, clean_start=True)
-        deadline_s = time.monotonic() + TIMEOUT_S
-        while not done and (sock := client.socket()) is not None and time.monotonic() < deadline_s:
-            if select.select([sock], [], [], 0.1)[0]:
-                client.loop_read()
-    except (OSError, ValueError) as exc:
-        raise ToldRetryableError("cut-unreached", broker=str(broker), detail=str(exc)) from exc
-    finally:
-        client.disconnect()
-    if not done or done[0].is_failure:
-        answer = str(done[0]) if done else "no answer"
-        raise ToldRetryableError("cut-refused", broker=str(broker), name=name, detail=answer)
+        with _papers(issuing, name, now) as (cert, key):
+            settings = BrokerSettings(broker.host, broker.port, name, ca_file=ca_file, cert_file=cert,
+                                      key_file=key)
+            connection = Connection(settings, _NAMES, Terms(_PACKET_MAX_BYTES, session_s=0), Protocol.V5)
+        connection.open(lambda: False, TIMEOUT_S)
+    except LinkError as exc:
+        words_key = "cut-unreached" if exc.fault.kind in _UNREACHED else "cut-refused"
+        raise WordedRetryableError(words_key, broker=str(broker), name=name, detail=exc.fault.text) from exc
+    connection.close(0.0)
 
 
-def _context(ca_file: Path, issuing: Authority, name: str, now: datetime) -> ssl.SSLContext:
+@contextlib.contextmanager
+def _papers(issuing: Authority, name: str, now: datetime) -> Iterator[tuple[Path, Path]]:
+    """A certificate of that name and its key, which are gone afterwards."""
     private = certificates.new_key()
     made = certificates.make_client(issuing, name, private.public_key(), now, certificates.CUT_LIFE)
-    context = ssl.create_default_context(cafile=ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
     with tempfile.TemporaryDirectory() as folder:       # 0700; the library reads files only
         cert, key = Path(folder) / "crt", Path(folder) / "key"
         write_new(cert, certificates.pem_of(made), SECRET)
         write_new(key, bare(private), SECRET)
-        context.load_cert_chain(cert, key)
-    return context
+        yield cert, key

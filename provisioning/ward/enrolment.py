@@ -21,9 +21,9 @@ from edge.base import durable, sqlite
 from edge.base.errors import EdgeError
 from edge.base.sqlite import Connection, Fault, Schema, transaction
 from edge.contract.messages import rfc3339
+from provisioning.errors import WordedError, WordedRetryableError
 from provisioning.ward import codes
 from provisioning.ward.identity import MAX_NAME, root_of
-from provisioning.words import ToldError, ToldRetryableError
 
 BUSY_S = 10.0
 MOST_HELD = 100             # certificates of one box that hold at the same time: it needs two, in a renewal
@@ -96,7 +96,7 @@ class Enrolment:
         try:
             durable.write_new(path, b"")
         except OSError as exc:
-            raise ToldError("cannot-make", os.EX_CANTCREAT, path=str(path), why=exc) from exc
+            raise WordedError("cannot-make", os.EX_CANTCREAT, path=str(path), why=exc) from exc
         book = cls(path)
         with book._connected() as db:
             schema().make(db)
@@ -106,14 +106,14 @@ class Enrolment:
     def open(cls, path: Path) -> Enrolment:
         """Raises FatalError: no book there, or of another version."""
         if not path.is_file():
-            raise ToldError("book-missing", os.EX_NOINPUT, path=str(path))
+            raise WordedError("book-missing", os.EX_NOINPUT, path=str(path))
         book = cls(path)
         with book._connected() as db:
             if not schema().is_ours(db):
-                raise ToldError("book-other", os.EX_DATAERR, path=str(path))
+                raise WordedError("book-other", os.EX_DATAERR, path=str(path))
             if (found := sqlite.version(db)) != schema().version:
-                raise ToldError("book-version", os.EX_CONFIG, path=str(path), found=str(found),
-                                known=str(schema().version))
+                raise WordedError("book-version", os.EX_CONFIG, path=str(path), found=str(found),
+                                  known=str(schema().version))
         return book
 
     def new_code(self, identity: str, expires: datetime, now: datetime | None = None) -> str:
@@ -208,7 +208,7 @@ class Enrolment:
         """
         with self._transaction() as db:
             if not db.execute("SELECT count(*) FROM holder WHERE name = ?", (name,)).fetchone()[0]:
-                raise ToldError("holder-missing", os.EX_NOHOST, name=name, book=self._path.name)
+                raise WordedError("holder-missing", os.EX_NOHOST, name=name, book=self._path.name)
             at = rfc3339(now)
             db.execute("UPDATE holder SET revoked = ?, why = ? WHERE name = ? AND revoked IS NULL",
                        (at, why, name))
@@ -251,12 +251,12 @@ class Enrolment:
             yield db
 
 
-def _damaged(fault: Fault) -> ToldError:
-    return ToldError("book-damaged", os.EX_DATAERR, path=str(fault.path), detail=fault.detail)
+def _damaged(fault: Fault) -> WordedError:
+    return WordedError("book-damaged", os.EX_DATAERR, path=str(fault.path), detail=fault.detail)
 
 
-def _busy(fault: Fault) -> ToldRetryableError:
-    return ToldRetryableError("book-busy", path=str(fault.path), detail=fault.detail)
+def _busy(fault: Fault) -> WordedRetryableError:
+    return WordedRetryableError("book-busy", path=str(fault.path), detail=fault.detail)
 
 
 def _add(db: Connection, name: str, kind: Kind, may: tuple[str, ...], now: datetime) -> None:

@@ -31,6 +31,7 @@ from starlette.routing import Route
 from edge.base.errors import EdgeError, RetryableError
 from edge.web.body import TooLargeError, whole_body
 from edge.web.limits import Limiter
+from edge.web.protocol import client_certificate
 from provisioning.ward import csr, identity
 from provisioning.ward.broker_files import CRL
 from provisioning.ward.certificates import Authority, common_name, make_box
@@ -40,7 +41,6 @@ from provisioning.ward.folder import WardFolder
 log = logging.getLogger("est")
 
 PREFIX = "/.well-known/est"
-CERTIFICATE = "client_certificate"      # in the connection's state: DER, or absent
 _BODY_S = 20.0
 # Of one address, never of a box's name: else anybody could keep a box from enrolling. A code has 75 random
 # bits, so nobody guesses one; this keeps the log short and tells a slip from an attack.
@@ -119,7 +119,7 @@ class _Desk:
         return _given(issued, "code", address)
 
     async def renew(self, request: Request) -> Response:
-        der = getattr(request.state, CERTIFICATE, None)
+        der = client_certificate(request)
         if der is None:
             raise HTTPException(403, "certificate-needed: come with the certificate that is to be renewed")
         held = x509.load_der_x509_certificate(der)

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioning.words import ToldError
+from provisioning.errors import WordedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def open_folder(path: Path) -> WardFolder:
     try:
         there = folder.settings.is_file()
     except PermissionError as exc:
-        raise ToldError("ward-denied", os.EX_NOPERM, path=str(path)) from exc
+        raise WordedError("ward-denied", os.EX_NOPERM, path=str(path)) from exc
     if not there:
-        raise ToldError("ward-missing", os.EX_NOINPUT, path=str(path))
+        raise WordedError("ward-missing", os.EX_NOINPUT, path=str(path))
     return folder

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.base.durable import sync_folder
+from edge.base.durable import PUBLIC, SECRET, sync_folder
+from provisioning.errors import WordedError
 from provisioning.ward import certificates
 from provisioning.ward.enrolment import Enrolment
 from provisioning.ward.folder import WardFolder
@@ -20,8 +21,7 @@ from provisioning.ward.keys import sealed
 from provisioning.ward.passphrase import ISSUING, ROOT, check_apart, check_length
 from provisioning.ward.publish import Publisher
 from provisioning.ward.settings import WardSettings, as_text
-from provisioning.ward.writing import PUBLIC, SECRET, write_new
-from provisioning.words import ToldError
+from provisioning.ward.writing import write_new
 from ward.command.keys import make_key
 
 
@@ -41,9 +41,9 @@ def check_free(path: Path) -> None:
     try:
         taken = path.exists() and (not path.is_dir() or any(path.iterdir()))
     except OSError as exc:
-        raise ToldError("cannot-make", os.EX_CANTCREAT, path=str(path), why=exc) from exc
+        raise WordedError("cannot-make", os.EX_CANTCREAT, path=str(path), why=exc) from exc
     if taken:
-        raise ToldError("folder-taken", os.EX_CANTCREAT, path=str(path))
+        raise WordedError("folder-taken", os.EX_CANTCREAT, path=str(path))
 
 
 def found(path: Path, settings: WardSettings, passphrases: Passphrases, now: datetime,
@@ -64,14 +64,14 @@ def found(path: Path, settings: WardSettings, passphrases: Passphrases, now: dat
     try:
         fresh = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     except OSError as exc:
-        raise ToldError("cannot-make", os.EX_CANTCREAT, path=str(path), why=exc) from exc
+        raise WordedError("cannot-make", os.EX_CANTCREAT, path=str(path), why=exc) from exc
     try:
         _fill(WardFolder(fresh), settings, passphrases, now)
         write_sheet(WardFolder(fresh))
         fresh.rename(path)
         sync_folder(path.parent)
     except OSError as exc:
-        raise ToldError("ward-unmade", os.EX_CANTCREAT, path=str(path), why=exc) from exc
+        raise WordedError("ward-unmade", os.EX_CANTCREAT, path=str(path), why=exc) from exc
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return WardFolder(path)

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from edge.contract.signing import ALG, kid_of, signature_text, signed_part
+from provisioning.errors import WordedError
 from provisioning.ward.folder import WardFolder
-from provisioning.words import ToldError
 from ward.command.pkcs8 import encrypted_pem
 
 PrivateKey = EllipticCurvePrivateKey | Ed25519PrivateKey
@@ -52,7 +52,7 @@ def load_signer(folder: Path, passphrase: str) -> Signer:
     private = open_key(ward.bundle_key, passphrase)
     certificate = read_certificate(ward.bundle_certificate)
     if not isinstance(private, Ed25519PrivateKey) or private.public_key() != certificate.public_key():
-        raise ToldError("key-pair", os.EX_DATAERR, path=str(ward.bundle_key),
+        raise WordedError("key-pair", os.EX_DATAERR, path=str(ward.bundle_key),
                         other=ward.bundle_certificate.name)
     return Signer(kid_of(private.public_key()), certificate.public_bytes(Encoding.PEM), private)
 
@@ -77,13 +77,13 @@ def open_key(path: Path, passphrase: str | None) -> PrivateKey:
         with path.open("rb") as file:
             text = file.read(_MAX_BYTES)
     except OSError as exc:
-        raise ToldError("copy-unreadable", os.EX_NOINPUT, path=str(path), why=exc) from exc
+        raise WordedError("copy-unreadable", os.EX_NOINPUT, path=str(path), why=exc) from exc
     try:
         private = load_pem_private_key(text, None if passphrase is None else passphrase.encode())
     except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
-        raise ToldError("passphrase-wrong", os.EX_NOPERM, path=str(path)) from exc
+        raise WordedError("passphrase-wrong", os.EX_NOPERM, path=str(path)) from exc
     if not isinstance(private, PrivateKey):
-        raise ToldError("key-kind", os.EX_DATAERR, path=str(path))
+        raise WordedError("key-kind", os.EX_DATAERR, path=str(path))
     return private
 
 
@@ -92,6 +92,6 @@ def read_certificate(path: Path) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except OSError as exc:
-        raise ToldError("copy-unreadable", os.EX_NOINPUT, path=str(path), why=exc) from exc
+        raise WordedError("copy-unreadable", os.EX_NOINPUT, path=str(path), why=exc) from exc
     except ValueError as exc:
-        raise ToldError("certificate-bad", os.EX_DATAERR, path=str(path)) from exc
+        raise WordedError("certificate-bad", os.EX_DATAERR, path=str(path)) from exc

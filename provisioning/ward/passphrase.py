@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from provisioning.words import ToldError, Words
+from edge.base.words import Words
+from provisioning.errors import WordedError
 from ward.command.keys import PASSPHRASE_MIN
 
 ISSUING, ROOT = "issuing-passphrase", "root-passphrase"
@@ -37,7 +38,7 @@ def new_passphrase(which: str, file: Path | None, words: Words, root: str | None
         typed = getpass.getpass(words(f"ask-{which}"))
         try:
             _check(which, typed, root)
-        except ToldError as exc:
+        except WordedError as exc:
             print(exc.said(words.language))
             continue
         if getpass.getpass(words("ask-again")) == typed:
@@ -48,14 +49,14 @@ def new_passphrase(which: str, file: Path | None, words: Words, root: str | None
 def check_length(which: str, given: str) -> None:
     """Raises FatalError."""
     if len(given) < PASSPHRASE_MIN:
-        raise ToldError("passphrase-short", os.EX_USAGE, which=which, length=str(len(given)),
+        raise WordedError("passphrase-short", os.EX_USAGE, which=which, length=str(len(given)),
                         least=str(PASSPHRASE_MIN))
 
 
 def check_apart(root: str, other: str) -> None:
     """Raises FatalError."""
     if root == other:
-        raise ToldError("passphrase-same", os.EX_USAGE)
+        raise WordedError("passphrase-same", os.EX_USAGE)
 
 
 def _check(which: str, given: str, root: str | None) -> None:
@@ -72,7 +73,7 @@ def _handed(which: str, file: Path | None) -> str | None:
     if file is not None:
         return _first_line(file)
     if not sys.stdin.isatty():
-        raise ToldError("no-passphrase", os.EX_USAGE, which=which, option=_OPTIONS[which])
+        raise WordedError("no-passphrase", os.EX_USAGE, which=which, option=_OPTIONS[which])
     return None
 
 
@@ -81,4 +82,4 @@ def _first_line(file: Path) -> str:
         return file.read_text(encoding="utf-8").splitlines()[0]
     except (OSError, UnicodeDecodeError, IndexError) as exc:
         found = "empty" if isinstance(exc, IndexError) else "unreadable"
-        raise ToldError(f"first-line-{found}", os.EX_NOINPUT, path=str(file)) from exc
+        raise WordedError(f"first-line-{found}", os.EX_NOINPUT, path=str(file)) from exc

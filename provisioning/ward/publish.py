@@ -8,7 +8,6 @@ next time.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import shlex
@@ -21,6 +20,8 @@ from pathlib import Path
 
 from cryptography import x509
 
+from edge.base.durable import PUBLIC, SECRET, holds, locked
+from provisioning.errors import WordedError
 from provisioning.ward import broker_files, certificates
 from provisioning.ward.certificates import Authority
 from provisioning.ward.enrolment import Enrolment
@@ -28,8 +29,7 @@ from provisioning.ward.expiry import Life, LifeState
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import bare, open_key, read_certificate
 from provisioning.ward.settings import WardSettings, read_settings
-from provisioning.ward.writing import PUBLIC, SECRET, holds, replace
-from provisioning.words import ToldError
+from provisioning.ward.writing import replace
 
 log = logging.getLogger("publish")
 
@@ -59,7 +59,7 @@ class Reload:
                 subprocess.run(self.command, check=True, timeout=_RELOAD_TIMEOUT_S, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL)
         except (OSError, ValueError, subprocess.SubprocessError) as exc:
-            raise ToldError("reload-failed", os.EX_UNAVAILABLE, detail=str(exc)) from exc
+            raise WordedError("reload-failed", os.EX_UNAVAILABLE, detail=str(exc)) from exc
 
 
 def _process_in(pid_file: Path) -> int:
@@ -158,12 +158,11 @@ class Publisher:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        with (self.ward.path / _LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self.ward.path / _LOCK):
             try:
                 yield
             except OSError as exc:
-                raise ToldError("cannot-write", os.EX_CANTCREAT, path=str(exc.filename), why=exc) from exc
+                raise WordedError("cannot-write", os.EX_CANTCREAT, path=str(exc.filename), why=exc) from exc
 
 
 def reload_is_due(ward: WardFolder) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.contract.topics import is_slug
-from provisioning.words import ToldError
+from provisioning.errors import WordedError
 
 BROKER_PORT, STATION_PORT, EST_PORT = 8883, 8884, 8443
 BROKER_FOLDER, RELOAD = "/etc/mosquitto/edgebox", "systemctl reload mosquitto"
@@ -53,14 +53,14 @@ def parse_address(text: str, option: str, default_port: int) -> Address:
     port = int(found["port"]) if found and found["port"] else default_port
     host = _host((found["six"] or found["host"]) if found else "")
     if not 0 < port < 65536 or host is None:
-        raise ToldError("address-bad", os.EX_USAGE, option=option, text=repr(text))
+        raise WordedError("address-bad", os.EX_USAGE, option=option, text=repr(text))
     return Address(host, port)
 
 
 def check_ward(text: str) -> str:
     """Raises FatalError."""
     if not is_slug(text):
-        raise ToldError("ward-name", os.EX_USAGE, text=repr(text))
+        raise WordedError("ward-name", os.EX_USAGE, text=repr(text))
     return text
 
 
@@ -85,9 +85,9 @@ def read_settings(path: Path) -> WardSettings:
                              Address(hosts[1] or "", int(est["port"])), int(broker["station_port"]),
                              str(broker["folder"]), str(broker["reload"]))
     except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise ToldError("settings-bad", os.EX_CONFIG, path=str(path), detail=str(exc)) from exc
+        raise WordedError("settings-bad", os.EX_CONFIG, path=str(path), detail=str(exc)) from exc
     if document.get("format") != 1 or not is_slug(found.ward) or None in hosts:
-        raise ToldError("settings-bad", os.EX_CONFIG, path=str(path),
+        raise WordedError("settings-bad", os.EX_CONFIG, path=str(path),
                         detail="want format = 1, a ward of a-z 0-9 -, and hosts by name or IP address")
     return found
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from fpdf import FPDF
 
+from edge.base.words import Words
 from edge.contract.signing import kid_of, load_public
 from provisioning import fonts
 from provisioning.ward.certificates import fingerprint
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import read_certificate
 from provisioning.ward.settings import WardSettings
-from provisioning.words import Words
 
 _FONT = "Roboto"
 _RULE_MM = 9.0

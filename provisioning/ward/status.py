@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from edge.base.words import Words
 from provisioning.ward import broker_files
 from provisioning.ward.enrolment import Enrolment, Holder, Issued
 from provisioning.ward.expiry import Life, LifeState
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import read_certificate
 from provisioning.ward.publish import life_of, read_list, reload_is_due
-from provisioning.words import Words
 
 
 @dataclass(frozen=True, slots=True)

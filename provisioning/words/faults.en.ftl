@@ -1,16 +1,3 @@
-why-missing = No such file or directory
-why-denied = Permission denied
-why-exists = File exists
-why-full = No space left on device
-why-read-only = Read-only file system
-why-broken = Input/output error
-why-busy = Device or resource busy
-why-no-folder = Not a directory
-why-folder = Is a directory
-why-not-empty = Directory not empty
-why-gone = No medium found
-why-long = File name too long
-
 passphrase-wrong = { $path }: does not open: wrong passphrase, or a damaged file. Type it again; if it is right, put the file back from the copy
 no-passphrase = no { $which }: name a file with { $option }, hand it over as the systemd credential { $which }, or run this at a terminal
 passphrase-short = the { $which } has { $length } characters, want at least { $least }: whoever has key and passphrase makes boxes of this ward

@@ -1,16 +1,3 @@
-why-missing = không có ở đó
-why-denied = không có quyền
-why-exists = đã có sẵn
-why-full = hết chỗ trống
-why-read-only = bị khóa ghi
-why-broken = lỗi đọc ghi
-why-busy = chương trình khác đang dùng
-why-no-folder = không phải thư mục
-why-folder = là thư mục
-why-not-empty = thư mục không trống
-why-gone = thẻ không còn ở đó
-why-long = tên quá dài
-
 passphrase-wrong = Mật khẩu không đúng: { $path } không mở được. Gõ lại, chú ý chữ hoa và bộ gõ tiếng Việt. Nếu chắc chắn đúng thì tệp đã hỏng: lấy lại từ bản sao lưu.
 no-passphrase = Chưa có mật khẩu: chạy lệnh này ở cửa sổ dòng lệnh để gõ, hoặc chỉ tệp bằng { $option }.
 passphrase-short =

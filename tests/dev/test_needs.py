@@ -69,6 +69,7 @@ def undeclared(path: Path) -> dict[str, set[str]]:
     return {command: left for command in commands if (left := programs - declared(command))}
 
 
+@pytest.mark.slow
 def test_every_program_that_we_run_is_declared() -> None:
     """
     A program that no package of its command brings fails here, not on a new machine; see dev/needs.py.

@@ -15,7 +15,7 @@ import av
 import pytest
 from paho.mqtt import publish
 
-from edge.contract.topics import Root
+from dev.trial_config import ROOT, trial_config
 from edge.journal.store import Journal
 from tests.brokers import Broker, mosquitto, until
 from tests.subscriber import Arrival, Subscriber
@@ -23,7 +23,6 @@ from ward.store.reader import Reader
 from ward.store.rows import BoxRow
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-ROOT = Root("phuong-5", "to-12", "hop-01")
 BOX = f"{ROOT.group}/{ROOT.box}"            # as the ward's store names it
 MIB = 1024 * 1024
 END_S = 20.0
@@ -32,22 +31,9 @@ END_S = 20.0
 _TELL_OF_A_TEST = ("CI", "APPVEYOR", "BITBUCKET_BUILD_NUMBER", "BUILDKITE", "CIRCLECI", "CODEBUILD_BUILD_ID",
                    "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "TEAMCITY_VERSION", "TF_BUILD", "TRAVIS")
 
-_CONFIG = """\
-[box]
-ward = "{root.ward}"
-group = "{root.group}"
-id = "{root.box}"
-title = "Tổ 12, ngõ 5"
-state_dir = "{state}"
-runtime_dir = "{state}/run"
-
+_MORE = """
 [page]
 enabled = false
-
-[mqtt]
-host = "127.0.0.1"
-port = {port}
-tls = false
 
 [model]
 threads = 1
@@ -123,6 +109,9 @@ class Stage:
     def guard(self, config: Path, **more: Any) -> Actor:
         return self.start("guard", "edge.cli", "guard", "--config", config, **more)
 
+    def uplink(self, config: Path, **more: Any) -> Actor:
+        return self.start("uplink", "edge.cli", "uplink", "--config", config, **more)
+
     def ward(self) -> Actor:
         """A receiver; returns when the broker keeps for it what it misses."""
         actor = self.start("ward", "ward.cli", "receive", "--ward", ROOT.ward, "--no-tls", "--print",
@@ -133,7 +122,8 @@ class Stage:
 
     def config(self, cameras: str, **values: object) -> Path:
         """The box's config with these cameras, in which `{words}` stand for `values`."""
-        text = _CONFIG.format(root=ROOT, state=self.state, port=self.broker.port)
+        text = trial_config(_MORE, state=self.state, run=self.state / "run", title="Tổ 12, ngõ 5",
+                            mqtt_port=self.broker.port)
         for name, value in values.items():
             cameras = cameras.replace("{" + name + "}", str(value))
         path = self.folder / "edge.toml"

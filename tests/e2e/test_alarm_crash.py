@@ -1,17 +1,18 @@
 """Fifty alarms while the box's processes are killed and stopped around them.
 
 The test is the service manager: a guard that dies is followed by `edgebox alarm off`, as its unit says, and
-is started again; so is watch.
+is started again; so are watch and uplink.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import signal
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.e2e.stage import Actor, Stage, cut, heard
 from tests.subscriber import Subscriber
 
 ALARMS = 50
+DEEDS = ("kill_guard", "stop_guard", "kill_uplink", "kill_guard", "stop_uplink", "kill_watch", "stop_watch")
 JOINS_NS = 10 * NS_PER_S
 BUTTON, SIREN, FLOOD = 5, 17, 22
 SIREN_S, HOLD_S = 1.0, 0.2
@@ -46,13 +48,13 @@ kind = "enter"
 
 
 class Manager:
-    """Keeps guard and watch running, and does mischief to them at random."""
+    """Keeps guard, watch and uplink running, and does mischief to them at random."""
 
     def __init__(self, stage: Stage, config: Path, pins: Path, seed: int) -> None:
         self._stage, self._config, self._random = stage, config, random.Random(seed)
         self._environment = {"EDGEBOX_PINS": f"simulated:{pins}"}
-        self.guard, self.watch = self._start_guard(), stage.watch(config)
-        self.guard_kills = self.watch_kills = self.watch_stops = 0
+        self.uplink, self.guard, self.watch = stage.uplink(config), self._start_guard(), stage.watch(config)
+        self.done: Counter[str] = Counter()
         self._mischief: threading.Thread | None = None
 
     def _start_guard(self) -> Actor:
@@ -61,34 +63,46 @@ class Manager:
     def begin(self, number: int) -> None:
         """Something happens to a process within the next second, at a moment that no test chooses."""
         delay_s = self._random.uniform(0.0, HOLD_S + SIREN_S + 0.4)
-        deed = (self._kill_guard, self._kill_guard, self._kill_watch, self._stop_watch)[number % 4]
-        self._mischief = threading.Timer(delay_s, deed)
+        deed = DEEDS[number % len(DEEDS)]
+        self.done[deed] += 1
+        self._mischief = threading.Timer(delay_s, getattr(self, deed))
         self._mischief.start()
 
     def end(self) -> None:
         assert self._mischief is not None
         self._mischief.join()
 
-    def _kill_guard(self) -> None:
+    def kill_guard(self) -> None:
         self.guard.kill()
-        self.guard_kills += 1
         off = self._stage.start("off", "edge.cli", "alarm", "off", "--config", self._config,
                                 environment=self._environment)
         assert 0 == off.wait(60.0), off.text
         self.guard = self._start_guard()
 
-    def _kill_watch(self) -> None:
+    def kill_watch(self) -> None:
         self.watch.kill()
-        self.watch_kills += 1
         self.watch = self._stage.watch(self._config)
 
-    def _stop_watch(self) -> None:
-        """It hangs while an alarm runs its course, with whatever it holds in the journal."""
-        process = psutil.Process(self.watch.pid)
-        process.send_signal(signal.SIGSTOP)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGCONT)
-        self.watch_stops += 1
+    def kill_uplink(self) -> None:
+        self.uplink.kill()
+        self.uplink = self._stage.uplink(self._config)
+
+    def stop_guard(self) -> None:
+        _hang(self.guard)
+
+    def stop_watch(self) -> None:
+        _hang(self.watch)
+
+    def stop_uplink(self) -> None:
+        _hang(self.uplink)
+
+
+def _hang(actor: Actor) -> None:
+    """While an alarm runs its course, with whatever it holds."""
+    process = psutil.Process(actor.pid)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGCONT)
 
 
 @pytest.mark.timeout(400)
@@ -119,9 +133,11 @@ def test_no_alarm_is_lost_and_no_siren_sticks(stage: Stage, footage: dict[str, P
     stage.until(lambda: not levels(pins)[SIREN] and not levels(pins)[FLOOD], "all to be off", 60.0)
     stage.until(lambda: "ended" == wire.on("/alarm")[-1].json["data"]["phase"], "the last end", 60.0)
     stage.until(lambda: stage.owed() == 0, "all to be delivered", 60.0)
+    time.sleep(2.0)                     # guard hears of it, and keeps none of them any more
     check_told([it.json for it in heard(wire, stage) if it.topic.endswith("/alarm")], pressed_ns)
     check_levels(changes(pins))
-    assert (26, 12, 12) == (manager.guard_kills, manager.watch_kills, manager.watch_stops)
+    assert dict.fromkeys(DEEDS, 7) | {"kill_guard": 15} == manager.done
+    assert [] == json.loads((stage.state / "calls.json").read_text().splitlines()[0]), "the ward has them all"
 
 
 def press_until_it_sounds(stage: Stage, pins: Path, before: int) -> None:

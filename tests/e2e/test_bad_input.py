@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from dev.trial_config import trial_config
 from edge.journal.store import Journal
 from models.manifest import DEFAULT_MODEL
 from models.store import MODEL_FILE, default_dir
@@ -27,20 +28,7 @@ from tests.subscriber import Subscriber
 
 __all__ = ["small_disk"]
 
-BOX = """
-[box]
-ward = "phuong-5"
-group = "to-12"
-id = "hop-01"
-state_dir = "state"
-runtime_dir = "run"
-[mqtt]
-host = "127.0.0.1"
-port = 1
-tls = false
-[page]
-enabled = false
-"""
+BOX = trial_config("[page]\nenabled = false\n", state="state", run="run", mqtt_port=1)
 CAMERA = """
 [cameras.gate]
 source = "gate.mp4"
@@ -83,7 +71,7 @@ def written(folder: Path, text: str = BOX + CAMERA) -> Path:
     return path
 
 
-@pytest.mark.parametrize("service", ["watch", "guard", "check"])
+@pytest.mark.parametrize("service", ["watch", "guard", "uplink", "check"])
 def test_a_config_with_five_faults(tmp_path: Path, service: str) -> None:
     """
     All five are told at once, each with its line and key; exit code 78, at which systemd does not try again.
@@ -226,11 +214,11 @@ def test_a_journal_with_flipped_bytes(stage: Stage) -> None:
     path.write_bytes(content)
 
     wire = Subscriber(stage.broker.port, "looker", "#")
-    guard = stage.guard(stage.config(CAMERA))
-    stage.until(lambda: "ward connected" in guard.text, "guard to be connected")
+    uplink = stage.uplink(stage.config(CAMERA))
+    stage.until(lambda: "ward connected" in uplink.text, "uplink to be connected")
     stage.until(lambda: stage.owed() == 0, "what was readable to be delivered")
 
-    (line,) = [line for line in guard.text.splitlines() if "journal damaged" in line]
+    (line,) = [line for line in uplink.text.splitlines() if "journal damaged" in line]
     assert f"file={path}" in line
     assert "aside=" in line
     assert [path for path in stage.state.iterdir() if "journal.damaged-" in path.name]
@@ -238,12 +226,12 @@ def test_a_journal_with_flipped_bytes(stage: Stage) -> None:
     assert stage.book.counters()["journal_salvaged"] == len(arrived) >= 50
     assert 0 < stage.book.counters()["journal_lost"] < 50
     assert stage.book.last_seq() >= 100
-    assert "Traceback" not in guard.text
+    assert "Traceback" not in uplink.text
 
 
 def test_a_broker_that_refuses_our_certificate(stage: Stage, tmp_path: Path) -> None:
     """
-    Guard says once what is wrong with it and what to do, goes on trying, and ends well when it is told to.
+    Uplink says once what is wrong with it and what to do, goes on trying, and ends well when it is told to.
     """
     ours, other = Authority(tmp_path / "ours"), Authority(tmp_path / "other", "Another CA")
     broker = mosquitto(tmp_path / "tls", server=ours.issue("broker"), ca=ours.ca)
@@ -254,12 +242,12 @@ def test_a_broker_that_refuses_our_certificate(stage: Stage, tmp_path: Path) -> 
         f"port = {stage.broker.port}\ntls = false", f"port = {broker.port}\nca_file = \"{ours.ca}\"\n"
         f"cert_file = \"{stranger.cert}\"\nkey_file = \"{stranger.key}\""), encoding="utf-8")
 
-    guard = stage.guard(config)
+    uplink = stage.uplink(config)
     stage.until(lambda: broker.log_text.count("certificate verify failed") >= 3, "the third attempt")
-    assert 0 == guard.stop()
+    assert 0 == uplink.stop()
     broker.kill()
 
-    (line,) = [line for line in guard.text.splitlines() if "ward away" in line]
+    (line,) = [line for line in uplink.text.splitlines() if "ward away" in line]
     assert "ERROR" in line
     assert "certificate is signed by a CA that the broker does not know; enrol this box again" in line
 
@@ -273,18 +261,19 @@ def test_a_disk_that_becomes_full(stage: Stage, small_disk: Path, footage: dict[
     stage.state = small_disk
     config = stage.config(CAMERA.replace("stop", "loop").replace("gate.mp4", "{plaza}"),
                           plaza=cut(footage["plaza"], tmp_path / "plaza.mp4", 6.0))
-    watch = stage.watch(config)
+    uplink, watch = stage.uplink(config), stage.watch(config)
     stage.until(lambda: "event stored" in watch.text, "the first event")
     ballast = fill_up(small_disk)
-    stage.until(lambda: "journal refuses" in watch.text, "the disk to be found full")
+    stage.until(lambda: "uplink takes no records" in watch.text, "the disk to be found full")
     assert watch.running
     stored = stage.book.last_seq()
     ballast.unlink()
-    stage.until(lambda: "journal accepts again" in watch.text, "room to be found")
+    stage.until(lambda: "uplink takes records again" in watch.text, "room to be found")
     stage.until(lambda: stage.book.last_seq() >= stored + 3, "what had waited")
     assert 0 == watch.stop()
+    assert uplink.running
 
-    assert 1 == watch.text.count("journal refuses")
+    assert 1 == watch.text.count("uplink takes no records")
     assert "free some of" in watch.text
     assert "lost" not in " ".join(stage.book.counters())
     seqs = [owed.seq for owed in stage.book.owed(1000) if owed.seq is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ import psutil
 import pytest
 
 from dev.demo_box import PROGRAMS
+from dev.trial_config import trial_config
 from edge.cli import SERVICES
 from edge.gpio.simulated import press
 from tests.brokers import free_port, until
@@ -19,18 +21,6 @@ from tests.e2e.stage import END_S, REPOSITORY, surroundings
 pytestmark = [pytest.mark.usefixtures("model"), pytest.mark.timeout(300)]
 BUTTON = 5
 CONFIG = """\
-[box]
-ward = "phuong-5"
-group = "to-12"
-id = "hop-01"
-state_dir = "{folder}/state"
-runtime_dir = "{folder}/state/run"
-
-[mqtt]
-host = "127.0.0.1"
-port = {mqtt_port}
-tls = false
-
 [page]
 host = "127.0.0.1"
 port = {page_port}
@@ -55,8 +45,9 @@ def test_a_box_of_ones_own_on_a_laptop(tmp_path: Path) -> None:
     simulated button drives the simulated siren, and Ctrl-C ends all, the siren's program last.
     """
     config, said = tmp_path / "my.toml", tmp_path / "said"
-    config.write_text(CONFIG.format(folder=tmp_path, mqtt_port=free_port(), page_port=free_port(),
-                                    button=BUTTON))
+    config.write_text(trial_config(
+        CONFIG.format(folder=tmp_path, page_port=free_port(), button=BUTTON),
+        state=tmp_path / "state", run=tmp_path / "state" / "run", mqtt_port=free_port()))
     pins = tmp_path / "kept" / "pins"
     with said.open("w") as log, subprocess.Popen(
             [REPOSITORY / "run", "box", config, "--keep", tmp_path / "kept"], stdout=log, stderr=log,
@@ -66,7 +57,7 @@ def test_a_box_of_ones_own_on_a_laptop(tmp_path: Path) -> None:
             until(lambda: "watching" in said.read_text(), "watch", 60)
             children = psutil.Process(process.pid).children(recursive=True)
             press(pins, BUTTON, "low")
-            until(lambda: "pins  | [SIREN]" in said.read_text(), "the siren", 30)
+            until(lambda: re.search(r"^pins +\| \[SIREN\]", said.read_text(), re.MULTILINE), "the siren", 30)
             press(pins, BUTTON, "high")
             os.killpg(process.pid, signal.SIGINT)
             assert 0 == process.wait(END_S), said.read_text()

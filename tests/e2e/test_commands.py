@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from paho.mqtt import publish
 
+from dev.trial_config import ROOT
 from edge.base import clock
 from edge.gpio.simulated import changes, levels
-from tests.e2e.stage import ROOT, Actor, Stage
+from tests.e2e.stage import Actor, Stage
 from tests.edge.guard.commands.orders import INJECTED, SECRET, Ward, forgeries, public_pem
 from tests.subscriber import Arrival, Subscriber
 
@@ -46,10 +47,14 @@ class Desk:
         self.guard = self.start()
 
     def start(self) -> Actor:
-        """A guard; returns once it is there for the ward."""
-        births = len(self._wire.on("/birth"))
+        """A guard, and beside it an uplink; returns once both are there for the ward."""
+        log = self._stage.folder / "guard.log"
+        before = log.read_text().count("guarding: ") if log.exists() else 0
         self.guard = self._stage.guard(self._config, environment={"EDGEBOX_PINS": f"simulated:{self.pins}"})
-        self._stage.until(lambda: len(self._wire.on("/birth")) > births, "the birth")
+        self._stage.until(lambda: self.guard.text.count("guarding: ") > before, "guard to be ready")
+        if not self._wire.on("/birth"):
+            self._stage.uplink(self._config)
+            self._stage.until(lambda: self._wire.on("/birth"), "the birth")
         return self.guard
 
     @property
@@ -64,6 +69,12 @@ class Desk:
 
     def on(self, leaf: str) -> list[Arrival]:
         return self._wire.on(f"/{leaf}")
+
+    @property
+    def is_armed(self) -> bool:
+        """As the panel told last."""
+        panels = self.on("panel")
+        return bool(panels) and panels[-1].json["data"]["armed"] is True
 
     def ask(self, payload: bytes, name: str = "siren", retained: bool = False) -> dict[str, Any]:
         """Send, and return the one answer."""
@@ -134,9 +145,9 @@ def test_a_command_drives_a_box(desk: Desk, stage: Stage) -> None:
     nothing = desk.ask(desk.ward.command("silence"), "silence")
     siren = desk.ask(desk.ward.command("siren"))
     armed = desk.ask(desk.ward.command("arm"), "arm")
-    stage.until(lambda: desk.on("panel")[-1].json["data"]["armed"], "the panel to be armed")
+    stage.until(lambda: desk.is_armed, "the panel to be armed")
     disarmed = desk.ask(desk.ward.command("disarm"), "disarm")
-    stage.until(lambda: not desk.on("panel")[-1].json["data"]["armed"], "the panel to be disarmed")
+    stage.until(lambda: not desk.is_armed, "the panel to be disarmed")
     stage.until(lambda: len(desk.on("alarm")) == 3, "the records of the alarms")
 
     assert (["siren", "light"], 1) == (birth["outputs"], len(birth["command_keys"]))

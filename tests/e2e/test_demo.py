@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from dev.demo_box import PROGRAMS
 from edge.gpio.simulated import changes, press
 from edge.journal.store import Journal
 from tests.brokers import until
@@ -68,7 +69,8 @@ def text(folder: Path) -> str:
 def check_logs(folder: Path) -> None:
     """No bug of ours; amqtt, the demo's broker, tells of each client that speaks MQTT 5 by a traceback."""
     logs = {path.stem: path.read_text(encoding="utf-8") for path in (folder / "kept").glob("*.log")}
-    assert {"broker", "ward", "guard", "watch"} == logs.keys()
+    assert {"broker", "ward", "uplink", "guard", "watch"} == logs.keys()
+    assert {"broker", "ward", *PROGRAMS} == logs.keys()
     assert not [name for name, log in logs.items() if name != "broker" and "Traceback" in log]
 
 
@@ -148,10 +150,11 @@ def test_ctrl_c_ends_it_and_leaves_nothing_behind(tmp_path: Path) -> None:
         assert found, text(folder)
         with urllib.request.urlopen(found[0], timeout=10) as page:
             assert b"<html" in page.read()
-        assert 5 == len(company(folder))                        # itself, broker, ward, guard, watch
+        everybody = 3 + len(PROGRAMS)                           # itself, broker, ward
+        assert everybody == len(company(folder))
 
         os.killpg(process.pid, signal.SIGINT)                   # as a terminal does
-        until(lambda: len(company(folder)) < 5, "the first to end")
+        until(lambda: len(company(folder)) < everybody, "the first to end")
         os.killpg(process.pid, signal.SIGINT)
         assert 0 == process.wait(15), text(folder)
         assert [] == company(folder)

@@ -1,4 +1,4 @@
-"""Guard whose journal cannot be had: the alarm stands, systemd is told so, and nothing is lost in the end."""
+"""Guard without uplink, or with one whose journal cannot be had: the alarm stands, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ import shutil
 import sqlite3
 import ssl
 import sys
+import time
 from collections.abc import Callable
 
+import psutil
 import pytest
 
+from dev.trial_config import ROOT
 from edge.gpio.simulated import changes, levels, press
+from edge.journal.entry import Rank
 from edge.journal.store import Journal
 from tests.brokers import free_port
 from tests.e2e.notifications import Ear
-from tests.e2e.stage import MIB, REPOSITORY, ROOT, Actor, Stage, surroundings
+from tests.e2e.stage import MIB, REPOSITORY, Actor, Stage, surroundings
 from tests.subscriber import Subscriber
 
 BUTTON, SIREN, BEACON = 5, 17, 22
@@ -41,7 +45,7 @@ AS_ORDINARY_USER = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] 
 
 
 class Box:
-    """Guard as systemd would run it, and whoever presses its button."""
+    """Guard as systemd would run it, uplink beside it, and whoever presses the button."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage, self.ear, self.pins = stage, Ear(stage.folder, watchdog_s=1.5), stage.folder / "pins"
@@ -54,14 +58,29 @@ class Box:
         config.write_text(text.replace("enabled = false", f'port = {self.page_port}\nhost = "127.0.0.1"'))
         self.config = config
 
-    def start(self) -> Actor:
-        changed = {**self.ear.environment, "EDGEBOX_PINS": f"simulated:{self.pins}",
-                   "PYTHONPATH": f"{REPOSITORY}:{self.ear.library}"}
-        guard = Actor("guard", [*AS_ORDINARY_USER, sys.executable, "-m", "edge.cli", "guard", "--config",
-                                str(self.config)], self.stage.folder / "guard.log",
+    def guard(self) -> Actor:
+        """Started, whatever becomes of it."""
+        return self._start("guard", {**self.ear.environment, "EDGEBOX_PINS": f"simulated:{self.pins}",
+                                     "PYTHONPATH": f"{REPOSITORY}:{self.ear.library}"})
+
+    def uplink(self) -> Actor:
+        return self._start("uplink", {})
+
+    def start(self) -> tuple[Actor, Actor]:
+        """Guard, ready, and uplink."""
+        guard = self.guard()
+        self.until(lambda: self.ear.ready, "guard to be ready")
+        return guard, self.uplink()
+
+    def _start(self, name: str, changed: dict[str, str]) -> Actor:
+        actor = Actor(name, [*AS_ORDINARY_USER, sys.executable, "-m", "edge.cli", name, "--config",
+                             str(self.config)], self.stage.folder / f"{name}.log",
                       {**surroundings(), **changed}, None)
-        self.stage.actors.append(guard)
-        return guard
+        self.stage.actors.append(actor)
+        return actor
+
+    def until_status(self, part: str) -> None:
+        self.until(lambda: part in self.ear.status, f"the status to say {part!r}")
 
     def until(self, holds: Callable[[], object], what: str) -> None:
         self.stage.until(holds, what, 60.0)
@@ -96,20 +115,83 @@ def box(stage: Stage) -> Box:
     return Box(stage)
 
 
-@pytest.mark.skipif(bool(AS_ORDINARY_USER) and not shutil.which("setpriv"), reason="root needs setpriv")
-def test_a_folder_without_rights_keeps_nothing_from_sounding(box: Box) -> None:
+def test_nothing_of_the_alarm_needs_an_uplink(box: Box) -> None:
     """
-    Guard may not write its folder: it is ready and says why it is not whole, feeds the watchdog, and sounds
-    the siren; once it may, the same process stores the alarm and the ward hears of it.
+    There is none: guard is ready at once, feeds the watchdog, and siren and page work. When one comes the
+    ward hears of the call.
     """
-    box.stage.state.mkdir(mode=0)
-    guard = box.start()
+    guard = box.guard()
     box.until(lambda: box.ear.ready, "guard to be ready")
-    assert box.ear.status.startswith(f"{GUARDING}, but: ")
-    assert f"journal: {box.journal.with_suffix('.lock')}: not allowed to write here" in box.ear.status
     fed = box.ear.meals
     box.sound()
     box.until(lambda: box.ear.meals > fed + 2, "the watchdog to be fed")
+    box.until(lambda: "group page: address" in guard.text, "the page")
+    assert http.HTTPStatus.UNAUTHORIZED == box.page()
+    assert [] == box.told()
+
+    box.uplink()
+    box.until(lambda: "raised" in box.told(), "the ward to hear of the alarm")
+
+    assert (1, 0) == (guard.text.count("guarding: "), box.silenced())
+    assert 0 == guard.stop()
+
+
+def test_an_uplink_that_hangs_hinders_nothing(box: Box) -> None:
+    """
+    It is stopped with a connection open: the siren sounds, guard tells what is wrong with it, and the ward
+    hears once it goes on.
+    """
+    _, uplink = box.start()
+    box.until(lambda: "ward connected" in uplink.text, "uplink to be connected")
+    process = psutil.Process(uplink.pid)
+    process.suspend()
+    began_s = time.monotonic()
+    box.sound()
+    assert time.monotonic() - began_s < 2.0
+    box.until_status("but: uplink: edgebox uplink does not run or hangs")
+    assert [] == box.told()
+
+    process.resume()
+    box.until(lambda: "raised" in box.told(), "the ward to hear of the alarm")
+    box.until(lambda: box.ear.status == GUARDING, "everything to work")
+    assert 0 == box.silenced()
+
+
+def test_a_call_outlives_the_journal_that_had_it(box: Box) -> None:
+    """
+    Uplink said that the call is durable, and then its journal was lost before the ward had it: guard has kept
+    the call and hands it to the next uplink. Once the ward has it, guard keeps it no more.
+    """
+    ledger = box.stage.state / "calls.json"
+    box.stage.broker.stop()
+    _, uplink = box.start()
+    box.until(lambda: box.journal.exists(), "a journal")
+    box.sound()
+    box.until(lambda: box.stage.book.owed(9, ranks=[Rank.ALARM]), "the call to be durable")
+    box.stage.close_book()
+    uplink.kill()
+    for path in box.stage.state.glob("journal.*"):
+        path.unlink()
+    assert "raised" in ledger.read_text()
+
+    box.stage.broker.start()
+    wire = Subscriber(box.stage.broker.port, "looker-2", "#")
+    box.uplink()
+    box.until(lambda: wire.on("/alarm"), "the ward to hear of the alarm")
+    box.until(lambda: "raised" not in ledger.read_text(), "guard to hear that it did")
+
+
+@pytest.mark.skipif(bool(AS_ORDINARY_USER) and not shutil.which("setpriv"), reason="root needs setpriv")
+def test_a_folder_without_rights_keeps_nothing_from_sounding(box: Box) -> None:
+    """
+    Nobody may write the folder: guard is ready and soon says why the ward hears nothing, the siren sounds;
+    once it may be written, the same processes store the alarm and the ward hears of it.
+    """
+    box.stage.state.mkdir(mode=0)
+    guard, _ = box.start()
+    box.until_status(f"uplink: journal: {box.journal.with_suffix('.lock')}: not allowed to write here")
+    assert box.ear.status.startswith(f"{GUARDING}, but: ")
+    box.sound()
     assert [] == box.told()
 
     box.stage.state.chmod(0o700)
@@ -122,7 +204,7 @@ def test_a_folder_without_rights_keeps_nothing_from_sounding(box: Box) -> None:
 
 def test_a_journal_of_a_newer_version_is_told_and_not_touched(box: Box) -> None:
     """
-    It holds what is owed to the ward, and a guard of that version will come again: this one sounds without.
+    It holds what is owed to the ward, and an uplink of that version will come again: guard sounds without.
     """
     box.stage.state.mkdir()
     Journal.open(box.journal, 64 * MIB).close()
@@ -133,8 +215,7 @@ def test_a_journal_of_a_newer_version_is_told_and_not_touched(box: Box) -> None:
 
     box.start()
 
-    box.until(lambda: box.ear.ready, "guard to be ready")
-    assert f"{GUARDING}, but: journal: {box.journal}: " in box.ear.status
+    box.until_status(f"{GUARDING}, but: uplink: journal: {box.journal}: ")
     assert "newer" in box.ear.status
     box.sound()
     assert before == box.journal.read_bytes()
@@ -148,23 +229,21 @@ def test_a_state_folder_that_cannot_be_made_keeps_nothing_from_sounding(box: Box
 
     box.start()
 
-    box.until(lambda: box.ear.ready, "guard to be ready")
-    assert f"journal: box.state_dir {box.stage.state}: " in box.ear.status
+    box.until_status(f"journal: box.state_dir {box.stage.state}: ")
     box.sound()
 
 
 def test_a_damaged_journal_that_another_holds_keeps_nothing_from_working(box: Box) -> None:
     """
-    It can be repaired only once watch lets go of it: until then siren and page work; then guard repairs it
-    by itself, and the alarm is in it.
+    It can be repaired only once the other lets go of it: until then siren and page work; then uplink repairs
+    it by itself, and the alarm is in it.
     """
     box.stage.state.mkdir()
-    other = Journal.open(box.journal, 512 * MIB)        # as watch has it
+    other = Journal.open(box.journal, 512 * MIB)
     with box.journal.open("r+b") as file:
         file.write(b"a worn card ")
-    guard = box.start()
-    box.until(lambda: box.ear.ready, "guard to be ready")
-    assert f"{GUARDING}, but: journal: {box.journal}: damaged" in box.ear.status
+    guard, uplink = box.start()
+    box.until_status(f"{GUARDING}, but: uplink: journal: {box.journal}: damaged")
     box.sound()
     box.until(lambda: "group page: address" in guard.text, "the page")
     assert http.HTTPStatus.UNAUTHORIZED == box.page()
@@ -173,24 +252,24 @@ def test_a_damaged_journal_that_another_holds_keeps_nothing_from_working(box: Bo
     box.until(lambda: "raised" in box.told(), "the ward to hear of the alarm")
     box.until(lambda: box.ear.status == GUARDING, "everything to work")
 
-    assert "journal damaged, rebuilt" in guard.text
+    assert "journal damaged, rebuilt" in uplink.text
     assert (1, 0) == (guard.text.count("guarding: "), box.silenced())
 
 
 def test_a_journal_that_fails_later_does_not_end_the_alarm(box: Box) -> None:
     """
-    The file is gone while the siren sounds: it sounds on, by the same process, which begins a new journal
-    and leaves the alarm to whichever guard comes next.
+    The file is gone while the siren sounds: it sounds on; uplink, the same process, begins a new journal, and
+    guard leaves the alarm to whichever guard comes next.
     """
-    guard = box.start()
-    box.until(lambda: box.ear.status == GUARDING, "guard to be ready")
+    guard, uplink = box.start()
+    box.until(lambda: "ward connected" in uplink.text, "uplink to be connected")
     box.sound()
     box.until(lambda: "raised" in box.told(), "the ward to hear of the alarm")
 
     for path in box.stage.state.glob("journal.db*"):
         path.unlink()
-    box.until(lambda: "journal failed, it is opened anew" in guard.text, "guard to notice")
-    box.until(lambda: "journal open again" in guard.text, "a new journal")
+    box.until(lambda: "journal failed, it is opened anew" in uplink.text, "uplink to notice")
+    box.until(lambda: "journal open again" in uplink.text, "a new journal")
     box.until(lambda: box.ear.status == GUARDING, "everything to work")
 
     assert (1, 0) == (guard.text.count("guarding: "), box.silenced())
@@ -204,7 +283,7 @@ def test_a_bad_config_is_not_ready(box: Box) -> None:
     """
     with box.config.open("a") as file:
         file.write("\n[commands]\nkeys = [\"nowhere.pub\"]\n")
-    guard = box.start()
+    guard = box.guard()
     guard.may_fail = True
 
     assert os.EX_CONFIG == guard.wait(60.0)

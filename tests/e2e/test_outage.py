@@ -1,7 +1,7 @@
 """The promise of the project: the ward's broker away, processes killed, and nothing lost or doubled.
 
-A real guard and a real receiver; events are appended by a process that goes as far as it is told, so that
-each outage covers exactly the events that it shall.
+A real guard, a real uplink and a real receiver; events are handed over by a process that goes as far as it is
+told, so that each outage covers exactly the events that it shall.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Writer:
 
     def _begin(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.writer", str(self._stage.state / "journal.db"),
+            [sys.executable, "-m", "tests.e2e.writer", str(self._stage.state / "run"),
              self.begin_utc.isoformat()],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=surroundings())
 
@@ -116,10 +116,11 @@ def check(stage: Stage, writer: Writer) -> None:
 
 def test_broker_stopped_for_30_of_100_events(stage: Stage) -> None:
     """
-    30 of 100 events are made while there is no broker: all 100 arrive, once each, and guard lives on.
+    30 of 100 events are made while there is no broker: all 100 arrive, once each, and the box lives on.
     """
     stage.ward()
-    guard = stage.guard(stage.config(CAMERA))
+    config = stage.config(CAMERA)
+    uplink, guard = stage.uplink(config), stage.guard(config)
     with writing(stage) as writer:
         writer.up_to(35)
         stage.until(lambda: stage.desk.summary().events > 10, "the first to arrive")
@@ -132,23 +133,26 @@ def test_broker_stopped_for_30_of_100_events(stage: Stage) -> None:
 
     assert list(range(1 + BEFORE, EVENTS + 1 + BEFORE)) == writer.stored
     assert guard.running
-    assert 2 == guard.text.count("ward connected")
+    assert uplink.running
+    assert 2 == uplink.text.count("ward connected")
 
 
 def test_broker_stopped_and_every_process_killed_in_turn(stage: Stage) -> None:
     """
-    As above, and kill -9 of guard, of the writer, and of the ward's receiver, before, amid and after the
-    outage: each is started again, and all 100 events are there once.
+    As above, and kill -9 of uplink, of guard, of the writer, and of the ward's receiver, before, amid and
+    after the outage: each is started again, and all 100 events are there once.
     """
-    ward, guard = stage.ward(), stage.guard(stage.config(CAMERA))
-    config = stage.folder / "edge.toml"
+    ward, config = stage.ward(), stage.config(CAMERA)
+    uplink, guard = stage.uplink(config), stage.guard(config)
     with writing(stage) as writer:
         writer.up_to(10)
         writer.begin(30)
         writer.until(15)
+        uplink.kill()
+        uplink = stage.uplink(config)
+        writer.until(20)
         guard.kill()
         guard = stage.guard(config)
-        writer.until(20)
         writer.kill_and_restart()
         writer.up_to(35)
         stage.until(lambda: stage.desk.summary().events > 5, "some to arrive")
@@ -158,21 +162,23 @@ def test_broker_stopped_and_every_process_killed_in_turn(stage: Stage) -> None:
         stage.broker.stop()
         writer.begin(75)
         writer.until(55)
+        uplink.kill()
         guard.kill()
         writer.kill_and_restart()
-        guard = stage.guard(config)
+        uplink, guard = stage.uplink(config), stage.guard(config)
         writer.up_to(75)
         stage.broker.start()
         ward = stage.ward()
 
         writer.begin(EVENTS)
         stage.until(lambda: stage.desk.summary().events > 50, "more to arrive")
-        guard.kill()
+        uplink.kill()
         ward.kill()
-        guard, ward = stage.guard(config), stage.ward()
+        uplink, ward = stage.uplink(config), stage.ward()
         writer.until(EVENTS)
         check(stage, writer)
 
     assert EVENTS - 2 <= len(writer.stored)         # each kill may have come before it could tell
     assert guard.running
+    assert uplink.running
     assert ward.running

@@ -68,7 +68,9 @@ VIDEO = {
 BY_CHANCE = {"MPEG"}        # so short that a JPEG may have it; check_jpeg reads that to its last byte
 TEXTUAL = re.compile(r"[A-Za-z0-9+/_=-]{100,}|data:")      # base64 of any picture is longer
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
-_OF_THE_ALARM = ("alarm.json", "alarm.new", "run/alarm.json", "run/alarm.new", "run/guard.lock")
+OF_THE_ALARM = ("alarm.", ".alarm.", "calls.json", ".calls.json.new", "run/alarm.", "run/.alarm.",
+                "run/guard.lock")
+OF_THE_JOURNAL = ("journal.", "run/.ward.json.new")
 
 
 def tinted(source: Path, target: Path) -> Path:
@@ -124,25 +126,31 @@ def test_nothing_but_events_and_their_pictures_leaves_the_pipeline(
         tmp_path: Path) -> None:
     """
     Of real footage, every byte on the wire is JSON or a JPEG that an event names, none shows what a mask
-    hides, and watch and guard write to the journal alone, which keeps no picture that the ward has.
+    hides; watch writes nowhere, guard what is of the alarm, and uplink to the journal alone, which keeps no
+    picture that the ward has.
     """
     config = stage.config(CAMERAS, clip=tinted(footage["plaza"], tmp_path / "tinted.mp4"))
     ours = {"HOME": str(folders["home"]), "TMPDIR": str(folders["temporary"])}
     wire = Subscriber(stage.broker.port, "looker", "#")
     stage.ward()
 
+    stage.broker.stop()
+    uplink = stage.uplink(config, environment=ours, folder=folders["cwd"])
     watch = stage.watch(config, environment=ours, folder=folders["cwd"])
-    follow(stage, watch, lambda: not watch.running, "watch to end", set())
+    follow(stage, watch, lambda: not watch.running, "watch to end", set(), ())
     assert 0 == watch.wait()
     owed = [row.payload for row in stage.book.owed(1000) if row.seq is None]
     stage.close_book()
     assert 10 < len(owed) == pictures_in(folders["state"])
 
+    stage.broker.start()
     guard = stage.guard(config, environment=ours, folder=folders["cwd"])
-    follow(stage, guard, lambda: stage.owed() == 0, "delivery", {stage.broker.port})
+    follow(stage, uplink, lambda: stage.owed() == 0, "delivery", {stage.broker.port}, OF_THE_JOURNAL)
+    follow(stage, guard, lambda: (folders["state"] / "alarm.json").exists(), "the alarm", set(), OF_THE_ALARM)
     stage.until_delivered()
     stage.close_book()
     assert 0 == guard.stop()
+    assert 0 == uplink.stop()
 
     arrivals = heard(wire, stage)
     check_wire(arrivals)
@@ -152,7 +160,8 @@ def test_nothing_but_events_and_their_pictures_leaves_the_pipeline(
                 if "/image/" in it.topic or "/event/" in it.topic]      # never retained
 
 
-def follow(stage: Stage, actor: Actor, over: Callable[[], bool], what: str, peer_ports: set[int]) -> None:
+def follow(stage: Stage, actor: Actor, over: Callable[[], bool], what: str, peer_ports: set[int],
+           may_write: tuple[str, ...]) -> None:
     """Look again and again, until it is `over`, at what it has open."""
     looks = 0
 
@@ -163,9 +172,9 @@ def follow(stage: Stage, actor: Actor, over: Callable[[], bool], what: str, peer
                 files, ports = written_files(actor.pid), peers(actor.pid)
             except (FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
                 return over()
-            journal = {file for file in files if file.startswith(f"{stage.state}/journal.")}
-            own = {str(actor.log), *(f"{stage.state}/{name}" for name in _OF_THE_ALARM)}
-            assert files <= journal | own, f"{actor.name} writes elsewhere"
+            own = tuple(f"{stage.state}/{name}" for name in may_write)
+            strange = {file for file in files if not file.startswith(own)} - {str(actor.log)}
+            assert not strange, f"{actor.name} writes elsewhere"
             assert ports <= peer_ports, f"{actor.name} talks to somebody else"
             looks += 1
         return over()
@@ -248,7 +257,8 @@ def check_disk(stage: Stage, folders: dict[str, Path], lookout: Lookout, arrival
     made = lookout.created()
     assert made
     assert {folders["state"]} == {path.parent for path in made}
-    assert all(path.name.startswith(("journal.", "alarm.")) for path in made - {folders["state"] / "run"})
+    assert all(path.name.lstrip(".").startswith(("journal.", "alarm.", "calls."))
+               for path in made - {folders["state"] / "run"})
     names = {"journal.db", "journal.lock", "journal.seq", "alarm.json", "run"}
     assert names == {it.name for it in folders["state"].iterdir()}
     assert 0 == pictures_in(folders["state"])

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dev.trial_config import ROOT
 from edge.contract.messages import BirthData, Envelope, EventData, StatusData
-from tests.e2e.stage import BOX, ROOT, Stage, cut, heard
+from tests.e2e.stage import BOX, Stage, cut, heard
 from tests.e2e.writer import BEFORE
 from tests.subscriber import Arrival, Subscriber
 
@@ -58,7 +59,7 @@ def test_what_happens_on_the_recordings_is_at_the_ward(stage: Stage, footage: di
                                       for name, path in footage.items()})
     wire = Subscriber(stage.broker.port, "looker", "#")
     stage.ward()
-    guard = stage.guard(config)
+    uplink, guard = stage.uplink(config), stage.guard(config)
     watch = stage.watch(config)
 
     assert 0 == watch.wait(40.0)
@@ -69,6 +70,7 @@ def test_what_happens_on_the_recordings_is_at_the_ward(stage: Stage, footage: di
     check_order(arrivals, stage.book.last_seq())
     check_retained(stage, "online")
     assert 0 == guard.stop()
+    assert 0 == uplink.stop()
     check_retained(stage, "offline")
 
 

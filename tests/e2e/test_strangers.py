@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from dev.trial_config import trial_config
 from edge.base.values import Rect
 from edge.commands.replay import Summary, plan, replay
 from edge.config.model import ModelSettings
@@ -20,14 +21,9 @@ from edge.contract.messages import EventData, EventPicture, Role
 from edge.watch.capture.frame import AvFrame, planar
 from edge.watch.installed import Loaded, load_detector
 
-CONFIG = """
-[box]
-ward = "ward-1"
-group = "group-1"
-id = "box-1"
-[mqtt]
-host = "localhost"
-tls = false
+pytestmark = pytest.mark.slow
+
+CONFIG = trial_config("""
 [cameras.plaza]
 source = "plaza.mp4"
 [cameras.plaza.lines]
@@ -40,7 +36,7 @@ severity = "warning"
 kind = "cross"
 line = "middle"
 severity = "alert"
-"""
+""")
 SURE = 0.5              # score of those whom the test itself finds
 LEAST_PX = 30           # of somebody's height in a view: below there is no face to see
 

@@ -38,16 +38,16 @@ RIGHT, WRONG = "0pen-5esame", "wr0ng-5esame & söns"
 
 
 @pytest.mark.usefixtures("model")
-def test_a_killed_watch_loses_nothing_stored_and_guard_goes_on(stage: Stage, footage: dict[str, Path],
+def test_a_killed_watch_loses_nothing_stored_and_the_rest_goes_on(stage: Stage, footage: dict[str, Path],
                                                                tmp_path: Path) -> None:
     """
-    kill -9 amid events: all that the journal acknowledged arrives, by the same guard on the same connection.
+    kill -9 amid events: all that the journal acknowledged arrives, by the same uplink on the same connection.
     The next watch goes on with higher numbers and ends what the killed one left open; SIGTERM ends it with
     0 and with an END for what was open.
     """
     config = stage.config(PLAZA, plaza=cut(footage["plaza"], tmp_path / "plaza.mp4", 6.0))
     stage.ward()
-    guard = stage.guard(config)
+    uplink, guard = stage.uplink(config), stage.guard(config)
     watch = stage.watch(config)
     stage.until(lambda: stage.book.last_seq() >= 5, "the first events")
     watch.kill()
@@ -73,8 +73,9 @@ def test_a_killed_watch_loses_nothing_stored_and_guard_goes_on(stage: Stage, foo
     seqs = [record.seq or 0 for event_id in second for record in stage.desk.event(event_id)[1]]  # type: ignore[index]
     assert min(seqs) > before
     assert guard.running
-    assert 1 == guard.text.count("ward connected")
-    assert "ward away" not in guard.text
+    assert uplink.running
+    assert 1 == uplink.text.count("ward connected")
+    assert "ward away" not in uplink.text
 
 
 @pytest.mark.usefixtures("model")
@@ -94,7 +95,7 @@ def test_bad_cameras_beside_a_good_one(stage: Stage, footage: dict[str, Path], t
     with rtsp_server.RtspServer(make_clip(tmp_path / "rtsp.mp4", moving_block(50)), password=RIGHT) as server:
         config = stage.config(PLAZA + BESIDE_IT, garbage=garbage, port=free_port(), locked=server.url,
                               password=password, plaza=cut(footage["plaza"], tmp_path / "plaza.mp4", 6.0))
-        guard = stage.guard(config)
+        uplink, guard = stage.uplink(config), stage.guard(config)
         watch = stage.watch(config)
         lost = {"garbage", "nobody", "locked"}
         stage.until(lambda: {camera.camera for camera in stage.box.cameras} == lost | {"plaza"}
@@ -107,6 +108,7 @@ def test_bad_cameras_beside_a_good_one(stage: Stage, footage: dict[str, Path], t
         assert "password" in states["locked"].detail
         assert 0 == watch.stop()
     assert 0 == guard.stop()
+    assert 0 == uplink.stop()
     stage.close_book()
 
     told = b"\n".join(arrival.payload for arrival in heard(wire, stage))

@@ -46,7 +46,9 @@ def test_events_end_while_the_camera_is_away(stage: Stage, footage: dict[str, Pa
     password.write_text("secret\n", encoding="utf-8")
     clip = halves("plaza", footage["plaza"], PEOPLE)        # with a key frame each second
     with rtsp_server.RtspServer(write(tmp_path / "plaza.mp4", clip.first, clip.second, 0)) as camera:
-        watch = stage.watch(stage.config(CAMERA, url=camera.url, password=password))
+        config = stage.config(CAMERA, url=camera.url, password=password)
+        stage.uplink(config)
+        watch = stage.watch(config)
         stage.until(lambda: len(stage.book.open_events()) >= 3, "some events")
         camera.kill()
         gone_ns = time.monotonic_ns()

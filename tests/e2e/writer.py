@@ -1,33 +1,40 @@
-"""A box that sees what it is told to: appends event records with pictures as watch does, as a process.
+"""A box that sees what it is told to: hands event records with pictures over as watch does, as a process.
 
-Says at first which seq the journal stands at. Then it reads numbers on standard input, one a line,
-appends the events up to each as fast as it goes, and tells the seq of each once it is durable. Event n
-gets seq n + 1, whoever makes it, since guard's first word of its alarm comes before; it is stamped n seconds
-after a given time.
+Says at first which seq the journal stands at. Then it reads numbers on standard input, one a line, hands the
+events up to each over as fast as uplink takes them, again where it does not answer, and tells the seq of each
+once it is durable. Event n gets seq n + 1, whoever makes it, since guard's first word of its alarm comes
+before; it is stamped n seconds after a given time.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from dev.trial_config import ROOT
 from edge.base.clock import Stamp, boot_id
+from edge.base.errors import RetryableError
 from edge.base.values import NS_PER_S, Rect, Track
 from edge.config.camera_model import RuleKind
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Phase, Severity
-from edge.journal.store import Journal
+from edge.ipc.channels import WATCH_TO_UPLINK
+from edge.ipc.records import RecordSink
 from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import Provenance, RecordMaker
 from edge.watch.evidence.shot import Shot
 from edge.watch.hit import Hit, HitPhase
-from tests.e2e.stage import MIB, ROOT
 
+V = TypeVar("V")
 SIZE_PX = (1280, 720)
 BEFORE = 1                  # records of the box itself: the state of its alarm, told once
 
@@ -57,22 +64,32 @@ def _pixels(number: int) -> npt.NDArray[np.uint8]:
     return np.kron(coarse, np.ones((10, 10, 1), np.uint8))
 
 
+def retried(action: Callable[[], V]) -> V:
+    """As watch's recorder does, for as long as it takes."""
+    while True:
+        try:
+            return action()
+        except RetryableError:
+            time.sleep(0.05)
+
+
 def main() -> None:
-    path, begin = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
+    runtime_dir, begin = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
 
     def stamp_at(mono_ns: int) -> Stamp:
         return Stamp(begin + timedelta(microseconds=mono_ns // 1000), mono_ns, boot_id(), True)
 
     maker = RecordMaker(Provenance(ROOT, "0" * 16, "1" * 16), stamp_at, ThumbnailSettings(),
                         EvidenceSettings())
-    journal = Journal.open(path, 64 * MIB)
-    number = journal.last_seq() - BEFORE
+    sink = RecordSink(WATCH_TO_UPLINK.client(runtime_dir), answer_within_s=5.0)
+    number = len(retried(sink.open_events))         # each event goes on, and no other was begun
     print("at", number + BEFORE, flush=True)
     for line in sys.stdin:
         while number < int(line):
             number += 1
-            print("stored", journal.append(maker.entry(draft(number, begin))), flush=True)
-    journal.close()
+            entry = maker.entry(draft(number, begin))
+            print("stored", *retried(partial(sink.append_all, [entry])), flush=True)
+    sink.close()
 
 
 if __name__ == "__main__":

@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.words import LANGUAGES, Words, source
 from edge.watch.capture.address import CameraFault
 from provisioning.cli import main
-from provisioning.words import LANGUAGES, ToldError, ToldRetryableError, Words, source
+from provisioning.errors import CATALOGUE, WordedError, WordedRetryableError
 
 PACKAGE = Path(__file__).resolve().parents[2] / "provisioning"
-TOLD = (ToldError.__name__, ToldRetryableError.__name__)
+TOLD = (WordedError.__name__, WordedRetryableError.__name__)
 ACCENTS = re.compile(r"[À-ỹ]")
 
 
 def texts(language: str) -> dict[str, set[str]]:
     """Each key of the faults, with what is filled in."""
-    entries = re.split(r"\n+(?=[a-z])", source(language, "faults").strip())
+    entries = re.split(r"\n+(?=[a-z])", source(language, CATALOGUE).strip())
     return {entry.split("=")[0].strip(): set(re.findall(r"\$\w+", entry)) for entry in entries}
 
 
@@ -48,7 +49,7 @@ def test_every_fault_has_its_words(language: str) -> None:
     assert len(known) > 40
     for key, given in known.items():
         assert have[key] <= given, key
-    assert {key for key in have if not key.startswith(("why-", "first-line-"))} == set(known)
+    assert {key for key in have if not key.startswith("first-line-")} == set(known)
 
 
 def test_no_fault_is_half_translated() -> None:
@@ -57,12 +58,12 @@ def test_no_fault_is_half_translated() -> None:
     """
     for key, filled in texts("vi").items():
         assert "$detail" not in filled, key
-        assert ACCENTS.search(Words("vi", "faults")(key, **{name[1:]: "x" for name in filled})), key
+        assert ACCENTS.search(Words("vi", CATALOGUE)(key, **{name[1:]: "x" for name in filled})), key
 
 
 def test_every_fault_of_a_camera_has_its_words() -> None:
     for language in LANGUAGES:
-        words = Words(language, "box")
+        words = Words(language, "provisioning.words.box")
         said = {words(f"camera-dark-{fault}", address="rtsp://10.0.0.1/a") for fault in CameraFault}
         assert len(CameraFault) == len(said)
 
@@ -91,8 +92,9 @@ def test_no_ward_there(tmp_path: Path, language: str, told: str, capsys: pytest.
 
 
 def test_a_fault_of_a_fault_is_told_in_one_language() -> None:
-    inner = ToldError("card-unwritten", os.EX_IOERR, path="/media/lan", why=OSError(28, "No space left"))
-    fault = ToldError("name-stays", os.EX_IOERR, fault=inner, folder="phuong-5", name="phuong-5.to-12.hop-01")
+    inner = WordedError("card-unwritten", os.EX_IOERR, path="/media/lan", why=OSError(28, "No space left"))
+    fault = WordedError("name-stays", os.EX_IOERR, fault=inner, folder="phuong-5",
+                        name="phuong-5.to-12.hop-01")
 
     assert ("/media/lan: không ghi được (hết chỗ trống). Lấy thẻ khác. Hộp vẫn giữ tên này; sau đó chạy: "
             "edgebox-provision box renew phuong-5 phuong-5.to-12.hop-01") == fault.said("vi")

@@ -1,1 +1,1 @@
-"""A program that was taken over does its worst, under its real user: the others must not care."""
+"""A program that was taken over, or a crowd from outside, does its worst: the others must not care."""

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import uuid6
 
+from edge.base.findings import Finding
 from edge.contract.command import CommandResultData
+from edge.contract.findings import finding_data
 from edge.contract.messages import (
     AlarmCause,
     AlarmData,
@@ -162,9 +164,11 @@ class Box:
 
     def panel(self, phase: PanelPhase = PanelPhase.IDLE, time: datetime = NOW, *, armed: bool = False,
               outputs: dict[str, bool] | None = None, faults: Sequence[str] = (),
-              mains: bool | None = None) -> Arrival:
-        data = PanelData(phase=phase, armed=armed, outputs=outputs or {}, faults=tuple(faults), mains=mains,
-                         since=time)
+              findings: Sequence[Finding] = (), mains: bool | None = None) -> Arrival:
+        """`faults` alone are those of a box that sends no codes."""
+        data = PanelData(phase=phase, armed=armed, outputs=outputs or {}, mains=mains, since=time,
+                         faults=(*faults, *(it.line for it in findings)),
+                         findings=tuple(map(finding_data, findings)))
         return self.record(self.root.panel, "edgebox.panel", data, time)
 
     def result(self, cmd_id: str | None, accepted: bool = True, reason: str | None = None, *,

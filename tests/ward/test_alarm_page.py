@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from edge.base.findings import Finding, Kind, State
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Who
 from edge.ipc.panel import Answer, Raise, Refusal
 from tests.brokers import mosquitto
@@ -218,11 +219,32 @@ def test_the_state_of_a_panel(data: Path, client: TestClient) -> None:
         faults=["input nut-cong: <b>stuck</b>"]))
     for address in ("/boxes", "/boxes/to-12/hop-1"):
         said = plain(page := client.get(f"{address}?lang=en").text)
-        for text in ("The siren sounds", "Armed", "NO MAINS: on battery", "On now: coi-ngo "):
+        for text in ("The siren sounds", "Armed", "Power cut, on battery", "On now: coi-ngo "):
             assert text in said, text
         assert "input nut-cong: &lt;b&gt;stuck&lt;/b&gt;" in page
         assert "den-pha" not in said
     assert "Đang canh gác" in client.get("/boxes?lang=vi").text
+
+
+def test_a_fault_is_read_in_the_officers_language(data: Path, client: TestClient) -> None:
+    """
+    What the box sends as codes stands in Vietnamese or English; names and values in it stay text.
+    """
+    keep(data, (box := Box()).birth(), box.panel(findings=[
+        Finding(Kind.INPUT, "nut-cong", State.BAD, "input-stuck", what="panic"),
+        Finding(Kind.PINS, "", State.BAD, "outputs-bad", {"error": "<b>no chip</b>"})]))
+
+    vietnamese, english = (client.get(f"/boxes?lang={language}").text for language in ("vi", "en"))
+
+    assert "Nút báo động nut-cong: bị nhấn quá lâu" in vietnamese
+    assert "Panic button nut-cong: down for too long" in english
+    assert "cannot be driven: &lt;b&gt;no chip&lt;/b&gt;" in english
+
+
+def test_a_box_that_nobody_knows(client: TestClient) -> None:
+    """
+    Its page does not exist.
+    """
     assert 404 == client.get("/boxes/to-12/hop-9").status_code
 
 

@@ -140,8 +140,9 @@ def test_a_panel_is_the_latest(tmp_path: Path) -> None:
     fill(tmp_path, [last, first])
     [row] = Reader(tmp_path).boxes()
     assert row.panel is not None
-    assert ("sounding", False, {"coi-ngo": True, "den-pha": False}, ("input cong: stuck",), False) == (
-        row.panel.phase, row.panel.armed, row.panel.outputs, row.panel.faults, row.panel.mains)
+    assert ("sounding", False, {"coi-ngo": True, "den-pha": False}, False) == (
+        row.panel.phase, row.panel.armed, row.panel.outputs, row.panel.mains)
+    assert ["input cong: stuck"] == [fault.values["text"] for fault in row.panel.faults]
 
 
 def test_what_an_officer_must_see(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ USAGE = os.EX_USAGE
     ([*RECEIVE, *BROKER, "--ca", "c"], USAGE, "leave out --no-tls"),
     ([*RECEIVE, *BROKER, "--password-file", "c"], USAGE, "needs --username"),
     ([*RECEIVE, *BROKER, "--username", "u", "--password-file", "{tmp}/absent"],
-     os.EX_NOINPUT, "whose first line is the password"),
+     os.EX_NOINPUT, "absent: no such file or directory; check the path"),
     (["receive", "--data", "/proc/nowhere", *BROKER], os.EX_IOERR, "cannot be made"),
     (["page", "--data", "{tmp}", "--host", "0.0.0.0"], USAGE, "it has no sign-in yet"),
     (["page", "--data", "{tmp}", "--timezone", "Mars/Base"], os.EX_CONFIG, "no such time zone"),

@@ -111,6 +111,7 @@ def messages(draw: st.DrawFn) -> list[Arrival]:
     return made
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(messages(), st.data())
 def test_order_and_repetition_do_not_matter(sent: list[Arrival], data: st.DataObject) -> None:

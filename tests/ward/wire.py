@@ -11,9 +11,9 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.base.mqtt_values import BrokerSettings
 from tests.brokers import WAIT_S, Broker, until
 from tests.ward.samples import WARD
-from ward.broker import BrokerSettings
 from ward.receive import Receiver
 from ward.store.intake import Arrival
 from ward.store.reader import Reader

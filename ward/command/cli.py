@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from edge.base.errors import FatalError
+from edge.base.words import LANGUAGES, Words
 from edge.contract.command import CommandName
 from edge.contract.signing import kid_of, load_public
 from ward.command.keys import make_key, open_key, passphrase_for, public_path
@@ -18,7 +19,6 @@ from ward.command.order import Order, check_issuer
 from ward.command.send import TIMEOUT_S, Answered, Log, NoLog, NotSentError, Sender, Target
 from ward.export import moment
 from ward.options import add_broker_options, add_key_options, add_passphrase_option, broker_settings
-from ward.page.words import LANGUAGES, Words
 from ward.store.desk import Desk
 from ward.store.intake import ms_of, named
 
@@ -80,10 +80,10 @@ def _command(args: argparse.Namespace) -> int:
     settings = broker_settings(args)
     key = open_key(args.command_key, passphrase_for(args.command_key, args.passphrase_file))
     log: Log = Desk(args.data) if args.data else NoLog()
-    sender, words = Sender(settings, args.ward, key, log), Words(args.lang)
+    sender, words = Sender(settings, args.ward, key, log), Words(args.lang, "ward.page.ward")
 
     def progress(key: str, **values: object) -> None:
-        print(f"edgebox-ward: {words(f'progress_{key}', **values)}", file=sys.stderr, flush=True)
+        print(f"edgebox-ward: {words(f'progress-{key}', **values)}", file=sys.stderr, flush=True)
 
     try:
         answered = sender.send(args.box, order, args.issuer or _issuer(getpass.getuser()), args.timeout,
@@ -102,14 +102,14 @@ def _command(args: argparse.Namespace) -> int:
 def in_words(answered: Answered, order: Order, words: Words) -> str:
     """What the box answered, and what to do about it."""
     data, box = answered.result.data, named(answered.box, answered.title)
-    after = words("reply_after", ms=f"{answered.took_s * 1000:.0f}")
+    after = words("reply-after", ms=f"{answered.took_s * 1000:.0f}")
     if answered.again:
-        after += words("reply_again", reason=answered.again)
+        after += words("reply-again", reason=answered.again)
     if data.accepted:
-        after += words("reply_alarm", alarm=data.alarm_id) if data.alarm_id else ""
-        return words("reply_obeys", box=box, done=words(f"done_{order.name}"), after=after)
+        after += words("reply-alarm", alarm=data.alarm_id) if data.alarm_id else ""
+        return words("reply-obeys", box=box, done=words(f"done-{order.name}"), after=after)
     reason = data.reason or "-"
-    return words("reply_refuses", box=box, reason=reason, what=words.value("answer", reason),
+    return words("reply-refuses", box=box, reason=reason, what=words.value("answer", reason),
                  after=after)
 
 

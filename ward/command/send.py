@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from edge.base.errors import FatalError
+from edge.base.mqtt_faults import OTHER_VERSION_MAY_HELP, FaultKind, LinkError, LinkFault
+from edge.base.mqtt_values import BrokerSettings
 from edge.contract.command import CommandRefusal
 from edge.contract.messages import BirthData, StatusData
 from edge.contract.topics import Root, is_slug
-from ward.broker import BrokerError, BrokerSettings, ProtocolRefusedError
 from ward.command.keys import CommandKey
 from ward.command.order import LIFE_S, Order, signed
 from ward.mqtt import PROTOCOLS, Session
@@ -45,7 +46,7 @@ _WRONG_TIME = frozenset({CommandRefusal.EXPIRED.value, CommandRefusal.NOT_YET.va
 
 
 class NotSentError(FatalError):
-    """Nothing came of a command, and no box said so. `reason` is one of words.toml's `failure_...`."""
+    """Nothing came of a command, and no box said so. `reason` is one of ward.*.ftl's `failure-...`."""
 
     def __init__(self, reason: str, message: str, exit_code: int = os.EX_UNAVAILABLE) -> None:
         super().__init__(message, exit_code)
@@ -53,7 +54,7 @@ class NotSentError(FatalError):
 
 
 class Tell(Protocol):
-    """What is being done and waited for: `key` is one of words.toml's `progress_...`."""
+    """What is being done and waited for: `key` is one of ward.*.ftl's `progress-...`."""
 
     def __call__(self, key: str, **values: object) -> None: ...
 
@@ -139,7 +140,7 @@ class Sender:
 
         try:
             return self._first_that_works(run, target, until_s, tell)
-        except (BrokerError, NotSentError) as exc:
+        except (LinkError, NotSentError) as exc:
             failure = exc if isinstance(exc, NotSentError) else NotSentError("no-way", str(exc))
             self._log.asked(_asked(asked_id, str(target), order, issuer), _now_ms())
             self._log.failed(asked_id, failure.reason, str(failure), _now_ms())
@@ -160,10 +161,11 @@ class Sender:
                 session.open(lambda: time.monotonic() > until_s, other_may_work=not is_last)
                 self._protocol = index
                 if time.monotonic() > until_s:
-                    raise BrokerError(f"{self._settings.name}: no connection in time; try a longer --timeout")
+                    raise LinkError(LinkFault(FaultKind.NETWORK, f"{self._settings.name}: no connection in "
+                                                                 "time; try a longer --timeout"))
                 return run(session)
-            except ProtocolRefusedError:
-                if is_last:
+            except LinkError as exc:
+                if is_last or exc.fault.kind not in OTHER_VERSION_MAY_HELP:
                     raise
             finally:
                 session.close()
@@ -256,7 +258,7 @@ class _Errand:
                 self._tell("waiting", box=self._named(box), seconds=f"{now_s - began_s:.0f}")
             try:
                 self._listen(min(_TURN_S, max(0.0, self._until_s - now_s)))
-            except BrokerError as exc:         # some brokers hang up on what they refuse
+            except LinkError as exc:         # some brokers hang up on what they refuse
                 self._check_taken(box, mid)
                 raise NotSentError("no-answer", f"{exc}; {_NOT_KNOWN}") from exc
         return self._results[box, cmd_id]

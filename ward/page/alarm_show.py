@@ -91,13 +91,13 @@ class AlarmWords:
     def title(self, view: AlarmView) -> str:
         """What is the case: "Còi đang kêu", "Gọi im lặng", "Đã tắt"."""
         if view.state == "open":
-            return self._words.value("alarm_open", view.row.mode)
-        return self._words.value("alarm_was", view.row.mode)
+            return self._words.value("alarm-open", view.row.mode)
+        return self._words.value("alarm-was", view.row.mode)
 
     def caller(self, cause: str, name: str | None) -> str:
         """Who did it: "Nút bấm cổng trước", "Nguyễn Văn An (thành viên)"."""
-        named = self._words.value("cause", cause)
-        return named.replace("{name}", name) if name else named.replace("{name}", "").strip(" :()")
+        text = self._words.value("cause", cause, name=name or "")
+        return text if name else text.strip(" :()")
 
     def did(self, who: Who) -> str:
         return self.caller(who.cause.value, plain(who.name) if who.name else None)
@@ -108,14 +108,14 @@ class AlarmWords:
         match view.state:
             case "silenced":
                 by = self.caller(row.by_cause or "", row.by_name)
-                return self._words("silenced_by", who=by, when=show.time(row.ended_ms or 0))
+                return self._words("silenced-by", who=by, when=show.time(row.ended_ms or 0))
             case "ended":
-                return self._words("ended_at", when=show.time(row.ended_ms or 0))
+                return self._words("ended-at", when=show.time(row.ended_ms or 0))
             case "refused":
-                return self._words("refused_because",
+                return self._words("refused-because",
                                    why=self._words.value("answer", row.reason or "none"))
             case "unknown":
-                return self._words("end_not_told")
+                return self._words("end-not-told")
             case _:
                 return ""
 

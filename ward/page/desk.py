@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from edge.base.errors import FatalError
+from edge.base.words import Words
 from edge.contract.command import CommandName
 from edge.web.addresses import is_address, is_loopback
 from edge.web.body import TooLargeError, whole_body
@@ -27,7 +28,6 @@ from ward.export import command_json
 from ward.page.alarm_show import view_of
 from ward.page.render import Renderer, officer_of, remember_officer
 from ward.page.status import box_views
-from ward.page.words import Words
 from ward.store.desk import Desk
 from ward.store.intake import is_event_id, ms_of
 from ward.store.reader import Reader
@@ -80,7 +80,7 @@ class DeskPages:
         """Sends it, and answers with what the box says: within the sender's timeout."""
         form, words = await self._form(request), self._renderer.show(request).words
         if self._sender is None:
-            raise HTTPException(403, words("commands_off"))
+            raise HTTPException(403, words("commands-off"))
         officer, box = self._officer(request, form), self._target(request)
         try:
             order = _order(form)
@@ -106,7 +106,7 @@ class DeskPages:
         try:
             return check_issuer(form.get("officer") or officer_of(request))
         except ValueError as exc:
-            raise HTTPException(400, words("officer_wanted")) from exc
+            raise HTTPException(400, words("officer-wanted")) from exc
 
     def _acted(self, request: Request, address: str, officer: str, told: dict[str, str]) -> Response:
         """For our script, what came of it; for a browser without one, the page that shows it."""
@@ -123,9 +123,9 @@ class DeskPages:
         words = self._renderer.show(request).words
         if not (is_our_name(request.url.hostname or "")
                 and is_same_origin(request.headers, f"{request.url.scheme}://{request.url.netloc}")):
-            raise HTTPException(403, words("not_our_page"))
+            raise HTTPException(403, words("not-our-page"))
         if not self._may_act(request):
-            raise HTTPException(403, words("not_this_machine"))
+            raise HTTPException(403, words("not-this-machine"))
         try:
             body = await whole_body(request.stream())
         except ClientDisconnect as exc:
@@ -165,7 +165,7 @@ def _send(sender: Sender, box: Target, order: Order, officer: str, words: Words)
         return {"state": "failed", "text": words.value("failure", reason), "detail": str(exc)}
     data = answered.result.data
     if not data.accepted:
-        return {"state": "refused", "text": f"{words('box_refuses')}: "
+        return {"state": "refused", "text": f"{words('box-refuses')}: "
                                             f"{words.value('answer', data.reason or 'none')}"}
-    text = f"{words('box_obeys')}: {words('done_' + order.name)}"
-    return {"state": "accepted", "text": f"{text} {words('signed_again')}" if answered.again else text}
+    text = f"{words('box-obeys')}: {words(f'done-{order.name}')}"
+    return {"state": "accepted", "text": f"{text} {words('signed-again')}" if answered.again else text}

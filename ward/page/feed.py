@@ -6,29 +6,26 @@ while somebody looks.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from starlette.concurrency import run_in_threadpool
 
 from edge.base.errors import RetryableError
+from edge.web.feed import ChangeFeed
 from ward.store.reader import Reader
 
 log = logging.getLogger("page")
 
 POLL_S = 0.25
-MAX_LISTENERS = 100
+_MAX_LISTENERS = 100
 
 
-class Feed:
-    """Lives in one event loop, from `run` to `close`."""
+class Feed(ChangeFeed):
+    """Its `number` is the store's last change."""
 
     def __init__(self, reader: Reader) -> None:
+        super().__init__(_MAX_LISTENERS)
         self._reader = reader
-        self._news = asyncio.Event()
-        self._change = 0
-        self.closed = False
-        self.listeners = 0
 
     async def run(self) -> None:
         """Poll until `close`. A busy store is asked again; what follows is told late, not lost."""
@@ -39,25 +36,6 @@ class Feed:
                 except RetryableError as exc:
                     log.debug("store busy: error=\"%s\"", exc)
                 else:
-                    if change != self._change:
-                        self._change = change
-                        self._wake()
-            await asyncio.sleep(POLL_S)
-
-    async def wait(self, seen: int, timeout_s: float) -> None:
-        """Until there is a change after `seen`, the feed closed, or the time is over."""
-        if self.closed or self._change > seen:
-            return
-        try:
-            await asyncio.wait_for(self._news.wait(), timeout_s)
-        except TimeoutError:
-            return
-
-    def close(self) -> None:
-        self.closed = True
-        self._wake()
-
-    def _wake(self) -> None:
-        """Those who wait now wake; who comes later waits for the next."""
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+                    if change != self.number:
+                        self.change_to(change)
+            await self.closes_within(POLL_S)

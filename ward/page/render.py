@@ -11,6 +11,8 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from edge.base.finding_words import FindingWords
+from edge.base.words import LANGUAGES, Words, capital
 from edge.contract.messages import Role
 from ward.command.order import check_issuer
 from ward.page.alarm_show import AlarmWords, calls_of
@@ -18,12 +20,12 @@ from ward.page.pictures import picture_address
 from ward.page.query import place_of
 from ward.page.show import Show
 from ward.page.status import status_of
-from ward.page.words import LANGUAGES, Words
 from ward.store.intake import named
 from ward.store.reader import Reader
 
 STATIC = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8",
           "icon.svg": "image/svg+xml"}
+CATALOGUE = "ward.page.ward"
 _COOKIE_S = 365 * 86_400
 
 
@@ -40,13 +42,14 @@ class Renderer:
         self._templates = jinja2.Environment(
             loader=jinja2.PackageLoader("ward.page", "templates"), autoescape=True,
             undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+        self._templates.filters["capital"] = capital
         folder = files("ward.page.static")
         self.static = {name: (folder / name).read_bytes() for name in STATIC}
         self._build = hashlib.sha256(b"".join(self.static.values())).hexdigest()[:8]
 
     def show(self, request: Request) -> Show:
         asked = request.query_params.get("lang") or request.cookies.get("lang") or LANGUAGES[0]
-        return Show(Words(asked), self._zone, datetime.now(UTC))
+        return Show(Words(asked, CATALOGUE), self._zone, datetime.now(UTC))
 
     def html(self, request: Request, show: Show, template: str, status_code: int = 200,
              **values: object) -> Response:
@@ -70,7 +73,8 @@ class Renderer:
 
     def render(self, template: str, show: Show, **values: object) -> str:
         return self._templates.get_template(template).render(
-            show=show, w=show.words, place_of=place_of, named=named, aw=AlarmWords(show), Role=Role,
+            show=show, w=show.words, f=FindingWords(show.words.language),
+            place_of=place_of, named=named, aw=AlarmWords(show), Role=Role,
             picture_address=picture_address, **values)
 
 

@@ -5,17 +5,15 @@ On this machine only, unless told otherwise: there is no sign-in yet.
 
 from __future__ import annotations
 
-import asyncio
 import os
-import socket
 import threading
 from dataclasses import dataclass
-
-import uvicorn
 
 from edge.base.errors import FatalError
 from edge.web.addresses import is_loopback
 from edge.web.listening import listen
+from edge.web.places import Limits
+from edge.web.server import WebServer
 from ward.command.send import Sender
 from ward.page.app import make_app
 from ward.page.feed import Feed
@@ -23,8 +21,8 @@ from ward.page.show import zone_named
 from ward.store.desk import Desk
 from ward.store.reader import Reader
 
-_STOP_POLL_S = 0.1
-_GRACE_S = 3
+# Desks are not told apart, and all may sit behind one tunnel: each keeps its event stream for hours.
+_LIMITS = Limits(places=300, strangers=300, per_source=300, per_second=1000, answer_s=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +52,13 @@ class PageServer:
                 f"--host {settings.host}: others could reach the page, and it has no sign-in yet; use "
                 "127.0.0.1 with `ssh -L 8800:127.0.0.1:8800`, or add --i-know-there-is-no-sign-in",
                 os.EX_USAGE)
+        feed = Feed(reader)
+        app = make_app(reader, feed, zone, desk, sender, open_to_all=open_to_all,
+                       commands_from_others=settings.commands_from_others)
         self._socket = listen(settings.host, settings.port, f"--host {settings.host} --port {settings.port}",
                               "is another page running? Choose another --port")
-        self._feed = Feed(reader)
-        app = make_app(reader, self._feed, zone, desk, sender, open_to_all=open_to_all,
-                       commands_from_others=settings.commands_from_others)
-        self._server = _Server(uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, ws="none", lifespan="on",
-            log_level="warning",
-            timeout_graceful_shutdown=_GRACE_S, limit_concurrency=300), self._feed)
+        self._server = WebServer(app, self._socket, limits=_LIMITS, on_end=feed.close, has_lifespan=True,
+                                 behind_proxy=True)
 
     def close(self) -> None:
         """Stop listening, of a server that never ran."""
@@ -75,23 +71,4 @@ class PageServer:
 
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop`."""
-        asyncio.run(self._serve(stop))
-
-    async def _serve(self, stop: threading.Event) -> None:
-        serving = asyncio.create_task(self._server.serve([self._socket]))
-        while not stop.is_set() and not serving.done():
-            await asyncio.sleep(_STOP_POLL_S)
-        self._server.should_exit = True
-        await serving
-
-
-class _Server(uvicorn.Server):
-    """Ends the open event streams before uvicorn waits for their connections."""
-
-    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
-        super().__init__(config)
-        self._feed = feed
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._feed.close()
-        await super().shutdown(sockets)
+        self._server.run(stop)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from edge.base.errors import ConfigError
+from edge.base.words import Words, capital
 from edge.contract.messages import Ending, Role
-from ward.page.words import Words
 from ward.store.intake import named
 from ward.store.rows import EventRow
 
@@ -79,8 +79,8 @@ class Show:
         """Object and deed: "Người vào khu vực", "Tụ tập đông: 6 người"."""
         name, deed = self.words.value("class", row.label), self.words.value("kind", _deed(row))
         if row.count == 1:
-            return self.words("what_one", object=name, deed=deed)
-        return self.words("what_many", object=name.lower(), deed=deed, n=self.number(row.count))
+            return capital(self.words("what-one", object=name, deed=deed))
+        return self.words("what-many", object=name, deed=deed, n=self.number(row.count))
 
     def ending(self, row: EventRow) -> str:
         """`ended`, `open`, or `unknown`: nobody is there any more who would tell us of the end."""
@@ -91,31 +91,30 @@ class Show:
     def ended_after(self, row: EventRow) -> str:
         """Why it ended and after how long, for an event that has ended."""
         assert row.ended_ms is not None
-        text = self.words.value("after", row.ended_why or Ending.ENDED)
-        return text.format(duration=self.duration(row.ended_ms - row.first_seen_ms))
+        return self.words.value("after", row.ended_why or Ending.ENDED,
+                                duration=self.duration(row.ended_ms - row.first_seen_ms))
 
     def lost_view(self, row: EventRow) -> str:
         """What an officer must know of an event that ended only because the pictures stopped; else ""."""
         if row.ended_why is not Ending.VIEW_LOST or row.ended_ms is None:
             return ""
-        return self.words("view_lost_long", when=self.time(row.ended_ms))
+        return self.words("view-lost-long", when=self.time(row.ended_ms))
 
     def riders(self, row: EventRow) -> str:
         """"2 người trên xe"; "" where nobody counted."""
-        return "" if row.riders is None else self.words.count("riders", row.riders, n=row.riders)
+        return "" if row.riders is None else self.words("riders", count=row.riders, n=row.riders)
 
     def caption(self, row: EventRow, role: Role, before_ms: int | None = None) -> str:
         """What a picture shows: "Toàn cảnh lúc vượt vạch", "Trước đó 1,2 giây, chưa qua vạch"."""
         match role:
             case Role.SCENE:
-                return self.words.value("scene", _deed(row), "role_scene")
+                return self.words.value("scene", _deed(row), "role-scene")
             case Role.BEFORE if before_ms is not None:
-                text = self.words.value("before", row.kind, "before_any")
-                return text.format(duration=self.lapse(before_ms))
+                return self.words.value("before", row.kind, "before-any", duration=self.lapse(before_ms))
             case Role.SUBJECT if row.count > 1:
-                return self.words("role_all")
+                return self.words("role-all")
             case _:
-                return self.words(f"role_{role}")
+                return self.words(f"role-{role}")
 
     def place(self, row: EventRow) -> str:
         return f"{row.camera} · {named(row.box, row.box_title)}"
@@ -152,11 +151,11 @@ def _deed(row: EventRow) -> str:
     """Which text tells what was done: vehicles park where people stay, and nobody enters the whole view."""
     match row.kind:
         case "enter" if row.zone is None:
-            return "enter_nowhere"
+            return "enter-nowhere"
         case "dwell" | "crowd" if row.label in _VEHICLES:
-            return f"{row.kind}_vehicle"
+            return f"{row.kind}-vehicle"
         case "dwell" if row.label in _THINGS:
-            return "dwell_thing"
+            return "dwell-thing"
         case _:
             return row.kind
 

@@ -6,16 +6,16 @@ that changed twice in between, only the present state is sent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
 from edge.base.errors import RetryableError
-from ward.page.feed import MAX_LISTENERS, Feed
+from edge.web.feed import event_stream, message
+from ward.page.feed import Feed
 from ward.store.reader import Reader
 from ward.store.rows import AlarmRow, EventFilter, EventRow
 
@@ -34,31 +34,28 @@ def stream(reader: Reader, feed: Feed, after: int | None, which: EventFilter,
     Args:
         after: the last change number that the listener has; None starts with what comes now.
     """
-    if feed.closed or feed.listeners >= MAX_LISTENERS:
+    if feed.is_full:
         return PlainTextResponse("too many open pages", status_code=503, headers={"Retry-After": "10"})
-    return EventSourceResponse(_messages(reader, feed, after, which, render, beat), ping=0)
+    return event_stream(_messages(reader, feed, after, which, render, beat))
 
 
 async def _messages(reader: Reader, feed: Feed, after: int | None, which: EventFilter,
                     render: Callable[[EventRow | AlarmRow], dict[str, Any]],
                     beat: Callable[[], dict[str, Any]]) -> AsyncIterator[ServerSentEvent]:
-    feed.listeners += 1
-    try:
+    with feed.listening():
         last = await run_in_threadpool(reader.last_change)
         seen = last if after is None or after > last else after
         if last - seen > RELOAD_AFTER:
             seen = last
-            yield ServerSentEvent(event="reload", data="{}", id=str(seen))
+            yield message("reload", {}, seen)
         while not feed.closed:
             try:
-                seen, messages = await run_in_threadpool(_news, reader, seen, which, render, beat)
+                seen, news = await run_in_threadpool(_news, reader, seen, which, render, beat)
             except RetryableError:             # the next turn asks again, from the same number
-                messages = []
-            for message in messages:
-                yield message
+                news = []
+            for one in news:
+                yield one
             await feed.wait(seen, BEAT_S)
-    finally:
-        feed.listeners -= 1
 
 
 def _news(reader: Reader, seen: int, which: EventFilter,
@@ -73,7 +70,7 @@ def _news(reader: Reader, seen: int, which: EventFilter,
     if full:                           # of the other, what lies beyond comes with the next batch
         rows = [row for row in rows if row.change <= min(full)]
     seen = min(full) if full else max([last, *(row.change for row in rows)])
-    messages = [ServerSentEvent(event="alarm" if isinstance(row, AlarmRow) else "event", id=str(row.change),
-                                data=json.dumps(render(row))) for row in rows]
-    messages.append(ServerSentEvent(event="beat", id=str(seen), data=json.dumps(beat())))
+    messages = [message("alarm" if isinstance(row, AlarmRow) else "event", render(row), row.change)
+                for row in rows]
+    messages.append(message("beat", beat(), seen))
     return seen, messages

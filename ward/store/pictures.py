@@ -7,10 +7,10 @@ quarantine/ with the same name, so that nothing that browses images/ takes them 
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.base import durable
 from edge.contract.messages import Role
 from ward.store.intake import event_id_time, is_event_id
 
@@ -51,13 +51,7 @@ class PictureFolder:
         """Durable when it returns. Raises OSError, then without a half-written file under the name."""
         target = self.path(name, quarantined)
         _make_folder(target.parent)
-        part = target.with_suffix(".part")
-        with part.open("wb") as file:
-            file.write(jpeg)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-        _sync_folder(target.parent)
+        durable.write(target, jpeg)
 
     def move(self, name: PictureName, quarantined: bool) -> None:
         """Bring it to where its new state wants it. Repeatable: a crash may come between move and commit."""
@@ -66,8 +60,8 @@ class PictureFolder:
             return
         _make_folder(target.parent)
         source.replace(target)
-        _sync_folder(target.parent)
-        _sync_folder(source.parent)
+        durable.sync_folder(target.parent)
+        durable.sync_folder(source.parent)
 
     def remove(self, name: PictureName) -> None:
         """Gone, wherever it was; folders that this leaves empty go too."""
@@ -94,7 +88,7 @@ class PictureFolder:
     def remove_parts(self) -> None:
         """Half-written files of a process that was killed. Only while no one writes."""
         for root in (self._good, self._bad):
-            for part in root.glob("*/*/*/*.part"):
+            for part in root.glob("*/*/*/.*.new"):
                 part.unlink(missing_ok=True)
 
 
@@ -104,12 +98,4 @@ def _make_folder(folder: Path) -> None:
         return
     _make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    durable.sync_folder(folder.parent)

@@ -7,10 +7,12 @@ StoreBusyError or StoreError.
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
+from edge.base.findings import Finding
 from edge.base.sqlite import Connection, Row
+from edge.contract.findings import findings_of
 from edge.contract.messages import Ending, PanelData, Role
 from ward.store import seqs
 from ward.store.alarm_reader import AlarmReader
@@ -199,7 +201,14 @@ def _panel(db: Connection, box: str) -> PanelRow | None:
     return PanelRow(
         data.phase.value, data.armed,
         {plain(name): on for name, on in sorted(data.outputs.items())[:_MOST]},
-        tuple(plain(text) for text in data.faults[:_MOST]), data.mains, ms_of(data.since), row[1])
+        _faults(data), data.mains, ms_of(data.since), row[1])
+
+
+def _faults(data: PanelData) -> tuple[Finding, ...]:
+    """Of the box, in codes; texts in them are a line each, whatever the box has sent."""
+    found = findings_of({"faults": data.faults[:_MOST], "findings": data.findings[:_MOST]})
+    return tuple(replace(it, name=plain(it.name), values={
+        plain(name): plain(str(value)) for name, value in it.values.items()}) for it in found)
 
 
 def _grouped(db: Connection, table: str, column: str) -> dict[str, int]:

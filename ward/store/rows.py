@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from edge.base.findings import Finding
 from edge.contract.messages import Ending, Role
 from ward.store.seqs import Gap
 
@@ -98,7 +99,7 @@ class PanelRow:
     phase: str
     armed: bool
     outputs: dict[str, bool]
-    faults: tuple[str, ...]
+    faults: tuple[Finding, ...]
     mains: bool | None          # False: on battery; None: it has no such input
     since_ms: int
     received_ms: int

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from edge.base import durable
 from edge.base.sqlite import transaction
 from ward.store import retention
 from ward.store.alarms import AlarmBook
@@ -152,7 +153,7 @@ class Store:
 def _lock(folder: Path) -> int:
     """Held until closed or the process ends, however it ends."""
     path = folder / "receiver.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = durable.open_lock(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as exc:

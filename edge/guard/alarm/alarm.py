@@ -1,26 +1,30 @@
 """The panel of a box: threads around the alarm's core.
 
     alarm           owns state, working copy and outputs; never waits for a disk or the network
-    alarm-inputs    opens the inputs, and beats while their own thread, which tells changes, comes round
-    alarm-records   facts go into the journal, the state onto the card
-    alarm-rules     what rules ask for, and what the arming schedule says
+    alarm-inputs    opens the inputs, which may have to be tried again; then it is done
+    inputs          reports presses and other changes of inputs (edge/gpio/inputs.py)
+    alarm-records   the state and the ledger of what the ward must know go onto the card
+    alarm-sender    the ledger's records go to uplink
+    alarm-schedule  what the arming schedule says
 
-The first two need no journal, which may take its time to open: a siren that was sounding when guard died goes
-on at once.
+The first two need no card and no uplink: a siren that was sounding when guard died goes on at once.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import uuid6
 
 from edge.base import clock
 from edge.base.errors import FatalError
+from edge.base.findings import Finding, Kind, State
 from edge.base.priority import favour_thread
+from edge.base.retry import Retry
 from edge.base.supervisor import Supervisor, beat
 from edge.base.values import NS_PER_S
 from edge.config.model import EdgeSettings
@@ -30,21 +34,26 @@ from edge.gpio.pins import Pins
 from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.core import Core
 from edge.guard.alarm.exchange import Exchange, Failed, Snapshot, Ticket
-from edge.guard.alarm.hardware import Driver, FirstTeller, SharedPins
+from edge.guard.alarm.hardware import PIN_FAILURES, Driver, FirstTeller, SharedPins
+from edge.guard.alarm.ledger import FILE as LEDGER
+from edge.guard.alarm.ledger import Ledger
+from edge.guard.alarm.record_sender import RecordSender
 from edge.guard.alarm.record_writer import RecordWriter
-from edge.guard.alarm.retry import Retry
 from edge.guard.alarm.schedule_watch import ScheduleWatch
+from edge.guard.alarm.signals import Scheduled
 from edge.guard.alarm.view import view_of
-from edge.guard.alarm.wishes import RuleWatch
+from edge.guard.alarm.wishes import WishDesk
 from edge.ipc.panel import Answer, Refusal, Request, View
-from edge.journal.reopening_journal import AnyJournal
+from edge.ipc.records import Records
+
+log = logging.getLogger("alarm")
 
 DURABLE_WAIT_S = 1.0        # an answer waits so long for the disk; the siren does not wait
 _LOOK_EVERY_S = 0.2         # the longest turn: to see the end coming, and to show that the thread lives
 _SILENT_S = 5.0             # and without a turn for so long it hangs
 _INPUTS_SILENT_S = 15.0     # to open them takes some seconds where a contact chatters
-_LOOK_AT_INPUTS_S = 1.0
 _DISK_SILENT_S = 120.0      # a worn card may take so long
+_SCHEDULE_EVERY_S = 1.0
 
 
 class AlarmPanel:
@@ -55,6 +64,8 @@ class AlarmPanel:
         """Use `AlarmPanel.open`."""
         self._settings, self._root, self._exchange = settings, root, exchange
         self._core, self._driver, self._pins = core, driver, pins
+        self._ledger = Ledger.load(settings.box.state_dir / LEDGER)
+        self.wishes = WishDesk(settings.cameras, exchange)
         self._inputs: Inputs | None = None
         self._stands = threading.Event()
 
@@ -80,27 +91,36 @@ class AlarmPanel:
     def start(self, supervisor: Supervisor) -> None:
         """From here on requests and inputs are answered."""
         supervisor.start("alarm", self.run, silent_s=_SILENT_S)
-        supervisor.start("alarm-inputs", self._run_inputs, silent_s=_INPUTS_SILENT_S)
+        supervisor.start("alarm-inputs", lambda stop: self._open_inputs(supervisor),
+                         silent_s=_INPUTS_SILENT_S)
 
     @property
     def stands(self) -> bool:
         """Whether outputs and inputs are open, or a fault tells why not."""
         return self._stands.is_set()
 
-    def tell_fault(self, what: str, text: str) -> None:
-        """Something that the alarm goes on without does not work, or works again: `text` is "". Any thread.
+    def report_fault(self, what: str, fault: Finding | None) -> None:
+        """Something that the alarm goes on without does not work; None: it works again. Any thread.
 
         It is among the view's faults, and the beacon shows it.
         """
-        self._exchange.put(Failed(what, text))
+        self._exchange.put(Failed(what, fault))
 
-    def start_records(self, supervisor: Supervisor, journal: AnyJournal) -> None:
-        """From here on the ward is told, rules are heard and the schedule counts."""
-        keeper = RecordWriter(self._exchange, journal, self._root, self._settings.box.state_dir / saved.FILE,
-                        self._seen)
-        rules = RuleWatch(self._exchange, journal, ScheduleWatch(self._settings.alarm.schedule))
-        supervisor.start("alarm-records", keeper.run, silent_s=_DISK_SILENT_S)
-        supervisor.start("alarm-rules", rules.run, silent_s=_DISK_SILENT_S)
+    def start_records(self, supervisor: Supervisor, records: Records) -> None:
+        """From here on the ward is told and the schedule counts."""
+        writer = RecordWriter(self._exchange, self._ledger, self._settings.box.state_dir / saved.FILE)
+        sender = RecordSender(self._exchange, self._ledger, records, self._root, self._seen)
+        supervisor.start("alarm-records", writer.run, silent_s=_DISK_SILENT_S)
+        supervisor.start("alarm-sender", sender.run, silent_s=_DISK_SILENT_S)
+        supervisor.start("alarm-schedule", self._run_schedule)
+
+    def delivered(self, ids: Iterable[str]) -> None:
+        """The ward has these records of alarms. Any thread."""
+        self._ledger.delivered(ids)
+
+    def hand_over_again(self) -> None:
+        """Uplink was started anew, and may have lost what it had. Any thread."""
+        self._ledger.hand_over_again()
 
     def run(self, stop: threading.Event) -> None:
         """Turn by turn until `stop`; then everything is off, and the state stays for the next run."""
@@ -115,6 +135,8 @@ class AlarmPanel:
         finally:
             self._driver.close()
             self._exchange.close()
+            if self._inputs is not None:
+                self._inputs.end()
 
     def close(self) -> None:
         """After the supervisor's threads have ended: let go of the pins."""
@@ -124,7 +146,7 @@ class AlarmPanel:
 
     def request(self, request: Request, timeout_s: float = 5.0) -> Answer:
         """As `Panel.request`. Where the disk refuses, it is answered after `DURABLE_WAIT_S` all the same: by
-        then the outputs stand and the record survives the process; it follows into the journal."""
+        then the outputs stand and the record survives the process; it follows onto the card."""
         started_s = time.monotonic()
         outcome = self._exchange.ask(request, timeout_s)
         if outcome is None:
@@ -144,37 +166,39 @@ class AlarmPanel:
                        since_utc=snapshot.alarm_since_utc, faults=snapshot.faults, mains=snapshot.mains,
                        inputs=snapshot.inputs)
 
+    def _run_schedule(self, stop: threading.Event) -> None:
+        schedule = ScheduleWatch(self._settings.alarm.schedule)
+        while not self._exchange.closed:
+            beat()
+            says = schedule.look(clock.now())
+            if says is not None:
+                self._exchange.put(Scheduled(says))
+            stop.wait(_SCHEDULE_EVERY_S)
+
     def _until_due_s(self) -> float:
         due_ns = self._core.due_ns
         if due_ns is None:
             return _LOOK_EVERY_S
         return min(_LOOK_EVERY_S, max(0.0, (due_ns - time.monotonic_ns()) / NS_PER_S))
 
-    def _run_inputs(self, stop: threading.Event) -> None:
+    def _open_inputs(self, supervisor: Supervisor) -> None:
         """Open them. What is active then is told once more, since a restart has not seen it change."""
         if not self._settings.inputs:
             self._stands.set()
             return
-        opening, teller = Retry("inputs"), FirstTeller(self._exchange.put)
+        opening = Retry("inputs failing", "inputs working again", log, failures=PIN_FAILURES)
+        teller = FirstTeller(self._exchange.put)
 
         def open_all() -> None:
-            self._inputs = Inputs.open(self._settings.inputs, self._pins.get(), teller.tell)
+            self._inputs = Inputs.open(self._settings.inputs, self._pins.get(), teller.tell, supervisor)
 
         while not opening.run(open_all, time.monotonic_ns()):
             beat()
-            self.tell_fault("inputs", opening.fault)
+            self.report_fault("inputs", Finding(Kind.INPUT, "", State.BAD, "inputs-bad",
+                                                {"error": opening.fault}))
             self._stands.set()
-            if stop.wait((opening.at_ns - time.monotonic_ns()) / NS_PER_S):
+            if supervisor.stop.wait((opening.at_ns - time.monotonic_ns()) / NS_PER_S):
                 return
         teller.tell_rest(self._settings.inputs)
-        self.tell_fault("inputs", "")
+        self.report_fault("inputs", None)
         self._stands.set()
-        self._beat_for(self._inputs, stop)
-
-    @staticmethod
-    def _beat_for(inputs: Inputs | None, stop: threading.Event) -> None:
-        """The inputs' own thread knows no supervisor: while it comes round, this one beats in its stead."""
-        assert inputs is not None
-        while not stop.wait(_LOOK_AT_INPUTS_S):
-            if time.monotonic_ns() - inputs.turned_ns < 2 * _LOOK_AT_INPUTS_S * NS_PER_S:
-                beat()

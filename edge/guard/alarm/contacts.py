@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
+from edge.base.findings import Finding, Kind, State
 from edge.config.model import InputKind, InputSettings
 from edge.contract.messages import AlarmCause
 from edge.guard.alarm.exchange import Changed
@@ -47,9 +48,13 @@ class Contacts:
                 for name, kind in self._kinds.items() if kind is not InputKind.SILENT}
 
     @property
-    def faults(self) -> tuple[str, ...]:
-        return tuple(f"input {name}: down since the box started, left out until it is let go"
-                     for name in sorted(self._left_out))
+    def faults(self) -> tuple[Finding, ...]:
+        """Inputs that are left out until they are let go."""
+        return tuple(self.fault(name, "input-left-out") for name in sorted(self._left_out))
+
+    def fault(self, name: str, code: str) -> Finding:
+        """One of the input `name`, whatever is known of it otherwise."""
+        return Finding(Kind.INPUT, name, State.BAD, code, what=self._kinds[name])
 
     def signal(self, change: Changed) -> Signal | None:
         """What the machine is to be told of `change`, if anything."""

@@ -13,6 +13,8 @@ from datetime import timedelta
 
 from edge.base.blinking import UNWELL, WELL, Flashes
 from edge.base.clock import Stamp
+from edge.base.findings import Finding, Kind, State
+from edge.base.retry import Retry
 from edge.config.model import EdgeSettings
 from edge.contract.messages import AlarmPhase, rfc3339
 from edge.guard.alarm import saved_state as saved
@@ -24,10 +26,9 @@ from edge.guard.alarm.levels import levels, next_change_ns, wanted
 from edge.guard.alarm.machine import deadline_ns, resume, step
 from edge.guard.alarm.policy import Policy
 from edge.guard.alarm.records import alarm_data
-from edge.guard.alarm.retry import Retry
 from edge.guard.alarm.saved_state import Copy
 from edge.guard.alarm.signals import Fact, OutputsFailed, Scheduled, Signal, Tick
-from edge.guard.alarm.state import AlarmState, Saved, from_json, to_json
+from edge.guard.alarm.state import AlarmState, Saved
 from edge.guard.alarm.view import stuck
 from edge.ipc.panel import Answer, Refusal
 
@@ -45,8 +46,8 @@ class Core:
         self._driver, self._publish, self._new_id, self._stamp = driver, publish, new_id, stamp
         self.policy = Policy.of(settings.alarm, settings.outputs, settings.inputs)
         self._file = settings.box.runtime_dir / saved.FILE
-        self._saving = Retry("saving the alarm's state")
-        self._failed: dict[str, str] = {}   # what around the alarm does not work, and why
+        self._saving = Retry("alarm state cannot be saved", "alarm state is saved again", log)
+        self._failed: dict[str, Finding] = {}   # what around the alarm does not work
         self._saved: object = None          # what was saved last, and what was shown last
         self._seen: object = None
         self._shown: Snapshot | None = None
@@ -58,7 +59,7 @@ class Core:
         self._state = AlarmState.initial(stamp.mono_ns)
         self._copy = self._copied()
         if copy is not None:
-            self._resume(from_json(copy.state))
+            self._resume(copy.saved)
         self._end_turn()
 
     @property
@@ -97,8 +98,9 @@ class Core:
                 self._step(item)
             case Stored(number):
                 self._owed = self._owed[len(self._owed) - (self._number - number):]
-            case Failed(what, text):
-                self._failed[what] = text
+            case Failed(what, fault):
+                self._failed = {name: it for name, it in self._failed.items() if name != what} \
+                    | ({} if fault is None else {what: fault})
             case Ticket():
                 return self._refuse(item.asked) if isinstance(item.asked, Stale) else self._step(item.asked)
         return None
@@ -147,11 +149,11 @@ class Core:
         if content == self._saved and not self._saving.is_due(self._stamp.mono_ns):
             return
         self._saved, self._copy = content, self._copied()
-        self._saving.run(lambda: saved.write(self._file, self._copy, durable=False), self._stamp.mono_ns)
+        self._saving.run(lambda: saved.write(self._file, self._copy, lasting=False), self._stamp.mono_ns)
 
     def _copied(self) -> Copy:
         at = self._stamp
-        return Copy(to_json(self._state, at.mono_ns, at.boot_id), at.boot_id, at.mono_ns, self._owed,
+        return Copy(Saved(self._state, at.mono_ns, at.boot_id), at.mono_ns, self._owed,
                     self._contacts.lasting)
 
     def _show(self) -> None:
@@ -182,12 +184,12 @@ class Core:
         return rfc3339(self._stamp.utc - ago)
 
     @property
-    def _faults(self) -> tuple[str, ...]:
-        """In English, for technicians."""
+    def _faults(self) -> tuple[Finding, ...]:
+        unsaved = self._saving.fault
+        state = [Finding(Kind.ALARM, "", State.BAD, "state-unsaved", {"error": unsaved})] if unsaved else []
         broken = sorted(stuck(self._state, self.policy, self._stamp.mono_ns))
-        told = (("outputs", self._driver.fault), *self._failed.items(), ("alarm state", self._saving.fault))
-        return (*(f"{what}: {fault}" for what, fault in told if fault),
-                *(f"input {name}: stuck" for name in broken), *self._contacts.faults)
+        return (*self._driver.faults, *self._failed.values(), *state,
+                *(self._contacts.fault(name, "input-stuck") for name in broken), *self._contacts.faults)
 
     @property
     def _glow(self) -> Flashes:

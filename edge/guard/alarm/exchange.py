@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from edge.base.clock import Stamp
+from edge.base.findings import Finding
 from edge.contract.messages import AlarmMode
 from edge.guard.alarm.saved_state import Copy
 from edge.guard.alarm.signals import Scheduled
@@ -60,10 +61,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Something around the alarm does not work: `text` says why, "" that it works again."""
+    """Something around the alarm does not work, as `fault` says, or works again where that is None."""
 
     what: str                  # "inputs", "journal"
-    text: str
+    fault: Finding | None
 
 
 Item = Changed | Stored | Scheduled | Failed | Ticket
@@ -78,7 +79,7 @@ class Snapshot:
     copy: Copy
     state: AlarmState
     stamp: Stamp               # since when `version`
-    faults: tuple[str, ...] = ()
+    faults: tuple[Finding, ...] = ()
     mains: bool | None = None
     inputs: Mapping[str, Contact] = field(default_factory=dict)
     alarm_since_utc: str = ""

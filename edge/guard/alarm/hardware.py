@@ -8,13 +8,16 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from edge.base.errors import RetryableError
-from edge.config.model import OutputSettings
-from edge.gpio.outputs import Outputs
-from edge.gpio.pins import Pins
+from edge.base.findings import Finding, Kind, State
+from edge.base.retry import Retry
+from edge.config.model import OutputKind, OutputSettings
+from edge.gpio.outputs import OutputError, Outputs
+from edge.gpio.pins import Pins, PinsError
 from edge.guard.alarm.exchange import Changed
-from edge.guard.alarm.retry import Retry
 
 log = logging.getLogger("alarm")
+
+PIN_FAILURES = (RetryableError, PinsError)      # a box without pins still calls the ward
 
 
 class SharedPins:
@@ -59,6 +62,12 @@ class FirstTeller:
                     self._told.add(input_id)
 
 
+def output_fault(name: str, kind: OutputKind, why: str) -> Finding:
+    """An output that could not be brought to its level."""
+    about = Kind.SIREN if kind is OutputKind.SIREN else Kind.LIGHT
+    return Finding(about, name, State.BAD, "output-bad", {"error": why}, kind)
+
+
 class Driver:
     """The outputs, kept at the levels that were asked for last. The alarm's thread owns it."""
 
@@ -66,12 +75,21 @@ class Driver:
         self._settings, self._pins = settings, pins
         self._outputs: Outputs | None = None
         self._asked: Mapping[str, bool] | None = None
-        self._retry = Retry("outputs")
+        self._retry = Retry("outputs failing", "outputs working again", log, failures=PIN_FAILURES)
 
     @property
     def fault(self) -> str:
         """Why the outputs do not follow; "" while they do."""
         return self._retry.fault
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """What does not follow: single outputs, or all of them where their pins cannot be had."""
+        if isinstance(self._retry.error, OutputError):
+            return tuple(output_fault(name, self._settings[name].kind, why)
+                         for name, why in self._retry.error.faults.items())
+        why = self.fault
+        return (Finding(Kind.PINS, "", State.BAD, "outputs-bad", {"error": why}),) if why else ()
 
     @property
     def retry_ns(self) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from edge.base.clock import Stamp
+from edge.contract.findings import finding_data
 from edge.contract.messages import AlarmData, AlarmTimes, PanelData, PanelPhase, Who, rfc3339, to_json
 from edge.contract.topics import Root
 from edge.guard.alarm.signals import Fact
@@ -40,8 +41,9 @@ def alarm_entry(root: Root, data: AlarmData) -> Entry:
 
 def panel_data(view: View, stamp: Stamp) -> PanelData:
     """What the ward reads of `view`, which holds since `stamp`."""
-    return PanelData(phase=view.phase, armed=view.armed, outputs=dict(view.outputs), faults=view.faults,
-                     mains=view.mains, since=stamp.utc)
+    return PanelData(phase=view.phase, armed=view.armed, outputs=dict(view.outputs),
+                     faults=tuple(fault.line for fault in view.faults),
+                     findings=tuple(map(finding_data, view.faults)), mains=view.mains, since=stamp.utc)
 
 
 def panel_entry(root: Root, data: PanelData, stamp: Stamp) -> Entry:

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import zlib
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from edge.base import durable
 from edge.base.errors import RetryableError
 from edge.contract.messages import AlarmData
-from edge.guard.alarm.state import from_json
+from edge.guard.alarm.state import Saved
 
 log = logging.getLogger("alarm")
 
 FILE = "alarm.json"
+_MAX_BYTES = 4 * 1024 * 1024        # more than all that may be owed, no more than guard has room for
 
 
 class DamagedError(ValueError):
@@ -33,65 +34,48 @@ class DamagedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Everything that outlives the process."""
+    """Everything that outlives the process; as JSON it has the same shape."""
 
-    state: str                                              # of the machine, as `to_json` has it
-    boot_id: str
-    mono_ns: int                                            # as of when, of that boot
-    owed: tuple[AlarmData, ...] = ()                        # told to nobody yet, in order
+    saved: Saved                                            # of the machine, and as of when
+    mono_ns: int                                            # how old the copy is, of `saved.boot_id`
+    owed: tuple[AlarmData, ...] = ()                        # not in the journal yet, in order
     active: Mapping[str, bool] = field(default_factory=dict)    # inputs, as last seen
+    version: Literal[1] = 1                                 # of this form
+
+    @property
+    def boot_id(self) -> str:
+        return self.saved.boot_id
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    state: str
-    boot_id: str
-    mono_ns: int
-    owed: tuple[AlarmData, ...]
-    active: dict[str, bool]
+@cache
+def _adapter() -> TypeAdapter[Copy]:
+    return TypeAdapter(Copy)
 
 
 def encode(copy: Copy) -> bytes:
-    """Two lines: the content as JSON, and its checksum, since a worn card flips bits."""
-    line = json.dumps({
-        "state": copy.state, "boot_id": copy.boot_id, "mono_ns": copy.mono_ns,
-        "owed": [data.model_dump(mode="json") for data in copy.owed],
-        "active": dict(copy.active)}).encode()
-    return line + b"\n" + _checksum(line) + b"\n"
+    return durable.sealed(json.dumps(_adapter().dump_python(copy, mode="json")).encode())
 
 
 def decode(content: bytes) -> Copy:
     """Raises DamagedError."""
-    line, _, rest = content.partition(b"\n")
-    if rest != _checksum(line) + b"\n":
-        raise DamagedError("the checksum does not fit")
     try:
-        form = _Form.model_validate_json(line)
-    except ValidationError as exc:
-        raise DamagedError(f"{exc.error_count()} faults, the first: {exc.errors()[0]['msg']}") from exc
-    return Copy(form.state, form.boot_id, form.mono_ns, form.owed, form.active)
+        return _adapter().validate_json(durable.unsealed(content), strict=True)
+    except ValidationError as exc:      # a ValueError as well
+        first = exc.errors()[0]
+        raise DamagedError(f"{exc.error_count()} faults, the first: {'.'.join(map(str, first['loc']))}: "
+                           f"{first['msg']}") from exc
+    except ValueError as exc:
+        raise DamagedError(str(exc)) from exc
 
 
-def write(path: Path, copy: Copy, *, durable: bool) -> None:
+def write(path: Path, copy: Copy, *, lasting: bool) -> None:
     """Replace the file at `path`; a reader finds the old one or the new one, whole.
 
-    `durable`: on the disk when this returns, which may take seconds; else in the page cache, which survives
+    `lasting`: on the disk when this returns, which may take seconds; else in the page cache, which survives
     the process. Raises RetryableError.
     """
-    new = path.with_suffix(".new")
     try:
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            with open(handle, "wb", closefd=False) as file:
-                file.write(encode(copy))
-            if durable:
-                os.fsync(handle)
-        finally:
-            os.close(handle)
-        new.replace(path)
-        if durable:
-            _sync_folder(path.parent)
+        durable.write(path, encode(copy), lasting=lasting)
     except OSError as exc:
         raise RetryableError(f"{path}: cannot save the alarm's state: {exc.strerror}") from exc
 
@@ -99,7 +83,8 @@ def write(path: Path, copy: Copy, *, durable: bool) -> None:
 def load(paths: Iterable[Path], boot_id: str) -> Copy | None:
     """The best of the copies at `paths`: of this boot before others, then the latest, then the first named.
 
-    One that is damaged is put aside as `alarm.json.damaged` and told; where none is left there is None.
+    What is damaged, or no file of ours, is put aside as `alarm.json.damaged` and logged; where none is left
+    there is None. Never waits, whatever lies there.
     """
     copies = [copy for copy in map(_read, paths) if copy is not None]
     return max(copies, key=lambda copy: (copy.boot_id == boot_id, copy.mono_ns * (copy.boot_id == boot_id)),
@@ -109,29 +94,14 @@ def load(paths: Iterable[Path], boot_id: str) -> Copy | None:
 def _put_aside(path: Path, why: Exception) -> None:
     """Keep a file that cannot be used for whoever looks into it; somebody must."""
     log.error("alarm state damaged, put aside: file=%s error=\"%s\"", path, why)
-    with suppress(OSError):
-        path.replace(path.with_name(f"{path.name}.damaged"))
+    durable.put_aside(path)
 
 
 def _read(path: Path) -> Copy | None:
     try:
-        copy = decode(path.read_bytes())
-        from_json(copy.state)
+        return decode(durable.read(path, _MAX_BYTES, owners=durable.trusted(path.parent)))
     except FileNotFoundError:
         return None
-    except (ValueError, OSError) as exc:
+    except (DamagedError, OSError) as exc:
         _put_aside(path, exc)
         return None
-    return copy
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _checksum(line: bytes) -> bytes:
-    return f'"{zlib.crc32(line):08x}"'.encode()

@@ -1,4 +1,4 @@
-"""What the alarm remembers, and the text that carries it over a restart. Values only.
+"""What the alarm remembers. Values only; saved_state.py carries them over a restart.
 
 Every moment is CLOCK_MONOTONIC in nanoseconds and stands in a field whose name ends in `_ns`; no duration
 does. So `shift` moves them all, and a field that is added later cannot be forgotten.
@@ -6,18 +6,11 @@ does. So `shift` moves them all, and a field that is added later cannot be forgo
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import cache
 from typing import Any, TypeVar
-
-from pydantic import TypeAdapter, ValidationError
 
 from edge.contract.messages import AlarmMode, PanelPhase
 from edge.ipc.panel import Actor, Answer, Raise
-
-VERSION = 1
 
 T = TypeVar("T")
 
@@ -205,56 +198,3 @@ class Saved:
     state: AlarmState
     saved_ns: int
     boot_id: str
-
-
-def to_json(state: AlarmState, now_ns: int, boot_id: str) -> str:
-    """The state as of `now_ns` of the boot `boot_id`, sealed against damage."""
-    content = {"boot_id": boot_id, "saved_ns": now_ns, "state": _adapter().dump_python(state, mode="json")}
-    return json.dumps({"version": VERSION, "sha256": _sha256(content), **content})
-
-
-def from_json(text: str) -> Saved:
-    """Read what `to_json` wrote.
-
-    Raises:
-        ValueError: it is damaged, or of a version that this code does not know; the message says which.
-    """
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as exc:
-        raise ValueError(f"alarm state: want JSON: {exc}") from exc
-    if not isinstance(content, dict):
-        raise ValueError(f"alarm state: want a JSON object, got {type(content).__name__}")
-    version, sha256 = content.pop("version", None), content.pop("sha256", None)
-    if type(version) is not int or version != VERSION:
-        raise ValueError(f"alarm state: want version {VERSION}, got {version!r}")
-    if sha256 != _sha256(content):
-        raise ValueError("alarm state: damaged, its checksum does not fit")
-    _with_callers(content)
-    try:
-        return _saved_adapter().validate_json(json.dumps(content), strict=True)
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        raise ValueError(f"alarm state: {'.'.join(map(str, first['loc']))}: {first['msg']}") from exc
-
-
-def _with_callers(content: dict[str, Any]) -> None:
-    """A box that was updated in an alarm: an earlier release knew one caller in silence, or null."""
-    state = content.get("state")
-    alarm = state.get("alarm") if isinstance(state, dict) else None
-    if isinstance(alarm, dict) and not isinstance(alarm.get("silent_by", []), list):
-        alarm["silent_by"] = [it for it in [alarm["silent_by"]] if it is not None]
-
-
-def _sha256(content: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-@cache
-def _adapter() -> TypeAdapter[AlarmState]:
-    return TypeAdapter(AlarmState)
-
-
-@cache
-def _saved_adapter() -> TypeAdapter[Saved]:
-    return TypeAdapter(Saved)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from edge.base.findings import Finding
 from edge.base.values import NS_PER_S
 from edge.contract.messages import AlarmMode, rfc3339
 from edge.guard.alarm.context import driven
@@ -16,7 +17,7 @@ from edge.ipc.panel import Contact, Ongoing, Outward, View
 
 
 def view_of(state: AlarmState, policy: Policy, now_ns: int, *, version: int, since_utc: str,
-            faults: tuple[str, ...], mains: bool | None, inputs: Mapping[str, Contact]) -> View:
+            faults: tuple[Finding, ...], mains: bool | None, inputs: Mapping[str, Contact]) -> View:
     """What the caller knows better comes by name. `since_utc`: when the alarm that is on began."""
     now_ns = max(now_ns, state.now_ns)
     on = driven(state, policy, now_ns)

@@ -14,18 +14,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from edge.base import clock
+from edge.base import clock, durable
+from edge.base.findings import Finding, ordered
 from edge.config.model import EdgeSettings
 from edge.contract.messages import rfc3339
 from edge.guard.care.job_request import JobRequest, Print, print_of
-from edge.guard.care.screen_text import checks_of, step_of, tested_of
+from edge.health import last_result, progress, rules
+from edge.health.system import System
+from edge.health.wear import certificates, disks
 from edge.ipc import health
-from edge.ipc.health import MAX_BUNDLE_BYTES, Bundle, Check, Health, Tested
-from edge.upkeep.doctor import last_result as kept
-from edge.upkeep.doctor import progress, rules
-from edge.upkeep.doctor.finding import Finding
-from edge.upkeep.doctor.system import System
-from edge.upkeep.doctor.upkeep import certificates, disks
+from edge.ipc.health import MAX_BUNDLE_BYTES, Bundle, Health, Tested
 
 TEST_WANTED, BUNDLE_WANTED = "doctor-wanted", "support-wanted"
 BUNDLE = "support.tar.gz"
@@ -42,15 +40,15 @@ class Caretaker:
         """`journal` says how the journal is; guard has it open and asks it itself."""
         self._settings, self._journal, self._system = settings, journal, system
         state, runtime = settings.box.state_dir, settings.box.runtime_dir
-        self._result, self._bundle = state / kept.FILE, runtime / BUNDLE
+        self._result, self._bundle = state / last_result.FILE, runtime / BUNDLE
         self._runtime = runtime
         self._test = JobRequest(runtime / TEST_WANTED, self._result, TEST_LIMIT_S,
-                            lambda: progress.read(runtime), lambda: progress.forget(runtime), now_ns)
+                            lambda: progress.read(runtime), lambda: progress.discard(runtime), now_ns)
         self._support = JobRequest(runtime / BUNDLE_WANTED, self._bundle, BUNDLE_LIMIT_S, now_ns=now_ns)
         self._lock = threading.Lock()
         self._tested: Tested | None = None
         self._tested_of: Print | None = None
-        self._now: tuple[Check, ...] = ()
+        self._now: tuple[Finding, ...] = ()
         self._looked_s: float | None = None
 
     def start_test(self) -> float:
@@ -62,18 +60,15 @@ class Caretaker:
     def open_bundle(self) -> BinaryIO | None:
         """Others may write the folder: what is no plain file of a fair size is none of ours."""
         try:
-            handle = os.open(self._bundle, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with durable.opened(self._bundle) as handle:
+                return os.fdopen(os.dup(handle), "rb") if _is_fair(os.fstat(handle)) else None
         except OSError:
             return None
-        if _is_fair(os.fstat(handle)):
-            return os.fdopen(handle, "rb")
-        os.close(handle)
-        return None
 
     def health(self) -> Health:
         stage, told = self._test.look()
         test = health.JobProgress(stage) if told is None else \
-            health.JobProgress(stage, told.done, told.steps, step_of(told.kind))
+            health.JobProgress(stage, told.done, told.steps, told.about)
         support, _ = self._support.look()
         with self._lock:
             return Health(self._last_test(), self._upkeep(), test, health.JobProgress(support),
@@ -82,7 +77,8 @@ class Caretaker:
     def _last_test(self) -> Tested | None:
         seen = print_of(self._result)
         if seen != self._tested_of:
-            self._tested_of, self._tested = seen, tested_of(kept.read(self._settings.box.state_dir))
+            self._tested_of = seen
+            self._tested = last_result.tested(last_result.read(self._settings.box.state_dir))
         return self._tested
 
     def _last_bundle(self) -> Bundle | None:
@@ -94,10 +90,10 @@ class Caretaker:
             return None
         return Bundle(rfc3339(datetime.fromtimestamp(told.st_mtime, UTC)), told.st_size)
 
-    def _upkeep(self) -> tuple[Check, ...]:
+    def _upkeep(self) -> tuple[Finding, ...]:
         now_s = time.monotonic()
         if self._looked_s is None or now_s - self._looked_s >= _UPKEEP_EVERY_S:
-            self._looked_s, self._now = now_s, checks_of(self._findings(datetime.now(UTC)))
+            self._looked_s, self._now = now_s, tuple(reversed(ordered(self._findings(datetime.now(UTC)))))
         return self._now
 
     def _findings(self, now: datetime) -> list[Finding]:

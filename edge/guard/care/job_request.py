@@ -16,8 +16,8 @@ from pathlib import Path
 
 from edge.base.errors import RetryableError
 from edge.base.values import NS_PER_S
+from edge.health.progress import Progress
 from edge.ipc.health import Stage
-from edge.upkeep.doctor.progress import Progress
 
 PAUSE_S = 60.0              # between two requests that are not one
 SERVED_S = 20.0             # systemd takes the file away within this, on a slow card as well

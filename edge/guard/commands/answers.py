@@ -1,4 +1,4 @@
-"""The answers to commands: one record in the journal and one line in the log for each, bounded in a flood."""
+"""The answers to commands: one record for the ward and one line in the log for each, bounded in a flood."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections import deque
 
 from edge.base.backoff import Backoff
 from edge.base.clock import Stamp
-from edge.base.errors import RetryableError
+from edge.base.retry import Retry
 from edge.base.values import NS_PER_S
 from edge.contract.command import CommandResultData
 from edge.contract.messages import rfc3339, to_json
 from edge.contract.topics import Root
+from edge.ipc.records import Records
 from edge.journal.entry import Entry, Rank
-from edge.journal.reopening_journal import AnyJournal
 
 log = logging.getLogger("commands")
 
 RESULT_TYPE = "edgebox.command.result"
 UNANSWERED = "commands_unanswered"      # the durable counter of refusals that a flood left without an answer
 REFUSALS_PER_MINUTE = 120               # told one by one; whoever may send to a box may send more
-_KEPT = 1000                            # while the journal takes none
+_KEPT = 1000                            # while uplink takes none
 _MINUTE_NS = 60 * NS_PER_S
 
 
@@ -42,12 +42,13 @@ class Pace:
 class Answers:
     """Collects answers, so that many take one fsync. One thread."""
 
-    def __init__(self, root: Root, journal: AnyJournal) -> None:
-        self._root, self._journal = root, journal
+    def __init__(self, root: Root, records: Records) -> None:
+        self._root, self._records = root, records
         self._owed: deque[Entry] = deque()
         self._pace = Pace(REFUSALS_PER_MINUTE)
         self._untold, self._untold_since_ns = 0, 0
-        self._backoff, self._due_ns = Backoff(1.0, 30.0), 0
+        self._storing = Retry("answers to commands wait", "answers to commands are stored again", log,
+                              Backoff(1.0, 30.0))
 
     def add(self, result: CommandResultData, stamp: Stamp) -> None:
         """Tell the log now and the ward with the next `write`. In a flood, refusals are only counted."""
@@ -62,29 +63,26 @@ class Answers:
             self._untold += 1
 
     def write(self, now_ns: int, *, last: bool = False) -> None:
-        """Store what was added. While the journal refuses it stays here, and is tried again in a while.
+        """Hand over what was added. While uplink takes none it stays here, and is tried again in a while.
 
-        `last`: there is no later. Raises FatalError, of the journal.
+        `last`: there is no later.
         """
         told_in_time = self._untold == 0 or (not last and now_ns - self._untold_since_ns < _MINUTE_NS)
-        if (not self._owed and told_in_time) or (now_ns < self._due_ns and not last):
+        if (not self._owed and told_in_time) or not (last or self._storing.may_run(now_ns)):
             return
-        try:
-            self._journal.append_all(self._owed)
-            self._owed.clear()
-            if not told_in_time:
-                self._journal.count(UNANSWERED, self._untold)
-                log.warning("commands refused without an answer: commands=%d counter=%s",
-                            self._untold, UNANSWERED)
-                self._untold = 0
-        except RetryableError as exc:
-            retry_s = self._backoff.next_s()
-            self._due_ns = now_ns + round(retry_s * NS_PER_S)
-            if last or self._backoff.attempts == 1:
-                log.error("answers to commands wait: answers=%d error=\"%s\" retry_in_s=%.1f",
-                          len(self._owed), exc, retry_s)
-            return
-        self._backoff.reset()
+        is_stored = self._storing.run(lambda: self._store(with_untold=not told_in_time), now_ns)
+        if last and not is_stored:
+            log.error("answers to commands lost at the end: answers=%d error=\"%s\"", len(self._owed),
+                      self._storing.fault)
+
+    def _store(self, *, with_untold: bool) -> None:
+        self._records.append_all(self._owed)
+        self._owed.clear()
+        if with_untold:
+            self._records.count_all({UNANSWERED: self._untold})
+            log.warning("commands refused without an answer: commands=%d counter=%s", self._untold,
+                        UNANSWERED)
+            self._untold = 0
 
     def _entry(self, result: CommandResultData, stamp: Stamp) -> Entry:
         return Entry(

@@ -1,8 +1,8 @@
 """Where commands of the ward are taken in, judged, handed to the panel and answered: a thread of its own.
 
-The thread that delivers only puts them down here, and never waits for the panel. A command is obeyed at most
+Whoever brings them only puts them down here, and never waits for the panel. A command is obeyed at most
 once: it is written down before it is obeyed, and one that was taken in just before a kill is not obeyed at
-all. Its answer goes the way of all records, through the journal.
+all. Its answer goes the way of all records, by uplink's journal.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from edge.guard.commands.answers import Answers, Pace
 from edge.guard.commands.replay_guard import FILE, ReplayGuard
 from edge.guard.commands.verification import Arrival, Identity, Refused, judge, request_of
 from edge.ipc.panel import Panel, Refusal
-from edge.journal.reopening_journal import AnyJournal
+from edge.ipc.records import Records
 
 log = logging.getLogger("commands")
 
@@ -34,30 +34,25 @@ WAITING_MAX = 64
 _LOOK_S = 0.5
 
 
-def open_desk(settings: EdgeSettings, root: Root, panel: Panel, journal: AnyJournal) -> CommandHandler:
+def open_desk(settings: EdgeSettings, root: Root, panel: Panel, records: Records) -> CommandHandler:
     """The desk of the box that `settings` describe. Raises ConfigError: a key cannot be used."""
     now = clock.now()
     identity = Identity(root, now.boot_id, load_keys(settings.commands.keys))
     seen = ReplayGuard.load(settings.box.runtime_dir / FILE, now.boot_id, now.utc)
-    return CommandHandler(identity, panel, journal, seen, settings.commands.max_per_minute)
+    return CommandHandler(identity, panel, records, seen, settings.commands.max_per_minute)
 
 
 class CommandHandler:
-    """`arrived` from the thread that delivers; `run` is the body of another."""
+    """`arrived` for any one thread; `run` is the body of another."""
 
-    def __init__(self, identity: Identity, panel: Panel, journal: AnyJournal, seen: ReplayGuard,
+    def __init__(self, identity: Identity, panel: Panel, records: Records, seen: ReplayGuard,
                  max_per_minute: int,
                  now: Callable[[], Stamp] = clock.now) -> None:
         self._identity, self._panel, self._seen, self._now = identity, panel, seen, now
         self._waiting: queue.Queue[Arrival] = queue.Queue(WAITING_MAX)
         self._dropped = self._dropped_told = 0      # the one is `arrived`'s, the other `run`'s
         self._pace = Pace(max_per_minute)
-        self._answers = Answers(identity.root, journal)
-
-    @property
-    def key_ids(self) -> tuple[str, ...]:
-        """Whom this box obeys, as its birth tells."""
-        return tuple(self._identity.keys)
+        self._answers = Answers(identity.root, records)
 
     def arrived(self, topic: str, payload: bytes, retained: bool) -> None:
         """Put a message down for `run`; returns at once. What is no command to this box is passed over."""
@@ -71,7 +66,7 @@ class CommandHandler:
             self._dropped += 1
 
     def run(self, stop: threading.Event) -> None:
-        """Judge, obey and answer until `stop` is set. Raises FatalError, of the journal."""
+        """Judge, obey and answer until `stop` is set."""
         while not stop.is_set():
             beat()
             self.step(_LOOK_S)

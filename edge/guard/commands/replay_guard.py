@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from edge.base import durable
 from edge.base.errors import RetryableError
 from edge.contract.command import Command
 
@@ -21,6 +22,7 @@ log = logging.getLogger("commands")
 
 FILE = "commands.json"
 KEPT = 1000                 # more than anybody sends within a command's life
+_MAX_BYTES = 1024 * 1024
 
 
 class _Form(BaseModel):
@@ -46,7 +48,8 @@ class ReplayGuard:
         Where that cannot be read, everything that was issued up to now counts as obeyed.
         """
         try:
-            form = _Form.model_validate_json(path.read_bytes())
+            form = _Form.model_validate_json(
+                durable.read(path, _MAX_BYTES, owners=durable.trusted(path.parent)))
         except FileNotFoundError:
             return cls(path, boot_id)
         except (OSError, ValidationError) as exc:
@@ -78,12 +81,10 @@ class ReplayGuard:
         self._obeyed, self._forgotten = obeyed, forgotten
 
     def _write(self, form: _Form) -> None:
-        fresh = self._path.with_name(f"{self._path.name}.new")
         try:
             with suppress(FileExistsError):
                 self._path.parent.mkdir(parents=True)
-            fresh.write_text(form.model_dump_json(), encoding="utf-8")
-            fresh.replace(self._path)
+            durable.write(self._path, form.model_dump_json().encode(), lasting=False)
         except OSError as exc:
             raise RetryableError(f"{self._path}: cannot be written: {exc.strerror}; check box.runtime_dir "
                                  "and its room") from exc

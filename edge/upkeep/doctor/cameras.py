@@ -10,12 +10,12 @@ from itertools import chain
 
 import numpy as np
 
+from edge.base.findings import Finding, Kind, State
 from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind, kind_of
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
 from edge.journal.entry import Present
-from edge.upkeep.doctor.finding import Finding, Kind, State
 from edge.upkeep.doctor.reach import Needs
 from edge.upkeep.doctor.sight import sights
 from edge.watch.capture.address import CameraError

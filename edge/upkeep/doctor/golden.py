@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 
 from edge.base.errors import FatalError
+from edge.base.findings import Finding, Kind, State
 from edge.config.camera_model import CameraSettings
 from edge.config.model import ModelSettings
-from edge.upkeep.doctor import rules
-from edge.upkeep.doctor.finding import Finding, Kind, State
+from edge.health import rules
 from edge.watch.capture.still import read_image
 from edge.watch.installed import load_detector
 

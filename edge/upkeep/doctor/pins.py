@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from edge.base.findings import Finding, Kind, State
+from edge.base.supervisor import Supervisor
 from edge.config.alarm_notes import BUTTONS
 from edge.config.model import EdgeSettings, InputKind, InputSettings, OutputKind, OutputSettings
+from edge.contract.findings import findings_of
 from edge.contract.topics import Root
 from edge.gpio.inputs import Inputs
 from edge.gpio.outputs import OutputError, Outputs
 from edge.gpio.pins import PinError, Pins, PinsError, hold, open_factory, present_levels
 from edge.health.link import guard_runs
 from edge.journal.entry import Present
-from edge.upkeep.doctor.finding import Finding, Kind, State
 
 PULSE_S = 0.5
 _ORDER = (OutputKind.FLOOD, OutputKind.STROBE, OutputKind.BEACON, OutputKind.BUZZER, OutputKind.SIREN)
@@ -76,11 +78,13 @@ def _pulsed(outputs: Outputs, name: str, it: OutputSettings, may_sound: MaySound
 
 
 def _inputs(settings: Mapping[str, InputSettings], pins: Pins) -> list[Finding]:
-    inputs = Inputs.open(settings, pins, lambda *_: None)
+    supervisor = Supervisor()
+    inputs = Inputs.open(settings, pins, lambda *_: None, supervisor)
     try:
         active = inputs.read()
     finally:
         inputs.close()
+    supervisor.raise_failure()
     return [_input(name, it, active[name]) for name, it in settings.items()]
 
 
@@ -97,27 +101,26 @@ def _input(name: str, it: InputSettings, active: bool) -> Finding:
 
 
 def _as_guarded(settings: EdgeSettings, present: Mapping[str, Present]) -> Iterator[Finding]:
-    told = present.get(Root(settings.box.ward, settings.box.group, settings.box.id).panel)
-    panel = json.loads(told.data) if told else {"outputs": {}, "faults": []}
-    faults = [str(fault) for fault in panel.get("faults", ())]
+    sent = present.get(Root(settings.box.ward, settings.box.group, settings.box.id).panel)
+    panel = json.loads(sent.data) if sent else {"outputs": {}, "faults": []}
+    faults = findings_of(panel)
     levels = present_levels(tuple(it.pin for it in settings.inputs.values()))
     for name, it in _in_order(settings.outputs):
-        fault = _fault_of(faults, "output", name) or next(
-            (fault for fault in faults if not fault.startswith("input ")), "")
-        if fault:
-            yield Finding(_kind_of(it), name, State.BAD, "guard-fault", {"error": fault}, it.kind)
+        fault = _fault_of(faults, _kind_of(it), name) or _fault_of(faults, Kind.PINS, "")
+        if fault is not None:
+            yield Finding(_kind_of(it), name, State.BAD, fault.code, fault.values, it.kind)
         else:
             yield Finding(_kind_of(it), name, State.SKIPPED, "pins-held", what=it.kind)
     for name, contact in settings.inputs.items():
-        fault = _fault_of(faults, "input", name)
-        if fault:
-            yield Finding(Kind.INPUT, name, State.BAD, "guard-fault", {"error": fault}, contact.kind)
+        fault = _fault_of(faults, Kind.INPUT, name) or _fault_of(faults, Kind.INPUT, "")
+        if fault is not None:
+            yield Finding(Kind.INPUT, name, State.BAD, fault.code, fault.values, contact.kind)
         elif contact.pin in levels:
             yield _input(name, contact, levels[contact.pin] is (contact.active == "high"))
         else:
             yield Finding(Kind.INPUT, name, State.SKIPPED, "input-unread", what=contact.kind)
 
 
-def _fault_of(faults: list[str], what: str, name: str) -> str:
-    """Guard's faults are lines such as "input gate-button: stuck"."""
-    return next((fault for fault in faults if fault.startswith((f"{what} {name}:", f"{what} {name!r}:"))), "")
+def _fault_of(faults: Iterable[Finding], kind: Kind, name: str) -> Finding | None:
+    """The alarm's own fault of this output or input; "" is all of its kind."""
+    return next((fault for fault in faults if fault.kind is kind and fault.name == name), None)

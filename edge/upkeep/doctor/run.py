@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 
 from edge import __version__
 from edge.base import clock
+from edge.base.findings import Finding, Kind, State
 from edge.config.load import Config
 from edge.contract.topics import Root
+from edge.health import rules
+from edge.health.progress import OnStep
+from edge.health.system import System, time_source
+from edge.health.wear import certificates, disks, journal
 from edge.journal.entry import Present
-from edge.upkeep.doctor import rules
 from edge.upkeep.doctor.cameras import look_at_all
-from edge.upkeep.doctor.finding import Finding, Kind, State
 from edge.upkeep.doctor.golden import try_model
 from edge.upkeep.doctor.pins import MaySound, try_pins
-from edge.upkeep.doctor.progress import OnStep
 from edge.upkeep.doctor.reach import Needs
-from edge.upkeep.doctor.system import System, time_source
-from edge.upkeep.doctor.upkeep import certificates, disks, journal
 from edge.upkeep.doctor.ward import reach
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from edge.base.findings import Finding, Kind, State
 from edge.config.camera_model import CameraSettings
-from edge.upkeep.doctor.finding import Finding, Kind, State
 from edge.upkeep.doctor.reach import (
     HEIGHT_M,
     LENSES_MM,

@@ -14,13 +14,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from edge.base import clock
+from edge.base.findings import Finding, Kind, State
 from edge.base.mqtt_faults import OTHER_VERSION_MAY_HELP, LinkError
 from edge.base.mqtt_values import Outgoing, Protocol
 from edge.config.model import EdgeSettings, MqttSettings
 from edge.contract.messages import MetricsData
 from edge.contract.topics import Root
 from edge.health.link import guard_runs, told
-from edge.upkeep.doctor.finding import Finding, Kind, State
 from edge.upkeep.firstboot.faults import FirstbootError
 from edge.upkeep.firstboot.sealing import unseal
 from edge.uplink.envelope import of_metrics

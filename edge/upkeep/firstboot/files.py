@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, also after a power cut; and one that is gone for good."""
+"""What the disk refuses, as a fault of first boot; folders, and a file that is gone for good."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from pathlib import Path
 
 from edge.base.durable import sync_folder
 from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
-
-SECRET, SHARED, PUBLIC = 0o600, 0o640, 0o644
 
 
 @contextlib.contextmanager
@@ -38,33 +36,6 @@ def require_room(folder: Path, want_bytes: int) -> None:
                              f"{want_bytes // 1024}; delete files, or write the image to a larger card")
 
 
-def write_whole(path: Path, raw: bytes, mode: int | None, group: int | None = None) -> None:
-    """In place of what is there; durable when it returns. Raises OSError; then the old file is still there.
-
-    Root does it in folders that the services may write: nothing is followed to elsewhere.
-
-    Args:
-        mode: None on the card, where FAT has one for all.
-        group: whose it becomes; only root can, others keep their own.
-    """
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, SECRET)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            if mode is not None:
-                _give(handle, mode, group)
-            file.write(raw)
-            file.flush()
-            os.fsync(handle)
-        fresh.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            fresh.unlink()
-        raise
-    sync_folder(path.parent)
-
-
 def make_folder(path: Path, mode: int, group: int | None = None) -> None:
     """Also where it is there already. Raises OSError."""
     path.mkdir(parents=True, exist_ok=True)
@@ -75,14 +46,6 @@ def make_folder(path: Path, mode: int, group: int | None = None) -> None:
         os.close(handle)
 
 
-def same(path: Path, raw: bytes) -> bool:
-    """Whether the file at `path` is there and holds `raw`."""
-    try:
-        return path.read_bytes() == raw
-    except FileNotFoundError:
-        return False
-
-
 def erase(path: Path) -> None:
     """Overwrite, shorten, remove: durable after each. Without the file: nothing. Raises OSError.
 
@@ -90,7 +53,8 @@ def erase(path: Path) -> None:
     still find the old ones. What was erased must therefore be worth nothing by then: a used code.
     """
     try:
-        with path.open("r+b") as file:
+        handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "r+b") as file:
             length = file.seek(0, os.SEEK_END)
             file.seek(0)
             file.write(bytes(length))

@@ -33,13 +33,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from edge.base.durable import sync_folder
+from edge.base import durable
 from edge.upkeep.firstboot import sealing
 from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
-from edge.upkeep.firstboot.files import PUBLIC, SECRET, disk_told, make_folder, write_whole
+from edge.upkeep.firstboot.files import disk_told, make_folder
 
 CREDENTIAL = "box.key"          # its name to systemd: LoadCredentialEncrypted=box.key:...
 _FOLDER = 0o755
+_MAX_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class IdentityStore:
         with disk_told(self._sealed):
             if not self._sealed.exists():
                 return None
-            sealed = self._sealed.read_bytes()
+            sealed = durable.read(self._sealed, _MAX_BYTES)
         pem = sealing.unseal(CREDENTIAL, sealed)
         try:
             return Identity(x509.load_pem_x509_certificate(pem), _key(pem))
@@ -108,7 +109,7 @@ class IdentityStore:
         with disk_told(self._next):
             if not self._next.exists():
                 return None
-            sealed = self._next.read_bytes()
+            sealed = durable.read(self._next, _MAX_BYTES)
         try:
             return _key(sealing.unseal(CREDENTIAL, sealed))
         except (FirstbootError, ValueError):
@@ -120,22 +121,22 @@ class IdentityStore:
         sealed = sealing.seal(CREDENTIAL, pem_of_key(key))
         with disk_told(self._folder):
             make_folder(self._folder, _FOLDER)
-            write_whole(self._next, sealed, SECRET)
+            durable.write(self._next, sealed, durable.SECRET)
         return key
 
     def switch_to(self, identity: Identity) -> None:
         """From now on this is who we are. Again changes nothing. Raises FirstbootError."""
         sealed = sealing.seal(CREDENTIAL, identity.pem)
         with disk_told(self._folder):
-            write_whole(self._certificate, identity.certificate.public_bytes(Encoding.PEM), PUBLIC)
-            write_whole(self._sealed, sealed, SECRET)
+            durable.write(self._certificate, identity.certificate.public_bytes(Encoding.PEM), durable.PUBLIC)
+            durable.write(self._sealed, sealed, durable.SECRET)
         self.drop_next()
 
     def drop_next(self) -> None:
         with disk_told(self._next):
             if self._next.exists():
                 self._next.unlink()
-                sync_folder(self._folder)
+                durable.sync_folder(self._folder)
 
 
 def request_for(key: EllipticCurvePrivateKey, name: str) -> x509.CertificateSigningRequest:

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from edge.base.durable import sync_folder
+from edge.base import durable
 from edge.base.errors import ConfigError
 from edge.bundle import form
 from edge.bundle.form import BundleList
@@ -18,16 +18,7 @@ from edge.config.load import Config
 from edge.config.model import EdgeSettings
 from edge.contract.messages import rfc3339
 from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
-from edge.upkeep.firstboot.files import (
-    PUBLIC,
-    SECRET,
-    SHARED,
-    disk_told,
-    erase,
-    make_folder,
-    same,
-    write_whole,
-)
+from edge.upkeep.firstboot.files import disk_told, erase, make_folder
 from edge.upkeep.firstboot.places import Places
 
 log = logging.getLogger("firstboot")
@@ -37,11 +28,12 @@ Judge = Callable[[Path], Config]        # reads a config; raises ConfigError
 _SHARED_FOLDER, _SECRET_FOLDER, _PUBLIC_FOLDER = 0o750, 0o700, 0o755
 _SOURCES = "ward.sources"
 _TOLD_AGAIN_S = 20
+_MAX_LIST_BYTES = 1024 * 1024
 
 
 def config_is_current(bundle: Bundle, places: Places) -> bool:
     with disk_told(places.config):
-        return all(same(places.config / name, raw) for name, raw in _config_files(bundle).items())
+        return all(durable.holds(places.config / name, raw) for name, raw in _config_files(bundle).items())
 
 
 def require_good_config(bundle: Bundle, places: Places, judge: Judge) -> None:
@@ -60,7 +52,7 @@ def install_config(bundle: Bundle, places: Places, judge: Judge) -> None:
         if places.config.exists():
             places.config.rename(old)       # a cut here: there is no config, and this is done again
         fresh.rename(places.config)
-        sync_folder(places.state)
+        durable.sync_folder(places.state)
         _remove(old)
 
 
@@ -89,7 +81,7 @@ def installed_list(places: Places) -> BundleList:
     """The list of the bundle that this box was provisioned with. Raises FirstbootError."""
     path = places.config / form.LIST
     try:
-        return BundleList.model_validate_json(path.read_bytes())
+        return BundleList.model_validate_json(durable.read(path, _MAX_LIST_BYTES))
     except OSError as exc:
         raise FirstbootError(SetupFault.NO_BUNDLE,
                              f"{path}: {exc.strerror}; this box is not provisioned: run "
@@ -131,9 +123,9 @@ def network_is_current(bundle: Bundle, places: Places) -> bool:
     keyfiles = _keyfiles(bundle)
     with disk_told(places.network):
         there = {path.name for path in places.network.glob("*") if not path.name.startswith(".")}
-        return (there == set(keyfiles) and same(places.ntp / _SOURCES, _sources(bundle.list))
-                and same(places.host_name, f"{host_name(bundle.list)}\n".encode())
-                and all(same(places.network / name, raw) for name, raw in keyfiles.items()))
+        return (there == set(keyfiles) and durable.holds(places.ntp / _SOURCES, _sources(bundle.list))
+                and durable.holds(places.host_name, f"{host_name(bundle.list)}\n".encode())
+                and all(durable.holds(places.network / name, raw) for name, raw in keyfiles.items()))
 
 
 def install_network(bundle: Bundle, places: Places) -> None:
@@ -148,10 +140,10 @@ def install_network(bundle: Bundle, places: Places) -> None:
             if path.name not in keyfiles:
                 path.unlink()
         for name, raw in keyfiles.items():
-            write_whole(places.network / name, raw, SECRET)
+            durable.write(places.network / name, raw, durable.SECRET)
         make_folder(places.ntp, _PUBLIC_FOLDER)
-        write_whole(places.ntp / _SOURCES, _sources(bundle.list), PUBLIC)
-        write_whole(places.host_name, f"{host_name(bundle.list)}\n".encode(), PUBLIC)
+        durable.write(places.ntp / _SOURCES, _sources(bundle.list), durable.PUBLIC)
+        durable.write(places.host_name, f"{host_name(bundle.list)}\n".encode(), durable.PUBLIC)
     _tell_again(["nmcli", "connection", "reload"])
     _tell_again(["chronyc", "reload", "sources"])
     _tell_again(["hostnamectl", "hostname", "--transient", host_name(bundle.list)])
@@ -198,7 +190,7 @@ def _fill(folder: Path, files: dict[str, bytes], group: int) -> None:
         path = folder / name
         if path.parent != folder:
             make_folder(path.parent, _SHARED_FOLDER, group)
-        write_whole(path, raw, SHARED, group)
+        durable.write(path, raw, durable.SHARED, owner=None if group is None else (-1, group))
 
 
 def _remove(folder: Path) -> None:

@@ -10,11 +10,11 @@ import logging
 from datetime import datetime
 from pathlib import Path
 
-from edge.base.durable import sync_folder
+from edge.base import durable
 from edge.bundle import form
 from edge.upkeep.firstboot.est import EstClient, Problem
 from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
-from edge.upkeep.firstboot.files import PUBLIC, disk_told, write_whole
+from edge.upkeep.firstboot.files import disk_told
 from edge.upkeep.firstboot.identity import Identity, IdentityStore, renewal_request
 from edge.upkeep.firstboot.install import installed_list
 from edge.upkeep.firstboot.places import Places
@@ -59,7 +59,7 @@ class Renewal:
                                  f"this box's certificate ended on {ended:%Y-%m-%d}; make a "
                                  f"new bundle with `edgebox-provision box renew` (the ward: {exc})") from exc
         with disk_told(self._restart_due):
-            write_whole(self._restart_due, b"", PUBLIC)
+            durable.write(self._restart_due, b"", durable.PUBLIC)
         self._store.switch_to(fresh)
         log.info("renewed: box=%s until=%s", fresh.name, f"{fresh.certificate.not_valid_after_utc:%Y-%m-%d}")
         return fresh
@@ -72,7 +72,7 @@ class Renewal:
     def restarted(self) -> None:
         with disk_told(self._restart_due):
             self._restart_due.unlink(missing_ok=True)
-            sync_folder(self._restart_due.parent)
+            durable.sync_folder(self._restart_due.parent)
 
     @property
     def _restart_due(self) -> Path:

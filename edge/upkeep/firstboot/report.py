@@ -14,11 +14,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from edge import __version__
+from edge.base import durable
+from edge.base.words import LANGUAGES, Words
 from edge.contract.messages import rfc3339
 from edge.upkeep.firstboot.faults import SetupFault
-from edge.upkeep.firstboot.files import write_whole
 from edge.upkeep.firstboot.signals import PATTERNS
-from edge.upkeep.firstboot.words import ENGLISH, VIETNAMESE
 
 log = logging.getLogger("firstboot")
 
@@ -52,8 +52,13 @@ class Report:
         if self.fault is not None:
             pattern = PATTERNS[self.fault]
             told |= {"flashes": {"long": pattern.long, "short": pattern.short},
-                     "vi": VIETNAMESE[self.fault], "en": ENGLISH[self.fault]}
+                     **{language: fault_text(self.fault, language) for language in LANGUAGES}}
         return {"format": FORMAT, "firmware": __version__, "updated": rfc3339(now), **told}
+
+
+def fault_text(fault: SetupFault, language: str) -> str:
+    """What a technician reads of `fault`: what it is, and what to do."""
+    return Words(language, "edge.upkeep.firstboot.firstboot")(f"fault-{fault}")
 
 
 class ReportFile:
@@ -69,7 +74,7 @@ class ReportFile:
             return
         raw = json.dumps(report.document(now), ensure_ascii=False, indent=1).encode() + b"\n"
         try:
-            write_whole(self._path, raw, None)
+            durable.write(self._path, raw, None)
             self._told = replace(report)
         except OSError as exc:
             log.warning("report not written: path=%s error=\"%s\"", self._path, exc.strerror)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from edge.base import clock
+from edge.base import clock, durable
 from edge.base.backoff import Backoff
 from edge.base.blinking import AT_WORK, WELL
 from edge.base.errors import ConfigError
@@ -28,7 +28,7 @@ from edge.contract.messages import rfc3339
 from edge.upkeep.firstboot import install
 from edge.upkeep.firstboot.est import EstClient, Problem
 from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
-from edge.upkeep.firstboot.files import PUBLIC, disk_told, erase, make_folder, require_room, write_whole
+from edge.upkeep.firstboot.files import disk_told, erase, make_folder, require_room
 from edge.upkeep.firstboot.identity import Identity, IdentityStore, request_for
 from edge.upkeep.firstboot.install import Judge
 from edge.upkeep.firstboot.light import Signals
@@ -229,11 +229,11 @@ class FirstBoot:
                 self._signals.release_pins()        # it tries them all
                 result = self._self_test.run(stop)
                 with disk_told(self._places.tested):
-                    write_whole(self._places.tested, result, PUBLIC)
+                    durable.write(self._places.tested, result, durable.PUBLIC)
             case Step.MARK:
                 with disk_told(self._places.marker):
                     text = f"{bundle.list.identity} {rfc3339(self._clock.now())}\n"
-                    write_whole(self._places.marker, text.encode(), PUBLIC)
+                    durable.write(self._places.marker, text.encode(), durable.PUBLIC)
             case Step.CLEAR:
                 install.clear_card(self._places)
 

@@ -10,7 +10,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from edge.base.durable import sync_folder
+from edge.base import durable
 from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
 from edge.upkeep.firstboot.files import disk_told
 
@@ -37,7 +37,7 @@ def _settle(machine_key: Path) -> None:
         if machine_key.exists():        # else the TPM alone is the key
             with machine_key.open("rb") as file:
                 os.fsync(file.fileno())
-            sync_folder(machine_key.parent)
+            durable.sync_folder(machine_key.parent)
 
 
 def _run(arguments: list[str], given: bytes) -> bytes:

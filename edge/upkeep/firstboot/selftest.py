@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.base import durable
 from edge.base.supervisor import beat
 from edge.upkeep.firstboot.faults import SetupFault
 from edge.upkeep.firstboot.files import disk_told
@@ -22,6 +23,7 @@ from edge.upkeep.firstboot.files import disk_told
 log = logging.getLogger("firstboot")
 
 LIMIT_S = 180.0
+_MAX_BYTES = 256 * 1024
 BAD = "bad"
 _FAULTS = {"camera": SetupFault.BAD_CAMERA,
            "siren": SetupFault.NO_SIREN_ANSWER}      # any other kind: SELF_TEST
@@ -50,13 +52,13 @@ class SelfTestProgram:
         if not ended:
             return _broken(f"has not ended within {LIMIT_S:.0f} s")
         with disk_told(self.told):
-            said = self.told.read_bytes() if self.told.exists() else b""
+            said = durable.read(self.told, _MAX_BYTES) if self.told.exists() else b""
         return said if _checks(said) is not None else _broken("said nothing that can be read")
 
     def fault(self, result: Path) -> tuple[SetupFault | None, str]:
         """The worst of what is kept at `result`, and its text; None for a good box."""
         with disk_told(result):
-            checks = (_checks(result.read_bytes()) or []) if result.exists() else []
+            checks = (_checks(durable.read(result, _MAX_BYTES)) or []) if result.exists() else []
         for kind, fault in (*_FAULTS.items(), ("", SetupFault.SELF_TEST)):
             for check in checks:
                 if check.get("state") == BAD and kind in ("", check.get("kind")):

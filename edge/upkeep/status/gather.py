@@ -10,17 +10,17 @@ from pathlib import Path
 
 from edge import __version__
 from edge.base import clock
+from edge.base.findings import Finding
 from edge.config.load import Config
 from edge.config.model import EdgeSettings
+from edge.contract.findings import findings_of
 from edge.contract.topics import Root
+from edge.health import last_result, rules
 from edge.health.link import guard_runs, told
+from edge.health.system import System
+from edge.health.wear import certificates, disks, journal
 from edge.journal.entry import Present
 from edge.journal.look import Look
-from edge.upkeep.doctor import last_result as kept
-from edge.upkeep.doctor import rules
-from edge.upkeep.doctor.finding import Finding
-from edge.upkeep.doctor.system import System
-from edge.upkeep.doctor.upkeep import certificates, disks, journal
 from edge.upkeep.status.units import Unit, units
 
 
@@ -55,7 +55,8 @@ class Status:
     counters: Mapping[str, int]
     cameras: tuple[Told, ...]
     last_event: Told | None
-    alarm: Mapping[str, object]             # PanelData as the alarm told it last; empty before
+    alarm: Mapping[str, object]             # PanelData as the alarm published it last; empty before
+    faults: tuple[Finding, ...]             # that the alarm found
     outputs: Mapping[str, str]              # the kind of each, by its name
     upkeep: tuple[Finding, ...]             # certificates, disk, journal, power, heat
     doctor: Mapping[str, object]            # of the last self-test: at, verdict, bad, warn; empty before
@@ -78,7 +79,7 @@ def gather(config: Config, system: System) -> Status:
         queue=seen.by_rank if seen else {}, pictures=seen.pictures if seen else 0,
         counters=seen.counters if seen else {},
         cameras=tuple(_camera(name, present.get(root.health(name))) for name in settings.cameras),
-        last_event=_event(seen), alarm=_data(present.get(root.panel)),
+        last_event=_event(seen), alarm=(panel := _data(present.get(root.panel))), faults=findings_of(panel),
         outputs={name: it.kind.value for name, it in settings.outputs.items()},
         upkeep=(*certificates(settings, now), *disks(settings, system), of_journal,
                 rules.power(system.undervolted(), system.throttled()),
@@ -109,7 +110,7 @@ def _data(present: Present | None) -> dict[str, object]:
 
 
 def _tested(settings: EdgeSettings) -> dict[str, object]:
-    summary = kept.summary(settings.box.state_dir)
+    summary = last_result.summary(settings.box.state_dir)
     return {} if summary is None else summary.model_dump(mode="json")
 
 

@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 
+from edge.base.finding_words import FindingWords
+from edge.base.findings import State
+from edge.base.words import Words, duration
 from edge.config.model import OutputKind
-from edge.contract.messages import PanelPhase
-from edge.upkeep.doctor import words as doctor_words
-from edge.upkeep.doctor.finding import State
+from edge.contract.messages import CameraState, PanelPhase
 from edge.upkeep.status.gather import Status, Told
-from edge.upkeep.status.words import Words
-
-_HOUR_S, _DAY_S = 3600, 86400
 
 
 def screen(status: Status, language: str) -> str:
-    words = Words(language)
+    words = Words(language, "edge.upkeep.status.status")
     parts = {
         "services": _services(status, words), "ward": _ward(status, words), "alarm": _alarm(status, words),
         "outputs": _outputs(status, words), "cameras": (_camera(it, words) for it in status.cameras),
@@ -25,7 +23,7 @@ def screen(status: Status, language: str) -> str:
     width = max(len(words(key)) for key in parts)
     lines = [words("title", title=status.title, box=status.box),
              words("firmware", firmware=status.firmware, config=status.config,
-                   up=_duration(status.up_s, words))]
+                   up=duration(status.up_s, words))]
     if not status.clock_synchronised:
         lines[-1] += f", {words('clock-unsure')}"
     if not status.provisioned:
@@ -37,7 +35,7 @@ def screen(status: Status, language: str) -> str:
 
 
 def facts(status: Status, language: str) -> dict[str, object]:
-    words = doctor_words.Words(language)
+    words = FindingWords(language)
     return asdict(status) | {"upkeep": [
         {"kind": it.kind.value, "name": it.name, "state": it.state.value, "code": it.code,
          "text": words.found(it)} for it in status.upkeep]}
@@ -47,7 +45,8 @@ def _services(status: Status, words: Words) -> Iterator[str]:
     for unit in status.units:
         about = [words("since", since=_local(unit.since))] if unit.since and unit.active == "active" else []
         about += [words("restarts", n=unit.restarts)] if unit.restarts else []
-        yield f"{unit.name}: {', '.join([words(unit.active), *about, *filter(None, [unit.text])])}"
+        state = words.value("unit", unit.active)
+        yield f"{unit.name}: {', '.join([state, *about, *filter(None, [unit.text])])}"
     if not status.units:
         yield words("guard-by-lock" if status.guard_runs else "no-guard")
         yield words("no-systemd")
@@ -66,17 +65,25 @@ def _alarm(status: Status, words: Words) -> Iterator[str]:
         yield words("none")
         return
     armed = "armed" if status.alarm.get("armed") else "disarmed"
-    parts = [words(str(status.alarm.get("phase"))), words(armed)]
-    yield ", ".join([*parts, *([words("battery")] if status.alarm.get("mains") is False else [])])
-    faults = status.alarm.get("faults")
-    yield from map(str, faults if isinstance(faults, list) else ())
+    parts = [_phase(str(status.alarm.get("phase")), words), words(armed)]
+    yield ", ".join([*parts, *([words("mains-off").upper()] if status.alarm.get("mains") is False else [])])
+    named = FindingWords(words.language)
+    yield from (f"{named.title(it)}: {named.found(it)}" for it in status.faults)
+
+
+def _phase(phase: str, words: Words) -> str:
+    """In capitals where something is on, or does not work."""
+    word = words.value("panel", phase)
+    return word if phase in (PanelPhase.IDLE, PanelPhase.COOLDOWN) else word.upper()
 
 
 def _outputs(status: Status, words: Words) -> Iterator[str]:
     outputs = status.alarm.get("outputs")
     for name, on in outputs.items() if isinstance(outputs, dict) else ():
         kind = status.outputs.get(name, "")
-        yield f"{words.output(kind)} {name}: ".lstrip() + words(_output(kind, bool(on), status))
+        called = words(f"output-{kind}") if kind else ""        # "": the config has it no longer
+        state = words(_output(kind, bool(on), status))
+        yield f"{called} {name}: ".lstrip() + (state.upper() if on else state)
 
 
 def _output(kind: str, on: bool, status: Status) -> str:
@@ -84,14 +91,15 @@ def _output(kind: str, on: bool, status: Status) -> str:
     if on or kind != OutputKind.BEACON:
         return "on" if on else "off"
     if not status.guard_runs or status.alarm.get("phase") == PanelPhase.FAULT:
-        return "unknown"
-    return "shows-fault" if status.alarm.get("faults") else "shows-well"
+        return "shows-unknown"
+    return "shows-fault" if status.faults else "shows-well"
 
 
 def _camera(camera: Told, words: Words) -> str:
+    state = words.value("camera", camera.state)
     detail = f" ({camera.detail})" if camera.detail else ""
     since = f", {words('since', since=_local(camera.since))}" if camera.since else ""
-    return f"{camera.name}: {words(camera.state)}{detail}{since}"
+    return f"{camera.name}: {state if camera.state == CameraState.OK else state.upper()}{detail}{since}"
 
 
 def _event(status: Status, words: Words) -> Iterator[str]:
@@ -99,11 +107,11 @@ def _event(status: Status, words: Words) -> Iterator[str]:
     if event is None:
         yield words("none")
     else:
-        yield f"{_local(event.since)}  {event.name}: {words(event.detail)}".rstrip()
+        yield f"{_local(event.since)}  {event.name}: {words.value('class', event.detail)}".rstrip()
 
 
 def _upkeep(status: Status, language: str) -> Iterator[str]:
-    words = doctor_words.Words(language)
+    words = FindingWords(language)
     for it in status.upkeep:
         if it.state is not State.SKIPPED:
             mark = "" if it.state is State.OK else f"{words.state(it.state)}: "
@@ -126,9 +134,3 @@ def _local(moment: str) -> str:
         return datetime.fromisoformat(moment).astimezone().strftime("%d/%m/%Y %H:%M")
     except ValueError:
         return moment
-
-
-def _duration(seconds: float, words: Words) -> str:
-    days, rest = divmod(round(seconds), _DAY_S)
-    hours, rest = divmod(rest, _HOUR_S)
-    return words("days", days=days, hours=hours) if days else words("hours", hours=hours, minutes=rest // 60)

@@ -16,9 +16,9 @@ from edge.base.redact import facts_without, lines_without, without
 from edge.config import render
 from edge.config.load import Config, load
 from edge.config.model import EdgeSettings
+from edge.health import last_result
+from edge.health.system import System
 from edge.members.names import all_names
-from edge.upkeep.doctor import last_result as kept
-from edge.upkeep.doctor.system import System
 from edge.upkeep.status.gather import gather
 from edge.upkeep.status.screen import facts
 from edge.upkeep.status.service_log import journalctl
@@ -70,11 +70,11 @@ def _status(config: Config, system: System) -> dict[str, object]:
 
 def _doctor(settings: EdgeSettings) -> dict[str, object]:
     """What the last self-test found; of the file that is kept nothing but what it is known to hold."""
-    told = kept.read(settings.box.state_dir) or {}
+    told = last_result.read(settings.box.state_dir) or {}
     checks = told.get("checks")
     found = [{key: str(check.get(key, "")) for key in ("kind", "name", "state", "code", "text")}
              for check in (checks if isinstance(checks, list) else []) if isinstance(check, dict)]
-    summary = kept.summary(settings.box.state_dir)
+    summary = last_result.summary(settings.box.state_dir)
     return {"summary": summary.model_dump(mode="json") if summary else None, "checks": found}
 
 

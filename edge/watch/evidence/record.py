@@ -64,7 +64,7 @@ class RecordMaker:
             type=f"edgebox.event.{draft.hit.kind.value}", subject=draft.camera_id,
             id=f"{draft.event_id}.{draft.rev}", time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns,
             boot_id=stamp.boot_id, data=to_json(data), event_id=draft.event_id, rev=draft.rev,
-            pictures=pictures, ongoing=draft.phase is not Phase.END, wish=_wish(draft))
+            pictures=pictures, ongoing=draft.phase is not Phase.END)
 
     def _shown(self, draft: EventChange) -> Iterator[tuple[EventPicture, bytes]]:
         """What the ward is told of each picture, and the picture."""
@@ -97,7 +97,7 @@ class RecordMaker:
                     boot_id=stamp.boot_id, clock_synchronised=stamp.clock_synchronised),
             image=next((_image(facts) for facts in shown if facts.role is Role.SUBJECT), None),
             pictures=tuple(shown) if draft.is_full else (), ended=hit.ending,
-            model=self._from.model, config=self._from.config, wish=_wish(draft))
+            model=self._from.model, config=self._from.config, wish=wish_of(draft))
 
 
 def closing_entry(event: OpenEvent, stamp: Stamp) -> Entry:
@@ -130,7 +130,7 @@ def _picture_rank(draft: EventChange, role: Role) -> Rank:
     return Rank.SCENE if role is Role.SCENE else Rank.BEFORE
 
 
-def _wish(draft: EventChange) -> AlarmWish | None:
+def wish_of(draft: EventChange) -> AlarmWish | None:
     """Asked once, when the event begins: what follows of it is no second call for help."""
     return draft.hit.wish if draft.phase is Phase.NEW else None
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 
-from edge.base.errors import FatalError
+import pytest
+
+from edge.base.errors import EdgeError, FatalError
 from edge.base.supervisor import Supervisor, beat
 from tests.brokers import until
 
@@ -103,6 +106,21 @@ def test_a_thread_that_raises_ends_all() -> None:
     assert fatal.failure is not None
     assert fatal.failure.exit_code == 78
     assert "thread two: ZeroDivisionError" in str(bug.failure)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_leaves_by_the_back_door_ends_all() -> None:
+    """
+    SystemExit in a thread is passed over by Python without a word.
+    """
+    supervisor = Supervisor()
+    supervisor.start("three", lambda stop: sys.exit(0))
+
+    assert supervisor.stop.wait(10)
+    assert supervisor.join() == []
+    with pytest.raises(EdgeError, match="thread three: left by SystemExit") as caught:
+        supervisor.raise_failure()
+    assert os.EX_SOFTWARE == caught.value.exit_code
 
 
 def test_a_beat_outside_of_a_crew_is_nothing() -> None:

@@ -13,24 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.model import InputKind, OutputKind
+from dev.trial_config import trial_config
 from edge.gpio.outputs import Outputs
 from edge.gpio.pins import HEADER_PIN, hold
 from edge.gpio.simulated import changes, levels, press
-from edge.gpio.trial import Outcome
-from edge.gpio.words import LANGUAGES, Words, is_yes
 from tests.brokers import until
 from tests.edge.gpio.pins_here import Bench, siren
 
-CONFIG = """
-[box]
-ward = "phuong-5"
-group = "to-12"
-id = "hop-01"
-runtime_dir = "run"
-[mqtt]
-host = "mqtt.example"
-tls = false
+CONFIG = trial_config(run="run", more="""
 [outputs.horn]
 kind = "siren"
 pin = 17
@@ -49,7 +39,7 @@ kind = "mains"
 pin = 16
 [cameras.gate]
 source = "/dev/video0"
-"""
+""")
 OFF = {17: False, 22: True, 24: False}
 
 
@@ -136,7 +126,7 @@ def test_the_siren_is_asked_for(technician: Technician) -> None:
 
     assert 1 == code
     assert (17, True) not in technician.driven()
-    assert "Còi sẽ kêu 0.05 giây. Tiếp tục? [c/K]" in out
+    assert "Còi sẽ kêu 0,05 giây. Tiếp tục? [c/K]" in out
     assert [("yard", "HỎNG"), ("beep", "TỐT"), ("horn", "bỏ qua")] == \
         [(row[0], row[-1]) for row in cells(out)[-5:-2]]
 
@@ -215,7 +205,7 @@ def test_off_knows_the_wiring_that_was(technician: Technician) -> None:
 
     with bench.pins() as pins:
         Outputs.open({"old": siren(27)}, pins).apply({"old": True})
-    technician.config.write_text(CONFIG.replace('"mqtt.example"', "no such host") + "[outputs.x]\npin = []\n")
+    technician.config.write_text(CONFIG.replace('"127.0.0.1"', "no such host") + "[outputs.x]\npin = []\n")
     code, _, err = technician.runs("off")
     assert os.EX_CONFIG == code
     assert "only what guard last drove was put off" in err
@@ -301,19 +291,6 @@ def test_nothing_configured(bench: Bench, tmp_path: Path) -> None:
 
     for action in ("show", "test"):
         assert (0, "The config has neither outputs nor inputs.\n", "") == lines.runs(action, "--lang", "en")
-
-
-def test_every_kind_has_its_words() -> None:
-    """
-    Each kind and outcome has a name of its own in both languages, with nothing left to fill in.
-    """
-    for language in LANGUAGES:
-        words = Words(language)
-        names = [words(key) for key in (*OutputKind, *InputKind, *Outcome)]
-        assert len(set(names)) == len(names)
-    assert is_yes(" Có ")
-    assert is_yes("Y")
-    assert not is_yes("k")
 
 
 def test_header_numbers_are_gpiozeros() -> None:

@@ -58,7 +58,7 @@ def test_from_invite_to_revoked(box: Path, capsys: pytest.CaptureFixture[str]) -
     out = told(capsys, box, "invite", "--role", "leader", "--name", "Cô Sáu", "--expires", "36h")
     token = re.search(r"^https://to12\.local:8443/join#([0-9A-Z]{32})$", out, re.MULTILINE)
     assert token is not None
-    assert "Mời Cô Sáu vào nhóm, vai trò: tổ trưởng" in out
+    assert "Mời Cô Sáu vào tổ, vai trò: tổ trưởng" in out
     assert "trong 1 ngày 12 giờ" in out
 
     made = guard.redeem(token[1], "", CODE, "Samsung A15")
@@ -72,9 +72,9 @@ def test_from_invite_to_revoked(box: Path, capsys: pytest.CaptureFixture[str]) -
     assert version < guard.version()
     assert None is guard.authenticate(made.secret)
     told(capsys, box, "revoke", made.member.id)
-    assert "Cô Sáu, tổ trưởng, đã thu hồi" in told(capsys, box, "list")
+    assert "Cô Sáu, tổ trưởng, đã gỡ" in told(capsys, box, "list")
     log = told(capsys, box, "log")
-    assert ["mời i-", "vào nhóm p-", "thu hồi điện thoại p-", "thu hồi thành viên m-"] == re.findall(
+    assert ["mời vào tổ i-", "vào tổ p-", "gỡ điện thoại p-", "gỡ thành viên m-"] == re.findall(
         r": ([^:]* [ipm]-)", log)
     assert [True, False, True, True] == ["tool:" in line for line in log.splitlines()]
     assert token[1] not in log

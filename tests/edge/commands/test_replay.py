@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from dev.trial_config import trial_config
 from edge.base.errors import FatalError
 from edge.base.values import Detection, Frame, Rect
 from edge.cli import main
@@ -104,13 +105,7 @@ def test_fps_sets_what_is_analysed(clip: Path) -> None:
         assert (frames, 60) == (summary.frames, summary.decoded)
 
 
-CONFIG = """
-[box]
-ward = "w"
-group = "g"
-id = "b"
-[mqtt]
-host = "broker"
+CONFIG = trial_config("""
 [cameras.gate]
 source = "rtsp://gate/1"
 [cameras.gate.rules.night]
@@ -119,7 +114,7 @@ classes = ["person"]
 schedule = [{ start = 22:00:00, end = 05:00:00 }]
 [cameras.yard]
 source = "rtsp://yard/1"
-"""
+""")
 
 
 def test_a_config_applies_by_name(clip: Path, tmp_path: Path) -> None:
@@ -143,7 +138,7 @@ def test_a_recording_never_asks_for_the_alarm(clip: Path, tmp_path: Path) -> Non
     Its records carry no wish, whatever the camera's rules ask for, and no journal is opened that guard reads.
     """
     config, state = tmp_path / "edge.toml", tmp_path / "state"
-    config.write_text(CONFIG.replace('id = "b"', f'id = "b"\nstate_dir = "{state}"')
+    config.write_text(CONFIG.replace("[mqtt]", f'state_dir = "{state}"\n[mqtt]')
                       .replace('kind = "enter"', 'kind = "enter"\nalarm = "siren"'))
 
     told = list(replay(plan([f"gate={clip}"], config), LOADED, Summary()))

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.base.errors import EdgeError
+from edge.base.supervisor import Supervisor
 from edge.config.model import InputKind, InputSettings
 from edge.gpio.inputs import Debouncer, Inputs
 from edge.gpio.simulated import levels, press
@@ -88,7 +91,7 @@ class Heard:
 @contextmanager
 def opened(bench: Bench, wiring: Mapping[str, InputSettings], heard: Heard) -> Iterator[Inputs]:
     with bench.pins() as pins:
-        inputs = Inputs.open(wiring, pins, heard)
+        inputs = Inputs.open(wiring, pins, heard, Supervisor())
         try:
             yield inputs
         finally:
@@ -147,12 +150,13 @@ def test_a_press_while_another_contact_is_not_yet_still_is_a_press(bench: Bench)
     """
     heard, wiring = Heard(), {"panic": button(5), "lid": button(19, 0.5)}
     with bench.pins() as pins:
-        inputs = Inputs(wiring, pins, heard)
-        inputs._thread.start()
+        inputs, supervisor = Inputs(wiring, pins, heard), Supervisor()
+        supervisor.start("inputs", inputs.run)
         until(lambda: inputs._contacts["panic"].stable is False, "the button to be still")
         press(bench.folder, 5, "low")
         assert ("panic", True, False) == heard.changes.get(timeout=WAIT_S)[:3]
         inputs.close()
+        assert [] == supervisor.join()
 
 
 def test_active_high_contacts(bench: Bench) -> None:
@@ -190,7 +194,7 @@ def test_a_busy_thread_loses_no_press(bench: Bench) -> None:
 
     wiring = {"panic": button(5, 0), "silent": button(6, 0), "remote": button(26, 0)}
     with bench.pins() as pins:
-        inputs = Inputs.open(wiring, pins, on_change)
+        inputs = Inputs.open(wiring, pins, on_change, Supervisor())
         press(bench.folder, 5, "low")
         assert ("panic", True) == told.get(timeout=WAIT_S)
         press(bench.folder, 6, "low")
@@ -202,6 +206,25 @@ def test_a_busy_thread_loses_no_press(bench: Bench) -> None:
         assert {("silent", True), ("silent", False), ("remote", True)} == {told.get(timeout=WAIT_S)
                                                                            for _ in range(3)}
         inputs.close()
+
+
+def test_a_dying_button_thread_ends_all(bench: Bench) -> None:
+    """
+    No box lives on deaf: the process ends with the name of the thread and of the bug, and not with 0.
+    """
+    supervisor = Supervisor()
+
+    def on_change(*_: object) -> None:
+        raise ZeroDivisionError("a bug of ours")
+
+    with bench.pins() as pins:
+        inputs = Inputs.open({"panic": button(5)}, pins, on_change, supervisor)
+        press(bench.folder, 5, "low")
+        assert supervisor.stop.wait(WAIT_S)
+        inputs.close()
+    with pytest.raises(EdgeError, match="thread inputs: ZeroDivisionError: a bug of ours") as caught:
+        supervisor.raise_failure()
+    assert 0 != caught.value.exit_code
 
 
 def test_presses_reach_a_later_listener(bench: Bench) -> None:
@@ -223,7 +246,7 @@ def test_lgpio_order_for_inputs(tmp_path: Path) -> None:
     On a board an input is claimed with its pull and then listened to at both edges.
     """
     with fake_lgpio() as lgpio:
-        inputs = Inputs.open({"panic": button(5)}, board(tmp_path), lambda *_: None)
+        inputs = Inputs.open({"panic": button(5)}, board(tmp_path), lambda *_: None, Supervisor())
         inputs.close()
 
         names = [call[0] for call in lgpio.calls if call[0] != "gpio_read"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from edge.contract.messages import AlarmWish, Role
+from edge.contract.messages import Role
 from edge.contract.topics import Root
 from edge.journal.entry import Entry, Picture, Rank
 from edge.journal.store import Journal
@@ -24,7 +26,7 @@ def picture_of(number: int, size_bytes: int = 3000) -> bytes:
 
 def make_entry(number: int, rank: Rank = Rank.NEW, picture_bytes: int = 0, *, pad: int = 0,
                picture_rank: Rank = Rank.IMAGE, rev: int = 0, ongoing: bool | None = None,
-               wish: AlarmWish | None = None, views_bytes: int = 0) -> Entry:
+               views_bytes: int = 0) -> Entry:
     """With a subject of `picture_bytes`, and a scene and a before of `views_bytes` each."""
     event_id = f"event-{number:06d}"
     topic = ROOT.image(event_id, 0)
@@ -37,9 +39,8 @@ def make_entry(number: int, rank: Rank = Rank.NEW, picture_bytes: int = 0, *, pa
                        "pad": "x" * pad})
     return Entry(
         rank=rank, topic=ROOT.event("gate", "enter"), type="edgebox.event.enter", subject="gate",
-        id=f"{event_id}.0", time="2026-03-01T08:00:00.000Z", mono_ns=time.monotonic_ns(), boot_id="boot-1",
-        data=data, event_id=event_id, rev=rev, pictures=tuple(pictures), ongoing=ongoing,
-        wish=wish)
+        id=f"{event_id}.{rev}", time="2026-03-01T08:00:00.000Z", mono_ns=time.monotonic_ns(),
+        boot_id="boot-1", data=data, event_id=event_id, rev=rev, pictures=tuple(pictures), ongoing=ongoing)
 
 
 def make_state(number: int, camera: str = "gate") -> Entry:
@@ -58,8 +59,8 @@ def append_up_to(path: Path, last: int, every_s: float, picture_bytes: int) -> N
     journal = Journal.open(path, 64 * MIB)
     print("open", flush=True)
     while (number := journal.last_seq() + 1) <= last:
-        print(journal.append(make_entry(number, picture_bytes=picture_bytes, ongoing=True,
-                                        wish=AlarmWish.LIGHT)), flush=True)
+        entry = make_entry(number, picture_bytes=picture_bytes, ongoing=True)
+        print(journal.append(replace(entry, id=f"{entry.id}.{os.getpid()}")), flush=True)
         time.sleep(every_s)
     journal.close()
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from edge.contract.messages import AlarmWish
 from edge.journal.entry import LOSS_ORDER, Entry, Pending, Rank
 from edge.journal.row import is_picture, record_id, rows_of, seq_of
 from edge.journal.store import Journal
 from tests.edge.journal.entries import make_entry, make_state
+
+pytestmark = pytest.mark.slow
 
 MAX_BYTES = 20_000
 
@@ -21,8 +23,8 @@ MAX_BYTES = 20_000
 class JournalLaw(RuleBasedStateMachine):
     """Keeps the bound, the order, the order of loss, and what is never lost; gives each seq once.
 
-    What an event wishes stays until it is granted, what a topic said last until it says something else,
-    whatever is delivered or shed.
+    What a topic said last stays until it says something else, whatever is delivered or shed. What is handed
+    over again is not stored again.
     """
 
     def __init__(self) -> None:
@@ -34,7 +36,7 @@ class JournalLaw(RuleBasedStateMachine):
         self.held: list[Pending] = []
         self.alarm_bytes: dict[int, int] = {}
         self.made = self.settled = 0
-        self.wished: dict[int, AlarmWish] = {}
+        self.entries: dict[int, Entry] = {}
         self.present: dict[str, str] = {}
 
     def _open(self) -> Journal:
@@ -44,14 +46,18 @@ class JournalLaw(RuleBasedStateMachine):
 
     @rule(rank=st.sampled_from(Rank), pad=st.integers(0, 6000), picture=st.sampled_from([0, 0, 500, 9000]),
           picture_rank=st.sampled_from([Rank.IMAGE, Rank.ALERT_IMAGE]), views=st.sampled_from([0, 700, 3000]),
-          wish=st.sampled_from([None, *AlarmWish]))
+          is_event=st.booleans())
     def append(self, rank: Rank, pad: int, picture: int, picture_rank: Rank, views: int,
-               wish: AlarmWish | None) -> None:
-        entry = make_entry(self.last_seq + 1, rank, picture, pad=pad, picture_rank=picture_rank, wish=wish,
-                           ongoing=wish is not None or None, views_bytes=views)
-        seq = self._append(entry)
-        if wish is not None:
-            self.wished[seq] = wish
+               is_event: bool) -> None:
+        entry = make_entry(self.last_seq + 1, rank, picture, pad=pad, picture_rank=picture_rank,
+                           ongoing=is_event or None, views_bytes=views)
+        self.entries[self._append(entry)] = entry
+
+    @rule(data=st.data())
+    def append_again(self, data: st.DataObject) -> None:
+        if self.entries:
+            seq, entry = data.draw(st.sampled_from(sorted(self.entries.items(), key=lambda item: item[0])))
+            assert seq == self.journal.append(entry)
 
     @rule(camera=st.sampled_from(["gate", "yard"]))
     def tell_state(self, camera: str) -> None:
@@ -98,12 +104,6 @@ class JournalLaw(RuleBasedStateMachine):
             self.alarms.discard(owed.seq or 0)
         self.held = self.journal.owed(10_000)
 
-    @rule(data=st.data())
-    def grant(self, data: st.DataObject) -> None:
-        chosen = data.draw(st.sets(st.sampled_from(sorted(self.wished)))) if self.wished else set()
-        self.journal.grant(chosen)
-        self.wished = {seq: wish for seq, wish in self.wished.items() if seq not in chosen}
-
     @rule()
     def restart(self) -> None:
         self.journal.close()
@@ -116,10 +116,6 @@ class JournalLaw(RuleBasedStateMachine):
     @invariant()
     def no_alarm_is_lost(self) -> None:
         assert self.alarms == {owed.seq for owed in self.held if owed.rank not in LOSS_ORDER and owed.seq}
-
-    @invariant()
-    def wishes_stay_until_granted(self) -> None:
-        assert list(self.wished.items()) == [(wish.seq, wish.wish) for wish in self.journal.wishes()]
 
     @invariant()
     def what_is_present_was_said_last(self) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import FatalError
-from edge.contract.messages import AlarmWish
 from edge.journal.entry import Rank
 from edge.journal.files import Files, read_ceiling, write_ceiling
+from edge.journal.row import record_id
 from edge.journal.store import Journal
 from tests.edge.journal.entries import MIB, make_entry, make_state, picture_of
 
@@ -387,37 +387,55 @@ def test_open_events_that_cannot_be_read_are_dropped(path: Path) -> None:
     journal.close()
 
 
-def test_wishes_and_what_is_present_survive_a_repair(path: Path) -> None:
+def test_what_is_present_survives_a_repair(path: Path) -> None:
     """
-    They are copied where they read back as written; what does not is counted as lost, and no wish granted.
+    It is copied where it reads back as written.
     """
     journal = Journal.open(path, MIB)
     for number in (1, 2, 3):
-        journal.append(make_entry(number, ongoing=True, wish=AlarmWish.SIREN))
         journal.append(make_state(number, f"camera-{number}"))
-    wishes, present = journal.wishes(), journal.present()
+    present = journal.present()
     journal.close()
     with sqlite3.connect(path) as db:
         db.execute("DELETE FROM sequence")
-        db.execute("UPDATE wish SET wish = 'light' WHERE event_id = 'event-000002'")
         db.execute("UPDATE present SET data = '{}' WHERE subject = 'camera-2'")
     db.close()
 
     journal = Journal.open(path, MIB)
 
-    assert [wishes[0], wishes[2]] == journal.wishes()
     assert [topic for topic in present if "camera-2" not in topic] == list(journal.present())
-    assert 2 == journal.counters()["journal_lost"]
+    assert 1 == journal.counters()["journal_lost"]
     journal.close()
 
 
-@pytest.mark.parametrize("table", ["wish", "present"])
+def test_what_was_accepted_survives_a_repair_but_for_what_is_lost(path: Path) -> None:
+    """
+    Handed over again: a record that was delivered or is held keeps its seq, one that damage took is stored.
+    """
+    journal, entries = Journal.open(path, MIB), [make_entry(number) for number in (1, 2, 3)]
+    journal.append_all(entries)
+    journal.settle([record_id(1)])
+    journal.close()
+    with sqlite3.connect(path) as db:
+        db.execute("DELETE FROM sequence")
+        db.execute("UPDATE item SET topic = 'elsewhere' WHERE id = ?", (entries[1].id,))
+    db.close()
+
+    journal = Journal.open(path, MIB)
+
+    first, second, third = journal.append_all(entries)
+    assert (1, True, 3) == (first, second > 3, third)
+    assert [entries[0].id] == journal.delivered(entries[0].topic, [entry.id for entry in entries])
+    journal.close()
+
+
+@pytest.mark.parametrize("table", ["accepted", "present"])
 def test_a_torn_page_of_the_small_tables_costs_only_them(path: Path, table: str) -> None:
     """
     The journal is repaired and what is owed is kept; they are empty and can be written again.
     """
-    journal = Journal.open(path, MIB)
-    journal.append(make_entry(1, ongoing=True, wish=AlarmWish.LIGHT))
+    journal, entry = Journal.open(path, MIB), make_entry(1, ongoing=True)
+    journal.append(entry)
     journal.append(make_state(2))
     page = journal._db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
     journal.close()
@@ -428,10 +446,11 @@ def test_a_torn_page_of_the_small_tables_costs_only_them(path: Path, table: str)
     journal = Journal.open(path, MIB)
 
     assert 2 == journal.depth().records
-    assert (table != "wish", table != "present") == (bool(journal.wishes()), bool(journal.present()))
-    seq = journal.append(make_entry(3, ongoing=True, wish=AlarmWish.LIGHT))
+    assert (table != "accepted", table != "present") == (journal.append(entry) == 1, bool(journal.present()))
+    later = make_entry(3)
+    assert journal.append(later) == journal.append(later)
     journal.append(make_state(4))
-    assert (seq, 1) == (journal.wishes()[-1].seq, len(journal.present()))
+    assert 1 == len(journal.present())
     journal.close()
 
 
@@ -442,9 +461,8 @@ def test_no_damage_stops_the_box(path: Path) -> None:
     filled(path)
     journal = Journal.open(path, 64 * MIB)
     for number in (61, 62):
-        journal.append(make_entry(number, pad=600, ongoing=True, wish=AlarmWish.SIREN))
+        journal.append(make_entry(number, pad=600, ongoing=True))
     opened = {event.data for event in journal.open_events()}
-    wishes = set(journal.wishes())
     journal.close()
     content = path.read_bytes()
     for seed in range(40):
@@ -461,7 +479,6 @@ def test_no_damage_stops_the_box(path: Path) -> None:
         numbers = drained(journal)
         assert numbers == sorted(set(numbers))
         assert {event.data for event in journal.open_events()} <= opened
-        assert set(journal.wishes()) <= wishes
         assert journal.append(make_entry(99)) > 60
         journal.settle(owed.row_id for owed in journal.owed(1000))
         depth = journal.depth()

@@ -12,15 +12,12 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import FatalError, RetryableError
-from edge.contract.messages import AlarmWish, Severity
-from edge.journal import present, wishes
+from edge.journal import present
 from edge.journal.database import connect
-from edge.journal.entry import OpenEvent, Present, Rank, Wish
+from edge.journal.entry import OpenEvent, Present, Rank
 from edge.journal.ongoing import MAX_OPEN_EVENTS
 from edge.journal.present import MAX_PRESENT
-from edge.journal.side_table import SideTable
 from edge.journal.store import Depth, Journal
-from edge.journal.wishes import MAX_WISHES
 from tests.edge.journal.entries import MIB, ROOT, make_entry, make_state, picture_of
 
 
@@ -154,9 +151,9 @@ def test_seq_survives_restarts_and_deletion_of_all(path: Path) -> None:
     It rises by one, whatever is deleted, however often the journal is opened.
     """
     given = []
-    for _ in range(3):
+    for run in range(3):
         journal = Journal.open(path, MIB)
-        given += [journal.append(make_entry(number)) for number in range(2)]
+        given += [journal.append(make_entry(2 * run + number)) for number in range(2)]
         journal.settle(owed.row_id for owed in journal.owed(10))
         assert Depth(0, 0, 0, 0) == journal.depth()
         journal.close()
@@ -288,97 +285,18 @@ def test_open_events_are_bounded(path: Path) -> None:
     journal.close()
 
 
-def test_a_wish_says_what_its_event_was(journal: Journal) -> None:
+@pytest.mark.parametrize("data", ["[]", "[" * 100_000])
+def test_a_row_that_another_program_forged_ends_nobody(path: Path, journal: Journal, data: str) -> None:
     """
-    Where, by which rule, how severe, which event, when and in which boot; a record without one asks nothing.
-    """
-    entry = make_entry(2, ongoing=True, wish=AlarmWish.SIREN)
-    journal.append_all([make_entry(1, ongoing=True), entry, make_state(3)])
-
-    assert [Wish(2, AlarmWish.SIREN, "gate", "night", Severity.ALERT, "event-000002", entry.mono_ns,
-                 "boot-1")] == journal.wishes()
-
-
-def test_a_wish_outlives_its_record_and_the_process(path: Path) -> None:
-    """
-    Delivered, ended, shed for want of room, restarted: it is there until it is granted, and then no more.
-    """
-    journal = Journal.open(path, 3000)
-    for number in (1, 2):
-        journal.append(make_entry(number, ongoing=True, wish=AlarmWish.LIGHT))
-    journal.settle(owed.row_id for owed in journal.owed(9))
-    journal.append(make_entry(1, Rank.END, rev=1, ongoing=False))
-    journal.append(make_entry(4, ongoing=True, wish=AlarmWish.SIREN, pad=4000))     # larger than all the room
-    journal.close()
-
-    journal = Journal.open(path, 3000)
-    assert [1, 2, 4] == [wish.seq for wish in journal.wishes()]
-    journal.grant([1, 4, 4, 99])
-    journal.close()
-
-    journal = Journal.open(path, 3000)
-    assert [2] == [wish.seq for wish in journal.wishes()]
-    journal.close()
-
-
-def test_wishes_are_bounded(path: Path) -> None:
-    """
-    Of too many the newest stay, should guard never come.
-    """
-    journal = Journal.open(path, 64 * MIB)
-    journal.append_all([make_entry(number, ongoing=True, wish=AlarmWish.LIGHT)
-                        for number in range(1, MAX_WISHES + 4)])
-
-    assert list(range(4, MAX_WISHES + 4)) == [wish.seq for wish in journal.wishes()]
-    journal.close()
-
-
-def test_a_wish_that_changed_by_itself_is_never_granted(path: Path, journal: Journal,
-                                                        caplog: pytest.LogCaptureFixture) -> None:
-    """
-    A flipped bit makes no siren of a light: the wish is dropped, counted as lost and told once.
-    """
-    for number in (1, 2):
-        journal.append(make_entry(number, ongoing=True, wish=AlarmWish.LIGHT))
-    with sqlite3.connect(path) as db:
-        db.execute("UPDATE wish SET wish = 'siren' WHERE seq = 1")
-    db.close()
-
-    assert [2] == [wish.seq for wish in journal.wishes()]
-    assert ([2], 1) == ([wish.seq for wish in journal.wishes()], journal.depth().lost)
-    assert ["journal rows unreadable: table=wish dropped=1 first=1"] == caplog.messages
-
-
-@pytest.mark.parametrize(("table", "cells"), [
-    (wishes.TABLE, (7, "dance", "gate", "enter", "alert", "event-7", 1, "boot")),
-    (wishes.TABLE, (7, "siren", "gate", "enter", "deadly", "event-7", 1, "boot")),
-    (present.TABLE, ("health", 7, "edgebox.health", "gate", "2026-01-31T00:00:00Z", "[]")),
-    (present.TABLE, ("health", 7, "edgebox.health", "gate", "2026-01-31T00:00:00Z", "[" * 100_000)),
-])
-def test_a_row_that_another_program_forged_ends_nobody(
-        path: Path, journal: Journal, table: SideTable[object], cells: tuple[str | int, ...]) -> None:
-    """
-    The other process may have been taken over: with the right checksum it may still make no sense. The row is
+    Whoever may write the file may have been taken over: with the right checksum it may make no sense. It is
     dropped and counted, the rest is read.
     """
-    journal.append(make_entry(1, ongoing=True, wish=AlarmWish.LIGHT))
+    journal.append(make_state(1))
     with contextlib.closing(connect(path)) as db:
-        table.put(db, cells)
+        present.TABLE.put(db, ("health", 7, "edgebox.health", "gate", "2026-01-31T00:00:00Z", data))
 
-    assert [1] == [wish.seq for wish in journal.wishes()]
-    assert [] == [*journal.present()]
+    assert [ROOT.health("gate")] == [*journal.present()]
     assert 1 == journal.counters()["journal_lost"]
-
-
-def test_only_a_new_event_asks_for_the_alarm(journal: Journal) -> None:
-    """
-    A record that ends its event, or is of none, with a wish is our bug: nothing is stored.
-    """
-    for ongoing in (False, None):
-        with pytest.raises(AssertionError, match="only a new event"):
-            journal.append(make_entry(1, ongoing=ongoing, wish=AlarmWish.LIGHT))
-
-    assert (0, []) == (journal.last_seq(), journal.wishes())
 
 
 def test_what_is_present_outlives_its_delivery(path: Path) -> None:
@@ -448,8 +366,11 @@ def test_threads_share_one_journal(journal: Journal) -> None:
     Appends of several threads give every seq once.
     """
     given: list[int] = []
-    threads = [threading.Thread(target=lambda: given.extend(
-        journal.append(make_entry(number)) for number in range(20))) for _ in range(4)]
+
+    def append_from(first: int) -> None:
+        given.extend(journal.append(make_entry(number)) for number in range(first, first + 20))
+
+    threads = [threading.Thread(target=append_from, args=(20 * number,)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -529,3 +450,55 @@ def test_what_was_delivered_cannot_be_read_back(journal: Journal, path: Path) ->
     journal.settle([owed.row_id for owed in journal.owed(100)])
 
     assert [] == readable()
+
+
+def test_a_record_handed_over_again_is_stored_once(path: Path) -> None:
+    """
+    Within one append, after its delivery, after a restart: it keeps its seq, and nothing is owed anew.
+    """
+    journal, first, second = Journal.open(path, MIB), make_entry(1), make_entry(2, Rank.ALARM)
+    assert [1, 2, 1] == journal.append_all([first, second, first])
+    journal.settle(owed.row_id for owed in journal.owed(9))
+    journal.close()
+
+    journal = Journal.open(path, MIB)
+    assert [2, 1, 3] == journal.append_all([second, first, make_entry(3)])
+
+    assert ([3], 3) == ([owed.seq for owed in journal.owed(9)], journal.last_seq())
+    journal.close()
+
+
+def test_another_topic_is_another_record(journal: Journal) -> None:
+    """
+    Whoever forges the ids of another's records shadows none of them: what they may write lies elsewhere.
+    """
+    forged = make_entry(1)
+    assert [1, 2] == journal.append_all([forged, replace(forged, topic=ROOT.alarm)])
+
+
+def test_it_is_known_what_the_ward_has(journal: Journal) -> None:
+    """
+    Once a record was delivered its sender can be told so; not while it is held, nor of what was never stored.
+    """
+    entries = [make_entry(number, Rank.ALARM) for number in (1, 2)]
+    journal.append_all(entries)
+    journal.settle([owed.row_id for owed in journal.owed(1)])
+
+    told = journal.delivered(entries[0].topic, [*(entry.id for entry in entries), "never"])
+
+    assert [entries[0].id] == told
+
+
+def test_what_is_remembered_of_records_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Of the oldest it is forgotten that they came; alarms are counted apart, so that no flood pushes them out.
+    """
+    monkeypatch.setattr("edge.journal.accepted.MAX_ACCEPTED", 100)
+    journal, call = Journal.open(path, MIB), make_entry(1, Rank.ALARM)
+    entries = [make_entry(number, Rank.UPDATE) for number in range(2, 601)]
+
+    journal.append_all([call, *entries])
+
+    assert [1, 600] == journal.append_all([call, entries[-1]])
+    assert 601 == journal.append(entries[0])
+    journal.close()

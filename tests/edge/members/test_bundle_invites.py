@@ -91,6 +91,7 @@ def test_what_was_taken_in_is_never_taken_in_again(tmp_path: Path) -> None:
     assert {InviteReason.UNKNOWN} == {why(again, token) for token in tokens}
 
 
+@pytest.mark.slow
 def test_hundreds_of_other_invites_push_no_open_one_out(tmp_path: Path) -> None:
     """
     However many were made and taken back since: the leader who comes on the sixth day comes in. Nor do those

@@ -157,6 +157,7 @@ def test_a_change_of_any_one_row_is_found(data: st.DataObject) -> None:
     assert broken.why
 
 
+@pytest.mark.slow
 def test_the_oldest_are_forgotten_and_the_rest_still_holds(tmp_path: Path) -> None:
     """
     The newest 50,000 are kept, and not many more; the chain begins where they do.

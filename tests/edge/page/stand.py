@@ -15,6 +15,8 @@ import httpx
 from edge.base.values import NS_PER_S
 from edge.config.model import EdgeSettings
 from edge.guard.care.caretaker import Caretaker
+from edge.health import rules
+from edge.health.system import System
 from edge.ipc.health import Surroundings
 from edge.ipc.panel import Panel
 from edge.members.codes import Cost
@@ -22,8 +24,6 @@ from edge.members.roster import Roster
 from edge.members.values import Credential, Role
 from edge.page.request_context import CREDENTIAL
 from edge.page.server import GroupPage
-from edge.upkeep.doctor import rules
-from edge.upkeep.doctor.system import System
 from tests.brokers import free_port, listens, until
 from tests.edge.page.panels import MemoryPanel
 

@@ -14,14 +14,14 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from dev.screenshot import HINT, browser
+from edge.base.findings import Kind
 from edge.base.values import NS_PER_S
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
 from edge.guard.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
 from edge.guard.care.job_request import SERVED_S
+from edge.health import progress
 from edge.ipc.panel import Actor, Cancel, Contact, Raise
 from edge.members.values import Credential, Role
-from edge.upkeep.doctor import progress
-from edge.upkeep.doctor.finding import Kind
 from tests.brokers import until
 from tests.edge.page.phones import HOLD_S, Phone, seconds_until, trusting
 from tests.edge.page.stand import CODE, MEMBER, TOOL, Stand, standing
@@ -388,7 +388,7 @@ def test_checking_the_box(phone: Phone, stand: Stand, leader: Credential) -> Non
     phone.find("form[action='/check/test'] button").click()
     phone.until_text("#tested", "Đang gọi phép kiểm tra…")
     (stand.folder / TEST_WANTED).unlink()
-    with progress.telling(stand.folder) as tell:
+    with progress.reporting(stand.folder) as tell:
         tell(3, 8, Kind.MODEL)
         phone.until_text("#tested", "Đang xem: nhận dạng")
         keep(stand, *FOUND)

@@ -102,7 +102,7 @@ def test_nobody_else_reads_the_key(tmp_path: Path) -> None:
     """
     made(tmp_path)
     assert 0o600 == stat.S_IMODE((tmp_path / "page.key").stat().st_mode)
-    assert [] == [path.name for path in tmp_path.iterdir() if path.suffix == ".part"]
+    assert [] == [path.name for path in tmp_path.iterdir() if path.suffix == ".new"]
     extensions = read(tmp_path).extensions
     assert not extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     assert "secp256r1" == read(tmp_path).public_key().curve.name        # type: ignore[union-attr]

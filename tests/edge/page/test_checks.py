@@ -11,16 +11,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from edge.base.findings import Finding, Kind, State
 from edge.base.values import NS_PER_S
 from edge.contract.messages import PanelPhase
 from edge.guard.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
+from edge.health import last_result, progress
 from edge.ipc.health import MAX_BUNDLE_BYTES
 from edge.ipc.panel import Contact, SelfTest
 from edge.members.values import Credential, Role
-from edge.upkeep.doctor import last_result as kept
-from edge.upkeep.doctor import progress, screen
-from edge.upkeep.doctor.finding import Finding, Kind, State
-from edge.upkeep.doctor.words import Words
+from edge.upkeep.doctor import screen
 from tests.brokers import until
 from tests.edge.page.stand import TECHNICIAN, Stand
 
@@ -32,7 +31,7 @@ AT = "2026-11-23T05:00:00.000Z"
 
 def keep(stand: Stand, *found: Finding) -> None:
     """As `edgebox doctor` leaves its result."""
-    kept.write(stand.folder, screen.facts(found, AT, "hop-1", Words("vi")))
+    last_result.write(stand.folder, screen.facts(found, AT, "hop-1", "vi"))
 
 
 def acts(stand: Stand) -> list[tuple[str, str]]:
@@ -55,7 +54,7 @@ def served(stand: Stand) -> Iterator[threading.Event]:
         while not stop.wait(0.01):
             if wanted.exists():
                 wanted.unlink()
-                with progress.telling(stand.folder) as tell:
+                with progress.reporting(stand.folder) as tell:
                     tell(1, 8, Kind.CAMERA)
                     go_on.wait(20)
                     keep(stand, *FOUND[:1])
@@ -166,7 +165,7 @@ def test_whatever_lies_in_the_result_breaks_no_page(stand: Stand, technician: Cr
     """
     Damaged, of another version, or written by somebody else: what fits is told, as text.
     """
-    (stand.folder / kept.FILE).write_text(text)
+    (stand.folder / last_result.FILE).write_text(text)
     with stand.phone(technician) as client:
         page = client.get("/check")
         assert 200 == page.status_code
@@ -240,7 +239,7 @@ def test_inputs_are_ticked_as_they_change(stand: Stand, technician: Credential) 
     rows = dict(re.findall(r'state-label">([^<]*)</span>.*?state-value">([^<]*)</span>', page))
     seen = dict(re.findall(r'state-label">([^<]*)</span>.*?<small[^>]*>(.*?)</small>', page, re.DOTALL))
     assert {"Panic button panic": "up", "Key switch key": "guard on", "Lid lid": "not read yet",
-            "Mains mains": "there", "Silent button silent": "not shown here"}.items() <= rows.items()
+            "Mains mains": "present", "Silent button silent": "not shown here"}.items() <= rows.items()
     said = {name: re.sub(r"<[^>]*>", "", text) for name, text in seen.items()}
     assert {"Panic button panic": "has changed, just now", "Key switch key": "has changed, 2 minutes ago",
             "Mains mains": "not seen to change yet"}.items() <= said.items()

@@ -8,15 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.base.findings import Finding, Kind, State
 from edge.base.values import NS_PER_S
+from edge.base.words import LANGUAGES
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
 from edge.ipc.health import Surroundings
 from edge.ipc.panel import Actor, Ongoing, Outward, View
-from edge.page.language import LANGUAGES, Words
+from edge.page.language import page_words
 from edge.page.output_trial import outputs_of
 from edge.page.scene import Mark, Scene, Tone, raiser, rows_of, scene_of, visible
 
+STUCK = Finding(Kind.INPUT, "door", State.BAD, "input-stuck", what="tamper")
 KINDS = {"siren": OutputKind.SIREN, "flood": OutputKind.FLOOD, "left": OutputKind.STROBE,
          "right": OutputKind.STROBE}
 AROUND = Surroundings({"ngo": "ok", "cong": "lost", "sau": "new-word"}, True, "Tổ 12")
@@ -46,7 +49,7 @@ def test_everything_can_be_said(view: View, around: Surroundings, viewer: str, l
     """
     Whatever the panel says, there are words for it in both languages.
     """
-    words, seen = Words(language), visible(view, viewer)
+    words, seen = page_words(language), visible(view, viewer)
     scene = scene_of(seen, KINDS, around, 20 * NS_PER_S)
     said = [words.say(text) for text in (scene.headline, *scene.details)]
     said += [words(key) for key in scene.steps] + ([words(scene.left)] if scene.left else [])
@@ -138,8 +141,8 @@ def test_an_output_that_cannot_be_driven_is_no_output_that_is_off() -> None:
 
 
 @pytest.mark.parametrize(("on", "faults", "key"), [
-    (False, (), "output-well"), (False, ("input door: stuck",), "output-unwell"), (True, (), "output-on")])
-def test_a_beacon_is_never_off(on: bool, faults: tuple[str, ...], key: str) -> None:
+    (False, (), "output-well"), (False, (STUCK,), "output-unwell"), (True, (), "output-on")])
+def test_a_beacon_is_never_off(on: bool, faults: tuple[Finding, ...], key: str) -> None:
     """
     Whoever sees it wink reads what it tells of the box, in the state and where outputs are tried.
     """
@@ -155,5 +158,5 @@ def test_who_called_is_named(cause: AlarmCause) -> None:
     Every cause has words with its name in them, but the end by time.
     """
     for language in LANGUAGES:
-        text = Words(language).say(raiser(Actor(cause, "Gate 7", "")))
+        text = page_words(language).say(raiser(Actor(cause, "Gate 7", "")))
         assert cause is AlarmCause.TIME or "Gate 7" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from edge.base.testing import ArrayFrame
 from edge.base.values import NS_PER_S, Detection, Frame, Rect
@@ -76,6 +77,7 @@ def pipeline_of(settings: CameraSettings) -> CameraPipeline:
     return CameraPipeline("cam", settings, ThumbnailSettings(), EvidenceSettings(), ModelTraits())
 
 
+@pytest.mark.slow
 def test_a_car_that_drives_in_and_parks_is_one_event_and_costs_little() -> None:
     """
     Two minutes of a parked car: one track, one new and one end, and an inference now and then only.

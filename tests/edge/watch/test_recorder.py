@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +16,10 @@ from edge.base.errors import RetryableError
 from edge.base.values import Rect, Track
 from edge.config.camera_model import RuleKind
 from edge.config.model import EvidenceSettings, ThumbnailSettings
-from edge.contract.messages import AlarmWish, CameraState, EventData, HealthData, Phase, Role, Severity
+from edge.contract.messages import CameraState, EventData, HealthData, Phase, Role, Severity
 from edge.contract.topics import Root
-from edge.journal.entry import Entry, OpenEvent, Rank, Wish
+from edge.ipc.records import Records
+from edge.journal.entry import Entry, OpenEvent, Present, Rank
 from edge.journal.store import Journal
 from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.glimpse import Scene
@@ -57,7 +58,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     opened.close()
 
 
-def recorder(journal: Journal, counts: dict[str, int] | None = None) -> Recorder:
+def recorder(journal: Records, counts: dict[str, int] | None = None) -> Recorder:
     maker = RecordMaker(Provenance(ROOT, "m", "c"), stamp_at, ThumbnailSettings(max_bytes=8192),
                         EvidenceSettings())
     return Recorder(journal, maker, ROOT, stamp_at, lambda: counts or {})
@@ -99,8 +100,11 @@ class RefusingJournal:
     def open_events(self) -> list[OpenEvent]:
         return self.inner.open_events()
 
-    def count_all(self, counts: dict[str, int]) -> None:
+    def count_all(self, counts: Mapping[str, int]) -> None:
         self.inner.count_all(counts)
+
+    def said_last(self, topic: str) -> Present | None:
+        return self.inner.said_last(topic)
 
 
 def test_a_full_disk_is_waited_out(journal: Journal, caplog: pytest.LogCaptureFixture) -> None:
@@ -108,7 +112,7 @@ def test_a_full_disk_is_waited_out(journal: Journal, caplog: pytest.LogCaptureFi
     A record is tried until the disk takes it; the trouble is told once, and its end once.
     """
     full = RefusingJournal(journal, times=2)
-    made = recorder(full)  # type: ignore[arg-type]  # it takes only what it needs of a journal
+    made = recorder(full)
     made.submit(draft(1))
     made.submit(draft(2))
     made.finish()
@@ -116,8 +120,8 @@ def test_a_full_disk_is_waited_out(journal: Journal, caplog: pytest.LogCaptureFi
         made.run(threading.Event())
 
     assert (2, 3) == (journal.last_seq(), full.tried)       # both at once
-    told = [record.message for record in caplog.records if "journal" in record.message]
-    assert ["journal refuses", "journal accepts again"] == [line.partition(":")[0] for line in told]
+    told = [record.message.partition(":")[0] for record in caplog.records if "uplink" in record.message]
+    assert ["uplink takes no records", "uplink takes records again"] == told
 
 
 def test_what_waits_is_bounded_and_losses_are_counted(journal: Journal) -> None:
@@ -161,21 +165,6 @@ def test_pictures_that_find_no_room_are_given_up_in_the_order_of_loss(
     assert [[Role.SUBJECT, Role.SCENE, Role.BEFORE], [Role.SUBJECT, Role.SCENE], [Role.SUBJECT], []] == [
         [picture.role for picture in data.pictures] for data in told]
     assert [True, True, True, False] == [data.image is not None for data in told]
-
-
-def test_what_a_rule_asks_of_the_alarm_is_stored_with_its_event(journal: Journal) -> None:
-    """
-    The wish names camera, rule, severity and event, and the clock by which guard judges its age.
-    """
-    told = draft(1, severity=Severity.ALERT)
-    one = recorder(journal)
-    one.submit(replace(told, hit=replace(told.hit, wish=AlarmWish.SIREN), mono_ns=7))
-    one.submit(draft(2))
-    one.finish()
-    one.run(threading.Event())
-
-    assert [Wish(1, AlarmWish.SIREN, "cam", "gate", Severity.ALERT, told.event_id, 7, "boot")] == (
-        journal.wishes())
 
 
 def test_events_of_a_killed_run_end_at_the_next_start(journal: Journal) -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from edge.base.words import LANGUAGES, source
 from edge.bundle.verify import read_bundle
 from edge.config.load import load
 from provisioning.cli import main
 from provisioning.ward.enrolment import Enrolment
 from provisioning.ward.folder import WardFolder
-from provisioning.words import LANGUAGES, source
 from tests.provisioning.box.boxes import PASSPHRASE
 
 
@@ -75,6 +75,7 @@ def test_every_wrong_flag_is_told(ward: WardFolder, key: list[str], tmp_path: Pa
     assert "Thiếu --title, --camera, --group" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_table_of_fifty(ward: WardFolder, key: list[str], tmp_path: Path,
                           capsys: pytest.CaptureFixture[str]) -> None:
     """
@@ -117,6 +118,7 @@ def test_a_table_with_faults_makes_nothing(ward: WardFolder, key: list[str], tmp
     assert not ward.inventory.exists()
 
 
+@pytest.mark.slow
 def test_the_same_table_twice_makes_no_box_twice(ward: WardFolder, key: list[str], tmp_path: Path,
                                                  capsys: pytest.CaptureFixture[str]) -> None:
     """
@@ -146,6 +148,7 @@ def test_the_same_table_twice_makes_no_box_twice(ward: WardFolder, key: list[str
     assert 5 == len(Enrolment.open(ward.enrolment).holders())
 
 
+@pytest.mark.slow
 def test_list_renew_label_verify(ward: WardFolder, key: list[str], tmp_path: Path,
                                  capsys: pytest.CaptureFixture[str]) -> None:
     """
@@ -190,7 +193,7 @@ def test_both_languages_say_the_same() -> None:
     """
     keys = {}
     for language in LANGUAGES:
-        entries = re.split(r"\n(?=[a-z])", source(language, "box"))
+        entries = re.split(r"\n(?=[a-z])", source(language, "provisioning.words.box"))
         keys[language] = {entry.split("=")[0].strip(): set(re.findall(r"\$\w+", entry)) - {"$detail"}
                           for entry in entries}
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from edge.base.words import LANGUAGES, Words
 from provisioning.box import checks
 from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
 from provisioning.box.table import COLUMNS, TableError, read_table, template
 from provisioning.box.wiring import standard
-from provisioning.words import LANGUAGES, Words
 
 HEAD = "group,box,title,camera1\n"
 
@@ -105,7 +105,7 @@ def test_the_template_is_a_table_without_boxes() -> None:
     As it is it makes none; with the example's # taken away it makes one; every column is explained.
     """
     for language in LANGUAGES:
-        raw = template(Words(language, "box"))
+        raw = template(Words(language, "provisioning.words.box"))
         assert raw.startswith(codecs.BOM_UTF8)
         assert [(0, "", "table-empty")] == faults(raw)
         plans = read(raw.decode().replace("# to-12,", "to-12,"))
@@ -147,6 +147,7 @@ def row_of(plan: BoxPlan) -> dict[str, str]:
     return row
 
 
+@pytest.mark.slow
 @given(st.lists(PLAN, min_size=1, max_size=5, unique_by=lambda plan: (plan.group, plan.box)),
        st.sampled_from(",;\t"), st.sampled_from(("utf-8", "utf-8-sig", "utf-16")),
        st.sampled_from(("\n", "\r\n")), st.booleans(), st.permutations(COLUMNS), st.booleans())
@@ -189,4 +190,4 @@ def test_no_bytes_do_anything_but_fail_in_words(raw: bytes) -> None:
     assert bool(made) is not bool(found)
     for fault in found:
         for language in LANGUAGES:
-            assert Words(language, "box")(fault.wrong.key, **fault.wrong.values)
+            assert Words(language, "provisioning.words.box")(fault.wrong.key, **fault.wrong.values)

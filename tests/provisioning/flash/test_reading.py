@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.base.words import LANGUAGES, Words, source
 from provisioning.flash.device import Device, likely_cards, refusal
 from provisioning.flash.faults import FlashFault
 from provisioning.flash.gpt import HEAD_BYTES, GptError, parse, read_table
 from provisioning.flash.layout import PARTITIONS
 from provisioning.flash.progress import line
-from provisioning.words import LANGUAGES, Words, source
 from tests.provisioning.flash.disks import MIB, make_image
 
 
@@ -105,7 +105,7 @@ def test_what_may_be_written(device: Device, fault: FlashFault | None) -> None:
 
 
 def test_progress_tells_rate_and_time_left() -> None:
-    words = Words("vi", "flash")
+    words = Words("vi", "provisioning.words.flash")
 
     told = line(words, "writing", 10 ** 9, 4 * 10 ** 9, 50.0)
     assert "Ghi thẻ: 1.0 GB / 4.0 GB (25 %), 20.0 MB/s, còn 2:30" == told
@@ -117,7 +117,8 @@ def test_every_fault_has_its_words() -> None:
     Each in both languages, and the two files have the same keys with the same places in them.
     """
     found = {language: {entry.split("=")[0].strip(): set(re.findall(r"\$\w+", entry)) - {"$detail"}
-                        for entry in source(language, "flash").split("\n") if entry[:1].isalpha()}
+                        for entry in source(language, "provisioning.words.flash").split("\n")
+                        if entry[:1].isalpha()}
              for language in LANGUAGES}
 
     assert found["vi"] == found["en"]

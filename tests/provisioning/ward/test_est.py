@@ -20,7 +20,7 @@ from provisioning.ward import certificates
 from provisioning.ward.broker_files import CRL
 from provisioning.ward.csr import MAX_BYTES
 from provisioning.ward.est import WRONG_CODE_S, WRONG_CODES
-from provisioning.ward.est_server import MAX_CONNECTIONS
+from provisioning.ward.est_server import LIMITS
 from tests.brokers import Authority, until
 from tests.provisioning.ward.wards import (
     BOX,
@@ -258,7 +258,7 @@ def test_a_crowd_that_says_nothing_makes_room(ward: Ward, est: Est) -> None:
     has nothing to say goes for the next, so a box enrols at once.
     """
     with contextlib.ExitStack() as stack:
-        for number in range(MAX_CONNECTIONS + 20):
+        for number in range(LIMITS.places + 20):
             silent = est.connect()
             silent.connect()
             stack.callback(silent.close)

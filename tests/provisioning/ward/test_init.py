@@ -18,6 +18,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from edge.base.errors import FatalError
+from edge.base.words import LANGUAGES, Words, source
 from provisioning.cli import main
 from provisioning.ward import certificates
 from provisioning.ward.broker_files import CRL
@@ -28,7 +29,6 @@ from provisioning.ward.keys import open_key, read_certificate
 from provisioning.ward.settings import Address, WardSettings
 from provisioning.ward.sheet import write_sheet
 from provisioning.ward.status import status_of, worst
-from provisioning.words import LANGUAGES, Words, source
 from tests.provisioning.ward.wards import BOX, ISSUING, OTHER_BOX, ROOT, Ward, openssl
 from ward.command.keys import open_key as open_command_key
 from ward.command.pkcs8 import ROUNDS
@@ -206,7 +206,7 @@ def test_the_recovery_sheet(ward: Ward, tmp_path: Path) -> None:
     assert words.strip().endswith(found)
     for language in LANGUAGES:
         path = tmp_path / f"{language}.pdf"
-        write_sheet(ward.folder, ward.settings, Words(language, "ward"), NOW, path)
+        write_sheet(ward.folder, ward.settings, Words(language, "provisioning.words.ward"), NOW, path)
         raw = path.read_bytes()
         pages = re.findall(rb"/Type /Page\b(?!s)", raw)
         assert 1 == len(pages)
@@ -229,7 +229,7 @@ def test_both_languages_say_the_same() -> None:
     Every text is there in both, with the same places to fill.
     """
     def texts(language: str) -> dict[str, set[str]]:
-        lines = [line for line in source(language, "ward").splitlines() if " = " in line]
+        lines = [line for line in source(language, "provisioning.words.ward").splitlines() if " = " in line]
         return {line.split(" = ")[0]: set(re.findall(r"\{ (\$\w+) \}", line)) for line in lines}
 
     assert texts("vi") == texts("en")
@@ -241,7 +241,7 @@ def test_status_warns_long_before_the_list_ends(ward: Ward) -> None:
     The worst comes first, and is the exit code.
     """
     ward.folder.root_key.unlink()
-    words = Words("en", "ward")
+    words = Words("en", "provisioning.words.ward")
 
     def state(days: float) -> tuple[LifeState, str]:
         lines = status_of(ward.folder, words, datetime.now(UTC) + timedelta(days=days))

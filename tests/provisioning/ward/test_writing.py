@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.ward import writing
-from provisioning.ward.writing import SECRET, holds, replace
+from edge.base import durable
+from edge.base.durable import SECRET, holds
+from provisioning.ward.writing import replace
 
 
 def test_root_gives_away_no_file_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,14 +23,14 @@ def test_root_gives_away_no_file_of_others(tmp_path: Path, monkeypatch: pytest.M
     precious.write_text("root's own")
     broker.mkdir()
     os.chown(broker, 65534, 65534)
-    write_new = writing.write_new
+    put = durable._put
 
-    def raced(path: Path, *rest: object) -> None:
-        write_new(path, *rest)      # type: ignore[arg-type]
-        path.rename(path.with_name("taken"))
-        path.symlink_to(precious)
+    def raced(fresh: Path, path: Path) -> None:
+        fresh.rename(fresh.with_name("taken"))
+        fresh.symlink_to(precious)
+        put(fresh, path)
 
-    monkeypatch.setattr(writing, "write_new", raced)
+    monkeypatch.setattr(durable, "_put", raced)
     replace(broker / "acl", "user nobody\n", SECRET)
 
     assert 0 == precious.stat().st_uid

@@ -48,7 +48,7 @@ class Box:
         self.card.mount()
 
     def power_on(self) -> None:
-        """systemd runs when this returns; nothing else has to."""
+        """systemd runs and can be asked when this returns; nothing else has to."""
         assert self._process is None
         self._cable = self._network.plug(self._name)
         self._cgroup.mkdir()
@@ -60,9 +60,10 @@ class Box:
             self.powered_s = time.monotonic()
             self._process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
                                              stdout=log, stderr=log)
-        until(lambda: self._runs("systemd") or self._process.poll() is not None,    # type: ignore[union-attr]
-              "systemd to run", BOOT_S)
-        assert self._process.poll() is None, self._log.read_text()
+        process = self._process
+        until(lambda: process.poll() is not None or (self._runs("systemd") and self._answers()),
+              "systemd to answer", BOOT_S)
+        assert process.poll() is None, self._log.read_text()
 
     def cut_power(self) -> None:
         """Everything ends at once, and what was not on the disks is lost."""
@@ -96,6 +97,10 @@ class Box:
         with contextlib.suppress(OSError):
             return Path(f"/proc/{self.pid}/comm").read_text().strip() == program
         return False
+
+    def _answers(self) -> bool:
+        """Its socket comes some time after its name, on a busy machine a long one."""
+        return self.run("systemctl", "show", "--property=Version").returncode == 0
 
     @property
     def pid(self) -> int:

@@ -14,10 +14,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from edge.base.durable import PUBLIC
 from provisioning.ward.enrolment import Enrolment, Issued
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.issuer import open_issuing
-from provisioning.ward.writing import PUBLIC, replace
+from provisioning.ward.writing import replace
 from tests.brokers import MOSQUITTO, Broker, free_port, until
 from tests.system.box.network import Network
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from dev.trial_config import trial_config
 from tests.system.gpio import lgpio
 from tests.system.qemu import booted, card, made_image
 
@@ -24,16 +25,7 @@ BOOT_S = 1800.0
 _CARD_BYTES = 6 << 30
 SIREN, FLOOD, BUTTON = 17, 22, 5        # the flood light is active-low
 
-CONFIG = f"""\
-[box]
-ward = "phuong-5"
-group = "to-12"
-id = "hop-01"
-
-[mqtt]
-host = "127.0.0.1"
-tls = false
-
+CONFIG = trial_config(f"""
 [alarm]
 siren_s = 150.0
 
@@ -56,7 +48,7 @@ source = "nothing.mp4"
 
 [cameras.gate.rules.anyone]
 kind = "enter"
-"""
+""")
 
 GUARD = """\
 [Unit]

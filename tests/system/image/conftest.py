@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from dev.image.__main__ import ROOT
+from dev.trial_config import trial_config
 from provisioning.box.network_files import network_files
 from provisioning.box.plan import Fixed, Network
 from tests.system.image.cable import BOX, TELEPHONE, Cable, laid_cable
@@ -26,16 +27,7 @@ NAME = "hop-01-to-12"
 LOOK = Path(__file__).with_name("look.sh")
 CARD_BYTES = 8 << 30
 
-CONFIG = f"""\
-[box]
-ward = "phuong-5"
-group = "to-12"
-id = "hop-01"
-
-[mqtt]
-host = "127.0.0.1"
-tls = false
-
+CONFIG = trial_config(f"""
 [page]
 names = ["{NAME}.local"]
 
@@ -49,7 +41,7 @@ fps = 2
 
 [cameras.gate.rules.anyone]
 kind = "enter"
-"""
+""")
 
 # No board in QEMU, so no pins; no first boot in this test, so no key, and nothing to renew.
 PINS = """\

@@ -6,7 +6,6 @@ As a program, `python -m tests.edge.guard.alarm.house FOLDER`, it is a process t
 from __future__ import annotations
 
 import contextlib
-import json
 import signal
 import sqlite3
 import subprocess
@@ -17,24 +16,27 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from dev.trial_config import ROOT, trial_settings
 from edge.base import clock
 from edge.base.supervisor import Supervisor, stop_at_signals, wait_for_end
 from edge.base.values import NS_PER_S
 from edge.config.model import EdgeSettings
-from edge.contract.messages import AlarmCause, AlarmData, AlarmPhase, AlarmWish, PanelData, PanelPhase
-from edge.contract.topics import Root
+from edge.contract.messages import AlarmCause, AlarmData, AlarmPhase, PanelData, PanelPhase
 from edge.gpio import simulated
 from edge.gpio.pins import Pins
 from edge.guard.alarm.alarm import AlarmPanel
+from edge.guard.alarm.ledger import FILE as LEDGER
+from edge.guard.alarm.ledger import Ledger
 from edge.ipc.panel import Actor, Arm
-from edge.journal.entry import Entry, Pending, Rank
+from edge.ipc.watch_guard import Wish
+from edge.journal.entry import Pending, Rank
 from edge.journal.store import Journal
 from tests.brokers import WAIT_S, until
 
-ROOT = Root("ward-1", "group-1", "box-1")
 HANH = Actor(AlarmCause.MEMBER, "Cô Hạnh", "m1")
 WARD = Actor(AlarmCause.WARD, "desk-1")
 HOLD_S = 0.2
+RULE = {"kind": "enter", "severity": "warning", "alarm": "light"}
 OUTPUTS: dict[str, Any] = {
     "siren": {"kind": "siren", "pin": 17}, "flood": {"kind": "flood", "pin": 27},
     "beacon": {"kind": "beacon", "pin": 22}}
@@ -47,12 +49,10 @@ INPUTS: dict[str, Any] = {
 
 def settings_of(folder: Path, *, hold_s: float = HOLD_S, **alarm: Any) -> EdgeSettings:
     """A box with one of each; `hold_s` of the panic button, `alarm` as in the config's table."""
-    return EdgeSettings.model_validate({
-        "box": {"ward": ROOT.ward, "group": ROOT.group, "id": ROOT.box, "state_dir": folder / "state",
-                "runtime_dir": folder / "run"},
-        "mqtt": {"host": "127.0.0.1", "tls": False}, "cameras": {"gate": {"source": "rtsp://127.0.0.1/gate"}},
-        "outputs": OUTPUTS, "inputs": INPUTS | {"panic": INPUTS["panic"] | {"hold_s": hold_s}},
-        "alarm": alarm})
+    return trial_settings(
+        folder / "state", folder / "run", outputs=OUTPUTS, alarm=alarm,
+        cameras={"gate": {"source": "rtsp://127.0.0.1/gate", "rules": {"night": RULE}}},
+        inputs=INPUTS | {"panic": INPUTS["panic"] | {"hold_s": hold_s}})
 
 
 def open_pins(folder: Path) -> Callable[[], Pins]:
@@ -105,6 +105,10 @@ class House(Street):
     def phases(self) -> list[AlarmPhase]:
         return [data.phase for data in self.records()]
 
+    def listed(self) -> list[AlarmPhase]:
+        """What the card keeps for the ward, in order."""
+        return [data.phase for data in Ledger.load(self.folder / "state" / LEDGER).due(0, 1000)]
+
     def panels(self) -> list[PanelData]:
         """What the ward is told of the panel, in order."""
         return [PanelData.model_validate_json(it.payload) for it in owed(self.journal)
@@ -129,14 +133,13 @@ def busy(folder: Path) -> Iterator[None]:
     other.close()
 
 
-def event(wish: AlarmWish = AlarmWish.LIGHT, boot_id: str | None = None, age_s: float = 0.0) -> Entry:
-    """A new event as watch stores it."""
-    event_id, now = str(uuid.uuid4()), clock.now()
-    data = json.dumps({"event_id": event_id, "rev": 0, "rule": "night", "severity": "warning"})
-    return Entry(
-        rank=Rank.NEW, topic=ROOT.event("gate", "enter"), type="edgebox.event.enter", subject="gate",
-        id=f"{event_id}.0", time="2026-01-02T03:04:05Z", mono_ns=now.mono_ns - round(age_s * NS_PER_S),
-        boot_id=boot_id or now.boot_id, data=data, event_id=event_id, ongoing=True, wish=wish)
+def a_wish(boot_id: str | None = None, age_s: float = 0.0, **changes: Any) -> Wish:
+    """As watch says it when an event of the rule begins."""
+    now = clock.now()
+    values = {"event_id": str(uuid.uuid4()), "camera": "gate", "rule": "night", "severity": "warning",
+              "mode": "light", "mono_ns": now.mono_ns - round(age_s * NS_PER_S),
+              "boot_id": boot_id or now.boot_id}
+    return Wish.model_validate(values | changes)
 
 
 @contextlib.contextmanager

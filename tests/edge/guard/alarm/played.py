@@ -20,8 +20,9 @@ from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase, Severity
 from edge.guard.alarm.levels import wanted
 from edge.guard.alarm.machine import deadline_ns, resume, step
 from edge.guard.alarm.policy import Policy
+from edge.guard.alarm.saved_state import Copy, decode, encode
 from edge.guard.alarm.signals import Fact, Pressed, Released, Signal, Tick
-from edge.guard.alarm.state import AlarmState, from_json, to_json
+from edge.guard.alarm.state import AlarmState, Saved
 from edge.guard.alarm.view import view_of
 from edge.ipc.panel import Actor, Answer, Raise, View
 
@@ -61,6 +62,15 @@ def call(actor: Actor, mode: AlarmMode = AlarmMode.SIREN, **more: Any) -> Raise:
 
 def rule(mode: AlarmMode = AlarmMode.SIREN, severity: Severity = Severity.ALERT) -> Raise:
     return Raise(RULE, mode, severity=severity, event_id="event-1")
+
+
+def written(state: AlarmState, now_ns: int, boot_id: str) -> bytes:
+    """What a restart finds of `state`."""
+    return encode(Copy(Saved(state, now_ns, boot_id), now_ns))
+
+
+def reread(kept: bytes) -> Saved:
+    return decode(kept).saved
 
 
 class Played:
@@ -105,9 +115,9 @@ class Played:
         self.tell(Released(input_id))
 
     def restart(self, off_s: float = 0.0, *, now_s: float | None = None, boot: str = BOOT) -> None:
-        text = to_json(self.state, self.now_ns, BOOT)
+        kept = written(self.state, self.now_ns, BOOT)
         self.now_ns = round(now_s * NS_PER_S) if now_s is not None else self.now_ns + round(off_s * NS_PER_S)
-        after = resume(from_json(text), self.now_ns, boot, self.policy)
+        after = resume(reread(kept), self.now_ns, boot, self.policy)
         self.state = after.state
         self.facts += after.facts
 

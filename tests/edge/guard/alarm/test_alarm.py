@@ -12,15 +12,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dev.trial_config import ROOT
 from edge.base import clock
 from edge.base.clock import Stamp
+from edge.base.findings import Finding, Kind, State
 from edge.base.supervisor import Supervisor
 from edge.base.values import NS_PER_S
 from edge.config.schedule import ScheduleSettings
-from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, AlarmWish, PanelPhase, Severity
+from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Severity
 from edge.gpio import simulated
 from edge.gpio.pins import Pin, Pins, Pull
 from edge.guard.alarm.alarm import AlarmPanel
@@ -29,18 +32,17 @@ from edge.guard.alarm.exchange import Changed, Exchange, Outcome, Snapshot, Stal
 from edge.guard.alarm.hardware import Driver, SharedPins
 from edge.guard.alarm.schedule_watch import ScheduleWatch
 from edge.guard.alarm.wishes import asked_by
+from edge.ipc.messages import Done
 from edge.ipc.panel import Actor, Answer, Arm, Cancel, Raise, Refusal, SelfTest
-from edge.journal.entry import Wish
 from tests.brokers import WAIT_S, until
 from tests.edge.guard.alarm.house import (
     HANH,
     HOLD_S,
     OUTPUTS,
-    ROOT,
     WARD,
     Street,
+    a_wish,
     busy,
-    event,
     house,
     open_pins,
     records,
@@ -85,21 +87,21 @@ def test_a_button_let_go_before_its_hold_is_over_does_nothing(at_rest: Path) -> 
 
 
 def test_an_answer_is_given_when_outputs_stand_and_the_record_is_stored(at_rest: Path) -> None:
-    """A member raises and cancels: each answer finds the siren so, and its record in the journal."""
+    """A member raises and cancels: each answer finds the siren so, and its record on the card."""
     with house(at_rest) as h:
         raised = h.alarm.request(Raise(HANH, AlarmMode.SIREN))
         assert (True, None) == (raised.accepted, raised.refusal)
         assert h.is_on("siren")
-        assert [AlarmPhase.RAISED] == h.phases()
+        assert [AlarmPhase.RAISED] == h.listed()
 
         assert Answer(True, alarm_id=raised.alarm_id) == h.alarm.request(Cancel(HANH))
         assert not h.is_on("siren")
-        assert [AlarmPhase.RAISED, AlarmPhase.SILENCED] == h.phases()
+        assert [AlarmPhase.RAISED, AlarmPhase.SILENCED] == h.listed()
         assert Answer(False, Refusal.NOTHING) == h.alarm.request(Cancel(HANH))
 
 
-def test_the_siren_does_not_wait_for_a_disk_that_refuses(at_rest: Path) -> None:
-    """Nor does the neighbour's answer; the records follow in order once the disk takes them."""
+def test_nothing_waits_for_an_uplink_that_refuses(at_rest: Path) -> None:
+    """Neither siren nor the neighbour's answer; the records follow in order once it takes them."""
     with house(at_rest, siren_s=0.3) as h:
         h.until(h.panels, "the first record")
         with busy(at_rest):
@@ -137,7 +139,7 @@ def test_a_box_that_cannot_drive_its_outputs_still_calls_the_ward(at_rest: Path)
         h.until_phase(PanelPhase.FAULT)
         assert h.alarm.request(Raise(HANH, AlarmMode.SIREN)).accepted
         assert [(AlarmPhase.RAISED, ())] == [(data.phase, data.outputs) for data in h.records()]
-        assert "outputs: GPIO 17: cannot be claimed" in h.alarm.view().faults[0]
+        assert "pins: outputs-bad: GPIO 17: cannot be claimed" in h.alarm.view().faults[0].line
         assert PanelPhase.FAULT is h.panels()[-1].phase
         taken.close()
         h.until(lambda: h.is_on("siren"), "siren")
@@ -166,11 +168,12 @@ def test_what_the_alarm_goes_on_without_is_a_fault_until_it_works_again(at_rest:
     with house(at_rest) as h:
         h.until(lambda: h.alarm.stands, "outputs and inputs to be open")
         h.until(lambda: longest_s(True) > 1.0, "the beacon to say that all is well")
-        h.alarm.tell_fault("journal", "the card is worn")
-        h.until(lambda: ("journal: the card is worn",) == h.alarm.view().faults, "the fault")
+        fault = Finding(Kind.JOURNAL, "", State.BAD, "journal-bad", {"error": "the card is worn"})
+        h.alarm.report_fault("journal", fault)
+        h.until(lambda: (fault,) == h.alarm.view().faults, "the fault")
         h.until(lambda: longest_s(True) < 1.0 < longest_s(False), "the beacon to say that all is not well")
         assert h.alarm.request(Raise(HANH, AlarmMode.LIGHT)).accepted
-        h.alarm.tell_fault("journal", "")
+        h.alarm.report_fault("journal", None)
         h.until(lambda: () == h.alarm.view().faults, "no fault")
 
 
@@ -209,7 +212,7 @@ def test_a_button_down_since_the_boot_is_a_fault_and_no_alarm(tmp_path: Path) ->
     """A short in a wire does not sound at each power-up; let go and pressed again, it is a button."""
     Street(tmp_path).press("panic")
     with house(tmp_path) as h:
-        h.until(lambda: any("panic: down since" in fault for fault in h.alarm.view().faults), "the fault")
+        h.until(lambda: ["input-left-out"] == [it.code for it in h.alarm.view().faults], "the fault")
         assert h.alarm.view().phase is PanelPhase.IDLE
         h.release("panic")
         h.until(lambda: h.alarm.view().faults == (), "no fault")
@@ -282,7 +285,7 @@ def test_inputs_that_hang_are_noticed(at_rest: Path) -> None:
     try:
         until(lambda: alarm.view().mains, "inputs to be open")
         hangs.set()
-        until(lambda: "alarm-inputs" in supervisor.hung(time.monotonic() + 10), "five seconds without a beat")
+        until(lambda: "inputs" in supervisor.hung(time.monotonic() + 10), "five seconds without a beat")
     finally:
         freed.set()
         supervisor.stop.set()
@@ -317,13 +320,13 @@ def test_what_was_answered_as_not_taken_is_never_done() -> None:
 # Rules
 
 def test_a_rules_event_sets_off_its_alarm_once(at_rest: Path) -> None:
-    """While armed: with the event's id and the rule's name; and the wish is granted."""
+    """While armed: with the event's id and the rule's name, however often it is said."""
     with house(at_rest) as h:
         h.arm()
-        asked = event()
-        h.journal.append(asked)
-        h.until(lambda: h.is_on("flood"), "the light")
-        h.until(lambda: not h.journal.wishes(), "the wish to be granted")
+        asked = a_wish()
+        assert [Done(), Done()] == [h.alarm.wishes.answer(asked) for _ in range(2)]
+        assert h.is_on("flood")
+        h.until(h.records, "the record")
         record, = h.records()
         assert (AlarmPhase.RAISED, AlarmMode.LIGHT, asked.event_id, "gate/night", AlarmCause.RULE) == (
             record.phase, record.mode, record.event_id, record.raised_by.name, record.raised_by.cause)
@@ -332,34 +335,31 @@ def test_a_rules_event_sets_off_its_alarm_once(at_rest: Path) -> None:
 
 def test_a_rules_event_while_disarmed_is_refused_and_told(at_rest: Path) -> None:
     with house(at_rest) as h:
-        h.journal.append(event())
+        assert Done() == h.alarm.wishes.answer(a_wish())
         h.until(h.records, "the refusal")
         assert [(AlarmPhase.REFUSED, "disarmed")] == [(data.phase, data.reason) for data in h.records()]
-        h.until(lambda: not h.journal.wishes(), "the wish to be granted")
 
 
 @pytest.mark.parametrize("old", [{"boot_id": "another"}, {"age_s": 11.0}])
-def test_an_event_of_another_time_sets_nothing_off(at_rest: Path, old: dict[str, object]) -> None:
-    """Of another boot, or older than ten seconds: refused as stale, told, granted."""
+def test_an_event_of_another_time_sets_nothing_off(at_rest: Path, old: dict[str, Any]) -> None:
+    """Of another boot, or older than ten seconds: refused as stale, and told."""
     with house(at_rest) as h:
         h.arm()
-        h.journal.append(event(**old))      # type: ignore[arg-type]
+        assert Done() == h.alarm.wishes.answer(a_wish(**old))
         h.until(h.records, "the refusal")
         assert [(AlarmPhase.REFUSED, "stale")] == [(data.phase, data.reason) for data in h.records()]
-        h.until(lambda: not h.journal.wishes(), "the wish to be granted")
         assert [False] == [on for _, on in h.levels("flood")]
 
 
 def test_a_wish_is_stale_by_boot_and_by_the_monotonic_clock_alone() -> None:
     """Ten seconds are the limit, either side of it; one of the future is no event of ours."""
     now = Stamp(datetime(1970, 1, 1, tzinfo=UTC), 100 * NS_PER_S, "here", False)
-    wish = Wish(1, AlarmWish.SIREN, "gate", "night", Severity.WARNING, "e1", 90 * NS_PER_S, "here")
+    wish = a_wish(event_id="e1", mode="siren", mono_ns=90 * NS_PER_S, boot_id="here")
     asked = asked_by(wish, now)
     assert Raise(Actor(AlarmCause.RULE, "gate/night"), AlarmMode.SIREN, severity=Severity.WARNING,
                  event_id="e1", request_id="e1") == asked
-    for other in (replace(wish, mono_ns=90 * NS_PER_S - 1), replace(wish, boot_id="there"),
-                  replace(wish, mono_ns=100 * NS_PER_S + 1)):
-        assert isinstance(asked_by(other, now), Stale)
+    for other in ({"mono_ns": 90 * NS_PER_S - 1}, {"boot_id": "there"}, {"mono_ns": 100 * NS_PER_S + 1}):
+        assert isinstance(asked_by(wish.model_copy(update=other), now), Stale)
 
 
 # The schedule
@@ -412,4 +412,4 @@ def test_settings_of_a_box_without_pins_need_none(tmp_path: Path) -> None:
     bare = settings_of(tmp_path).model_copy(update={"outputs": {}, "inputs": {}})
     with house(tmp_path, bare, refuse) as h:        # type: ignore[arg-type]
         assert h.alarm.request(Raise(HANH, AlarmMode.SILENT)).accepted
-        assert [AlarmPhase.RAISED] == h.phases()
+        assert [AlarmPhase.RAISED] == h.listed()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -16,7 +14,7 @@ from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase
 from edge.guard.alarm.machine import deadline_ns
 from edge.guard.alarm.policy import Policy
 from edge.guard.alarm.signals import OutputsFailed, Pressed, Released, Scheduled, Tick
-from edge.guard.alarm.state import AlarmState, from_json, to_json
+from edge.guard.alarm.state import AlarmState
 from edge.guard.alarm.view import stuck
 from edge.ipc.panel import Actor, Answer, Arm, Cancel, Refusal, SelfTest
 from tests.edge.guard.alarm.played import (
@@ -32,8 +30,10 @@ from tests.edge.guard.alarm.played import (
     Played,
     call,
     make_policy,
+    reread,
     rule,
     steady,
+    written,
 )
 
 LIGHTS = {"flood", "beacon"}
@@ -1217,37 +1217,8 @@ def test_a_saved_state_reads_back(phase: PanelPhase) -> None:
     """
     box = in_phase(phase)
     box.tell(call(WARD, request_id="r1", duration_s=float("inf")))
-    saved = from_json(to_json(box.state, box.now_ns, BOOT))
+    saved = reread(written(box.state, box.now_ns, BOOT))
     assert (box.state, box.now_ns, BOOT) == (saved.state, saved.saved_ns, saved.boot_id)
-
-
-@pytest.mark.parametrize(("mode", "was"), [(AlarmMode.SILENT, MEMBER), (AlarmMode.SIREN, None)])
-def test_a_state_of_an_earlier_release_reads_back(mode: AlarmMode, was: Actor | None) -> None:
-    """
-    It knew one caller in silence, and no joins: the call is still that one's own.
-    """
-    box = Played()
-    box.tell(call(MEMBER, mode))
-    content = json.loads(to_json(box.state, box.now_ns, BOOT))
-    alarm = content["state"]["alarm"]
-    alarm["silent_by"] = None if was is None else alarm["silent_by"][0]
-    del alarm["joins"], alarm["parted"], content["version"], content["sha256"]
-    sha256 = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    assert box.state == from_json(json.dumps({"version": 1, "sha256": sha256, **content})).state
-
-
-def test_a_damaged_state_is_refused_by_name() -> None:
-    """
-    A flipped digit, half a text, no text, another's JSON, a later version: each says what it is.
-    """
-    text = to_json(in_phase(PanelPhase.SOUNDING).state, 1, BOOT)
-    until = json.loads(text)["state"]["alarm"]["siren"]["until_ns"]
-    newer = json.dumps({**json.loads(text), "version": 2})
-    for damaged, why in ((text.replace(str(until), str(until + 1)), "checksum"), (text[:100], "JSON"),
-                         ("", "JSON"), ("[]", "JSON object"), ("{}", "want version 1, got None"),
-                         (newer, "want version 1, got 2"), ("[" * 100_000, "JSON")):
-        with pytest.raises(ValueError, match=why):
-            from_json(damaged)
 
 
 # --- the view

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -30,10 +31,23 @@ from edge.guard.alarm.machine import deadline_ns, resume, step
 from edge.guard.alarm.policy import Policy
 from edge.guard.alarm.raise_rules import JOIN_TOLD_NS
 from edge.guard.alarm.signals import Fact, OutputsFailed, Pressed, Released, Scheduled, Signal, Tick
-from edge.guard.alarm.state import Alarm, AlarmState, from_json, to_json
+from edge.guard.alarm.state import Alarm, AlarmState
 from edge.guard.alarm.view import stuck, view_of
 from edge.ipc.panel import Actor, Answer, Arm, Cancel, Raise, Refusal, SelfTest
-from tests.edge.guard.alarm.played import INPUTS, MEMBER, OTHER, OUTPUTS, RULE, TAMPER, WARD, steady
+from tests.edge.guard.alarm.played import (
+    INPUTS,
+    MEMBER,
+    OTHER,
+    OUTPUTS,
+    RULE,
+    TAMPER,
+    WARD,
+    reread,
+    steady,
+    written,
+)
+
+pytestmark = pytest.mark.slow
 
 NS_PER_HOUR = 3600 * NS_PER_S
 SINCE = "2026-01-01T00:00:00.000Z"
@@ -242,9 +256,9 @@ class AlarmLaw(RuleBasedStateMachine):
     def restart(self, off_s: float, later_s: float, is_asked: bool) -> None:
         """The process is gone for a while, saved `off_s` after its last signal."""
         self._pass(round(off_s * NS_PER_S))
-        text = to_json(self.state, self.now_ns, str(self.boot))
+        kept = written(self.state, self.now_ns, str(self.boot))
         self._pass(round(later_s * NS_PER_S))
-        self._resume(text)
+        self._resume(kept)
         if is_asked:
             self._ask(Raise(WARD, AlarmMode.SIREN))
 
@@ -252,10 +266,10 @@ class AlarmLaw(RuleBasedStateMachine):
     def power_cut(self, off_s: float, now_s: int, is_asked: bool) -> None:
         """Another boot: its clock begins anew, and nobody knows how long it was dark."""
         self._pass(round(off_s * NS_PER_S))
-        text = to_json(self.state, self.now_ns, str(self.boot))
+        kept = written(self.state, self.now_ns, str(self.boot))
         self.boot += 1
         self.now_ns = now_s * NS_PER_S
-        self._resume(text)
+        self._resume(kept)
         if is_asked:
             self._ask(Raise(WARD, AlarmMode.SIREN))
 
@@ -276,9 +290,9 @@ class AlarmLaw(RuleBasedStateMachine):
             assert self.passed_ns - self.since_ns[name] < limit_ns, f"{name} is on beyond its limit"
 
     def _check_books(self) -> None:
-        text = to_json(self.state, self.now_ns, "b")
-        assert self.state == from_json(text).state
-        assert len(text) < 20_000
+        kept = written(self.state, self.now_ns, "b")
+        assert self.state == reread(kept).state
+        assert len(kept) < 20_000
 
     def _check_view(self) -> None:
         view = view_of(self.state, self.policy, self.now_ns, version=1, since_utc=SINCE, faults=(),
@@ -364,11 +378,11 @@ class AlarmLaw(RuleBasedStateMachine):
         assert self.passed_ns < self.told_ns[self.state.alarm.alarm_id] + JOIN_TOLD_NS
         self.since_ns = dict.fromkeys(self.since_ns, self.passed_ns)
 
-    def _resume(self, text: str) -> None:
+    def _resume(self, kept: bytes) -> None:
         """What alarms had on is on again, what a button or a self-test had is not; inputs are told anew."""
         before = wanted(self.state, self.policy, self.state.now_ns) if self.state.alarm else frozenset()
         had = self.state.alarm
-        after = resume(from_json(text), self.now_ns, str(self.boot), self.policy)
+        after = resume(reread(kept), self.now_ns, str(self.boot), self.policy)
         self.state = after.state
         self._hear(after.facts, Tick())
         self._look()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from edge.base.clock import Stamp
+from edge.base.findings import Finding, Kind, State
 from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase, PanelData, PanelPhase
 from edge.contract.topics import Root
 from edge.guard.alarm.records import PanelTeller, alarm_data, alarm_entry, panel_data, panel_entry
@@ -16,6 +17,8 @@ ROOT = Root("ward-1", "group-1", "box-1")
 NOW = Stamp(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), 10**12, "boot", True)
 HANH = Actor(AlarmCause.MEMBER, "Cô Hạnh", "m1")
 NS_PER_S = 10**9
+
+FAULT = Finding(Kind.INPUT, "gate", State.BAD, "input-stuck", what="panic")
 
 
 def test_a_fact_becomes_a_record_in_the_alarms_rank() -> None:
@@ -43,7 +46,7 @@ def test_a_refusal_tells_its_reason() -> None:
 
 
 def panel(phase: PanelPhase = PanelPhase.IDLE, armed: bool = False, at: datetime = NOW.utc) -> PanelData:
-    return panel_data(View(3, phase, armed, outputs={"siren": False}, faults=("x",), mains=True),
+    return panel_data(View(3, phase, armed, outputs={"siren": False}, faults=(FAULT,), mains=True),
                       Stamp(at, NOW.mono_ns, "boot", True))
 
 

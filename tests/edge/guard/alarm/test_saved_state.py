@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,17 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.base import clock
+from edge.base import clock, durable
 from edge.base.errors import RetryableError
-from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase, AlarmTimes, PanelPhase, Who
-from edge.contract.topics import Root
+from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase, AlarmTimes, Who
 from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.exchange import Exchange, Snapshot
+from edge.guard.alarm.ledger import Ledger
 from edge.guard.alarm.record_writer import RecordWriter
 from edge.guard.alarm.saved_state import Copy, DamagedError, decode, encode
-from edge.guard.alarm.state import AlarmState, to_json
-from edge.ipc.panel import View
-from edge.journal.store import Journal
+from edge.guard.alarm.state import AlarmState, Saved
+from tests import strange
 
 TOLD = AlarmData(
     alarm_id="0198c0de-0000-7000-8000-000000000000", rev=0, phase=AlarmPhase.RAISED, mode=AlarmMode.SIREN,
@@ -29,14 +30,13 @@ TOLD = AlarmData(
 
 
 def copy_of(boot_id: str = "here", mono_ns: int = 7) -> Copy:
-    state = to_json(AlarmState.initial(mono_ns), mono_ns, boot_id)
-    return Copy(state, boot_id, mono_ns, (TOLD,), {"lid": True})
+    return Copy(Saved(AlarmState.initial(mono_ns), mono_ns, boot_id), mono_ns, (TOLD,), {"lid": True})
 
 
 def test_a_copy_reads_back_as_it_was_written(tmp_path: Path) -> None:
     """State, what is owed and what was pressed come back the same, whether fsynced or not."""
-    for durable in (False, True):
-        saved.write(tmp_path / saved.FILE, copy_of(), durable=durable)
+    for lasting in (False, True):
+        saved.write(tmp_path / saved.FILE, copy_of(), lasting=lasting)
         assert copy_of() == saved.load([tmp_path / saved.FILE], "here")
 
 
@@ -51,12 +51,14 @@ def test_damage_is_noticed_wherever_it_is(data: st.DataObject) -> None:
             decode(damaged)
 
 
-@pytest.mark.parametrize("content", [b"", b"{}\n", encode(Copy("{}", "here", 7))])
+@pytest.mark.parametrize("content", [
+    b"", b"{}\n", durable.sealed(b"{}"), durable.sealed(b"[" * 100_000),
+    durable.sealed(durable.unsealed(encode(copy_of())).replace(b'"version": 1', b'"version": 2'))])
 def test_what_is_damaged_is_put_aside_and_the_other_copy_serves(tmp_path: Path, content: bytes) -> None:
     """Be it the file or the machine's own part of it: kept for whoever looks into it, and not in the way."""
     working, lasting = tmp_path / "run.json", tmp_path / "state.json"
     working.write_bytes(content)
-    saved.write(lasting, copy_of(), durable=True)
+    saved.write(lasting, copy_of(), lasting=True)
 
     assert copy_of() == saved.load([lasting, working], "here")
     assert content == (tmp_path / "run.json.damaged").read_bytes()
@@ -71,8 +73,8 @@ def test_the_best_copy_is_of_this_boot_and_the_latest(tmp_path: Path) -> None:
                              (copy_of("there", 9), copy_of("here", 1), 2),
                              (copy_of("here", 1), copy_of("there", 9), 1),
                              (copy_of("there", 1), copy_of("past", 9), 1)):
-        saved.write(first, one, durable=False)
-        saved.write(second, other, durable=False)
+        saved.write(first, one, lasting=False)
+        saved.write(second, other, lasting=False)
         assert (one, other)[best - 1] == saved.load([first, second], "here")
 
 
@@ -84,12 +86,16 @@ def test_nothing_saved_is_no_fault(tmp_path: Path) -> None:
 
 def test_a_disk_that_refuses_is_told_as_retryable(tmp_path: Path) -> None:
     """And the copy that was there is still whole."""
-    saved.write(tmp_path / saved.FILE, copy_of(), durable=True)
-    (tmp_path / "alarm.new").symlink_to("/dev/full")
+    saved.write(tmp_path / saved.FILE, copy_of(), lasting=True)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(RetryableError, match="File too large"):
+            saved.write(tmp_path / saved.FILE, copy_of(mono_ns=8), lasting=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    with pytest.raises(RetryableError, match="No space left on device"):
-        saved.write(tmp_path / saved.FILE, copy_of(mono_ns=8), durable=True)
-
+    assert [tmp_path / saved.FILE] == list(tmp_path.iterdir())
     assert copy_of() == saved.load([tmp_path / saved.FILE], "here")
 
 
@@ -98,13 +104,41 @@ def test_a_newer_working_copy_goes_before_a_lasting_one_that_took_long(tmp_path:
     working, lasting = tmp_path / "run.json", tmp_path / "state.json"
     now, exchange = clock.now(), Exchange()
     before, after = (copy_of(now.boot_id, now.mono_ns - ago_ns) for ago_ns in (2, 1))
-    saved.write(working, after, durable=False)
+    saved.write(working, after, lasting=False)
     exchange.publish(Snapshot(1, 1, before, AlarmState.initial(before.mono_ns), now))
     exchange.close()
-    journal = Journal.open(tmp_path / "journal.db", 1 << 20)
-    RecordWriter(exchange, journal, Root("w", "g", "b"), lasting,
-           lambda _: View(1, PanelPhase.IDLE, False)).run(threading.Event())
-    journal.close()
+    RecordWriter(exchange, Ledger(tmp_path / "calls.json"), lasting).run(threading.Event())
 
     assert lasting.exists()
     assert after == saved.load([lasting, working], now.boot_id)
+
+
+@pytest.mark.parametrize("name", [saved.FILE, f".{saved.FILE}.new"])
+@pytest.mark.parametrize("kind", strange.KINDS)
+def test_what_another_program_lays_there_is_no_harm(tmp_path: Path, name: str, kind: str) -> None:
+    """
+    A FIFO, a link to the roster, a folder or a huge file, where the copy or the one to come lies: loading
+    does not hang, nothing of the roster's is changed, and the state is saved again.
+    """
+    roster = tmp_path / "members.db"
+    roster.write_bytes(b"the roster")
+    strange.lie(kind, tmp_path / name, roster)
+
+    def use() -> None:
+        assert saved.load([tmp_path / saved.FILE], "here") is None
+        saved.write(tmp_path / saved.FILE, copy_of(), lasting=True)
+        assert copy_of() == saved.load([tmp_path / saved.FILE], "here")
+
+    strange.within(5.0, use)
+    assert b"the roster" == roster.read_bytes()
+
+
+def test_a_copy_of_another_user_is_not_believed(tmp_path: Path) -> None:
+    """
+    Watch may write into a shared folder; what guard goes on from is guard's own.
+    """
+    if os.geteuid() != 0:
+        pytest.skip("only root gives files away")
+    saved.write(tmp_path / saved.FILE, copy_of(), lasting=True)
+    os.chown(tmp_path / saved.FILE, 12345, -1)
+    assert saved.load([tmp_path / saved.FILE], "here") is None

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from edge.base.errors import RetryableError
 from edge.base.values import NS_PER_S
 from edge.guard.care.job_request import PAUSE_S, SERVED_S, Asked, JobRequest, Print, Signs, stage_of
+from edge.health.progress import Progress
 from edge.ipc.health import Stage
-from edge.upkeep.doctor.progress import Progress
 
 LIMIT_S = 100.0
 OLD, NEW = (1, 2, 3), (4, 5, 6)

@@ -234,6 +234,7 @@ def test_a_damaged_memory_lets_nothing_old_through(box: Desk, content: bytes) ->
     assert [None, "repeated", None] == box.reasons()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [1, -1, 389])
 def test_a_full_memory_forgets_nothing_that_could_come_again(box: Desk, step: int) -> None:
     """

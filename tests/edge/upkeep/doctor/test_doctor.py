@@ -14,11 +14,11 @@ from edge.contract.messages import CameraState
 from edge.contract.topics import Root
 from edge.gpio.pins import hold
 from edge.gpio.simulated import changes, press
+from edge.health import last_result
 from edge.health.link import guard_runs, tell
 from edge.health.records import health_entry
 from edge.journal.entry import Present
 from edge.journal.store import Journal
-from edge.upkeep.doctor import last_result as kept
 from edge.upkeep.doctor.cameras import _as_watched
 from tests.brokers import Authority, free_port, kill_all, mosquitto
 from tests.e2e.stage import needs_model
@@ -61,10 +61,10 @@ def test_a_good_box(tmp_path: Path) -> None:
             "certificate": "certificate-ok"}.items() <= found.items()
     driven = [(it.gpio, it.level) for it in changes(tmp_path / "pins")]
     assert [(22, True), (22, False), (17, True), (17, False)] == driven[-4:]
-    summary = kept.summary(tmp_path / "state")
+    summary = last_result.summary(tmp_path / "state")
     assert summary is not None
     assert result["summary"]["verdict"] == summary.verdict
-    assert str(box.key) not in (tmp_path / "state" / kept.FILE).read_text()
+    assert str(box.key) not in (tmp_path / "state" / last_result.FILE).read_text()
 
 
 def test_a_bad_box(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.base.finding_words import FindingWords
 from edge.commands.check import needs_of
 from edge.config.camera_model import CameraSettings
 from edge.config.model import ModelSettings
@@ -23,7 +24,6 @@ from edge.upkeep.doctor.reach import (
     view_of_lens_deg,
 )
 from edge.upkeep.doctor.sight import sights
-from edge.upkeep.doctor.words import Words
 from models.manifest import DEFAULT_MODEL, Reliable, entry
 
 NEEDS = Needs({"person": Reliable(whole_px=104, close_ratio=0.04, found=0.9),
@@ -134,7 +134,7 @@ def test_what_is_said_of_a_camera(more: dict[str, object], language: str, said: 
     """
     gate = camera({"night": {"kind": "enter", "classes": ["person", "truck"]}}, **more)
 
-    assert said == [Words(language).found(finding) for finding in sights("gate", gate, NEEDS)]
+    assert said == [FindingWords(language).found(finding) for finding in sights("gate", gate, NEEDS)]
 
 
 def test_nothing_is_said_of_a_camera_without_rules() -> None:

@@ -6,25 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from edge.upkeep.firstboot.files import SECRET, make_folder, write_whole
+from edge.upkeep.firstboot.files import erase, make_folder
 
 
-def test_nothing_is_followed_to_elsewhere(tmp_path: Path) -> None:
+def test_what_is_erased_is_the_file_itself(tmp_path: Path) -> None:
     """
-    Whoever may write the folder lays a link where root is about to write: what it leads to stays as it was.
+    Whoever may write the folder lays a link where root is about to erase: what it leads to stays as it was.
     """
-    precious, state = tmp_path / "box.key.cred", tmp_path / "state"
+    precious = tmp_path / "box.key.cred"
     precious.write_text("the box's key")
-    precious.chmod(0o600)
-    state.mkdir()
-    (state / ".provisioned.new").symlink_to(precious)
-    (state / "provisioned").symlink_to(precious)
+    (tmp_path / "code").symlink_to(precious)
 
-    write_whole(state / "provisioned", b"hop-01\n", SECRET)
-
-    assert ("the box's key", b"hop-01\n") == (precious.read_text(), (state / "provisioned").read_bytes())
-    assert not (state / "provisioned").is_symlink()
-    assert ["provisioned"] == [path.name for path in state.iterdir()]
+    with pytest.raises(OSError, match="symbolic links"):
+        erase(tmp_path / "code")
+    assert "the box's key" == precious.read_text()
 
 
 def test_a_folder_that_is_a_link_is_none(tmp_path: Path) -> None:

@@ -13,8 +13,10 @@ import pytest
 
 from edge.base import clock
 from edge.base.errors import RetryableError
+from edge.base.findings import Finding, Kind, State
 from edge.cli import main
 from edge.commands.logs import _since
+from edge.contract.findings import finding_data
 from edge.contract.messages import CameraState, PanelData, PanelPhase
 from edge.contract.topics import Root
 from edge.gpio.pins import hold
@@ -40,13 +42,17 @@ def event(number: int, phase: str = "new") -> Entry:
                  pictures=(Picture(ROOT.image(f"event-{number}", 0), f"event-{number}", 0, b"\xff\xd8"),))
 
 
+STUCK = Finding(Kind.INPUT, "door", State.BAD, "input-stuck", what="panic")
+
+
 def box_at_work(folder: Path) -> tuple[Path, Journal]:
     """As guard and watch leave it behind."""
     path = config(folder)
     journal = Journal.open(folder / "state/journal.db", 1024 * 1024)
     stamp = clock.now()
-    panel = PanelData(phase=PanelPhase.SOUNDING, armed=True, mains=False, faults=("input door: stuck",),
-                      outputs={"horn": True, "yard": False}, since=datetime.now(UTC))
+    panel = PanelData(phase=PanelPhase.SOUNDING, armed=True, mains=False, faults=(STUCK.line,),
+                      findings=(finding_data(STUCK),), outputs={"horn": True, "yard": False},
+                      since=datetime.now(UTC))
     journal.append(health_entry(ROOT, "gate", CameraState.COVERED, "flat", stamp))
     journal.append(panel_entry(ROOT, panel, stamp))
     journal.append(event(1))
@@ -74,8 +80,11 @@ def test_a_box_at_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert ("covered", "flat") == (told["cameras"][0]["state"], told["cameras"][0]["detail"])
     assert {"name": "gate/night", "state": "new", "since": SINCE, "detail": "person"} == told["last_event"]
     assert (True, False, True) == (told["ward_up"], away["ward_up"], told["guard_runs"])
-    assert told["alarm"]["faults"] == ["input door: stuck"]
-    for part in ("COVERED (flat)", "SOUNDING, armed, ON BATTERY", "input door: stuck", "horn: ON",
+    assert told["alarm"]["faults"] == ["input door: input-stuck"]
+    assert [("input", "door", "input-stuck")] == [
+        (it["kind"], it["name"], it["code"]) for it in told["alarm"]["findings"]]
+    for part in ("COVERED (flat)", "THE SIREN SOUNDS, armed, POWER CUT, ON BATTERY",
+                 "panic button door: down for too long", "horn: ON",
                  "yard: off", "gate/night: person", "connected since"):
         assert part in text, text
     journal.close()

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from edge.base.redact import HIDDEN, lines_without, without
 from edge.cli import main
+from edge.health import last_result
 from edge.members.names import all_names
 from edge.members.roster import Roster
 from edge.members.values import Role
-from edge.upkeep.doctor import last_result as kept
 from edge.upkeep.support.archive import archived
 from tests.edge.members.rosters import CODE, QUICK
 from tests.edge.upkeep.doctor.house import config
@@ -56,8 +56,9 @@ def planted(folder: Path) -> tuple[Path, list[str]]:
     roster.redeem(invite.token, NAMES[0], CODE, NAMES[2])
     roster.invite(Role.MEMBER, "tool:root", name=NAMES[1])
     roster.close()
-    kept.write(folder / "state", {"summary": {"at": "2026-11-23T12:00:00Z", "verdict": "bad"}, "extra": TOKEN,
-                                  "checks": [{"kind": "camera", "text": f"401 for {PASSWORDS[0]}"}]})
+    last_result.write(folder / "state", {"summary": {"at": "2026-11-23T12:00:00Z", "verdict": "bad"},
+                                         "extra": TOKEN,
+                                         "checks": [{"kind": "camera", "text": f"401 for {PASSWORDS[0]}"}]})
     return path, [*NAMES, *PASSWORDS, TOKEN, invite.token, CODE, "PICTURE-OF-PEOPLE", PEM.splitlines()[1],
                   "quan-tri-camera", "quan-tri-mqtt", "night", "person"]
 

@@ -24,7 +24,7 @@ from edge.contract.messages import AlarmWish, Ending, EventData, Phase, Role, Se
 from edge.contract.topics import Root
 from edge.journal.entry import OpenEvent, Rank
 from edge.watch.evidence.event_tracker import EventChange, EventTracker
-from edge.watch.evidence.record import Provenance, RecordMaker, closing_entry
+from edge.watch.evidence.record import Provenance, RecordMaker, closing_entry, wish_of
 from edge.watch.hit import Hit, HitPhase
 
 PIXELS = np.random.default_rng(2).integers(0, 255, (480, 640, 3), dtype=np.uint8)
@@ -314,7 +314,7 @@ def test_an_event_asks_for_the_alarm_once() -> None:
                                            first.data), STAMP))
 
     assert [Phase.NEW, Phase.UPDATE, Phase.END] == [draft.phase for draft in told]
-    assert [AlarmWish.SIREN, None, None, None] == [entry.wish for entry in entries]
+    assert [AlarmWish.SIREN, None, None] == [wish_of(draft) for draft in told]
     assert ["siren", None, None, None] == [json.loads(entry.data).get("wish") for entry in entries]
 
 

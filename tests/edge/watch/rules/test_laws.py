@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from types import FunctionType, ModuleType
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from edge.watch.hit import Hit, HitPhase
 from edge.watch.rules.geometry import contains, contains_nearly
 from edge.watch.rules.scene import Sight, foot_in_ratios
 from tests.edge.watch.rules.world import SIZE_PX, YARD, Camera, at
+
+pytestmark = pytest.mark.slow
 
 NIGHT = ScheduleSettings(days=("mon", "wed"), start=time(22), end=time(5))
 NOON = ScheduleSettings(start=time(12), end=time(13))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +56,7 @@ def test_a_close_look_holds_all_that_moves(rects: list[Rect]) -> None:
         assert 0.8 <= stretch <= 1.25
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(rects_in_picture, max_size=4), min_size=40, max_size=80))
 def test_the_budget_holds_in_the_long_run(pictures: list[list[Rect]]) -> None:
     """

@@ -351,6 +351,7 @@ def test_part_of_somebody_is_not_told() -> None:
     assert [1, 2] == ids(apart[-1].live)
 
 
+@pytest.mark.slow
 def test_parked_car_is_one_track_of_bounded_memory() -> None:
     """
     An hour at one look a second, one of five missed: one id, at most 16 points, evenly spread.
@@ -632,6 +633,7 @@ _frames = st.lists(st.lists(st.builds(
     label=st.sampled_from(["person", "car", "truck", "dog"])), max_size=5), max_size=25)
 
 
+@pytest.mark.slow
 @given(_frames, st.randoms(use_true_random=False), st.data())
 @settings(deadline=None)
 def test_laws_of_identity(frames: list[list[Detection]], rng: random.Random, data: st.DataObject) -> None:
@@ -657,6 +659,7 @@ def test_laws_of_identity(frames: list[list[Detection]], rng: random.Random, dat
     assert known == ended
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2 ** 32), st.floats(0, 3), st.floats(0, 0.4))
 @settings(deadline=None, max_examples=15)
 def test_still_object_keeps_one_id(seed: int, jitter_px: float, miss_ratio: float) -> None:

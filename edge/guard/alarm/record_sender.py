@@ -1,0 +1,85 @@
+"""The thread that hands the alarm's records over to uplink: what the ledger has, and the panel's states.
+
+A thread of its own, since uplink may hang, and what is durable here must not wait for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from pydantic import ValidationError
+
+from edge.base.retry import Retry
+from edge.base.supervisor import beat
+from edge.contract.messages import PanelData
+from edge.contract.topics import Root
+from edge.guard.alarm.exchange import Exchange, Snapshot
+from edge.guard.alarm.ledger import Ledger
+from edge.guard.alarm.records import PanelTeller, alarm_entry, panel_data, panel_entry
+from edge.ipc.panel import View
+from edge.ipc.records import MAX_ENTRIES, Records
+from edge.journal.entry import Entry
+
+log = logging.getLogger("alarm")
+
+_LOOK_EVERY_S = 0.5
+
+
+class RecordSender:
+    """`run` is the thread's body."""
+
+    def __init__(self, exchange: Exchange, ledger: Ledger, records: Records, root: Root,
+                 view: Callable[[Snapshot], View]) -> None:
+        """`view` shows a snapshot as of now."""
+        self._exchange, self._ledger, self._records, self._root = exchange, ledger, records, root
+        self._view = view
+        self._sending = Retry("uplink takes no alarm's records", "uplink takes alarms' records again", log)
+        self._uplinks = 0
+        self._teller: PanelTeller | None = None     # once uplink has said what was told last
+
+    def run(self, stop: threading.Event) -> None:
+        """Until the ledger is closed, and then once more: what uplink does not take then is in the ledger."""
+        while not self._ledger.closed:
+            beat()
+            self._ledger.wait(_LOOK_EVERY_S)
+            self._send_all()
+        self._send_all()
+
+    def _send_all(self) -> None:
+        while self._send(self._exchange.wait_other(None, 0.0), time.monotonic_ns()):
+            beat()
+
+    def _send(self, snapshot: Snapshot, now_ns: int) -> bool:
+        """Hand one batch over; whether there may be more. A new uplink is tried at once."""
+        if self._uplinks != self._ledger.uplinks:
+            self._uplinks, self._sending.at_ns = self._ledger.uplinks, 0
+        if not self._sending.may_run(now_ns):
+            return False
+        if self._teller is None and not self._sending.run(self._recall, now_ns):
+            return False
+        assert self._teller is not None
+        calls = self._ledger.due(now_ns, MAX_ENTRIES)
+        entries = [alarm_entry(self._root, data) for data in calls]
+        panel = panel_data(self._view(snapshot), snapshot.stamp)
+        if is_panel_due := self._teller.due(panel, now_ns):
+            entries.append(panel_entry(self._root, panel, snapshot.stamp))
+        if not entries or not self._sending.run(lambda: self._append(entries), now_ns):
+            return False
+        self._ledger.handed_over(calls, time.monotonic_ns())
+        if is_panel_due:
+            self._teller.told(panel)
+        return bool(calls)
+
+    def _append(self, entries: list[Entry]) -> None:
+        self._records.append_all(entries)
+
+    def _recall(self) -> None:
+        """What an earlier run told: a restart alone is no news."""
+        told, last = self._records.said_last(self._root.panel), None
+        with suppress(ValidationError):         # of an older version of the contract
+            last = PanelData.model_validate_json(told.data) if told else None
+        self._teller = PanelTeller(last)

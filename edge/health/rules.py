@@ -1,0 +1,117 @@
+"""From what was measured to what it means. Pure: a table of limits, with time as an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from edge.base.findings import Finding, Kind, State
+from edge.health.system import Space
+
+MIB = 1024 * 1024
+FREE_BAD_BYTES, FREE_BAD_RATIO, FREE_WARN_RATIO = 64 * MIB, 0.03, 0.12
+FULL_WARN_RATIO = 0.8           # of journal.max_bytes
+LIFE_WARN, LIFE_BAD = 8, 10     # tenths of a card's life
+WARM_C, HOT_C = 75.0, 83.0      # a Pi slows down from 80, hard from 85
+LEFT_RATIO = 1 / 3              # it renews itself at two thirds; later means that renewal fails
+EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)     # this firmware is younger
+
+_NOW, _SINCE = 0xF, 0xF << 16
+_UNDERVOLTED = 1
+
+
+def disk(name: str, told: Space) -> Finding:
+    values = {"free": told.free_bytes // MIB, "total": told.total_bytes // MIB}
+    ratio = told.free_bytes / max(1, told.total_bytes)
+    if told.read_only:
+        return Finding(Kind.DISK, name, State.BAD, "disk-read-only", values)
+    if told.free_bytes < FREE_BAD_BYTES or ratio < FREE_BAD_RATIO:
+        return Finding(Kind.DISK, name, State.BAD, "disk-full", values)
+    if ratio < FREE_WARN_RATIO:
+        return Finding(Kind.DISK, name, State.WARN, "disk-short", values)
+    return Finding(Kind.DISK, name, State.OK, "disk-ok", values)
+
+
+def ext4(errors: Mapping[str, int]) -> Iterator[Finding]:
+    for name, count in errors.items():
+        if count:
+            yield Finding(Kind.DISK, name, State.BAD, "disk-errors", {"count": count})
+
+
+def life(used: Mapping[str, int]) -> Iterator[Finding]:
+    """What a card says of its age."""
+    for name, tenths in used.items():
+        state = State.BAD if tenths > LIFE_BAD else State.WARN if tenths > LIFE_WARN else State.OK
+        yield Finding(Kind.DISK, name, state, "card-old" if state is not State.OK else "card-ok",
+                      {"used": min(tenths, 11) * 10})
+
+
+def power(undervolted: bool | None, throttled: int | None) -> Finding:
+    if undervolted is None and throttled is None:
+        return Finding(Kind.POWER, "", State.SKIPPED, "power-unknown")
+    bits = throttled or 0
+    if undervolted or bits & _UNDERVOLTED:
+        return Finding(Kind.POWER, "", State.BAD, "power-low")
+    if bits & (_UNDERVOLTED << 16):
+        return Finding(Kind.POWER, "", State.WARN, "power-was-low")
+    return Finding(Kind.POWER, "", State.OK, "power-ok")
+
+
+def heat(temperature_c: float | None, throttled: int | None) -> Finding:
+    bits = throttled or 0
+    if temperature_c is None and throttled is None:
+        return Finding(Kind.HEAT, "", State.SKIPPED, "heat-unknown")
+    values = {"celsius": "?" if temperature_c is None else round(temperature_c)}
+    celsius = temperature_c or 0.0
+    slowed = bits & _NOW & ~_UNDERVOLTED
+    if celsius >= HOT_C or slowed:
+        return Finding(Kind.HEAT, "", State.BAD, "heat-hot", values)
+    if celsius >= WARM_C or bits & _SINCE & ~(_UNDERVOLTED << 16):
+        return Finding(Kind.HEAT, "", State.WARN, "heat-warm", values)
+    return Finding(Kind.HEAT, "", State.OK, "heat-ok", values)
+
+
+def clock(now: datetime, synchronised: bool, source: str) -> Finding:
+    if now < EARLIEST:
+        return Finding(Kind.CLOCK, "", State.BAD, "clock-wrong", {"now": f"{now:%d/%m/%Y}"})
+    if not synchronised:
+        return Finding(Kind.CLOCK, "", State.WARN, "clock-free")
+    return Finding(Kind.CLOCK, "", State.OK, "clock-ok" if source else "clock-ok-unnamed", {"source": source})
+
+
+def certificate(name: str, begins: datetime, ends: datetime, now: datetime) -> Finding:
+    left = ends - now
+    values = {"until": f"{ends:%d/%m/%Y}", "from": f"{begins:%d/%m/%Y}", "days": left // timedelta(days=1)}
+    if now < begins:
+        return Finding(Kind.CERTIFICATE, name, State.BAD, "certificate-early", values)
+    if left <= timedelta(0):
+        return Finding(Kind.CERTIFICATE, name, State.BAD, "certificate-over", values)
+    if left < (ends - begins) * LEFT_RATIO:
+        return Finding(Kind.CERTIFICATE, name, State.WARN, "certificate-due", values)
+    return Finding(Kind.CERTIFICATE, name, State.OK, "certificate-ok", values)
+
+
+def journal(held_bytes: int, max_bytes: int, records: int, counters: Mapping[str, int]) -> Finding:
+    lost = sum(count for name, count in counters.items()
+               if name.startswith("lost_") or name == "journal_lost")
+    values = {"records": records, "percent": round(100 * held_bytes / max_bytes), "lost": lost}
+    if held_bytes > max_bytes * FULL_WARN_RATIO:
+        return Finding(Kind.JOURNAL, "", State.WARN, "journal-full", values)
+    if lost:
+        return Finding(Kind.JOURNAL, "", State.WARN, "journal-lost", values)
+    return Finding(Kind.JOURNAL, "", State.OK, "journal-ok", values)
+
+
+def inference(took_s: float, score: float, label: str, least: float, limit_s: float,
+              wanted_fps: float) -> Finding:
+    """Of the golden picture; `wanted_fps` is what all cameras together may ask for."""
+    values = {"ms": round(took_s * 1000), "score": f"{score:.2f}", "least": f"{least:.2f}", "label": label,
+              "limit_ms": round(limit_s * 1000), "fps": f"{1 / max(took_s, 1e-6):.0f}",
+              "wanted_fps": f"{wanted_fps:.0f}"}
+    if score < least:
+        return Finding(Kind.MODEL, "", State.BAD, "model-blind", values)
+    if took_s > limit_s:
+        return Finding(Kind.MODEL, "", State.BAD, "model-slow", values)
+    if took_s * wanted_fps > 1:
+        return Finding(Kind.MODEL, "", State.WARN, "model-short", values)
+    return Finding(Kind.MODEL, "", State.OK, "model-ok", values)

@@ -1,0 +1,65 @@
+"""What wears out or runs out: certificates, disk, journal. Cheap to look at, so status does as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from edge.base.errors import RetryableError
+from edge.base.findings import Finding, Kind, State
+from edge.config.model import EdgeSettings
+from edge.health import rules
+from edge.health.system import System, space
+from edge.journal.look import Look, look
+
+
+def certificates(settings: EdgeSettings, now: datetime) -> Iterator[Finding]:
+    """The box's own, and whom it believes."""
+    own = settings.box.state_dir / "identity" / "box.crt"
+    files = {"": own if own.exists() else settings.mqtt.cert_file, "ca": settings.mqtt.ca_file,
+             "page": settings.page.cert_file}
+    if not settings.mqtt.tls:
+        files = {"page": settings.page.cert_file}
+    elif files[""] is None:
+        yield Finding(Kind.CERTIFICATE, "", State.SKIPPED, "certificate-none")
+    for name, path in files.items():
+        if path is not None:
+            yield _certificate(name, path, now)
+
+
+def _certificate(name: str, path: Path, now: datetime) -> Finding:
+    """Of several in one file, the one that ends first."""
+    try:
+        found = min(x509.load_pem_x509_certificates(path.read_bytes()),
+                    key=lambda each: each.not_valid_after_utc)
+    except FileNotFoundError:
+        return Finding(Kind.CERTIFICATE, name, State.SKIPPED, "certificate-none")
+    except (OSError, ValueError) as exc:
+        return Finding(Kind.CERTIFICATE, name, State.BAD, "certificate-bad", {"error": f"{path}: {exc}"})
+    return rules.certificate(name, found.not_valid_before_utc, found.not_valid_after_utc, now)
+
+
+def disks(settings: EdgeSettings, system: System) -> Iterator[Finding]:
+    folder = settings.box.state_dir
+    try:
+        yield rules.disk("", space(folder))
+    except OSError as exc:
+        yield Finding(Kind.DISK, "", State.BAD, "disk-missing", {"error": f"{folder}: {exc.strerror}"})
+    yield from rules.ext4(system.ext4_errors())
+    yield from rules.life(system.life_used())
+
+
+def journal(settings: EdgeSettings) -> tuple[Look | None, Finding]:
+    """The journal as it is, where it can be read, and what is to be said of it."""
+    try:
+        seen = look(settings.box.state_dir / "journal.db")
+    except RetryableError as exc:
+        return None, Finding(Kind.JOURNAL, "", State.BAD, "journal-bad", {"error": exc})
+    if seen is None:
+        return None, Finding(Kind.JOURNAL, "", State.SKIPPED, "journal-none")
+    if seen.suspect:
+        return seen, Finding(Kind.JOURNAL, "", State.BAD, "journal-damaged")
+    return seen, rules.journal(seen.bytes, settings.journal.max_bytes, seen.records, seen.counters)

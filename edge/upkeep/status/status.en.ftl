@@ -1,0 +1,34 @@
+### What `edgebox status` says around the facts.
+
+title = { $title } ({ $box })
+firmware = edgebox { $firmware }, config { $config }, up { $up }
+unprovisioned = NOT PROVISIONED: wants a card with a bundle
+services = Services
+ward = Ward
+alarm = Alarm
+outputs = Outputs
+cameras = Cameras
+event = Last event
+upkeep = Upkeep
+doctor = Self-test
+unit-active = runs
+unit-inactive = does not run
+unit-failed = FAILED
+unit-activating = starts
+unit-deactivating = stops
+restarts = restarted { $n } times
+guard-by-lock = edgebox guard runs
+no-guard = edgebox guard does NOT run: no siren
+no-systemd = no systemd; of watch see the cameras
+ward-up = connected since { $since }
+ward-down = AWAY since { $since }
+ward-unknown = unknown: edgebox guard does not run
+queue = waiting: { $records } records, { $pictures } pictures
+none = none yet
+shows-unknown = { camera-unknown }
+shows-well = shows: well
+shows-fault = shows: A FAULT
+since = since { $since }
+verdict-ok = good, at { $at }
+verdict-warn = to look at, at { $at }: { $what }
+verdict-bad = FAULTS, at { $at }: { $what }

@@ -1,0 +1,34 @@
+### What `edgebox status` says around the facts. Vietnamese comes first.
+
+title = { $title } ({ $box })
+firmware = edgebox { $firmware }, cấu hình { $config }, chạy { $up }
+unprovisioned = CHƯA CÀI ĐẶT: cần thẻ có gói cài đặt
+services = Dịch vụ
+ward = Về phường
+alarm = Báo động
+outputs = Ngõ ra
+cameras = Camera
+event = Sự kiện cuối
+upkeep = Tình trạng
+doctor = Tự kiểm tra
+unit-active = đang chạy
+unit-inactive = không chạy
+unit-failed = HỎNG
+unit-activating = đang khởi động
+unit-deactivating = đang dừng
+restarts = đã khởi động lại { $n } lần
+guard-by-lock = edgebox guard đang chạy
+no-guard = edgebox guard KHÔNG chạy: không ai điều khiển còi
+no-systemd = không có systemd; watch: xem dòng camera
+ward-up = đang nối, từ { $since }
+ward-down = MẤT NỐI từ { $since }
+ward-unknown = không rõ: edgebox guard không chạy
+queue = chờ gửi: { $records } bản ghi, { $pictures } hình
+none = chưa có
+shows-unknown = { camera-unknown }
+shows-well = đang báo: hộp tốt
+shows-fault = đang báo: HỘP CÓ LỖI
+since = từ { $since }
+verdict-ok = tốt, lúc { $at }
+verdict-warn = cần chú ý, lúc { $at }: { $what }
+verdict-bad = CÓ LỖI, lúc { $at }: { $what }

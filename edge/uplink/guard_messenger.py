@@ -1,0 +1,147 @@
+"""The thread that speaks to guard: the ward's commands as they came, what the ward has, how the link is.
+
+Commands go first. What guard did not take is kept and said again, commands up to a bound: guard may be
+starting, and judges by itself what is too old.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from edge.base.backoff import Backoff
+from edge.base.errors import RetryableError
+from edge.base.limits import COMMAND_MAX_BYTES
+from edge.base.retry import Retry
+from edge.base.sockets import Client
+from edge.base.supervisor import beat
+from edge.contract.topics import Root
+from edge.ipc.messages import Message, Refused, ask
+from edge.ipc.uplink_guard import ANSWERS, MAX_DELIVERED, Delivered, JournalFigures, UplinkState, WardCommand
+from edge.journal.entry import Entry, Rank
+from edge.journal.reopening_journal import AnyJournal
+
+log = logging.getLogger("to-guard")
+
+MAX_COMMANDS = 64
+MAX_CALLS = 4096            # whose delivery guard waits to hear of; beyond, it asks by handing over again
+STATE_EVERY_S = 10.0
+_DELIVERED_EVERY_S = 0.5
+_FULL_TEXT = 500
+_WITHIN_S = 10.0
+
+
+class GuardMessenger:
+    """`run` is the thread's body; `command`, `stored` and the setters are for any thread."""
+
+    def __init__(self, client: Client, journal: AnyJournal, root: Root,
+                 now_s: Callable[[], float] = time.monotonic) -> None:
+        self._client, self._journal, self._root, self._now_s = client, journal, root, now_s
+        self._run = uuid.uuid4().hex
+        self._mutex, self._wake = threading.Lock(), threading.Event()
+        self._commands: deque[WardCommand] = deque()
+        self._calls: dict[str, None] = {}       # ids of alarm records that guard keeps until it hears
+        self._connected, self._fault = False, ""
+        self._said: UplinkState | None = None
+        self._said_s = self._looked_s = 0.0
+        self._answering = Retry("guard does not answer", "guard answers again", log, Backoff(0.1, 2.0))
+        self.commands_dropped = 0
+
+    def command(self, topic: str, payload: bytes, retained: bool) -> None:
+        """Put a message of the ward's down; returns at once."""
+        with self._mutex:
+            if len(self._commands) >= MAX_COMMANDS:
+                self.commands_dropped += 1
+                dropped = self.commands_dropped
+            else:
+                self._commands.append(WardCommand(topic=topic, payload=payload[:COMMAND_MAX_BYTES + 1],
+                                              retained=retained))
+                dropped = 0
+        self._wake.set()
+        if dropped & (dropped - 1) == 0 and dropped:
+            log.warning("command dropped, guard takes none: topic=%s dropped=%d", topic, dropped)
+
+    def stored(self, entries: Sequence[Entry]) -> None:
+        """Guard has handed these over: it is told once the ward has those that are calls."""
+        with self._mutex:
+            self._calls |= dict.fromkeys(entry.id for entry in entries if entry.rank is Rank.ALARM)
+            while len(self._calls) > MAX_CALLS:
+                del self._calls[next(iter(self._calls))]
+
+    def ward_connected(self, connected: bool) -> None:
+        self._connected = connected
+        self._wake.set()
+
+    def journal_fault(self, text: str) -> None:
+        """Why the journal is away; "" when it works."""
+        self._fault = text[:_FULL_TEXT]
+        self._wake.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Say what there is to say until `stop`."""
+        while not stop.is_set():
+            beat()
+            now_ns = time.monotonic_ns()
+            if self._answering.run(self.step, now_ns):
+                self._wake.wait(_DELIVERED_EVERY_S)
+                self._wake.clear()
+            else:
+                stop.wait(self._answering.wait_s(now_ns))
+
+    def step(self) -> None:
+        """One turn. Raises RetryableError: guard is away."""
+        self._say_commands()
+        self._say_state()
+        self._say_delivered()
+
+    def _say_commands(self) -> None:
+        while True:
+            with self._mutex:
+                first = self._commands[0] if self._commands else None
+            if first is None:
+                return
+            self._say(first)
+            with self._mutex:
+                self._commands.popleft()
+
+    def _say_state(self) -> None:
+        figures = None
+        now_s = self._now_s()
+        is_due = self._said is None or now_s - self._said_s >= STATE_EVERY_S
+        if not is_due and (self._connected, self._fault) == (self._said.ward_connected, self._said.fault):  # type: ignore[union-attr]
+            return
+        with suppress(RetryableError):
+            depth = self._journal.depth()
+            figures = JournalFigures(records=depth.records, bytes=depth.bytes, lost=depth.lost)
+        state = UplinkState(run=self._run, ward_connected=self._connected, fault=self._fault, journal=figures)
+        self._say(state)
+        self._said, self._said_s = state, now_s
+
+    def _say_delivered(self) -> None:
+        with self._mutex:
+            calls = list(self._calls)
+        now_s = self._now_s()
+        if not calls or now_s - self._looked_s < _DELIVERED_EVERY_S:
+            return
+        self._looked_s = now_s
+        done: list[str] = []
+        with suppress(RetryableError):          # the journal is away: later
+            done = self._journal.delivered(self._root.alarm, calls)
+        for start in range(0, len(done), MAX_DELIVERED):
+            batch = done[start:start + MAX_DELIVERED]
+            self._say(Delivered(ids=tuple(batch)))
+            with self._mutex:
+                for one in batch:
+                    self._calls.pop(one, None)
+
+    def _say(self, message: Message) -> None:
+        answer = ask(self._client, message, ANSWERS, _WITHIN_S)
+        if isinstance(answer, Refused):
+            if answer.again:
+                raise RetryableError(f"edgebox guard refuses for now: {answer.why}")
+            log.error("message refused by guard: kind=%s error=\"%s\"", type(message).__name__, answer.why)

@@ -1,0 +1,160 @@
+"""`edgebox uplink`: owner of the journal and of the way to the ward.
+
+A composition root. It takes records from watch and guard over a socket each, delivers them over MQTT, and
+hands the ward's commands on to guard as they came. While the journal cannot be opened it goes on serving:
+each request is refused for now, so that whoever made a record keeps it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from edge import __version__
+from edge.base import clock
+from edge.base.notify import Notifier
+from edge.base.sockets import Server, listening
+from edge.base.supervisor import Supervisor, beat
+from edge.config.load import Config
+from edge.contract.messages import BirthData, MetricsData, SelfTestSummary, rfc3339
+from edge.contract.signing import load_keys
+from edge.contract.topics import Root
+from edge.health import link
+from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_UPLINK, Channel
+from edge.ipc.messages import Handler
+from edge.ipc.records import REQUESTS
+from edge.journal.opening import open_journal
+from edge.journal.reopening_journal import ReopeningJournal
+from edge.uplink.delivery import run_delivery
+from edge.uplink.guard_messenger import GuardMessenger
+from edge.uplink.intake import Intake
+from edge.uplink.permissions import Permissions
+
+log = logging.getLogger("uplink")
+
+_LOOK_S = 5.0
+_TRIED_WITHIN_S = 5.0         # then systemd is told that it serves, and that the journal is away
+_STOP_LIMIT_S = 25.0          # connecting to a broker that is away blocks up to some 20 s
+_NETWORK_SILENT_S = 120.0     # connecting, with its pauses
+_DISK_SILENT_S = 180.0        # a worn card may keep one write for a minute, behind another one
+_REPAIR_SILENT_S = 1800.0     # to read a damaged journal from a dying card: to be killed for it mends nothing
+
+
+def uplink(config: Config, supervisor: Supervisor, model_hash: str,
+           tested: Callable[[], SelfTestSummary | None], notifier: Notifier) -> None:
+    """Run until `supervisor.stop` is set. Raises FatalError before any thread is started, or of one of them.
+
+    Args:
+        model_hash: told in the birth: first 16 hex digits of the weights' sha256, "" where unknown.
+        tested: what the last self-test said, asked at each birth.
+    """
+    rest = _Uplink(config, supervisor, model_hash, tested)
+    try:
+        rest.run(notifier)
+    finally:
+        supervisor.stop.set()
+        stuck = supervisor.join(_STOP_LIMIT_S)
+    if stuck:
+        log.warning("threads still busy at exit, left to the system: %s", ",".join(stuck))
+    else:
+        rest.close()
+
+
+class _Uplink:
+    """The threads of one run and what they share."""
+
+    def __init__(self, config: Config, supervisor: Supervisor, model_hash: str,
+                 tested: Callable[[], SelfTestSummary | None]) -> None:
+        """Raises ConfigError: a command key cannot be used; FatalError: a socket cannot be made."""
+        self._config, self._settings, self._supervisor = config, config.settings, supervisor
+        self._model_hash, self._tested = model_hash, tested
+        box = self._settings.box
+        self._root = Root(box.ward, box.group, box.id)
+        self._key_ids = tuple(load_keys(self._settings.commands.keys))
+        self._journal = ReopeningJournal(lambda: open_journal(self._settings), self._tell_journal)
+        self._fault = ""
+        self._to_guard = GuardMessenger(UPLINK_TO_GUARD.client(box.runtime_dir), self._journal, self._root)
+        permissions = Permissions(self._root, self._settings.cameras)
+        self._of_watch = Intake(WATCH_TO_UPLINK.sender, self._journal, permissions)
+        self._of_guard = Intake(GUARD_TO_UPLINK.sender, self._journal, permissions, self._to_guard.stored)
+        self._servers = [self._server(WATCH_TO_UPLINK, self._of_watch),
+                         self._server(GUARD_TO_UPLINK, self._of_guard)]
+
+    def _server(self, channel: Channel, intake: Intake) -> Server:
+        listener = listening(channel.name, channel.path(self._settings.box.runtime_dir),
+                             channel.limits.backlog)
+        return Server(channel.name, listener, channel.uids(), channel.limits,
+                      Handler(channel.name, REQUESTS, intake.answer))
+
+    def run(self, notifier: Notifier) -> None:
+        supervisor, mqtt = self._supervisor, self._settings.mqtt
+        supervisor.start("journal", self._journal.run, silent_s=_REPAIR_SILENT_S)
+        for server in self._servers:
+            server.start(supervisor, silent_s=_DISK_SILENT_S)
+        supervisor.start("to-guard", self._to_guard.run)
+        self._wait_tried()
+        supervisor.start("deliver", self._deliver, silent_s=_NETWORK_SILENT_S)
+        log.info("uplink ready: box=%s broker=%s:%d", self._root.path, mqtt.host, mqtt.port)
+        told = self._status()
+        notifier.ready(told)
+
+        def feed() -> None:
+            nonlocal told
+            notifier.feed()
+            if told != self._status():
+                told = self._status()
+                notifier.status(told)
+
+        supervisor.hold(feed, notifier.feed_every_s)
+        notifier.stopping()
+
+    def close(self) -> None:
+        """After the supervisor's threads have ended."""
+        for server in self._servers:
+            server.close()
+        self._journal.close()
+
+    def _wait_tried(self) -> None:
+        deadline_s = time.monotonic() + _TRIED_WITHIN_S
+        while not self._journal.tried and time.monotonic() < deadline_s \
+                and not self._supervisor.stop.wait(0.01):
+            pass
+        self._journal.tell_if_slow()
+
+    def _status(self) -> str:
+        return f"uplink of {self._root.path}" + (f", but: journal: {self._fault}" if self._fault else "")
+
+    def _tell_journal(self, why: str) -> None:
+        self._fault = why
+        self._to_guard.journal_fault(why)
+
+    def _deliver(self, stop: threading.Event) -> None:
+        while not self._journal.wait_open(_LOOK_S):       # the birth tells how far it got
+            beat()
+            if stop.is_set():
+                return
+
+        def on_link(up: bool) -> None:
+            self._to_guard.ward_connected(up)
+            link.tell(self._settings.box.runtime_dir, up, rfc3339(clock.now().utc))
+
+        run_delivery(self._journal, self._settings.mqtt, self._root, self._birth, self._metrics, stop,
+                     on_command=self._to_guard.command, on_link=on_link)
+
+    def _birth(self) -> BirthData:
+        settings = self._settings
+        return BirthData(firmware=__version__, model=self._model_hash, config=self._config.short_hash,
+                         cameras=tuple(settings.cameras), outputs=tuple(settings.outputs),
+                         command_keys=self._key_ids, boot_id=clock.boot_id(), seq=self._journal.last_seq(),
+                         doctor=self._tested(), title=settings.box.title)
+
+    def _metrics(self) -> MetricsData:
+        depth = self._journal.depth()
+        return MetricsData(counters=self._journal.counters(), gauges={
+            "journal_records": depth.records, "journal_pictures": depth.pictures,
+            "journal_bytes": depth.bytes,
+            "watch_silent_s": round(self._of_watch.silent_s(time.monotonic()), 1),
+            "watch_refused": self._of_watch.refused, "guard_refused": self._of_guard.refused,
+            "commands_dropped": self._to_guard.commands_dropped})

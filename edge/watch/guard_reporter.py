@@ -1,0 +1,132 @@
+"""The thread that speaks to guard: which events ask for the alarm, at once, and that watch lives.
+
+It goes round the recorder, so that a full card mutes no rule. What guard does not take is said again until
+it is too old to raise an alarm.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+
+from edge.base.backoff import Backoff
+from edge.base.clock import Stamp
+from edge.base.errors import RetryableError
+from edge.base.limits import WISH_MAX_AGE_S
+from edge.base.retry import Retry
+from edge.base.sockets import Client
+from edge.base.supervisor import beat
+from edge.base.values import NS_PER_S
+from edge.contract.messages import CameraState
+from edge.health.records import BEAT_INTERVAL_S, SILENT_AFTER_S
+from edge.ipc.messages import Done, Message, Refused, ask
+from edge.ipc.watch_guard import ANSWERS, Beat, Wish
+from edge.watch.evidence.event_tracker import EventChange
+from edge.watch.evidence.record import wish_of
+
+log = logging.getLogger("to-guard")
+
+MAX_WISHES = 32             # more than rules with a wish can decide within WISH_MAX_AGE_S
+_MAX_AGE_NS = round(WISH_MAX_AGE_S * NS_PER_S)
+_UNHEARD_S = SILENT_AFTER_S - BEAT_INTERVAL_S       # guard may have told the cameras lost by then
+_TURN_S = 0.5
+_WITHIN_S = 10.0
+
+
+class GuardReporter:
+    """`submit` and `camera` may be called from any thread; `run` is the thread's body."""
+
+    def __init__(self, client: Client, stamp_at: Callable[[int], Stamp], is_well: Callable[[], bool],
+                 on_unheard: Callable[[], None]) -> None:
+        """`is_well`: whether watch may say that it lives. `on_unheard`: guard hears us again, after it may
+        have told the cameras lost."""
+        self._client, self._stamp_at, self._is_well, self._on_unheard = client, stamp_at, is_well, on_unheard
+        self._mutex, self._wake = threading.Lock(), threading.Event()
+        self._wishes: deque[Wish] = deque()
+        self._states: dict[str, CameraState] = {}
+        self._beaten: Beat | None = None
+        self._beaten_s = 0.0
+        self._answering = Retry("guard does not answer", "guard answers again", log, Backoff(0.05, 1.0))
+        self._counts: Counter[str] = Counter()
+
+    def submit(self, change: EventChange) -> None:
+        """Where its event asks for the alarm, have guard told; never waits."""
+        mode = wish_of(change)
+        if mode is None:
+            return
+        stamp = self._stamp_at(change.mono_ns)
+        wish = Wish(event_id=change.event_id, camera=change.camera_id, rule=change.hit.rule,
+                    severity=change.hit.severity, mode=mode, mono_ns=stamp.mono_ns, boot_id=stamp.boot_id)
+        with self._mutex:
+            self._wishes.append(wish)
+            while len(self._wishes) > MAX_WISHES:       # the oldest is the next to be too old
+                self._wishes.popleft()
+                self._counts["wishes_given_up"] += 1
+        self._wake.set()
+
+    def camera(self, camera_id: str, state: CameraState) -> None:
+        """A camera's state as it is now; never waits."""
+        with self._mutex:
+            self._states[camera_id] = state
+        self._wake.set()
+
+    def counts(self) -> Mapping[str, int]:
+        """Running totals of this process."""
+        with self._mutex:
+            return dict(self._counts)
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            beat()
+            now_ns = time.monotonic_ns()
+            if self._answering.run(lambda: self.step(time.monotonic_ns()), now_ns):
+                self._wake.wait(_TURN_S)
+                self._wake.clear()
+            else:
+                stop.wait(self._answering.wait_s(now_ns))
+
+    def step(self, now_ns: int) -> None:
+        """Say what there is to say. Raises RetryableError: guard is away, or refuses for now."""
+        while (wish := self._next_wish(now_ns)) is not None:
+            if isinstance(self._say(wish), Refused):
+                self._drop(wish, "wishes_refused")
+            else:
+                self._drop(wish, "wishes_taken")
+        self._say_beat(now_ns / NS_PER_S)
+
+    def _next_wish(self, now_ns: int) -> Wish | None:
+        while True:
+            with self._mutex:
+                first = self._wishes[0] if self._wishes else None
+            if first is None or now_ns - first.mono_ns <= _MAX_AGE_NS:
+                return first
+            log.error("alarm not asked for, guard was away too long: event=%s", first.event_id)
+            self._drop(first, "wishes_given_up")
+
+    def _drop(self, wish: Wish, counter: str) -> None:
+        with self._mutex:
+            self._counts[counter] += 1
+            if self._wishes and self._wishes[0] is wish:
+                self._wishes.popleft()
+
+    def _say_beat(self, now_s: float) -> None:
+        with self._mutex:
+            fresh = Beat(cameras=dict(self._states))
+        if (fresh == self._beaten and now_s - self._beaten_s < BEAT_INTERVAL_S) or not self._is_well():
+            return
+        self._say(fresh)
+        was_unheard = self._beaten is not None and now_s - self._beaten_s > _UNHEARD_S
+        self._beaten, self._beaten_s = fresh, now_s
+        if was_unheard:
+            self._on_unheard()
+
+    def _say(self, message: Message) -> Done | Refused:
+        answer = ask(self._client, message, ANSWERS, _WITHIN_S)
+        if isinstance(answer, Refused):
+            if answer.again:
+                raise RetryableError(f"edgebox guard refuses for now: {answer.why}")
+            log.error("message refused by guard: kind=%s error=\"%s\"", type(message).__name__, answer.why)
+        return answer

@@ -1,0 +1,89 @@
+"""Guard's own ledger: a call stays until the ward has it, whatever is killed or lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.base.errors import RetryableError
+from edge.base.values import NS_PER_S
+from edge.contract.messages import AlarmPhase
+from edge.guard.alarm.ledger import AGAIN_FIRST_S, MAX_CALLS, Ledger
+from tests.edge.uplink.records import call
+
+FIRST, SECOND = call(0), call(1, AlarmPhase.ENDED)
+
+
+def test_what_was_written_is_there_in_the_next_run(tmp_path: Path) -> None:
+    """
+    In order; what came in twice once; what the ward has no more.
+    """
+    ledger = Ledger.load(tmp_path / "calls.json")
+    ledger.add([FIRST, SECOND])
+    ledger.add([FIRST])
+    ledger.write()
+    assert [FIRST, SECOND] == Ledger.load(tmp_path / "calls.json").due(0, 9)
+
+    ledger.delivered(["a1.0", "never"])
+    ledger.write()
+
+    assert [SECOND] == Ledger.load(tmp_path / "calls.json").due(0, 9)
+
+
+def test_it_is_safe_once_it_is_on_the_card_or_with_uplink(tmp_path: Path) -> None:
+    """
+    A card that takes nothing is told as retryable; then uplink's word counts.
+    """
+    ledger = Ledger(tmp_path / "nowhere" / "calls.json")
+    assert ledger.is_safe
+    ledger.add([FIRST])
+    with pytest.raises(RetryableError, match="ledger of calls"):
+        ledger.write()
+    assert not ledger.is_safe
+
+    ledger.handed_over([FIRST], 0)
+    assert ledger.is_safe
+
+
+def test_what_was_handed_over_is_so_again_after_a_while_and_to_a_new_uplink(tmp_path: Path) -> None:
+    """
+    Later and later, until the ward has it; at once where another uplink is there.
+    """
+    ledger = Ledger(tmp_path / "calls.json")
+    ledger.add([FIRST])
+    ledger.handed_over(ledger.due(0, 9), 0)
+    first_ns = round(AGAIN_FIRST_S * NS_PER_S)
+    assert ([], [FIRST]) == (ledger.due(first_ns - 1, 9), ledger.due(first_ns, 9))
+
+    ledger.handed_over([FIRST], first_ns)
+    assert ([], [FIRST]) == (ledger.due(2 * first_ns, 9), ledger.due(3 * first_ns, 9))
+
+    ledger.hand_over_again()
+    assert [FIRST] == ledger.due(0, 9)
+
+
+def test_it_is_bounded_and_refusals_go_first(tmp_path: Path) -> None:
+    """
+    A flood of refusals pushes no call out.
+    """
+    ledger = Ledger(tmp_path / "calls.json")
+    ledger.add([FIRST])
+    ledger.add([call(0, AlarmPhase.REFUSED, f"r{number}") for number in range(MAX_CALLS + 50)])
+
+    kept = ledger.due(0, 2 * MAX_CALLS)
+    assert (MAX_CALLS, FIRST, f"r{MAX_CALLS + 49}") == (len(kept), kept[0], kept[-1].alarm_id)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"[]\n00000000\n", b"\xff" * 100, b"{" * 5_000_000])
+def test_a_damaged_file_is_put_aside(tmp_path: Path, content: bytes,
+                                     caplog: pytest.LogCaptureFixture) -> None:
+    """
+    The ledger begins anew, somebody is told, and the file is kept for whoever looks into it.
+    """
+    file = tmp_path / "calls.json"
+    file.write_bytes(content)
+
+    assert [] == Ledger.load(file).due(0, 9)
+    assert "put aside" in caplog.text
+    assert content == file.with_name("calls.json.damaged").read_bytes()

@@ -1,0 +1,109 @@
+"""What guard makes of watch's and uplink's words and silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from edge.base.errors import RetryableError
+from edge.contract.messages import CameraState, HealthData
+from edge.guard import uplink_monitor, watch_monitor
+from edge.guard.uplink_monitor import UplinkMonitor
+from edge.guard.watch_monitor import WatchMonitor
+from edge.health.records import SILENT_AFTER_S
+from edge.ipc.messages import Done
+from edge.ipc.uplink_guard import Delivered, JournalFigures, UplinkState, WardCommand
+from edge.ipc.watch_guard import Beat
+from edge.journal.entry import Entry, OpenEvent, Present
+from tests.edge.journal.entries import ROOT
+
+
+class Clock:
+    now_s = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+
+class Notes:
+    """Takes records, and refuses the first `refusals` times."""
+
+    def __init__(self, refusals: int = 0) -> None:
+        self.entries: list[Entry] = []
+        self._refusals = refusals
+
+    def append_all(self, entries: Sequence[Entry]) -> list[int]:
+        if self._refusals:
+            self._refusals -= 1
+            raise RetryableError("uplink is away")
+        self.entries += entries
+        return [1] * len(entries)
+
+    def count_all(self, counts: Mapping[str, int]) -> None: ...
+
+    def open_events(self) -> list[OpenEvent]:
+        return []
+
+    def said_last(self, topic: str) -> Present | None:
+        return None
+
+
+def test_cameras_are_as_watch_says_and_lost_when_it_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    One that watch did not name is lost; after three missed beats all are, and the ward is told of each once,
+    when uplink takes it.
+    """
+    clock, notes = Clock(), Notes(refusals=1)
+    monkeypatch.setattr(watch_monitor, "time", clock)
+    monitor = WatchMonitor(ROOT, ("gate", "yard"), notes, lambda wish: Done())
+    assert Done() == monitor.answer(Beat(cameras={"gate": CameraState.OK, "elsewhere": CameraState.OK}))
+    assert {"gate": "ok", "yard": "lost"} == monitor.cameras()
+
+    clock.now_s += SILENT_AFTER_S
+    monitor._look(clock.now_s)
+    with pytest.raises(RetryableError):
+        monitor._say_lost()
+    for _ in range(2):
+        monitor._look(clock.now_s)
+        monitor._say_lost()
+
+    assert {"gate": "lost", "yard": "lost"} == monitor.cameras()
+    told = [HealthData.model_validate_json(entry.data) for entry in notes.entries]
+    assert [("gate", CameraState.LOST), ("yard", CameraState.LOST)] == [(it.camera, it.state) for it in told]
+
+
+class Calls:
+    def __init__(self) -> None:
+        self.done: list[tuple[str, ...]] = []
+        self.again = 0
+
+    def delivered(self, ids: tuple[str, ...]) -> None:
+        self.done.append(ids)
+
+    def hand_over_again(self) -> None:
+        self.again += 1
+
+
+def test_uplinks_words_go_where_they_belong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Commands to the desk, unread; what was delivered to the ledger, and that another uplink is there; the rest
+    is shown, and after half a minute of silence it is said that uplink is away.
+    """
+    clock, calls, commands = Clock(), Calls(), list[tuple[str, bytes, bool]]()
+    monkeypatch.setattr(uplink_monitor, "time", clock)
+    monitor = UplinkMonitor(calls, lambda *command: commands.append(command))
+    assert ("", False, None) == (monitor.fault(), monitor.ward_connected, monitor.journal)
+
+    figures = JournalFigures(records=3, bytes=4, lost=0)
+    for run, fault in (("a", ""), ("a", "the disk is full"), ("b", "")):
+        monitor.answer(UplinkState(run=run, ward_connected=True, fault=fault, journal=figures))
+        assert (f"journal: {fault}" if fault else "") == monitor.fault()
+    monitor.answer(Delivered(ids=("a.0",)))
+    monitor.answer(WardCommand(topic="t", payload=b"\xff", retained=True))
+
+    assert (2, [("a.0",)], [("t", b"\xff", True)]) == (calls.again, calls.done, commands)
+    assert (True, figures) == (monitor.ward_connected, monitor.journal)
+    clock.now_s += uplink_monitor.SILENT_AFTER_S
+    assert (False, None) == (monitor.ward_connected, monitor.journal)
+    assert "does not run or hangs" in monitor.fault()

@@ -1,0 +1,347 @@
+### The page of the ward police.
+### Families name values of the contract: kind-, severity-, cause-, answer- and others.
+
+language = English
+other-language = Tiếng Việt
+title = Camera events
+desk = Ward police
+skip = Skip to content
+events = Events
+boxes = Boxes
+sound-off = Sound: off
+sound-on = Sound: on
+sound-wait = Sound: click the page to start it
+live = Live
+live-lost = Lost the page's server. New events cannot show up; reconnecting by itself.
+live-needs-script = JavaScript is off in this browser: the page does not update by itself, reload it.
+link-connected = The receiver is connected to the MQTT broker
+link-retrying = The receiver lost the broker at { $since }: events cannot come in
+link-stopped = The receiver was stopped at { $since }: events cannot come in
+link-silent = The receiver has not answered since { $since }: events cannot come in
+link-never = No receiver ever wrote to this store
+boxes-online = { $count ->
+    [one] { $online }/{ $total } box online
+   *[other] { $online }/{ $total } boxes online
+  }
+today = Today
+count-alert = { $count ->
+    [one] { $n } alert
+   *[other] { $n } alerts
+  }
+count-warning = { $count ->
+    [one] { $n } warning
+   *[other] { $n } warnings
+  }
+count-info = { $count ->
+    [one] { $n } notice
+   *[other] { $n } notices
+  }
+filter = Filter
+filter-active = Filtered
+apply = Apply
+clear = Clear
+all = All
+camera = Camera
+kind = What happened
+severity = Severity
+class = Object
+day = Day
+newer = To the newest
+older = Older
+new-above = New events: { $n }
+no-events = No events yet.
+no-match = No event matches the filter.
+no-events-hint = This page shows an event as soon as a box sends it.
+announce = New event
+severity-alert = Alert
+severity-warning = Warning
+severity-info = Notice
+what-one = { $object } { $deed }
+what-many = { $deed }: { $n } × { $object }
+kind-enter = entered the area
+kind-enter-nowhere = appeared
+kind-dwell = stayed long
+kind-dwell-vehicle = parked long
+kind-dwell-thing = left behind long
+kind-cross = crossed a line
+kind-crowd = Crowd
+kind-crowd-vehicle = Many vehicles
+kinds-enter = Entered the area, appeared
+kinds-dwell = Stayed long, parked long
+kinds-cross = Crossed a line
+kinds-crowd = Crowd
+phase-new = New
+phase-update = Update
+phase-end = End
+ongoing = Ongoing
+end-unknown = End not known
+end-unknown-long = No end came: the box is offline or has restarted since, or there was no record for 24 hours.
+after-ended = Ended after { $duration }
+after-left = Left after { $duration }
+after-view-lost = View lost after { $duration }
+why-ended = Ended
+why-left = Left
+why-view-lost = View lost
+view-lost-long = The camera's pictures stopped at { $when }. What became of it after that, nobody knows.
+riders = { $count ->
+    [one] { $n } person on it
+   *[other] { $n } people on it
+  }
+riders-on = People on it
+historical = Late
+historical-long = Arrived over a minute after it happened: not news of this moment.
+clock-unsure-long = The box's clock was not synchronised when it recorded this event.
+no-picture = No picture
+picture-coming = Picture on its way
+picture-of = Picture: { $what }
+role-subject = The subject
+role-all = All of them
+role-scene = The scene
+role-before = Before
+scene-enter = The scene as it entered the area
+scene-enter-nowhere = The scene as it appeared
+scene-dwell = The scene when it had stayed long
+scene-dwell-vehicle = The scene when it had parked long
+scene-dwell-thing = The scene when it had been left long
+scene-cross = The scene as it crossed the line
+scene-crowd = The scene when the crowd was there
+scene-crowd-vehicle = The scene when many vehicles were there
+before-any = { $duration } before
+before-cross = { $duration } before, not yet across
+before-dwell = { $duration } before, when it came
+overlay-switch = Draw frame and way
+overlay-alt = The frame is the object as the picture was taken, the arrow the way it went.
+pictures-checked = Pictures as evidence
+group = Security group
+box = Box
+rule = Rule
+zone = Zone
+score = Confidence
+time = Time
+first-seen = First seen
+ended = Ended
+received = Received here
+back = Back to the list
+picture = Picture
+picture-verified = Verified: the file's SHA-256 is the one in the record.
+picture-broken = DOES NOT MATCH: the file on disk is no longer what the record tells. Do not use it as evidence.
+picture-missing = The picture's file is no longer on disk.
+picture-masked = Private areas are blacked out.
+picture-pixelated = Other people in it are pixelated.
+picture-not-here = The picture has not come yet.
+picture-size = { $width } × { $height } px, { $kilobytes } KB
+picture-quarantined = { $count ->
+    [one] { $n } picture with a wrong hash is quarantined and not shown.
+   *[other] { $n } pictures with a wrong hash are quarantined and not shown.
+  }
+where = Where in the camera's view
+where-alt = Sketch of the camera's view: the rectangle is the object, the arrow is the way it went.
+history = Course
+phase = Phase
+record-of = Record { $rev }: { $phase }
+number = Number
+number-gap = the number before it is missing
+bytes = { $n } bytes
+model = Model
+config = Config
+event-id = Event
+signature-later = Signatures are not checked yet in this version.
+not-found = Not found
+not-found-hint = It is not in the store, or its time was over and it was deleted.
+busy = The store is busy or the disk is full. The page tries again.
+no-boxes = No box has sent anything yet.
+online = Online
+offline = Offline
+silent = Silent
+self-test = Last self-test
+self-test-none = never tested
+verdict-ok = good
+verdict-warn = to be looked at
+verdict-bad = bad
+unknown = { camera-unknown }
+since = since { $when }
+heard = Last heard
+firmware = Firmware
+cameras = Cameras
+gaps = Missing records
+gaps-none = No record is missing
+gaps-some = { $count ->
+    [one] { $n } record is missing
+   *[other] { $n } records are missing
+  }
+waiting = { $count ->
+    [one] { $n } record still at the box
+   *[other] { $n } records still at the box
+  }
+restarts = { $count ->
+    [one] The box began a new journal { $n } time
+   *[other] The box began a new journal { $n } times
+  }
+losses = The box says it lost
+losses-none = The box reports no loss
+loss-lost_new = new events
+loss-lost_update = updates
+loss-lost_image = pictures
+loss-lost_end = ends of events
+loss-lost_alert_image = pictures of alerts
+loss-lost_new_alert = new alerts
+loss-lost_scene = scenes
+loss-lost_before = pictures from before
+loss-lost_health = camera states
+loss-journal_lost = unreadable records
+loss-lost_recorder_new = new events not written in time
+loss-lost_recorder_update = updates not written in time
+loss-lost_recorder_end = ends not written in time
+loss-lost_recorder_image = pictures not written in time
+loss-lost_recorder_scene = scenes not written in time
+loss-lost_recorder_before = pictures from before not written in time
+refused = { $count ->
+    [one] { $n } message against the contract refused
+   *[other] { $n } messages against the contract refused
+  }
+quarantined = { $count ->
+    [one] { $n } picture quarantined
+   *[other] { $n } pictures quarantined
+  }
+metrics = Latest figures
+metrics-none = No figures yet
+no-sign-in = There is no sign-in yet: whoever reaches this address can look.
+alarm = Alarm
+alarms = Alarms
+alarms-none = No alarms yet.
+alarms-none-hint = When somebody presses a button, calls by telephone page, or a camera's rule calls, this page shows it at once and rings.
+alarm-open-siren = The siren sounds
+alarm-open-light = The alarm lights are on
+alarm-open-silent = Silent call
+alarm-was-siren = Alarm with siren
+alarm-was-light = Alarm with lights
+alarm-was-silent = Silent call
+silent-note = SILENT: nobody at the place knows. Do not call the caller back, and come without sirens.
+cause-button = Button { $name }
+cause-member = { $name } (member)
+cause-ward = Ward police: { $name }
+cause-rule = Camera rule: { $name }
+cause-tamper = Somebody tampers with the box: { $name }
+cause-time = its time was over
+state-open = Ongoing
+state-silenced = Silenced
+state-ended = Ended
+state-refused = Refused
+state-unknown = End not known
+who-called = Who called
+mode = Kind
+state = State
+raised = Raised
+until = Ends by itself
+until-left = left
+silenced-by = Silenced: { $who }, { $when }
+ended-at = Ended by itself at { $when }
+refused-because = Not done: { $why }
+end-not-told = Its time is over and no end was told: ask at the place.
+box-lost-note = The box is offline: its siren may still sound until its time is over.
+outputs = Outputs driven
+seen-do = I take this
+seen-by = { $officer } took it at { $when }
+seen-nobody = Nobody has taken it yet
+seen-list = Taken by
+calls = Needs you now
+calls-more = There are other alarms: see the list
+allow-sound = This page may not make a sound yet: click here to hear alarms
+alarm-id = Alarm
+alarm-event = What the camera saw
+life-raised = Raised
+life-escalated = The siren followed the light
+life-joined = Raised once more
+life-silenced = Silenced
+life-ended = Ended by itself
+life-refused = Refused
+by-whom = Who
+panel = Alarm at the box
+panel-none = The box has not told its state.
+outputs-on = On now
+commands = Command this box
+commands-off = This page commands nobody: start it with --command-key.
+commands-not-here = Commands are taken only from the machine that runs this page.
+commands-box-offline = The box is offline: a command will not reach it. Telephone the group.
+commands-box-silent = The box says nothing any more: a command may not reach it. Telephone the group.
+commands-sent = Commands sent
+commands-none = No command was sent to this box yet.
+command-siren = Sound the siren
+command-light = Lights on
+command-silence = Silence
+command-arm = Arm
+command-disarm = Disarm
+command-selftest = Self-test
+confirm-siren = Sound the siren and switch on the lights of { $box } now?
+confirm-light = Switch on the lights of { $box } now? No siren sounds.
+confirm-silence = Switch off siren and lights and end the alarm of { $box }?
+confirm-arm = Arm { $box }? Camera rules may then raise alarms.
+confirm-disarm = Disarm { $box }? Camera rules raise no alarms then; the buttons still work.
+confirm-selftest = Try every output of { $box }? The lights go on for a moment.
+duration = For how long
+duration-default = As the box is configured
+with-siren = The sirens too (they will sound)
+send = Send the command
+sending = Sending, waiting for the box's answer…
+sending-lost = Could not reach the page's server: try again.
+box-obeys = The box obeys
+box-refuses = The box refuses
+signed-again = (The box's clock is wrong, or it has just restarted: the command was signed once more.)
+done-siren = siren and lights are on.
+done-light = the lights are on.
+done-silence = the alarm is over.
+done-arm = it is armed.
+done-disarm = it is disarmed.
+done-selftest = the self-test runs; see the box's faults for what it finds.
+answer-pause = it has just sounded and must rest. Wait a minute and send it again.
+answer-per-hour = too many alarms within the hour. People at the place can still press a button: telephone the group.
+answer-disarmed = the box is disarmed. Arm it first.
+answer-stale = what happened is too long ago for an alarm.
+answer-busy = an alarm is on. Wait until it is over, then test.
+answer-nothing = there is no alarm to silence.
+answer-stopping = the alarm part of the box does not answer. Send it again; if that fails, call the technician.
+answer-oversized = the command is too long. A fault of the ward's software: tell the technician.
+answer-malformed = the box cannot read the command. The two sides run different versions: tell the technician.
+answer-retained = the command was retained by the broker. The technician looks at the broker.
+answer-unknown-key = the box does not know this key. Put its .pub into the box's config, under [commands] keys.
+answer-bad-signature = the signature does not hold. The command was changed on its way, or the key is damaged: tell the technician.
+answer-other-box = the command is signed for another box. Check the names of ward, group and box.
+answer-other-boot = the box has just restarted. Send it again.
+answer-other-name = the command was sent to a wrong topic. A fault of the ward's software: tell the technician.
+answer-expired = it came too late, or this machine's clock is slow. Check the time here and send it again.
+answer-not-yet = this machine's clock is ahead of the box's. Check the time here and send it again.
+answer-too-long-lived = the command holds for too long. A fault of the ward's software: tell the technician.
+answer-repeated = it had this command before, and does nothing twice.
+answer-too-many = too many commands within a minute. Wait a minute and send it again.
+answer-no-keys = the box was given no key of the ward. Put the .pub into its config, under [commands] keys.
+answer-unready = the box cannot write down that it obeys (disk full or broken): call the technician.
+answer-none = no reason was told.
+failure-no-way = Not sent: no way to the broker.
+failure-unknown-box = Not sent: no box of this name has ever connected.
+failure-ambiguous = Not sent: there are several boxes of this name.
+failure-offline = Not sent: the box is offline. Telephone the group.
+failure-unclaimed = The box does not listen for commands: it is not connected, or has no [commands] keys.
+failure-denied = The broker does not let us send commands: the technician looks at its ACL.
+failure-no-answer = The box has not answered: whether it has obeyed is not known. Look at its alarms, then send it again.
+failure-none = Waiting for its answer
+progress-connecting = connecting to { $broker }
+progress-sent = sent to { $box }, waiting for its answer
+progress-waiting = still waiting for { $box }: { $seconds } s
+progress-clock = { $box } refuses ({ $reason }): its clock is not synchronised and says { $at } UTC; signing once more for its time
+progress-restarted = { $box } has just restarted: signing once more
+reply-obeys = { $box } obeys: { $done } ({ $after })
+reply-refuses = { $box } refuses, { $reason }: { $what } ({ $after })
+reply-after = answered after { $ms } ms
+reply-again = , signed a second time ({ $reason })
+reply-alarm = , alarm { $alarm }
+asked-by = { $officer }, { $when }
+officer = Officer
+officer-name = Name of the officer on duty
+officer-hint = It goes into commands and into the box's log. There is no sign-in yet: whoever sits at this machine can set it.
+officer-save = Save the name
+officer-unset = No officer's name yet
+officer-wanted = Say who you are: the officer's name, 1 to 60 characters.
+not-our-page = This request did not come from this page, so nothing was done. Open the page by its IP address, not by a name.
+not-this-machine = Only the machine that runs this page may do that.
+refused-title = Not done
+record-nr = Record { $rev }
