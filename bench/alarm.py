@@ -194,7 +194,8 @@ class _House:
         for pins in (self._pins, self._bare_pins):
             simulated.press(pins, BUTTON_PIN, "high")
         troupe.start("uplink", ["edge.cli", "uplink", "--config", str(config)], ready="uplink ready")
-        troupe.start("guard", ["edge.cli", "guard", "--config", str(config)], ready="group page:")
+        troupe.start("guard", ["edge.cli", "guard", "--config", str(config)], ready="roster open")
+        troupe.start("page", ["edge.cli", "page", "--config", str(config)], ready="group page:")
         troupe.start("bare", ["bench.bare_button", str(self._bare_pins), str(SIREN_PIN), str(BUTTON_PIN)],
                      ready="ready")
 
@@ -218,7 +219,7 @@ class _House:
 
     def taps(self) -> list[float]:
         """Milliseconds from the request to the siren, as a member's phone sends it."""
-        trust = ssl.create_default_context(cafile=self._disk / "state" / "page.crt")
+        trust = ssl.create_default_context(cafile=self._disk / "state" / "page" / "page.crt")
         headers = {"Cookie": f"{CREDENTIAL}={self._join()}", "Sec-Fetch-Site": "same-origin",
                    "Content-Type": "application/x-www-form-urlencoded"}
         phone = http.client.HTTPSConnection("127.0.0.1", self._page_port, timeout=20, context=trust)
@@ -276,7 +277,7 @@ class _House:
 
     def _join(self) -> str:
         """A member's phone; returns its credential's secret."""
-        roster = Roster.open(self._disk / "state" / "members.db")
+        roster = Roster.open(self._disk / "state" / "guard" / "members.db")
         invite = roster.invite(Role.LEADER, "tool:bench")
         credential = roster.redeem(invite.token, "Lan", "472816", "bench")
         roster.close()

@@ -73,7 +73,7 @@ def _events(book: Journal) -> list[EventData]:
 
 
 def _journal(folder: Path) -> Journal:
-    path = folder / "journal.db"
+    path = folder / "uplink" / "journal.db"
     _until(path.exists)
     time.sleep(1)           # until its tables are there
     return Journal.open(path, 1 << 30)

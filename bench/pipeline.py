@@ -155,7 +155,7 @@ def _watch(config: Path, folder: Path, environment: Mapping[str, str]) -> tuple[
     uplink_s = _cpu_s(uplink.cpu_times()) - _cpu_s(ready)
     uplink.terminate()
     uplink.wait(30)
-    journal = Journal.open(folder / "journal.db", 1 << 30)
+    journal = Journal.open(folder / "uplink" / "journal.db", 1 << 30)
     try:
         counts = journal.counters()
     finally:

@@ -84,15 +84,20 @@ def _teller(prefix: str) -> Callable[[str], None]:
 
 
 def _introduction(folder: Path, config: Path, settings: EdgeSettings, keys: str) -> list[str]:
-    page = page_address(settings)
     return [
         f"config {config}, state {settings.box.state_dir}, logs {folder}",
-        f"page   {page if _has_members(settings) else invite(config, 'box')}"
-        " (its certificate is its own, so a browser warns once)",
+        f"page   {_page(config, settings)}",
         f"pins   {folder / 'pins'}; edge/gpio/simulated.py says how a program presses and reads them",
         *([f"keys   {keys}"] if keys else []),
         "Ctrl-C ends it",
     ]
+
+
+def _page(config: Path, settings: EdgeSettings) -> str:
+    if not settings.page.enabled:
+        return "none: page.enabled is false"
+    address = page_address(settings) if _has_members(settings) else invite(config, "box")
+    return f"{address} (its certificate is its own, so a browser warns once)"
 
 
 def _has_members(settings: EdgeSettings) -> bool:

@@ -1,6 +1,6 @@
 """`./run demo`: the real thing on this machine, with nothing to configure.
 
-Two cameras on recordings, `edgebox watch`, `guard` and `uplink` as processes of their own, an MQTT broker,
+Two cameras on recordings, `edgebox watch`, `guard`, `uplink` and `page` as processes of their own, a broker,
 the ward's receiver and its page, the group's page for phones, and a siren made of words. With --once the
 recordings are played once, and the exit code says whether the ward has all that the box made.
 """
@@ -108,7 +108,7 @@ def _event_line(line: str) -> None:
 
 def _settle(troupe: Troupe, folder: Path) -> int:
     """Wait until the journal owes nothing, then compare what was made with what the ward has."""
-    journal = Journal.open(folder / "state" / "journal.db", 1 << 30)
+    journal = Journal.open(folder / "state" / "uplink" / "journal.db", 1 << 30)
     try:
         if not troupe.wait_for(lambda: not _owed(journal), DELIVERY_LIMIT_S):
             say(f"demo: after {DELIVERY_LIMIT_S:.0f} s the box still owes {_owed(journal)} messages")

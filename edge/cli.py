@@ -26,6 +26,7 @@ SERVICES = {
     "watch": "cameras to records of events: the program that sees",
     "guard": "the alarm and all authority over it: the program that must never be away",
     "uplink": "journal and delivery: the program that speaks to the ward",
+    "page": "the group's page for phones: a front that asks guard for everything",
 }
 TOOLS = {
     "replay": ("edge.commands.replay", "run recordings through the pipeline and print the events"),
@@ -83,7 +84,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         service.add_argument("--config", type=Path, default=Path("/etc/edgebox/edge.toml"), metavar="FILE",
                              help="default: %(default)s")
         service.add_argument("--verbose", action="store_true", help="log more")
-        service.set_defaults(run={"watch": _watch, "guard": _guard, "uplink": _uplink}[name])
+        service.set_defaults(run={"watch": _watch, "guard": _guard, "uplink": _uplink, "page": _page}[name])
     for name, (module, text) in TOOLS.items():
         if name == command:
             importlib.import_module(module).add_parser(subparsers)
@@ -133,6 +134,16 @@ def _uplink(args: argparse.Namespace) -> int:
     notifier, config, supervisor = Notifier(), load(args.config), _supervisor()
     box, model = config.settings.box, config.settings.model
     uplink(config, supervisor, installed_hash(model.name)[:16], lambda: summary(box.state_dir), notifier)
+    return _outcome(supervisor)
+
+
+def _page(args: argparse.Namespace) -> int:
+    from edge.config.load import load
+    from edge.page.main import page
+
+    log.set_up(args.verbose)
+    notifier, supervisor = Notifier(), _supervisor()
+    page(load(args.config), supervisor, notifier)
     return _outcome(supervisor)
 
 

@@ -40,11 +40,12 @@ _REFUSED_LOGGED_EVERY_S = 60.0
 class Limits:
     """What one sender may take of a receiver."""
 
-    line_bytes: int             # of a request and of an answer, the newline with it
+    line_bytes: int             # of a request, the newline with it
     connections: int            # served at once; more wait in the backlog
     backlog: int
     per_second: float           # lines of all its connections; beyond `burst` they wait
     burst: int
+    answer_bytes: int = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from edge.base.errors import FatalError
 from edge.bundle.invites import read_invites
 from edge.config.folders import made_state_folder
 from edge.config.model import EdgeSettings
+from edge.ipc.channels import Program
 from edge.members.roster import Roster
 from edge.members.values import Expected
 
@@ -16,8 +17,8 @@ log = logging.getLogger("state")
 
 
 def open_roster(settings: EdgeSettings) -> Roster:
-    """Open the members in `box.state_dir`. Raises as `Roster.open`."""
-    return Roster.open(made_state_folder(settings) / "members.db")
+    """Open the members in guard's folder. Raises as `Roster.open`."""
+    return Roster.open(made_state_folder(settings, Program.GUARD) / "members.db")
 
 
 def open_guards_roster(settings: EdgeSettings) -> Roster:

@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from edge.base.errors import ConfigError, FatalError
 from edge.base.limits import TEST_MAX_S
+from edge.config.folders import runtime_folder
 from edge.gpio.pins import HEADER_PIN, PinsError, hold, open_factory, present_levels, remembered
+from edge.ipc.channels import Program
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -106,8 +108,9 @@ def run_test(args: argparse.Namespace) -> int:
         signal.signal(number, lambda caught, _: sys.exit(128 + caught))
     plan = TrialPlan(args.on_s, args.wait_s, siren=not args.no_siren, ask=not args.yes)
     console = Terminal(sys.stderr if args.json else sys.stdout, sys.stdin.fileno())
-    with hold(settings.box.runtime_dir):
-        pins = open_factory(settings.box.runtime_dir)
+    folder = runtime_folder(settings, Program.GUARD)
+    with hold(folder):
+        pins = open_factory(folder)
         try:
             outputs, inputs = Trial(settings, pins, plan, console, words).run()
         finally:
@@ -169,19 +172,19 @@ class Terminal:
 
 
 def _offs(path: Path) -> tuple[dict[int, bool], Path, FatalError | None]:
-    """GPIO -> off level as far as the file tells, the runtime folder, and why it does not tell."""
+    """GPIO -> off level as far as the file tells, guard's runtime folder, and why it does not tell."""
     try:
         root = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as exc:
         fault = ConfigError(f"{path}: {exc}; only what guard last drove was put off")
-        return {}, Path(_RUNTIME_DIR), fault
+        return {}, Path(_RUNTIME_DIR) / Program.GUARD, fault
     outputs = [it for it in _dict(root.get("outputs")).values() if isinstance(it, dict)]
     wired = [(it.get("pin"), it.get("active_high", True)) for it in outputs]
     folder = _dict(root.get("box")).get("runtime_dir")
     runtime_dir = path.absolute().parent / (folder if isinstance(folder, str) else _RUNTIME_DIR)
     offs = {pin: active_high is False for pin, active_high in wired
             if isinstance(pin, int) and pin in HEADER_PIN}
-    return offs, runtime_dir, None
+    return offs, runtime_dir / Program.GUARD, None
 
 
 def _dict(found: object) -> Mapping[str, object]:

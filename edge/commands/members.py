@@ -1,7 +1,7 @@
 """`edgebox members`: the group's roster from the command line of the box, for technicians.
 
 Whoever may run it may do everything, making the first leader among it; what is done stands in the log under
-"tool:USER". It may be used while guard runs; guard's page follows at once.
+"tool:USER". Guard is asked where it runs, and the page follows at once; else the roster is opened here.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ import segno
 
 from edge.base.errors import FatalError
 from edge.base.words import LANGUAGES, Words, duration
-from edge.bundle.roster_opening import open_roster
+from edge.commands.roster_access import RosterAccess, opened
 from edge.config.load import load
 from edge.config.model import EdgeSettings
 from edge.members.address import join_address, page_address
-from edge.members.roster import INVITE_MAX_S, INVITE_S, Roster
-from edge.members.values import TOOL, Invite, LoggedAct, Member, OpenInvite, Role
+from edge.members.values import INVITE_MAX_S, INVITE_S, TOOL, Invite, LoggedAct, Member, OpenInvite, Role
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -84,12 +83,9 @@ def _duration_s(text: str) -> float:
 
 def _run(args: argparse.Namespace) -> int:
     settings = load(args.config).settings
-    roster = open_roster(settings)
-    try:
+    with opened(settings, _by()) as roster:
         code: int = args.does(args, settings, roster, Words(args.lang, "edge.members.members"))
         return code
-    finally:
-        roster.close()
 
 
 def _by() -> str:
@@ -100,7 +96,7 @@ def _by() -> str:
         return f"{TOOL}:{os.getuid()}"
 
 
-def _list(args: argparse.Namespace, settings: EdgeSettings, roster: Roster, words: Words) -> int:
+def _list(args: argparse.Namespace, settings: EdgeSettings, roster: RosterAccess, words: Words) -> int:
     members, invites = roster.members(), roster.invites()
     if args.json:
         _print_json({"members": [*map(_member_json, members)], "invites": [*map(_invite_json, invites)]})
@@ -128,7 +124,7 @@ def _member_lines(member: Member, words: Words) -> Iterator[str]:
         yield f"      {phone.id}  {phone.label or words('no-label')}, {state}"
 
 
-def _invite(args: argparse.Namespace, settings: EdgeSettings, roster: Roster, words: Words) -> int:
+def _invite(args: argparse.Namespace, settings: EdgeSettings, roster: RosterAccess, words: Words) -> int:
     with _new_file(args.png) if args.png else contextlib.nullcontext() as png:
         made = roster.invite(args.role, _by(), name=args.name, member_id=args.member, expires_s=args.expires)
         address = join_address(page_address(settings), made.token)
@@ -147,7 +143,7 @@ def _invite(args: argparse.Namespace, settings: EdgeSettings, roster: Roster, wo
     return os.EX_OK
 
 
-def _heading(args: argparse.Namespace, made: Invite, roster: Roster, words: Words) -> str:
+def _heading(args: argparse.Namespace, made: Invite, roster: RosterAccess, words: Words) -> str:
     if args.member:
         names = {member.id: member.name for member in roster.members()}
         return words("invite-phone", name=names[args.member])
@@ -168,7 +164,7 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
         undo.pop_all()
 
 
-def _revoke(args: argparse.Namespace, settings: EdgeSettings, roster: Roster, words: Words) -> int:
+def _revoke(args: argparse.Namespace, settings: EdgeSettings, roster: RosterAccess, words: Words) -> int:
     does = {"m": (roster.revoke_member, "member"), "p": (roster.revoke_phone, "phone"),
             "i": (roster.withdraw, "invite")}.get(args.id.split("-")[0])
     if does is None:
@@ -179,7 +175,7 @@ def _revoke(args: argparse.Namespace, settings: EdgeSettings, roster: Roster, wo
     return _done(args, words, f"done-revoke-{what}")
 
 
-def _unlock(args: argparse.Namespace, settings: EdgeSettings, roster: Roster, words: Words) -> int:
+def _unlock(args: argparse.Namespace, settings: EdgeSettings, roster: RosterAccess, words: Words) -> int:
     roster.unlock(args.id, _by())
     return _done(args, words, "done-unlock")
 
@@ -192,7 +188,7 @@ def _done(args: argparse.Namespace, words: Words, key: str) -> int:
     return os.EX_OK
 
 
-def _log(args: argparse.Namespace, settings: EdgeSettings, roster: Roster, words: Words) -> int:
+def _log(args: argparse.Namespace, settings: EdgeSettings, roster: RosterAccess, words: Words) -> int:
     rows = roster.log(max(0, args.limit))[::-1]
     if args.json:
         _print_json([*map(_act_json, rows)])
@@ -205,7 +201,7 @@ def _log(args: argparse.Namespace, settings: EdgeSettings, roster: Roster, words
     return os.EX_OK
 
 
-def _verify(args: argparse.Namespace, settings: EdgeSettings, roster: Roster, words: Words) -> int:
+def _verify(args: argparse.Namespace, settings: EdgeSettings, roster: RosterAccess, words: Words) -> int:
     broken, head = roster.verify_log(), roster.log_head()
     if args.json:
         _print_json({"whole": broken is None, "seq": head.seq, "sha256": head.sha256} if broken is None else

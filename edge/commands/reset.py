@@ -20,7 +20,7 @@ from edge.base import durable
 from edge.base.errors import FatalError
 from edge.bundle import form
 from edge.health.link import guard_runs
-from edge.ipc.channels import CHANNELS
+from edge.ipc.channels import CHANNELS, Program
 from edge.upkeep.firstboot.places import CARD, STATE
 from edge.upkeep.reset.button import asked_for
 from edge.upkeep.reset.erase import erase_folder, wipe
@@ -77,11 +77,12 @@ def run(args: argparse.Namespace) -> int:
     if args.at_start:
         return _at_start(args)
     if args.by_button:
-        if _up_s() > _START_S or not asked_for(args.state_dir / "config" / form.CONFIG, args.runtime_dir):
+        if _up_s() > _START_S or not asked_for(args.state_dir / "config" / form.CONFIG,
+                                              args.runtime_dir / Program.GUARD):
             return os.EX_OK
     else:
         _confirm(args)
-        _stop_services(args.runtime_dir)
+        _stop_services(args.runtime_dir / Program.GUARD)
     return _erase(args)
 
 

@@ -1,8 +1,8 @@
 """`edgebox guard`: what must never be away: alarm and buttons, and all authority over them.
 
-A composition root. It imports nothing that decodes, infers, draws or speaks to the ward, so that it stays
-small and starts at once. The alarm comes first and needs none of the rest: an uplink or a watch that is away,
-a port that is taken and a roster that is damaged are told and tried again, while siren and buttons work.
+A composition root. It imports nothing that decodes, infers, draws or speaks to a network, so that it stays
+small and starts at once. The alarm comes first and needs none of the rest: an uplink, a watch or a page that
+is away and a roster that is damaged are told and tried again, while siren and buttons work.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from edge.base.backoff import Backoff
-from edge.base.errors import FatalError, RetryableError
 from edge.base.findings import Finding, Kind, State
 from edge.base.notify import Notifier
 from edge.base.priority import favour_process
 from edge.base.sockets import Server, listening
 from edge.base.supervisor import Supervisor, beat
 from edge.bundle.roster_opening import open_guards_roster
+from edge.config.folders import runtime_folder
 from edge.config.load import Config
 from edge.contract.topics import Root
 from edge.gpio.pins import hold, open_factory
 from edge.guard.alarm.alarm import AlarmPanel
 from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
+from edge.guard.requests.request_server import RequestServer
 from edge.guard.uplink_monitor import UplinkMonitor
 from edge.guard.watch_monitor import WatchMonitor
 from edge.health import rules
 from edge.ipc import uplink_guard, watch_guard
-from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, Channel
+from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, Channel, Program
 from edge.ipc.health import Surroundings
 from edge.ipc.messages import Handler
 from edge.ipc.records import RecordSink
@@ -41,16 +41,16 @@ _LOOK_EVERY_S = 1.0
 _STANDS_WITHIN_S = 5.0        # then systemd is told that the alarm works, and what of it does not
 _STOP_LIMIT_S = 15.0          # uplink may hang while a record is handed over
 _UPLINK_WITHIN_S = 10.0       # then it is asked again: what it is asked bears that
-_PAGE_SILENT_S = 120.0
 
 
 def guard(config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
     """Run until `supervisor.stop` is set. Raises FatalError: before any thread is started, or of one."""
     settings = config.settings
     favour_process()
-    with hold(settings.box.runtime_dir):
+    folder = runtime_folder(settings, Program.GUARD)
+    with hold(folder):
         root = Root(settings.box.ward, settings.box.group, settings.box.id)
-        alarm = AlarmPanel.open(settings, root, lambda: open_factory(settings.box.runtime_dir))
+        alarm = AlarmPanel.open(settings, root, lambda: open_factory(folder))
         try:
             rest = _Guard(config, supervisor, root, alarm)
             alarm.start(supervisor)
@@ -85,8 +85,10 @@ class _Guard:
         of_watch = Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._watch.answer)
         of_uplink = Handler(UPLINK_TO_GUARD.name, uplink_guard.REQUESTS, self._uplink.answer)
         self._servers = [self._server(WATCH_TO_GUARD, of_watch), self._server(UPLINK_TO_GUARD, of_uplink)]
-        self._away = {"uplink": "", "group page": ""}       # why they do not work although the alarm does
+        self._away = {"uplink": "", "members": ""}      # why they do not work although the alarm does
         self._care = Caretaker(settings, self._journal_found)
+        self._requests = RequestServer(alarm, self._care, self._surroundings,
+                                       lambda: open_guards_roster(settings), self._tell_members)
 
     def _server(self, channel: Channel, handle: Callable[[bytes], bytes]) -> Server:
         listener = listening(channel.name, channel.path(self._settings.box.runtime_dir),
@@ -103,8 +105,7 @@ class _Guard:
         for server in self._servers:
             server.start(supervisor)
         self._wait_standing()
-        if settings.page.enabled:
-            supervisor.start("page", self._serve_page, silent_s=_PAGE_SILENT_S)
+        self._requests.start(supervisor, settings)
         log.info("guarding: box=%s", self._root.path)
         told = self._status()
         notifier.ready(told)
@@ -121,6 +122,7 @@ class _Guard:
 
     def close(self) -> None:
         """After the supervisor's threads have ended."""
+        self._requests.close()
         for server in self._servers:
             server.close()
         self._sink.close()
@@ -136,6 +138,9 @@ class _Guard:
         away = [f"{what}: {why}" for what, why in self._away.items() if why]
         return status_line(self._root, [*(fault.line for fault in self._alarm.view().faults), *away])
 
+    def _tell_members(self, why: str) -> None:
+        self._away["members"] = why
+
     def _look_at_uplink(self, stop: threading.Event) -> None:
         """What of uplink does not work is among the alarm's faults: only the ward hears nothing meanwhile."""
         while not stop.wait(_LOOK_EVERY_S):
@@ -148,28 +153,8 @@ class _Guard:
                                   "journal-bad", {"error": fault}) if fault else None
                 self._alarm.report_fault("uplink", finding)
 
-    def _serve_page(self, stop: threading.Event) -> None:
-        """The page is slow to load and may not be able to listen: it comes last, and is tried again."""
-        from edge.page.server import GroupPage
-
-        backoff = Backoff(1.0, 30.0)
-        while not stop.is_set():
-            beat()
-            try:
-                page = GroupPage(self._settings, self._alarm, open_guards_roster(self._settings),
-                                 self._surroundings, self._care)
-            except (FatalError, RetryableError) as exc:     # of the page alone: the siren does not care
-                if self._away.get("group page") != str(exc):
-                    log.error("group page cannot be opened, tried again until it can: error=\"%s\"", exc)
-                self._away["group page"] = str(exc)
-                stop.wait(backoff.next_s())
-            else:
-                self._away["group page"] = ""
-                log.info("group page: address=%s", page.address)
-                page.run(stop)
-
     def _surroundings(self) -> Surroundings:
-        """Asked by the page, in threads of its own."""
+        """Looked at in a thread of its own."""
         return Surroundings(cameras=self._watch.cameras(), ward_connected=self._uplink.ward_connected,
                             title=self._settings.box.title or self._settings.box.id,
                             health=self._care.health())

@@ -10,6 +10,7 @@ from cryptography import x509
 
 from edge.base.errors import RetryableError
 from edge.base.findings import Finding, Kind, State
+from edge.config.folders import state_folder
 from edge.config.model import EdgeSettings
 from edge.health import rules
 from edge.health.system import System, space
@@ -55,7 +56,7 @@ def disks(settings: EdgeSettings, system: System) -> Iterator[Finding]:
 def journal(settings: EdgeSettings) -> tuple[Look | None, Finding]:
     """The journal as it is, where it can be read, and what is to be said of it."""
     try:
-        seen = look(settings.box.state_dir / "journal.db")
+        seen = look(state_folder(settings, "uplink") / "journal.db")
     except RetryableError as exc:
         return None, Finding(Kind.JOURNAL, "", State.BAD, "journal-bad", {"error": exc})
     if seen is None:

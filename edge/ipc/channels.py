@@ -1,8 +1,9 @@
 """Who may say what to whom: every socket between the programs of a box, in one table.
 
-One socket a sender and receiver, so that no sender fills the way by which another's requests come. Each may
-be connected to by its sender's user alone. Where all programs run under one user (a laptop, `./run box`,
-tests) that user is every sender; root's tools have sockets of their own.
+One socket a sender and receiver, so that no sender fills the way by which another's requests come; of page
+two, so that its ordinary requests, which may wait for a disk or a code's hash, never fill the way of a call
+for help. Each may be connected to by its sender's user alone. Where all programs run under one user (on a
+laptop, in `./run box` and tests) that user is every sender; root's tools have sockets of their own.
 """
 
 from __future__ import annotations
@@ -41,18 +42,19 @@ class Channel:
     sender: Program
     receiver: Program
     limits: Limits
+    purpose: str = ""           # where a sender has more than one to a receiver
 
     @property
     def name(self) -> str:
         """FileDescriptorName= of its .socket unit."""
-        return f"{self.sender}-to-{self.receiver}"
+        return f"{self.sender}-to-{self.receiver}" + (f"-{self.purpose}" if self.purpose else "")
 
     def path(self, runtime_dir: Path) -> Path:
         return runtime_dir / "sockets" / f"{self.name}.sock"
 
     def client(self, runtime_dir: Path) -> Client:
         """A connection for the sender."""
-        return Client(self.path(runtime_dir), f"edgebox {self.receiver}", self.limits.line_bytes)
+        return Client(self.path(runtime_dir), f"edgebox {self.receiver}", self.limits.answer_bytes)
 
     def uids(self) -> frozenset[int]:
         """Users that may connect: the sender's; our own where we do not run under our program's user."""
@@ -72,11 +74,16 @@ WATCH_TO_UPLINK = Channel(Program.WATCH, Program.UPLINK, _RECORDS)
 GUARD_TO_UPLINK = Channel(Program.GUARD, Program.UPLINK, _RECORDS)
 WATCH_TO_GUARD = Channel(Program.WATCH, Program.GUARD, _FEW)
 UPLINK_TO_GUARD = Channel(Program.UPLINK, Program.GUARD, _FEW)
-PAGE_TO_GUARD = Channel(Program.PAGE, Program.GUARD,
-                        Limits(line_bytes=256 * _KIB, connections=8, backlog=32, per_second=100.0, burst=200))
-TOOLS_TO_GUARD = Channel(Program.TOOLS, Program.GUARD, _FEW)
+# Page keeps its connections open. An answer to it may be a long list of members.
+PAGE_TO_GUARD = Channel(Program.PAGE, Program.GUARD, Limits(
+    line_bytes=64 * _KIB, connections=8, backlog=16, per_second=100.0, burst=200, answer_bytes=2 * _MIB))
+PAGE_CALLS_TO_GUARD = Channel(Program.PAGE, Program.GUARD, Limits(
+    line_bytes=4 * _KIB, connections=8, backlog=16, per_second=200.0, burst=400), "calls")
+TOOLS_TO_GUARD = Channel(Program.TOOLS, Program.GUARD, Limits(
+    line_bytes=64 * _KIB, connections=2, backlog=8, per_second=20.0, burst=40, answer_bytes=2 * _MIB))
 
-CHANNELS = (WATCH_TO_UPLINK, GUARD_TO_UPLINK, WATCH_TO_GUARD, UPLINK_TO_GUARD, PAGE_TO_GUARD, TOOLS_TO_GUARD)
+CHANNELS = (WATCH_TO_UPLINK, GUARD_TO_UPLINK, WATCH_TO_GUARD, UPLINK_TO_GUARD, PAGE_TO_GUARD,
+            PAGE_CALLS_TO_GUARD, TOOLS_TO_GUARD)
 
 
 def _uid(user: str) -> int | None:

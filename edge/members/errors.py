@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
+from typing import Literal
 
 from edge.base.errors import EdgeError
 
@@ -77,3 +78,17 @@ class DeniedError(RosterError):
 
     def __init__(self, reason: DeniedReason, message: str) -> None:
         super().__init__(reason, message)
+
+
+def raised(about: Literal["invite", "code", "name", "deed"], reason: str, wait_s: float | None,
+           why: str) -> RosterError:
+    """The error of another program's roster, as its answer tells it. ValueError: no such reason."""
+    match about:
+        case "invite":
+            return InviteError(InviteReason(reason))
+        case "code":
+            return CodeError(CodeReason(reason), wait_s)
+        case "name":
+            return MemberNameError(NameReason(reason))
+        case "deed":
+            return DeniedError(DeniedReason(reason), why)

@@ -36,6 +36,8 @@ from edge.members.roster_file import RosterFile
 from edge.members.tokens import new_id, new_secret, new_token, secret_hash, token_hash
 from edge.members.tries import Tries, bucket_counted, bucket_wait_s, bucket_without
 from edge.members.values import (
+    INVITE_MAX_S,
+    INVITE_S,
     Act,
     CodeCheck,
     CodeResult,
@@ -50,9 +52,6 @@ from edge.members.values import (
     Role,
     Session,
 )
-
-INVITE_S = 24 * 3600.0
-INVITE_MAX_S = 7 * 24 * 3600.0
 
 
 class Roster:

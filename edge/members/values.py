@@ -14,6 +14,8 @@ from edge.base.clock import Stamp
 
 TOOL = "tool"                  # `by` of the command line on the box itself, "tool:NAME" with its user
 BUNDLE = f"{TOOL}:bundle"      # `by` of what the ward's bundle brought
+INVITE_S = 24 * 3600.0         # how long an invite is good for
+INVITE_MAX_S = 7 * 24 * 3600.0
 
 
 class Role(StrEnum):

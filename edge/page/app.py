@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Collection, Mapping
 
+from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -13,49 +13,45 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from edge.base.errors import EdgeError
 from edge.base.words import Words
 from edge.config.model import InputKind, OutputKind
-from edge.ipc.health import Chores
-from edge.ipc.panel import Panel
-from edge.members.roster import Roster
 from edge.page.assets import PUBLIC, Assets
 from edge.page.calls import Calling
 from edge.page.checks import Checking
 from edge.page.feed import Feed
+from edge.page.guard_link import GuardLink
 from edge.page.join import Joining
 from edge.page.language import page_words
 from edge.page.members import Keeping
-from edge.page.request_context import RequestContext, Sessions, visit_of
+from edge.page.request_context import RequestContext, visit_of
 from edge.page.router import Need, Router
 from edge.page.security import SecurityMiddleware
 from edge.page.stream import Stream
 from edge.web.headers import HEADERS
 
-log = logging.getLogger("page")
-
 _FOREVER = "private, max-age=31536000, immutable"      # the address changes with the content
 
 
-def make_app(panel: Panel, roster: Roster, feed: Feed, chores: Chores, kinds: Mapping[str, OutputKind],
-             inputs: Mapping[str, InputKind], *, names: Callable[[], Collection[str]], address: str,
-             authority: bytes | None, self_made: bool) -> Starlette:
+def make_app(guard: GuardLink, feed: Feed, kinds: Mapping[str, OutputKind], inputs: Mapping[str, InputKind],
+             *, title: str, names: Callable[[], Collection[str]], address: str, authority: bytes | None,
+             self_made: bool) -> Starlette:
     """The application; `feed` must run beside it.
 
     Args:
         kinds: the outputs of the config, in its order; `inputs` likewise.
+        title: how people call the box.
         names: host names that the page is known by.
         address: where phones find it, for invites made on the box itself.
         authority: PEM of who signed the certificate, where phones can install it.
     """
     assets = Assets()
-    front = Router(Sessions(roster), assets, lambda: feed.around.title)
-    calling = Calling(front, panel, roster, feed, kinds)
+    front = Router(guard, assets, title)
+    calling = Calling(front, guard, kinds)
     own = _Own(front, assets, authority)
-    stream = Stream(front, feed, calling)
-    routes = [*calling.routes(), *Joining(front, roster, authority is not None).routes(),
-              *Keeping(front, roster, panel, self_made, address).routes(),
-              *Checking(front, panel, roster, feed, chores, kinds, inputs).routes(), *own.routes(),
+    stream = Stream(front, guard, feed, calling)
+    routes = [*calling.routes(), *Joining(front, guard, authority is not None).routes(),
+              *Keeping(front, guard, self_made, address).routes(),
+              *Checking(front, guard, feed, kinds, inputs).routes(), *own.routes(),
               Route("/stream", front.open_to(stream.open))]
 
     async def http_fault(request: Request, exc: Exception) -> Response:
@@ -63,15 +59,15 @@ def make_app(panel: Panel, roster: Roster, feed: Feed, chores: Chores, kinds: Ma
         return await asyncio.to_thread(front.fail, request, "not-found" if status == 404 else "bad-request",
                                        status)
 
-    async def roster_fault(request: Request, exc: Exception) -> Response:
-        log.warning("roster refuses: path=%s error=\"%s\"", request.url.path, exc)
-        return JSONResponse({"ok": False, "text": _words(request)("box-busy")}, 503, {"Retry-After": "3"})
+    async def nonsense(request: Request, exc: Exception) -> Response:
+        """What does not fit into any message to guard: no form of ours sends it."""
+        return await asyncio.to_thread(front.fail, request, "bad-request", 400)
 
     async def own_fault(request: Request, _: Exception) -> Response:
         return PlainTextResponse(_words(request)("broken"), 500, HEADERS)
 
     return Starlette(routes=routes, middleware=[Middleware(SecurityMiddleware, names=names)],
-                     exception_handlers={HTTPException: http_fault, EdgeError: roster_fault,
+                     exception_handlers={HTTPException: http_fault, ValidationError: nonsense,
                                          Exception: own_fault})
 
 

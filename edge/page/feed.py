@@ -1,109 +1,106 @@
-"""What all open pages are told: the panel, what is around it, and the roster's version, as they change.
+"""What all open pages are told, as guard tells it: one question for all phones that listen, asked for ever.
 
-Lives in one event loop. The panel wakes it by `wait`; the rest is looked at a few times a second.
+Lives in one event loop. While nobody listens, guard is asked nothing; while guard is away, that is told too.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
-import time
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+from collections import Counter
+from typing import Protocol
 
 import anyio.to_thread
 from anyio import CapacityLimiter
 
 from edge.base.errors import RetryableError
-from edge.ipc.health import Surroundings
-from edge.ipc.panel import Ongoing, Panel, View
-from edge.page.scene import Past, visible
+from edge.ipc.page_guard import MAX_PHONES, Follow, Followed
+from edge.ipc.shown import Shown
+from edge.page.guard_link import StrangerError
 from edge.web.feed import ChangeFeed
 
-LOOK_S = 0.5
-_MAX_LISTENERS = 200
-_PANEL_WAIT_S = 1.0
-_TEND_S = 60.0
-
-T = TypeVar("T")
+FOLLOW_S = 1.0                 # a phone that has just opened a page is among those asked for after it
+_AGAIN_S = 0.3                 # while guard is away
 
 
-class Watched(Protocol):
-    """The roster, as far as the feed needs it."""
+class Following(Protocol):
+    """The link to guard, as far as the feed needs it."""
 
-    def version(self) -> int: ...
-
-    def tend(self) -> None: ...
+    def follow(self, asked: Follow) -> Followed: ...
 
 
 class Feed(ChangeFeed):
     """Of the group's page."""
 
-    def __init__(self, panel: Panel, roster: Watched, surroundings: Callable[[], Surroundings]) -> None:
-        super().__init__(_MAX_LISTENERS)
-        self._panel, self._roster, self._surroundings = panel, roster, surroundings
-        self.run_id = secrets.token_hex(4)      # versions of another run say nothing about this one's
-        self.view: View = panel.view()
-        self.around: Surroundings = surroundings()
-        self.past: Past | None = None
-        self.driven_ns: dict[str, int] = {}     # by output: when it was seen on last, CLOCK_MONOTONIC
-        self.roster_version = -1
-        self._threads = CapacityLimiter(2)      # its own: no request keeps it waiting
+    def __init__(self, guard: Following) -> None:
+        super().__init__(MAX_PHONES)
+        self._guard = guard
+        self.is_away = False                    # guard is
+        self._phones: Counter[str] = Counter()  # open streams by credential
+        self._shown: Shown | None = None        # to everybody
+        self._own: dict[str, Shown] = {}        # to those who may see more, by credential
+        self._standing: dict[str, str] = {}     # of the phones that guard was asked for
+        self._threads = CapacityLimiter(1)      # its own: no request keeps it waiting
+
+    def enter(self, credential: str) -> None:
+        """A phone listens from now on, until `leave`."""
+        self.listeners += 1
+        self._phones[credential] += 1
+        if self.listeners == 1:
+            self._wake()
+
+    def leave(self, credential: str) -> None:
+        """It listens no more."""
+        self.listeners -= 1
+        self._phones[credential] -= 1
+        self._phones += Counter()               # without those who are gone
+
+    def shown_to(self, credential: str) -> Shown | None:
+        """None until guard was asked for this phone."""
+        return self._own.get(credential, self._shown) if credential in self._standing else None
+
+    def standing_of(self, credential: str) -> str:
+        """"gone", "member" or "keeper"; "" until guard was asked for this phone."""
+        return self._standing.get(credential, "")
 
     async def run(self) -> None:
-        """Until `close`. What the panel or the roster raises comes out of here."""
-        tasks = [asyncio.create_task(self._follow_panel()), asyncio.create_task(self._look_around())]
-        try:
-            await asyncio.gather(*tasks)        # no TaskGroup: it would hide an error of ours in a group
-        finally:
-            self.close()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    def note_view(self, view: View) -> None:
-        """The panel's view is now `view`."""
-        if view.version == self.view.version:
-            return
-        before, now, self.view = visible(self.view, "").alarm, visible(view, "").alarm, view
-        if before is not None and not _same(before, now):
-            self.past = Past(before.actor, before.since_utc, time.monotonic_ns())
-        self.driven_ns |= {name: time.monotonic_ns() for name, is_on in view.outputs.items() if is_on}
-        self._changed()
-
-    async def _follow_panel(self) -> None:
+        """Until `close`."""
+        mark = ""
         while not self.closed:
-            version = self.view.version
-            self.note_view(await self._in_thread(lambda: self._panel.wait(version, _PANEL_WAIT_S)))  # noqa: B023
+            if not self._phones:
+                self._shown, self._own, self._standing = None, {}, {}
+                await self.wait(self.number, FOLLOW_S)
+                continue
+            asked = Follow(credentials=tuple(self._phones), seen=mark, timeout_s=FOLLOW_S)
+            try:
+                told = await anyio.to_thread.run_sync(self._guard.follow, asked, limiter=self._threads)
+            except StrangerError:
+                self._note(self._shown, {}, dict.fromkeys(asked.credentials, "gone"), False)
+                await asyncio.sleep(_AGAIN_S)
+            except RetryableError:
+                self._note(self._shown, self._own, self._standing, True)
+                await asyncio.sleep(_AGAIN_S)
+            else:
+                mark = told.mark
+                self._note(told.shown, {asked.credentials[place]: own for place, own in told.own.items()},
+                           dict(zip(asked.credentials, told.standing, strict=True)), False)
 
-    async def _look_around(self) -> None:
-        tended_s = time.monotonic()
-        while not self.closed:
-            around, version = await self._in_thread(self._look)
-            if (around, version) != (self.around, self.roster_version):
-                self.around, self.roster_version = around, version
-                self._changed()
-            if time.monotonic() - tended_s > _TEND_S:
-                tended_s = time.monotonic()
-                await self._in_thread(self._tend)
-            await asyncio.sleep(LOOK_S)
+    def _note(self, shown: Shown | None, own: dict[str, Shown], standing: dict[str, str],
+              is_away: bool) -> None:
+        """Whoever merely came or went is no news to the others."""
+        before = (_version(self._shown), self._own.keys(), [*map(_version, self._own.values())], self.is_away)
+        now = (_version(shown), own.keys(), [*map(_version, own.values())], is_away)
+        is_other = any(standing.get(phone, was) != was for phone, was in self._standing.items())
+        is_first = any(phone not in self._standing for phone in standing)
+        self._shown, self._own, self._standing, self.is_away = shown, own, standing, is_away
+        if before != now or is_other:
+            self.change_to(self.number + 1)
+        elif is_first:
+            self._wake()
 
-    def _look(self) -> tuple[Surroundings, int]:
-        try:
-            return self._surroundings(), self._roster.version()
-        except RetryableError:                  # a busy disk: the next look asks again
-            return self.around, self.roster_version
-
-    def _tend(self) -> None:
-        try:
-            self._roster.tend()
-        except RetryableError:
-            return                              # only when phones were last seen
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await anyio.to_thread.run_sync(work, limiter=self._threads)
-
-    def _changed(self) -> None:
-        self.change_to(self.number + 1)
+    def _wake(self) -> None:
+        """Those who wait look again, though nothing has changed for all."""
+        self.change_to(self.number)
 
 
-def _same(before: Ongoing, now: Ongoing | None) -> bool:
-    return now is not None and now.alarm_id == before.alarm_id
+def _version(shown: Shown | None) -> tuple[str, int]:
+    return ("", 0) if shown is None else (shown.run, shown.number)

@@ -10,10 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from edge.base.words import Text
-from edge.members.errors import CodeError, CodeReason, InviteError, RosterError
-from edge.members.roster import Roster
-from edge.members.values import CodeResult, OpenInvite
-from edge.page.calls import wrong_code
+from edge.ipc.messages import Done
+from edge.ipc.page_guard import ChangeCode, Found, LetIn, LookUp, Redeem, SignOut
+from edge.members.errors import InviteError, RosterError
+from edge.members.values import OpenInvite
+from edge.page.guard_link import GuardLink
 from edge.page.refusals import refusal
 from edge.page.request_context import CREDENTIAL, Reply, RequestContext, done, refused
 from edge.page.router import Need, Router, drop_cookie, set_cookie
@@ -24,8 +25,8 @@ from edge.web.limits import Allowance
 class Joining:
     """Handlers of one box."""
 
-    def __init__(self, front: Router, roster: Roster, has_authority: bool) -> None:
-        self._front, self._roster, self._has_authority = front, roster, has_authority
+    def __init__(self, front: Router, guard: GuardLink, has_authority: bool) -> None:
+        self._front, self._guard, self._has_authority = front, guard, has_authority
         # A token cannot be guessed; this is against whoever keeps the box busy with trying.
         self._allowance = Allowance(burst=12, per_minute=6, burst_all=40, per_minute_all=30)
 
@@ -61,18 +62,13 @@ class Joining:
         fault = _code_fault(visit.form)
         if fault is not None:
             return self._front.reply(visit, fault)
-        try:
-            checked = self._roster.change_code(visit.member.id, visit.form.get("old", ""), visit.form["code"])
-        except RosterError as exc:
-            return self._front.reply(visit, refusal(exc, "/me"))
-        if not checked.ok:
-            return self._front.reply(visit, wrong_code(checked.result, checked.tries_left, checked.wait_s))
+        self._guard.ask(ChangeCode(credential=visit.credential, old=visit.form.get("old", ""),
+                                   new=visit.form["code"]), Done)
         return self._front.reply(visit, done("done-code", "/me"))
 
     def sign_out(self, visit: RequestContext) -> Response:
         """The credential dies with it, wherever a copy of it is."""
-        assert visit.session is not None
-        self._roster.revoke_phone(visit.session.phone.id, visit.member.id)
+        self._guard.ask(SignOut(credential=visit.credential), Done)
         answer = RedirectResponse("/sign-in", 303)
         drop_cookie(answer, CREDENTIAL)
         return answer
@@ -81,7 +77,7 @@ class Joining:
         form = visit.form
         token = form.get("token", "")
         try:
-            invite = self._roster.look_up(token)
+            invite = self._guard.ask(LookUp(token=token), Found).invite
         except InviteError as exc:
             return self._form(visit, None, refusal(exc))
         if "code" not in form:
@@ -90,15 +86,12 @@ class Joining:
         if fault is not None:
             return self._form(visit, invite, fault)
         try:
-            credential = self._roster.redeem(token, form.get("name", ""), form["code"], form.get("label", ""))
-        except CodeError as exc:
-            if exc.reason in (CodeReason.WRONG, CodeReason.LOCKED):
-                return self._form(visit, invite, wrong_code(CodeResult(exc.reason), 1, exc.wait_s))
-            return self._form(visit, invite, refusal(exc))
+            let_in = self._guard.ask(Redeem(token=token, name=form.get("name", ""), code=form["code"],
+                                            label=form.get("label", "")), LetIn)
         except RosterError as exc:
             return self._form(visit, invite, refusal(exc))
         answer = RedirectResponse("/", 303)
-        set_cookie(answer, CREDENTIAL, credential.secret)
+        set_cookie(answer, CREDENTIAL, let_in.credential)
         return answer
 
     def _too_many(self, visit: RequestContext) -> Response:

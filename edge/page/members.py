@@ -8,15 +8,27 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from edge.base.words import Words, capital
-from edge.ipc.panel import Panel
-from edge.members.errors import RosterError
+from edge.ipc.messages import Done
+from edge.ipc.page_guard import (
+    Acts,
+    Asked,
+    ChangeRole,
+    Invited,
+    InviteMember,
+    InvitePhone,
+    ListMembers,
+    People,
+    ReadLog,
+    RevokeMember,
+    RevokePhone,
+    UnlockCode,
+    WithdrawInvite,
+)
 from edge.members.rights import Deed, may
-from edge.members.roster import INVITE_S, Roster
-from edge.members.values import BUNDLE, TOOL, LoggedAct, Member, Role
-from edge.page.refusals import refusal
+from edge.members.values import BUNDLE, INVITE_S, TOOL, LoggedAct, Member, Role
+from edge.page.guard_link import GuardLink
 from edge.page.request_context import RequestContext, done, refused
 from edge.page.router import Need, Router
-from edge.page.scene import is_silent_caller
 from edge.page.show import qr_svg
 from edge.web.addresses import host_of
 
@@ -24,10 +36,10 @@ LOG_PAGE = 50
 
 
 class Keeping:
-    """Handlers of one box. What a role may do is the roster's decision, again at each deed."""
+    """Handlers of one box. What a role may do is guard's decision, at each deed."""
 
-    def __init__(self, front: Router, roster: Roster, panel: Panel, self_made: bool, address: str) -> None:
-        self._front, self._roster, self._panel = front, roster, panel
+    def __init__(self, front: Router, guard: GuardLink, self_made: bool, address: str) -> None:
+        self._front, self._guard = front, guard
         self._self_made, self._address = self_made, address
 
     def routes(self) -> list[Route]:
@@ -49,9 +61,9 @@ class Keeping:
         def can(deed: str, person: Member) -> bool:
             return may(me.role, Deed(deed), person.role, own=person.id == me.id)
 
-        people = [person for person in self._roster.members() if not person.revoked]
+        found = self._guard.ask(ListMembers(credential=visit.credential), People)
         grantable = [role.value for role in Role if may(me.role, Deed.INVITE, role)]
-        return self._front.html(visit, "members.html", people=people, invites=self._roster.invites(), can=can,
+        return self._front.html(visit, "members.html", people=found.members, invites=found.invites, can=can,
                                 grantable=grantable, inviter=lambda who: _by(who, visit.words))
 
     def invite(self, visit: RequestContext) -> Response:
@@ -59,73 +71,57 @@ class Keeping:
         if role not in set(Role):
             return self._front.reply(visit, refused("bad-request", 400, "/members"))
         name = visit.form.get("name", "").strip()
-        return self._invited(visit, Role(role), name, "", "/members")
+        return self._invited(visit, InviteMember(credential=visit.credential, role=Role(role), name=name),
+                             "/members")
 
     def add_phone(self, visit: RequestContext) -> Response:
         """For oneself, or for a member whom one keeps."""
         member_id = visit.form.get("member", "")
-        back = "/me" if member_id == visit.member.id else "/members"
-        found = [person for person in self._roster.members() if person.id == member_id]
-        if not found or found[0].revoked:
-            return self._front.reply(visit, refused("denied-unknown", 403, back))
-        return self._invited(visit, found[0].role, found[0].name, member_id, back)
+        return self._invited(visit, InvitePhone(credential=visit.credential, member_id=member_id),
+                             "/me" if member_id == visit.member.id else "/members")
 
     def withdraw(self, visit: RequestContext) -> Response:
-        return self._do(visit, lambda: self._roster.withdraw(visit.form.get("invite", ""), visit.member.id),
-                        "done-withdrawn")
+        asked = WithdrawInvite(credential=visit.credential, invite_id=visit.form.get("invite", ""))
+        return self._do(visit, asked, "done-withdrawn")
 
     def ask_revoke(self, visit: RequestContext) -> Response:
         wanted = visit.request.query_params.get("member", "")
-        for person in self._roster.members():
-            if person.id == wanted and not person.revoked:
+        for person in self._guard.ask(ListMembers(credential=visit.credential), People).members:
+            if person.id == wanted:
                 return self._front.html(visit, "revoke.html", person=person)
         return self._front.reply(visit, refused("denied-unknown", 404, "/members"))
 
     def revoke(self, visit: RequestContext) -> Response:
-        return self._do(visit, lambda: self._roster.revoke_member(
-            visit.form.get("member", ""), visit.member.id), "done-revoked")
+        asked = RevokeMember(credential=visit.credential, member_id=visit.form.get("member", ""))
+        return self._do(visit, asked, "done-revoked")
 
     def revoke_phone(self, visit: RequestContext) -> Response:
-        return self._do(visit, lambda: self._roster.revoke_phone(
-            visit.form.get("phone", ""), visit.member.id), "done-revoked",
-            "/members" if visit.is_keeper else "/me")
+        asked = RevokePhone(credential=visit.credential, phone_id=visit.form.get("phone", ""))
+        return self._do(visit, asked, "done-revoked", "/members" if visit.is_keeper else "/me")
 
     def unlock(self, visit: RequestContext) -> Response:
-        return self._do(visit, lambda: self._roster.unlock(visit.form.get("member", ""), visit.member.id),
-                        "done-unlocked")
+        asked = UnlockCode(credential=visit.credential, member_id=visit.form.get("member", ""))
+        return self._do(visit, asked, "done-unlocked")
 
     def change_role(self, visit: RequestContext) -> Response:
         role = visit.form.get("role", "")
         if role not in set(Role):
             return self._front.reply(visit, refused("bad-request", 400, "/members"))
-        return self._do(visit, lambda: self._roster.change_role(visit.form.get("member", ""), Role(role),
-                                                                visit.member.id), "done-role")
+        return self._do(visit, ChangeRole(credential=visit.credential, role=Role(role),
+                                          member_id=visit.form.get("member", "")), "done-role")
 
     def log(self, visit: RequestContext) -> Response:
         text = visit.request.query_params.get("before", "")
         before = int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
-        acts = self._roster.log(LOG_PAGE + 1, before)
-        older = acts[LOG_PAGE - 1].seq if len(acts) > LOG_PAGE else None
-        hidden = self._silent_alarms(visit)
-        shown = [_line(act, visit.words) for act in acts[:LOG_PAGE]
-                 if act.act.what != "alarm-silent" or act.act.subject not in hidden]
-        return self._front.html(visit, "log.html", acts=shown, older=older, newest=before is None)
+        found = self._guard.ask(ReadLog(credential=visit.credential, limit=LOG_PAGE, before=before), Acts)
+        shown = [_line(act, visit.words) for act in found.acts]
+        return self._front.html(visit, "log.html", acts=shown, older=found.older, newest=before is None)
 
-    def _silent_alarms(self, visit: RequestContext) -> frozenset[str]:
-        """Of a silent call that is open, and not the visitor's own: it stands in the log once it is over."""
-        view = self._panel.view()
-        if view.outward is None or is_silent_caller(view, visit.member.id):
-            return frozenset()
-        return view.outward.hidden
-
-    def _invited(self, visit: RequestContext, role: Role, name: str, member_id: str, back: str) -> Response:
-        try:
-            invite = self._roster.invite(role, visit.member.id, name=name, member_id=member_id)
-        except RosterError as exc:
-            return self._front.reply(visit, refusal(exc, back))
+    def _invited(self, visit: RequestContext, asked: InviteMember | InvitePhone, back: str) -> Response:
+        invite = self._guard.ask(asked, Invited)
         link = f"{self._origin(visit)}/join#{invite.token}"
-        return self._front.html(visit, "invite.html", name=name, role=role.value, link=link, qr=qr_svg(link),
-                                left_s=INVITE_S, self_made=self._self_made, back=back)
+        return self._front.html(visit, "invite.html", name=invite.name, role=invite.role.value, link=link,
+                                qr=qr_svg(link), left_s=INVITE_S, self_made=self._self_made, back=back)
 
     def _origin(self, visit: RequestContext) -> str:
         """As the inviter's own phone reaches the box; from the box itself, as others do."""
@@ -134,12 +130,8 @@ class Keeping:
             return self._address.rstrip("/")
         return f"https://{header}"
 
-    def _do(self, visit: RequestContext, deed: Callable[[], None], key: str,
-            back: str = "/members") -> Response:
-        try:
-            deed()
-        except RosterError as exc:
-            return self._front.reply(visit, refusal(exc, back))
+    def _do(self, visit: RequestContext, asked: Asked, key: str, back: str = "/members") -> Response:
+        self._guard.ask(asked, Done)
         return self._front.reply(visit, done(key, back))
 
 

@@ -54,6 +54,8 @@ scene-test = Siren and lights are being tested
 scene-test-detail = Not a real alarm. The alarm button still works.
 scene-fault = The box cannot drive siren and lights
 scene-fault-detail = The siren cannot sound. Shout, call 113. The call is still recorded for the ward police.
+scene-away = The box is restarting
+scene-away-detail = It answers again in a moment. The alarm button is sent again until it does. In an emergency shout and call 113.
 left-end = Ends by itself in
 left-siren = The siren follows in
 left-arming = On guard in
@@ -160,6 +162,7 @@ too-many = Too fast. Wait a minute and try again.
 bad-request = The request is not valid. Reload the page and try again.
 box-busy = The box is busy and could not store this. Try again in a few seconds.
 not-found = There is no such page
+box-away = The box is restarting. Try again in a few seconds; in an emergency shout and call 113.
 broken = The page has failed. Reload it; in an emergency shout and call 113.
 
 ## Coming in

@@ -54,6 +54,8 @@ scene-test = Đang thử còi, đèn
 scene-test-detail = Không phải báo động thật. Nút báo động vẫn dùng được.
 scene-fault = Hộp không bật được còi, đèn
 scene-fault-detail = Còi không kêu được. Hãy hô to, gọi 113. Tin báo vẫn được ghi để gửi công an phường.
+scene-away = Hộp đang khởi động lại
+scene-away-detail = Lát nữa hộp trả lời lại. Nút báo động được gửi lại cho đến lúc đó. Nếu nguy cấp, hô to và gọi 113.
 left-end = Tự tắt sau
 left-siren = Còi sẽ kêu sau
 left-arming = Bắt đầu canh sau
@@ -159,6 +161,7 @@ too-many = Nhanh quá. Đợi một phút rồi thử lại.
 bad-request = Yêu cầu không hợp lệ. Tải lại trang rồi thử lại.
 box-busy = Hộp đang bận, chưa ghi được. Thử lại sau vài giây.
 not-found = Không có trang này
+box-away = Hộp đang khởi động lại. Thử lại sau vài giây; nếu nguy cấp, hô to và gọi 113.
 broken = Trang gặp lỗi. Tải lại trang; nếu nguy cấp, hô to và gọi 113.
 
 ## Mời vào

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from threading import Lock
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from edge.base.errors import RetryableError
 from edge.base.words import LANGUAGES, Text, Words
-from edge.members.roster import Roster
 from edge.members.values import Member, Role, Session
 from edge.page.language import page_words, preferred
 
 CREDENTIAL = "__Host-edgebox"
 LANGUAGE = "__Host-language"
 VIEW = "__Host-view"
-_MAX_KNOWN = 500
 _MAX_FIELDS = 12
+_MAX_CREDENTIAL = 200         # characters; ours have 43
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +35,11 @@ class RequestContext:
         """Of a visit that was let in."""
         assert self.session is not None
         return self.session.member
+
+    @property
+    def credential(self) -> str:
+        """What guard is asked with."""
+        return credential_of(self.request)
 
     @property
     def is_keeper(self) -> bool:
@@ -72,31 +72,10 @@ def refused(key: str, status: int = 409, back: str = "/", **values: object) -> R
     return Reply(False, Text(key, values), status, back=back)
 
 
-class Sessions:
-    """Whose credential it is. While the roster's disk is busy, phones that were known remain so."""
-
-    def __init__(self, roster: Roster) -> None:
-        self._roster = roster
-        self._known: OrderedDict[bytes, Session] = OrderedDict()
-        self._lock = Lock()
-
-    def of(self, secret: str | None) -> Session | None:
-        """None of nobody's and of what was revoked. Raises FatalError where the roster is damaged."""
-        if not secret or len(secret) > 200:
-            return None
-        key = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
-        try:
-            session = self._roster.authenticate(secret)
-        except RetryableError:
-            with self._lock:
-                return self._known.get(key)
-        with self._lock:
-            self._known.pop(key, None)
-            if session is not None:
-                self._known[key] = session
-            while len(self._known) > _MAX_KNOWN:
-                self._known.popitem(last=False)
-        return session
+def credential_of(request: Request) -> str:
+    """Of the phone; "" where it has none, or one that is none of ours."""
+    given = request.cookies.get(CREDENTIAL, "")
+    return given if len(given) <= _MAX_CREDENTIAL and given.isascii() else ""
 
 
 def visit_of(request: Request, body: bytes, session: Session | None) -> RequestContext:
@@ -115,8 +94,13 @@ def _fields(request: Request, body: bytes) -> Mapping[str, str]:
         text = body.decode("utf-8")
         if kind == "application/json":
             found = json.loads(text)
-            return {name: value for name, value in found.items() if isinstance(value, str)} \
+            return {name: _text(value) for name, value in found.items() if isinstance(value, str)} \
                 if isinstance(found, dict) else {}
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS))
     except (ValueError, RecursionError):
         return {}
+
+
+def _text(value: str) -> str:
+    """Without lone surrogates, which JSON can hold and UTF-8 cannot."""
+    return value.encode("utf-8", "replace").decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from enum import StrEnum
 from urllib.parse import urlencode
 
@@ -12,13 +13,23 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from edge.base.errors import EdgeError, RetryableError
 from edge.base.finding_words import FindingWords
 from edge.base.words import LANGUAGES, Text, Words
 from edge.members.values import Role, Session
 from edge.page import show
 from edge.page.assets import Assets
+from edge.page.guard_link import GuardLink, StrangerError
 from edge.page.language import script_texts
-from edge.page.request_context import CREDENTIAL, LANGUAGE, VIEW, Reply, RequestContext, Sessions, visit_of
+from edge.page.refusals import refusal
+from edge.page.request_context import (
+    LANGUAGE,
+    VIEW,
+    Reply,
+    RequestContext,
+    credential_of,
+    visit_of,
+)
 from edge.web.protocol import recognise
 
 COOKIE_S = 400 * 86_400            # browsers keep none for longer
@@ -37,34 +48,39 @@ class Need(StrEnum):
 
 
 class Router:
-    """Templates, sessions and the rules of both. Any thread."""
+    """Templates, sessions and the rules of both. Any thread.
 
-    def __init__(self, sessions: Sessions, assets: Assets, place: Callable[[], str]) -> None:
-        self._sessions, self.assets, self._place = sessions, assets, place
+    What it lets in is let in by guard's word, and every deed is judged again there.
+    """
+
+    def __init__(self, guard: GuardLink, assets: Assets, place: str) -> None:
+        """`place` is how people call the box."""
+        self._guard, self.assets, self._place = guard, assets, place
         self._templates = show.environment()
         self._calling, self._ordinary = CapacityLimiter(_CALLING), CapacityLimiter(_ORDINARY)
 
     def route(self, path: str, handler: Handler, need: Need = Need.MEMBER, method: str = "GET",
               urgent: bool = False) -> Route:
-        """`handler` runs in a thread, since it may wait for the panel, the roster or argon2id."""
-        limiter = self._calling if urgent else self._ordinary
-
+        """`handler` runs in a thread, since it waits for guard; an `urgent` one's way nothing else fills."""
         async def endpoint(request: Request) -> Response:
-            return await self.answer(request, handler, need, limiter)
+            return await self.answer(request, handler, need, urgent=urgent)
 
         return Route(path, endpoint, methods=[method])
 
-    async def answer(self, request: Request, handler: Handler, need: Need,
-                     limiter: CapacityLimiter | None = None) -> Response:
+    async def answer(self, request: Request, handler: Handler, need: Need, *,
+                     urgent: bool = False) -> Response:
         body = await request.body()
-        return await anyio.to_thread.run_sync(self._answer, request, body, handler, need,
-                                              limiter=limiter or self._ordinary)
+        return await anyio.to_thread.run_sync(self._answer, request, body, handler, need, urgent,
+                                              limiter=self._calling if urgent else self._ordinary)
 
     def open_to(self, endpoint: Callable[[Request, Session], Awaitable[Response]], need: Need = Need.MEMBER,
                 ) -> Callable[[Request], Awaitable[Response]]:
         """An endpoint of the event loop for phones with a credential; 401 for all others."""
         async def guarded(request: Request) -> Response:
-            session = await anyio.to_thread.run_sync(self.session_of, request, limiter=self._calling)
+            try:
+                session = await anyio.to_thread.run_sync(self.session_of, request, limiter=self._ordinary)
+            except RetryableError as exc:
+                return self.reply(visit_of(request, b"", None), refusal(exc))
             if session is None:
                 return self.turn_away(visit_of(request, b"", None))
             if not may_enter(session, need):
@@ -73,8 +89,10 @@ class Router:
 
         return guarded
 
-    def session_of(self, request: Request) -> Session | None:
-        session = self._sessions.of(request.cookies.get(CREDENTIAL))
+    def session_of(self, request: Request, urgent: bool = False) -> Session | None:
+        """Raises RetryableError: guard is away."""
+        credential = credential_of(request)
+        session = self._guard.session_of(credential, urgent=urgent) if credential else None
         if session is not None:
             recognise(request)
         return session
@@ -98,7 +116,7 @@ class Router:
 
         return self._templates.get_template(template).render(
             sun=visit.sun, member=visit.session and visit.session.member, keeper=visit.is_keeper,
-            static=self.assets.base, place=self._place(), here=request.url.path, with_query=with_query,
+            static=self.assets.base, place=self._place, here=request.url.path, with_query=with_query,
             **_helpers(words), **values)
 
     def render_part(self, template: str, words: Words, **values: object) -> str:
@@ -121,7 +139,10 @@ class Router:
 
     def fail(self, request: Request, key: str, status: int) -> Response:
         """For what no handler answered: strangers learn nothing but the way in."""
-        visit = visit_of(request, b"", self.session_of(request))
+        try:
+            visit = visit_of(request, b"", self.session_of(request))
+        except RetryableError as exc:
+            return self.reply(visit_of(request, b"", None), refusal(exc))
         if visit.session is None:
             return self.turn_away(visit)
         return self.reply(visit, Reply(False, Text(key), status))
@@ -129,15 +150,24 @@ class Router:
     def _not_allowed(self, visit: RequestContext) -> Response:
         return self.reply(visit, Reply(False, Text("denied-not-allowed"), 403))
 
-    def _answer(self, request: Request, body: bytes, handler: Handler, need: Need) -> Response:
-        visit = visit_of(request, body, self.session_of(request))
+    def _answer(self, request: Request, body: bytes, handler: Handler, need: Need, urgent: bool) -> Response:
+        visit = visit_of(request, body, None)
+        try:
+            visit = replace(visit, session=self.session_of(request, urgent))
+            answer = self._let_in(visit, handler, need)
+        except StrangerError:               # revoked meanwhile
+            return self.turn_away(visit)
+        except EdgeError as exc:
+            return self.reply(visit, refusal(exc, _page_of(request.url.path)))
+        _remember_choices(request, answer)
+        return answer
+
+    def _let_in(self, visit: RequestContext, handler: Handler, need: Need) -> Response:
         if need is not Need.NOBODY and visit.session is None:
             return self.turn_away(visit)
         if visit.session is not None and not may_enter(visit.session, need):
             return self._not_allowed(visit)
-        answer = handler(visit)
-        _remember_choices(request, answer)
-        return answer
+        return handler(visit)
 
 
 def may_enter(session: Session, need: Need) -> bool:

@@ -1,13 +1,13 @@
 """What one phone is shown of the box at one moment, as a decision. Pure.
 
-A silent call is shown to those who made it and to nobody else: for all others the box is at rest. Whoever
-made it sees a headline that tells nothing to one who looks over his shoulder.
+Guard shows a silent call to those who made it and to nobody else. Whoever made it
+sees a headline that tells nothing to one who looks over their shoulder.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from edge.base.findings import Finding
@@ -48,15 +48,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """The last alarm that is over."""
-
-    actor: Actor
-    since_utc: str
-    ended_mono_ns: int
-
-
-@dataclass(frozen=True, slots=True)
 class Scene:
     tone: Tone
     headline: Text
@@ -75,20 +66,11 @@ _STEPS = ("step-safe", "step-call", "step-shout", "step-watch")
 _STEPS_SILENT = ("step-still", "step-dim", "step-text")
 
 
-def visible(view: View, member_id: str) -> View:
-    """`view` as `member_id` may know it: as if nobody else had called in silence."""
-    outward = view.outward
-    if outward is None or is_silent_caller(view, member_id):
-        return view
-    return replace(view, phase=outward.phase, alarm=outward.alarm, outward=None)
-
-
-def is_silent_caller(view: View, member_id: str) -> bool:
-    return view.outward is not None and member_id in {it.member_id for it in view.outward.callers} - {""}
+AWAY = Scene(Tone.FAULT, Text("scene-away"), (Text("scene-away-detail"),))      # guard gives no answer
 
 
 def scene_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings, now_mono_ns: int) -> Scene:
-    """Of a `visible` view. Says of outputs what the view says, not what was asked for."""
+    """Of a view as guard shows it to this phone. It tells what outputs do, not what was asked."""
     alarm = view.alarm
     since_s = None if alarm is None else max(0.0, (now_mono_ns - alarm.since_mono_ns) / NS_PER_S)
     if alarm is not None and alarm.mode is AlarmMode.SILENT:

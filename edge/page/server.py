@@ -1,26 +1,22 @@
-"""The page as a thread of guard: its own socket, TLS, and an end that does not hang.
-
-Heavy to import; guard does so in the page's own thread, once the alarm stands.
-"""
+"""The page as a server: its own socket, TLS, and an end that does not hang."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 import anyio.to_thread
 
 from edge.base import clock
+from edge.config.folders import made_state_folder
 from edge.config.model import EdgeSettings
-from edge.ipc.health import Chores, Surroundings
-from edge.ipc.panel import Panel
+from edge.ipc.channels import Program
 from edge.members.address import page_address
-from edge.members.roster import Roster
 from edge.page import certificate
 from edge.page.addresses import own_names
 from edge.page.app import make_app
 from edge.page.certificate import Files
 from edge.page.feed import Feed
+from edge.page.guard_link import GuardLink
 from edge.web.listening import listen
 from edge.web.server import WebServer
 
@@ -34,22 +30,21 @@ class GroupPage:
         FatalError: the address cannot be listened on, or the certificate cannot be used or made.
     """
 
-    def __init__(self, settings: EdgeSettings, panel: Panel, roster: Roster,
-                 surroundings: Callable[[], Surroundings], chores: Chores) -> None:
+    def __init__(self, settings: EdgeSettings, guard: GuardLink) -> None:
         self._whole, self._settings = settings, settings.page
-        self._files = Files.of(settings.page, settings.box.state_dir)
+        self._files = Files.of(settings.page, made_state_folder(settings, Program.PAGE))
         self._names = own_names(settings.page.names)
         self._renew()
         self._tls = certificate.context(self._files)
-        self._feed = Feed(panel, roster, surroundings)
+        host, port = settings.page.host, settings.page.port
+        self._feed = Feed(guard)
         kinds = {name: output.kind for name, output in settings.outputs.items()}
         inputs = {name: contact.kind for name, contact in settings.inputs.items()}
-        app = make_app(panel, roster, self._feed, chores, kinds, inputs, names=lambda: self._names,
-                       address=self.address, authority=certificate.authority(self._files),
-                       self_made=self._files.self_made)
-        host, port = settings.page.host, settings.page.port
+        app = make_app(guard, self._feed, kinds, inputs, names=lambda: self._names,
+                       title=settings.box.title or settings.box.id, address=self.address,
+                       authority=certificate.authority(self._files), self_made=self._files.self_made)
         listening = listen(host, port, f"page.host {host}, page.port {port}",
-                           "is another guard running? Choose another page.port")
+                           "is another page running? Choose another page.port")
         self._server = WebServer(app, listening, self._tls, on_end=self._feed.close)
 
     @property
@@ -63,7 +58,7 @@ class GroupPage:
         return self._feed.listeners
 
     def run(self, stop: threading.Event) -> None:
-        """Serve until `stop`. What the panel or the roster raises ends it."""
+        """Serve until `stop`."""
         self._server.run(stop, self._feed.run, self._look_after_certificate)
 
     def close(self) -> None:

@@ -9,8 +9,11 @@ import jinja2
 import segno
 from markupsafe import Markup
 
+from edge.base.finding_words import FindingWords
 from edge.base.findings import count, verdict
-from edge.base.words import Words, capital
+from edge.base.words import LANGUAGES, Words
+from edge.page.language import CATALOGUE
+from edge.web import templates
 
 CODE_MIN, CODE_MAX = 6, 12     # digits; the roster takes passphrases as well, a keypad does not
 CODE_INPUT = Markup(f'inputmode="numeric" pattern="[0-9]*" maxlength="{CODE_MAX}"')  # noqa: S704 - constants
@@ -19,17 +22,11 @@ _STEPS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
 
 
 def environment() -> jinja2.Environment:
-    """With every template in memory: no file is opened while somebody waits for a siren."""
-    made = jinja2.Environment(
-        loader=jinja2.PackageLoader("edge.page", "templates"), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False,
-        cache_size=-1)
-    made.filters["capital"] = capital
-    made.globals.update(code_input=CODE_INPUT, code_min=CODE_MIN, code_max=CODE_MAX, count_of=count,
-                        verdict_of=verdict)
-    for name in made.list_templates(extensions=("html",)):
-        made.get_template(name)
-    return made
+    """Of the group's page; what the doctor has found has words of its own."""
+    for language in LANGUAGES:
+        FindingWords(language).kind("")         # and so all of them are read
+    return templates.environment("edge.page", CATALOGUE, code_input=CODE_INPUT, code_min=CODE_MIN,
+                                 code_max=CODE_MAX, count_of=count, verdict_of=verdict)
 
 
 def lasting(words: Words, seconds: float) -> str:

@@ -10,14 +10,17 @@ from sse_starlette import ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
+from edge.base.errors import EdgeError
 from edge.base.words import Text, Words
-from edge.ipc.panel import View
+from edge.ipc.page_guard import Look, Seen
+from edge.ipc.shown import Shown
 from edge.members.values import Session
 from edge.page.feed import Feed
+from edge.page.guard_link import GuardLink, StrangerError
 from edge.page.language import page_words
-from edge.page.request_context import Reply, visit_of
-from edge.page.router import Need, Router, may_enter
-from edge.page.scene import is_silent_caller
+from edge.page.refusals import refusal
+from edge.page.request_context import Reply, RequestContext, visit_of
+from edge.page.router import Need, Router
 from edge.web.feed import event_stream, message
 
 BEAT_S = 2.0
@@ -27,11 +30,11 @@ _MAX_OF_PHONE = 6              # tabs
 class Teller(Protocol):
     """One page's word. Called in the event loop."""
 
-    def news(self, view: View, words: Words, member_id: str) -> dict[str, object]:
-        """All that it shows of `view` to one member, in one language."""
+    def news(self, shown: Shown, words: Words, *, is_away: bool = False) -> dict[str, object]:
+        """All that it shows of `shown`, in one language; `is_away`: guard gives no answer since."""
         ...
 
-    def beat(self, member_id: str) -> dict[str, object]:
+    def beat(self, shown: Shown, *, is_away: bool = False) -> dict[str, object]:
         """What is told where nothing has changed."""
         ...
 
@@ -39,56 +42,66 @@ class Teller(Protocol):
 class Stream:
     """Of one page; lives in one event loop."""
 
-    def __init__(self, front: Router, feed: Feed, teller: Teller, need: Need = Need.MEMBER) -> None:
-        """`need`: who may listen, looked at again whenever the roster changes."""
-        self._front, self._feed, self._teller, self._need = front, feed, teller, need
+    def __init__(self, front: Router, guard: GuardLink, feed: Feed, teller: Teller,
+                 need: Need = Need.MEMBER) -> None:
+        """`need`: who may listen, as guard says, again and again."""
+        self._front, self._guard, self._feed, self._teller, self._need = front, guard, feed, teller, need
         self._of_phone: dict[str, list[object]] = {}      # tickets of its open streams, oldest first
-        self._rendered: dict[tuple[str, str], dict[str, object]] = {}     # by language and silent caller
+        self._rendered: dict[tuple[str, str, int, bool], dict[str, object]] = {}
         self._rendered_of = -1
 
     async def open(self, request: Request, session: Session) -> Response:
         visit = visit_of(request, b"", session)
         if self._feed.is_full:
             return self._front.reply(visit, Reply(False, Text("too-many"), 503, wait_s=2.0))
-        return event_stream(self._messages(request, session, visit.words.language))
+        try:
+            seen = await anyio.to_thread.run_sync(self._guard.ask, Look(credential=visit.credential), Seen)
+        except StrangerError:
+            return self._front.turn_away(visit)
+        except EdgeError as exc:
+            return self._front.reply(visit, refusal(exc))
+        return event_stream(self._messages(visit, session.phone.id, seen.shown))
 
-    async def _messages(self, request: Request, session: Session,
-                        language: str) -> AsyncIterator[ServerSentEvent]:
-        feed, ticket = self._feed, object()
-        tickets = self._of_phone.setdefault(session.phone.id, [])
+    async def _messages(self, visit: RequestContext, phone_id: str,
+                        shown: Shown) -> AsyncIterator[ServerSentEvent]:
+        feed, ticket, credential = self._feed, object(), visit.credential
+        tickets = self._of_phone.setdefault(phone_id, [])
         tickets.append(ticket)
         del tickets[:-_MAX_OF_PHONE]            # the oldest end: one that went out of range may linger
-        seen = roster_version = -1
+        feed.enter(credential)
+        told: tuple[str, int, bool] | None = None
         try:
-            with feed.listening():
-                while not feed.closed and ticket in tickets:
-                    if roster_version != feed.roster_version:
-                        roster_version = feed.roster_version
-                        now = await anyio.to_thread.run_sync(self._front.session_of, request)
-                        if now is None or not may_enter(now, self._need):
-                            yield message("gone", {})
-                            return
-                    changed, seen = feed.number != seen, feed.number
-                    yield self._message(session.member.id, language, changed)
-                    await feed.wait(seen, BEAT_S)
+            while not feed.closed and ticket in tickets:
+                if not self._may_listen(credential):
+                    yield message("gone", {})
+                    return
+                number, shown = feed.number, feed.shown_to(credential) or shown
+                before, told = told, (shown.run, shown.number, feed.is_away)
+                yield self._message(shown, visit.words.language, told != before)
+                await feed.wait(number, BEAT_S)
         finally:
+            feed.leave(credential)
             if ticket in tickets:
                 tickets.remove(ticket)
             if not tickets:
-                self._of_phone.pop(session.phone.id, None)
+                self._of_phone.pop(phone_id, None)
 
-    def _message(self, member_id: str, language: str, changed: bool) -> ServerSentEvent:
-        beat = self._teller.beat(member_id)
+    def _may_listen(self, credential: str) -> bool:
+        standing = self._feed.standing_of(credential)
+        return standing != "gone" and not (standing == "member" and self._need is Need.KEEPER)
+
+    def _message(self, shown: Shown, language: str, changed: bool) -> ServerSentEvent:
+        beat = self._teller.beat(shown, is_away=self._feed.is_away)
         if not changed:
             return message("beat", beat)
-        return message("state", self._news(member_id, language) | beat)
+        return message("state", self._news(shown, language) | beat)
 
-    def _news(self, member_id: str, language: str) -> dict[str, object]:
+    def _news(self, shown: Shown, language: str) -> dict[str, object]:
         """Made once for all phones that see the same."""
         feed = self._feed
         if self._rendered_of != feed.number:
             self._rendered, self._rendered_of = {}, feed.number
-        mine = member_id if is_silent_caller(feed.view, member_id) else ""
-        if (language, mine) not in self._rendered:
-            self._rendered[language, mine] = self._teller.news(feed.view, page_words(language), member_id)
-        return self._rendered[language, mine]
+        key = language, shown.run, shown.number, feed.is_away
+        if key not in self._rendered:
+            self._rendered[key] = self._teller.news(shown, page_words(language), is_away=feed.is_away)
+        return self._rendered[key]

@@ -17,12 +17,13 @@ from edge.base import clock
 from edge.base.notify import Notifier
 from edge.base.sockets import Server, listening
 from edge.base.supervisor import Supervisor, beat
+from edge.config.folders import made_runtime_folder, runtime_folder
 from edge.config.load import Config
 from edge.contract.messages import BirthData, MetricsData, SelfTestSummary, rfc3339
 from edge.contract.signing import load_keys
 from edge.contract.topics import Root
 from edge.health import link
-from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_UPLINK, Channel
+from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_UPLINK, Channel, Program
 from edge.ipc.messages import Handler
 from edge.ipc.records import REQUESTS
 from edge.journal.opening import open_journal
@@ -50,12 +51,15 @@ def uplink(config: Config, supervisor: Supervisor, model_hash: str,
         model_hash: told in the birth: first 16 hex digits of the weights' sha256, "" where unknown.
         tested: what the last self-test said, asked at each birth.
     """
-    rest = _Uplink(config, supervisor, model_hash, tested)
-    try:
-        rest.run(notifier)
-    finally:
-        supervisor.stop.set()
-        stuck = supervisor.join(_STOP_LIMIT_S)
+    runtime_dir = made_runtime_folder(config.settings, Program.UPLINK)
+    with link.only_uplink(runtime_dir):
+        link.tell(runtime_dir, up=False, since=rfc3339(clock.now().utc))
+        rest = _Uplink(config, supervisor, model_hash, tested)
+        try:
+            rest.run(notifier)
+        finally:
+            supervisor.stop.set()
+            stuck = supervisor.join(_STOP_LIMIT_S)
     if stuck:
         log.warning("threads still busy at exit, left to the system: %s", ",".join(stuck))
     else:
@@ -138,7 +142,7 @@ class _Uplink:
 
         def on_link(up: bool) -> None:
             self._to_guard.ward_connected(up)
-            link.tell(self._settings.box.runtime_dir, up, rfc3339(clock.now().utc))
+            link.tell(runtime_folder(self._settings, Program.UPLINK), up, rfc3339(clock.now().utc))
 
         run_delivery(self._journal, self._settings.mqtt, self._root, self._birth, self._metrics, stop,
                      on_command=self._to_guard.command, on_link=on_link)

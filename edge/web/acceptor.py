@@ -115,7 +115,7 @@ class Acceptor:
     def _greet(self, waited: Place) -> None:
         """It has said something, or is gone."""
         silent = self._forget(waited)
-        place = self._places.enter(waited.source, time.monotonic_ns())
+        place = self._places.enter(waited.source, time.monotonic_ns()) if _says(silent.connection) else None
         if place is None:
             silent.connection.close()
             return
@@ -147,3 +147,11 @@ class Acceptor:
         for each in both:
             each.tally = Tally()
         self._telling = self._loop.call_later(_TALLY_EVERY_S, self._tell)
+
+
+def _says(connection: socket.socket) -> bool:
+    """Whether there is something to read, of a connection that may have been ended instead."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK) != b""
+    except OSError:
+        return False

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+_UNIQUE_LOCAL = ipaddress.IPv6Network("fc00::/7")
+
 
 def is_address(host: str) -> bool:
     """Whether it is an IPv4 or IPv6 address, without brackets: no name that a stranger can have chosen."""
@@ -26,16 +28,19 @@ def host_of(header: str) -> str:
 
 
 def source_of(address: str) -> str:
-    """Whom limits count as one: an IPv4 address, or an IPv6 address's /64 network, which one household has.
+    """Whom limits count as one: an address, but of a public IPv6 address its /64 network, a household's.
+
+    On the network that we hang in ourselves all have the same /64, and each telephone is its own.
 
     >>> source_of("2001:db8::7"), source_of("::ffff:192.168.1.5"), source_of("fe80::1%eth0")
-    ('2001:db8::/64', '192.168.1.5', 'fe80::/64')
+    ('2001:db8::/64', '192.168.1.5', 'fe80::1')
     """
     found = _parsed(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is not None:
             return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((found, 64), strict=False))
+        if not (found.is_link_local or found.is_loopback or found in _UNIQUE_LOCAL):
+            return str(ipaddress.ip_network((found, 64), strict=False))
     return address if found is None else str(found)
 
 

@@ -23,7 +23,7 @@ _STOP_POLL_S = 0.1
 _GRACE_S = 2
 _OTHER_FILES = 160             # file descriptors that are left to all but connections
 _MAX_HEAD_BYTES = 16 * 1024
-_CHATTY = ("uvicorn.error", "asyncio")     # a stranger's nonsense is a line of theirs
+_CHATTY = ("uvicorn.error", "asyncio", "page")     # a stranger's nonsense is a line of theirs
 
 
 class WebServer:

@@ -109,6 +109,9 @@ class Stage:
     def guard(self, config: Path, **more: Any) -> Actor:
         return self.start("guard", "edge.cli", "guard", "--config", config, **more)
 
+    def page(self, config: Path, **more: Any) -> Actor:
+        return self.start("page", "edge.cli", "page", "--config", config, **more)
+
     def uplink(self, config: Path, **more: Any) -> Actor:
         return self.start("uplink", "edge.cli", "uplink", "--config", config, **more)
 
@@ -134,8 +137,8 @@ class Stage:
     def book(self) -> Journal:
         """The box's journal, opened beside its two owners."""
         if self._book is None:
-            self.until((self.state / "journal.db").exists, "a journal to be made")
-            self._book = Journal.open(self.state / "journal.db", 512 * MIB)
+            self.until((self.state / "uplink" / "journal.db").exists, "a journal to be made")
+            self._book = Journal.open(self.state / "uplink" / "journal.db", 512 * MIB)
         return self._book
 
     def close_book(self) -> None:

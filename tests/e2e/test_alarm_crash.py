@@ -137,7 +137,8 @@ def test_no_alarm_is_lost_and_no_siren_sticks(stage: Stage, footage: dict[str, P
     check_told([it.json for it in heard(wire, stage) if it.topic.endswith("/alarm")], pressed_ns)
     check_levels(changes(pins))
     assert dict.fromkeys(DEEDS, 7) | {"kill_guard": 15} == manager.done
-    assert [] == json.loads((stage.state / "calls.json").read_text().splitlines()[0]), "the ward has them all"
+    calls = (stage.state / "guard/calls.json").read_text().splitlines()[0]
+    assert [] == json.loads(calls), "the ward has them all"
 
 
 def press_until_it_sounds(stage: Stage, pins: Path, before: int) -> None:

@@ -9,7 +9,6 @@ import os
 import random
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -145,43 +144,6 @@ def test_a_class_that_the_model_does_not_know(tmp_path: Path, command: str) -> N
 
 
 @pytest.mark.usefixtures("model")
-def test_a_journal_of_a_newer_version(tmp_path: Path) -> None:
-    """
-    Watch does not touch it: it holds what is owed to the ward. For guard see test_guard_alone.py.
-    """
-    path = tmp_path / "state" / "journal.db"
-    path.parent.mkdir()
-    Journal.open(path, 64 * MIB).close()
-    with sqlite3.connect(path) as db:
-        db.execute("ALTER TABLE item ADD COLUMN of_tomorrow TEXT")
-        db.execute("PRAGMA user_version = 7")
-    db.close()
-    before = path.read_bytes()
-
-    code, said = edgebox("watch", "--config", written(tmp_path))
-
-    assert 0 != code
-    assert 1 == len(said)
-    assert f"{path}: " in said[0]
-    assert "newer" in said[0]
-    assert before == path.read_bytes()
-
-
-@pytest.mark.usefixtures("model")
-def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    """
-    Something else is in its place: the line names the key and the folder. For guard see test_guard_alone.py.
-    """
-    (tmp_path / "state").write_text("a file")
-
-    code, said = edgebox("watch", "--config", written(tmp_path))
-
-    assert (os.EX_CANTCREAT, 1) == (code, len(said))
-    assert f"box.state_dir {tmp_path}/state: " in said[0]
-    assert "File exists; name one that this user may write" in said[0]
-
-
-@pytest.mark.usefixtures("model")
 def test_a_video_that_cannot_be_read(tmp_path: Path) -> None:
     """
     Noise, a text, nothing at all, and no file: a line each, and not a success.
@@ -202,7 +164,7 @@ def test_a_journal_with_flipped_bytes(stage: Stage) -> None:
     Guard sets it aside, says so in one line, rebuilds it, and delivers what could still be read; what could
     not is counted.
     """
-    path = stage.state / "journal.db"
+    path = stage.state / "uplink" / "journal.db"
     path.parent.mkdir()
     journal = Journal.open(path, 64 * MIB)
     for number in range(1, 101):
@@ -261,6 +223,7 @@ def test_a_disk_that_becomes_full(stage: Stage, small_disk: Path, footage: dict[
     stage.state = small_disk
     config = stage.config(CAMERA.replace("stop", "loop").replace("gate.mp4", "{plaza}"),
                           plaza=cut(footage["plaza"], tmp_path / "plaza.mp4", 6.0))
+    stage.broker.stop()
     uplink, watch = stage.uplink(config), stage.watch(config)
     stage.until(lambda: "event stored" in watch.text, "the first event")
     ballast = fill_up(small_disk)

@@ -162,7 +162,7 @@ def test_ctrl_c_ends_it_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert "demo: stopped" in text(folder)
     assert "Traceback" not in text(folder)
     check_logs(folder)
-    journal = Journal.open(folder / "kept" / "state" / "journal.db", 512 * MIB)
+    journal = Journal.open(folder / "kept" / "state" / "uplink" / "journal.db", 512 * MIB)
     assert journal.last_seq() > 0
     assert "lost" not in " ".join(journal.counters())
     journal.close()

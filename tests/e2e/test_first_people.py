@@ -38,6 +38,7 @@ class FirstDays:
         (stage.folder / "passphrase").write_text(PASSPHRASE)
         self._config = stage.folder / "edge.toml"
         self._guard: Actor | None = None
+        self._page: Actor | None = None
 
     def tool(self, *words: str) -> dict[Role, str]:
         """Prepares the card; returns what the printed sheet says to type."""
@@ -69,18 +70,20 @@ class FirstDays:
             assert 0 == self._guard.stop()
         pins = {"EDGEBOX_PINS": f"simulated:{self.stage.folder / 'pins'}"}
         self._guard = self.stage.guard(self._config, environment=pins)
+        self._page = self._page or self.stage.page(self._config)        # it stays while guard goes
+        self.stage.until(lambda: self._guard is not None and "roster open" in self._guard.text, "the roster")
         self.stage.until(lambda: listens(self.port), "the group's page")
 
     def joins(self, token: str, name: str) -> tuple[int, int]:
         """Somebody types a token and chooses a code: the answer to that, and to asking for the members."""
-        trust = ssl.create_default_context(cafile=str(self.state / "page.crt"))
+        trust = ssl.create_default_context(cafile=str(self.state / "page" / "page.crt"))
         with httpx.Client(base_url=f"https://127.0.0.1:{self.port}", verify=trust, timeout=60, headers={
                 "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}) as phone:
             answer = phone.post("/join", data={"token": token, "name": name, "code": CODE, "again": CODE})
             return answer.status_code, phone.get("/members").status_code
 
     def members(self) -> dict[str, Role]:
-        roster = Roster.open(self.state / "members.db")
+        roster = Roster.open(self.state / "guard" / "members.db")
         try:
             return {member.name: member.role for member in roster.members()}
         finally:

@@ -51,7 +51,7 @@ class Box:
         self.stage, self.ear, self.pins = stage, Ear(stage.folder, watchdog_s=1.5), stage.folder / "pins"
         self.wire = Subscriber(stage.broker.port, "looker", "#")
         self.page_port = free_port()
-        self.journal = stage.state / "journal.db"
+        self.journal = stage.state / "uplink" / "journal.db"
         config = stage.config(BOX)
         text = config.read_text().replace(f'runtime_dir = "{stage.state}/run"',
                                           f'runtime_dir = "{stage.folder}/run"')
@@ -97,7 +97,10 @@ class Box:
         return sum(before and not now for before, now in itertools.pairwise(heard))
 
     def page(self) -> int:
-        """The status with which the group's page answers a phone that it does not know."""
+        """The status with which the group's page, started now, answers a phone that it does not know."""
+        page = self.stage.page(self.config)
+        self.until(lambda: "group page: address" in page.text, "the page")
+        self.until(lambda: "roster open" in (self.stage.folder / "guard.log").read_text(), "the members")
         anybody = ssl.create_default_context()
         anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
         link = http.client.HTTPSConnection("127.0.0.1", self.page_port, context=anybody)
@@ -125,7 +128,6 @@ def test_nothing_of_the_alarm_needs_an_uplink(box: Box) -> None:
     fed = box.ear.meals
     box.sound()
     box.until(lambda: box.ear.meals > fed + 2, "the watchdog to be fed")
-    box.until(lambda: "group page: address" in guard.text, "the page")
     assert http.HTTPStatus.UNAUTHORIZED == box.page()
     assert [] == box.told()
 
@@ -162,7 +164,7 @@ def test_a_call_outlives_the_journal_that_had_it(box: Box) -> None:
     Uplink said that the call is durable, and then its journal was lost before the ward had it: guard has kept
     the call and hands it to the next uplink. Once the ward has it, guard keeps it no more.
     """
-    ledger = box.stage.state / "calls.json"
+    ledger = box.stage.state / "guard/calls.json"
     box.stage.broker.stop()
     _, uplink = box.start()
     box.until(lambda: box.journal.exists(), "a journal")
@@ -245,7 +247,6 @@ def test_a_damaged_journal_that_another_holds_keeps_nothing_from_working(box: Bo
     guard, uplink = box.start()
     box.until_status(f"{GUARDING}, but: uplink: journal: {box.journal}: damaged")
     box.sound()
-    box.until(lambda: "group page: address" in guard.text, "the page")
     assert http.HTTPStatus.UNAUTHORIZED == box.page()
 
     other.close()
@@ -266,7 +267,7 @@ def test_a_journal_that_fails_later_does_not_end_the_alarm(box: Box) -> None:
     box.sound()
     box.until(lambda: "raised" in box.told(), "the ward to hear of the alarm")
 
-    for path in box.stage.state.glob("journal.db*"):
+    for path in (box.stage.state / "uplink").glob("journal.db*"):
         path.unlink()
     box.until(lambda: "journal failed, it is opened anew" in uplink.text, "uplink to notice")
     box.until(lambda: "journal open again" in uplink.text, "a new journal")

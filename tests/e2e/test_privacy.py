@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -68,9 +69,10 @@ VIDEO = {
 BY_CHANCE = {"MPEG"}        # so short that a JPEG may have it; check_jpeg reads that to its last byte
 TEXTUAL = re.compile(r"[A-Za-z0-9+/_=-]{100,}|data:")      # base64 of any picture is longer
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
-OF_THE_ALARM = ("alarm.", ".alarm.", "calls.json", ".calls.json.new", "run/alarm.", "run/.alarm.",
-                "run/guard.lock")
-OF_THE_JOURNAL = ("journal.", "run/.ward.json.new")
+OF_THE_ALARM = tuple(f"{folder}/{name}" for folder in ("guard", "run/guard")
+                     for name in ("alarm.", ".alarm.", "calls.json", ".calls.json.new", "guard.lock",
+                                  "members."))
+OF_THE_JOURNAL = ("uplink/journal.", "run/uplink/.ward.json.new", "run/uplink/uplink.lock")
 
 
 def tinted(source: Path, target: Path) -> Path:
@@ -139,14 +141,19 @@ def test_nothing_but_events_and_their_pictures_leaves_the_pipeline(
     watch = stage.watch(config, environment=ours, folder=folders["cwd"])
     follow(stage, watch, lambda: not watch.running, "watch to end", set(), ())
     assert 0 == watch.wait()
+    assert 0 == uplink.stop()
     owed = [row.payload for row in stage.book.owed(1000) if row.seq is None]
     stage.close_book()
     assert 10 < len(owed) == pictures_in(folders["state"])
 
     stage.broker.start()
+    uplink = stage.uplink(config, environment=ours, folder=folders["cwd"])
     guard = stage.guard(config, environment=ours, folder=folders["cwd"])
     follow(stage, uplink, lambda: stage.owed() == 0, "delivery", {stage.broker.port}, OF_THE_JOURNAL)
-    follow(stage, guard, lambda: (folders["state"] / "alarm.json").exists(), "the alarm", set(), OF_THE_ALARM)
+    turns = itertools.count()
+    follow(stage, guard, lambda: next(turns) > 20, "some looks at guard", set(), OF_THE_ALARM)
+    alarm = folders["state"] / "guard/alarm.json"
+    follow(stage, guard, alarm.exists, "the alarm", set(), OF_THE_ALARM)
     stage.until_delivered()
     stage.close_book()
     assert 0 == guard.stop()
@@ -256,10 +263,11 @@ def check_disk(stage: Stage, folders: dict[str, Path], lookout: Lookout, arrival
     """Only journal and alarm state were made, no picture is left in them; the ward has the pictures."""
     made = lookout.created()
     assert made
-    assert {folders["state"]} == {path.parent for path in made}
-    assert all(path.name.lstrip(".").startswith(("journal.", "alarm.", "calls."))
-               for path in made - {folders["state"] / "run"})
-    names = {"journal.db", "journal.lock", "journal.seq", "alarm.json", "run"}
+    state, run = folders["state"], folders["state"] / "run"
+    assert {state, state / "guard", state / "uplink"} >= {path.parent for path in made}
+    assert all(path.name.lstrip(".").startswith(("journal.", "alarm.", "calls.", "members."))
+               for path in made - {run, state / "guard", state / "uplink"})
+    names = {"uplink", "guard", "run"}
     assert names == {it.name for it in folders["state"].iterdir()}
     assert 0 == pictures_in(folders["state"])
     sent = {hashlib.sha256(it.payload).digest() for it in arrivals if "/image/" in it.topic}

@@ -56,7 +56,7 @@ def test_a_killed_watch_loses_nothing_stored_and_the_rest_goes_on(stage: Stage, 
     before = stage.book.last_seq()
     first = {row.event_id for row in stage.desk.changed(0, 1000)}
     told = watch.text.count("event stored: ")
-    assert sum(stage.summary()["records"].values()) - told in (0, 1)    # stored, and killed before its line
+    assert 0 <= sum(stage.summary()["records"].values()) - told <= 8   # stored, and killed before their lines
 
     left_open = len(stage.book.open_events())
     watch = stage.watch(config)

@@ -202,10 +202,10 @@ def test_the_page_has_it_started(name: str, wanted: str, limit_s: float) -> None
     """
     path, unit = lines(UNITS / f"{name}.path"), service(f"{name}.service")
 
-    assert ("PathExists", f"/run/edgebox/{wanted}") in path
+    assert ("PathExists", f"/run/edgebox/guard/{wanted}") in path
     assert ("ConditionPathExists", "/var/lib/edgebox/provisioned") in path
     assert ("WantedBy", "edgebox.target") in path
-    assert f"/usr/bin/rm -f /run/edgebox/{wanted}" == unit["ExecStartPre"]
+    assert unit["ExecStartPre"].startswith(f"/usr/bin/rm -f /run/edgebox/guard/{wanted}")
     assert int(unit["TimeoutStartSec"]) < limit_s
     assert f"{name}.path" in words_of("edgebox.target", "Wants")
     assert f"enable {name}.path" in (UNITS / "system-preset/50-edgebox.preset").read_text()

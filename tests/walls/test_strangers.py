@@ -143,7 +143,7 @@ def test_a_crowd_of_strangers_keeps_nobody_from_help(page: Page) -> None:
     assert len(in_time) > 0.95 * len(took_s), took_s        # of a machine that others keep busy as well
     assert max(took_s) < 3 * RAISED_WITHIN_S
     assert megabytes < MOST_MB
-    assert most_files < FILES / 2
+    assert most_files < 0.8 * FILES
     assert len(page.lines()) < MOST_LINES, page.lines()[-5:]
     until(lambda: page.files() < files + 20, "the crowd's connections to be let go")
     with page.at(SOURCES[1], None) as stranger, page.at(SOURCES[1], page.phone) as phone:

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, tzinfo
 from importlib.resources import files
 from urllib.parse import quote, unquote, urlencode
 
-import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from edge.base.finding_words import FindingWords
-from edge.base.words import LANGUAGES, Words, capital
+from edge.base.words import LANGUAGES, Words
 from edge.contract.messages import Role
+from edge.web.templates import environment
 from ward.command.order import check_issuer
 from ward.page.alarm_show import AlarmWords, calls_of
 from ward.page.pictures import picture_address
@@ -39,10 +39,7 @@ class Renderer:
     def __init__(self, reader: Reader, zone: tzinfo, open_to_all: bool, commanding: bool) -> None:
         self._reader, self._zone = reader, zone
         self._open_to_all, self._commanding = open_to_all, commanding
-        self._templates = jinja2.Environment(
-            loader=jinja2.PackageLoader("ward.page", "templates"), autoescape=True,
-            undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        self._templates.filters["capital"] = capital
+        self._templates = environment("ward.page", CATALOGUE)
         folder = files("ward.page.static")
         self.static = {name: (folder / name).read_bytes() for name in STATIC}
         self._build = hashlib.sha256(b"".join(self.static.values())).hexdigest()[:8]

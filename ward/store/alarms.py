@@ -7,23 +7,14 @@ works within the caller's transaction.
 from __future__ import annotations
 
 import json
-import logging
 import math
 from dataclasses import dataclass
 
 from edge.base.sqlite import Connection
-from edge.contract.messages import (
-    HISTORICAL_AFTER_S,
-    AlarmData,
-    AlarmPhase,
-    Envelope,
-    to_json,
-)
+from edge.contract.messages import AlarmData, AlarmPhase, Envelope, to_json
 from ward.store.boxes import Counters
-from ward.store.events import essence
 from ward.store.intake import AlarmIn, PanelIn, ResultIn, is_event_id, ms_of, plain
-
-log = logging.getLogger("store")
+from ward.store.record_table import Arrived, Kept, RecordTable
 
 MAX_FOREIGN_RESULTS = 1000
 """Answers of one box to commands that were not sent from this store; more are counted, not kept."""
@@ -51,27 +42,16 @@ class AlarmBook:
 
     def __init__(self, db: Connection, counters: Counters) -> None:
         self._db, self._counters = db, counters
+        self._records = RecordTable(db, counters, "alarm", "alarm_records", "alarms")
 
     def record(self, record: AlarmIn, now_ms: int) -> bool:
         """Fold one record in; return whether it was new."""
-        data, envelope = record.data, record.envelope
-        owner = self._db.execute("SELECT box FROM alarm_records WHERE alarm_id = ? LIMIT 1",
-                                 (data.alarm_id,)).fetchone()
-        if owner is not None and owner[0] != record.box:
-            self._counters.add(record.box, "foreign")
-            log.warning("record refused: box=%s alarm=%s error=\"the alarm is of box %s\"",
-                        record.box, data.alarm_id, owner[0])
-            return False
-        late = data.t.clock_synchronised and now_ms - ms_of(envelope.time) > HISTORICAL_AFTER_S * 1000
-        historical = int(envelope.historical or late)
-        old = self._db.execute("SELECT envelope, historical FROM alarm_records"
-                               " WHERE alarm_id = ? AND rev = ?", (data.alarm_id, data.rev)).fetchone()
-        if old is not None:
-            return self._again(record, old[0], old[1], historical)
-        self._db.execute("INSERT INTO alarm_records VALUES (?, ?, ?, ?, ?, ?, ?)",
-                         (data.alarm_id, data.rev, record.box, envelope.seq, historical, now_ms, record.raw))
-        self._settle(data.alarm_id)
-        return True
+        data = record.data
+        kept = self._records.keep(Arrived(data.alarm_id, data.rev, record.box, record.envelope, record.raw,
+                                          data.t.clock_synchronised), {}, now_ms)
+        if kept is not Kept.NOTHING:
+            self._settle(data.alarm_id)
+        return kept is Kept.NEW
 
     def panel(self, panel: PanelIn, now_ms: int) -> bool:
         """The state of a box's panel, by the highest seq. Returns whether it was news."""
@@ -95,30 +75,12 @@ class AlarmBook:
         self._counters.add(result.box, "duplicates")
         return False
 
-    def _again(self, record: AlarmIn, old: str, was_historical: int, historical: int) -> bool:
-        """The same rev once more: the first stays. Only `historical` may differ, as delivery sets it."""
-        alarm_id, rev = record.data.alarm_id, record.data.rev
-        if essence(old) != essence(record.raw):
-            self._counters.add(record.box, "conflicts")
-            log.warning("record refused: box=%s alarm=%s rev=%d error=\"differs from what was stored\"",
-                        record.box, alarm_id, rev)
-            return False
-        self._counters.add(record.box, "duplicates")
-        if historical < was_historical:
-            self._db.execute("UPDATE alarm_records SET historical = ? WHERE alarm_id = ? AND rev = ?",
-                             (historical, alarm_id, rev))
-            self._settle(alarm_id)
-        return False
-
     def _settle(self, alarm_id: str) -> None:
-        """Bring the alarm's row to what its records add up to, under the next change number."""
+        """Bring the alarm's row to what its records add up to."""
         rows = [_Row(*row) for row in self._db.execute(
             "SELECT box, historical, received_ms, envelope FROM alarm_records WHERE alarm_id = ?"
             " ORDER BY rev", (alarm_id,))]
-        row = _summed_up(rows) | {"alarm_id": alarm_id, "change": self._counters.add("", "changes")}
-        marks = ", ".join("?" * len(row))
-        self._db.execute(f"INSERT OR REPLACE INTO alarms ({', '.join(row)}) VALUES ({marks})",  # noqa: S608
-                         tuple(row.values()))
+        self._records.write_summary(alarm_id, _summed_up(rows))
 
 
 def keep_result(db: Connection, result: ResultIn, now_ms: int) -> bool:

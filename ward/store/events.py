@@ -14,10 +14,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from edge.base.sqlite import Connection
-from edge.contract.messages import HISTORICAL_AFTER_S, Envelope, EventData, Phase, Role
+from edge.contract.messages import Envelope, EventData, Phase, Role
 from ward.store.boxes import Counters
 from ward.store.intake import EventRecord, PictureIn, Told, ms_of
 from ward.store.pictures import PictureFolder, PictureName
+from ward.store.record_table import Arrived, Kept, RecordTable
 
 log = logging.getLogger("store")
 
@@ -48,31 +49,21 @@ class EventBook:
 
     def __init__(self, db: Connection, folder: PictureFolder, counters: Counters) -> None:
         self._db, self._folder, self._counters = db, folder, counters
+        self._records = RecordTable(db, counters, "event", "records", "events")
 
     def record(self, record: EventRecord, now_ms: int) -> bool:
         """Fold one record in; return whether it was new."""
-        data, envelope = record.data, record.envelope
-        owner = self._db.execute("SELECT box FROM records WHERE event_id = ? LIMIT 1",
-                                 (data.event_id,)).fetchone()
-        if owner is not None and owner[0] != record.box:
-            self._counters.add(record.box, "foreign")
-            log.warning("record refused: box=%s event=%s error=\"the event is of box %s\"",
-                        record.box, data.event_id, owner[0])
-            return False
-        late = data.t.clock_synchronised and now_ms - ms_of(envelope.time) > HISTORICAL_AFTER_S * 1000
-        historical = int(envelope.historical or late)
-        old = self._db.execute("SELECT envelope, historical FROM records WHERE event_id = ? AND rev = ?",
-                               (data.event_id, data.rev)).fetchone()
-        if old is not None:
-            return self._again(record, old[0], old[1], historical)
-        self._db.execute(
-            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (data.event_id, data.rev, record.box, data.phase.value, envelope.seq, historical, now_ms,
-             len(record.raw.encode()), record.raw))
-        self._db.executemany("INSERT INTO told_pictures VALUES (?, ?, ?, ?, ?)", [
-            (data.event_id, data.rev, told.role, told.rev, told.sha256) for told in record.told])
-        self._settle(data.event_id)
-        return True
+        data = record.data
+        kept = self._records.keep(
+            Arrived(data.event_id, data.rev, record.box, record.envelope, record.raw,
+                    data.t.clock_synchronised),
+            {"phase": data.phase.value, "json_bytes": len(record.raw.encode())}, now_ms)
+        if kept is Kept.NEW:
+            self._db.executemany("INSERT INTO told_pictures VALUES (?, ?, ?, ?, ?)", [
+                (data.event_id, data.rev, told.role, told.rev, told.sha256) for told in record.told])
+        if kept is not Kept.NOTHING:
+            self._settle(data.event_id)
+        return kept is Kept.NEW
 
     def picture(self, picture: PictureIn, now_ms: int) -> bool:
         """Keep one picture; return whether it was new."""
@@ -83,7 +74,7 @@ class EventBook:
             if not self._folder.path(name, old[0] == QUARANTINED).exists():      # somebody removed it
                 self._folder.write(name, picture.jpeg, old[0] == QUARANTINED)
             return False
-        state = _state(picture.box, name, self._owner(picture.event_id), self._told(picture.event_id))
+        state = _state(picture.box, name, self._records.owner(picture.event_id), self._told(picture.event_id))
         if state != VERIFIED and self._too_many(picture, state):
             self._counters.add(picture.box, "refused")
             return False
@@ -94,21 +85,6 @@ class EventBook:
             self._tell_quarantined(picture.box, name)
         self._settle(picture.event_id)
         return True
-
-    def _again(self, record: EventRecord, old: str, was_historical: int, historical: int) -> bool:
-        """The same rev once more: the first stays. Only `historical` may differ, as delivery sets it."""
-        event_id, rev = record.data.event_id, record.data.rev
-        if essence(old) != essence(record.raw):
-            self._counters.add(record.box, "conflicts")
-            log.warning("record refused: box=%s event=%s rev=%d error=\"differs from what was stored\"",
-                        record.box, event_id, rev)
-            return False
-        self._counters.add(record.box, "duplicates")
-        if historical < was_historical:
-            self._db.execute("UPDATE records SET historical = ? WHERE event_id = ? AND rev = ?",
-                             (historical, event_id, rev))
-            self._settle(event_id)
-        return False
 
     def _too_many(self, picture: PictureIn, state: str) -> bool:
         """Pictures that no record vouches for are bounded: they may never become of use."""
@@ -134,7 +110,7 @@ class EventBook:
                 self._restate(name, box, state, wanted)
             if wanted == VERIFIED:
                 best[name.role] = (rev, sha256)
-        self._write(event_id, _summed_up(rows) | {
+        self._records.write_summary(event_id, _summed_up(rows) | {
             "picture_wanted": int(any(each.role is Role.SUBJECT for each in told)),
             "pictures": json.dumps({role: best[role] for role in Role if role in best},
                                    separators=(",", ":"))})
@@ -146,29 +122,10 @@ class EventBook:
         if wanted == QUARANTINED:
             self._tell_quarantined(box, name)
 
-    def _write(self, event_id: str, row: dict[str, object]) -> None:
-        """Store the row if it differs from what is there, under the next change number."""
-        row |= {"event_id": event_id}
-        columns = sorted(row)
-        old = self._db.execute(f"SELECT {', '.join(columns)} FROM events WHERE event_id = ?",  # noqa: S608
-                               (event_id,)).fetchone()
-        values = tuple(row[column] for column in columns)
-        if old is not None and tuple(old) == values:
-            return
-        change = self._counters.add("", "changes")
-        marks = ", ".join("?" * (len(columns) + 1))
-        self._db.execute(f"INSERT OR REPLACE INTO events (change, {', '.join(columns)})"  # noqa: S608
-                         f" VALUES ({marks})", (change, *values))
-
     def _rows(self, event_id: str) -> list[_Row]:
         return [_Row(*row) for row in self._db.execute(
             "SELECT rev, box, phase, historical, received_ms, envelope FROM records WHERE event_id = ?"
             " ORDER BY rev", (event_id,))]
-
-    def _owner(self, event_id: str) -> str | None:
-        """Whose event it is; None while no record of it has come."""
-        row = self._db.execute("SELECT box FROM records WHERE event_id = ? LIMIT 1", (event_id,)).fetchone()
-        return row and str(row[0])
 
     def _told(self, event_id: str) -> set[Told]:
         return {Told(Role(role), rev, sha256) for role, rev, sha256 in self._db.execute(
@@ -215,9 +172,3 @@ def _summed_up(rows: list[_Row]) -> dict[str, object]:
         # A clock that was not set may say 1970, and one that was set wrong, 2199: neither rules retention.
         "keep_from_ms": min(time_ms, received_ms) if first.t.clock_synchronised else received_ms,
     }
-
-
-def essence(raw: str) -> tuple[object, ...]:
-    """What a box may not change when it sends a record once more."""
-    record = Envelope.model_validate_json(raw)
-    return record.id, record.seq, record.time, record.type, record.data

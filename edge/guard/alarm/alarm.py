@@ -13,7 +13,6 @@ The first two need no card and no uplink: a siren that was sounding when guard d
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -21,12 +20,12 @@ from collections.abc import Callable, Iterable
 import uuid6
 
 from edge.base import clock
-from edge.base.errors import FatalError
 from edge.base.findings import Finding, Kind, State
 from edge.base.priority import favour_thread
 from edge.base.retry import Retry
 from edge.base.supervisor import Supervisor, beat
 from edge.base.values import NS_PER_S
+from edge.config.folders import made_runtime_folder, state_folder
 from edge.config.model import EdgeSettings
 from edge.contract.topics import Root
 from edge.gpio.inputs import Inputs
@@ -43,6 +42,7 @@ from edge.guard.alarm.schedule_watch import ScheduleWatch
 from edge.guard.alarm.signals import Scheduled
 from edge.guard.alarm.view import view_of
 from edge.guard.alarm.wishes import WishDesk
+from edge.ipc.channels import Program
 from edge.ipc.panel import Answer, Refusal, Request, View
 from edge.ipc.records import Records
 
@@ -64,7 +64,7 @@ class AlarmPanel:
         """Use `AlarmPanel.open`."""
         self._settings, self._root, self._exchange = settings, root, exchange
         self._core, self._driver, self._pins = core, driver, pins
-        self._ledger = Ledger.load(settings.box.state_dir / LEDGER)
+        self._ledger = Ledger.load(state_folder(settings, Program.GUARD) / LEDGER)
         self.wishes = WishDesk(settings.cameras, exchange)
         self._inputs: Inputs | None = None
         self._stands = threading.Event()
@@ -77,12 +77,7 @@ class AlarmPanel:
         Raises:
             FatalError: `box.runtime_dir` cannot be made.
         """
-        folder = settings.box.runtime_dir
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise FatalError(f"box.runtime_dir {folder}: cannot make this folder: {exc.strerror}; "
-                             "name one that this user may write", os.EX_CANTCREAT) from exc
+        made_runtime_folder(settings, Program.GUARD)
         exchange, pins = Exchange(), SharedPins(open_pins)
         driver = Driver(settings.outputs, pins)
         core = Core(settings, driver, exchange.publish, lambda: str(uuid6.uuid7()), clock.now())
@@ -108,7 +103,8 @@ class AlarmPanel:
 
     def start_records(self, supervisor: Supervisor, records: Records) -> None:
         """From here on the ward is told and the schedule counts."""
-        writer = RecordWriter(self._exchange, self._ledger, self._settings.box.state_dir / saved.FILE)
+        lasting = state_folder(self._settings, Program.GUARD) / saved.FILE
+        writer = RecordWriter(self._exchange, self._ledger, lasting)
         sender = RecordSender(self._exchange, self._ledger, records, self._root, self._seen)
         supervisor.start("alarm-records", writer.run, silent_s=_DISK_SILENT_S)
         supervisor.start("alarm-sender", sender.run, silent_s=_DISK_SILENT_S)

@@ -15,6 +15,7 @@ from edge.base.blinking import UNWELL, WELL, Flashes
 from edge.base.clock import Stamp
 from edge.base.findings import Finding, Kind, State
 from edge.base.retry import Retry
+from edge.config.folders import runtime_folder, state_folder
 from edge.config.model import EdgeSettings
 from edge.contract.messages import AlarmPhase, rfc3339
 from edge.guard.alarm import saved_state as saved
@@ -30,6 +31,7 @@ from edge.guard.alarm.saved_state import Copy
 from edge.guard.alarm.signals import Fact, OutputsFailed, Scheduled, Signal, Tick
 from edge.guard.alarm.state import AlarmState, Saved
 from edge.guard.alarm.view import stuck
+from edge.ipc.channels import Program
 from edge.ipc.panel import Answer, Refusal
 
 log = logging.getLogger("alarm")
@@ -45,13 +47,13 @@ class Core:
         """Go on from what an earlier run has left, and bring the outputs to it."""
         self._driver, self._publish, self._new_id, self._stamp = driver, publish, new_id, stamp
         self.policy = Policy.of(settings.alarm, settings.outputs, settings.inputs)
-        self._file = settings.box.runtime_dir / saved.FILE
+        self._file = runtime_folder(settings, Program.GUARD) / saved.FILE
         self._saving = Retry("alarm state cannot be saved", "alarm state is saved again", log)
         self._failed: dict[str, Finding] = {}   # what around the alarm does not work
         self._saved: object = None          # what was saved last, and what was shown last
         self._seen: object = None
         self._shown: Snapshot | None = None
-        copy = saved.load((settings.box.state_dir / saved.FILE, self._file), stamp.boot_id)
+        copy = saved.load((state_folder(settings, Program.GUARD) / saved.FILE, self._file), stamp.boot_id)
         self._owed = copy.owed if copy else ()
         self._number = len(self._owed)
         self._contacts = Contacts(settings.inputs, copy.active if copy else {},

@@ -88,6 +88,7 @@ class Ledger:
             if version == self._written:
                 return
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)    # it may have come later than we
             durable.write(self._path, _encoded(calls))
         except OSError as exc:
             raise RetryableError(f"{self._path}: cannot save the ledger of calls: {exc.strerror}") from exc

@@ -75,6 +75,8 @@ def write(path: Path, copy: Copy, *, lasting: bool) -> None:
     the process. Raises RetryableError.
     """
     try:
+        if lasting:                 # on the card, whose folder may have come later than we
+            path.parent.mkdir(parents=True, exist_ok=True)
         durable.write(path, encode(copy), lasting=lasting)
     except OSError as exc:
         raise RetryableError(f"{path}: cannot save the alarm's state: {exc.strerror}") from exc

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from edge.base import clock, durable
 from edge.base.findings import Finding, ordered
+from edge.config.folders import runtime_folder
 from edge.config.model import EdgeSettings
 from edge.contract.messages import rfc3339
 from edge.guard.care.job_request import JobRequest, Print, print_of
@@ -23,6 +24,7 @@ from edge.health import last_result, progress, rules
 from edge.health.system import System
 from edge.health.wear import certificates, disks
 from edge.ipc import health
+from edge.ipc.channels import Program
 from edge.ipc.health import MAX_BUNDLE_BYTES, Bundle, Health, Tested
 
 TEST_WANTED, BUNDLE_WANTED = "doctor-wanted", "support-wanted"
@@ -42,9 +44,10 @@ class Caretaker:
         state, runtime = settings.box.state_dir, settings.box.runtime_dir
         self._result, self._bundle = state / last_result.FILE, runtime / BUNDLE
         self._runtime = runtime
-        self._test = JobRequest(runtime / TEST_WANTED, self._result, TEST_LIMIT_S,
-                            lambda: progress.read(runtime), lambda: progress.discard(runtime), now_ns)
-        self._support = JobRequest(runtime / BUNDLE_WANTED, self._bundle, BUNDLE_LIMIT_S, now_ns=now_ns)
+        wanted = runtime_folder(settings, Program.GUARD)
+        self._test = JobRequest(wanted / TEST_WANTED, self._result, TEST_LIMIT_S,
+                                lambda: progress.read(runtime), lambda: progress.discard(runtime), now_ns)
+        self._support = JobRequest(wanted / BUNDLE_WANTED, self._bundle, BUNDLE_LIMIT_S, now_ns=now_ns)
         self._lock = threading.Lock()
         self._tested: Tested | None = None
         self._tested_of: Print | None = None

@@ -18,6 +18,7 @@ from edge.base.clock import Stamp
 from edge.base.errors import RetryableError
 from edge.base.limits import COMMAND_MAX_BYTES
 from edge.base.supervisor import beat
+from edge.config.folders import runtime_folder
 from edge.config.model import EdgeSettings
 from edge.contract.command import Command, CommandRefusal, CommandResultData
 from edge.contract.signing import load_keys
@@ -25,6 +26,7 @@ from edge.contract.topics import Root, is_slug, parse
 from edge.guard.commands.answers import Answers, Pace
 from edge.guard.commands.replay_guard import FILE, ReplayGuard
 from edge.guard.commands.verification import Arrival, Identity, Refused, judge, request_of
+from edge.ipc.channels import Program
 from edge.ipc.panel import Panel, Refusal
 from edge.ipc.records import Records
 
@@ -38,7 +40,7 @@ def open_desk(settings: EdgeSettings, root: Root, panel: Panel, records: Records
     """The desk of the box that `settings` describe. Raises ConfigError: a key cannot be used."""
     now = clock.now()
     identity = Identity(root, now.boot_id, load_keys(settings.commands.keys))
-    seen = ReplayGuard.load(settings.box.runtime_dir / FILE, now.boot_id, now.utc)
+    seen = ReplayGuard.load(runtime_folder(settings, Program.GUARD) / FILE, now.boot_id, now.utc)
     return CommandHandler(identity, panel, records, seen, settings.commands.max_per_minute)
 
 

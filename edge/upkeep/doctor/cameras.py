@@ -73,7 +73,7 @@ def _frames(name: str, settings: CameraSettings) -> list[AvFrame]:
 def _as_watched(name: str, told: Present) -> Finding:
     """The camera is in use: by watch, whose word is taken."""
     said = json.loads(told.data)
-    values = {"state": said["state"], "detail": said.get("detail", "")}
-    if said["state"] == CameraState.OK:
+    values = {"state": said.get("state", "?"), "detail": said.get("detail", "")}    # a forged one may lack it
+    if values["state"] == CameraState.OK:
         return Finding(Kind.CAMERA, name, State.OK, "camera-watched", values)
     return Finding(Kind.CAMERA, name, State.BAD, "camera-watched-bad", values)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from edge.base.findings import Finding, Kind, State
 from edge.base.supervisor import Supervisor
 from edge.config.alarm_notes import BUTTONS
+from edge.config.folders import runtime_folder
 from edge.config.model import EdgeSettings, InputKind, InputSettings, OutputKind, OutputSettings
 from edge.contract.findings import findings_of
 from edge.contract.topics import Root
@@ -19,6 +20,7 @@ from edge.gpio.inputs import Inputs
 from edge.gpio.outputs import OutputError, Outputs
 from edge.gpio.pins import PinError, Pins, PinsError, hold, open_factory, present_levels
 from edge.health.link import guard_runs
+from edge.ipc.channels import Program
 from edge.journal.entry import Present
 
 PULSE_S = 0.5
@@ -31,11 +33,11 @@ def try_pins(settings: EdgeSettings, present: Mapping[str, Present], may_sound: 
     """Outputs, then inputs. Leaves all outputs off, but for those of a guard that runs."""
     if not settings.outputs and not settings.inputs:
         return []
-    if guard_runs(settings.box.runtime_dir):
+    if guard_runs(runtime_folder(settings, Program.GUARD)):
         return [*_as_guarded(settings, present)]
     try:
-        with hold(settings.box.runtime_dir):
-            pins = open_factory(settings.box.runtime_dir)
+        with hold(runtime_folder(settings, Program.GUARD)):
+            pins = open_factory(runtime_folder(settings, Program.GUARD))
             try:
                 return [*_outputs(settings.outputs, pins, may_sound), *_inputs(settings.inputs, pins)]
             finally:

@@ -1,7 +1,7 @@
 """Whether the ward can be reached: one message there, acknowledged.
 
-While guard runs nothing is sent: the ward's broker knows a box by its certificate, and a second connection
-would throw guard out. Then guard's own word is taken.
+While uplink runs nothing is sent: the ward's broker knows a box by its certificate, and a second connection
+would throw uplink out. Then uplink's own word is taken.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from edge.base import clock
 from edge.base.findings import Finding, Kind, State
 from edge.base.mqtt_faults import OTHER_VERSION_MAY_HELP, LinkError
 from edge.base.mqtt_values import Outgoing, Protocol
+from edge.config.folders import runtime_folder
 from edge.config.model import EdgeSettings, MqttSettings
 from edge.contract.messages import MetricsData
 from edge.contract.topics import Root
-from edge.health.link import guard_runs, told
+from edge.health.link import told, uplink_runs
+from edge.ipc.channels import Program
 from edge.upkeep.firstboot.faults import FirstbootError
 from edge.upkeep.firstboot.sealing import unseal
 from edge.uplink.envelope import of_metrics
@@ -33,8 +35,8 @@ _CREDENTIAL = "box.key"
 
 def reach(settings: EdgeSettings, counters: Mapping[str, int], records: int) -> Finding:
     """Send the box's counters there and wait for the acknowledgement."""
-    if guard_runs(settings.box.runtime_dir):
-        link = told(settings.box.runtime_dir)
+    if uplink_runs(runtime_folder(settings, Program.UPLINK)):
+        link = told(runtime_folder(settings, Program.UPLINK))
         if link is not None and link.up:
             return Finding(Kind.WARD, "", State.OK, "ward-guarded", {"records": records})
         return Finding(Kind.WARD, "", State.BAD, "ward-guard-away", {"records": records})
@@ -53,7 +55,7 @@ def reach(settings: EdgeSettings, counters: Mapping[str, int], records: int) -> 
 
 @contextlib.contextmanager
 def _own_key(settings: EdgeSettings) -> Iterator[MqttSettings]:
-    """The settings with a key that can be read: systemd decrypts it for guard alone, and while it runs.
+    """The settings with a key that can be read: systemd decrypts it for uplink alone, and while it runs.
 
     Raises PermissionError, or FirstbootError where it cannot be decrypted.
     """

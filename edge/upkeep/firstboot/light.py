@@ -12,9 +12,11 @@ from typing import Protocol
 
 from edge.base.blinking import AT_WORK, WELL, Flashes, played
 from edge.base.supervisor import beat
+from edge.config.folders import runtime_folder
 from edge.config.model import EdgeSettings, OutputKind
 from edge.gpio.outputs import off_level
 from edge.gpio.pins import Pin, PinError, PinsError, hold, open_factory
+from edge.ipc.channels import Program
 
 log = logging.getLogger("firstboot")
 
@@ -134,8 +136,8 @@ def _claimed(settings: EdgeSettings, pins: contextlib.ExitStack) -> tuple[Lamp, 
     if not wired:
         return ()
     try:
-        pins.enter_context(hold(settings.box.runtime_dir))
-        factory = open_factory(settings.box.runtime_dir)
+        pins.enter_context(hold(runtime_folder(settings, Program.GUARD)))
+        factory = open_factory(runtime_folder(settings, Program.GUARD))
         pins.callback(factory.close)
         return tuple(PinLight(factory.output(it.pin, off_level(it)), it.active_high,
                               it.kind is OutputKind.BUZZER) for it in wired)

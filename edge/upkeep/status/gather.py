@@ -16,9 +16,10 @@ from edge.config.model import EdgeSettings
 from edge.contract.findings import findings_of
 from edge.contract.topics import Root
 from edge.health import last_result, rules
-from edge.health.link import guard_runs, told
+from edge.health.link import guard_runs, told, uplink_runs
 from edge.health.system import System
 from edge.health.wear import certificates, disks, journal
+from edge.ipc.channels import Program
 from edge.journal.entry import Present
 from edge.journal.look import Look
 from edge.upkeep.status.units import Unit, units
@@ -68,14 +69,15 @@ def gather(config: Config, system: System) -> Status:
     seen, of_journal = journal(settings)
     present: Mapping[str, Present] = seen.present if seen else {}
     root = Root(box.ward, box.group, box.id)
-    guarded, link = guard_runs(box.runtime_dir), told(box.runtime_dir)
+    own = box.runtime_dir / Program.UPLINK
+    link = told(own) if uplink_runs(own) else None
     return Status(
         box=f"{box.ward}/{box.group}/{box.id}", title=box.title or box.id, firmware=__version__,
         config=config.short_hash, up_s=_up_s(), at=now.isoformat(timespec="seconds"),
         clock_synchronised=clock.clock_synchronised(),
         provisioned=(box.state_dir / "provisioned").exists(),
-        units=tuple(units()), guard_runs=guarded,
-        ward_up=link.up if guarded and link else None, ward_since=link.since if guarded and link else "",
+        units=tuple(units()), guard_runs=guard_runs(box.runtime_dir / Program.GUARD),
+        ward_up=link.up if link else None, ward_since=link.since if link else "",
         queue=seen.by_rank if seen else {}, pictures=seen.pictures if seen else 0,
         counters=seen.counters if seen else {},
         cameras=tuple(_camera(name, present.get(root.health(name))) for name in settings.cameras),

@@ -14,10 +14,12 @@ from pathlib import Path
 from edge.base.errors import ConfigError, RetryableError
 from edge.base.redact import facts_without, lines_without, without
 from edge.config import render
+from edge.config.folders import state_folder
 from edge.config.load import Config, load
 from edge.config.model import EdgeSettings
 from edge.health import last_result
 from edge.health.system import System
+from edge.ipc.channels import Program
 from edge.members.names import all_names
 from edge.upkeep.status.gather import gather
 from edge.upkeep.status.screen import facts
@@ -45,7 +47,8 @@ def parts(path: Path, system: System) -> dict[str, str]:
         made["logs.txt"] = made["kernel.txt"] = _NO_NAMES.format(why="the config has faults")
         return made
     try:
-        secrets = [*all_names(config.settings.box.state_dir / "members.db"), *_secrets(config.settings)]
+        roster = state_folder(config.settings, Program.GUARD) / "members.db"
+        secrets = [*all_names(roster), *_secrets(config.settings)]
     except RetryableError as exc:
         made["logs.txt"] = made["kernel.txt"] = _NO_NAMES.format(why=exc)
         secrets = [*_secrets(config.settings)]

@@ -27,13 +27,14 @@ PAGE = '\n[page]\nnames = ["to12.local"]\n'
 @pytest.fixture
 def box(tmp_path: Path) -> Path:
     """The config of a box, with its state beside it."""
-    return written(tmp_path, GOOD.replace('id = "hop-01"', 'id = "hop-01"\nstate_dir = "state"') + PAGE)
+    folders = 'id = "hop-01"\nstate_dir = "state"\nruntime_dir = "run"'
+    return written(tmp_path, GOOD.replace('id = "hop-01"', folders) + PAGE)
 
 
 def guards(box: Path) -> Roster:
     """As guard has it open; a quick hash, which either may verify."""
-    folder = box.parent / "state"
-    folder.mkdir(exist_ok=True)
+    folder = box.parent / "state" / "guard"
+    folder.mkdir(parents=True, exist_ok=True)
     return Roster.open(folder / "members.db", cost=QUICK)
 
 
@@ -172,7 +173,7 @@ def test_a_changed_log_is_told(box: Path, capsys: pytest.CaptureFixture[str]) ->
     assert head.sha256 in told(capsys, box, "verify")
     whole = json.loads(told(capsys, box, "verify", "--json"))
     assert {"whole": True, "seq": 3, "sha256": head.sha256} == whole
-    with contextlib.closing(sqlite3.connect(box.parent / "state/members.db")) as db:
+    with contextlib.closing(sqlite3.connect(box.parent / "state/guard/members.db")) as db:
         db.execute("DROP TRIGGER act_never_changes")
         db.execute("UPDATE act SET subject = 'x' WHERE seq = 2")
         db.commit()
@@ -245,7 +246,7 @@ def test_as_a_program_of_its_own(box: Path) -> None:
         return ran.stdout.decode()
 
     address = json.loads(run("invite", "--json"))["address"]
-    roster = Roster.open(box.parent / "state" / "members.db")
+    roster = Roster.open(box.parent / "state/guard/members.db")
     one = roster.redeem(address.split("#")[1], "Bà Năm", CODE, "")
 
     assert roster.check_code(one.member.id, CODE).ok

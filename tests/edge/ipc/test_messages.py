@@ -87,9 +87,12 @@ def test_over_a_channel(tmp_path: Path) -> None:
 
 def test_one_socket_a_sender_and_receiver() -> None:
     """
-    No two senders share a socket, so that none fills another's way; and nobody speaks to watch.
+    No two senders share a socket, so that none fills another's way, and page's calls have one of their own;
+    nobody speaks to watch.
     """
-    assert len(CHANNELS) == len({(channel.sender, channel.receiver) for channel in CHANNELS})
+    names = {channel.name for channel in CHANNELS}
+    assert len(CHANNELS) == len(names)
+    assert {channel.name for channel in CHANNELS if channel.purpose} == {"page-to-guard-calls"}
     assert {Program.GUARD, Program.UPLINK} == {channel.receiver for channel in CHANNELS}
 
 

@@ -19,9 +19,9 @@ from edge.base.errors import EdgeError, FatalError
 from edge.members import invites
 from edge.members.database import connect
 from edge.members.errors import InviteError, InviteReason
-from edge.members.roster import INVITE_MAX_S, Roster
+from edge.members.roster import Roster
 from edge.members.tokens import new_token, token_hash
-from edge.members.values import Expected, Role
+from edge.members.values import INVITE_MAX_S, Expected, Role
 from tests.edge.members.rosters import CODE, TOOL, FakeNow, joined, opened
 
 DAY_S = 24 * 3600.0

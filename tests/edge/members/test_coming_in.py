@@ -26,8 +26,8 @@ from edge.members.errors import (
     MemberNameError,
     NameReason,
 )
-from edge.members.roster import INVITE_MAX_S, Roster
-from edge.members.values import Role
+from edge.members.roster import Roster
+from edge.members.values import INVITE_MAX_S, Role
 from tests.edge.members.rosters import CODE, QUICK, TOOL, WRONG, FakeNow, joined, opened
 
 HOUR_S = 3600.0

@@ -25,7 +25,7 @@ HOLD_S = 1.3                   # a second and a little, for a slow machine
 
 def trusting(stand: Stand) -> list[str]:
     """Flags of a browser that believes this one key, as one with the ward's authority installed would."""
-    cert = x509.load_pem_x509_certificate((stand.folder / "page.crt").read_bytes())
+    cert = x509.load_pem_x509_certificate(stand.certificate.read_bytes())
     public = cert.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     digest = base64.b64encode(hashlib.sha256(public).digest()).decode()
     return [f"--ignore-certificate-errors-spki-list={digest}"]

@@ -1,4 +1,5 @@
-"""The group's page as guard runs it: own thread, TLS on a free port, a real roster; and members' phones."""
+"""The group's page as it runs on a box, TLS on a free port; guard's side of it over real sockets, with a real
+roster; and members' phones."""
 
 from __future__ import annotations
 
@@ -12,9 +13,11 @@ from pathlib import Path
 
 import httpx
 
+from edge.base.supervisor import Supervisor
 from edge.base.values import NS_PER_S
 from edge.config.model import EdgeSettings
 from edge.guard.care.caretaker import Caretaker
+from edge.guard.requests.request_server import RequestServer
 from edge.health import rules
 from edge.health.system import System
 from edge.ipc.health import Surroundings
@@ -22,6 +25,7 @@ from edge.ipc.panel import Panel
 from edge.members.codes import Cost
 from edge.members.roster import Roster
 from edge.members.values import Credential, Role
+from edge.page.guard_link import GuardLink
 from edge.page.request_context import CREDENTIAL
 from edge.page.server import GroupPage
 from tests.brokers import free_port, listens, until
@@ -46,14 +50,16 @@ def settings_of(folder: Path, **page: object) -> EdgeSettings:
 
 
 class Stand:
-    """May be stopped and started again on the same port, as guard may."""
+    """Page and guard may be stopped and started again, each by itself, on the same port and sockets."""
 
     def __init__(self, folder: Path, panel: Panel | None = None, **page: object) -> None:
         self.folder, self.settings = folder, settings_of(folder, **{"port": free_port(), **page})
         self.port = self.settings.page.port
         self.memory = MemoryPanel()
         self.panel: Panel = panel or self.memory
-        self.roster = Roster.open(folder / "members.db", cost=CHEAP)
+        (folder / "guard").mkdir(exist_ok=True)
+        self.roster_file = folder / "guard" / "members.db"
+        self.roster = Roster.open(self.roster_file, cost=CHEAP)
         self.around = Surroundings({"ngo": "ok"}, ward_connected=True, title="Tổ 12, ngõ 5")
         self.later_s = 0.0                      # for who waits for somebody who does not come
         self.care = Caretaker(self.settings, lambda: rules.journal(0, 100, 0, {}), System(folder),
@@ -63,14 +69,32 @@ class Stand:
         self.ended = threading.Event()
         self._stop, self._thread = threading.Event(), threading.Thread()
         self.page: GroupPage | None = None
+        self._link = GuardLink(self.settings.box.runtime_dir)
+        self._guards_threads, self.requests = Supervisor(), self._requests()
 
     @property
     def listeners(self) -> int:
         """Open streams."""
         return 0 if self.page is None else self.page.listeners
 
+    def start_guard(self) -> None:
+        self._guards_threads, self.requests = Supervisor(), self._requests()
+        self.requests.start(self._guards_threads, self.settings)
+        until(lambda: self.requests.is_open, "guard's side to open the roster")
+
+    def stop_guard(self) -> None:
+        self._guards_threads.stop.set()
+        assert not self._guards_threads.join(20)
+        self.requests.close()
+        if (failure := self._guards_threads.failure) is not None:
+            self.failure.append(failure)
+
+    def _requests(self) -> RequestServer:
+        return RequestServer(self.panel, self.care, self.look,
+                             lambda: Roster.open(self.roster_file, cost=CHEAP), lambda why: None)
+
     def start(self) -> None:
-        page = self.page = GroupPage(self.settings, self.panel, self.roster, self.look, self.care)
+        page = self.page = GroupPage(self.settings, self._link)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(page, self._stop), name="page")
         self._thread.start()
@@ -99,7 +123,11 @@ class Stand:
 
     def trust(self) -> ssl.SSLContext:
         """Believes this page's certificate and no other."""
-        return ssl.create_default_context(cafile=str(self.folder / "page.crt"))
+        return ssl.create_default_context(cafile=str(self.certificate))
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "page" / "page.crt"
 
     def _run(self, page: GroupPage, stop: threading.Event) -> None:
         try:
@@ -113,10 +141,12 @@ class Stand:
 @contextlib.contextmanager
 def standing(folder: Path, panel: Panel | None = None, **page: object) -> Iterator[Stand]:
     stand = Stand(folder, panel, **page)
+    stand.start_guard()
     stand.start()
     try:
         yield stand
     finally:
         stand.stop()
+        stand.stop_guard()
         stand.roster.close()
     assert [] == stand.failure

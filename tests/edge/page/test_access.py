@@ -9,6 +9,7 @@ from edge.members.values import Credential
 from edge.page.app import make_app
 from edge.page.assets import NAMES, PUBLIC, Assets
 from edge.page.feed import Feed
+from edge.page.guard_link import GuardLink
 from tests.edge.page.stand import CODE, TOOL, Stand
 
 OPEN_PAGES = {("GET", "/sign-in"), ("GET", "/join"), ("POST", "/join"), ("GET", "/static/{build}/{name}")}
@@ -23,9 +24,9 @@ NOT_ALLOWED = "Bạn không được làm việc này."
 
 def routes(stand: Stand) -> set[tuple[str, str]]:
     """Method and path of everything that the page serves."""
-    feed = Feed(stand.panel, stand.roster, lambda: stand.around)
-    app = make_app(stand.panel, stand.roster, feed, stand.care, {}, {}, names=lambda: (), address="",
-                   authority=None, self_made=True)
+    link = GuardLink(stand.settings.box.runtime_dir)
+    app = make_app(link, Feed(link), {}, {}, title="", names=lambda: (), address="", authority=None,
+                   self_made=True)
     return {(method, route.path) for route in app.routes if isinstance(route, Route)
             for method in (route.methods or ()) if method != "HEAD"}
 

@@ -40,12 +40,12 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One key for every stand, so that one browser believes all of them."""
     folder = tmp_path_factory.mktemp("key")
     with standing(folder):
-        return folder / "page.key"
+        return folder / "page" / "page.key"
 
 
 @pytest.fixture(scope="module")
 def chrome(key: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    with standing(key.parent) as stand:
+    with standing(key.parent.parent) as stand:
         flags = trusting(stand)
     opened = browser(tmp_path_factory.mktemp("profile"), 360, 640, flags=flags)
     yield opened
@@ -54,7 +54,8 @@ def chrome(key: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[webd
 
 @pytest.fixture
 def stand(tmp_path: Path, key: Path) -> Iterator[Stand]:
-    shutil.copy(key, tmp_path / "page.key")
+    (tmp_path / "page").mkdir()
+    shutil.copy(key, tmp_path / "page" / "page.key")
     with standing(tmp_path) as made:
         yield made
 
@@ -387,7 +388,7 @@ def test_checking_the_box(phone: Phone, stand: Stand, leader: Credential) -> Non
     phone.faults()
     phone.find("form[action='/check/test'] button").click()
     phone.until_text("#tested", "Đang gọi phép kiểm tra…")
-    (stand.folder / TEST_WANTED).unlink()
+    (stand.folder / "guard" / TEST_WANTED).unlink()
     with progress.reporting(stand.folder) as tell:
         tell(3, 8, Kind.MODEL)
         phone.until_text("#tested", "Đang xem: nhận dạng")
@@ -422,7 +423,7 @@ def test_the_support_bundle_comes_by_itself(phone: Phone, stand: Stand, leader: 
     until(lambda: stand.listeners > 0, "the stream")
     phone.find("form[action='/check/bundle'] button").click()
     phone.until_text("#bundle", "Đang gọi việc làm gói…")
-    (stand.folder / BUNDLE_WANTED).unlink()
+    (stand.folder / "guard" / BUNDLE_WANTED).unlink()
     phone.until_text("#bundle", "Đang làm gói…")
     (stand.folder / BUNDLE).write_bytes(b"x" * 2000)
     phone.until_text("#bundle a", "Tải về (2 KB)")
@@ -430,7 +431,7 @@ def test_the_support_bundle_comes_by_itself(phone: Phone, stand: Stand, leader: 
     phone.until_text("#tested", "Đang gọi phép kiểm tra…")
     stand.later_s = SERVED_S
     phone.until_text("#tested", "không có dịch vụ nào chạy phép kiểm tra")
-    assert not (stand.folder / TEST_WANTED).exists()
+    assert not (stand.folder / "guard" / TEST_WANTED).exists()
 
 
 def test_checking_without_scripts(phone: Phone, stand: Stand, leader: Credential) -> None:
@@ -442,7 +443,7 @@ def test_checking_without_scripts(phone: Phone, stand: Stand, leader: Credential
     phone.go("/check")
     phone.find("form[action='/check/test'] button").click()
     phone.until_there("#tested", "Đang gọi phép kiểm tra…")
-    (stand.folder / TEST_WANTED).unlink()
+    (stand.folder / "guard" / TEST_WANTED).unlink()
     keep(stand, *FOUND[:1])
     phone.until_there("#tested", "Hộp tốt.")
 

@@ -137,7 +137,7 @@ def test_a_busy_disk_keeps_no_known_phone_from_calling(stand: Stand, lan: Creden
     """
     with stand.phone(lan) as client:
         client.get("/")
-        with sqlite3.connect(stand.folder / "members.db", isolation_level=None) as other:
+        with sqlite3.connect(stand.roster_file, isolation_level=None) as other:
             other.execute("BEGIN EXCLUSIVE")
             answer = client.post("/api/raise", json={"mode": "siren", "request_id": ID})
             other.execute("ROLLBACK")

@@ -143,7 +143,7 @@ def test_a_given_certificate_is_used_and_its_authority_offered(tmp_path: Path) -
     chain = tmp_path / "chain.pem"
     chain.write_bytes(issued.cert.read_bytes() + ward.ca.read_bytes())
     with standing(tmp_path, cert_file=chain, key_file=issued.key) as stand:
-        (tmp_path / "page.crt").write_bytes(ward.ca.read_bytes())        # whom the phones believe
+        stand.certificate.write_bytes(ward.ca.read_bytes())     # whom the phones believe
         who: Credential = stand.join()
         with stand.phone(who) as client:
             answer = client.get("/ca.crt")
@@ -191,11 +191,11 @@ def test_a_renewed_certificate_serves_the_next_connection(stand: Stand, lan: Cre
     """
     Files that were made anew under a running page are taken without a restart.
     """
-    assert certificate.ensure(files(stand.folder), ("127.0.0.1", "192.168.77.1"), NOW, False)
+    assert certificate.ensure(files(stand.certificate.parent), ("127.0.0.1", "192.168.77.1"), NOW, False)
     page = stand.page
     assert page is not None
     page.look_at_certificate(("127.0.0.1", "192.168.77.1", "192.168.77.2"))
     with stand.phone(lan) as client:
         assert 200 == client.get("/").status_code
     served = ssl.get_server_certificate(("127.0.0.1", stand.port)).encode()
-    assert read(stand.folder) == x509.load_pem_x509_certificate(served)
+    assert read(stand.certificate.parent) == x509.load_pem_x509_certificate(served)

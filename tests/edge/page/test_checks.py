@@ -48,7 +48,7 @@ def technician(stand: Stand, leader: Credential) -> Credential:
 def served(stand: Stand) -> Iterator[threading.Event]:
     """What systemd and the doctor do; it is in the middle of it until the event is set."""
     go_on, stop = threading.Event(), threading.Event()
-    wanted = stand.folder / TEST_WANTED
+    wanted = stand.folder / "guard" / TEST_WANTED
 
     def serve() -> None:
         while not stop.wait(0.01):
@@ -257,7 +257,7 @@ def test_a_support_bundle_is_made_and_downloaded(stand: Stand, technician: Crede
         assert 404 == client.get("/check/bundle.tar.gz").status_code
         assert 303 == client.post("/check/bundle").status_code
         until(lambda: "Đang gọi việc làm gói" in client.get("/check").text, "that it is asked for")
-        (stand.folder / BUNDLE_WANTED).unlink()
+        (stand.folder / "guard" / BUNDLE_WANTED).unlink()
         (stand.folder / "fresh").write_bytes(content)
         (stand.folder / "fresh").rename(stand.folder / BUNDLE)
         until(lambda: "Tải về (250 KB)" in client.get("/check").text, "the link")

@@ -1,40 +1,43 @@
-"""What all pages are told, while the box's disk comes and goes."""
+"""What all pages are told, while guard comes and goes."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 
-import pytest
-
-from edge.base.errors import FatalError, RetryableError
-from edge.contract.messages import AlarmCause, AlarmMode
+from edge.contract.messages import PanelPhase
 from edge.ipc.health import Surroundings
-from edge.ipc.panel import Actor, Cancel, Raise
+from edge.ipc.page_guard import Follow, Followed
+from edge.ipc.panel import View
+from edge.ipc.shown import Shown
 from edge.page.feed import Feed
-from tests.edge.page.panels import MemoryPanel
+from edge.page.guard_link import AwayError, StrangerError
 
-CALM = Surroundings({"ngo": "ok"}, True, "Tổ 12")
+CALM = Shown("run-1", 1, View(1, PanelPhase.IDLE, True), Surroundings(title="Tổ 12"), None, {}, 0)
+OWN = replace(CALM, run="run-1-own")
 
 
-class Disk:
-    """What the feed looks at besides the panel, and how that fails."""
+class Guard:
+    """Answers what a test has laid ready, at once; raises it where it is an error."""
 
     def __init__(self) -> None:
+        self.shown = CALM
+        self.own: dict[str, Shown] = {}
+        self.gone: set[str] = set()
         self.error: Exception | None = None
-        self.around, self.looks, self.revision = CALM, 0, 1
+        self.asked: list[tuple[str, ...]] = []
+        self.changed = threading.Event()
 
-    def version(self) -> int:
-        return self.revision
-
-    def tend(self) -> None:
-        return
-
-    def surroundings(self) -> Surroundings:
-        self.looks += 1
+    def follow(self, asked: Follow) -> Followed:
+        self.changed.wait(0.02)
+        self.asked.append(asked.credentials)
         if self.error is not None:
             raise self.error
-        return self.around
+        own = {place: self.own[phone] for place, phone in enumerate(asked.credentials) if phone in self.own}
+        return Followed(mark="x", shown=self.shown, own=own, standing=tuple(
+            "gone" if phone in self.gone else "member" for phone in asked.credentials))
 
 
 async def seen(feed: Feed, holds: Callable[[], bool]) -> None:
@@ -43,55 +46,82 @@ async def seen(feed: Feed, holds: Callable[[], bool]) -> None:
             await feed.wait(feed.number, 0.05)
 
 
-def test_a_busy_disk_stops_nothing() -> None:
-    """
-    While what is around cannot be read the last of it stands, the panel is told at once all the same, and
-    the news follow when the disk is back.
-    """
-    async def play() -> None:
-        disk, panel = Disk(), MemoryPanel()
-        feed = Feed(panel, disk, disk.surroundings)
+def play(script: Callable[[Feed, Guard], object]) -> None:
+    """Run the coroutine `script` beside a feed."""
+    async def run() -> None:
+        guard = Guard()
+        feed = Feed(guard)
         running = asyncio.create_task(feed.run())
-        await seen(feed, lambda: feed.roster_version == 1)
-        disk.error, disk.around = RetryableError("disk busy"), Surroundings()
-        looks = disk.looks
-        await seen(feed, lambda: disk.looks > looks + 1)
-        panel.show(armed=False)
-        await seen(feed, lambda: not feed.view.armed)
-        assert CALM == feed.around
-        disk.error = None
-        await seen(feed, lambda: feed.around == Surroundings())
+        await script(feed, guard)       # type: ignore[misc]
         feed.close()
         await running
-
-    asyncio.run(play())
-
-
-def test_what_cannot_go_on_comes_out_as_it_is() -> None:
-    """
-    A damaged file ends the feed with our own error, which guard knows, and leaves no task behind.
-    """
-    async def play() -> None:
-        disk = Disk()
-        feed = Feed(MemoryPanel(), disk, disk.surroundings)
-        disk.error = FatalError("damaged")
-        with pytest.raises(FatalError, match="damaged"):
-            await feed.run()
         assert {asyncio.current_task()} == asyncio.all_tasks()
 
-    asyncio.run(play())
+    asyncio.run(run())
 
 
-def test_the_last_alarm_is_remembered_but_for_a_silent_one() -> None:
+def test_guard_is_asked_for_those_who_listen_and_for_nobody_else() -> None:
     """
-    Once over, an alarm is told as the last one, with who raised it; a silent call leaves no trace.
+    Without an open page guard is asked nothing; a phone that has left is asked for no more.
     """
-    disk, panel = Disk(), MemoryPanel()
-    feed, lan = Feed(panel, disk, disk.surroundings), Actor(AlarmCause.MEMBER, "Lan", "m-1")
-    for mode in (AlarmMode.SIREN, AlarmMode.SILENT):
-        panel.request(Raise(Actor(AlarmCause.MEMBER, f"Lan {mode}", "m-1"), mode))
-        feed.note_view(panel.view())
-        panel.request(Cancel(lan))
-        feed.note_view(panel.view())
-    assert feed.past is not None
-    assert "Lan siren" == feed.past.actor.name
+    async def script(feed: Feed, guard: Guard) -> None:
+        await asyncio.sleep(0.1)
+        assert [] == guard.asked
+        feed.enter("lan")
+        feed.enter("hung")
+        await seen(feed, lambda: feed.shown_to("lan") == CALM)
+        feed.leave("hung")
+        await asyncio.sleep(0.1)
+        assert ("lan",) == guard.asked[-1]
+        assert 1 == feed.listeners
+
+    play(script)
+
+
+def test_guard_away_is_news_and_so_is_its_return() -> None:
+    """
+    While guard gives no answer, what was seen last stays and is told as old; then all is well again.
+    """
+    async def script(feed: Feed, guard: Guard) -> None:
+        feed.enter("lan")
+        await seen(feed, lambda: feed.shown_to("lan") == CALM)
+        number, guard.error = feed.number, AwayError("guard does not answer")
+        await seen(feed, lambda: feed.is_away)
+        assert (number + 1, CALM) == (feed.number, feed.shown_to("lan"))
+        guard.error = None
+        await seen(feed, lambda: not feed.is_away)
+        assert number + 2 == feed.number
+
+    play(script)
+
+
+def test_who_may_see_more_sees_more_and_nobody_else() -> None:
+    """
+    The caller of a silent call is shown it; what the others are shown does not change.
+    """
+    async def script(feed: Feed, guard: Guard) -> None:
+        feed.enter("lan")
+        feed.enter("hung")
+        await seen(feed, lambda: feed.shown_to("hung") == CALM)
+        guard.own = {"lan": OWN}
+        await seen(feed, lambda: feed.shown_to("lan") == OWN)
+        assert feed.shown_to("hung") == CALM
+
+    play(script)
+
+
+def test_a_revoked_phone_is_known_as_gone() -> None:
+    """
+    Whether it is one of several or the last one that listens.
+    """
+    async def script(feed: Feed, guard: Guard) -> None:
+        feed.enter("lan")
+        feed.enter("hung")
+        await seen(feed, lambda: feed.standing_of("hung") == "member")
+        guard.gone = {"lan"}
+        await seen(feed, lambda: feed.standing_of("lan") == "gone")
+        assert "member" == feed.standing_of("hung")
+        guard.error = StrangerError("nobody's")
+        await seen(feed, lambda: feed.standing_of("hung") == "gone")
+
+    play(script)

@@ -15,9 +15,10 @@ from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
 from edge.ipc.health import Surroundings
 from edge.ipc.panel import Actor, Ongoing, Outward, View
+from edge.ipc.shown import visible
 from edge.page.language import page_words
 from edge.page.output_trial import outputs_of
-from edge.page.scene import Mark, Scene, Tone, raiser, rows_of, scene_of, visible
+from edge.page.scene import Mark, Scene, Tone, raiser, rows_of, scene_of
 
 STUCK = Finding(Kind.INPUT, "door", State.BAD, "input-stuck", what="tamper")
 KINDS = {"siren": OutputKind.SIREN, "flood": OutputKind.FLOOD, "left": OutputKind.STROBE,

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from edge.base.words import LANGUAGES
+from edge.page.language import page_words, script_texts
 from edge.page.show import environment
 
 
 def test_no_template_is_read_while_somebody_waits() -> None:
     """
-    With no file descriptor left, each template is still there.
+    With no file descriptor left, each template and each text is still there, in both languages.
     """
     made = environment()
     names = made.list_templates(extensions=("html",))
@@ -23,6 +25,8 @@ def test_no_template_is_read_while_somebody_waits() -> None:
         with pytest.raises(OSError, match="Too many open files"):
             Path(__file__).read_bytes()
         found = [made.get_template(name).name for name in names]
+        texts = [script_texts(page_words(language)) for language in LANGUAGES]
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert names == found
+    assert all(texts)

@@ -61,8 +61,9 @@ def test_a_pace_is_everybodys() -> None:
 
 def test_a_source_is_a_household() -> None:
     """
-    An IPv4 address, or an IPv6 network of 64 bits; what is none of both stands for itself.
+    Of public IPv6 addresses a network of 64 bits; on our own network each telephone; what is no address
+    stands for itself.
     """
-    assert ["192.168.1.5", "192.168.1.5", "2001:db8::/64", "fe80::/64", "testclient"] == [
+    assert ["192.168.1.5", "192.168.1.5", "2001:db8::/64", "fe80::1", "fd00::7", "testclient"] == [
         source_of(address) for address in
-        ("192.168.1.5", "::ffff:192.168.1.5", "2001:db8::7", "fe80::1%eth0", "testclient")]
+        ("192.168.1.5", "::ffff:192.168.1.5", "2001:db8::7", "fe80::1%eth0", "fd00::7", "testclient")]

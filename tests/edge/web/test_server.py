@@ -188,6 +188,18 @@ def test_what_strangers_send_is_a_few_lines() -> None:
     assert 1 == len(logger.filters)
 
 
+def test_who_hangs_up_costs_its_address_nothing() -> None:
+    """
+    Connections that were opened and closed without a word leave the address its tries.
+    """
+    limits = Limits(per_source=3, per_second=0.01)
+    with serving(limits=limits) as served:
+        for _ in range(10):
+            served.connect().close()
+        time.sleep(0.5)
+        assert served.answer(b"/quick").endswith(b"no certificate")
+
+
 def test_the_end_waits_for_nobody() -> None:
     """
     Silent connections and a stream that never ends hold up no stop.

@@ -107,7 +107,7 @@ class House(Street):
 
     def listed(self) -> list[AlarmPhase]:
         """What the card keeps for the ward, in order."""
-        return [data.phase for data in Ledger.load(self.folder / "state" / LEDGER).due(0, 1000)]
+        return [data.phase for data in Ledger.load(self.folder / "state/guard" / LEDGER).due(0, 1000)]
 
     def panels(self) -> list[PanelData]:
         """What the ward is told of the panel, in order."""

@@ -138,7 +138,8 @@ def test_a_box_that_cannot_drive_its_outputs_still_calls_the_ward(at_rest: Path)
     with taken, house(at_rest) as h:
         h.until_phase(PanelPhase.FAULT)
         assert h.alarm.request(Raise(HANH, AlarmMode.SIREN)).accepted
-        assert [(AlarmPhase.RAISED, ())] == [(data.phase, data.outputs) for data in h.records()]
+        h.until(lambda: [(AlarmPhase.RAISED, ())] == [(data.phase, data.outputs) for data in h.records()],
+                "the record")
         assert "pins: outputs-bad: GPIO 17: cannot be claimed" in h.alarm.view().faults[0].line
         assert PanelPhase.FAULT is h.panels()[-1].phase
         taken.close()
@@ -180,7 +181,7 @@ def test_what_the_alarm_goes_on_without_is_a_fault_until_it_works_again(at_rest:
 def test_outputs_that_fail_are_tried_again_later(at_rest: Path) -> None:
     """Not at every turn, and not only when they are to change."""
     settings, on = settings_of(at_rest), {"siren": True, "flood": False, "beacon": False}
-    settings.box.runtime_dir.mkdir()
+    (settings.box.runtime_dir / "guard").mkdir(parents=True)
     pins = SharedPins(open_pins(at_rest))
     driver = Driver(settings.outputs, pins)
     with another_program(at_rest):
@@ -240,7 +241,7 @@ def test_a_lid_open_at_installation_is_no_alarm_and_one_opened_later_is(tmp_path
 def test_a_hold_counts_from_the_press_however_late_it_is_noticed(at_rest: Path) -> None:
     """A press that the machine is told of after the hold's length, still held, is an alarm at once."""
     turns, settings = list[Snapshot](), settings_of(at_rest, hold_s=2.0)
-    settings.box.runtime_dir.mkdir()
+    (settings.box.runtime_dir / "guard").mkdir(parents=True)
     now, pins = clock.now(), SharedPins(open_pins(at_rest))
     core = Core(settings, Driver(settings.outputs, pins), turns.append, lambda: str(uuid.uuid4()), now)
     later = replace(now, mono_ns=now.mono_ns + 3 * NS_PER_S)

@@ -35,6 +35,7 @@ def test_it_is_safe_once_it_is_on_the_card_or_with_uplink(tmp_path: Path) -> Non
     """
     A card that takes nothing is told as retryable; then uplink's word counts.
     """
+    (tmp_path / "nowhere").touch()          # a file where the folder should be
     ledger = Ledger(tmp_path / "nowhere" / "calls.json")
     assert ledger.is_safe
     ledger.add([FIRST])

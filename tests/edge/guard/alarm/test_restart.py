@@ -51,7 +51,7 @@ def told_once(folder: Path) -> list[tuple[AlarmPhase, str]]:
 def power_cut(folder: Path) -> None:
     """What was in memory is gone, and the clock that counts from the boot begins anew."""
     shutil.rmtree(folder / "run")
-    file = folder / "state" / saved.FILE
+    file = folder / "state/guard" / saved.FILE
     copy = saved.decode(file.read_bytes())
     saved.write(file, replace(copy, saved=replace(copy.saved, boot_id="another")), lasting=True)
 
@@ -64,12 +64,12 @@ def test_a_restart_goes_on_with_the_siren_for_what_is_left(guard: Guard, how: st
     until(lambda: told(guard.folder), "the record")
     getattr(guard, how)()
     assert guard.is_on("siren") is (how == "kill")
-    before = saved.decode((guard.folder / "run" / saved.FILE).read_bytes()).saved.state.alarm
+    before = saved.decode((guard.folder / "run/guard" / saved.FILE).read_bytes()).saved.state.alarm
 
     with house(guard.folder, siren_s=SIREN_S) as h:
         assert h.is_on("siren"), "before anything else was opened"
         view = h.alarm.view()
-        after = saved.decode((guard.folder / "run" / saved.FILE).read_bytes()).saved.state.alarm
+        after = saved.decode((guard.folder / "run/guard" / saved.FILE).read_bytes()).saved.state.alarm
         assert before is not None
         assert after is not None
         assert before.siren == after.siren
@@ -112,8 +112,8 @@ def test_a_hold_that_was_over_when_guard_came_back_is_an_alarm(at_rest: Path) ->
     now = clock.now()
     held = Press("panic", now.mono_ns - NS_PER_S)
     state = replace(AlarmState.initial(now.mono_ns - 2 * NS_PER_S), presses=(held,))
-    (at_rest / "run").mkdir()
-    saved.write(at_rest / "run" / saved.FILE, saved.Copy(
+    (at_rest / "run/guard").mkdir(parents=True)
+    saved.write(at_rest / "run/guard" / saved.FILE, saved.Copy(
         Saved(state, held.since_ns, now.boot_id), held.since_ns), lasting=False)
     with house(at_rest) as h:
         assert h.is_on("siren")
@@ -122,7 +122,7 @@ def test_a_hold_that_was_over_when_guard_came_back_is_an_alarm(at_rest: Path) ->
 
 def test_what_the_ward_is_owed_survives_a_kill(guard: Guard) -> None:
     """Outputs stood, the journal refused, guard was killed: the next one tells, once and in order."""
-    until(lambda: (guard.folder / "state" / saved.FILE).exists(), "the first copy")
+    until(lambda: (guard.folder / "state/guard" / saved.FILE).exists(), "the first copy")
     with busy(guard.folder):
         guard.press("panic")
         until(lambda: guard.is_on("siren"), "siren")
@@ -186,13 +186,13 @@ def test_damage_is_put_aside_and_the_alarm_starts(
         h.alarm.request(Arm(WARD, True))
         h.until(lambda: h.alarm.view().armed, "armed")
         h.until(lambda: any(panel.armed for panel in h.panels()), "it to be told")
-    files = [at_rest / "run" / saved.FILE, at_rest / "state" / saved.FILE]
+    files = [at_rest / "run/guard" / saved.FILE, at_rest / "state/guard" / saved.FILE]
     for file in files if copies == "both" else files[:1]:
         file.write_bytes(file.read_bytes()[:-20])
     with caplog.at_level(logging.ERROR), house(at_rest) as h:
         assert h.alarm.view().armed is (copies == "run")
         assert h.alarm.request(Raise(HANH, AlarmMode.SIREN)).accepted
-    assert (at_rest / "run" / f"{saved.FILE}.damaged").exists()
+    assert (at_rest / "run/guard" / f"{saved.FILE}.damaged").exists()
     assert "put aside" in caplog.text
 
 

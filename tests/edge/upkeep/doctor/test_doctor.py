@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from edge.base import clock
+from edge.base.errors import FatalError
 from edge.config.load import load
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
 from edge.gpio.pins import hold
 from edge.gpio.simulated import changes, press
 from edge.health import last_result
-from edge.health.link import guard_runs, tell
+from edge.health.link import guard_runs, only_uplink, tell, uplink_runs
 from edge.health.records import health_entry
 from edge.journal.entry import Present
 from edge.journal.store import Journal
@@ -94,10 +95,10 @@ def test_a_box_on_guard(tmp_path: Path) -> None:
     """
     clip(tmp_path)
     path = config(tmp_path, more=PINS)
-    with hold(tmp_path / "run"):
-        tell(tmp_path / "run", True, "2026-11-23T12:00:00.000Z")
+    with hold(tmp_path / "run/guard"), only_uplink(tmp_path / "run/uplink"):
+        tell(tmp_path / "run/uplink", True, "2026-11-23T12:00:00.000Z")
         _, result = doctor(path, "--siren")
-        tell(tmp_path / "run", False, "2026-11-23T12:00:00.000Z")
+        tell(tmp_path / "run/uplink", False, "2026-11-23T12:00:00.000Z")
         _, away = doctor(path)
 
     assert {"siren/horn": "pins-held", "light/yard": "pins-held", "ward": "ward-guarded"}.items() \
@@ -108,13 +109,18 @@ def test_a_box_on_guard(tmp_path: Path) -> None:
 
 def test_who_guards(tmp_path: Path) -> None:
     """
-    Guard runs as long as it holds its lock, whatever file it left behind.
+    Guard and uplink run as long as each holds its lock, whatever file it left behind; there is one uplink.
     """
-    before = guard_runs(tmp_path)
+    before = guard_runs(tmp_path), uplink_runs(tmp_path)
     with hold(tmp_path):
-        during = guard_runs(tmp_path)
+        guarded = guard_runs(tmp_path), uplink_runs(tmp_path)
+    with only_uplink(tmp_path):
+        linked = guard_runs(tmp_path), uplink_runs(tmp_path)
+        with pytest.raises(FatalError, match="another edgebox uplink runs"), only_uplink(tmp_path):
+            pass
 
-    assert (False, True, False) == (before, during, guard_runs(tmp_path))
+    assert ((False, False), (True, False), (False, True)) == (before, guarded, linked)
+    assert (False, False) == (guard_runs(tmp_path), uplink_runs(tmp_path))
 
 
 def test_a_black_picture_and_the_journal(tmp_path: Path) -> None:
@@ -123,7 +129,8 @@ def test_a_black_picture_and_the_journal(tmp_path: Path) -> None:
     """
     clip(tmp_path, luma=5)
     path = config(tmp_path)
-    journal = Journal.open(tmp_path / "state/journal.db", 1024 * 1024)
+    (tmp_path / "state/uplink").mkdir(parents=True, exist_ok=True)
+    journal = Journal.open(tmp_path / "state/uplink/journal.db", 1024 * 1024)
     journal.append(health_entry(ROOT, "gate", CameraState.OK, "160x120", clock.now()))
     journal.count("lost_update", 3)
 

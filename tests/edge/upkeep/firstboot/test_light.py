@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from edge.base.blinking import WELL
+from edge.config.folders import runtime_folder
 from edge.config.load import load
 from edge.config.model import EdgeSettings
 from edge.gpio.pins import hold
 from edge.gpio.simulated import changes, levels
+from edge.ipc.channels import Program
 from edge.upkeep.firstboot.faults import SetupFault
 from edge.upkeep.firstboot.light import Signals, board_lights
 from edge.upkeep.firstboot.signals import PATTERNS
@@ -129,7 +131,7 @@ def test_guards_pins_are_left_alone(settings: EdgeSettings, tmp_path: Path) -> N
     A provisioned box that gets a new bundle: guard goes on holding its siren.
     """
     signals = Signals()
-    with hold(settings.box.runtime_dir), playing(signals):
+    with hold(runtime_folder(settings, Program.GUARD)), playing(signals):
         signals.use_pins(settings)
 
         assert not (tmp_path / "pins").exists() or {} == levels(tmp_path / "pins")
@@ -143,6 +145,6 @@ def test_pins_are_given_back(settings: EdgeSettings) -> None:
     with playing(signals):
         signals.use_pins(settings)
         signals.release_pins()
-        with hold(settings.box.runtime_dir):
+        with hold(runtime_folder(settings, Program.GUARD)):
             pass
         signals.use_pins(settings)

@@ -76,7 +76,8 @@ def lived_in(state: Path) -> None:
             pictures=(Picture("i", f"event-{number}", 0, b"PICTURE-OF-PEOPLE" * 2000),)))
     journal.settle([owed.row_id for owed in journal.owed(20)])
     journal.close()
-    roster = Roster.open(state / "members.db", cost=QUICK)
+    (state / "guard").mkdir()
+    roster = Roster.open(state / "guard/members.db", cost=QUICK)
     invite = roster.invite(Role.LEADER, "tool:root", name=SECRETS[0])
     roster.redeem(invite.token, "", CODE, "phone")
     roster.close()
@@ -199,7 +200,7 @@ def test_another_name_erases_nothing(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert 64 == reset(tmp_path, *arguments)
 
     assert said in capsys.readouterr().err
-    assert (tmp_path / "state/members.db").exists()
+    assert (tmp_path / "state/guard/members.db").exists()
 
 
 def test_while_guard_runs_nothing_is_erased(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -207,11 +208,11 @@ def test_while_guard_runs_nothing_is_erased(tmp_path: Path, capsys: pytest.Captu
     Files that are written on would come back.
     """
     prepared(tmp_path, "/dev/none")
-    with hold(tmp_path / "run"):
+    with hold(tmp_path / "run/guard"):
         assert 75 == reset(tmp_path, "--yes-erase", "hop-01")
 
     assert "guard still runs" in capsys.readouterr().err
-    assert (tmp_path / "state/members.db").exists()
+    assert (tmp_path / "state/guard/members.db").exists()
 
 
 def test_without_the_card_nothing_is_begun(tmp_path: Path) -> None:
@@ -222,7 +223,7 @@ def test_without_the_card_nothing_is_begun(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "card")
 
     assert 73 == reset(tmp_path, "--yes-erase", "hop-01")
-    assert (tmp_path / "state/members.db").exists()
+    assert (tmp_path / "state/guard/members.db").exists()
 
 
 def test_a_laptop_loses_its_folder_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,7 @@ from edge.contract.messages import CameraState, PanelData, PanelPhase
 from edge.contract.topics import Root
 from edge.gpio.pins import hold
 from edge.guard.alarm.records import panel_entry
-from edge.health.link import tell
+from edge.health.link import only_uplink, tell
 from edge.health.records import health_entry
 from edge.journal.entry import Entry, Picture, Rank
 from edge.journal.look import look
@@ -48,7 +48,8 @@ STUCK = Finding(Kind.INPUT, "door", State.BAD, "input-stuck", what="panic")
 def box_at_work(folder: Path) -> tuple[Path, Journal]:
     """As guard and watch leave it behind."""
     path = config(folder)
-    journal = Journal.open(folder / "state/journal.db", 1024 * 1024)
+    (folder / "state/uplink").mkdir(parents=True, exist_ok=True)
+    journal = Journal.open(folder / "state/uplink/journal.db", 1024 * 1024)
     stamp = clock.now()
     panel = PanelData(phase=PanelPhase.SOUNDING, armed=True, mains=False, faults=(STUCK.line,),
                       findings=(finding_data(STUCK),), outputs={"horn": True, "yard": False},
@@ -70,11 +71,11 @@ def test_a_box_at_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     """
     path, journal = box_at_work(tmp_path)
     journal.settle([owed.row_id for owed in journal.owed(9)])
-    with hold(tmp_path / "run"):
-        tell(tmp_path / "run", True, SINCE)
+    with hold(tmp_path / "run/guard"), only_uplink(tmp_path / "run/uplink"):
+        tell(tmp_path / "run/uplink", True, SINCE)
         told = json.loads(shown(capsys, path, "--json"))
         text = shown(capsys, path, "--lang", "en")
-        tell(tmp_path / "run", False, SINCE)
+        tell(tmp_path / "run/uplink", False, SINCE)
         away = json.loads(shown(capsys, path, "--json"))
 
     assert ("covered", "flat") == (told["cameras"][0]["state"], told["cameras"][0]["detail"])
@@ -102,11 +103,12 @@ def test_a_beacon_tells_how_the_box_is(tmp_path: Path, capsys: pytest.CaptureFix
     path.write_text(path.read_text() + "\n[outputs.lamp]\nkind = \"beacon\"\npin = 23\n")
     panel = PanelData(phase=PanelPhase.IDLE, armed=True, mains=None, faults=faults, outputs={"lamp": False},
                       since=datetime.now(UTC))
-    journal = Journal.open(tmp_path / "state/journal.db", 1024 * 1024)
+    (tmp_path / "state/uplink").mkdir(parents=True, exist_ok=True)
+    journal = Journal.open(tmp_path / "state/uplink/journal.db", 1024 * 1024)
     journal.append(panel_entry(ROOT, panel, clock.now()))
     journal.close()
 
-    with hold(tmp_path / "run") if runs else contextlib.nullcontext():
+    with hold(tmp_path / "run/guard") if runs else contextlib.nullcontext():
         assert f"đèn báo trạng thái lamp: {said}\n" in shown(capsys, path)
 
 
@@ -148,7 +150,7 @@ def test_any_user_of_the_group_may_look() -> None:
         if (child := os.fork()) == 0:           # before SQLite has the file open in this process
             os.close(ask)
             try:
-                another_user(folder / "state/journal.db", asked, answer)
+                another_user(folder / "state/uplink/journal.db", asked, answer)
             finally:
                 os._exit(0)
 
@@ -177,18 +179,19 @@ def test_looking_changes_nothing(tmp_path: Path) -> None:
     """
     _, journal = box_at_work(tmp_path)
 
-    one = look(tmp_path / "state/journal.db")
+    one = look(tmp_path / "state/uplink/journal.db")
     journal.append(event(2, "end"))
-    two = look(tmp_path / "state/journal.db")
+    two = look(tmp_path / "state/uplink/journal.db")
     journal.close()
-    three = look(tmp_path / "state/journal.db")
+    three = look(tmp_path / "state/uplink/journal.db")
 
     assert one is not None
     assert two is not None
     assert (3, 1, 1) == (one.records, one.pictures, one.open_events)
     assert (4, 4, two) == (two.records, two.last_seq, three)
     assert {"health": 1, "panel": 1, "new": 2} == dict(two.by_rank)
-    Journal.open(tmp_path / "state/journal.db", 1024 * 1024).close()
+    (tmp_path / "state/uplink").mkdir(parents=True, exist_ok=True)
+    Journal.open(tmp_path / "state/uplink/journal.db", 1024 * 1024).close()
 
 
 def test_what_systemd_says() -> None:

@@ -51,7 +51,8 @@ def planted(folder: Path) -> tuple[Path, list[str]]:
                        "state/picture.jpg": PICTURE.decode("latin-1"), "enrol-code": TOKEN}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    roster = Roster.open(folder / "state/members.db", cost=QUICK)
+    (folder / "state/guard").mkdir()
+    roster = Roster.open(folder / "state/guard/members.db", cost=QUICK)
     invite = roster.invite(Role.LEADER, "tool:root", name=NAMES[0])
     roster.redeem(invite.token, NAMES[0], CODE, NAMES[2])
     roster.invite(Role.MEMBER, "tool:root", name=NAMES[1])
@@ -121,7 +122,9 @@ def test_logs_are_left_out_where_names_cannot_be_read(tmp_path: Path, systemd_he
     Who cannot know whom to hide says nothing of what services said.
     """
     path = config(tmp_path)
-    (tmp_path / "state/members.db").write_bytes(b"no database at all, but torn to pieces by a worn card" * 99)
+    roster = tmp_path / "state/guard/members.db"
+    roster.parent.mkdir(parents=True, exist_ok=True)
+    roster.write_bytes(b"no database at all, but torn to pieces by a worn card" * 99)
     systemd_here.write_text("somebody said: nothing\n")
     out = tmp_path / "out.tar.gz"
 

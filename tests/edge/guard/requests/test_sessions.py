@@ -7,9 +7,9 @@ from typing import cast
 import pytest
 
 from edge.base.errors import FatalError, RetryableError
+from edge.guard.requests.sessions import Sessions
 from edge.members.roster import Roster
 from edge.members.values import Credential, Session
-from edge.page.request_context import Sessions
 from tests.edge.page.stand import TOOL, Stand
 
 
@@ -19,6 +19,11 @@ class FailingRoster:
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
         self.error: Exception | None = None
+
+    def version(self) -> int:
+        if self.error is not None:
+            raise self.error
+        return self._roster.version()
 
     def authenticate(self, secret: str) -> Session | None:
         if self.error is not None:
@@ -42,7 +47,7 @@ def test_a_failing_disk_locks_out_nobody_who_was_in(stand: Stand, lan: Credentia
     known = sessions.of(lan.secret)
     assert known is not None
     assert lan.member.id == known.member.id
-    assert [None] * 4 == [sessions.of(secret) for secret in (revoked.secret, unseen.secret, "", None)]
+    assert [None] * 4 == [sessions.of(secret) for secret in (revoked.secret, unseen.secret, "", "x" * 300)]
     roster.error = FatalError("damaged")
     with pytest.raises(FatalError):
         sessions.of(lan.secret)

@@ -1,0 +1,55 @@
+"""How often may be asked what costs time, noise or records. Pure, but for the gate: time comes in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from edge.base.errors import RetryableError
+from edge.base.values import NS_PER_S
+from edge.web.limits import Limiter
+
+
+class Endings:
+    """How often one member may end alarms: `burst` at once, then one in `every_s`. Any thread.
+
+    Raising and ending in turn by one phone would fill the group's log and the ward's store, whose records
+    of alarms are never shed. A call for help is never refused, so it is ending that waits: a raise meanwhile
+    joins the alarm that is on and makes no new one. Others end it, and a button at the gate knows no limit.
+    """
+
+    def __init__(self, burst: int = 4, every_s: float = 30.0) -> None:
+        self._limiter, self._lock = Limiter(burst, every_s), Lock()
+
+    def wait_s(self, member_id: str, mono_s: float) -> float:
+        """Until the member may end an alarm; 0: now. Counts nothing."""
+        with self._lock:
+            return self._limiter.wait_s(member_id, round(mono_s * NS_PER_S))
+
+    def count(self, member_id: str, mono_s: float) -> None:
+        """The member has ended one."""
+        with self._lock:
+            self._limiter.count(member_id, round(mono_s * NS_PER_S))
+
+
+class CodeGate:
+    """Lets `at_once` requests with a code in; a further one is refused, so that it holds no thread.
+
+    argon2id computes one hash at a time. Whoever sends more codes than that would otherwise keep every
+    thread of the channel, and with them all that needs no code.
+    """
+
+    def __init__(self, at_once: int = 3) -> None:
+        self._places = threading.BoundedSemaphore(at_once)
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Raises RetryableError: too many are at it."""
+        if not self._places.acquire(blocking=False):
+            raise RetryableError("other codes are being looked at; ask again")
+        try:
+            yield
+        finally:
+            self._places.release()

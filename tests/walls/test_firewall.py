@@ -1,0 +1,126 @@
+"""The image's packet filter, loaded into a network of its own: who reaches the group's page through it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+RULES = Path(__file__).resolve().parents[2] / "provisioning" / "image" / "files" / "etc" / "nftables.conf"
+MOST = 160                     # connections of one address, as the rules have it
+
+# Source and target. Foreign are public addresses, the modem's network, and its address on the cable.
+OURS = (("192.168.7.2", "192.168.7.1"), ("fd00:7::2", "fd00:7::1"))
+FOREIGN = (("203.0.113.5", "192.168.7.1"), ("2001:db8::5", "fd00:7::1"), ("192.168.8.2", "192.168.8.1"),
+           ("fd00:8::2", "fd00:8::1"), ("192.168.8.77", "192.168.7.1"))
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not (shutil.which("nft") and shutil.which("ip")),
+                                reason="needs root, nft (nftables) and ip (iproute2)")
+
+LISTEN = """
+import socket
+server = socket.create_server(("::", 8443), family=socket.AF_INET6, dualstack_ipv6=True, backlog=1000)
+print("listening", flush=True)
+held = []
+while True:
+    held.append(server.accept())
+"""
+CONNECT = """
+import socket, sys
+source, target, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+held = []
+for _ in range(count):
+    try:
+        held.append(socket.create_connection((target, 8443), 0.5, source_address=(source, 0)))
+    except OSError:
+        break
+print(len(held))
+"""
+
+
+class Cables:
+    """Two namespaces with a cable for each interface of the box: the box has .1 of its networks."""
+
+    def __init__(self) -> None:
+        self.box, self.world = (f"walls-{os.getpid()}-{name}" for name in ("box", "world"))
+        for name in (self.box, self.world):
+            ip("netns", "add", name)
+            ip("-n", name, "link", "set", "lo", "up")
+
+    def plug(self, interface: str, number: int) -> None:
+        outside = f"out{number}"
+        ip("-n", self.box, "link", "add", interface, "type", "veth", "peer", "name", outside,
+           "netns", self.world)
+        for name, link, host in ((self.box, interface, 1), (self.world, outside, 2)):
+            ip("-n", name, "link", "set", link, "up")
+            ip("-n", name, "address", "add", f"192.168.{number}.{host}/24", "dev", link)
+            ip("-n", name, "-6", "address", "add", f"fd00:{number}::{host}/64", "dev", link, "nodad")
+
+    def reached(self, source: str, target: str, count: int = 1) -> int:
+        """How many of `count` connections come through, until the first that does not."""
+        return int(inside(self.world, CONNECT, source, target, str(count)).communicate(timeout=60)[0])
+
+    def close(self) -> None:
+        for name in (self.box, self.world):
+            ip("netns", "delete", name)
+
+
+def ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True)
+
+
+def inside(name: str, program: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(["ip", "netns", "exec", name, sys.executable, "-c", program, *arguments],
+                            stdout=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def cables() -> Iterator[Cables]:
+    """A box with Ethernet, a modem and a default route by Ethernet, and the page's port open."""
+    made = Cables()
+    with contextlib.ExitStack() as stack:
+        stack.callback(made.close)
+        made.plug("eth0", 7)
+        made.plug("wwan0", 8)
+        ip("-n", made.box, "route", "add", "default", "via", "192.168.7.2")
+        ip("-n", made.box, "-6", "route", "add", "default", "via", "fd00:7::2")
+        for address in ("203.0.113.5/32", "192.168.8.77/32", "192.168.7.3/24"):
+            ip("-n", made.world, "address", "add", address, "dev", "out7")
+        for address in ("2001:db8::5/128", "fd00:7::3/64"):
+            ip("-n", made.world, "-6", "address", "add", address, "dev", "out7", "nodad")
+        ip("netns", "exec", made.box, "nft", "-f", str(RULES))
+        page = inside(made.box, LISTEN)
+        stack.callback(page.communicate)
+        stack.callback(page.kill)
+        assert page.stdout is not None
+        assert "listening\n" == page.stdout.readline()
+        time.sleep(0.5)                 # until neighbours are found
+        yield made
+
+
+def test_the_page_answers_its_own_network_alone(cables: Cables) -> None:
+    """
+    A phone at the cable, by IPv4 and IPv6; no public address, though the way back to it goes by that cable;
+    nobody by the modem; no address of the modem's network by the cable.
+    """
+    assert [1, 1] == [cables.reached(*way) for way in OURS]
+    assert [0] * 5 == [cables.reached(*way) for way in FOREIGN]
+    ip("netns", "exec", cables.box, "nft", "insert", "rule", "inet", "edgebox", "page", "accept")
+    assert [1] * 5 == [cables.reached(*way) for way in FOREIGN]         # so it was the rules
+
+
+@pytest.mark.parametrize(("source", "target"), OURS)
+def test_one_address_has_so_many_connections_and_no_more(cables: Cables, source: str, target: str) -> None:
+    """
+    A flood from one address ends in the kernel: its first hundreds come through, at the rate allowed, and
+    another address is served meanwhile.
+    """
+    assert 100 < cables.reached(source, target, 2 * MOST) <= MOST + 1
+    assert 1 == cables.reached(source.replace("7.2", "7.3").replace("::2", "::3"), target)
