@@ -56,6 +56,7 @@ TEST = (
     Need(("nftables",), ("nft",), "the box's firewall"),
     Need(("chromium", "chromium-driver"), ("chromium", "chromedriver"), "a real browser"),
     Need(("curl",), ("curl",), "a client of another make"),
+    Need(("nftables",), ("nft",), "the firewall's own rules"),
     Need(("poppler-utils",), ("pdftoppm", "pdftotext"), "reading our own PDF files"),
     Need(("zstd",), ("zstd",), "images as they are handed on"),
 )

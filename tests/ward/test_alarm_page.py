@@ -308,6 +308,7 @@ def test_hostile_texts_stay_texts(data: Path, client: TestClient) -> None:
 POSTS = ["/alarms/{alarm}/seen", "/boxes/to-12/hop-1/commands", "/officer"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", POSTS)
 @pytest.mark.parametrize("headers", [
     {}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"sec-fetch-site": "none"},

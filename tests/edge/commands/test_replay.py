@@ -187,6 +187,7 @@ def test_every_video_is_looked_for_before_the_first_is_played(
                                                    for line in said.err.splitlines()])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gate=yard.mp4", "rtsp:yard.mp4", "cam:pass@yard.mp4", "csi:0", "7",
                                   "a\nb.mp4", "\u200b.mp4", "C\udcf4ng.mp4", "%03d.mp4", " .mp4"])
 def test_any_name_of_a_file_will_do(clip: Path, tmp_path: Path, name: str,

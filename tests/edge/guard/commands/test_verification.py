@@ -198,6 +198,7 @@ VALUES = st.recursive(
     max_leaves=6)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(list(MEANT)) | st.text(max_size=10), VALUES, min_size=1, max_size=3),
        st.sets(st.sampled_from(list(MEANT)), max_size=2), st.sampled_from([*CommandName, "", "x"]),
        st.booleans())

@@ -206,6 +206,7 @@ def drive(fps: float, speed_m_s: float, seed: int, *, away: bool) -> Iterator[li
         yield [Detection(rect, "car", 0.75)] if rect.width > 8 and rect.height > 8 else []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("away", [False, True])
 @pytest.mark.parametrize("fps", [2.5, 5, 10, 25])
 def test_vehicle_on_its_road_crosses_each_line_once(fps: float, away: bool) -> None:
