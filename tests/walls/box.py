@@ -48,16 +48,18 @@ class Unit:
 
     network: bool
     hidden: tuple[str, ...]
-    files: int
+    nice: int
+    limits: dict[str, int]
 
     @classmethod
     def of(cls, program: Program) -> Unit:
         """Read `systemd/edgebox-PROGRAM.service`."""
         text = (UNITS / f"edgebox-{program}.service").read_text(encoding="utf-8")
-        hidden = re.findall(r"^InaccessiblePaths=(.*)$", text, re.MULTILINE)
-        files = re.search(r"^LimitNOFILE=(\d+)$", text, re.MULTILINE)
-        return cls("PrivateNetwork=yes" not in text, tuple(" ".join(hidden).replace("-/", "/").split()),
-                   int(files[1]) if files else 1024)
+        said = dict(re.findall(r"^(Nice|Limit[A-Z]+)=(.*)$", text, re.MULTILINE))
+        hidden = " ".join(re.findall(r"^InaccessiblePaths=(.*)$", text, re.MULTILINE)).replace("-/", "/")
+        limits = {f"RLIMIT_{name.removeprefix('Limit')}": -1 if value == "infinity" else int(value)
+                  for name, value in said.items() if name != "Nice"}
+        return cls("PrivateNetwork=yes" not in text, tuple(hidden.split()), int(said.get("Nice", 0)), limits)
 
 
 @dataclass(slots=True)
@@ -117,6 +119,7 @@ class Box:
         os.chown(self.toml, 0, _GID)
         self.toml.chmod(0o640)
         simulated.press(self.pins, BUTTON, "high")
+        os.chown(self.pins / "levels" / str(BUTTON), self.uid(Program.GUARD), _GID)
 
     @property
     def state(self) -> Path:
@@ -235,7 +238,7 @@ class Box:
             "uid": self.uid(program), "gid": _GID,
             "reachable": [sys.base_prefix, sys.prefix, str(REPOSITORY), str(default_dir())],
             "files": {"/etc/passwd": str(self.folder / "passwd")},
-            "limits": {"RLIMIT_NOFILE": unit.files, "RLIMIT_CORE": 0, **(limits or {})},
+            "limits": {"RLIMIT_CORE": 0, **unit.limits, **(limits or {})}, "nice": unit.nice,
             "environment": {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1",
                             "PYTHONUNBUFFERED": "1", "EDGEBOX_MODELS": str(default_dir()),
                             PINS_VARIABLE: f"{SIMULATED}{self.pins}", "HOME": "/"}}

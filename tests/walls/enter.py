@@ -8,6 +8,7 @@ unit of systemd's would take, and becomes COMMAND. It imports nothing of ours, s
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -18,6 +19,7 @@ from pathlib import Path
 _NEW_MOUNTS, _NEW_NETWORK = 0x0002_0000, 0x4000_0000     # linux/sched.h: CLONE_NEWNS, CLONE_NEWNET
 _BIND, _RECURSIVE, _PRIVATE = 0x1000, 0x4000, 0x4_0000   # linux/mount.h: MS_BIND, MS_REC, MS_PRIVATE
 _NO_NEW_PRIVILEGES = 38                                  # linux/prctl.h
+_LIMITS = {"RLIMIT_RTPRIO": 14}                          # resource(2); Python's module knows it not
 _FIRST_FD = 3                                            # SD_LISTEN_FDS_START
 
 
@@ -37,7 +39,10 @@ def main() -> None:
         if Path(path).is_dir():
             _mount("tmpfs", path, 0, "tmpfs", "mode=000")
     for name, value in wanted["limits"].items():
-        resource.setrlimit(getattr(resource, name), (value, value))
+        with contextlib.suppress(ValueError):       # a container may not raise what it was given
+            resource.setrlimit(getattr(resource, name, _LIMITS.get(name, 0)), (value, value))
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, wanted["nice"])
     os.setgroups(wanted["groups"])
     os.setresgid(wanted["gid"], wanted["gid"], wanted["gid"])
     os.setresuid(wanted["uid"], wanted["uid"], wanted["uid"])
