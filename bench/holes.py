@@ -26,7 +26,7 @@ from bench.result import Figure, Result, need_shared
 from dev.footage import fetch_footage
 from dev.trial_config import trial_config
 from edge.base.values import NS_PER_S
-from edge.commands.replay import Summary, Told, plan, replay
+from edge.commands.replay import ReplayRecord, ReplaySummary, plan, replay
 from edge.config.model import ModelSettings
 from edge.contract.messages import EventData
 from edge.watch.installed import Loaded, load_detector
@@ -123,7 +123,7 @@ class Bench:
         video = write(self._folder / "clip.mp4", first, second, hole_s)
         config = self._folder / "edge.toml"
         config.write_text(CONFIG.format(folder=self._folder, source=video, classes=clip.classes, more=""))
-        records = list(replay(plan([f"cam={video}"], config), self._loaded, Summary()))
+        records = list(replay(plan([f"cam={video}"], config), self._loaded, ReplaySummary()))
         stopped_s = len(first) / FPS
         begun = [told for told in records if told.envelope.data["phase"] == "new"]
         entered = [told for told in begun if told.envelope.data["kind"] == "enter"]
@@ -134,18 +134,18 @@ class Bench:
                      late_ends(records, stopped_s))
 
 
-def decided_s(told: Told) -> float:
+def decided_s(told: ReplayRecord) -> float:
     mono_ns: int = told.envelope.data["t"]["mono_ns"]
     return mono_ns / NS_PER_S
 
 
-def first_s(told: Told) -> float:
+def first_s(told: ReplayRecord) -> float:
     """When its object was first seen, in the recording's time."""
     data = EventData.model_validate(told.envelope.data)
     return decided_s(told) - (data.t.decided - data.t.first_seen).total_seconds()
 
 
-def late_ends(records: list[Told], stopped_s: float) -> int:
+def late_ends(records: list[ReplayRecord], stopped_s: float) -> int:
     """Events from before the pictures stopped that ended too late."""
     open_then = {told.event_id for told in records if decided_s(told) < stopped_s}
     return sum(told.event_id in open_then and told.envelope.data["phase"] == "end"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.probe import FIVE_LOOKS_PX, Moment, Probe
-from edge.commands.replay import Summary, Take, Told, plan, replay
+from edge.commands.replay import ReplayRecord, ReplaySummary, Take, plan, replay
 from edge.config.camera_model import CameraSettings
 from edge.config.model import ModelSettings
 from edge.contract.messages import Phase
@@ -27,7 +27,7 @@ ENTER_PERSON: Mapping[str, Any] = {"someone": ENTER_EACH["someone"]}
 class Played:
     """One recording's run. Times are of the recording, from its first picture."""
 
-    records: tuple[Told, ...]
+    records: tuple[ReplayRecord, ...]
     moments: tuple[Moment, ...]     # every analysed picture
     summary: Mapping[str, float]
     looks: int
@@ -36,7 +36,7 @@ class Played:
     open_s: float                   # how long the gate was open
 
     @property
-    def begun(self) -> list[Told]:
+    def begun(self) -> list[ReplayRecord]:
         return [told for told in self.records if told.envelope.data["phase"] == Phase.NEW]
 
     @property
@@ -58,7 +58,7 @@ def play(video: Path, rules: Mapping[str, Any], changes: Iterable[str] = (), cam
     settings = ModelSettings.model_validate(model)
     take = Take(camera_id or video.stem.lower(), CameraSettings.model_validate(camera))
     what = replace(plan([str(video)], None), takes=(take,), model=settings)
-    loaded, summary = load_detector(settings), Summary()
+    loaded, summary = load_detector(settings), ReplaySummary()
     with Probe() as probe:
         records = tuple(replay(what, loaded, summary))
     return Played(records, tuple(probe.moments), summary.as_dict(), probe.looks, probe.input_px,

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 from dev.footage import fetch_footage
 from dev.trial_config import trial_config
-from edge.commands.replay import Summary, Told, plan, replay
+from edge.commands.replay import ReplayRecord, ReplaySummary, plan, replay
 from edge.contract.messages import EventData, EventPicture, Role
 from edge.watch.installed import load_detector
 
@@ -59,7 +59,7 @@ class Shown:
         return self.data.pictures[0].width * self.data.pictures[0].height
 
 
-def full_events(records: Iterator[Told]) -> Iterator[Shown]:
+def full_events(records: Iterator[ReplayRecord]) -> Iterator[Shown]:
     for told in records:
         pictures = {picture.role: picture.jpeg for picture in told.pictures}
         if pictures.keys() == set(Role):
@@ -99,7 +99,7 @@ def main() -> int:
         config.write_text(CONFIG)
         for camera in ("plaza", "road"):
             what = plan([f"{camera}={clips[camera]}"], config)
-            found = full_events(replay(what, load_detector(what.model), Summary()))
+            found = full_events(replay(what, load_detector(what.model), ReplaySummary()))
             events += sorted(found, key=lambda event: -event.subject_px)[:ROWS_OF_EACH]
     montage(events).save(args.out, quality=80, optimize=True)
     return 0

@@ -36,15 +36,15 @@ _SHAPE = re.compile(r"(\d{1,4})x(\d{1,4})")
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """Of one shape, over all rounds."""
+class ShapeCost:
+    """What one shape of input costs, over all rounds."""
 
     shape: Shape
     median_s: float
     p90_s: float
 
 
-def measure(session: Session, shapes: Sequence[Shape], rounds: int, on_round: OnRound) -> list[Cost]:
+def measure(session: Session, shapes: Sequence[Shape], rounds: int, on_round: OnRound) -> list[ShapeCost]:
     """Run each shape once a round, so that a board that grows hot slows down all of them alike.
 
     Args:
@@ -65,16 +65,16 @@ def measure(session: Session, shapes: Sequence[Shape], rounds: int, on_round: On
             session.run(batch)
             times_s.append(time.perf_counter() - began_s)
     on_round(rounds, rounds)
-    return [Cost(shape, statistics.median(times_s), _p90(times_s))
+    return [ShapeCost(shape, statistics.median(times_s), _p90(times_s))
             for shape, times_s in zip(shapes, took_s, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BenchReport:
     """What was measured with a number of threads, and what it means for a box."""
 
-    costs: tuple[Cost, ...]
-    usual: Cost             # what the default budget is counted in
+    costs: tuple[ShapeCost, ...]
+    usual: ShapeCost             # what the default budget is counted in
     threads: int
 
     @property
@@ -106,12 +106,12 @@ class Report:
                 f" {100 * busy:.0f}% of the time for inference: this board carries {self.cameras} that are"
                 " busy at once. With more, looks are skipped in turn; still scenes cost next to nothing.")
 
-    def _relative(self, cost: Cost) -> float:
+    def _relative(self, cost: ShapeCost) -> float:
         return cost.median_s / self.usual.median_s
 
 
 def bench(model: InstalledModel, shapes: Sequence[Shape], rounds: int, threads: int,
-          on_round: OnRound) -> Report:
+          on_round: OnRound) -> BenchReport:
     """Measure `shapes`; of a network that takes no other shape than its own, that one.
 
     Args:
@@ -126,7 +126,7 @@ def bench(model: InstalledModel, shapes: Sequence[Shape], rounds: int, threads: 
     shapes = shapes if session.free_size else [own]
     costs = measure(session, list(dict.fromkeys([*shapes, usual])), rounds, on_round)
     known = {cost.shape: cost for cost in costs}
-    return Report(tuple(known[shape] for shape in shapes), known[usual], session.threads)
+    return BenchReport(tuple(known[shape] for shape in shapes), known[usual], session.threads)
 
 
 def shapes_in(text: str) -> tuple[Shape, ...]:

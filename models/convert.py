@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from models import paddle
 from models.onnxfile import Attribute, Graph
-from models.paddle import Op, Program
+from models.paddle import Op, PaddleProgram
 
 OPSET = 14                      # the first with HardSwish
 STRIDES = (8, 16, 32, 64)
@@ -43,7 +43,7 @@ def picodet(model: bytes, params: bytes) -> bytes:
 class _Converter:
     """One conversion. Tensors keep Paddle's names, but for the outputs."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: PaddleProgram) -> None:
         self._weights = program.weights
         self._maker = {name: op for op in program.ops for names in op.outputs.values() for name in names}
         scores, distances = self._heads(program.ops)

@@ -26,7 +26,7 @@ from urllib.parse import unquote, urlsplit
 
 from edge.base.errors import FatalError
 from models import locate
-from models.package import Member, Package
+from models.package import Package, PackageFile
 from models.remote import RangesIgnoredError, Remote
 
 Progress = Callable[[str, int, int], None]
@@ -114,7 +114,8 @@ def _bring(package: Package, url: str, folder: Path, progress: Progress,
         archive.unlink()
 
 
-def _bring_by_ranges(remote: Remote, members: Sequence[Member], folder: Path, progress: Progress) -> None:
+def _bring_by_ranges(remote: Remote, members: Sequence[PackageFile], folder: Path,
+                     progress: Progress) -> None:
     size, tail = remote.size_and_tail(_TAIL_BYTES)
     try:
         with zipfile.ZipFile(_Ranges(remote, size, tail)) as wheel:
@@ -135,7 +136,7 @@ def _bring_by_ranges(remote: Remote, members: Sequence[Member], folder: Path, pr
             part.unlink()
 
 
-def _need(members: Sequence[Member], names: Container[str], archive: str) -> None:
+def _need(members: Sequence[PackageFile], names: Container[str], archive: str) -> None:
     for member in members:
         if member.path not in names:
             raise FatalError(f"{archive}: want {member.path!r} in it, found no such file")
@@ -172,7 +173,7 @@ class _Ranges(io.RawIOBase):
         return self._remote.read(start, end - start)
 
 
-def _inflated(source: IO[bytes], info: zipfile.ZipInfo, member: Member) -> Iterator[bytes]:
+def _inflated(source: IO[bytes], info: zipfile.ZipInfo, member: PackageFile) -> Iterator[bytes]:
     if info.compress_type == zipfile.ZIP_STORED:
         yield from _blocks(source)
         return
@@ -192,7 +193,7 @@ def _blocks(source: IO[bytes]) -> Iterator[bytes]:
         yield block
 
 
-def _install(content: Iterator[bytes], member: Member, folder: Path) -> None:
+def _install(content: Iterator[bytes], member: PackageFile, folder: Path) -> None:
     """Write a member beside its place and move it there when its hash is right."""
     unchecked = folder / f"{member.name}.unchecked"
     digest, written = hashlib.sha256(), 0
@@ -226,7 +227,7 @@ def _check_archive(package: Package, archive: Path) -> None:
                          f"found {found[:16]}...; do not use it, fetch it again")
 
 
-def _is_there(path: Path, member: Member) -> bool:
+def _is_there(path: Path, member: PackageFile) -> bool:
     return path.is_file() and path.stat().st_size == member.bytes and _sha256(path) == member.sha256
 
 

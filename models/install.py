@@ -15,7 +15,7 @@ from edge.base.errors import FatalError
 from edge.watch.vision.detector import open_detector
 from models import convert, store
 from models.fetch import Progress, alone_in, fetch_members, members_from_archive
-from models.manifest import InputSettings, ModelEntry, OnnxFile
+from models.manifest import ModelEntry, OnnxFile, PictureInput
 from models.package import Package
 from models.store import InstalledModel
 
@@ -107,7 +107,7 @@ def entry_of_file(onnx: Path, family: str, labels: tuple[str, ...], licence: str
         "title": f"added from {onnx.name}", "family": family, "licence": licence, "source": source,
         "labels": labels, "max_iou": _MAX_IOU[family],
         "onnx": OnnxFile(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content)),
-        "input": InputSettings.model_validate({"px": input_px or _DEFAULT_PX, **fed})})
+        "input": PictureInput.model_validate({"px": input_px or _DEFAULT_PX, **fed})})
 
 
 def try_out(model: InstalledModel) -> None:

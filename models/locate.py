@@ -74,5 +74,5 @@ def _not_found(name: str, version: str, why: str) -> RetryableError:
 
 
 def _normalised(name: str) -> str:
-    """As in PEP 503."""
+    """A package's name in the normal form of PEP 503."""
     return re.sub(r"[-_.]+", "-", name).lower()

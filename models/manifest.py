@@ -33,7 +33,7 @@ class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class InputSettings(_Settings):
+class PictureInput(_Settings):
     """How a picture enters: (value * scale - mean) / std, channels in the order of `colour`."""
 
     px: int = Field(ge=INPUT_PX[0], le=INPUT_PX[-1], multiple_of=INPUT_PX.step)
@@ -86,7 +86,7 @@ class ModelEntry(_Settings):
     labels: tuple[str, ...] = Field(min_length=1)
     max_iou: float = Field(0.6, gt=0, le=1)
     onnx: OnnxFile
-    input: InputSettings
+    input: PictureInput
     package: Package | None = Field(None, description="absent: a model that a user added from a file")
     accuracy: tuple[Accuracy, ...] = ()
     classes: Mapping[str, ClassSettings] = {}

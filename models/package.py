@@ -8,7 +8,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class PackageFile:
     """One file inside a package."""
 
     path: str
@@ -27,5 +27,5 @@ class Package:
     name: str
     version: str
     kind: Literal["wheel", "sdist"]
-    members: tuple[Member, ...]
+    members: tuple[PackageFile, ...]
     sha256: str | None = None           # of the whole file; an sdist needs it

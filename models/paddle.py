@@ -41,12 +41,12 @@ class Op:
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class PaddleProgram:
     ops: tuple[Op, ...]         # in order of execution
     weights: Weights            # float32, int32 or int64 by tensor name; read only
 
 
-def read(model: bytes, params: bytes) -> Program:
+def read(model: bytes, params: bytes) -> PaddleProgram:
     """Read both files whole.
 
     Raises:
@@ -61,7 +61,7 @@ def read(model: bytes, params: bytes) -> Program:
             ops.append(_op(wire.as_bytes(value)))
         elif field == 3 and (name := _persistent_tensor(wire.as_bytes(value))):
             persistent.append(name)
-    return Program(tuple(ops), _weights(params, sorted(persistent)))
+    return PaddleProgram(tuple(ops), _weights(params, sorted(persistent)))
 
 
 def _op(message: bytes) -> Op:

@@ -25,7 +25,7 @@ from edge.contract.messages import (
     Phase,
     Severity,
 )
-from edge.gpio.trial import Outcome
+from edge.gpio.trial import TrialOutcome
 from edge.ipc.health import Stage
 from edge.ipc.panel import Refusal
 from edge.members.errors import CodeReason, DeniedReason, InviteReason, NameReason
@@ -47,7 +47,7 @@ FAMILIES: dict[str, dict[str, Iterable[str]]] = {
             "panel": PanelPhase, "role": Role, "act": ACTS, "mains": ("on", "off")},
     "edge.base.findings": {"kind": Kind, "state": State, "certificate": ("box", "ca", "page"),
                            "verdict": [state for state in State if state is not State.SKIPPED]},
-    "edge.gpio.trial": {"": Outcome},
+    "edge.gpio.trial": {"": TrialOutcome},
     "edge.page.page": {
         "refused": Refusal, "invite": InviteReason, "name": NameReason, "denied": DeniedReason,
         "by": AlarmCause,

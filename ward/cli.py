@@ -111,9 +111,9 @@ def _start_receiver(supervisor: Supervisor, args: argparse.Namespace) -> None:
 
 def _start_page(supervisor: Supervisor, args: argparse.Namespace) -> None:
     # Imported here: the receiver alone runs without the web libraries.
-    from ward.page.server import PageServer, PageSettings
+    from ward.page.server import DeskSettings, PageServer
 
-    settings = PageSettings(args.host, args.port, args.timezone, args.no_sign_in, args.commands_from_others)
+    settings = DeskSettings(args.host, args.port, args.timezone, args.no_sign_in, args.commands_from_others)
     desk = Desk(args.data)
     server = PageServer(settings, Reader(args.data), desk, _sender(args, desk))
     print(f"page: {server.address}", flush=True)

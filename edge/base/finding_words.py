@@ -33,7 +33,7 @@ class FindingWords:
         return f"{wired} {finding.name}".rstrip()
 
     def state(self, state: State) -> str:
-        """In capitals where somebody should look, so that it is seen without colours."""
+        """The word for a state, in capitals where somebody should look: it is seen without colours."""
         word = self._words(f"state-{state}")
         return word if state is State.SKIPPED else word.upper()
 

@@ -55,7 +55,7 @@ class Finding:
 
     @property
     def line(self) -> str:
-        """For logs and systemd, in English: `input gate-button: input-stuck`."""
+        """The finding for logs and systemd, in English: `input gate-button: input-stuck`."""
         error = self.values.get("error")
         return f"{self.kind} {self.name}".rstrip() + f": {self.code}" + (f": {error}" if error else "")
 

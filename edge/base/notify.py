@@ -42,7 +42,7 @@ class Notifier:
         self._tell(f"STATUS={text}")
 
     def feed(self) -> None:
-        """The watchdog's food. Call it only while every worker is alive: `Crew.hold(notifier.feed, ...)`."""
+        """Tell the watchdog that all is well, only while every worker lives: see `Supervisor.hold`."""
         self._tell("WATCHDOG=1")
 
     def stopping(self) -> None:

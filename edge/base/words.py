@@ -104,12 +104,12 @@ class Words:
 
 
 def capital(text: str) -> str:
-    """With its first letter large, as a line begins; the others stay as they are."""
+    """`text` with its first letter large, as a line begins; the others stay as they are."""
     return text[:1].upper() + text[1:]
 
 
 def duration(seconds: float, words: Words) -> str:
-    """In its two largest units, such as 23 hours 12 minutes; one day is 24 hours, nothing is 1 second."""
+    """`seconds` in its two largest units, as 23 hours 12 minutes; a day is 24 hours, nothing is 1 second."""
     left, parts = max(1, round(seconds)), []
     for key, size in (("days", 86400), ("hours", 3600), ("minutes", 60), ("seconds", 1)):
         count = left // size if key != "days" or left > size else 0

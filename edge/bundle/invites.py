@@ -53,7 +53,7 @@ class InviteList(BaseModel):
 
     @property
     def expected(self) -> tuple[Expected, ...]:
-        """As the roster takes them."""
+        """The invites as the roster takes them."""
         return tuple(Expected(each.role, each.name, bytes.fromhex(each.token_sha256))
                      for each in self.invites)
 

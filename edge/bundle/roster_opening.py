@@ -22,7 +22,7 @@ def open_roster(settings: EdgeSettings) -> Roster:
 
 
 def open_guards_roster(settings: EdgeSettings) -> Roster:
-    """As `open_roster`, with those taken in whom the ward's bundle invites.
+    """Open the roster as `open_roster` does, with those taken in whom the ward's bundle invites.
 
     For guard alone, whose user writes the roster. Raises as `Roster.open`, `Roster.expect`.
     """

@@ -18,7 +18,7 @@ from edge.commands.check import model_faults
 from edge.config.load import Config, load
 from edge.health.last_result import FILE as DOCTOR
 from edge.upkeep.firstboot.light import LEDS, Signals, board_lights
-from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, Places
+from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, CardPlaces
 from edge.upkeep.firstboot.report import SetupState
 from edge.upkeep.firstboot.run import Clock, FirstBoot
 from edge.upkeep.firstboot.selftest import SelfTestProgram
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     notifier, supervisor = Notifier(), Supervisor()
     stop_at_signals(supervisor.stop)
     signals = Signals(board_lights(args.leds))
-    places = Places(args.card, args.state_dir, args.anchor)
+    places = CardPlaces(args.card, args.state_dir, args.anchor)
     boot = FirstBoot(places, _judged, _self_test(args, places), signals, notifier.status, Clock())
     try:
         supervisor.start("light", signals.run)
@@ -96,7 +96,7 @@ def _judged(path: Path) -> Config:
     return load(path, lambda root: model_faults(root, default_dir()))
 
 
-def _self_test(args: argparse.Namespace, places: Places) -> SelfTestProgram:
+def _self_test(args: argparse.Namespace, places: CardPlaces) -> SelfTestProgram:
     command: tuple[str, ...] = (sys.executable, "-m", "edge.cli", "doctor", "--json", "--no-siren",
                                 "--config", str(places.config_file))
     if args.self_test_unit:

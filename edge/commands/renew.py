@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.base import log
-from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, Places
+from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, CardPlaces
 from edge.upkeep.firstboot.renewal import Renewal
 from edge.upkeep.firstboot.services import restart_running
 
@@ -38,7 +38,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 also where nothing is due. Raises FirstbootError; then the old certificate is still in use."""
     log.set_up(args.verbose)
-    renewal = Renewal(Places(CARD, args.state_dir, ANCHOR))
+    renewal = Renewal(CardPlaces(CARD, args.state_dir, ANCHOR))
     renewal.renew(datetime.now(UTC), args.force)
     if renewal.restart_is_due:          # perhaps from a renewal that was cut
         restart_running(args.restart)

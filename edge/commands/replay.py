@@ -141,7 +141,7 @@ def _at_fps(takes: Sequence[Take], fps: float | None) -> tuple[Take, ...]:
     return tuple(replace(take, settings=take.settings.model_copy(update={"fps": fps})) for take in takes)
 
 
-class Summary:
+class ReplaySummary:
     """Running totals of a replay."""
 
     def __init__(self) -> None:
@@ -164,7 +164,7 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReplayRecord:
     """One record, as it would go to the ward, and the frame whose rect it tells."""
 
     camera_id: str
@@ -180,7 +180,7 @@ class Told:
                           ensure_ascii=False, separators=(",", ":"))
 
 
-def replay(what: ReplayPlan, loaded: Loaded, summary: Summary) -> Iterator[Told]:
+def replay(what: ReplayPlan, loaded: Loaded, summary: ReplaySummary) -> Iterator[ReplayRecord]:
     """Yield the records of every recording, one after the other; `summary` grows meanwhile."""
     seq = 0
     for take in what.takes:
@@ -201,11 +201,11 @@ def replay(what: ReplayPlan, loaded: Loaded, summary: Summary) -> Iterator[Told]
             summary.records += 1
             summary.images += len(entry.pictures)
             summary.json_bytes += len(envelope.model_dump_json(by_alias=True, exclude_none=True))
-            yield Told(take.camera_id, draft.media_s, envelope, draft.event_id, draft.rev,
-                       entry.pictures)
+            yield ReplayRecord(take.camera_id, draft.media_s, envelope, draft.event_id, draft.rev,
+                               entry.pictures)
 
 
-def _drafts(take: Take, what: ReplayPlan, loaded: Loaded, summary: Summary) -> Iterator[EventChange]:
+def _drafts(take: Take, what: ReplayPlan, loaded: Loaded, summary: ReplaySummary) -> Iterator[EventChange]:
     """Raises FatalError where a camera would be tried again: a file does not mend."""
     try:
         yield from _seen(take, what, loaded, summary)
@@ -213,7 +213,7 @@ def _drafts(take: Take, what: ReplayPlan, loaded: Loaded, summary: Summary) -> I
         raise FatalError(f"{take.settings.source}: {exc.reason}", os.EX_DATAERR) from exc
 
 
-def _seen(take: Take, what: ReplayPlan, loaded: Loaded, summary: Summary) -> Iterator[EventChange]:
+def _seen(take: Take, what: ReplayPlan, loaded: Loaded, summary: ReplaySummary) -> Iterator[EventChange]:
     pipeline = CameraPipeline(take.camera_id, take.settings, what.thumbnail, what.evidence, loaded.traits)
     mono_ns = 0
     with open_stream(take.camera_id, take.settings, live=False, pace=pipeline.pace) as stream:
@@ -264,7 +264,7 @@ def run(args: argparse.Namespace) -> int:
             raise ConfigError(f"--classes: {fault}")
     for take in what.takes:
         refuse_unknown_labels(take.camera_id, take.settings, loaded, args.config)
-    summary = Summary()
+    summary = ReplaySummary()
     for told in replay(what, loaded, summary):
         if args.images:
             for picture in told.pictures:
@@ -301,13 +301,13 @@ def _cannot_write(path: Path, exc: OSError) -> FatalError:
                       os.EX_CANTCREAT)
 
 
-def _line(told: Told) -> str:
+def _line(told: ReplayRecord) -> str:
     data = told.envelope.data
     seen = data["object"]
     return (f"{told.video_s:8.2f} s  {told.camera_id}  {data['phase']:<6}  {data['kind']:<5}  "
             f"{seen['class']}  score={seen['score']:.2f}  event={told.event_id}")
 
 
-def _summary_line(summary: Summary) -> str:
+def _summary_line(summary: ReplaySummary) -> str:
     return " ".join(f"{name}={value}" for name, value in summary.as_dict().items())
 

@@ -67,7 +67,7 @@ class PictureSet(StrEnum):
 
 
 class Direction(StrEnum):
-    """Of a crossing, seen by someone who looks from the line's first point to its second."""
+    """The direction of a crossing, seen by someone who looks from the line's first point to its second."""
 
     ANY = "any"
     LEFT_TO_RIGHT = "left_to_right"

@@ -35,7 +35,7 @@ def all_faults(root: Table) -> Iterator[KeyFault]:
 
 
 def mqtt_faults(mqtt: Table) -> Iterator[KeyFault]:
-    """Of the table [mqtt], keys from there."""
+    """Faults of the table [mqtt], with keys counted from there."""
     yield from pair_faults(mqtt)
     if mqtt.get("tls", True) is False:
         for key in ("ca_file", "cert_file", "key_file"):
@@ -46,14 +46,14 @@ def mqtt_faults(mqtt: Table) -> Iterator[KeyFault]:
 
 
 def pair_faults(table: Table) -> Iterator[KeyFault]:
-    """Of a table with a certificate, keys from there."""
+    """Faults of a table with a certificate, with keys counted from there."""
     for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
         if is_given(table, one) and not is_given(table, other):
             yield KeyFault((one,), f"needs {other} too: a certificate works with its private key only")
 
 
 def camera_faults(camera: Table) -> Iterator[KeyFault]:
-    """Of one table [cameras.NAME], keys from there; not of its rules by themselves."""
+    """Faults of one table [cameras.NAME], keys counted from there, but for those of single rules."""
     source = camera.get("source")
     if isinstance(source, str) and kind_of(source) is not SourceKind.RTSP:
         for key in ("username", "password_file"):
@@ -69,7 +69,7 @@ def camera_faults(camera: Table) -> Iterator[KeyFault]:
 
 
 def rule_faults(rule: Table) -> Iterator[KeyFault]:
-    """Of one rule's table by itself, keys from there."""
+    """Faults of one rule's table by itself, with keys counted from there."""
     kind = rule.get("kind")
     if kind == "cross":
         if not is_given(rule, "line"):

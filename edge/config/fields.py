@@ -49,7 +49,7 @@ def _line(points: tuple[Point, Point]) -> tuple[Point, Point]:
 
 
 def refuse(fault: str | None) -> None:
-    """For validators: say `fault`, where there is one."""
+    """Raise the error that pydantic wants of a validator for `fault`, where there is one."""
     if fault is not None:
         raise ValueError(fault)
 

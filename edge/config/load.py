@@ -92,7 +92,7 @@ def read_text(path: Path) -> str:
 
 
 def _read(path: Path) -> bytes:
-    """At most one byte more than allowed, so that a wrong path cannot fill the memory."""
+    """Read at most one byte more than allowed, so that a wrong path cannot fill the memory."""
     try:
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):

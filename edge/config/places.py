@@ -33,7 +33,7 @@ _ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b"}
 
 
 @dataclass(frozen=True)
-class Places:
+class KeyLines:
     """Lines, counted from 1, of the keys of one file. A list's items have their index as key."""
 
     lines: dict[Key, int]
@@ -48,7 +48,7 @@ class Places:
         return 1
 
 
-def locate(text: str) -> Places:
+def locate(text: str) -> KeyLines:
     """Find every key of a TOML text (newlines as in the file, no byte order mark). Never raises.
 
     A table that is only implied, as `box` is by `[box.x]`, has the line that implies it first.
@@ -56,7 +56,7 @@ def locate(text: str) -> Places:
     scanner = _Scanner(text)
     with suppress(_Lost):
         scanner.document()
-    return Places(scanner.lines, scanner.last)
+    return KeyLines(scanner.lines, scanner.last)
 
 
 class _Lost(Exception):  # noqa: N818 - not an error of anybody: the end of what can be followed

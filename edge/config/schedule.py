@@ -59,7 +59,7 @@ def longest_open_s(windows: Sequence[ScheduleSettings]) -> float:
 
 
 def _spans(window: ScheduleSettings, day: int) -> Iterator[Span]:
-    """Of the window that starts on this day of the week; on Sunday it may run on into the first."""
+    """The spans of the window that starts on this day of the week; on Sunday it may run on into the first."""
     start = day * DAY_S + _seconds(window.start)
     end = day * DAY_S + _seconds(window.end)
     if end <= start:

@@ -23,7 +23,7 @@ _HEARD_AT_POWER_ON = ("siren", "strobe", "flood", "buzzer")     # a beacon may l
 
 
 def output_faults(output: Table) -> Iterator[KeyFault]:
-    """Of one table [outputs.NAME], keys from there."""
+    """Faults of one table [outputs.NAME], with keys counted from there."""
     kind, pin, max_on_s = str(output.get("kind")), output.get("pin"), number_in(output, "max_on_s")
     limit_s = MAX_ON_S.get(kind)
     if max_on_s is not None and limit_s is not None and max_on_s > limit_s:
@@ -36,7 +36,7 @@ def output_faults(output: Table) -> Iterator[KeyFault]:
 
 
 def input_faults(contact: Table) -> Iterator[KeyFault]:
-    """Of one table [inputs.NAME], keys from there."""
+    """Faults of one table [inputs.NAME], with keys counted from there."""
     pin, pull = contact.get("pin"), contact.get("pull", "up")
     if pin in _FIXED_PULL_UP and pull in ("down", "none"):
         yield KeyFault(("pull",), f"GPIO {pin} has a fixed pull-up; want 'up', got {pull!r}")

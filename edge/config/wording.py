@@ -117,7 +117,7 @@ def _unfit(key: Key, value: object) -> str:
 
 
 def _wanted(node: schema.Node, value: object) -> str:
-    """Of a list that is too long the one limit that it breaks."""
+    """What is wanted; where a list is too long, the one limit that it breaks."""
     most = node.get("maxItems")
     if "prefixItems" not in node and isinstance(value, list) and most is not None and len(value) > most:
         return f"at most {most} {'points' if schema.is_area(node) else 'items'}"

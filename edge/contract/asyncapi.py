@@ -32,7 +32,7 @@ _ROOT = f"edge/{VERSION}/{{ward}}/{{group}}/{{box}}"
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class Topic:
     """One topic, seen from the box.
 
     `data` is the type of a record's `data`; None for a bare JPEG; a command is sent as it is, without an
@@ -53,18 +53,18 @@ class Channel:
 
 
 CHANNELS = (
-    Channel("birth", "birth", BirthData, 1, True, "who the box is, at every connection"),
-    Channel("status", "status", StatusData, 1, True, "online or offline; also the last will"),
-    Channel("health", "cam/{camera}/health", HealthData, 1, True, "the state of one camera, at each change"),
-    Channel("alarm", "alarm", AlarmData, 1, False, "the life of an alarm: who raised it, what came of it"),
-    Channel("panel", "panel", PanelData, 1, True, "the state of the box's alarm, at each change"),
-    Channel("event", "event/{camera}/{kind}", EventData, 1, False, "what a rule decided: new, update, end"),
-    Channel("image", "image/{event_id}/{rev}", None, 1, False, "the JPEG that a record names, raw bytes"),
-    Channel("view", "image/{event_id}/{rev}/{role}", None, 1, False,
-            "the JPEG of another role that a record names: scene or before"),
-    Channel("metrics", "metrics", MetricsData, 0, False, "counters, losses and gauges, once a minute"),
-    Channel("cmd", "cmd/{name}", Command, 1, False, "what the ward asks of the box, signed", "receive"),
-    Channel("cmd-result", "cmd-result", CommandResultData, 1, False, "the answer to one command"),
+    Topic("birth", "birth", BirthData, 1, True, "who the box is, at every connection"),
+    Topic("status", "status", StatusData, 1, True, "online or offline; also the last will"),
+    Topic("health", "cam/{camera}/health", HealthData, 1, True, "the state of one camera, at each change"),
+    Topic("alarm", "alarm", AlarmData, 1, False, "the life of an alarm: who raised it, what came of it"),
+    Topic("panel", "panel", PanelData, 1, True, "the state of the box's alarm, at each change"),
+    Topic("event", "event/{camera}/{kind}", EventData, 1, False, "what a rule decided: new, update, end"),
+    Topic("image", "image/{event_id}/{rev}", None, 1, False, "the JPEG that a record names, raw bytes"),
+    Topic("view", "image/{event_id}/{rev}/{role}", None, 1, False,
+          "the JPEG of another role that a record names: scene or before"),
+    Topic("metrics", "metrics", MetricsData, 0, False, "counters, losses and gauges, once a minute"),
+    Topic("cmd", "cmd/{name}", Command, 1, False, "what the ward asks of the box, signed", "receive"),
+    Topic("cmd-result", "cmd-result", CommandResultData, 1, False, "the answer to one command"),
 )
 
 
@@ -87,20 +87,20 @@ def document() -> dict[str, object]:
     }
 
 
-def _channel(channel: Channel) -> dict[str, object]:
+def _channel(channel: Topic) -> dict[str, object]:
     address = f"{_ROOT}/{channel.address}"
     names = [part[1:-1] for part in address.split("/") if part.startswith("{")]
     return {"address": address, "description": channel.summary,
-            "parameters": {name: {} for name in names},
-            "messages": {channel.name: {"$ref": f"#/components/messages/{channel.name}"}}}
+          "parameters": {name: {} for name in names},
+          "messages": {channel.name: {"$ref": f"#/components/messages/{channel.name}"}}}
 
 
-def _operation(channel: Channel) -> dict[str, object]:
+def _operation(channel: Topic) -> dict[str, object]:
     return {"action": channel.action, "channel": {"$ref": f"#/channels/{channel.name}"},
-            "bindings": {"mqtt": {"qos": channel.qos, "retain": channel.retain, "bindingVersion": "0.2.0"}}}
+          "bindings": {"mqtt": {"qos": channel.qos, "retain": channel.retain, "bindingVersion": "0.2.0"}}}
 
 
-def _message(channel: Channel) -> dict[str, object]:
+def _message(channel: Topic) -> dict[str, object]:
     if channel.data is None:
         return {"name": channel.name, "contentType": "image/jpeg",
                 "payload": {"type": "string", "format": "binary"}}

@@ -76,16 +76,16 @@ class Root:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class TopicAddress:
     """A topic taken apart: whose, and what follows the root, e.g. ("event", "gate", "enter")."""
 
     root: Root
     leaf: tuple[str, ...]
 
 
-def parse(topic: str) -> Address | None:
+def parse(topic: str) -> TopicAddress | None:
     """Take a topic apart; None when it is not one of version 1."""
     parts = topic.split("/")
     if len(parts) < 6 or parts[:2] != ["edge", VERSION] or not all(is_slug(p) for p in parts[2:5]):
         return None
-    return Address(Root(*parts[2:5]), tuple(parts[5:]))
+    return TopicAddress(Root(*parts[2:5]), tuple(parts[5:]))

@@ -26,7 +26,7 @@ _CHIRP_S = 0.1
 _LOOK_S = 0.1           # how soon Enter is seen
 
 
-class Outcome(StrEnum):
+class TrialOutcome(StrEnum):
     WORKS = "works"
     DRIVEN = "driven"       # an output that nobody looked at
     FAILED = "failed"
@@ -39,12 +39,12 @@ class Result:
     name: str
     kind: str
     gpio: int
-    outcome: Outcome
+    outcome: TrialOutcome
     fault: str = ""
 
     @property
     def is_bad(self) -> bool:
-        return self.outcome in (Outcome.FAILED, Outcome.NO_SIGNAL)
+        return self.outcome in (TrialOutcome.FAILED, TrialOutcome.NO_SIGNAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +97,18 @@ class Trial:
 
     def _output(self, outputs: Outputs, name: str, it: OutputSettings) -> Result:
         if it.kind is OutputKind.SIREN and not self._may_sound():
-            return Result(name, it.kind, it.pin, Outcome.SKIPPED)
+            return Result(name, it.kind, it.pin, TrialOutcome.SKIPPED)
         self._console.say(self._words("output", **self._place(name, it)))
         try:
             with _on(outputs, name):
                 time.sleep(self._plan.on_s)
         except OutputError as exc:
-            return Result(name, it.kind, it.pin, Outcome.FAILED, str(exc))
+            return Result(name, it.kind, it.pin, TrialOutcome.FAILED, str(exc))
         answer = self._console.ask(self._words("seen")) if self._plan.ask else None
         if answer is None:
-            return Result(name, it.kind, it.pin, Outcome.DRIVEN)
+            return Result(name, it.kind, it.pin, TrialOutcome.DRIVEN)
         seen = not answer.strip() or is_yes(answer)
-        return Result(name, it.kind, it.pin, Outcome.WORKS if seen else Outcome.FAILED)
+        return Result(name, it.kind, it.pin, TrialOutcome.WORKS if seen else TrialOutcome.FAILED)
 
     def _may_sound(self) -> bool:
         if not self._plan.siren or not self._plan.ask:
@@ -135,13 +135,13 @@ class Trial:
         try:
             outcome = self._hear(heard, name, it)
         except KeyboardInterrupt:
-            outcome = Outcome.SKIPPED
-        if outcome is Outcome.WORKS:
+            outcome = TrialOutcome.SKIPPED
+        if outcome is TrialOutcome.WORKS:
             self._console.say(self._words("heard"))
             self._chirp(outputs)
         return Result(name, it.kind, it.pin, outcome)
 
-    def _hear(self, heard: queue.SimpleQueue[str], name: str, it: InputSettings) -> Outcome:
+    def _hear(self, heard: queue.SimpleQueue[str], name: str, it: InputSettings) -> TrialOutcome:
         """Any change will do: a key may be turned already, the mains be there."""
         what = self._words(_PRESS.get(it.kind, "press"))
         self._console.say(self._words("input", **self._place(name, it), what=what))
@@ -151,11 +151,11 @@ class Trial:
             with contextlib.suppress(queue.Empty):
                 other = heard.get_nowait()
                 if other == name:
-                    return Outcome.WORKS
+                    return TrialOutcome.WORKS
                 self._console.say(self._words("other", name=other, gpio=self._settings.inputs[other].pin))
             if self._console.entered(min(_LOOK_S, left_s)):
-                return Outcome.SKIPPED
-        return Outcome.NO_SIGNAL
+                return TrialOutcome.SKIPPED
+        return TrialOutcome.NO_SIGNAL
 
     def _chirp(self, outputs: Outputs) -> None:
         """Tell whoever stands at a far button that it was heard."""

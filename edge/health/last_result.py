@@ -17,7 +17,7 @@ _MAX_BYTES = 256 * 1024
 
 
 def write(state_dir: Path, result: Mapping[str, object]) -> None:
-    """For any user to look at, since no secret is in it. Raises OSError."""
+    """Store the result where any user may look at it, since no secret is in it. Raises OSError."""
     durable.write(state_dir / FILE, json.dumps(result, ensure_ascii=False).encode(), durable.PUBLIC)
 
 
@@ -60,7 +60,7 @@ def _findings(checks: Iterable[object]) -> Iterator[Finding]:
 
 
 def summary(state_dir: Path) -> SelfTestSummary | None:
-    """For the birth: when, what came of it, and what is not well."""
+    """What the birth message says of it: when it ran, its verdict, and what is not well."""
     kept = read(state_dir)
     try:
         return None if kept is None else SelfTestSummary.model_validate(kept["summary"])

@@ -22,7 +22,7 @@ _MAX_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class WardLink:
     """As uplink told it last."""
 
     up: bool
@@ -36,11 +36,11 @@ def tell(runtime_dir: Path, up: bool, since: str) -> None:
                       lasting=False)
 
 
-def told(runtime_dir: Path) -> Link | None:
+def told(runtime_dir: Path) -> WardLink | None:
     """None where no uplink has told anything since the box started."""
     try:
         said = json.loads(durable.read(runtime_dir / _FILE, _MAX_BYTES))
-        return Link(bool(said["up"]), str(said["since"]))
+        return WardLink(bool(said["up"]), str(said["since"]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 

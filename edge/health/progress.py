@@ -86,7 +86,7 @@ def _made(path: Path) -> int:
 
 
 def _write(handle: int, said: dict[str, object]) -> None:
-    """As long as before, so that no reader sees the end of an older one."""
+    """Write `said`, always as long as before, so that no reader sees the end of an older one."""
     with contextlib.suppress(OSError):
         os.pwrite(handle, json.dumps(said).ljust(128).encode(), 0)
 
@@ -101,7 +101,7 @@ def _is_locked(handle: int) -> bool:
 
 
 def _parsed(raw: bytes, is_on: bool) -> Progress:
-    """Without steps where it is half written, or nothing of ours."""
+    """The progress in `raw`; 0 of 0 steps where it is half written, or nothing of ours."""
     try:
         said = json.loads(raw)
         done, steps, kind = said["done"], said["steps"], said["kind"]

@@ -104,7 +104,7 @@ def journal(held_bytes: int, max_bytes: int, records: int, counters: Mapping[str
 
 def inference(took_s: float, score: float, label: str, least: float, limit_s: float,
               wanted_fps: float) -> Finding:
-    """Of the golden picture; `wanted_fps` is what all cameras together may ask for."""
+    """What the golden picture's inference shows; `wanted_fps` is what all cameras together may ask for."""
     values = {"ms": round(took_s * 1000), "score": f"{score:.2f}", "least": f"{least:.2f}", "label": label,
               "limit_ms": round(limit_s * 1000), "fps": f"{1 / max(took_s, 1e-6):.0f}",
               "wanted_fps": f"{wanted_fps:.0f}"}

@@ -18,7 +18,7 @@ _CHRONYC_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Of one file system."""
+    """How full one file system is."""
 
     free_bytes: int
     total_bytes: int

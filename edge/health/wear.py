@@ -14,7 +14,7 @@ from edge.config.folders import state_folder
 from edge.config.model import EdgeSettings
 from edge.health import rules
 from edge.health.system import System, space
-from edge.journal.look import Look, look
+from edge.journal.look import JournalSnapshot, look
 
 
 def certificates(settings: EdgeSettings, now: datetime) -> Iterator[Finding]:
@@ -32,7 +32,7 @@ def certificates(settings: EdgeSettings, now: datetime) -> Iterator[Finding]:
 
 
 def _certificate(name: str, path: Path, now: datetime) -> Finding:
-    """Of several in one file, the one that ends first."""
+    """The state of the certificate in a file; of several, the one that ends first."""
     try:
         found = min(x509.load_pem_x509_certificates(path.read_bytes()),
                     key=lambda each: each.not_valid_after_utc)
@@ -53,7 +53,7 @@ def disks(settings: EdgeSettings, system: System) -> Iterator[Finding]:
     yield from rules.life(system.life_used())
 
 
-def journal(settings: EdgeSettings) -> tuple[Look | None, Finding]:
+def journal(settings: EdgeSettings) -> tuple[JournalSnapshot | None, Finding]:
     """The journal as it is, where it can be read, and what is to be said of it."""
     try:
         seen = look(state_folder(settings, "uplink") / "journal.db")

@@ -16,7 +16,7 @@ MAX_BUNDLE_BYTES = 8 * 1024 * 1024     # far more than any has
 
 
 class Stage(StrEnum):
-    """Of something that another service does for guard."""
+    """How far something is that another service does for guard."""
 
     IDLE = "idle"              # not asked for since guard has run
     ASKED = "asked"            # and not begun yet
@@ -47,7 +47,7 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class SupportBundle:
     """A support bundle that can be had."""
 
     made_utc: str
@@ -56,13 +56,13 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """At one moment."""
+    """The box's health at one moment."""
 
     tested: Tested | None = None       # None: never yet
     now: tuple[Finding, ...] = ()        # what can be looked at without a self-test
     test: JobProgress = JobProgress()
     support: JobProgress = JobProgress()
-    bundle: Bundle | None = None
+    bundle: SupportBundle | None = None
 
 
 @dataclass(frozen=True, slots=True)

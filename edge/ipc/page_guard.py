@@ -15,7 +15,7 @@ from edge.contract.messages import AlarmMode
 from edge.ipc.messages import Done, Message, Refused
 from edge.ipc.panel import Refusal
 from edge.ipc.shown import Shown
-from edge.members.values import CodeResult, LoggedAct, Member, OpenInvite, Role, Session
+from edge.members.values import CodeResult, LoggedAct, Member, OpenInvite, PhoneSession, Role
 
 MAX_PHONES = 200               # that one Follow may name
 FOLLOW_MAX_S = 5.0
@@ -243,7 +243,7 @@ class Denied(Message):
 
 class Whose(Message):
     kind: Literal["whose"] = "whose"
-    session: Session
+    session: PhoneSession
 
 
 class Seen(Message):

@@ -21,7 +21,7 @@ _BUSY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class JournalSnapshot:
     """The journal at one moment."""
 
     records: int
@@ -36,7 +36,7 @@ class Look:
     suspect: bool                   # damage was met; the next start repairs it
 
 
-def look(path: Path) -> Look | None:
+def look(path: Path) -> JournalSnapshot | None:
     """The journal at `path`; None where there is none yet.
 
     Raises:
@@ -51,11 +51,11 @@ def look(path: Path) -> Look | None:
         raise RetryableError(f"{path}: cannot be looked at: {exc}; are you of the group edgebox?") from exc
 
 
-def _read(db: Connection, suspect: bool) -> Look:
+def _read(db: Connection, suspect: bool) -> JournalSnapshot:
     held = db.execute("SELECT rank, picture, rows, bytes FROM held").fetchall()
     said, _ = present.TABLE.read(db)
     ranks = {rank: rows for rank, picture, rows, _ in held if not picture and rows}
-    return Look(
+    return JournalSnapshot(
         records=sum(ranks.values()), pictures=sum(rows for _, picture, rows, _ in held if picture),
         bytes=sum(size for *_, size in held),
         last_seq=int(db.execute("SELECT last FROM sequence").fetchone()[0]),

@@ -13,7 +13,7 @@ from edge.base.sqlite import Connection
 from edge.members.errors import DeniedError, DeniedReason, MemberNameError, NameReason
 from edge.members.rights import Deed, may
 from edge.members.tries import LOCK_FOR_GOOD_AT
-from edge.members.values import TOOL, Member, Phone, Role, Session
+from edge.members.values import TOOL, Member, Phone, PhoneSession, Role
 
 MAX_NAME = 60
 MAX_LABEL = 60
@@ -84,7 +84,7 @@ def code_of(db: Connection, member_id: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def session_of(db: Connection, secret: bytes) -> Session | None:
+def session_of(db: Connection, secret: bytes) -> PhoneSession | None:
     """Whose phone has the secret of this hash; None where it or its member is revoked."""
     found = db.execute("SELECT phone.id, member_id FROM phone JOIN member ON member.id = member_id"
                        " WHERE secret = ? AND phone.revoked = 0 AND member.revoked = 0", (secret,)).fetchone()
@@ -92,7 +92,7 @@ def session_of(db: Connection, secret: bytes) -> Session | None:
         return None
     member = find(db, found[1])
     assert member is not None       # a foreign key, and both in one read
-    return Session(member, next(phone for phone in member.phones if phone.id == found[0]))
+    return PhoneSession(member, next(phone for phone in member.phones if phone.id == found[0]))
 
 
 def owner_of(db: Connection, phone_id: str) -> tuple[Member, Phone]:

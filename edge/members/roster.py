@@ -49,8 +49,8 @@ from edge.members.values import (
     LogHead,
     Member,
     OpenInvite,
+    PhoneSession,
     Role,
-    Session,
 )
 
 
@@ -179,7 +179,7 @@ class Roster:
             stored = invites.of_token(db, token_hash(token), at)
             return self._let_in(db, stored, member_id, phone_label, "phone-added", at)
 
-    def authenticate(self, secret: str) -> Session | None:
+    def authenticate(self, secret: str) -> PhoneSession | None:
         """Whose phone this is; None of nobody's and of what is revoked. Writes nothing, waits for nobody."""
         with self._file.reading("look up a phone") as db:
             session = people.session_of(db, secret_hash(secret))

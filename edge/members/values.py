@@ -47,7 +47,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class PhoneSession:
     """Who is behind a phone's secret; neither is revoked."""
 
     member: Member

@@ -39,7 +39,7 @@ _TIMELESS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class CertificateFiles:
     """Where certificate and key lie, and whether they are ours to renew."""
 
     cert: Path
@@ -47,13 +47,13 @@ class Files:
     self_made: bool
 
     @classmethod
-    def of(cls, settings: PageSettings, state_dir: Path) -> Files:
+    def of(cls, settings: PageSettings, state_dir: Path) -> CertificateFiles:
         if settings.cert_file is not None and settings.key_file is not None:
             return cls(settings.cert_file, settings.key_file, self_made=False)
         return cls(state_dir / "page.crt", state_dir / "page.key", self_made=True)
 
 
-def ensure(files: Files, names: Sequence[str], now: datetime, clock_synchronised: bool) -> bool:
+def ensure(files: CertificateFiles, names: Sequence[str], now: datetime, clock_synchronised: bool) -> bool:
     """Make or renew a self-made certificate where it is due; say whether the files are new.
 
     Args:
@@ -79,7 +79,7 @@ def ensure(files: Files, names: Sequence[str], now: datetime, clock_synchronised
     return True
 
 
-def context(files: Files) -> ssl.SSLContext:
+def context(files: CertificateFiles) -> ssl.SSLContext:
     """For a server, TLS 1.2 or newer. `load_cert_chain` again makes new connections use new files.
 
     Raises:
@@ -97,7 +97,7 @@ def context(files: Files) -> ssl.SSLContext:
     return made
 
 
-def authority(files: Files) -> bytes | None:
+def authority(files: CertificateFiles) -> bytes | None:
     """The PEM of who signed the configured certificate, for phones to install; None where there is none."""
     if files.self_made:
         return None
@@ -110,7 +110,7 @@ def authority(files: Files) -> bytes | None:
     return None
 
 
-def _is_due(files: Files, names: Sequence[str], now: datetime, clock_synchronised: bool) -> bool:
+def _is_due(files: CertificateFiles, names: Sequence[str], now: datetime, clock_synchronised: bool) -> bool:
     try:
         cert = x509.load_pem_x509_certificate(durable.read(files.cert, _MAX_BYTES))
         covered = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value

@@ -27,7 +27,7 @@ from edge.ipc.page_guard import (
     Whose,
 )
 from edge.members.errors import raised
-from edge.members.values import CodeCheck, Session
+from edge.members.values import CodeCheck, PhoneSession
 
 _ORDINARY = 6                  # connections; guard serves two more, of which one follows
 _CALLS = 8
@@ -88,7 +88,7 @@ class GuardLink:
         finally:
             self._codes.release()
 
-    def session_of(self, credential: str, *, urgent: bool = False) -> Session | None:
+    def session_of(self, credential: str, *, urgent: bool = False) -> PhoneSession | None:
         """Whose phone it is; None: nobody's. `urgent`: by the way of calls. Raises RetryableError."""
         asked = WhoIs(credential=credential)
         try:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from edge.base.words import LANGUAGES, Text, Words
-from edge.members.values import Member, Role, Session
+from edge.members.values import Member, PhoneSession, Role
 from edge.page.language import page_words, preferred
 
 CREDENTIAL = "__Host-edgebox"
@@ -25,7 +25,7 @@ class RequestContext:
     """A request whose body was read and whose sender was looked up."""
 
     request: Request
-    session: Session | None
+    session: PhoneSession | None
     words: Words
     sun: bool
     form: Mapping[str, str]
@@ -78,7 +78,7 @@ def credential_of(request: Request) -> str:
     return given if len(given) <= _MAX_CREDENTIAL and given.isascii() else ""
 
 
-def visit_of(request: Request, body: bytes, session: Session | None) -> RequestContext:
+def visit_of(request: Request, body: bytes, session: PhoneSession | None) -> RequestContext:
     """`?lang=` and `?view=` go before the cookies that they set."""
     query, cookies = request.query_params, request.cookies
     asked = query.get("lang") or cookies.get(LANGUAGE)

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from edge.base.errors import EdgeError, RetryableError
 from edge.base.finding_words import FindingWords
 from edge.base.words import LANGUAGES, Text, Words
-from edge.members.values import Role, Session
+from edge.members.values import PhoneSession, Role
 from edge.page import show
 from edge.page.assets import Assets
 from edge.page.guard_link import GuardLink, StrangerError
@@ -73,8 +73,8 @@ class Router:
         return await anyio.to_thread.run_sync(self._answer, request, body, handler, need, urgent,
                                               limiter=self._calling if urgent else self._ordinary)
 
-    def open_to(self, endpoint: Callable[[Request, Session], Awaitable[Response]], need: Need = Need.MEMBER,
-                ) -> Callable[[Request], Awaitable[Response]]:
+    def open_to(self, endpoint: Callable[[Request, PhoneSession], Awaitable[Response]],
+                need: Need = Need.MEMBER) -> Callable[[Request], Awaitable[Response]]:
         """An endpoint of the event loop for phones with a credential; 401 for all others."""
         async def guarded(request: Request) -> Response:
             try:
@@ -89,7 +89,7 @@ class Router:
 
         return guarded
 
-    def session_of(self, request: Request, urgent: bool = False) -> Session | None:
+    def session_of(self, request: Request, urgent: bool = False) -> PhoneSession | None:
         """Raises RetryableError: guard is away."""
         credential = credential_of(request)
         session = self._guard.session_of(credential, urgent=urgent) if credential else None
@@ -170,7 +170,7 @@ class Router:
         return handler(visit)
 
 
-def may_enter(session: Session, need: Need) -> bool:
+def may_enter(session: PhoneSession, need: Need) -> bool:
     return need is not Need.KEEPER or session.member.role is not Role.MEMBER
 
 

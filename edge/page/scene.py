@@ -39,7 +39,7 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StateRow:
     icon: str
     label: Text
     value: Text
@@ -127,23 +127,24 @@ def raiser(actor: Actor) -> Text:
     }[actor.cause], {"name": actor.name})
 
 
-def rows_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings) -> tuple[Row, ...]:
+def rows_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings) -> tuple[StateRow, ...]:
     """The state of everything, the most important first."""
-    rows = [Row("ward", Text("row-ward"), *((Text("ward-on"), Mark.GOOD) if around.ward_connected
-                                            else (Text("ward-off"), Mark.BAD)))]
+    rows = [StateRow("ward", Text("row-ward"), *((Text("ward-on"), Mark.GOOD) if around.ward_connected
+                                                 else (Text("ward-off"), Mark.BAD)))]
     rows += [_output_row(name, kind, view, kinds) for name, kind in kinds.items()]
     rows += [_camera_row(name, state) for name, state in around.cameras.items()]
     if view.mains is not None:
-        rows.append(Row("mains", Text("input-mains"),
+        rows.append(StateRow("mains", Text("input-mains"),
                         *((Text("mains-on"), Mark.GOOD) if view.mains else (Text("mains-off"), Mark.BAD))))
-    rows += [Row("fault", Text("row-fault"), Text("fault-for"), Mark.BAD, fault) for fault in view.faults]
+    rows += [StateRow("fault", Text("row-fault"), Text("fault-for"), Mark.BAD, fault)
+             for fault in view.faults]
     return tuple(rows)
 
 
-def _output_row(name: str, kind: OutputKind, view: View, kinds: Mapping[str, OutputKind]) -> Row:
+def _output_row(name: str, kind: OutputKind, view: View, kinds: Mapping[str, OutputKind]) -> StateRow:
     alone = list(kinds.values()).count(kind) == 1
     label = Text(f"output-{kind}") if alone else named(f"output-{kind}", name)
-    return Row(kind.value, label, *output_state(name, kind, view))
+    return StateRow(kind.value, label, *output_state(name, kind, view))
 
 
 def named(term: str, name: str) -> Text:
@@ -162,7 +163,7 @@ def output_state(name: str, kind: OutputKind, view: View) -> tuple[Text, Mark]:
     return Text("output-off"), Mark.OFF
 
 
-def _camera_row(name: str, state: str) -> Row:
+def _camera_row(name: str, state: str) -> StateRow:
     value = Text(f"camera-{state}" if state in set(CameraState) else "camera-unknown")
-    return Row("camera", Text("row-camera", {"name": name}), value,
-               Mark.GOOD if state == CameraState.OK else Mark.BAD)
+    return StateRow("camera", Text("row-camera", {"name": name}), value,
+                    Mark.GOOD if state == CameraState.OK else Mark.BAD)

@@ -14,7 +14,7 @@ from edge.members.address import page_address
 from edge.page import certificate
 from edge.page.addresses import own_names
 from edge.page.app import make_app
-from edge.page.certificate import Files
+from edge.page.certificate import CertificateFiles
 from edge.page.feed import Feed
 from edge.page.guard_link import GuardLink
 from edge.web.listening import listen
@@ -32,7 +32,7 @@ class GroupPage:
 
     def __init__(self, settings: EdgeSettings, guard: GuardLink) -> None:
         self._whole, self._settings = settings, settings.page
-        self._files = Files.of(settings.page, made_state_folder(settings, Program.PAGE))
+        self._files = CertificateFiles.of(settings.page, made_state_folder(settings, Program.PAGE))
         self._names = own_names(settings.page.names)
         self._renew()
         self._tls = certificate.context(self._files)

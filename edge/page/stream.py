@@ -14,7 +14,7 @@ from edge.base.errors import EdgeError
 from edge.base.words import Text, Words
 from edge.ipc.page_guard import Look, Seen
 from edge.ipc.shown import Shown
-from edge.members.values import Session
+from edge.members.values import PhoneSession
 from edge.page.feed import Feed
 from edge.page.guard_link import GuardLink, StrangerError
 from edge.page.language import page_words
@@ -27,7 +27,7 @@ BEAT_S = 2.0
 _MAX_OF_PHONE = 6              # tabs
 
 
-class Teller(Protocol):
+class PageNews(Protocol):
     """One page's word. Called in the event loop."""
 
     def news(self, shown: Shown, words: Words, *, is_away: bool = False) -> dict[str, object]:
@@ -42,7 +42,7 @@ class Teller(Protocol):
 class Stream:
     """Of one page; lives in one event loop."""
 
-    def __init__(self, front: Router, guard: GuardLink, feed: Feed, teller: Teller,
+    def __init__(self, front: Router, guard: GuardLink, feed: Feed, teller: PageNews,
                  need: Need = Need.MEMBER) -> None:
         """`need`: who may listen, as guard says, again and again."""
         self._front, self._guard, self._feed, self._teller, self._need = front, guard, feed, teller, need
@@ -50,7 +50,7 @@ class Stream:
         self._rendered: dict[tuple[str, str, int, bool], dict[str, object]] = {}
         self._rendered_of = -1
 
-    async def open(self, request: Request, session: Session) -> Response:
+    async def open(self, request: Request, session: PhoneSession) -> Response:
         visit = visit_of(request, b"", session)
         if self._feed.is_full:
             return self._front.reply(visit, Reply(False, Text("too-many"), 503, wait_s=2.0))

@@ -1,7 +1,7 @@
 """What may be sent next, what is on its way, and what waits after a refusal. Pure: time comes in.
 
-Little is on the way at a time, so that an alarm waits behind at most `Limits.bytes` on a slow uplink. A row
-that the broker refuses waits by itself, longer each time, while others go on; when many of a rank are
+Little is on the way at a time, so that an alarm waits behind at most `SendLimits.bytes` on a slow uplink. A
+row that the broker refuses waits by itself, longer each time, while others go on; when many of a rank are
 refused (a missing right, a quota), the whole rank waits. A row that is on its way each time the connection
 breaks is found by sending one at a time, and then waits as if refused: no message blocks those behind it.
 
@@ -30,7 +30,7 @@ _FRUITLESS = 3                      # connections that broke with messages under
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SendLimits:
     rows: int = 20                  # mosquitto's own default
     bytes: int = 256 * 1024
     refused_rows: int = 64          # that wait one by one; beyond, their rank waits
@@ -65,8 +65,8 @@ class Window:
     confirmed (`acknowledged`, until `settled`).
     """
 
-    def __init__(self, limits: Limits | None = None, rng: random.Random | None = None) -> None:
-        self._limits, self._rng = limits or Limits(), rng or random.Random()
+    def __init__(self, limits: SendLimits | None = None, rng: random.Random | None = None) -> None:
+        self._limits, self._rng = limits or SendLimits(), rng or random.Random()
         self._flights: dict[int, _Flight] = {}
         self._confirmed: dict[int, None] = {}
         self._refused: dict[int, _Wait] = {}

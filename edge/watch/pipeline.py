@@ -16,7 +16,7 @@ from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.config.source import SourceKind, kind_of
 from edge.watch.capture.gate import Motion, MotionGate
 from edge.watch.capture.scene_cut import SceneCut
-from edge.watch.capture.timing import Pace
+from edge.watch.capture.timing import LookPace
 from edge.watch.evidence.event_tracker import EventChange, EventTracker
 from edge.watch.evidence.glimpse import is_full
 from edge.watch.hit import HitPhase
@@ -50,7 +50,7 @@ class CameraPipeline:
     def __init__(self, camera_id: str, settings: CameraSettings, thumbnail: ThumbnailSettings,
                  evidence: EvidenceSettings, model: ModelTraits) -> None:
         self.camera_id, self.counts = camera_id, Counts()
-        self.pace = Pace(settings.fps)
+        self.pace = LookPace(settings.fps)
         self._looks = settings.motion.enabled
         self._motion = settings.motion
         self._gate, self._size_px = MotionGate(settings.motion), (0, 0)

@@ -28,7 +28,7 @@ from edge.health.records import BEAT_INTERVAL_S, health_entry
 from edge.ipc.records import REFUSED, Records
 from edge.journal.entry import Entry, OpenEvent
 from edge.watch.evidence.event_tracker import EventChange
-from edge.watch.evidence.glimpse import Scene
+from edge.watch.evidence.glimpse import SceneShot
 from edge.watch.evidence.record import RecordMaker, closing_entry
 from edge.watch.evidence.shot import Shot
 
@@ -41,7 +41,7 @@ _BATCH = 8                              # stored together: the first waits for t
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class CameraHealth:
     """A camera's new state, not yet a record."""
 
     camera_id: str
@@ -58,9 +58,9 @@ class Recorder:
         """`counts` gives running totals of this process; their growth is added to the durable ones."""
         self._records, self._maker, self._root, self._stamp_at = records, maker, root, stamp_at
         self._counts, self._written = counts, dict[str, int]()
-        self._queue: queue.SimpleQueue[EventChange | Health] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[EventChange | CameraHealth] = queue.SimpleQueue()
         self._pixels_bytes = 0                      # of what waits
-        self._states: dict[str, Health] = {}        # as last told, by camera
+        self._states: dict[str, CameraHealth] = {}        # as last told, by camera
         self._own: Counter[str] = Counter()
         self._mutex = threading.Lock()              # of the two above and of `_pixels_bytes`
         self._finished = threading.Event()
@@ -92,7 +92,7 @@ class Recorder:
 
     def health(self, camera_id: str, state: CameraState, detail: str) -> None:
         """Tell a camera's new state; never waits."""
-        item = Health(camera_id, state, detail, time.monotonic_ns())
+        item = CameraHealth(camera_id, state, detail, time.monotonic_ns())
         with self._mutex:
             self._states[camera_id] = item
             if self._queue.qsize() >= 2 * QUEUE_LIMIT:
@@ -148,7 +148,7 @@ class Recorder:
             log.error("event of an earlier run cannot be read, it stays open: event=%s", event.event_id)
             return None
 
-    def _waiting(self, first: EventChange | Health) -> list[EventChange | Health]:
+    def _waiting(self, first: EventChange | CameraHealth) -> list[EventChange | CameraHealth]:
         """`first` and what came with it: one frame often brings several, and each transaction costs."""
         items = [first]
         with suppress(queue.Empty):
@@ -156,13 +156,13 @@ class Recorder:
                 items.append(self._queue.get_nowait())
         return items
 
-    def _store(self, items: list[EventChange | Health]) -> None:
+    def _store(self, items: list[EventChange | CameraHealth]) -> None:
         entries = [self._entry(item) for item in items]
         if not self._retrying(lambda: self._append(entries)):
             self._given_up += len(entries)
 
-    def _entry(self, item: EventChange | Health) -> Entry:
-        if isinstance(item, Health):
+    def _entry(self, item: EventChange | CameraHealth) -> Entry:
+        if isinstance(item, CameraHealth):
             return health_entry(self._root, item.camera_id, item.state, item.detail,
                                 self._stamp_at(item.mono_ns))
         with self._mutex:
@@ -203,5 +203,5 @@ class Recorder:
 
 
 def _pixels_bytes(draft: EventChange) -> int:
-    pictures: tuple[Shot | Scene | None, ...] = (draft.shot, draft.scene, draft.before)
+    pictures: tuple[Shot | SceneShot | None, ...] = (draft.shot, draft.scene, draft.before)
     return sum(picture.rgb.nbytes for picture in pictures if picture is not None)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from edge.web.addresses import source_of
-from edge.web.places import Place, Places, Tally
+from edge.web.places import ConnectionPlace, Places, Tally
 
 log = logging.getLogger("web")
 
@@ -44,12 +44,13 @@ class Acceptor:
     """Of one listening socket, which is not its own to close. Lives in one event loop."""
 
     def __init__(self, listening: socket.socket, places: Places,
-                 make_protocol: Callable[[Place], asyncio.Protocol], tls: ssl.SSLContext | None) -> None:
+                 make_protocol: Callable[[ConnectionPlace], asyncio.Protocol],
+                 tls: ssl.SSLContext | None) -> None:
         self._listening, self._places, self._make_protocol = listening, places, make_protocol
         self._tls = tls
         self._silent_places = Places(places.limits.of_silent)
         self._loop = asyncio.get_running_loop()
-        self._silent: dict[Place, _Silent] = {}
+        self._silent: dict[ConnectionPlace, _Silent] = {}
         self._handshakes: set[asyncio.Task[None]] = set()
         self._resuming: TimerHandle | None = None
         self._telling = self._loop.call_later(_TALLY_EVERY_S, self._tell)
@@ -97,7 +98,7 @@ class Acceptor:
         place.end = partial(self._drop, place)
         self._loop.add_reader(connection, self._greet, place)
 
-    def _forget(self, place: Place) -> _Silent:
+    def _forget(self, place: ConnectionPlace) -> _Silent:
         """It is no silent one any more."""
         silent = self._silent.pop(place)
         silent.late.cancel()
@@ -105,14 +106,14 @@ class Acceptor:
         self._silent_places.leave(place)
         return silent
 
-    def _drop(self, place: Place) -> None:
+    def _drop(self, place: ConnectionPlace) -> None:
         self._forget(place).connection.close()
 
-    def _end_late(self, place: Place) -> None:
+    def _end_late(self, place: ConnectionPlace) -> None:
         self._places.tally.late += 1
         self._drop(place)
 
-    def _greet(self, waited: Place) -> None:
+    def _greet(self, waited: ConnectionPlace) -> None:
         """It has said something, or is gone."""
         silent = self._forget(waited)
         place = self._places.enter(waited.source, time.monotonic_ns()) if _says(silent.connection) else None
@@ -124,7 +125,7 @@ class Acceptor:
         self._handshakes.add(handshake)
         handshake.add_done_callback(self._handshakes.discard)
 
-    async def _begin(self, connection: socket.socket, place: Place, until_s: float) -> None:
+    async def _begin(self, connection: socket.socket, place: ConnectionPlace, until_s: float) -> None:
         """The handshake, and a protocol, which has the place from then on; or the end."""
         try:
             async with asyncio.timeout_at(until_s):

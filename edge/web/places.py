@@ -22,7 +22,7 @@ _MAX_KNOWN_SOURCES = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """Of one server. Numbers of connections, and how long one is waited for."""
 
     places: int = 400
@@ -37,7 +37,7 @@ class Limits:
     rest_s: int = 15               # between two requests of a stranger
     known_rest_s: int = 120        # a thumb finds its connection ready, without another handshake
 
-    def within(self, files: int) -> Limits:
+    def within(self, files: int) -> ConnectionLimits:
         """So that connections take no more than `files` file descriptors."""
         whole = self.places + self.silent
         if files >= whole:
@@ -46,7 +46,7 @@ class Limits:
         return replace(self, places=places, silent=silent, strangers=min(self.strangers, max(1, places // 2)))
 
     @property
-    def of_silent(self) -> Limits:
+    def of_silent(self) -> ConnectionLimits:
         """For the silent alone: a crowd of them pushes out its oldest, and a phone speaks at once."""
         return replace(self, places=self.silent, strangers=self.silent, per_source=2 * self.per_source,
                        per_second=1e6)
@@ -61,7 +61,7 @@ class Standing(IntEnum):
 
 
 @dataclass(eq=False, slots=True)
-class Place:
+class ConnectionPlace:
     """One connection's."""
 
     source: str
@@ -83,13 +83,13 @@ class Tally:
     refused: int = 0               # came too often, or found no place
 
 
-Crowds = dict[str, list[Place]]    # by source, each in order of arrival
+Crowds = dict[str, list[ConnectionPlace]]    # by source, each in order of arrival
 
 
 class Places:
     """Of one server. Lives in its event loop."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ConnectionLimits) -> None:
         self.limits, self.tally = limits, Tally()
         self._crowds: dict[Standing, Crowds] = {standing: {} for standing in Standing}
         self._counts = dict.fromkeys(Standing, 0)
@@ -100,7 +100,7 @@ class Places:
     def __len__(self) -> int:
         return sum(self._counts.values())
 
-    def enter(self, source: str, now_ns: int) -> Place | None:
+    def enter(self, source: str, now_ns: int) -> ConnectionPlace | None:
         """A place for a new connection; None where its source comes too often, or nobody can go for it."""
         is_known = self._known_until_ns.get(source, 0) > now_ns
         standing = Standing.NEIGHBOUR if is_known else Standing.STRANGER
@@ -108,11 +108,11 @@ class Places:
             self.tally.refused += 1
             return None
         self._paces[standing].count(source, now_ns)
-        place = Place(source, standing, now_ns)
+        place = ConnectionPlace(source, standing, now_ns)
         self._add(place)
         return place
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: ConnectionPlace) -> None:
         """The connection is closed, or as good as that; again changes nothing."""
         crowds = self._crowds[place.standing]
         if place not in crowds.get(place.source, ()):
@@ -122,7 +122,7 @@ class Places:
         if not crowds[place.source]:
             del crowds[place.source]
 
-    def recognise(self, place: Place, now_ns: int) -> None:
+    def recognise(self, place: ConnectionPlace, now_ns: int) -> None:
         """A request on it came from somebody known: it is no stranger's, and its source is known."""
         is_here = place in self._crowds[place.standing].get(place.source, ())
         if is_here and len(self._crowds[Standing.KNOWN].get(place.source, ())) < self.limits.known_per_source:
@@ -143,7 +143,7 @@ class Places:
         return max(((source, len(crowd)) for crowds in self._crowds.values()
                     for source, crowd in crowds.items()), key=lambda each: each[1], default=("", 0))
 
-    def _add(self, place: Place) -> None:
+    def _add(self, place: ConnectionPlace) -> None:
         self._crowds[place.standing].setdefault(place.source, []).append(place)
         self._counts[place.standing] += 1
 
@@ -165,17 +165,17 @@ class Places:
                 return self._end(idle)
         return False
 
-    def _end_oldest(self, crowd: list[Place]) -> bool:
+    def _end_oldest(self, crowd: list[ConnectionPlace]) -> bool:
         idle = _oldest_idle(crowd)
         return idle is not None and self._end(idle)
 
-    def _end(self, place: Place) -> bool:
+    def _end(self, place: ConnectionPlace) -> bool:
         self.tally.ended += 1
         self.leave(place)
         place.end()
         return True
 
 
-def _oldest_idle(places: Iterable[Place]) -> Place | None:
+def _oldest_idle(places: Iterable[ConnectionPlace]) -> ConnectionPlace | None:
     return min((place for place in places if place.idle_since_ns is not None),
                key=lambda place: place.idle_since_ns or 0, default=None)

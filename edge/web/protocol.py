@@ -13,7 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from edge.web.places import Place, Places
+from edge.web.places import ConnectionPlace, Places
 
 _RECOGNISE, _CERTIFICATE = "recognise", "client_certificate"       # in the state of a request
 
@@ -37,7 +37,7 @@ def client_certificate(request: Request) -> bytes | None:
 class PatientProtocol(H11Protocol):
     """Lives in the server's event loop. Its patience is that of `places.limits`."""
 
-    def __init__(self, place: Place, places: Places, **uvicorns: Any) -> None:
+    def __init__(self, place: ConnectionPlace, places: Places, **uvicorns: Any) -> None:
         super().__init__(**uvicorns)
         self._place, self._places, self._limits = place, places, places.limits
         self._deadline: asyncio.TimerHandle | None = None

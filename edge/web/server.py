@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from edge.base.supervisor import beat
 from edge.web.acceptor import Acceptor
 from edge.web.line_limit import LineLimit
-from edge.web.places import Limits, Place, Places
+from edge.web.places import ConnectionLimits, ConnectionPlace, Places
 from edge.web.protocol import PatientProtocol
 
 _STOP_POLL_S = 0.1
@@ -34,7 +34,7 @@ class WebServer:
     """
 
     def __init__(self, app: ASGIApp, listening: socket.socket, tls: ssl.SSLContext | None = None,
-                 limits: Limits | None = None, *, on_end: Callable[[], None] | None = None,
+                 limits: ConnectionLimits | None = None, *, on_end: Callable[[], None] | None = None,
                  has_lifespan: bool = False, behind_proxy: bool = False) -> None:
         """
         Args:
@@ -44,7 +44,7 @@ class WebServer:
         """
         self._socket = listening
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self.places = Places((limits or Limits()).within(files - _OTHER_FILES))
+        self.places = Places((limits or ConnectionLimits()).within(files - _OTHER_FILES))
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, ws="none", log_level="warning",
             lifespan="on" if has_lifespan else "off", proxy_headers=behind_proxy,
@@ -100,6 +100,6 @@ class _Server(uvicorn.Server):
         self._on_end()
         await super().shutdown(sockets)
 
-    def _protocol(self, place: Place) -> PatientProtocol:
+    def _protocol(self, place: ConnectionPlace) -> PatientProtocol:
         return PatientProtocol(place, self._places, config=self.config, server_state=self.server_state,
                                app_state=self.lifespan.state)

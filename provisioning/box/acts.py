@@ -22,7 +22,7 @@ from provisioning.box.inventory import RowFault, identity_of
 from provisioning.box.office import Given, Office, row_faults, standings
 from provisioning.box.plan import BoxPlan, place_of
 from provisioning.box.prompts import Asker
-from provisioning.box.questions import Answers, Names, ask_plan, show
+from provisioning.box.questions import KnownAnswers, Names, ask_plan, show
 from provisioning.errors import WordedError
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.identity import root_of
@@ -137,7 +137,7 @@ def _office(args: argparse.Namespace, ward: WardFolder, words: Words) -> Office:
     return Office(ward, passphrase(ISSUING, args.passphrase_file, asking))
 
 
-def _plan(args: argparse.Namespace, office: Office, given: Answers, words: Words) -> BoxPlan:
+def _plan(args: argparse.Namespace, office: Office, given: KnownAnswers, words: Words) -> BoxPlan:
     before, places = office.last_plan(), _places(args, office)
     if args.yes or not sys.stdin.isatty():
         plan = plan_without_asking(given, before, office.next_name)
@@ -155,11 +155,11 @@ def _places(args: argparse.Namespace, office: Office) -> dict[tuple[str, str], s
     return {} if args.same_place else office.places()
 
 
-def _from_table(args: argparse.Namespace, office: Office, given: Answers, words: Words) -> list[BoxPlan]:
+def _from_table(args: argparse.Namespace, office: Office, given: KnownAnswers, words: Words) -> list[BoxPlan]:
     """Raises FatalError with every fault of every row."""
     if args.out is None or args.card is not None or args.image is not None:
         raise WordedError("csv-out", os.EX_USAGE)
-    if given != Answers():
+    if given != KnownAnswers():
         raise WordedError("csv-alone", os.EX_USAGE)
     try:
         with args.csv.open("rb") as file:
@@ -212,8 +212,8 @@ def _place(args: argparse.Namespace, words: Words) -> Place:
     return Place(cards[0])
 
 
-def _changed(plan: BoxPlan, given: Answers) -> BoxPlan:
-    changes = {name: getattr(given, name) for name in Answers.__dataclass_fields__
+def _changed(plan: BoxPlan, given: KnownAnswers) -> BoxPlan:
+    changes = {name: getattr(given, name) for name in KnownAnswers.__dataclass_fields__
                if getattr(given, name) is not None}
     return replace(plan, **changes)
 
@@ -226,7 +226,7 @@ def _told(box: Given, words: Words) -> None:
 
 
 def _folders(ward: WardFolder) -> None:
-    """Before anything is given. Raises FatalError."""
+    """Make the folders before any name is given. Raises FatalError."""
     for name in (LABELS, LETTERS):
         try:
             (ward.path / name).mkdir(mode=0o700, exist_ok=True)
@@ -244,7 +244,7 @@ def _label_file(ward: WardFolder, boxes: Sequence[Given], size: str, now: dateti
 
 
 def _letter_file(ward: WardFolder, boxes: Sequence[Given], now: datetime, words: Words) -> None:
-    """For the owner alone. Raises FatalError."""
+    """Write the handover sheets into a file that its owner alone may read. Raises FatalError."""
     from provisioning.box.handover import Sheet, sheets_pdf  # the PDF library is slow to load
 
     path = ward.path / LETTERS / _file_name(boxes, now)

@@ -53,7 +53,7 @@ def read_facts(ward: WardFolder, settings: WardSettings) -> WardFacts:
 
 
 def check_config(plan: BoxPlan, settings: WardSettings) -> None:
-    """As the box will: raises ConfigError with every fault of the edge.toml that `plan` makes."""
+    """Check the config as the box will: raises ConfigError with every fault of what `plan` makes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / form.CONFIG
         path.write_text(config_text(plan, settings.ward, settings.broker), encoding="utf-8")

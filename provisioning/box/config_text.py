@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from edge.bundle import form
 from provisioning.box.plan import BoxPlan, Camera, Watch
 from provisioning.box.wiring import standard
-from provisioning.ward.settings import Address
+from provisioning.ward.settings import HostPort
 
 SECRETS = "secrets"                     # the folder of the password files, beside edge.toml
 PAGE_PORT = 8443
@@ -67,7 +67,7 @@ end = 05:00:00
 
 
 def page_name(group: str, box: str) -> str:
-    """Of the group's page, on the box's own network: its host name, by mDNS."""
+    """The name of the group's page on the box's own network: its host name, by mDNS."""
     return f"{box}-{group}.local"
 
 
@@ -81,7 +81,7 @@ def secret_file(camera: Camera) -> str:
     return f"{SECRETS}/{camera.name}"
 
 
-def config_text(plan: BoxPlan, ward: str, broker: Address) -> str:
+def config_text(plan: BoxPlan, ward: str, broker: HostPort) -> str:
     """What edge.config.load reads without a fault, for every plan whose parts passed their checks."""
     values = {"ward": ward, "group": plan.group, "box": plan.box, "title": plan.title, "host": broker.host,
               "ca": form.WARD_CA, "cert": IDENTITY, "key": IDENTITY, "name": page_name(plan.group, plan.box),

@@ -12,7 +12,7 @@ from edge.base.words import Words
 from provisioning.box import checks
 from provisioning.box.checks import Wrong
 from provisioning.box.plan import MAX_CAMERAS, BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
-from provisioning.box.questions import Answers
+from provisioning.box.questions import KnownAnswers
 from provisioning.errors import WordedError
 
 _Add = Callable[..., object]
@@ -43,20 +43,21 @@ def add_flags(add: _Add) -> None:
     add("--ntp", action="append", metavar="HOST", help="a time server of the ward; again for more")
 
 
-def answers(args: argparse.Namespace, words: Words) -> Answers:
+def answers(args: argparse.Namespace, words: Words) -> KnownAnswers:
     """Raises FatalError with every flag that is wrong."""
     found = [(option, wrong) for option, wrong in _faults(args) if wrong]
     if found:
         raise FatalError("\n".join(f"{option}: {words(wrong.key, **wrong.values)}"
                                    for option, wrong in found), os.EX_USAGE)
     cameras = None if args.camera is None else _cameras(args)
-    return Answers(getattr(args, "group", None), getattr(args, "box", None), args.title, cameras,
-                   None if args.wired is None else checks.names_in(args.wired), _network(args),
-                   None if args.watch is None else Watch(args.watch), args.leader,
-                   None if args.ntp is None else tuple(args.ntp))
+    return KnownAnswers(getattr(args, "group", None), getattr(args, "box", None), args.title, cameras,
+                        None if args.wired is None else checks.names_in(args.wired), _network(args),
+                        None if args.watch is None else Watch(args.watch), args.leader,
+                        None if args.ntp is None else tuple(args.ntp))
 
 
-def plan_without_asking(given: Answers, before: BoxPlan | None, next_name: Callable[[str], str]) -> BoxPlan:
+def plan_without_asking(given: KnownAnswers, before: BoxPlan | None,
+                        next_name: Callable[[str], str]) -> BoxPlan:
     """For scripts: what is not given is as for the box before, or sensible. Raises FatalError."""
     missing = [option for option, value in (("--title", given.title), ("--camera", given.cameras),
                                             ("--group", given.group)) if value is None]

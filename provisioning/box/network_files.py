@@ -19,7 +19,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", " ": "\\s", "\t": "\\t"})
 
 
 def network_files(network: Network, identity: str) -> dict[str, bytes]:
-    """By their names in the bundle. They hold passwords."""
+    """The network's files by their names in the bundle. They hold passwords."""
     made = {"cable": _cable(network.fixed)}
     if network.wifi is not None:
         made["wifi"] = _wifi(network.wifi)

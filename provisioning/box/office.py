@@ -47,7 +47,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BoxStanding:
     """One box as the ward's books have it."""
 
     row: Row                    # its last
@@ -67,12 +67,12 @@ class Office:
         self._keeper = AnswerStore(ward.path, passphrase)
 
     def last_plan(self) -> BoxPlan | None:
-        """Of the box that was prepared last: what the next one is probably like."""
+        """The plan of the box that was prepared last: what the next one is probably like."""
         rows = inventory.read_rows(self.ward.inventory)
         return self._keeper.find(identity_of(rows[-1])) if rows else None
 
     def plan_of(self, root: Root) -> BoxPlan | None:
-        """As it was kept; None where that is gone. Raises FatalError: the name was never given."""
+        """The stored plan of a box; None where it is gone. Raises FatalError: the name was never given."""
         identity = box_name(root)
         if identity not in self.taken():
             raise WordedError("box-missing", os.EX_NOHOST, name=identity)
@@ -161,11 +161,11 @@ def taken_names(ward: WardFolder, book: Enrolment) -> frozenset[str]:
     return frozenset(named | {holder.name for holder in book.holders() if holder.kind == "box"})
 
 
-def standings(ward: WardFolder, now: datetime) -> list[Standing]:
+def standings(ward: WardFolder, now: datetime) -> list[BoxStanding]:
     """Each box's last row and what became of it, by name. Needs no passphrase. Raises FatalError."""
     book = Enrolment.open(ward.enrolment)
     last = {identity_of(row): row for row in inventory.read_rows(ward.inventory)}
-    return [Standing(row, _state(book, identity, row, now)) for identity, row in sorted(last.items())]
+    return [BoxStanding(row, _state(book, identity, row, now)) for identity, row in sorted(last.items())]
 
 
 def _state(book: Enrolment, identity: str, row: Row, now: datetime) -> str:

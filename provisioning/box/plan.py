@@ -58,7 +58,7 @@ class Network:
 
     @property
     def mobile_alone(self) -> bool:
-        """As far as anybody has said."""
+        """Whether the box has 4G alone, as far as anybody has said."""
         return self.mobile is not None and self.wifi is None and self.fixed is None
 
 
@@ -89,7 +89,7 @@ _FORM = TypeAdapter(BoxPlan)
 
 
 def to_json(plan: BoxPlan) -> bytes:
-    """With passwords: for what is encrypted next."""
+    """The plan with its passwords, to be encrypted next."""
     return _FORM.dump_json(plan)
 
 

@@ -26,7 +26,7 @@ class Asker:
         print(self.words(key, **values), flush=True)
 
     def ask(self, key: str, check: Check, default: str = "", **values: object) -> str:
-        """Until `check` finds nothing wrong. An empty answer is the default."""
+        """Ask until `check` finds nothing wrong. An empty answer is the default."""
         while True:
             shown = f" [{default}]" if default else ""
             answer = _tidy(input(f"{self.words(key, **values)}{shown}: ")) or default

@@ -22,7 +22,7 @@ APN = "v-internet"
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class KnownAnswers:
     """What is known before anybody is asked: flags, and the box before as defaults. None: ask."""
 
     group: str | None = None
@@ -46,7 +46,7 @@ class Names:
     at: Callable[[str, str], str]       # the box of that group at that place; "" where there is none
 
 
-def ask_plan(asker: Asker, given: Answers, before: BoxPlan | None, names: Names, trial: Try) -> BoxPlan:
+def ask_plan(asker: Asker, given: KnownAnswers, before: BoxPlan | None, names: Names, trial: Try) -> BoxPlan:
     """All that `given` leaves open, until the technician agrees with the whole.
 
     Args:
@@ -59,10 +59,10 @@ def ask_plan(asker: Asker, given: Answers, before: BoxPlan | None, names: Names,
         if asker.agree("all-right", default=True):
             return plan
         asker.say("once-more")
-        before, given = plan, Answers(ntp=given.ntp)      # flags were seen, and are defaults now
+        before, given = plan, KnownAnswers(ntp=given.ntp)      # flags were seen, and are defaults now
 
 
-def _once(asker: Asker, given: Answers, before: BoxPlan | None, names: Names, trial: Try) -> BoxPlan:
+def _once(asker: Asker, given: KnownAnswers, before: BoxPlan | None, names: Names, trial: Try) -> BoxPlan:
     group = _or(given.group, lambda: asker.ask("ask-group", checks.slug, before.group if before else ""))
     free = _free(names, group)
     box = _or(given.box, lambda: asker.ask("ask-box", free, _box_default(before, group, names)))
@@ -116,7 +116,7 @@ def _wired(asker: Asker, before: BoxPlan | None) -> tuple[str, ...]:
 
 
 def _cameras(asker: Asker, before: tuple[Camera, ...], trial: Try) -> tuple[Camera, ...]:
-    """At least one; an empty address ends the list."""
+    """Ask for cameras, at least one; an empty address ends the list."""
     cameras: list[Camera] = []
     while len(cameras) < MAX_CAMERAS:
         known = before[len(cameras)] if len(cameras) < len(before) else None

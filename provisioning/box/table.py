@@ -231,7 +231,7 @@ def _twice(rows: list[tuple[int, _Row]], ward: str, taken: frozenset[str]) -> li
 
 
 def _plan(row: _Row, box: str) -> BoxPlan:
-    """Of a row without faults."""
+    """The plan of a row without faults."""
     address, wifi = row["address"], row["wifi"]
     gateway = row["gateway"] or (checks.first_host(address) if address else "")
     network = Network(

@@ -14,7 +14,7 @@ from typing import IO
 
 from provisioning.flash.faults import FlashError, FlashFault
 from provisioning.flash.gpt import HEAD_BYTES
-from provisioning.flash.image import CHUNK_BYTES, Image, Told
+from provisioning.flash.image import CHUNK_BYTES, CardImage, Told
 
 _BLKRRPART = 0x125F         # linux/fs.h: read the partitions again
 _FAULTS = {errno.EBUSY: FlashFault.BUSY, errno.EACCES: FlashFault.NOT_ALLOWED,
@@ -41,7 +41,7 @@ class Card:
     def __exit__(self, *_: object) -> None:
         os.close(self._handle)
 
-    def write(self, source: IO[bytes], image: Image, told: Told) -> str:
+    def write(self, source: IO[bytes], image: CardImage, told: Told) -> str:
         """All of `source`, which must be as long as its partition table says; returns its SHA-256 in hex.
 
         Raises FlashError: the image is damaged, or the card cannot be written.

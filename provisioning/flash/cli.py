@@ -15,8 +15,8 @@ from provisioning.errors import WordedError
 from provisioning.flash.card import Card
 from provisioning.flash.device import Device, in_gb, likely_cards, read_device, refusal
 from provisioning.flash.faults import CARD_FAULTS, FlashError
-from provisioning.flash.image import Image, check_file, opened, read_image
-from provisioning.flash.progress import Progress
+from provisioning.flash.image import CardImage, check_file, opened, read_image
+from provisioning.flash.progress import FlashProgress
 
 
 def add_parser(subparsers: argparse._SubParsersAction[ArgumentParser]) -> None:
@@ -66,12 +66,12 @@ def _flash(args: argparse.Namespace, words: Words) -> int:
     if not args.yes and not _agreed(image, device, words):
         print(words("nothing-done"))
         return os.EX_OK
-    check_file(image, Progress(words, "checking"))
+    check_file(image, FlashProgress(words, "checking"))
     with Card(device.path) as card:
         try:
             with opened(image) as source:
-                sha256 = card.write(source, image, Progress(words, "writing"))
-            card.verify(sha256, image.size_bytes, Progress(words, "reading"))
+                sha256 = card.write(source, image, FlashProgress(words, "writing"))
+            card.verify(sha256, image.size_bytes, FlashProgress(words, "reading"))
         except (KeyboardInterrupt, FlashError):
             print(f"\n{words('spoilt', path=str(device.path))}", file=sys.stderr)
             raise
@@ -80,7 +80,7 @@ def _flash(args: argparse.Namespace, words: Words) -> int:
     return os.EX_OK
 
 
-def _agreed(image: Image, device: Device, words: Words) -> bool:
+def _agreed(image: CardImage, device: Device, words: Words) -> bool:
     if not sys.stdin.isatty():
         raise WordedError("flash-yes", os.EX_USAGE)
     asker = Asker(words)

@@ -81,7 +81,7 @@ def refusal(device: Device, image_bytes: int, any_size: bool) -> FlashError | No
 
 
 def in_gb(size_bytes: int) -> str:
-    """As it stands on a card: decimal."""
+    """The size as it is printed on a card: decimal."""
     return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 100_000_000 else f"{size_bytes / 1e6:.1f} MB"
 
 

@@ -46,7 +46,7 @@ class Table:
 
 
 def read_table(file: Readable) -> Table:
-    """From the beginning of `file`. Raises GptError."""
+    """Read the partition table at the beginning of `file`. Raises GptError."""
     return parse(_up_to(file, HEAD_BYTES))
 
 

@@ -23,7 +23,7 @@ Told = Callable[[int, int], None]           # bytes done, of how many
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
+class CardImage:
     """One that has the partitions of ours."""
 
     path: Path
@@ -37,7 +37,7 @@ class Image:
         return self.table.size_bytes
 
 
-def read_image(path: Path) -> Image:
+def read_image(path: Path) -> CardImage:
     """Look at its beginning. Raises FlashError: no file, no image of ours, or a sum that is none."""
     packed = _packing(path)
     try:
@@ -49,17 +49,17 @@ def read_image(path: Path) -> Image:
     if missing:
         raise FlashError(FlashFault.IMAGE_WRONG, path=str(path), detail=f"no partition {', '.join(missing)}")
     of_file, of_content = _sums(path, packed)
-    return Image(path, table, packed, of_file, of_content)
+    return CardImage(path, table, packed, of_file, of_content)
 
 
 @contextlib.contextmanager
-def opened(image: Image) -> Iterator[IO[bytes]]:
+def opened(image: CardImage) -> Iterator[IO[bytes]]:
     """What is to be written. Its `read` raises FlashError where the file is damaged."""
     with _opened(image.path, image.packed) as file:
         yield file
 
 
-def check_file(image: Image, told: Told) -> None:
+def check_file(image: CardImage, told: Told) -> None:
     """Whether the file is whole, where its sum is known. Raises FlashError."""
     if not image.packed_sum:
         return

@@ -23,7 +23,7 @@ def line(words: Words, what: str, done: int, total: int, seconds: float) -> str:
                  left=f"{left_s // 60}:{left_s % 60:02}")
 
 
-class Progress:
+class FlashProgress:
     """Told how many bytes are done. One for each pass over a card."""
 
     def __init__(self, words: Words, what: str, clock: Callable[[], float] = time.monotonic) -> None:

@@ -125,7 +125,7 @@ def make_bundle_signer(root: Authority, ward: str, private: Ed25519PrivateKey,
 
 def make_server(issuing: Authority, hosts: Sequence[str], public: PublicKey,
                 now: datetime) -> x509.Certificate:
-    """For who listens at `hosts`, names or IP addresses; the first is its common name."""
+    """A certificate for who listens at `hosts`, names or IP addresses; the first is its common name."""
     builder = _leaf(hosts[0], ExtendedKeyUsageOID.SERVER_AUTH).add_extension(
         x509.SubjectAlternativeName([_general(host) for host in dict.fromkeys(hosts)]), critical=False)
     return issuing.issue(builder, public, now, now + timedelta(days=SERVER_DAYS))
@@ -133,7 +133,7 @@ def make_server(issuing: Authority, hosts: Sequence[str], public: PublicKey,
 
 def make_client(issuing: Authority, name: str, public: PublicKey, now: datetime,
                 life: timedelta) -> x509.Certificate:
-    """For a box or a program of the ward: `name` is who it is at the broker."""
+    """A certificate for a box or a program of the ward: `name` is who it is at the broker."""
     builder = _leaf(name, ExtendedKeyUsageOID.CLIENT_AUTH).add_extension(
         x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
     return issuing.issue(builder, public, now, now + life)
@@ -144,7 +144,7 @@ def make_box(issuing: Authority, name: str, public: PublicKey, now: datetime) ->
 
 
 def issued_of(certificate: x509.Certificate, name: str) -> Issued:
-    """As the book keeps it."""
+    """What the book stores of a certificate."""
     public = certificate.public_key()
     assert isinstance(public, PublicKey)
     return Issued(f"{certificate.serial_number:x}", name, key_id(public), certificate.not_valid_before_utc,

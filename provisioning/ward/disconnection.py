@@ -21,7 +21,7 @@ from provisioning.errors import WordedRetryableError
 from provisioning.ward import certificates
 from provisioning.ward.certificates import Authority
 from provisioning.ward.keys import bare
-from provisioning.ward.settings import Address
+from provisioning.ward.settings import HostPort
 from provisioning.ward.writing import write_new
 
 TIMEOUT_S = 10.0
@@ -39,7 +39,7 @@ _NAMES = OptionNames(
     id_taken=_AGAIN, too_large="raise its limit")
 
 
-def cut(broker: Address, ca_file: Path, issuing: Authority, name: str, now: datetime) -> None:
+def cut(broker: HostPort, ca_file: Path, issuing: Authority, name: str, now: datetime) -> None:
     """Take the place of `name` at the broker, forget its session there, and go.
 
     Raises RetryableError: the broker was not reached, or did not let us in; then whoever is connected as

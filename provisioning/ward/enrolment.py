@@ -38,7 +38,7 @@ def schema() -> Schema:
                   "install the version that wrote it")
 
 
-class Refusal(StrEnum):
+class Denial(StrEnum):
     """Why there is no certificate. The words are told to the box, which tells them by light and report."""
 
     CODE_WRONG = "code-wrong"           # no such code, or of another box, or replaced by a newer one
@@ -54,7 +54,7 @@ class RefusedError(EdgeError):
 
     exit_code = os.EX_NOPERM
 
-    def __init__(self, refusal: Refusal, name: str) -> None:
+    def __init__(self, refusal: Denial, name: str) -> None:
         super().__init__(f"{name}: {refusal.value}")
         self.refusal, self.name = refusal, name
 
@@ -148,18 +148,18 @@ class Enrolment:
             row = db.execute("SELECT name, expires, state, key FROM code WHERE sha256 = ?",
                              (codes.digest(code),)).fetchone()
             if row is None or row[0] != identity:
-                raise RefusedError(Refusal.CODE_WRONG, identity)
+                raise RefusedError(Denial.CODE_WRONG, identity)
             _, expires, state, used_by = row
             _refuse_revoked(db, identity)
             if state == "withdrawn":
-                raise RefusedError(Refusal.CODE_WRONG, identity)
+                raise RefusedError(Denial.CODE_WRONG, identity)
             if state == "used":
                 if used_by != key:
-                    raise RefusedError(Refusal.CODE_USED, identity)
+                    raise RefusedError(Denial.CODE_USED, identity)
                 if (before := _given_before(db, identity, key, now)) is not None:
                     return before
             elif now > datetime.fromisoformat(expires):
-                raise RefusedError(Refusal.CODE_EXPIRED, identity)
+                raise RefusedError(Denial.CODE_EXPIRED, identity)
             issued = issue()
             _record(db, issued, now)
             db.execute("UPDATE code SET state = 'used', used = ?, key = ? WHERE sha256 = ?",
@@ -179,15 +179,15 @@ class Enrolment:
             row = db.execute("SELECT name, key, revoked FROM certificate WHERE serial = ?",
                              (serial,)).fetchone()
             if row is None or row[0] != identity:
-                raise RefusedError(Refusal.CERTIFICATE_UNKNOWN, identity)
+                raise RefusedError(Denial.CERTIFICATE_UNKNOWN, identity)
             if row[2] is not None:
-                raise RefusedError(Refusal.BOX_REVOKED, identity)
+                raise RefusedError(Denial.BOX_REVOKED, identity)
             _refuse_revoked(db, identity)
             if row[1] != key and (before := _given_before(db, identity, key, now)) is not None:
                 return before
             held = [one for one in _certificates(db, "name = ?", (identity,)) if one.not_after > now]
             if len(held) >= MOST_HELD:
-                raise RefusedError(Refusal.TOO_MANY, identity)
+                raise RefusedError(Denial.TOO_MANY, identity)
             issued = issue()
             _record(db, issued, now)
         return issued
@@ -269,7 +269,7 @@ def _add(db: Connection, name: str, kind: Kind, may: tuple[str, ...], now: datet
 def _refuse_revoked(db: Connection, name: str) -> None:
     row = db.execute("SELECT revoked FROM holder WHERE name = ?", (name,)).fetchone()
     if row is not None and row[0] is not None:
-        raise RefusedError(Refusal.BOX_REVOKED, name)
+        raise RefusedError(Denial.BOX_REVOKED, name)
 
 
 def _record(db: Connection, issued: Issued, now: datetime) -> None:

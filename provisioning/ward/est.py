@@ -5,7 +5,7 @@
     POST /.well-known/est/simplereenroll    over TLS with the box's present certificate
     GET  /crl.pem                           the revocation list
 
-A refusal is a status and a line of text that begins with a word for programs: `Refusal`'s, or request-bad,
+A refusal is a status and a line of text that begins with a word for programs: `Denial`'s, or request-bad,
 name-other, certificate-needed, wait, later.
 """
 
@@ -35,7 +35,7 @@ from edge.web.protocol import client_certificate
 from provisioning.ward import csr, identity
 from provisioning.ward.broker_files import CRL
 from provisioning.ward.certificates import Authority, common_name, make_box
-from provisioning.ward.enrolment import Enrolment, Issued, Refusal, RefusedError
+from provisioning.ward.enrolment import Denial, Enrolment, Issued, RefusedError
 from provisioning.ward.folder import WardFolder
 
 log = logging.getLogger("est")
@@ -47,15 +47,15 @@ _BODY_S = 20.0
 WRONG_CODES, WRONG_CODE_S = 5, 60.0
 _RETRY_S = 10
 _REALM = {"WWW-Authenticate": 'Basic realm="edgebox enrolment", charset="UTF-8"'}
-_STATUS = {Refusal.CODE_WRONG: 401, Refusal.CODE_EXPIRED: 403, Refusal.CODE_USED: 403,
-           Refusal.BOX_REVOKED: 403, Refusal.CERTIFICATE_UNKNOWN: 403, Refusal.TOO_MANY: 429}
+_STATUS = {Denial.CODE_WRONG: 401, Denial.CODE_EXPIRED: 403, Denial.CODE_USED: 403,
+           Denial.BOX_REVOKED: 403, Denial.CERTIFICATE_UNKNOWN: 403, Denial.TOO_MANY: 429}
 _SAID = {
-    Refusal.CODE_WRONG: "no such code for this box; make a new bundle",
-    Refusal.CODE_EXPIRED: "the code has expired; make a new bundle",
-    Refusal.CODE_USED: "the code was used by another key; make a new bundle",
-    Refusal.BOX_REVOKED: "this box was revoked; it needs a new name and a new bundle",
-    Refusal.CERTIFICATE_UNKNOWN: "this certificate is not one that this ward issued to a box",
-    Refusal.TOO_MANY: "this box holds more certificates than it needs; revoke it if it was stolen",
+    Denial.CODE_WRONG: "no such code for this box; make a new bundle",
+    Denial.CODE_EXPIRED: "the code has expired; make a new bundle",
+    Denial.CODE_USED: "the code was used by another key; make a new bundle",
+    Denial.BOX_REVOKED: "this box was revoked; it needs a new name and a new bundle",
+    Denial.CERTIFICATE_UNKNOWN: "this certificate is not one that this ward issued to a box",
+    Denial.TOO_MANY: "this box holds more certificates than it needs; revoke it if it was stolen",
 }
 
 
@@ -112,7 +112,7 @@ class _Desk:
         try:
             issued = await run_in_threadpool(self._registrar.enrol, name, code, asked, datetime.now(UTC))
         except RefusedError as exc:
-            if exc.refusal is Refusal.CODE_WRONG:
+            if exc.refusal is Denial.CODE_WRONG:
                 self._wrong.count(address, time.monotonic_ns())
             raise
         self._wrong.forget(address)
@@ -125,7 +125,7 @@ class _Desk:
         held = x509.load_der_x509_certificate(der)
         name = common_name(held.subject) or ""
         if identity.root_of(name) is None:      # of one of the ward's own programs
-            raise RefusedError(Refusal.CERTIFICATE_UNKNOWN, name)
+            raise RefusedError(Denial.CERTIFICATE_UNKNOWN, name)
         asked = await _asked(request, name)
         issued = await run_in_threadpool(self._registrar.renew, name, f"{held.serial_number:x}", asked,
                                          datetime.now(UTC))
@@ -186,7 +186,7 @@ async def _fail(request: Request, exc: Exception) -> Response:
     if isinstance(exc, RefusedError):
         log.warning("refused: name=%s from=%s why=%s", exc.name, _address(request), exc.refusal.value)
         return PlainTextResponse(f"{exc.refusal.value}: {_SAID[exc.refusal]}\n", _STATUS[exc.refusal],
-                                 _REALM if exc.refusal is Refusal.CODE_WRONG else None)
+                                 _REALM if exc.refusal is Denial.CODE_WRONG else None)
     log.error("cannot answer: path=%s error=\"%s\"", request.url.path, exc)
     headers = {"Retry-After": str(_RETRY_S)} if isinstance(exc, RetryableError) else None
     return PlainTextResponse("later: the enrolment server has a fault; look at its log\n", 503, headers)

@@ -15,18 +15,18 @@ from datetime import UTC, datetime
 from edge.base.errors import EdgeError, FatalError
 from edge.base.supervisor import beat
 from edge.web.listening import listen
-from edge.web.places import Limits
+from edge.web.places import ConnectionLimits
 from edge.web.server import WebServer
 from provisioning.ward.certificates import Authority
 from provisioning.ward.est import Registrar, make_app
 from provisioning.ward.publish import Publisher
-from provisioning.ward.settings import Address
+from provisioning.ward.settings import HostPort
 
 log = logging.getLogger("est")
 
 # Nobody is known here before the handshake, and a carrier puts many boxes behind one address. A box waits
 # for an issuing key that a slow disk holds up.
-LIMITS = Limits(places=200, strangers=200, per_source=60, per_second=1000, answer_s=60.0)
+LIMITS = ConnectionLimits(places=200, strangers=200, per_source=60, per_second=1000, answer_s=60.0)
 _UPKEEP_S = 600.0
 
 
@@ -36,7 +36,7 @@ class EstServer:
     Raises FatalError: the address cannot be listened on, or a certificate cannot be used.
     """
 
-    def __init__(self, publisher: Publisher, issuing: Authority, address: Address) -> None:
+    def __init__(self, publisher: Publisher, issuing: Authority, address: HostPort) -> None:
         self._publisher, self._issuing = publisher, issuing
         publisher.publish(issuing, datetime.now(UTC))
         self._tls = self._context()

@@ -16,7 +16,7 @@ class LifeState(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class Expiry:
     begins: datetime
     ends: datetime
 

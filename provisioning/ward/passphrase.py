@@ -17,7 +17,7 @@ _OPTIONS = {ISSUING: "--passphrase-file", ROOT: "--root-passphrase-file"}
 
 
 def passphrase(which: str, file: Path | None, words: Words) -> str:
-    """From `file`, else from systemd, else by asking. Raises FatalError."""
+    """The passphrase from `file`, else from systemd, else by asking. Raises FatalError."""
     given = _handed(which, file)
     return getpass.getpass(words(f"ask-{which}")) if given is None else given
 

@@ -25,7 +25,7 @@ from provisioning.errors import WordedError
 from provisioning.ward import broker_files, certificates
 from provisioning.ward.certificates import Authority
 from provisioning.ward.enrolment import Enrolment
-from provisioning.ward.expiry import Life, LifeState
+from provisioning.ward.expiry import Expiry, LifeState
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import bare, open_key, read_certificate
 from provisioning.ward.settings import WardSettings, read_settings
@@ -178,11 +178,11 @@ def read_list(path: Path) -> x509.CertificateRevocationList | None:
         return None
 
 
-def life_of(found: x509.Certificate | x509.CertificateRevocationList) -> Life:
+def life_of(found: x509.Certificate | x509.CertificateRevocationList) -> Expiry:
     if isinstance(found, x509.Certificate):
-        return Life(found.not_valid_before_utc, found.not_valid_after_utc)
+        return Expiry(found.not_valid_before_utc, found.not_valid_after_utc)
     assert found.next_update_utc is not None
-    return Life(found.last_update_utc, found.next_update_utc)
+    return Expiry(found.last_update_utc, found.next_update_utc)
 
 
 def _is_good(path: Path, key_path: Path, hosts: Sequence[str], now: datetime) -> bool:

@@ -9,7 +9,7 @@ from provisioning.ward.certificates import Authority
 from provisioning.ward.disconnection import cut
 from provisioning.ward.identity import root_of
 from provisioning.ward.publish import Publisher
-from provisioning.ward.settings import Address
+from provisioning.ward.settings import HostPort
 
 
 class Cut(StrEnum):
@@ -21,7 +21,7 @@ class Cut(StrEnum):
 
 
 def revoke_holder(publisher: Publisher, issuing: Authority, name: str, why: str, now: datetime,
-                  broker: Address | None, reloaded: bool) -> Cut:
+                  broker: HostPort | None, reloaded: bool) -> Cut:
     """Safe to repeat.
 
     The new access list counts at once for whoever is connected, the revocation list at the next connection;

@@ -20,7 +20,7 @@ _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9a-fA-F:.]+)\]|(?P<host>[^:\[\]]+))(?::(
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class HostPort:
     """A host by name or IP, and a port."""
 
     host: str
@@ -35,26 +35,26 @@ class WardSettings:
     """What all certificates and files of one ward are made from."""
 
     ward: str
-    broker: Address
-    est: Address
+    broker: HostPort
+    est: HostPort
     station_port: int = STATION_PORT        # of the broker on its own machine, for the ward's programs
     broker_folder: str = BROKER_FOLDER      # where the broker's machine keeps its files
     reload: str = RELOAD                    # makes the broker read them again, where it runs on this machine
 
     @property
     def est_url(self) -> str:
-        """As it stands in a bundle."""
+        """The enrolment server's address as it stands in a bundle."""
         return f"https://{self.est}"
 
 
-def parse_address(text: str, option: str, default_port: int) -> Address:
+def parse_address(text: str, option: str, default_port: int) -> HostPort:
     """HOST, HOST:PORT or [IPV6]:PORT. Raises FatalError that names `option`."""
     found = _ADDRESS.fullmatch(text)
     port = int(found["port"]) if found and found["port"] else default_port
     host = _host((found["six"] or found["host"]) if found else "")
     if not 0 < port < 65536 or host is None:
         raise WordedError("address-bad", os.EX_USAGE, option=option, text=repr(text))
-    return Address(host, port)
+    return HostPort(host, port)
 
 
 def check_ward(text: str) -> str:
@@ -81,8 +81,8 @@ def read_settings(path: Path) -> WardSettings:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         broker, est = document["broker"], document["est"]
         hosts = _host(str(broker["host"])), _host(str(est["host"]))
-        found = WardSettings(str(document["ward"]), Address(hosts[0] or "", int(broker["port"])),
-                             Address(hosts[1] or "", int(est["port"])), int(broker["station_port"]),
+        found = WardSettings(str(document["ward"]), HostPort(hosts[0] or "", int(broker["port"])),
+                             HostPort(hosts[1] or "", int(est["port"])), int(broker["station_port"]),
                              str(broker["folder"]), str(broker["reload"]))
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise WordedError("settings-bad", os.EX_CONFIG, path=str(path), detail=str(exc)) from exc

@@ -9,7 +9,7 @@ from datetime import datetime
 from edge.base.words import Words
 from provisioning.ward import broker_files
 from provisioning.ward.enrolment import Enrolment, Holder, Issued
-from provisioning.ward.expiry import Life, LifeState
+from provisioning.ward.expiry import Expiry, LifeState
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import read_certificate
 from provisioning.ward.publish import life_of, read_list, reload_is_due
@@ -73,10 +73,10 @@ def _holder(holder: Holder, issued: tuple[Issued, ...], words: Words, now: datet
     if not issued:
         return Line(holder.name, LifeState.GOOD, words("life-waiting", name=holder.name))
     newest = max(issued, key=lambda one: one.not_after)
-    return _line(holder.name, "life", Life(newest.not_before, newest.not_after), words, now)
+    return _line(holder.name, "life", Expiry(newest.not_before, newest.not_after), words, now)
 
 
-def _line(name: str, kind: str, life: Life, words: Words, now: datetime, **more: str) -> Line:
+def _line(name: str, kind: str, life: Expiry, words: Words, now: datetime, **more: str) -> Line:
     state = life.state(now)
     days = max(0, (life.ends - now).days)
     text = words(f"{kind}-{state.name.lower()}", name=name, days=days, until=_day(life.ends), **more)

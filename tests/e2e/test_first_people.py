@@ -16,7 +16,7 @@ from edge.config.load import load
 from edge.members.roster import Roster
 from edge.members.values import Role
 from edge.upkeep.firstboot.install import install_config
-from edge.upkeep.firstboot.places import Places
+from edge.upkeep.firstboot.places import CardPlaces
 from provisioning.cli import main
 from tests.brokers import free_port, listens
 from tests.e2e.stage import Actor, Stage
@@ -52,7 +52,7 @@ class FirstDays:
 
     def first_boot(self) -> None:
         """As first boot installs it; but for addresses and folders of this machine."""
-        places = Places(self.card, self.state, self.ward / "root.crt")
+        places = CardPlaces(self.card, self.state, self.ward / "root.crt")
         anchor = x509.load_pem_x509_certificate(places.anchor.read_bytes())
         install_config(read_bundle(places.bundle, anchor), places, load)
         text = places.config_file.read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from PIL import Image
 
 from dev.trial_config import trial_config
 from edge.base.values import Rect
-from edge.commands.replay import Summary, plan, replay
+from edge.commands.replay import ReplaySummary, plan, replay
 from edge.config.model import ModelSettings
 from edge.contract.messages import EventData, EventPicture, Role
 from edge.watch.capture.frame import AvFrame, planar
@@ -84,7 +84,7 @@ def test_nobody_but_the_subject_can_be_made_out(footage: dict[str, Path], tmp_pa
 
 def told(clip: Path, config: Path, loaded: Loaded) -> Iterator[View]:
     """The views of the first events."""
-    for record in replay(plan([str(clip)], config), loaded, Summary()):
+    for record in replay(plan([str(clip)], config), loaded, ReplaySummary()):
         data = EventData.model_validate(record.envelope.data)
         for facts, picture in zip(data.pictures, record.pictures, strict=True):
             if facts.role is not Role.SUBJECT:

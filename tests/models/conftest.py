@@ -12,7 +12,7 @@ import pytest
 
 from models import convert
 from models.manifest import ModelEntry
-from models.package import Member, Package
+from models.package import Package, PackageFile
 from tests.models.paddle_program import SIDE, picodet_like
 from tests.models.web import Server, serving
 
@@ -37,7 +37,7 @@ class SmallModel:
         self.onnx = convert.picodet(model, params)
 
     def entry(self, licence: str = "Apache-2.0", **changed: object) -> ModelEntry:
-        members = tuple(Member(f"small/{name}", hashlib.sha256(content).hexdigest(), len(content))
+        members = tuple(PackageFile(f"small/{name}", hashlib.sha256(content).hexdigest(), len(content))
                         for name, content in self.sources.items())
         return ModelEntry.model_validate({
             "title": "a small one", "family": "picodet", "licence": licence, "source": "made by a test",

@@ -9,7 +9,7 @@ import pytest
 
 from edge.cli import main
 from models import bench, install, store
-from models.bench import Cost, Report
+from models.bench import BenchReport, ShapeCost
 from tests.edge.watch.vision import networks
 from tests.models.conftest import SmallModel
 
@@ -75,12 +75,12 @@ def test_what_the_figures_mean() -> None:
     One inference at a time: at 40 ms a look and 5 looks a second, five cameras can be busy at once; a shape
     that costs twice as much is looked at half as often for the same.
     """
-    usual, large = Cost((416, 416), 0.040, 0.050), Cost((832, 480), 0.080, 0.090)
-    report = Report((large,), usual, 2)
+    usual, large = ShapeCost((416, 416), 0.040, 0.050), ShapeCost((832, 480), 0.080, 0.090)
+    report = BenchReport((large,), usual, 2)
 
     assert 5 == report.cameras
     assert "  832x480     80.0     90.0   2.00       2.5" == report.as_text().splitlines()[1]
-    assert 0 == Report((large,), Cost((416, 416), 0.3, 0.3), 2).cameras
+    assert 0 == BenchReport((large,), ShapeCost((416, 416), 0.3, 0.3), 2).cameras
 
 
 def test_what_the_box_uses_is_measured_by_default() -> None:

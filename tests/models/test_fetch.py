@@ -11,7 +11,7 @@ import pytest
 
 from edge.base.errors import FatalError, RetryableError
 from models.fetch import Progress, fetch_members
-from models.package import Member, Package
+from models.package import Package, PackageFile
 from tests.models.web import Server, sdist, wheel
 
 RNG = random.Random(7)
@@ -22,8 +22,8 @@ FILES = {"pack/bulk.bin": BULK, "pack/wanted.bin": WANTED, "pack/deep/second.txt
          "pack-1.0.dist-info/METADATA": b"Name: pack\n"}
 
 
-def member(path: str, content: bytes) -> Member:
-    return Member(path, hashlib.sha256(content).hexdigest(), len(content))
+def member(path: str, content: bytes) -> PackageFile:
+    return PackageFile(path, hashlib.sha256(content).hexdigest(), len(content))
 
 
 WHEEL = Package("pack", "1.0", "wheel", (member("pack/wanted.bin", WANTED),

@@ -10,7 +10,7 @@ import pytest
 from edge.base.errors import RetryableError
 from models import locate
 from models.fetch import fetch_members
-from models.package import Member, Package
+from models.package import Package, PackageFile
 from tests.models.web import Server, sdist, wheel
 
 METADATA = b"Metadata-Version: 2.1\nName: some-pack\nVersion: 1.0\n"
@@ -44,7 +44,7 @@ def test_wheel_from_the_index_that_pip_is_told_to_use(index: Server, tmp_path: P
     The whole way, without an address of ours: pip finds the wheel, ranges bring the member.
     """
     package = Package("some-pack", "1.0", "wheel",
-                      (Member("some_pack/data.bin", hashlib.sha256(DATA).hexdigest(), len(DATA)),))
+                      (PackageFile("some_pack/data.bin", hashlib.sha256(DATA).hexdigest(), len(DATA)),))
 
     assert index.url + "/files/some_pack-1.0-py3-none-any.whl" == locate.wheel_url("some-pack", "1.0")
     got = fetch_members(package, tmp_path / "out", lambda *_: None)

@@ -10,7 +10,7 @@ import pytest
 from edge.commands import reset as reset_tool
 from edge.guard.care import caretaker
 from edge.ipc.channels import CHANNELS, Channel, Program
-from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, Places
+from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, CardPlaces
 from tests.systemd.judged import UNITS, exposure, needs_systemd, units, verified
 
 SERVICES = sorted(UNITS.glob("*.service"))
@@ -124,15 +124,14 @@ def test_a_program_writes_its_own_folders_alone(name: str) -> None:
     """
     unit, own = service(name), name.removeprefix("edgebox-").removesuffix(".service")
     folders = {f"edgebox/{own}"}
+    places = CardPlaces(CARD, STATE, ANCHOR)
 
     assert "ReadWritePaths" not in unit
     assert {unit["RuntimeDirectory"], unit.get("StateDirectory", f"edgebox/{own}")} == folders
     assert {"0700"} >= {unit.get("StateDirectoryMode", "0700")}
-    hidden = {path for key,
-              value in lines(UNITS / name) if key == "InaccessiblePaths" for path in value.split()}
+    hidden = words_of(name, "InaccessiblePaths")
     others = {program.value for program in (Program.GUARD, Program.UPLINK, Program.PAGE)} - {own}
     assert {f"-/var/lib/edgebox/{each}" for each in others} <= hidden
-    places = Places(CARD, STATE, ANCHOR)
     assert {f"-{places.network}", f"-{STATE / '.system'}"} <= hidden
     assert own == "uplink" or f"-{places.identity}" in hidden
 

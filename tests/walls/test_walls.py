@@ -151,7 +151,8 @@ def raised(box: Box) -> list[str]:
     """Ids of the alarms of which the journal has, or had and delivered, the first record; in order."""
     path = box.state / "uplink" / "journal.db"
     with sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True) as db:
-        return [str(row[0]) for row in db.execute("SELECT id FROM accepted WHERE id GLOB '*.0' ORDER BY seq")]
+        return [str(row[0]) for row in db.execute(
+            "SELECT name FROM accepted WHERE is_call = 1 AND name GLOB '*.0' ORDER BY seq")]
 
 
 def roster_of(box: Box) -> list[str]:

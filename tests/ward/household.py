@@ -13,7 +13,7 @@ from edge.base.clock import Stamp
 from edge.contract.signing import load_keys
 from edge.guard.commands.handler import CommandHandler
 from edge.guard.commands.replay_guard import FILE, ReplayGuard
-from edge.guard.commands.verification import Identity
+from edge.guard.commands.verification import CommandScope
 from edge.ipc.panel import Answer
 from edge.journal.store import Journal
 from tests.edge.journal.entries import MIB, ROOT
@@ -44,7 +44,7 @@ def obeying(folder: Path, port: int, key_file: Path | None, *answers: Answer,
         tls: its settings for that; plain MQTT without.
     """
     keys: Mapping[str, Ed25519PublicKey] = load_keys([public_path(key_file)] if key_file else [])
-    identity = Identity(ROOT, boot_id or clock.boot_id(), keys)
+    identity = CommandScope(ROOT, boot_id or clock.boot_id(), keys)
     folder.mkdir()
     journal, panel = Journal.open(folder / "journal.db", 64 * MIB), FakePanel(*answers)
     journal._db.execute("PRAGMA synchronous = OFF")

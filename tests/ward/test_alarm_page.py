@@ -28,7 +28,7 @@ from tests.ward.wire import running, settings_for
 from ward.command.send import Sender
 from ward.page.app import make_app
 from ward.page.desk import is_our_name
-from ward.page.feed import Feed
+from ward.page.feed import DeskFeed
 from ward.page.stream import _news
 from ward.store.desk import Asked, Desk
 from ward.store.intake import ms_of
@@ -48,7 +48,7 @@ def data(tmp_path: Path) -> Path:
 def opened(data: Path, sender: Sender | None = None, client: str = "127.0.0.1",
            **options: bool) -> TestClient:
     reader = Reader(data)
-    app = make_app(reader, Feed(reader), ZONE, Desk(data), sender, **options)
+    app = make_app(reader, DeskFeed(reader), ZONE, Desk(data), sender, **options)
     return TestClient(app, base_url=HERE, client=(client, 50_000), follow_redirects=False)
 
 

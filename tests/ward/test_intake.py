@@ -17,8 +17,8 @@ from ward.store.intake import (
     Arrival,
     BadMessageError,
     EventRecord,
+    PictureFact,
     PictureIn,
-    Told,
     event_id_time,
     is_event_id,
     read,
@@ -51,7 +51,7 @@ def test_good_messages_are_typed() -> None:
     assert isinstance(record, EventRecord)
     assert isinstance(picture, PictureIn)
     assert ("to-12/hop-1", 2, "end") == (record.box, record.data.rev, record.data.phase)
-    assert (Told(Role.SUBJECT, 0, picture.sha256),) == record.told
+    assert (PictureFact(Role.SUBJECT, 0, picture.sha256),) == record.told
     assert arrival.payload.decode() == record.raw
     assert (EVENT, 0, Role.SUBJECT, JPEG) == (picture.event_id, picture.rev, picture.role, picture.jpeg)
 
@@ -69,8 +69,8 @@ def test_each_picture_has_its_role() -> None:
     assert isinstance(record, EventRecord)
     assert record.data.image
     assert record.data.image.sha256 == record.told[0].sha256
-    assert list(record.told) == [Told(picture.role, picture.rev, picture.sha256) for picture in pictures
-                                 if isinstance(picture, PictureIn)]
+    assert list(record.told) == [PictureFact(picture.role, picture.rev, picture.sha256)
+                                 for picture in pictures if isinstance(picture, PictureIn)]
 
 
 def picture_facts(role: Role) -> dict[str, Any]:

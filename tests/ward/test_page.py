@@ -17,9 +17,9 @@ from edge.base.words import Words
 from edge.contract.messages import CameraState, Ending, Phase, Role, SelfTestSummary, Severity, rfc3339
 from tests.ward.samples import JPEG, NOW, THREE, WARD, Box, new_event_id
 from ward.page.app import PAGE_SIZE, make_app
-from ward.page.feed import Feed
+from ward.page.feed import DeskFeed
 from ward.page.render import CATALOGUE
-from ward.page.server import PageServer, PageSettings
+from ward.page.server import DeskSettings, PageServer
 from ward.page.show import Show, zone_named
 from ward.store.desk import Desk
 from ward.store.intake import Arrival
@@ -38,7 +38,7 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(data: Path) -> Iterator[TestClient]:
     reader = Reader(data)
-    with TestClient(make_app(reader, Feed(reader), ZONE, Desk(data)), base_url=HERE) as opened:
+    with TestClient(make_app(reader, DeskFeed(reader), ZONE, Desk(data)), base_url=HERE) as opened:
         yield opened
 
 
@@ -580,17 +580,17 @@ def test_others_reach_the_page_only_when_meant(data: Path, host: str) -> None:
     An address beyond this machine is refused, with what to do instead.
     """
     with pytest.raises(FatalError, match=r"it has no sign-in yet; use 127\.0\.0\.1 with `ssh -L"):
-        PageServer(PageSettings(host=host, port=0), Reader(data), Desk(data))
+        PageServer(DeskSettings(host=host, port=0), Reader(data), Desk(data))
 
 
 def test_a_taken_port_is_told(data: Path) -> None:
     """
     A second page on the same port, and a port that does not exist: one line each.
     """
-    first = PageServer(PageSettings(port=0), Reader(data), Desk(data))
+    first = PageServer(DeskSettings(port=0), Reader(data), Desk(data))
     port = int(first.address.rsplit(":", 1)[1].rstrip("/"))
     with pytest.raises(FatalError, match=f"--port {port}: cannot listen: Address already in use"):
-        PageServer(PageSettings(port=port), Reader(data), Desk(data))
+        PageServer(DeskSettings(port=port), Reader(data), Desk(data))
     with pytest.raises(FatalError, match="--port 70000: cannot listen"):
-        PageServer(PageSettings(port=70000), Reader(data), Desk(data))
+        PageServer(DeskSettings(port=70000), Reader(data), Desk(data))
     first.close()

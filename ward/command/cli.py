@@ -16,7 +16,7 @@ from edge.contract.command import CommandName
 from edge.contract.signing import kid_of, load_public
 from ward.command.keys import make_key, open_key, passphrase_for, public_path
 from ward.command.order import Order, check_issuer
-from ward.command.send import TIMEOUT_S, Answered, Log, NoLog, NotSentError, Sender, Target
+from ward.command.send import TIMEOUT_S, BoxAnswered, Log, NoLog, NotSentError, Sender, Target
 from ward.export import moment
 from ward.options import add_broker_options, add_key_options, add_passphrase_option, broker_settings
 from ward.store.desk import Desk
@@ -99,7 +99,7 @@ def _command(args: argparse.Namespace) -> int:
     return os.EX_OK if answered.result.data.accepted else _REFUSED
 
 
-def in_words(answered: Answered, order: Order, words: Words) -> str:
+def in_words(answered: BoxAnswered, order: Order, words: Words) -> str:
     """What the box answered, and what to do about it."""
     data, box = answered.result.data, named(answered.box, answered.title)
     after = words("reply-after", ms=f"{answered.took_s * 1000:.0f}")
@@ -118,7 +118,7 @@ def failure_in_words(exc: NotSentError, words: Words) -> str:
     return str(exc) if words.language == "en" else f"{words.value('failure', exc.reason)} ({exc})"
 
 
-def _as_json(answered: Answered, order: Order, words: Words) -> dict[str, object]:
+def _as_json(answered: BoxAnswered, order: Order, words: Words) -> dict[str, object]:
     data = answered.result.data
     return {"accepted": data.accepted, "box": answered.box, "box_title": answered.title,
             "name": order.name.value, "cmd_id": data.cmd_id, "reason": data.reason,

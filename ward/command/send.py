@@ -83,7 +83,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class BoxAnswered:
     """A box has answered: yes or no stands in `result.data`."""
 
     box: str                    # "group/box"
@@ -122,7 +122,7 @@ class Sender:
         self._protocol = 0                     # index into PROTOCOLS
 
     def send(self, target: Target, order: Order, issuer: str, timeout_s: float = TIMEOUT_S,
-             tell: Tell = untold) -> Answered:
+             tell: Tell = untold) -> BoxAnswered:
         """Returns the box's answer, yes or no.
 
         Raises:
@@ -132,11 +132,11 @@ class Sender:
         """
         asked_id, until_s = str(uuid.uuid4()), time.monotonic() + timeout_s
 
-        def run(session: Session) -> Answered:
-            errand = _Errand(self._ward, self._key, self._log, session, until_s, tell)
-            box = errand.find(target)
+        def run(session: Session) -> BoxAnswered:
+            exchange = _Exchange(self._ward, self._key, self._log, session, until_s, tell)
+            box = exchange.find(target)
             self._log.asked(_asked(asked_id, box, order, issuer), _now_ms())
-            return errand.send(box, asked_id, order, issuer)
+            return exchange.send(box, asked_id, order, issuer)
 
         try:
             return self._first_that_works(run, target, until_s, tell)
@@ -146,8 +146,8 @@ class Sender:
             self._log.failed(asked_id, failure.reason, str(failure), _now_ms())
             raise failure from exc
 
-    def _first_that_works(self, run: Callable[[Session], Answered], target: Target, until_s: float,
-                          tell: Tell) -> Answered:
+    def _first_that_works(self, run: Callable[[Session], BoxAnswered], target: Target, until_s: float,
+                          tell: Tell) -> BoxAnswered:
         """Over the newest version of MQTT that the broker speaks; which one is remembered."""
         root = f"edge/v1/{self._ward}/{target.group or '+'}/{target.box}"
         # Two requests: once the second is answered, what the first called up has come.
@@ -178,7 +178,7 @@ class _Message:
     payload: bytes
 
 
-class _Errand:
+class _Exchange:
     """One command over one connection."""
 
     def __init__(self, ward: str, key: CommandKey, log: Log, session: Session, until_s: float,
@@ -189,7 +189,7 @@ class _Errand:
         self._statuses: dict[str, StatusData] = {}
         self._results: dict[tuple[str, str], ResultIn] = {}     # by box and cmd_id
 
-    def send(self, box: str, asked_id: str, order: Order, issuer: str) -> Answered:
+    def send(self, box: str, asked_id: str, order: Order, issuer: str) -> BoxAnswered:
         """To the box that `find` found, if it is online as far as the broker knows."""
         self._check_online(box)
         boot_id, now = self._births[box].boot_id, datetime.now(UTC)
@@ -200,7 +200,7 @@ class _Errand:
             cmd_id, now = str(uuid.uuid4()), result.data.at if again in _WRONG_TIME else datetime.now(UTC)
             message = self._signed(box, cmd_id, asked_id, order, issuer, now)
             result, took_s = self._try(box, cmd_id, message)
-        return Answered(box, title_of(self._births[box]), result, took_s, again)
+        return BoxAnswered(box, title_of(self._births[box]), result, took_s, again)
 
     def find(self, target: Target) -> str:
         """The box that is meant, by what is retained of it."""

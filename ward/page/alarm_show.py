@@ -50,16 +50,16 @@ class RecordView:
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
+class OpenCalls:
     """What stands at the top of every page."""
 
     views: list[AlarmView]
     more: bool                          # there are others; see the list
 
 
-def calls_of(reader: Reader, show: Show) -> Calls:
+def calls_of(reader: Reader, show: Show) -> OpenCalls:
     rows = reader.alarms.calling(show.now_ms, show.now_ms - _CALLS_KEPT_MS, MAX_CALLS + 1)
-    return Calls([view_of(reader, row, show.now_ms) for row in rows[:MAX_CALLS]], len(rows) > MAX_CALLS)
+    return OpenCalls([view_of(reader, row, show.now_ms) for row in rows[:MAX_CALLS]], len(rows) > MAX_CALLS)
 
 
 def view_of(reader: Reader, row: AlarmRow, now_ms: int) -> AlarmView:

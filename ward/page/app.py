@@ -28,7 +28,7 @@ from ward.page.alarm_pages import AlarmPages
 from ward.page.alarm_show import fresh_json, view_of
 from ward.page.desk import DeskPages
 from ward.page.detail import describe, numbers_missing_before, summary_of
-from ward.page.feed import Feed
+from ward.page.feed import DeskFeed
 from ward.page.query import Query, cursor_of, number_of, place_of
 from ward.page.render import STATIC, Renderer
 from ward.page.status import box_views
@@ -43,7 +43,7 @@ PAGE_SIZE = 48
 _API_LIMIT = 500
 
 
-def make_app(reader: Reader, feed: Feed, zone: tzinfo, desk: Desk, sender: Sender | None = None, *,
+def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: Sender | None = None, *,
              open_to_all: bool = False, commands_from_others: bool = False) -> Starlette:
     """The application.
 
@@ -91,7 +91,7 @@ def make_app(reader: Reader, feed: Feed, zone: tzinfo, desk: Desk, sender: Sende
 class _Pages:
     """The handlers. Stateless but for the reader and the compiled templates; any thread."""
 
-    def __init__(self, reader: Reader, feed: Feed, renderer: Renderer) -> None:
+    def __init__(self, reader: Reader, feed: DeskFeed, renderer: Renderer) -> None:
         self._reader, self._feed, self._renderer = reader, feed, renderer
 
     def events(self, request: Request) -> Response:

@@ -20,7 +20,7 @@ POLL_S = 0.25
 _MAX_LISTENERS = 100
 
 
-class Feed(ChangeFeed):
+class DeskFeed(ChangeFeed):
     """Its `number` is the store's last change."""
 
     def __init__(self, reader: Reader) -> None:

@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from edge.base.errors import FatalError
 from edge.web.addresses import is_loopback
 from edge.web.listening import listen
-from edge.web.places import Limits
+from edge.web.places import ConnectionLimits
 from edge.web.server import WebServer
 from ward.command.send import Sender
 from ward.page.app import make_app
-from ward.page.feed import Feed
+from ward.page.feed import DeskFeed
 from ward.page.show import zone_named
 from ward.store.desk import Desk
 from ward.store.reader import Reader
 
 # Desks are not told apart, and all may sit behind one tunnel: each keeps its event stream for hours.
-_LIMITS = Limits(places=300, strangers=300, per_source=300, per_second=1000, answer_s=None)
+_LIMITS = ConnectionLimits(places=300, strangers=300, per_source=300, per_second=1000, answer_s=None)
 
 
 @dataclass(frozen=True, slots=True)
-class PageSettings:
+class DeskSettings:
     host: str = "127.0.0.1"
     port: int = 8800                   # 0: any that is free
     timezone: str = "Asia/Ho_Chi_Minh"
@@ -43,7 +43,7 @@ class PageServer:
         ConfigError: no such time zone.
     """
 
-    def __init__(self, settings: PageSettings, reader: Reader, desk: Desk,
+    def __init__(self, settings: DeskSettings, reader: Reader, desk: Desk,
                  sender: Sender | None = None) -> None:
         zone = zone_named(settings.timezone)
         open_to_all = settings.host != "localhost" and not is_loopback(settings.host)
@@ -52,7 +52,7 @@ class PageServer:
                 f"--host {settings.host}: others could reach the page, and it has no sign-in yet; use "
                 "127.0.0.1 with `ssh -L 8800:127.0.0.1:8800`, or add --i-know-there-is-no-sign-in",
                 os.EX_USAGE)
-        feed = Feed(reader)
+        feed = DeskFeed(reader)
         app = make_app(reader, feed, zone, desk, sender, open_to_all=open_to_all,
                        commands_from_others=settings.commands_from_others)
         self._socket = listen(settings.host, settings.port, f"--host {settings.host} --port {settings.port}",

@@ -10,7 +10,7 @@ from edge.contract.messages import SelfTestSummary
 from ward.page.show import Show
 from ward.store.intake import ms_of, plain
 from ward.store.reader import Reader
-from ward.store.rows import BEAT_S, BoxRow, EventFilter, Link
+from ward.store.rows import BEAT_S, BoxRow, EventFilter, ReceiverLink
 
 _SILENT_MS = 4 * BEAT_S * 1000
 _BOX_SILENT_MS = 4 * 60_000        # a box that is there tells its metrics once a minute
@@ -19,7 +19,7 @@ _LOSS_WORDS = ("lost", "loss", "dropped", "evicted")
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class DeskStatus:
     link: str                  # connected, retrying, stopped, silent, never
     link_since_ms: int
     online: int
@@ -49,16 +49,16 @@ class BoxView:
     gauges: dict[str, float]
 
 
-def status_of(reader: Reader, show: Show) -> Status:
+def status_of(reader: Reader, show: Show) -> DeskStatus:
     link = reader.link()
     states = [presence(state, heard_ms, link, show.now_ms) for state, heard_ms in reader.boxes_heard()]
     start_ms, end_ms = show.today_bounds()
     state, since_ms = _link_state(link, show.now_ms)
-    return Status(state, since_ms, states.count("online"), len(states),
-                  reader.severities(EventFilter(from_ms=start_ms, until_ms=end_ms)))
+    return DeskStatus(state, since_ms, states.count("online"), len(states),
+                      reader.severities(EventFilter(from_ms=start_ms, until_ms=end_ms)))
 
 
-def _link_state(link: Link | None, now_ms: int) -> tuple[str, int]:
+def _link_state(link: ReceiverLink | None, now_ms: int) -> tuple[str, int]:
     """A receiver that no longer says so is not connected, whatever it said last."""
     if link is None:
         return "never", now_ms
@@ -67,7 +67,7 @@ def _link_state(link: Link | None, now_ms: int) -> tuple[str, int]:
     return link.state, link.since_ms
 
 
-def presence(state: str | None, heard_ms: int, link: Link | None, now_ms: int) -> str:
+def presence(state: str | None, heard_ms: int, link: ReceiverLink | None, now_ms: int) -> str:
     """Whether a box is there. One that said so and then falls silent is not, whatever it said last: a broker
     tells no last will of a box that was cut off, nor after a crash of its own.
 
@@ -80,7 +80,7 @@ def presence(state: str | None, heard_ms: int, link: Link | None, now_ms: int) -
     return state or "unknown"
 
 
-def box_views(rows: list[BoxRow], link: Link | None, now_ms: int) -> list[BoxView]:
+def box_views(rows: list[BoxRow], link: ReceiverLink | None, now_ms: int) -> list[BoxView]:
     """Those that are not online first: that is what one opens the page for."""
     return sorted((_view(row, presence(row.state, row.heard_ms, link, now_ms)) for row in rows),
                   key=lambda view: (view.state == "online", view.row.box))

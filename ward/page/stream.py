@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from edge.base.errors import RetryableError
 from edge.web.feed import event_stream, message
-from ward.page.feed import Feed
+from ward.page.feed import DeskFeed
 from ward.store.reader import Reader
 from ward.store.rows import AlarmRow, EventFilter, EventRow
 
@@ -25,7 +25,7 @@ RELOAD_AFTER = 300
 _BATCH = 50
 
 
-def stream(reader: Reader, feed: Feed, after: int | None, which: EventFilter,
+def stream(reader: Reader, feed: DeskFeed, after: int | None, which: EventFilter,
            render: Callable[[EventRow | AlarmRow], dict[str, Any]],
            beat: Callable[[], dict[str, Any]]) -> Response:
     """Messages of type `event` and `alarm` (JSON by `render`), `beat` with every change and every few
@@ -39,7 +39,7 @@ def stream(reader: Reader, feed: Feed, after: int | None, which: EventFilter,
     return event_stream(_messages(reader, feed, after, which, render, beat))
 
 
-async def _messages(reader: Reader, feed: Feed, after: int | None, which: EventFilter,
+async def _messages(reader: Reader, feed: DeskFeed, after: int | None, which: EventFilter,
                     render: Callable[[EventRow | AlarmRow], dict[str, Any]],
                     beat: Callable[[], dict[str, Any]]) -> AsyncIterator[ServerSentEvent]:
     with feed.listening():

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from edge.base.sqlite import Connection
 from edge.contract.messages import Envelope, EventData, Phase, Role
 from ward.store.boxes import Counters
-from ward.store.intake import EventRecord, PictureIn, Told, ms_of
+from ward.store.intake import EventRecord, PictureFact, PictureIn, ms_of
 from ward.store.pictures import PictureFolder, PictureName
 from ward.store.record_table import Arrived, Kept, RecordTable
 
@@ -127,8 +127,8 @@ class EventBook:
             "SELECT rev, box, phase, historical, received_ms, envelope FROM records WHERE event_id = ?"
             " ORDER BY rev", (event_id,))]
 
-    def _told(self, event_id: str) -> set[Told]:
-        return {Told(Role(role), rev, sha256) for role, rev, sha256 in self._db.execute(
+    def _told(self, event_id: str) -> set[PictureFact]:
+        return {PictureFact(Role(role), rev, sha256) for role, rev, sha256 in self._db.execute(
             "SELECT role, picture_rev, sha256 FROM told_pictures WHERE event_id = ?", (event_id,))}
 
     def _tell_quarantined(self, box: str, name: PictureName) -> None:
@@ -145,10 +145,10 @@ def _key(name: PictureName) -> tuple[str, int, str, str]:
     return name.event_id, name.rev, name.role.value, name.sha256
 
 
-def _state(box: str, name: PictureName, owner: str | None, told: Collection[Told]) -> str:
+def _state(box: str, name: PictureName, owner: str | None, told: Collection[PictureFact]) -> str:
     if owner not in (None, box):
         return QUARANTINED
-    if Told(name.role, name.rev, name.sha256) in told:
+    if PictureFact(name.role, name.rev, name.sha256) in told:
         return VERIFIED
     spoken_of = any((each.role, each.rev) == (name.role, name.rev) for each in told)
     return QUARANTINED if spoken_of else PENDING

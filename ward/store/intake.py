@@ -31,7 +31,7 @@ from edge.contract.messages import (
     Role,
     StatusData,
 )
-from edge.contract.topics import Address, is_slug, parse
+from edge.contract.topics import TopicAddress, is_slug, parse
 
 MAX_JSON_BYTES = 64 * 1024
 MAX_JPEG_BYTES = 1024 * 1024
@@ -64,7 +64,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PictureFact:
     """What a record says of one picture: its place in its event, and what it must hash to."""
 
     role: Role
@@ -77,7 +77,7 @@ class EventRecord:
     box: str                   # "group/box", as in every type below
     envelope: Envelope
     data: EventData
-    told: tuple[Told, ...]     # no role twice
+    told: tuple[PictureFact, ...]     # no role twice
     raw: str                   # the payload as it came
 
 
@@ -209,7 +209,7 @@ def ms_of(moment: datetime) -> int:
     return round(aware.timestamp() * 1000)
 
 
-def _envelope(address: Address, payload: bytes) -> Envelope:
+def _envelope(address: TopicAddress, payload: bytes) -> Envelope:
     name = _name(address)
     if len(payload) > MAX_JSON_BYTES:
         raise BadMessageError(f"{name}: {len(payload)} bytes of JSON, at most {MAX_JSON_BYTES} are read")
@@ -233,7 +233,7 @@ def _data(kind: type[M], envelope: Envelope) -> M:
         raise BadMessageError(f"{envelope.source}: {kind.__name__}: {_first_fault(exc)}") from exc
 
 
-def _event(box: str, address: Address, camera: str, kind: str, payload: bytes) -> EventRecord:
+def _event(box: str, address: TopicAddress, camera: str, kind: str, payload: bytes) -> EventRecord:
     envelope = _envelope(address, payload)
     data = _data(EventData, envelope)
     name = _name(address)
@@ -252,7 +252,7 @@ def _event(box: str, address: Address, camera: str, kind: str, payload: bytes) -
     return EventRecord(box, envelope, data, _told(address, data), payload.decode())
 
 
-def _told(address: Address, data: EventData) -> tuple[Told, ...]:
+def _told(address: TopicAddress, data: EventData) -> tuple[PictureFact, ...]:
     """The pictures that a record tells of: all of this event, no role twice, one and the same subject."""
     told = {}
     for picture in data.pictures:
@@ -269,7 +269,8 @@ def _told(address: Address, data: EventData) -> tuple[Told, ...]:
     return tuple(told[role] for role in Role if role in told)
 
 
-def _told_picture(address: Address, event_id: str, role: Role, facts: Image | EventPicture) -> Told:
+def _told_picture(address: TopicAddress, event_id: str, role: Role,
+                  facts: Image | EventPicture) -> PictureFact:
     rev = facts.topic.removesuffix(f"/{role}").rpartition("/")[2]
     if not _REV.fullmatch(rev) or facts.topic != address.root.image(event_id, int(rev), role):
         raise BadMessageError(f"{_name(address)}: {role} topic {facts.topic[:160]!r}: not of this event")
@@ -277,7 +278,7 @@ def _told_picture(address: Address, event_id: str, role: Role, facts: Image | Ev
             and 1 <= facts.bytes <= MAX_JPEG_BYTES):
         raise BadMessageError(f"{_name(address)}: size of {role}: want 1 to {MAX_SIDE_PX} px a side and 1 to "
                               f"{MAX_JPEG_BYTES} bytes")
-    return Told(role, int(rev), facts.sha256)
+    return PictureFact(role, int(rev), facts.sha256)
 
 
 def _picture(box: str, event_id: str, rev: str, role: Role, payload: bytes) -> PictureIn:
@@ -290,7 +291,7 @@ def _picture(box: str, event_id: str, rev: str, role: Role, payload: bytes) -> P
     return PictureIn(box, event_id, int(rev), role, payload, hashlib.sha256(payload).hexdigest())
 
 
-def _birth(box: str, address: Address, payload: bytes) -> BirthIn:
+def _birth(box: str, address: TopicAddress, payload: bytes) -> BirthIn:
     envelope = _envelope(address, payload)
     data = _data(BirthData, envelope)
     if not 0 <= data.seq <= MAX_SEQ:
@@ -298,15 +299,15 @@ def _birth(box: str, address: Address, payload: bytes) -> BirthIn:
     return BirthIn(box, envelope, data)
 
 
-def _status(box: str, address: Address, payload: bytes) -> StatusIn:
+def _status(box: str, address: TopicAddress, payload: bytes) -> StatusIn:
     return StatusIn(box, _data(StatusData, _envelope(address, payload)))
 
 
-def _metrics(box: str, address: Address, payload: bytes) -> MetricsIn:
+def _metrics(box: str, address: TopicAddress, payload: bytes) -> MetricsIn:
     return MetricsIn(box, _data(MetricsData, _envelope(address, payload)))
 
 
-def _health(box: str, address: Address, camera: str, payload: bytes) -> HealthIn:
+def _health(box: str, address: TopicAddress, camera: str, payload: bytes) -> HealthIn:
     envelope = _envelope(address, payload)
     data = _data(HealthData, envelope)
     if data.camera != camera or not is_slug(camera):
@@ -315,7 +316,7 @@ def _health(box: str, address: Address, camera: str, payload: bytes) -> HealthIn
     return HealthIn(box, envelope, data)
 
 
-def _alarm(box: str, address: Address, payload: bytes) -> AlarmIn:
+def _alarm(box: str, address: TopicAddress, payload: bytes) -> AlarmIn:
     envelope = _envelope(address, payload)
     data, name = _data(AlarmData, envelope), _name(address)
     if not is_event_id(data.alarm_id):
@@ -326,21 +327,21 @@ def _alarm(box: str, address: Address, payload: bytes) -> AlarmIn:
     return AlarmIn(box, envelope, data, payload.decode())
 
 
-def _panel(box: str, address: Address, payload: bytes) -> PanelIn:
+def _panel(box: str, address: TopicAddress, payload: bytes) -> PanelIn:
     envelope = _envelope(address, payload)
     data = _data(PanelData, envelope)
     _in_range(address, "since", data.since)
     return PanelIn(box, envelope, data)
 
 
-def _result(box: str, address: Address, payload: bytes) -> ResultIn:
+def _result(box: str, address: TopicAddress, payload: bytes) -> ResultIn:
     envelope = _envelope(address, payload)
     data = _data(CommandResultData, envelope)
     _in_range(address, "at", data.at)
     return ResultIn(box, envelope, data, payload.decode())
 
 
-_OF_BOX: Mapping[str, Callable[[str, Address, bytes], Incoming]] = {
+_OF_BOX: Mapping[str, Callable[[str, TopicAddress, bytes], Incoming]] = {
     "birth": _birth, "status": _status, "metrics": _metrics, "alarm": _alarm, "panel": _panel,
     "cmd-result": _result}
 
@@ -349,17 +350,17 @@ def _shown(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text[:_MAX_TEXT]).strip()
 
 
-def _name(address: Address) -> str:
+def _name(address: TopicAddress) -> str:
     return address.root.topic("/".join(address.leaf)[:120]).encode("unicode_escape").decode()
 
 
-def _plain(address: Address, field: str, text: str) -> None:
+def _plain(address: TopicAddress, field: str, text: str) -> None:
     """What is shown, logged or searched for: short, and without line breaks or control characters."""
     if not (0 < len(text) <= _MAX_TEXT and text.isprintable()):
         raise BadMessageError(f"{_name(address)}: {field}: want 1 to {_MAX_TEXT} printable characters")
 
 
-def _in_range(address: Address, field: str, *moments: datetime) -> None:
+def _in_range(address: TopicAddress, field: str, *moments: datetime) -> None:
     if not all(0 <= ms_of(moment) <= _LATEST_MS for moment in moments):
         raise BadMessageError(f"{_name(address)}: {field}: no time between 1970 and 2199")
 

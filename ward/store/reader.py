@@ -27,8 +27,8 @@ from ward.store.rows import (
     EventFilter,
     EventRow,
     ImageRow,
-    Link,
     PanelRow,
+    ReceiverLink,
     RecordRow,
     Shown,
     Summary,
@@ -131,11 +131,11 @@ class Reader:
         with self._db() as db:
             return [(row[0], row[1]) for row in db.execute("SELECT state, heard_ms FROM boxes")]
 
-    def link(self) -> Link | None:
+    def link(self) -> ReceiverLink | None:
         """None where no receiver ever wrote here."""
         with self._db() as db:
             row = db.execute("SELECT value FROM meta WHERE name = 'link'").fetchone()
-        return Link(**json.loads(row[0])) if row else None
+        return ReceiverLink(**json.loads(row[0])) if row else None
 
     def ward(self) -> str | None:
         with self._db() as db:

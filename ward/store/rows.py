@@ -10,7 +10,7 @@ from edge.contract.messages import Ending, Role
 from ward.store.seqs import Gap
 
 BEAT_S = 15.0
-"""How often a receiver says that it lives; see `Link`."""
+"""How often a receiver says that it lives; see `ReceiverLink`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class BoxRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ReceiverLink:
     """How the receiver stands with its broker."""
 
     state: str                  # connected, retrying, stopped

@@ -57,7 +57,7 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TestTurn:
     """One output's turn in a self-test, from its beginning."""
 
     output: str
@@ -117,9 +117,9 @@ class Policy:
         return {Severity.INFO: self.light_first.rule_info, Severity.WARNING: self.light_first.rule_warning,
                 Severity.ALERT: self.light_first.rule_alert}[severity]
 
-    def test_turns(self, with_siren: bool) -> tuple[Turn, ...]:
+    def test_turns(self, with_siren: bool) -> tuple[TestTurn, ...]:
         """A self-test: one output after the other, lights before noise, sirens last if at all."""
-        turns: list[Turn] = []
+        turns: list[TestTurn] = []
         at_ns = 0
         for output in sorted(self.outputs, key=lambda output: (_TEST_ORDER.index(output.kind), output.name)):
             is_siren = output.kind is OutputKind.SIREN
@@ -127,7 +127,7 @@ class Policy:
                 continue
             turn_s = min(_TEST_SIREN_S if is_siren else _TEST_S, limits.TEST_MAX_S)
             turn_ns = min(_ns(turn_s), output.max_on_ns)
-            turns.append(Turn(output.name, at_ns, at_ns + turn_ns))
+            turns.append(TestTurn(output.name, at_ns, at_ns + turn_ns))
             at_ns += turn_ns
         return tuple(turns)
 

@@ -21,7 +21,7 @@ from edge.guard.alarm.context import (
     refusal_of_sounding,
 )
 from edge.guard.alarm.levels import wanted
-from edge.guard.alarm.state import Alarm, AlarmState, Answered, EntryDelay, Join, Span
+from edge.guard.alarm.state import Alarm, AlarmState, AnsweredRequest, EntryDelay, Join, Span
 from edge.ipc.panel import Actor, Answer, Raise, Refusal
 
 ANSWERS_KEPT = 64
@@ -41,7 +41,7 @@ def asked(state: AlarmState, request: Raise, context: Context) -> Transition:
     if not request.request_id:
         return step
     assert step.answer is not None, "a raise is always answered"
-    answered = (*step.state.answered, Answered(request.request_id, step.answer))[-ANSWERS_KEPT:]
+    answered = (*step.state.answered, AnsweredRequest(request.request_id, step.answer))[-ANSWERS_KEPT:]
     return replace(step, state=replace(step.state, answered=answered))
 
 

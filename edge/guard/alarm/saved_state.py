@@ -28,7 +28,7 @@ FILE = "alarm.json"
 _MAX_BYTES = 4 * 1024 * 1024        # more than all that may be owed, no more than guard has room for
 
 
-class DamagedError(ValueError):
+class DamagedStateError(ValueError):
     """This file does not read back as it was written."""
 
 
@@ -62,10 +62,10 @@ def decode(content: bytes) -> Copy:
         return _adapter().validate_json(durable.unsealed(content), strict=True)
     except ValidationError as exc:      # a ValueError as well
         first = exc.errors()[0]
-        raise DamagedError(f"{exc.error_count()} faults, the first: {'.'.join(map(str, first['loc']))}: "
+        raise DamagedStateError(f"{exc.error_count()} faults, the first: {'.'.join(map(str, first['loc']))}: "
                            f"{first['msg']}") from exc
     except ValueError as exc:
-        raise DamagedError(str(exc)) from exc
+        raise DamagedStateError(str(exc)) from exc
 
 
 def write(path: Path, copy: Copy, *, lasting: bool) -> None:
@@ -104,6 +104,6 @@ def _read(path: Path) -> Copy | None:
         return decode(durable.read(path, _MAX_BYTES, owners=durable.trusted(path.parent)))
     except FileNotFoundError:
         return None
-    except (DamagedError, OSError) as exc:
+    except (DamagedStateError, OSError) as exc:
         _put_aside(path, exc)
         return None

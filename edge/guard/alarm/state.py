@@ -115,7 +115,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredRequest:
     request_id: str
     answer: Answer
 
@@ -133,7 +133,7 @@ class AlarmState:
     said: tuple[Said, ...] = ()
     cooldown_until_ns: int | None = None
     unasked_ns: tuple[int, ...] = ()           # beginnings of soundings that no person asked for
-    answered: tuple[Answered, ...] = ()        # the latest requests that have an id
+    answered: tuple[AnsweredRequest, ...] = ()        # the latest requests that have an id
     fault: str = ""                            # why outputs cannot be driven
 
     @classmethod

@@ -25,7 +25,7 @@ from edge.health.system import System
 from edge.health.wear import certificates, disks
 from edge.ipc import health
 from edge.ipc.channels import Program
-from edge.ipc.health import MAX_BUNDLE_BYTES, Bundle, Health, Tested
+from edge.ipc.health import MAX_BUNDLE_BYTES, Health, SupportBundle, Tested
 
 TEST_WANTED, BUNDLE_WANTED = "doctor-wanted", "support-wanted"
 BUNDLE = "support.tar.gz"
@@ -84,14 +84,14 @@ class Caretaker:
             self._tested = last_result.tested(last_result.read(self._settings.box.state_dir))
         return self._tested
 
-    def _last_bundle(self) -> Bundle | None:
+    def _last_bundle(self) -> SupportBundle | None:
         try:
             told = self._bundle.lstat()
         except OSError:
             return None
         if not _is_fair(told):
             return None
-        return Bundle(rfc3339(datetime.fromtimestamp(told.st_mtime, UTC)), told.st_size)
+        return SupportBundle(rfc3339(datetime.fromtimestamp(told.st_mtime, UTC)), told.st_size)
 
     def _upkeep(self) -> tuple[Finding, ...]:
         now_s = time.monotonic()

@@ -26,7 +26,7 @@ Print = tuple[int, int, int]        # of a file: inode, time and size; changes w
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LastRequest:
     """The last request."""
 
     at_ns: int
@@ -43,7 +43,7 @@ class Signs:
     result: Print | None
 
 
-def stage_of(asked: Asked | None, signs: Signs, now_ns: int, limit_s: float) -> Stage:
+def stage_of(asked: LastRequest | None, signs: Signs, now_ns: int, limit_s: float) -> Stage:
     """Pure. `limit_s`: a service that has been at it for so long has been stopped."""
     if signs.progress is not None and signs.progress.is_on:
         return Stage.RUNNING
@@ -71,7 +71,7 @@ class JobRequest:
         """`forget` takes away the progress that one which was broken off has left."""
         self._wanted, self._result, self._limit_s = wanted, result, limit_s
         self._progress, self._forget, self._now_ns = progress, forget, now_ns
-        self._asked: Asked | None = None
+        self._asked: LastRequest | None = None
         self._lock = threading.Lock()
 
     def ask(self) -> float:
@@ -88,7 +88,7 @@ class JobRequest:
                 return PAUSE_S - (now_ns - self._asked.at_ns) / NS_PER_S
             self._forget()
             self._ask()
-            self._asked = Asked(now_ns, signs.result)
+            self._asked = LastRequest(now_ns, signs.result)
             return 0.0
 
     def look(self) -> tuple[Stage, Progress | None]:

@@ -25,7 +25,7 @@ _KEPT = 1000                            # while uplink takes none
 _MINUTE_NS = 60 * NS_PER_S
 
 
-class Pace:
+class AnswerPace:
     """At most so many within any minute. Not thread-safe."""
 
     def __init__(self, per_minute: int) -> None:
@@ -45,7 +45,7 @@ class Answers:
     def __init__(self, root: Root, records: Records) -> None:
         self._root, self._records = root, records
         self._owed: deque[Entry] = deque()
-        self._pace = Pace(REFUSALS_PER_MINUTE)
+        self._pace = AnswerPace(REFUSALS_PER_MINUTE)
         self._untold, self._untold_since_ns = 0, 0
         self._storing = Retry("answers to commands wait", "answers to commands are stored again", log,
                               Backoff(1.0, 30.0))

@@ -23,9 +23,9 @@ from edge.config.model import EdgeSettings
 from edge.contract.command import Command, CommandRefusal, CommandResultData
 from edge.contract.signing import load_keys
 from edge.contract.topics import Root, is_slug, parse
-from edge.guard.commands.answers import Answers, Pace
+from edge.guard.commands.answers import AnswerPace, Answers
 from edge.guard.commands.replay_guard import FILE, ReplayGuard
-from edge.guard.commands.verification import Arrival, Identity, Refused, judge, request_of
+from edge.guard.commands.verification import CommandArrival, CommandScope, RefusedCommand, judge, request_of
 from edge.ipc.channels import Program
 from edge.ipc.panel import Panel, Refusal
 from edge.ipc.records import Records
@@ -39,7 +39,7 @@ _LOOK_S = 0.5
 def open_desk(settings: EdgeSettings, root: Root, panel: Panel, records: Records) -> CommandHandler:
     """The desk of the box that `settings` describe. Raises ConfigError: a key cannot be used."""
     now = clock.now()
-    identity = Identity(root, now.boot_id, load_keys(settings.commands.keys))
+    identity = CommandScope(root, now.boot_id, load_keys(settings.commands.keys))
     seen = ReplayGuard.load(runtime_folder(settings, Program.GUARD) / FILE, now.boot_id, now.utc)
     return CommandHandler(identity, panel, records, seen, settings.commands.max_per_minute)
 
@@ -47,13 +47,13 @@ def open_desk(settings: EdgeSettings, root: Root, panel: Panel, records: Records
 class CommandHandler:
     """`arrived` for any one thread; `run` is the body of another."""
 
-    def __init__(self, identity: Identity, panel: Panel, records: Records, seen: ReplayGuard,
+    def __init__(self, identity: CommandScope, panel: Panel, records: Records, seen: ReplayGuard,
                  max_per_minute: int,
                  now: Callable[[], Stamp] = clock.now) -> None:
         self._identity, self._panel, self._seen, self._now = identity, panel, seen, now
-        self._waiting: queue.Queue[Arrival] = queue.Queue(WAITING_MAX)
+        self._waiting: queue.Queue[CommandArrival] = queue.Queue(WAITING_MAX)
         self._dropped = self._dropped_told = 0      # the one is `arrived`'s, the other `run`'s
-        self._pace = Pace(max_per_minute)
+        self._pace = AnswerPace(max_per_minute)
         self._answers = Answers(identity.root, records)
 
     def arrived(self, topic: str, payload: bytes, retained: bool) -> None:
@@ -63,7 +63,7 @@ class CommandHandler:
             return
         name = address.leaf[1] if is_slug(address.leaf[1]) else ""
         try:
-            self._waiting.put_nowait(Arrival(name, payload[:COMMAND_MAX_BYTES + 1], retained))
+            self._waiting.put_nowait(CommandArrival(name, payload[:COMMAND_MAX_BYTES + 1], retained))
         except queue.Full:
             self._dropped += 1
 
@@ -87,7 +87,7 @@ class CommandHandler:
             self._refuse("", CommandRefusal.TOO_MANY)
         self._answers.write(self._now().mono_ns)
 
-    def _taken(self, wait_s: float) -> Iterator[Arrival]:
+    def _taken(self, wait_s: float) -> Iterator[CommandArrival]:
         """What waits; the first is waited for."""
         with suppress(queue.Empty):
             yield self._waiting.get(timeout=wait_s)
@@ -99,9 +99,9 @@ class CommandHandler:
         stamp = self._now()
         self._answers.add(_result(name, stamp, reason), stamp)
 
-    def _outcome(self, arrival: Arrival, stamp: Stamp) -> CommandResultData:
+    def _outcome(self, arrival: CommandArrival, stamp: Stamp) -> CommandResultData:
         command = judge(arrival, self._identity, stamp.utc, self._seen)
-        if isinstance(command, Refused):
+        if isinstance(command, RefusedCommand):
             return _result(arrival.name, stamp, command.reason, command.cmd_id, command.issuer)
         reason = self._not_taken_on(command, stamp)
         if reason is not None:

@@ -26,7 +26,7 @@ SKEW_S = 5.0            # two clocks that a time server keeps differ by less
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class CommandArrival:
     """One message to `cmd/{name}`."""
 
     name: str              # the last part of its topic
@@ -35,7 +35,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class CommandScope:
     """Whom a command must be meant for, and whom this box believes."""
 
     root: Root
@@ -43,14 +43,14 @@ class Identity:
     keys: Mapping[str, Ed25519PublicKey]       # by kid
 
 
-class Memory(Protocol):
+class ObeyedCommands(Protocol):
     """Which commands were obeyed in this boot."""
 
     def knows(self, command: Command) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedCommand:
     """It is not obeyed, and what is known of it."""
 
     reason: CommandRefusal
@@ -58,27 +58,28 @@ class Refused:
     issuer: str | None = None      # only where the signature held
 
 
-def judge(arrival: Arrival, identity: Identity, now_utc: datetime, memory: Memory) -> Command | Refused:
+def judge(arrival: CommandArrival, identity: CommandScope, now_utc: datetime,
+          memory: ObeyedCommands) -> Command | RefusedCommand:
     """The command, where it is to be obeyed; by the box's own clock. Raises nothing, whatever arrives."""
     if len(arrival.payload) > COMMAND_MAX_BYTES:
-        return Refused(CommandRefusal.OVERSIZED)
+        return RefusedCommand(CommandRefusal.OVERSIZED)
     document = _flat_object(arrival.payload)
     if document is None:
-        return Refused(CommandRefusal.MALFORMED)
+        return RefusedCommand(CommandRefusal.MALFORMED)
     cmd_id = _cmd_id(document)
     if arrival.retained:
-        return Refused(CommandRefusal.RETAINED, cmd_id)
+        return RefusedCommand(CommandRefusal.RETAINED, cmd_id)
     forged = _not_signed(document, identity.keys)
     if forged is not None:
-        return Refused(forged, cmd_id)
+        return RefusedCommand(forged, cmd_id)
     try:
         command = Command.model_validate(document)
     except ValidationError:
-        return Refused(CommandRefusal.MALFORMED, cmd_id)
+        return RefusedCommand(CommandRefusal.MALFORMED, cmd_id)
     refusal = _not_ours(command, arrival.name, identity) or _not_now(command, now_utc)
     if refusal is None and memory.knows(command):
         refusal = CommandRefusal.REPEATED
-    return command if refusal is None else Refused(refusal, cmd_id, command.issuer)
+    return command if refusal is None else RefusedCommand(refusal, cmd_id, command.issuer)
 
 
 def request_of(command: Command) -> Request:
@@ -110,7 +111,7 @@ def _not_signed(document: Mapping[str, object],
     return None if is_signed_by(document, key) else CommandRefusal.BAD_SIGNATURE
 
 
-def _not_ours(command: Command, name: str, identity: Identity) -> CommandRefusal | None:
+def _not_ours(command: Command, name: str, identity: CommandScope) -> CommandRefusal | None:
     if command.box != identity.root.path:
         return CommandRefusal.OTHER_BOX
     if command.boot_id != identity.boot_id:

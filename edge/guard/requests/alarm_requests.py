@@ -24,7 +24,7 @@ from edge.ipc.page_guard import (
 )
 from edge.ipc.panel import Actor, Answer, Arm, Cancel, Panel, Raise, Refusal, Request, SelfTest
 from edge.members.roster import Roster
-from edge.members.values import Act, CodeCheck, Session
+from edge.members.values import Act, CodeCheck, PhoneSession
 from edge.web.limits import Pace
 
 ANSWER_S = 3.0                 # a phone asks again after a while; the panel knows the request by its id
@@ -44,7 +44,7 @@ class AlarmRequests:
         self._logged: OrderedDict[str, None] = OrderedDict()     # requests that stand in the log
         self._logged_lock = Lock()
 
-    def raise_alarm(self, asked: RaiseAlarm, session: Session) -> Message:
+    def raise_alarm(self, asked: RaiseAlarm, session: PhoneSession) -> Message:
         """Never refused here, and never waiting for the roster's disk."""
         request_id = f"{session.phone.id}/{asked.request_id}"       # no phone swallows another's call
         answer = self._panel.request(Raise(_actor(session), asked.mode, request_id=request_id), ANSWER_S)
@@ -54,7 +54,7 @@ class AlarmRequests:
             self._acts.later(_act(what, session, answer))
         return self._acted(answer, session)
 
-    def cancel(self, asked: CancelAlarm, session: Session) -> Message:
+    def cancel(self, asked: CancelAlarm, session: PhoneSession) -> Message:
         """By the member's code, but no try is spent where this member knows of no alarm."""
         if self._outlook.shown(session).view.alarm is None:
             return Acted(accepted=False, refusal=Refusal.NOTHING)
@@ -69,34 +69,34 @@ class AlarmRequests:
             self._endings.count(session.member.id, self._now_s())
         return answered
 
-    def arm(self, _: ArmBox, session: Session) -> Message:
+    def arm(self, _: ArmBox, session: PhoneSession) -> Message:
         """By any member: it takes nothing from anybody, and the log names who did it."""
         return self._ask(Arm(_actor(session), True), "armed", session)
 
-    def disarm(self, asked: DisarmBox, session: Session) -> Message:
+    def disarm(self, asked: DisarmBox, session: PhoneSession) -> Message:
         """By the member's code: a stolen phone opens no door."""
         return self._wrong_code(session, asked.code) or \
             self._ask(Arm(_actor(session), False), "disarmed", session)
 
-    def try_outputs(self, asked: TryOutputs, session: Session) -> Message:
+    def try_outputs(self, asked: TryOutputs, session: PhoneSession) -> Message:
         wait_s = (self._sirens if asked.with_siren else self._lights).take(self._now_s())
         if wait_s:
             return TooSoon(wait_s=wait_s)
         what = "siren-tried" if asked.with_siren else "lights-tried"
         return self._ask(SelfTest(_actor(session), asked.with_siren), what, session)
 
-    def _wrong_code(self, session: Session, code: str) -> CodeRefused | None:
+    def _wrong_code(self, session: PhoneSession, code: str) -> CodeRefused | None:
         with self._codes.passing():
             checked = self._roster.check_code(session.member.id, code)
         return None if checked.ok else code_refused(checked)
 
-    def _ask(self, request: Request, what: str, session: Session) -> Acted:
+    def _ask(self, request: Request, what: str, session: PhoneSession) -> Acted:
         answer = self._panel.request(request, ANSWER_S)
         if answer.accepted:
             self._acts.now(_act(what, session, answer))
         return self._acted(answer, session)
 
-    def _acted(self, answer: Answer, session: Session) -> Acted:
+    def _acted(self, answer: Answer, session: PhoneSession) -> Acted:
         return Acted(accepted=answer.accepted, refusal=answer.refusal,
                      shown=self._outlook.shown(session) if answer.accepted else None)
 
@@ -114,11 +114,11 @@ def code_refused(checked: CodeCheck) -> CodeRefused:
     return CodeRefused(result=checked.result, tries_left=checked.tries_left, wait_s=checked.wait_s)
 
 
-def _actor(session: Session) -> Actor:
+def _actor(session: PhoneSession) -> Actor:
     return Actor(AlarmCause.MEMBER, session.member.name, session.member.id)
 
 
-def _act(what: str, session: Session, answer: Answer) -> Act:
+def _act(what: str, session: PhoneSession, answer: Answer) -> Act:
     detail = {"phone": session.phone.label or session.phone.id}
     if answer.refusal is not None:
         detail["refusal"] = answer.refusal.value

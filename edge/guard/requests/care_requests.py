@@ -9,7 +9,7 @@ from edge.guard.requests.act_log import ActLog
 from edge.ipc.health import Chores
 from edge.ipc.messages import Done, Message
 from edge.ipc.page_guard import PART_BYTES, BundlePart, Part, StartBundle, StartTest, TooSoon
-from edge.members.values import Act, Session
+from edge.members.values import Act, PhoneSession
 
 
 class CareRequests:
@@ -19,13 +19,13 @@ class CareRequests:
         self._chores, self._acts = chores, acts
         self._taken: tuple[str, int] | None = None      # the bundle that was handed out last, and to whom
 
-    def start_test(self, _: StartTest, session: Session) -> Message:
+    def start_test(self, _: StartTest, session: PhoneSession) -> Message:
         return self._start(self._chores.start_test, "self-test", session)
 
-    def start_bundle(self, _: StartBundle, session: Session) -> Message:
+    def start_bundle(self, _: StartBundle, session: PhoneSession) -> Message:
         return self._start(self._chores.start_bundle, "bundle-made", session)
 
-    def bundle_part(self, asked: BundlePart, session: Session) -> Message:
+    def bundle_part(self, asked: BundlePart, session: PhoneSession) -> Message:
         """Read in pieces, since guard's memory is locked. Whoever takes it stands in the log, once."""
         file = self._chores.open_bundle()
         if file is None:
@@ -41,7 +41,7 @@ class CareRequests:
             file.seek(asked.offset)
             return Part(made_ns=facts.st_mtime_ns, size=facts.st_size, data=file.read(PART_BYTES))
 
-    def _start(self, start: Callable[[], float], what: str, session: Session) -> Message:
+    def _start(self, start: Callable[[], float], what: str, session: PhoneSession) -> Message:
         wait_s = start()
         if wait_s:
             return TooSoon(wait_s=wait_s)

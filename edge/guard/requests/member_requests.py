@@ -38,7 +38,7 @@ from edge.members.errors import (
     RosterError,
 )
 from edge.members.roster import Roster
-from edge.members.values import Member, Session
+from edge.members.values import Member, PhoneSession
 
 
 class MemberRequests:
@@ -55,23 +55,23 @@ class MemberRequests:
             made = self._roster.redeem(asked.token, asked.name, asked.code, asked.label)
         return LetIn(credential=made.secret)
 
-    def change_code(self, asked: ChangeCode, session: Session) -> Message:
+    def change_code(self, asked: ChangeCode, session: PhoneSession) -> Message:
         with self._codes.passing():
             checked = self._roster.change_code(session.member.id, asked.old, asked.new)
         return Done() if checked.ok else code_refused(checked)
 
-    def sign_out(self, _: SignOut, session: Session) -> Message:
+    def sign_out(self, _: SignOut, session: PhoneSession) -> Message:
         self._roster.revoke_phone(session.phone.id, session.member.id)
         return Done()
 
-    def list_members(self, _: ListMembers, __: Session) -> Message:
+    def list_members(self, _: ListMembers, __: PhoneSession) -> Message:
         return People(members=tuple(_present(self._roster.members())), invites=tuple(self._roster.invites()))
 
-    def invite(self, asked: InviteMember, session: Session) -> Message:
+    def invite(self, asked: InviteMember, session: PhoneSession) -> Message:
         made = self._roster.invite(asked.role, session.member.id, name=asked.name)
         return Invited(token=made.token, name=asked.name, role=made.role)
 
-    def invite_phone(self, asked: InvitePhone, session: Session) -> Message:
+    def invite_phone(self, asked: InvitePhone, session: PhoneSession) -> Message:
         found = [member for member in _present(self._roster.members()) if member.id == asked.member_id]
         if not found:
             raise DeniedError(DeniedReason.UNKNOWN, f"no such member: {asked.member_id}")
@@ -79,27 +79,27 @@ class MemberRequests:
         made = self._roster.invite(member.role, session.member.id, member_id=member.id)
         return Invited(token=made.token, name=member.name, role=made.role)
 
-    def withdraw(self, asked: WithdrawInvite, session: Session) -> Message:
+    def withdraw(self, asked: WithdrawInvite, session: PhoneSession) -> Message:
         self._roster.withdraw(asked.invite_id, session.member.id)
         return Done()
 
-    def revoke_member(self, asked: RevokeMember, session: Session) -> Message:
+    def revoke_member(self, asked: RevokeMember, session: PhoneSession) -> Message:
         self._roster.revoke_member(asked.member_id, session.member.id)
         return Done()
 
-    def revoke_phone(self, asked: RevokePhone, session: Session) -> Message:
+    def revoke_phone(self, asked: RevokePhone, session: PhoneSession) -> Message:
         self._roster.revoke_phone(asked.phone_id, session.member.id)
         return Done()
 
-    def unlock(self, asked: UnlockCode, session: Session) -> Message:
+    def unlock(self, asked: UnlockCode, session: PhoneSession) -> Message:
         self._roster.unlock(asked.member_id, session.member.id)
         return Done()
 
-    def change_role(self, asked: ChangeRole, session: Session) -> Message:
+    def change_role(self, asked: ChangeRole, session: PhoneSession) -> Message:
         self._roster.change_role(asked.member_id, asked.role, session.member.id)
         return Done()
 
-    def read_log(self, asked: ReadLog, session: Session) -> Message:
+    def read_log(self, asked: ReadLog, session: PhoneSession) -> Message:
         """Of a silent call that is open its own callers alone read; it stands in the log once it is over."""
         acts = self._roster.log(asked.limit + 1, asked.before)
         older = acts[asked.limit - 1].seq if len(acts) > asked.limit else None

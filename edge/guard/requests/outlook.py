@@ -20,7 +20,7 @@ from edge.base.values import NS_PER_S
 from edge.ipc.health import Health, Surroundings
 from edge.ipc.panel import Panel, View
 from edge.ipc.shown import Past, Shown, is_silent_caller, visible
-from edge.members.values import Role, Session
+from edge.members.values import PhoneSession, Role
 
 log = logging.getLogger("requests")
 
@@ -86,7 +86,7 @@ class Outlook:
             self._driven_ns |= {name: self._moment.at_ns for name, is_on in view.outputs.items() if is_on}
             self._changed.notify_all()
 
-    def shown(self, session: Session) -> Shown:
+    def shown(self, session: PhoneSession) -> Shown:
         """As this member may see it now; what keepers alone see of the box's health is for keepers."""
         return self._shown(session.member.id, session.member.role is not Role.MEMBER)
 
@@ -111,7 +111,7 @@ class Outlook:
         view = replace(visible(moment.view, member_id), version=number)
         return Shown(run, number, view, around, moment.past, driven_ns, moment.at_ns)
 
-    def hidden_from(self, session: Session) -> frozenset[str]:
+    def hidden_from(self, session: PhoneSession) -> frozenset[str]:
         """Alarms that tell of a silent call which is open and none of this member's."""
         view = self._panel.view()
         if view.outward is None or is_silent_caller(view, session.member.id):

@@ -20,7 +20,7 @@ from edge.ipc.page_guard import Denied, Follow, Followed, LookUp, PhoneRequest, 
 from edge.ipc.panel import Panel
 from edge.members.errors import DeniedReason, RosterError
 from edge.members.roster import Roster
-from edge.members.values import Role, Session
+from edge.members.values import PhoneSession, Role
 
 Kind = TypeVar("Kind", bound=PhoneRequest)
 Standing = Literal["gone", "member", "keeper"]
@@ -35,7 +35,7 @@ class PageRequests:
         self._alarm = AlarmRequests(panel, roster, outlook, acts, codes)
         self._members = MemberRequests(roster, outlook, codes)
         self._care = CareRequests(chores, acts)
-        self._answers: dict[type[PhoneRequest], Callable[[Any, Session], Message]] = {}
+        self._answers: dict[type[PhoneRequest], Callable[[Any, PhoneSession], Message]] = {}
         self._for_keepers: set[type[PhoneRequest]] = set()
         self._register()
 
@@ -89,10 +89,10 @@ class PageRequests:
         keepers(asking.ChangeRole, self._members.change_role)
         keepers(asking.ReadLog, self._members.read_log)
 
-    def _add(self, kind: type[Kind], does: Callable[[Kind, Session], Message]) -> None:
+    def _add(self, kind: type[Kind], does: Callable[[Kind, PhoneSession], Message]) -> None:
         self._answers[kind] = does
 
-    def _add_for_keepers(self, kind: type[Kind], does: Callable[[Kind, Session], Message]) -> None:
+    def _add_for_keepers(self, kind: type[Kind], does: Callable[[Kind, PhoneSession], Message]) -> None:
         self._add(kind, does)
         self._for_keepers.add(kind)
 
@@ -119,7 +119,7 @@ class PageRequests:
                         standing=standing)
 
 
-def _standing(session: Session | None) -> Standing:
+def _standing(session: PhoneSession | None) -> Standing:
     if session is None:
         return "gone"
     return "member" if session.member.role is Role.MEMBER else "keeper"

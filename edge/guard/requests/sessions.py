@@ -8,7 +8,7 @@ from threading import Lock
 
 from edge.base.errors import RetryableError
 from edge.members.roster import Roster
-from edge.members.values import Session
+from edge.members.values import PhoneSession
 
 _MAX_KNOWN = 500
 _MAX_CREDENTIAL = 200          # characters; ours have 43
@@ -19,10 +19,10 @@ class Sessions:
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
-        self._known: OrderedDict[bytes, tuple[int, Session]] = OrderedDict()    # with the roster's version
+        self._known: OrderedDict[bytes, tuple[int, PhoneSession]] = OrderedDict()  # with the roster's version
         self._lock = Lock()
 
-    def of(self, secret: str) -> Session | None:
+    def of(self, secret: str) -> PhoneSession | None:
         """None of nobody's and of what was revoked. Raises FatalError where the roster is damaged."""
         if not secret or len(secret) > _MAX_CREDENTIAL:
             return None
@@ -41,7 +41,7 @@ class Sessions:
                 self._known.popitem(last=False)
         return session
 
-    def recall(self, secret: str) -> Session | None:
+    def recall(self, secret: str) -> PhoneSession | None:
         """As `of`, without a look into the roster where it has not changed since the last one."""
         with self._lock:
             known = self._known.get(_key(secret))

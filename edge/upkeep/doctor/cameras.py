@@ -29,7 +29,7 @@ _BUSY = "resource busy"         # strerror(EBUSY): a USB camera is open in one p
 
 def look_at_all(cameras: Mapping[str, CameraSettings], root: Root, present: Mapping[str, Present],
                 needs: Needs) -> list[Finding]:
-    """In the order of the config; as long as the slowest takes. `present` is what watch told last."""
+    """Open every camera at once; findings in the order of the config. `present` is what watch told last."""
     with ThreadPoolExecutor(max_workers=max(1, len(cameras)), thread_name_prefix="doctor") as pool:
         found = pool.map(lambda name: _look_at(name, cameras[name], present.get(root.health(name)), needs),
                          cameras)

@@ -23,7 +23,7 @@ _LEAST_SCORE = 0.05     # of a detection that is looked at here, to tell how far
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """As golden.toml has it."""
+    """The picture that a model is tried with, as golden.toml describes it."""
 
     file: str
     sha256: str

@@ -26,7 +26,7 @@ HEIGHT_M = {_PERSON: 1.65, _TWO_WHEELER: 1.6, _CAR: 1.5}
 _THINGS = {"person": _PERSON, "bicycle": _TWO_WHEELER, "motorcycle": _TWO_WHEELER, "car": _CAR}
 
 
-class Reliable(Protocol):
+class LabelNeeds(Protocol):
     """What one label of a model needs; the manifest's entries have it."""
 
     @property
@@ -44,13 +44,13 @@ class Reliable(Protocol):
 class Needs:
     """What the box's model needs to see things."""
 
-    labels: Mapping[str, Reliable]      # those that were measured
+    labels: Mapping[str, LabelNeeds]      # those that were measured
     input_px: int                       # side of the square that a camera's budget is counted in
     least: Mapping[str, float] = field(default_factory=dict)    # height that a rule without its own asks for
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class CameraGeometry:
     """How one camera maps the world onto its picture."""
 
     width_px: int
@@ -78,17 +78,17 @@ class Watched:
 
     rules: Mapping[str, RuleSettings]
     fps: float                          # as in the config
-    view: View
+    view: CameraGeometry
 
     def input_height_px(self, needs: Needs) -> int:
-        """Of a look at the whole picture while much moves in it."""
+        """The height of the input of a look at the whole picture while much moves in it."""
         aspect = self.view.width_px / self.view.height_px
         return shape_of(Budget.of(self.fps, needs.input_px).wide_px, aspect)[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """From which share of the picture's height on some rules tell a kind of thing reliably."""
+    """The share of the picture's height from which on some rules tell a kind of thing reliably."""
 
     thing: str                          # a key of HEIGHT_M
     close_ratio: float                  # where little moves, and the one thing that does is looked at closely

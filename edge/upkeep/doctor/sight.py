@@ -12,8 +12,8 @@ from edge.upkeep.doctor.reach import (
     PLATE_AT_M,
     PLATE_M,
     READABLE_PX,
+    CameraGeometry,
     Needs,
-    View,
     Watched,
     reaches,
     unmeasured,
@@ -25,10 +25,10 @@ ASSUMED_PX = (1920, 1080)       # of a camera that nobody has looked at
 
 def sights(name: str, camera: CameraSettings, needs: Needs, size_px: tuple[int, int] = ASSUMED_PX,
            ) -> Iterator[Finding]:
-    """Of one camera whose picture is `size_px` (width, height); nothing where it has no rules."""
+    """What one camera can see whose picture is `size_px` (width, height); nothing where it has no rules."""
     if not camera.rules:
         return
-    view = View(*size_px, camera.view_deg)
+    view = CameraGeometry(*size_px, camera.view_deg)
     for reach in reaches(Watched(camera.rules, camera.fps, view), needs):
         code = "sight-one" if reach.close_ratio == reach.whole_ratio else "sight-two"
         yield _found(name, code, {"thing": reach.thing, "rules": ", ".join(reach.rules),
@@ -40,7 +40,7 @@ def sights(name: str, camera: CameraSettings, needs: Needs, size_px: tuple[int, 
     yield _plate(name, view)
 
 
-def _plate(name: str, view: View) -> Finding:
+def _plate(name: str, view: CameraGeometry) -> Finding:
     values = {"mm": round(PLATE_M * 1000), "at": f"{PLATE_AT_M:g}", "least": READABLE_PX}
     px, far_m = view.size_px(PLATE_M, PLATE_AT_M), view.distance_m(PLATE_M, READABLE_PX)
     if px is None or far_m is None:
@@ -50,13 +50,13 @@ def _plate(name: str, view: View) -> Finding:
                   values | {"px": round(px), "far": f"{far_m:.1f}"})
 
 
-def _of_lens(view: View, focal_mm: float) -> float:
+def _of_lens(view: CameraGeometry, focal_mm: float) -> float:
     """The plate's width in pixels, with another lens."""
-    with_it = View(view.width_px, view.height_px, view_of_lens_deg(focal_mm))
+    with_it = CameraGeometry(view.width_px, view.height_px, view_of_lens_deg(focal_mm))
     return with_it.size_px(PLATE_M, PLATE_AT_M) or 0.0
 
 
-def _shown(view: View, thing: str, ratio: float) -> str:
+def _shown(view: CameraGeometry, thing: str, ratio: float) -> str:
     """Such as "8% (86 px, ≤ 27 m)"; without the distance where the lens is not known."""
     distance_m = view.distance_m(HEIGHT_M[thing], ratio * view.height_px)
     far = "" if distance_m is None else f", ≤ {distance_m:.{0 if distance_m >= 10 else 1}f} m"

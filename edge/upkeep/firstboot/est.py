@@ -120,7 +120,7 @@ class EstClient:
         return answer if response.status == http.HTTPStatus.OK else self._refused(response.status, answer)
 
     def _refused(self, status: int, answer: bytes) -> Problem:
-        """By the first word of what it says (provisioning/ward/est.py), else by the status alone."""
+        """The fault of a refusal: by its first word (provisioning/ward/est.py), else by its status."""
         said = _plain(answer)
         if status in _LATER:
             return self._problem(SetupFault.NO_SERVER, f"asks to come again later (status {status}): {said}")

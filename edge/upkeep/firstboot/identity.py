@@ -125,7 +125,7 @@ class IdentityStore:
         return key
 
     def switch_to(self, identity: Identity) -> None:
-        """From now on this is who we are. Again changes nothing. Raises FirstbootError."""
+        """Use this identity from now on; doing it again changes nothing. Raises FirstbootError."""
         sealed = sealing.seal(CREDENTIAL, identity.pem)
         with disk_told(self._folder):
             durable.write(self._certificate, identity.certificate.public_bytes(Encoding.PEM), durable.PUBLIC)
@@ -140,14 +140,14 @@ class IdentityStore:
 
 
 def request_for(key: EllipticCurvePrivateKey, name: str) -> x509.CertificateSigningRequest:
-    """For a first certificate: the name is all of it."""
+    """A request for the first certificate, of which the name is all."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     return x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
 
 
 def renewal_request(key: EllipticCurvePrivateKey,
                     certificate: x509.Certificate) -> x509.CertificateSigningRequest:
-    """For the next certificate. Source: RFC 7030, 4.2.2: subject and alternative names stay as they are."""
+    """A request for the next certificate: subject and other names stay (RFC 7030, 4.2.2)."""
     builder = x509.CertificateSigningRequestBuilder().subject_name(certificate.subject)
     for extension in certificate.extensions:
         if isinstance(extension.value, x509.SubjectAlternativeName):

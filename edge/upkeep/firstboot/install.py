@@ -19,7 +19,7 @@ from edge.config.model import EdgeSettings
 from edge.contract.messages import rfc3339
 from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
 from edge.upkeep.firstboot.files import disk_told, erase, make_folder
-from edge.upkeep.firstboot.places import Places
+from edge.upkeep.firstboot.places import CardPlaces
 
 log = logging.getLogger("firstboot")
 
@@ -31,19 +31,19 @@ _TOLD_AGAIN_S = 20
 _MAX_LIST_BYTES = 1024 * 1024
 
 
-def config_is_current(bundle: Bundle, places: Places) -> bool:
+def config_is_current(bundle: Bundle, places: CardPlaces) -> bool:
     with disk_told(places.config):
         return all(durable.holds(places.config / name, raw) for name, raw in _config_files(bundle).items())
 
 
-def require_good_config(bundle: Bundle, places: Places, judge: Judge) -> None:
+def require_good_config(bundle: Bundle, places: CardPlaces, judge: Judge) -> None:
     """Whether it could be installed; nothing of it is. Raises FirstbootError."""
     fresh = _judged(bundle, places, judge)
     with disk_told(fresh):
         _remove(fresh)
 
 
-def install_config(bundle: Bundle, places: Places, judge: Judge) -> None:
+def install_config(bundle: Bundle, places: CardPlaces, judge: Judge) -> None:
     """All of it at once, or none of it where it is not right. Raises FirstbootError."""
     fresh, old = _judged(bundle, places, judge), places.state / "config.old"
     with disk_told(places.config):
@@ -56,7 +56,7 @@ def install_config(bundle: Bundle, places: Places, judge: Judge) -> None:
         _remove(old)
 
 
-def runs_by(listed: BundleList, places: Places) -> bool:
+def runs_by(listed: BundleList, places: CardPlaces) -> bool:
     """Whether it is the list of the bundle that this box runs by."""
     try:
         return listed == installed_list(places)
@@ -64,7 +64,7 @@ def runs_by(listed: BundleList, places: Places) -> bool:
         return False
 
 
-def require_newer(listed: BundleList, places: Places) -> None:
+def require_newer(listed: BundleList, places: CardPlaces) -> None:
     """Whoever keeps an old card cannot bring an old config back. Raises FirstbootError."""
     try:
         present = installed_list(places)
@@ -77,7 +77,7 @@ def require_newer(listed: BundleList, places: Places) -> None:
                              "of the computer that made it, and make a new bundle")
 
 
-def installed_list(places: Places) -> BundleList:
+def installed_list(places: CardPlaces) -> BundleList:
     """The list of the bundle that this box was provisioned with. Raises FirstbootError."""
     path = places.config / form.LIST
     try:
@@ -91,7 +91,7 @@ def installed_list(places: Places) -> BundleList:
                              "`edgebox-provision box renew`") from exc
 
 
-def leftovers(places: Places) -> list[Path]:
+def leftovers(places: CardPlaces) -> list[Path]:
     """What of the installed bundle the card needs no longer: all but its list and who signed that."""
     kept = {places.bundle / form.LIST, places.bundle / form.SIGNER, places.code}
     with disk_told(places.bundle):
@@ -99,7 +99,7 @@ def leftovers(places: Places) -> list[Path]:
                       if path not in kept and not (path.is_dir() and any(path.iterdir())))
 
 
-def clear_card(places: Places) -> None:
+def clear_card(places: CardPlaces) -> None:
     """Wi-Fi and camera passwords were on it in the clear. Raises FirstbootError."""
     while paths := leftovers(places):
         with disk_told(places.bundle):
@@ -110,7 +110,7 @@ def clear_card(places: Places) -> None:
                     erase(path)
 
 
-def is_installed(places: Places) -> bool:
+def is_installed(places: CardPlaces) -> bool:
     """Whether the bundle on the card is the one that this box runs by."""
     try:
         with (places.bundle / form.LIST).open("rb") as file:
@@ -119,7 +119,7 @@ def is_installed(places: Places) -> bool:
         return False
 
 
-def network_is_current(bundle: Bundle, places: Places) -> bool:
+def network_is_current(bundle: Bundle, places: CardPlaces) -> bool:
     keyfiles = _keyfiles(bundle)
     with disk_told(places.network):
         there = {path.name for path in places.network.glob("*") if not path.name.startswith(".")}
@@ -128,7 +128,7 @@ def network_is_current(bundle: Bundle, places: Places) -> bool:
                 and all(durable.holds(places.network / name, raw) for name, raw in keyfiles.items()))
 
 
-def install_network(bundle: Bundle, places: Places) -> None:
+def install_network(bundle: Bundle, places: CardPlaces) -> None:
     """Keyfiles, time servers, the box's name on the local network; whoever runs is told of it.
 
     Raises FirstbootError.
@@ -150,12 +150,12 @@ def install_network(bundle: Bundle, places: Places) -> None:
 
 
 def host_name(listed: BundleList) -> str:
-    """As the QR label has it: hop-01-to-12, with .local behind."""
+    """The host name, as the QR label has it: hop-01-to-12, with .local behind."""
     return f"{listed.box}-{listed.group}"
 
 
 def _config_files(bundle: Bundle) -> dict[str, bytes]:
-    """With the list itself: renewal asks it for the enrolment server."""
+    """The config's files, with the list itself: renewal asks it for the enrolment server."""
     files = {name: raw for name, raw in bundle.files.items()
              if name != form.CODE and not name.startswith(f"{form.NETWORK}/")}
     return {**files, form.LIST: bundle.list.model_dump_json().encode()}
@@ -170,7 +170,7 @@ def _sources(listed: BundleList) -> bytes:
     return "".join(f"server {host} iburst\n" for host in listed.ntp).encode()
 
 
-def _judged(bundle: Bundle, places: Places, judge: Judge) -> Path:
+def _judged(bundle: Bundle, places: CardPlaces, judge: Judge) -> Path:
     """A folder beside the config, to take its place. Raises FirstbootError: it may not; then it is gone."""
     fresh = places.state / "config.new"
     with disk_told(fresh):

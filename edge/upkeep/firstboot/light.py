@@ -96,7 +96,7 @@ class Signals:
                 self._wired = _claimed(settings, self._pins)
 
     def release_pins(self) -> None:
-        """For whoever needs them next: off, and given back."""
+        """Switch the lights off and give the pins back, for whoever needs them next."""
         with self._lock:
             for lamp in self._wired:
                 lamp.close()

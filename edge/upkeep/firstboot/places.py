@@ -12,7 +12,7 @@ ANCHOR = Path("/usr/share/edgebox/anchor.pem")
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class CardPlaces:
     """`card` is the FAT partition that a laptop reads, `state` the data partition."""
 
     card: Path

@@ -17,15 +17,15 @@ from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
 from edge.upkeep.firstboot.files import disk_told
 from edge.upkeep.firstboot.identity import Identity, IdentityStore, renewal_request
 from edge.upkeep.firstboot.install import installed_list
-from edge.upkeep.firstboot.places import Places
+from edge.upkeep.firstboot.places import CardPlaces
 
 log = logging.getLogger("renew")
 
 
 class Renewal:
-    """Of one box. Every call can be repeated after a power cut at any point."""
+    """Renews one box's certificate. Every call can be repeated after a power cut at any point."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: CardPlaces) -> None:
         self._places = places
         self._store = IdentityStore(places.identity)
 
@@ -79,7 +79,7 @@ class Renewal:
         return self._places.identity / "restart-due"
 
     def _asked(self, current: Identity) -> Identity:
-        """By the ward, and used once."""
+        """The next identity, asked of the ward with a key that is used once. Raises FirstbootError."""
         key = self._store.next_key() or self._store.make_next()
         certificate = self._client(current).renew(renewal_request(key, current.certificate))
         if isinstance(certificate, Problem):

@@ -47,7 +47,7 @@ class Report:
     self_test: Mapping[str, object] = field(default_factory=dict)
 
     def document(self, now: datetime) -> dict[str, object]:
-        """As it lies on the card."""
+        """The report as it lies on the card."""
         told = {key: value for key, value in asdict(self).items() if value or isinstance(value, bool)}
         if self.fault is not None:
             pattern = PATTERNS[self.fault]
@@ -69,7 +69,7 @@ class ReportFile:
         self._told: Report | None = None
 
     def tell(self, report: Report, now: datetime) -> None:
-        """On a full or missing card: logged, and tried again with the next change."""
+        """Write `report` if it is new. A full or missing card is logged and tried at the next change."""
         if report == self._told:
             return
         raw = json.dumps(report.document(now), ensure_ascii=False, indent=1).encode() + b"\n"

@@ -32,7 +32,7 @@ from edge.upkeep.firstboot.files import disk_told, erase, make_folder, require_r
 from edge.upkeep.firstboot.identity import Identity, IdentityStore, request_for
 from edge.upkeep.firstboot.install import Judge
 from edge.upkeep.firstboot.light import Signals
-from edge.upkeep.firstboot.places import Places
+from edge.upkeep.firstboot.places import CardPlaces
 from edge.upkeep.firstboot.report import Report, ReportFile, SetupState
 from edge.upkeep.firstboot.selftest import SelfTestProgram
 from edge.upkeep.firstboot.signals import PATTERNS
@@ -62,7 +62,7 @@ class Clock:
 class FirstBoot:
     """One box's way to being provisioned. Not thread-safe."""
 
-    def __init__(self, places: Places, judge: Judge, self_test: SelfTestProgram, signals: Signals,
+    def __init__(self, places: CardPlaces, judge: Judge, self_test: SelfTestProgram, signals: Signals,
                  tell: Callable[[str], None], of_box: Clock) -> None:
         """
         Args:
@@ -164,7 +164,7 @@ class FirstBoot:
         return bundle
 
     def _require_worth(self, bundle: Bundle) -> None:
-        """Before anything is changed: a bundle that is new here has its code, and a config that will do.
+        """Check before any change that a bundle that is new here has its code, and a config that will do.
 
         The code is erased only after its bundle was installed. One that comes without is an old one.
         """
@@ -309,7 +309,7 @@ def _client(bundle: Bundle) -> EstClient:
 
 
 def _wait(stop: threading.Event, seconds: float) -> None:
-    """In small parts, as the watchdog wants it."""
+    """Wait in small parts, feeding the watchdog in between."""
     for part_s in _parts(seconds):
         beat()
         if stop.wait(part_s):

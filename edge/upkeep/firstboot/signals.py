@@ -15,7 +15,7 @@ LONG_S, SHORT_S, GAP_S, PAUSE_S = 1.0, 0.2, 0.3, 2.5
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class FlashPattern:
     """First the long flashes, then the short ones."""
 
     long: int
@@ -28,23 +28,23 @@ class Pattern:
 
 
 PATTERNS = {
-    SetupFault.NO_BUNDLE: Pattern(1, 1),
-    SetupFault.DAMAGED: Pattern(1, 2),
-    SetupFault.BAD_SIGNATURE: Pattern(1, 3),
-    SetupFault.OTHER_WARD: Pattern(1, 4),
-    SetupFault.BAD_CONFIG: Pattern(1, 5),
-    SetupFault.NO_NETWORK: Pattern(2, 1),
-    SetupFault.NO_SERVER: Pattern(2, 2),
-    SetupFault.WRONG_SERVER: Pattern(2, 3),
-    SetupFault.NO_TIME: Pattern(2, 4),
-    SetupFault.CODE_EXPIRED: Pattern(3, 1),
-    SetupFault.CODE_USED: Pattern(3, 2),
-    SetupFault.REFUSED: Pattern(3, 3),
-    SetupFault.DISK_FULL: Pattern(4, 1),
-    SetupFault.DISK_FAILED: Pattern(4, 2),
-    SetupFault.NO_KEY: Pattern(4, 3),
-    SetupFault.NO_ANCHOR: Pattern(4, 4),
-    SetupFault.BAD_CAMERA: Pattern(5, 1),
-    SetupFault.NO_SIREN_ANSWER: Pattern(5, 2),
-    SetupFault.SELF_TEST: Pattern(5, 3),
+    SetupFault.NO_BUNDLE: FlashPattern(1, 1),
+    SetupFault.DAMAGED: FlashPattern(1, 2),
+    SetupFault.BAD_SIGNATURE: FlashPattern(1, 3),
+    SetupFault.OTHER_WARD: FlashPattern(1, 4),
+    SetupFault.BAD_CONFIG: FlashPattern(1, 5),
+    SetupFault.NO_NETWORK: FlashPattern(2, 1),
+    SetupFault.NO_SERVER: FlashPattern(2, 2),
+    SetupFault.WRONG_SERVER: FlashPattern(2, 3),
+    SetupFault.NO_TIME: FlashPattern(2, 4),
+    SetupFault.CODE_EXPIRED: FlashPattern(3, 1),
+    SetupFault.CODE_USED: FlashPattern(3, 2),
+    SetupFault.REFUSED: FlashPattern(3, 3),
+    SetupFault.DISK_FULL: FlashPattern(4, 1),
+    SetupFault.DISK_FAILED: FlashPattern(4, 2),
+    SetupFault.NO_KEY: FlashPattern(4, 3),
+    SetupFault.NO_ANCHOR: FlashPattern(4, 4),
+    SetupFault.BAD_CAMERA: FlashPattern(5, 1),
+    SetupFault.NO_SIREN_ANSWER: FlashPattern(5, 2),
+    SetupFault.SELF_TEST: FlashPattern(5, 3),
 }

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Step(StrEnum):
-    """In the order of a new box. Each may be done again at any time.
+    """The steps of a first boot, in order. Each may be done again at any time.
 
     Its doing makes what `DiskState` says of it true.
     """

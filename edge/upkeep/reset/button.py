@@ -33,7 +33,7 @@ class Wired:
 
 
 def wired(config: Path) -> Wired:
-    """As far as the file tells; nothing where it cannot be read."""
+    """What is wired, as far as the config says it; nothing where it cannot be read."""
     try:
         root = tomllib.loads(config.read_text("utf-8-sig"))
     except (OSError, ValueError):

@@ -86,7 +86,7 @@ def wipe(device: Path) -> bool:
 
 
 def _size(handle: int) -> int:
-    """In bytes, of a device; of a file, in a test."""
+    """The size in bytes of a device, or of a file in a test."""
     try:
         return int(struct.unpack("Q", fcntl.ioctl(handle, _BLKGETSIZE64, bytes(8)))[0])
     except OSError:

@@ -26,7 +26,7 @@ def device_of(folder: Path, fstab: Path = FSTAB) -> Path | None:
 
 
 def make_file_system(device: Path) -> None:
-    """As the image has it. Raises FatalError."""
+    """Make the file system that the image has there. Raises FatalError."""
     command = ["mkfs.ext4", "-q", "-F", "-L", "data", "-m", "1", "-E", "nodiscard,lazy_itable_init=0",
                str(device)]
     try:

@@ -21,12 +21,12 @@ from edge.health.system import System
 from edge.health.wear import certificates, disks, journal
 from edge.ipc.channels import Program
 from edge.journal.entry import Present
-from edge.journal.look import Look
+from edge.journal.look import JournalSnapshot
 from edge.upkeep.status.units import Unit, units
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LastReport:
     """One camera, or the last event: what was said of it last, and when."""
 
     name: str
@@ -54,8 +54,8 @@ class Status:
     queue: Mapping[str, int]                # records that are owed, by rank
     pictures: int
     counters: Mapping[str, int]
-    cameras: tuple[Told, ...]
-    last_event: Told | None
+    cameras: tuple[LastReport, ...]
+    last_event: LastReport | None
     alarm: Mapping[str, object]             # PanelData as the alarm published it last; empty before
     faults: tuple[Finding, ...]             # that the alarm found
     outputs: Mapping[str, str]              # the kind of each, by its name
@@ -89,21 +89,21 @@ def gather(config: Config, system: System) -> Status:
         doctor=_tested(settings))
 
 
-def _camera(name: str, present: Present | None) -> Told:
+def _camera(name: str, present: Present | None) -> LastReport:
     said = _data(present)
-    return Told(name, str(said.get("state", "unknown")), str(said.get("since", "")),
-                str(said.get("detail", "")))
+    return LastReport(name, str(said.get("state", "unknown")), str(said.get("since", "")),
+                      str(said.get("detail", "")))
 
 
-def _event(seen: Look | None) -> Told | None:
+def _event(seen: JournalSnapshot | None) -> LastReport | None:
     """Camera, rule and what was seen; who it is about is nobody's business here."""
     if seen is None or seen.last_event is None:
         return None
     said = _data(seen.last_event)
     about = said.get("object")
     label = about.get("class", "") if isinstance(about, dict) else ""
-    return Told(f"{said.get('camera', '')}/{said.get('rule', '')}", str(said.get("phase", "")),
-                seen.last_event.time, str(label))
+    return LastReport(f"{said.get('camera', '')}/{said.get('rule', '')}", str(said.get("phase", "")),
+                      seen.last_event.time, str(label))
 
 
 def _data(present: Present | None) -> dict[str, object]:

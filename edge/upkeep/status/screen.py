@@ -11,7 +11,7 @@ from edge.base.findings import State
 from edge.base.words import Words, duration
 from edge.config.model import OutputKind
 from edge.contract.messages import CameraState, PanelPhase
-from edge.upkeep.status.gather import Status, Told
+from edge.upkeep.status.gather import LastReport, Status
 
 
 def screen(status: Status, language: str) -> str:
@@ -72,7 +72,7 @@ def _alarm(status: Status, words: Words) -> Iterator[str]:
 
 
 def _phase(phase: str, words: Words) -> str:
-    """In capitals where something is on, or does not work."""
+    """The word for a phase, in capitals where something is on or does not work."""
     word = words.value("panel", phase)
     return word if phase in (PanelPhase.IDLE, PanelPhase.COOLDOWN) else word.upper()
 
@@ -95,7 +95,7 @@ def _output(kind: str, on: bool, status: Status) -> str:
     return "shows-fault" if status.faults else "shows-well"
 
 
-def _camera(camera: Told, words: Words) -> str:
+def _camera(camera: LastReport, words: Words) -> str:
     state = words.value("camera", camera.state)
     detail = f" ({camera.detail})" if camera.detail else ""
     since = f", {words('since', since=_local(camera.since))}" if camera.since else ""
@@ -129,7 +129,7 @@ def _doctor(status: Status, words: Words) -> Iterator[str]:
 
 
 def _local(moment: str) -> str:
-    """As people at the box read the time; as it is where it is none."""
+    """A time as people at the box read it; `moment` itself where it is none."""
     try:
         return datetime.fromisoformat(moment).astimezone().strftime("%d/%m/%Y %H:%M")
     except ValueError:

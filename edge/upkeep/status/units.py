@@ -59,6 +59,6 @@ def _unit(told: Mapping[str, str]) -> Unit:
 
 
 def _moment(stamp: str) -> str:
-    """Of --timestamp=unix, such as @1795600000."""
+    """The time in what --timestamp=unix prints, such as @1795600000."""
     seconds = stamp.removeprefix("@")
     return datetime.fromtimestamp(int(seconds), UTC).isoformat() if seconds.isdecimal() else ""

@@ -108,7 +108,7 @@ def _services_said() -> str:
 
 
 def _kernel_said() -> str:
-    """From systemd's journal where there is one: the kernel's own wants a right that nothing else needs."""
+    """The kernel's messages, from systemd's journal where there is one: dmesg wants a right of its own."""
     if not booted():
         return _said(["dmesg"], KERNEL_LINES)
     return _said(["journalctl", "--no-pager", "--dmesg", f"--lines={KERNEL_LINES}"], KERNEL_LINES)

@@ -46,7 +46,7 @@ class CameraError(RetryableError):
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class CameraAddress:
     """One camera's source, ready to be opened."""
 
     camera_id: str
@@ -65,7 +65,7 @@ class Address:
         return CameraError(f"camera {self.camera_id!r}: {self.shown}: {reason}", reason, fault)
 
 
-def locate(camera_id: str, settings: CameraSettings) -> Address:
+def locate(camera_id: str, settings: CameraSettings) -> CameraAddress:
     """Read the password file, if there is one, and put the URL together.
 
     Raises:
@@ -78,10 +78,10 @@ def locate(camera_id: str, settings: CameraSettings) -> Address:
         case SourceKind.CSI:
             raise CameraError(f"camera {camera_id!r}: {source}: CSI cameras come later; for now want {WANT}")
         case _:
-            return Address(camera_id, kind, source, source)
+            return CameraAddress(camera_id, kind, source, source)
 
 
-def _network(camera_id: str, settings: CameraSettings) -> Address:
+def _network(camera_id: str, settings: CameraSettings) -> CameraAddress:
     parts = urlsplit(settings.source)
     if parts.scheme.lower() not in ("rtsp", "rtsps") or not parts.hostname:
         shown = f"an address that starts with '{parts.scheme}:'"
@@ -93,7 +93,7 @@ def _network(camera_id: str, settings: CameraSettings) -> Address:
     url = urlunsplit((parts.scheme.lower(), user_info + host, parts.path, parts.query, ""))
     secrets = _spellings(user, password) + _spellings("", parts.password or "")
     path = hide(redact_parameters(parts.path) + ("?..." if parts.query else ""), secrets)
-    return Address(camera_id, SourceKind.RTSP, url, f"{parts.scheme}://{host}{path}", secrets)
+    return CameraAddress(camera_id, SourceKind.RTSP, url, f"{parts.scheme}://{host}{path}", secrets)
 
 
 def _password(camera_id: str, path: Path | None) -> str:

@@ -167,7 +167,7 @@ def grown(mask: Mask) -> Mask:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Patch:
     """Blocks that touch each other, diagonals included."""
 
     runs: tuple[tuple[int, int, int], ...]      # (row, first column, last column + 1)
@@ -195,7 +195,7 @@ class Part:
             mask[row, start:stop] = True
 
 
-def connected_parts(mask: Mask) -> list[Part]:
+def connected_parts(mask: Mask) -> list[Patch]:
     """Connected components, by union of the horizontal runs that touch a run one row above."""
     padded = np.zeros((mask.shape[0], mask.shape[1] + 2), np.int8)
     padded[:, 1:-1] = mask
@@ -221,4 +221,4 @@ def connected_parts(mask: Mask) -> list[Part]:
     groups: dict[int, list[tuple[int, int, int]]] = {}
     for index, run in enumerate(runs):
         groups.setdefault(root(index), []).append(run)
-    return [Part(tuple(group)) for group in groups.values()]
+    return [Patch(tuple(group)) for group in groups.values()]

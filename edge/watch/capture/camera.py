@@ -24,9 +24,9 @@ from edge.watch.capture.frame import AvFrame
 from edge.watch.capture.health import HealthWatch
 from edge.watch.capture.source import CameraStats
 from edge.watch.capture.stream import open_stream
-from edge.watch.capture.timing import Pace
+from edge.watch.capture.timing import LookPace
 
-__all__ = ["CameraStats", "Pace", "run_camera"]
+__all__ = ["CameraStats", "LookPace", "run_camera"]
 
 log = logging.getLogger("capture")
 
@@ -48,12 +48,12 @@ class Opener(Protocol):
     """`open_stream`, or a fake in tests."""
 
     def __call__(self, camera_id: str, settings: CameraSettings, *, live: bool, stop: threading.Event,
-                 stats: CameraStats, pace: Pace | None, clock: Callable[[], int]) -> OpenStream: ...
+                 stats: CameraStats, pace: LookPace | None, clock: Callable[[], int]) -> OpenStream: ...
 
 
 def run_camera(camera_id: str, settings: CameraSettings, *, on_frame: Callable[[Frame], None],
                on_health: Callable[[CameraState, str], None], stop: threading.Event, stats: CameraStats,
-               pace: Pace | None = None, opener: Opener = open_stream, backoff: Backoff | None = None,
+               pace: LookPace | None = None, opener: Opener = open_stream, backoff: Backoff | None = None,
                clock: Callable[[], int] = time.monotonic_ns) -> None:
     """Feed `on_frame` until `stop` is set, or a file with `at_end = "stop"` has ended.
 
@@ -70,7 +70,7 @@ def run_camera(camera_id: str, settings: CameraSettings, *, on_frame: Callable[[
 class _Loop:
     def __init__(self, camera_id: str, settings: CameraSettings, on_frame: Callable[[Frame], None],
                  on_health: Callable[[CameraState, str], None], stop: threading.Event, stats: CameraStats,
-                 pace: Pace | None, opener: Opener, backoff: Backoff, clock: Callable[[], int]) -> None:
+                 pace: LookPace | None, opener: Opener, backoff: Backoff, clock: Callable[[], int]) -> None:
         self._camera_id, self._settings = camera_id, settings
         self._on_frame, self._on_health = on_frame, on_health
         self._stop, self._stats, self._pace, self._clock = stop, stats, pace, clock

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import av.error
 
 from edge.config.source import SourceKind
-from edge.watch.capture.address import Address, CameraError, CameraFault
+from edge.watch.capture.address import CameraAddress, CameraError, CameraFault
 
 Advice = tuple[str, str, CameraFault]        # what was found, what to do
 
@@ -40,7 +40,7 @@ _UNREADABLE = (av.error.InvalidDataError, av.error.DemuxerNotFoundError, av.erro
                av.error.ArgumentError, av.error.EOFError)
 
 
-def cannot_open(address: Address, exc: Exception, silent_s: float | None = None) -> CameraError:
+def cannot_open(address: CameraAddress, exc: Exception, silent_s: float | None = None) -> CameraError:
     """The error to raise instead of `exc`, which quotes the URL and must not be chained.
 
     Args:
@@ -60,7 +60,7 @@ def cannot_open(address: Address, exc: Exception, silent_s: float | None = None)
     return address.error(_told(exc), "check the source")
 
 
-def _cannot_reach(address: Address, exc: Exception) -> CameraError:
+def _cannot_reach(address: CameraAddress, exc: Exception) -> CameraError:
     """FFmpeg says "Input/output error" to a name that it cannot resolve: ask the resolver again."""
     if isinstance(exc, av.error.InvalidDataError):
         return address.error("no answer that can be read as RTSP", "check that this is its RTSP port",
@@ -74,7 +74,7 @@ def _cannot_reach(address: Address, exc: Exception) -> CameraError:
     return address.error(_told(exc), "check its power, cable and address", CameraFault.SILENT)
 
 
-def broke_off(address: Address, exc: Exception, stall_s: float) -> CameraError:
+def broke_off(address: CameraAddress, exc: Exception, stall_s: float) -> CameraError:
     """The error for a stream that was open."""
     if isinstance(exc, _TIMED_OUT):
         return no_picture(address, stall_s)
@@ -83,7 +83,7 @@ def broke_off(address: Address, exc: Exception, stall_s: float) -> CameraError:
     return address.error(f"the stream broke off ({_told(exc)})", "check its cable and network")
 
 
-def no_picture(address: Address, stall_s: float) -> CameraError:
+def no_picture(address: CameraAddress, stall_s: float) -> CameraError:
     return address.error(f"no picture for {stall_s:.1f} s", "check its power and network", CameraFault.SILENT)
 
 

@@ -21,7 +21,7 @@ from edge.watch.capture.course import Course
 from edge.watch.capture.frame import AvFrame, planar
 from edge.watch.capture.mask import PrivacyMask
 from edge.watch.capture.source import CameraStats, Source
-from edge.watch.capture.timing import Pace, PacedClock, RateSelector
+from edge.watch.capture.timing import LookPace, PacedClock, RateSelector
 from edge.watch.capture.upright import Squarer, Turn, is_believable, turn_of, turned
 
 log = logging.getLogger("capture")
@@ -33,7 +33,7 @@ NO_MASK = PrivacyMask(())   # of a photo, which belongs to no camera
 class Framing:
     """The frames of an open source. Iterate once, in one thread, and close it there: it closes the source."""
 
-    def __init__(self, source: Source, settings: CameraSettings, pace: Pace, stats: CameraStats,
+    def __init__(self, source: Source, settings: CameraSettings, pace: LookPace, stats: CameraStats,
                  stop: threading.Event, clock: Callable[[], int]) -> None:
         self._source, self._pace, self._stats, self._stop, self._clock = source, pace, stats, stop, clock
         self._mask = PrivacyMask(settings.masks)

@@ -20,7 +20,7 @@ FLAT_LUMA = 10                  # spread of a picture in which nothing can be to
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CameraChange:
     """A change of state, told once."""
 
     state: CameraState
@@ -40,7 +40,7 @@ class HealthWatch:
         self._changed_ns = 0
         self._due_ns = 0
 
-    def look(self, luma: npt.NDArray[np.uint8], masked: bool, mono_ns: int) -> Finding | None:
+    def look(self, luma: npt.NDArray[np.uint8], masked: bool, mono_ns: int) -> CameraChange | None:
         """Take in one picture; return a change of state.
 
         Args:
@@ -62,7 +62,7 @@ class HealthWatch:
             return CameraState.FROZEN
         return visible(rows[:, ::16], masked)
 
-    def _decide(self, found: CameraState, mono_ns: int) -> Finding | None:
+    def _decide(self, found: CameraState, mono_ns: int) -> CameraChange | None:
         """Believe at once that it is frozen, which took its time already, or that a frozen one moves."""
         if found is not self._candidate:
             self._candidate, self._candidate_ns = found, mono_ns
@@ -72,7 +72,7 @@ class HealthWatch:
         if not sure:
             return None
         before, self._state = self._state, found
-        return Finding(found, _DETAILS.get(found, f"no longer {before}"))
+        return CameraChange(found, _DETAILS.get(found, f"no longer {before}"))
 
 
 _DETAILS = {

@@ -25,7 +25,7 @@ from edge.watch.capture.blocks import (
     MAX_CLIP,
     Grid,
     Mask,
-    Part,
+    Patch,
     Plane,
     connected_parts,
     grown,
@@ -198,7 +198,7 @@ class MotionFinder:
         small = [part for part in parts if part.blocks < self._min_blocks]
         return self._rects(large, hot.shape), self._rects(small, hot.shape)
 
-    def _rects(self, parts: list[Part], shape: tuple[int, int]) -> tuple[Rect, ...]:
+    def _rects(self, parts: list[Patch], shape: tuple[int, int]) -> tuple[Rect, ...]:
         return tuple(self._grid.rect(part) for part in _at_most(MAX_REGIONS, parts, shape))
 
 
@@ -224,7 +224,7 @@ class _Grid:
         return thin[self.top:self.top + self.rows * BLOCK_PX,
                     self.left:self.left + self.columns * BLOCK_PX].copy(order="C")
 
-    def rect(self, part: Part) -> Rect:
+    def rect(self, part: Patch) -> Rect:
         x0, y0, x1, y1 = part.bounds()
         side = BLOCK_PX * self.step
         x, y = self.left * self.step, self.top * self.step
@@ -254,7 +254,7 @@ def _middle(difference: Grid) -> float:
     return float(np.median(difference)) if difference.size else 0.0
 
 
-def _at_most(limit: int, parts: list[Part], shape: tuple[int, int]) -> list[Part]:
+def _at_most(limit: int, parts: list[Patch], shape: tuple[int, int]) -> list[Patch]:
     """Join what is near until there are no more than `limit`."""
     if len(parts) <= limit:
         return parts

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 from edge.base.values import NS_PER_S
 from edge.config.source import SourceKind
 from edge.watch.capture import faults
-from edge.watch.capture.address import Address, CameraFault
+from edge.watch.capture.address import CameraAddress, CameraFault
 
 OPEN_TIMEOUT_S = 10.0           # at least: an RTSP camera may send its first key frame after seconds
 # FFmpeg also "plays" texts and playlists, and a playlist may name any address.
@@ -26,7 +26,7 @@ _KEEP_LENGTH = ("mov", "matroska", "avi", "flv", "asf", "mxf")     # a recording
 _JPEG = b"\xff\xd8\xff"
 
 
-def open_video(address: Address, stall_s: float,
+def open_video(address: CameraAddress, stall_s: float,
                clock: Callable[[], int]) -> tuple[InputContainer, VideoStream]:
     """Open what is there and choose its video. Raises CameraError, without secrets."""
     container = _open(address, stall_s, clock)
@@ -40,7 +40,7 @@ def open_video(address: Address, stall_s: float,
     return container, video
 
 
-def _open(address: Address, stall_s: float, clock: Callable[[], int]) -> InputContainer:
+def _open(address: CameraAddress, stall_s: float, clock: Callable[[], int]) -> InputContainer:
     url, form, options = _how(address, stall_s)
     timeout_s, began_ns = max(stall_s, OPEN_TIMEOUT_S), clock()
     try:
@@ -54,7 +54,7 @@ def _open(address: Address, stall_s: float, clock: Callable[[], int]) -> InputCo
     raise fault         # not within `except`: FFmpeg's own error quotes the URL
 
 
-def _how(address: Address, stall_s: float) -> tuple[str, str | None, dict[str, str]]:
+def _how(address: CameraAddress, stall_s: float) -> tuple[str, str | None, dict[str, str]]:
     """What to hand to `av.open`: the name, the format where it is known, and the options."""
     match address.kind:
         case SourceKind.RTSP:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import av
 
-from edge.watch.capture.address import Address
+from edge.watch.capture.address import CameraAddress
 from edge.watch.capture.course import Course
 from edge.watch.capture.timing import Timeline
 
@@ -40,7 +40,7 @@ class Source(Protocol):
     """An open file, stream or camera port. One thread reads it, once, and closes it."""
 
     @property
-    def address(self) -> Address:
+    def address(self) -> CameraAddress:
         """Whose pictures these are, and how to speak of it without its password."""
     @property
     def source_fps(self) -> float:

@@ -17,7 +17,7 @@ from edge.base.values import NS_PER_S
 from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind
 from edge.watch.capture import faults
-from edge.watch.capture.address import Address
+from edge.watch.capture.address import CameraAddress
 from edge.watch.capture.course import Course
 from edge.watch.capture.opening import open_video, told_s
 from edge.watch.capture.source import CameraStats, RawPicture
@@ -30,7 +30,7 @@ _MIN_CUT_PERIODS = 10
 class AvSource:
     """A `Source` over FFmpeg."""
 
-    def __init__(self, address: Address, settings: CameraSettings, live: bool, stats: CameraStats,
+    def __init__(self, address: CameraAddress, settings: CameraSettings, live: bool, stats: CameraStats,
                  clock: Callable[[], int]) -> None:
         """Open it; see `open_stream`. Raises CameraError, without secrets."""
         av.logging.set_level(None)      # FFmpeg would write to standard error, with URLs

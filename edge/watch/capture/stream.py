@@ -11,12 +11,12 @@ from edge.watch.capture.address import locate
 from edge.watch.capture.framing import Framing
 from edge.watch.capture.source import CameraStats
 from edge.watch.capture.source_av import AvSource
-from edge.watch.capture.timing import Pace
+from edge.watch.capture.timing import LookPace
 
 
 def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
                 stop: threading.Event | None = None, stats: CameraStats | None = None,
-                pace: Pace | None = None, clock: Callable[[], int] = time.monotonic_ns) -> Framing:
+                pace: LookPace | None = None, clock: Callable[[], int] = time.monotonic_ns) -> Framing:
     """Open what `settings.source` names.
 
     Args:
@@ -32,4 +32,4 @@ def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
     stats = stats or CameraStats()
     source = AvSource(locate(camera_id, settings), settings, live, stats, clock)
     stats.opened += 1
-    return Framing(source, settings, pace or Pace(settings.fps), stats, stop or threading.Event(), clock)
+    return Framing(source, settings, pace or LookPace(settings.fps), stats, stop or threading.Event(), clock)

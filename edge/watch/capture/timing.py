@@ -80,7 +80,7 @@ class ReplayClock:
 
 
 @dataclass(slots=True)
-class Pace:
+class LookPace:
     """How often a camera's pictures are looked at; set by whoever looks, read before each picture."""
 
     fps: float                      # pictures a second

@@ -15,7 +15,7 @@ from edge.config.camera_model import RuleSettings
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Phase
 from edge.watch.evidence.company import shown_of
-from edge.watch.evidence.glimpse import Glimpse, Memory, Scene, glimpse, is_full
+from edge.watch.evidence.glimpse import Glimpse, Memory, SceneShot, glimpse, is_full
 from edge.watch.evidence.quality import Quality
 from edge.watch.evidence.shot import BestShots, CropStyle, Shot, cut
 from edge.watch.hit import Hit, HitPhase
@@ -51,8 +51,8 @@ class EventChange:
     size_px: tuple[int, int]
     shot: Shot | None
     is_full: bool = False  # its rule has full pictures
-    scene: Scene | None = None
-    before: Scene | None = None
+    scene: SceneShot | None = None
+    before: SceneShot | None = None
 
 
 @dataclass(frozen=True, slots=True)

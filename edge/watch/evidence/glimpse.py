@@ -36,7 +36,7 @@ def is_full(rule: RuleSettings) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class SceneShot:
     """Pixels of the whole view, not yet encoded, with everybody in it still to be seen."""
 
     rgb: npt.NDArray[np.uint8]     # (h, w, 3)
@@ -59,16 +59,16 @@ class Glimpse:
     def mono_ns(self) -> int:
         return self.small.mono_ns
 
-    def scene(self, hit: Hit) -> Scene:
+    def scene(self, hit: Hit) -> SceneShot:
         """As the event of `hit` shows it."""
         if hit.count == 1:
             strangers, subject = self.people.besides(hit.track, self.mono_ns), self.people.of(hit.track)
         else:
             strangers, subject = self.people.outside(hit.rect), None
         scale = self.small.width / self.bounds[0], self.small.height / self.bounds[1]
-        return Scene(self.small.rgb(), tuple(rect.scaled(*scale) for rect in strangers),
-                     subject.scaled(*scale) if subject else None,
-                     self.small.mono_ns, self.small.media_s, self.small.masked)
+        return SceneShot(self.small.rgb(), tuple(rect.scaled(*scale) for rect in strangers),
+                         subject.scaled(*scale) if subject else None,
+                         self.small.mono_ns, self.small.media_s, self.small.masked)
 
 
 def glimpse(frame: Frame, live: Sequence[Track], found: Sequence[Detection], max_px: int) -> Glimpse:

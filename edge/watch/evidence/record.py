@@ -27,7 +27,7 @@ from edge.contract.topics import Root
 from edge.journal.entry import Entry, OpenEvent, Picture, Rank
 from edge.watch.evidence.company import pixelated
 from edge.watch.evidence.event_tracker import EventChange
-from edge.watch.evidence.glimpse import BEFORE_PX, Scene
+from edge.watch.evidence.glimpse import BEFORE_PX, SceneShot
 from edge.watch.evidence.jpeg import Jpeg, encode
 from edge.watch.evidence.shot import ENOUGH_PX, Shot
 
@@ -79,8 +79,8 @@ class RecordMaker:
                 jpeg = encode(clean, wants.scene_max_bytes, BEFORE_PX)
                 yield self._facts(draft, role, scene, jpeg, bool(scene.strangers)), jpeg.content
 
-    def _facts(self, draft: EventChange, role: Role, of: Shot | Scene, jpeg: Jpeg, is_pixelated: bool = False,
-               ) -> EventPicture:
+    def _facts(self, draft: EventChange, role: Role, of: Shot | SceneShot, jpeg: Jpeg,
+               is_pixelated: bool = False) -> EventPicture:
         return EventPicture(
             role=role, topic=self._from.root.image(draft.event_id, draft.rev, role), sha256=jpeg.sha256,
             width=jpeg.width, height=jpeg.height, bytes=len(jpeg.content), media_s=round(of.media_s, 3),

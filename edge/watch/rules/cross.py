@@ -29,7 +29,7 @@ from edge.config.camera_model import Direction, RuleSettings
 from edge.contract.messages import Ending
 from edge.watch.hit import Hit
 from edge.watch.rules.geometry import Point, Segment, Side, crossing, distance_to_segment, side_of
-from edge.watch.rules.scene import LastView, Scene, Sight, Teller, end, foot_in_ratios, suits
+from edge.watch.rules.scene import EngineStep, HitReporter, LastView, Sight, end, foot_in_ratios, suits
 
 SHOWN_S = 2.0                  # a crossing is over at once; its event stays open so long for a better picture
 _SHOWN_NS = round(SHOWN_S * NS_PER_S)
@@ -52,13 +52,13 @@ class _Path:
 
 
 class CrossRule:
-    def __init__(self, settings: RuleSettings, line: Segment, teller: Teller) -> None:
+    def __init__(self, settings: RuleSettings, line: Segment, teller: HitReporter) -> None:
         self._settings, self._line, self._teller = settings, line, teller
         self._onto = _ONTO.get(settings.direction)         # None: either
         self._paths: dict[int, _Path] = {}
         self._open: dict[int, Hit] = {}
 
-    def step(self, scene: Scene, applies: bool) -> list[Hit]:
+    def step(self, scene: EngineStep, applies: bool) -> list[Hit]:
         now_ns = scene.mono_ns
         hits = []
         for track in scene.gone:
@@ -80,7 +80,7 @@ class CrossRule:
         self._paths.clear()
         return hits
 
-    def _look(self, sight: Sight, scene: Scene, applies: bool) -> list[Hit]:
+    def _look(self, sight: Sight, scene: EngineStep, applies: bool) -> list[Hit]:
         path = self._paths.get(sight.track.track_id)
         if path is None:
             path = self._paths[sight.track.track_id] = self._from_start(sight, scene)
@@ -101,7 +101,7 @@ class CrossRule:
         begun = self._open[track.track_id] = self._teller.begin(track, since_ns, now_ns)
         return [begun] if before is None else [end(before, now_ns, Ending.ENDED, track), begun]
 
-    def _from_start(self, sight: Sight, scene: Scene) -> _Path:
+    def _from_start(self, sight: Sight, scene: EngineStep) -> _Path:
         """The path of a track that is new to this rule, up to but without its present foot."""
         earlier = [(mono_ns, foot_in_ratios(x, y, scene.size_px)) for mono_ns, x, y in sight.track.path]
         path = _Path(earlier[0][1], earlier[0][0]) if earlier else _Path(sight.foot, scene.mono_ns)

@@ -19,7 +19,7 @@ from edge.config.camera_model import RuleSettings
 from edge.contract.messages import Ending
 from edge.watch.hit import Hit
 from edge.watch.rules.geometry import Point, contains, contains_nearly
-from edge.watch.rules.scene import LastView, Scene, Sight, Teller, end, suits
+from edge.watch.rules.scene import EngineStep, HitReporter, LastView, Sight, end, suits
 
 DIP_S = 1.0
 GONE_S = 2.0
@@ -34,7 +34,7 @@ class CrowdRule:
     END tells the moment of the greatest number: its largest member, rectangle and number.
     """
 
-    def __init__(self, settings: RuleSettings, zone: Sequence[Point] | None, teller: Teller) -> None:
+    def __init__(self, settings: RuleSettings, zone: Sequence[Point] | None, teller: HitReporter) -> None:
         self._settings, self._zone, self._teller = settings, zone, teller
         self._wanted_ns = round(settings.crowd_s * NS_PER_S)
         self._member_ids: frozenset[int] = frozenset()
@@ -43,7 +43,7 @@ class CrowdRule:
         self._few_ns: int | None = None        # since when there are too few, if that is still forgiven
         self._peak: Hit | None = None          # the open event, as it was at its greatest
 
-    def step(self, scene: Scene, applies: bool) -> list[Hit]:
+    def step(self, scene: EngineStep, applies: bool) -> list[Hit]:
         self._unseen_ns += scene.unseen_ns
         members = [sight.track for sight in scene.sights if self._is_member(sight)]
         self._member_ids = frozenset(track.track_id for track in members)

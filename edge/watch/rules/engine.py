@@ -13,7 +13,7 @@ from edge.config.schedule import applies
 from edge.watch.hit import Hit
 from edge.watch.rules.cross import CrossRule
 from edge.watch.rules.crowd import CrowdRule
-from edge.watch.rules.scene import LastView, Rule, Scene, Sight, Teller, foot_in_ratios
+from edge.watch.rules.scene import EngineStep, HitReporter, LastView, Rule, Sight, foot_in_ratios
 from edge.watch.rules.stay import StayRule
 
 # A tracker tells the end of each track. Should one vanish untold, this bounds what it leaves here.
@@ -70,7 +70,7 @@ class RuleEngine:
             self._resumed_ns = mono_ns
         gone = self._gone(tracks, mono_ns)
         sights = tuple(self._sight(track, size_px) for track in tracks.live if track.track_id in self._known)
-        scene = Scene(mono_ns, size_px, sights, gone, unseen_ns, self._resumed_ns)
+        scene = EngineStep(mono_ns, size_px, sights, gone, unseen_ns, self._resumed_ns)
         return [hit for settings, rule in self._rules
                 for hit in rule.step(scene, applies(settings.schedule, local))]
 
@@ -97,7 +97,7 @@ class RuleEngine:
 
 def _make(name: str, settings: RuleSettings, zones: Mapping[str, Polygon], lines: Mapping[str, Line],
           next_id: Callable[[], int]) -> Rule:
-    teller = Teller(name, settings, next_id)
+    teller = HitReporter(name, settings, next_id)
     if settings.line is not None:
         return CrossRule(settings, lines[settings.line], teller)
     zone = None if settings.zone is None else zones[settings.zone]

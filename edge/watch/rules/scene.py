@@ -35,7 +35,7 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class EngineStep:
     """One step of the engine."""
 
     mono_ns: int
@@ -67,14 +67,14 @@ class LastView:
 class Rule(Protocol):
     """One rule of one camera; keeps its state between steps. One thread."""
 
-    def step(self, scene: Scene, applies: bool) -> list[Hit]:
+    def step(self, scene: EngineStep, applies: bool) -> list[Hit]:
         """Decide on `scene`; `applies` says whether the schedule is open."""
 
     def lose_view(self, last: LastView) -> list[Hit]:
         """END all that is open and forget all objects: the pictures stopped."""
 
 
-class Teller:
+class HitReporter:
     """Words the decisions of one rule as hits, and keeps its cool-down."""
 
     def __init__(self, name: str, settings: RuleSettings, next_id: Callable[[], int]) -> None:

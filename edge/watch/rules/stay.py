@@ -28,7 +28,7 @@ from edge.config.camera_model import RuleKind, RuleSettings
 from edge.contract.messages import Ending
 from edge.watch.hit import Hit
 from edge.watch.rules.geometry import Point, contains, contains_nearly
-from edge.watch.rules.scene import LastView, Scene, Sight, Teller, end, suits
+from edge.watch.rules.scene import EngineStep, HitReporter, LastView, Sight, end, suits
 
 OUT_S = 1.0
 _OUT_NS = round(OUT_S * NS_PER_S)
@@ -46,14 +46,14 @@ class _Stay:
 class StayRule:
     """`zone` None is the whole picture, which nobody leaves: one event per track."""
 
-    def __init__(self, settings: RuleSettings, zone: Sequence[Point] | None, teller: Teller) -> None:
+    def __init__(self, settings: RuleSettings, zone: Sequence[Point] | None, teller: HitReporter) -> None:
         self._settings, self._zone, self._teller = settings, zone, teller
         dwells = settings.kind is RuleKind.DWELL
         self._wanted_ns = round(settings.dwell_s * NS_PER_S) if dwells else 0
         self._keeps_trying = dwells
         self._stays: dict[int, _Stay] = {}
 
-    def step(self, scene: Scene, applies: bool) -> list[Hit]:
+    def step(self, scene: EngineStep, applies: bool) -> list[Hit]:
         hits = []
         for track in scene.gone:
             stay = self._stays.pop(track.track_id, None)

@@ -17,7 +17,7 @@ from dev.trial_config import trial_config
 from edge.base.errors import FatalError
 from edge.base.values import Detection, Frame, Rect
 from edge.cli import main
-from edge.commands.replay import STREET, Summary, plan, replay
+from edge.commands.replay import STREET, ReplaySummary, plan, replay
 from edge.contract.messages import Envelope, EventData
 from edge.watch.installed import Loaded
 from edge.watch.vision.look import Look
@@ -62,7 +62,7 @@ def test_records_tell_the_rect_of_the_frame_they_name(clip: Path) -> None:
     """
     `video_s` is the media time of the very frame that the rect was measured in.
     """
-    told = list(replay(plan([str(clip)], None), LOADED, Summary()))
+    told = list(replay(plan([str(clip)], None), LOADED, ReplaySummary()))
     new = next(record for record in told if record.envelope.data["phase"] == "new")
 
     x0, y0, x1, y1 = new.envelope.data["object"]["rect"]
@@ -75,7 +75,7 @@ def test_every_record_is_one_of_the_contract(clip: Path) -> None:
     """
     Each line validates as the envelope and event data that the ward reads, seq without a hole.
     """
-    lines = [json.loads(told.as_json()) for told in replay(plan([str(clip)], None), LOADED, Summary())]
+    lines = [json.loads(told.as_json()) for told in replay(plan([str(clip)], None), LOADED, ReplaySummary())]
 
     assert ["new", "update", "end"] == [line["data"]["phase"] for line in lines] or (
         ["new", "end"] == [line["data"]["phase"] for line in lines])
@@ -91,7 +91,7 @@ def test_the_same_recording_gives_the_same_events(clip: Path) -> None:
     """
     def facts() -> list[object]:
         return [(told.video_s, told.rev, told.envelope.data["object"])
-                for told in replay(plan([str(clip)], None), LOADED, Summary())]
+                for told in replay(plan([str(clip)], None), LOADED, ReplaySummary())]
     assert facts() == facts()
 
 
@@ -100,7 +100,7 @@ def test_fps_sets_what_is_analysed(clip: Path) -> None:
     A 10 fps recording of 6 s is 30 pictures at the default 5 fps, 12 at 2 fps.
     """
     for fps, frames in ((None, 30), (2.0, 12)):
-        summary = Summary()
+        summary = ReplaySummary()
         list(replay(plan([str(clip)], None, fps), LOADED, summary))
         assert (frames, 60) == (summary.frames, summary.decoded)
 
@@ -126,7 +126,7 @@ def test_a_config_applies_by_name(clip: Path, tmp_path: Path) -> None:
     day, night = datetime(2026, 11, 23, 12), datetime(2026, 11, 23, 23)
 
     def events(start: datetime) -> int:
-        summary = Summary()
+        summary = ReplaySummary()
         list(replay(plan([f"gate={clip}"], config, start=start), LOADED, summary))
         return summary.events
 
@@ -141,7 +141,7 @@ def test_a_recording_never_asks_for_the_alarm(clip: Path, tmp_path: Path) -> Non
     config.write_text(CONFIG.replace("[mqtt]", f'state_dir = "{state}"\n[mqtt]')
                       .replace('kind = "enter"', 'kind = "enter"\nalarm = "siren"'))
 
-    told = list(replay(plan([f"gate={clip}"], config), LOADED, Summary()))
+    told = list(replay(plan([f"gate={clip}"], config), LOADED, ReplaySummary()))
 
     assert "new" == told[0].envelope.data["phase"]
     assert not any("wish" in record.envelope.data for record in told)
@@ -201,7 +201,7 @@ def test_any_name_of_a_file_will_do(clip: Path, tmp_path: Path, name: str,
     clip.rename(name)
 
     for chosen in (None, config):
-        summary = Summary()
+        summary = ReplaySummary()
         list(replay(plan([name], chosen), LOADED, summary))
         assert (60, 1) == (summary.decoded, summary.events)
 

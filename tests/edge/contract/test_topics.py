@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.contract.topics import Address, Root, is_slug, parse, to_slug
+from edge.contract.topics import Root, TopicAddress, is_slug, parse, to_slug
 
 SLUGS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 
@@ -17,7 +17,7 @@ def test_parse_undoes_build(ward: str, group: str, box: str, camera: str) -> Non
     What a box publishes, the ward finds again.
     """
     root = Root(ward, group, box)
-    assert Address(root, ("event", camera, "enter")) == parse(root.event(camera, "enter"))
+    assert TopicAddress(root, ("event", camera, "enter")) == parse(root.event(camera, "enter"))
 
 
 @pytest.mark.parametrize("topic", ["", "edge", "edge/v2/w/g/b/birth", "edge/v1/w/g/b", "edge/v1/w/g/../birth",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.health.link import Link, guard_runs, tell, told
+from edge.health.link import WardLink, guard_runs, tell, told
 from tests import strange
 
 
@@ -24,7 +24,7 @@ def test_what_another_program_lays_there_holds_nobody_up(tmp_path: Path, kind: s
         assert told(tmp_path) is None
         assert not guard_runs(tmp_path)
         tell(tmp_path, True, "2026-01-31T21:59:00Z")
-        assert Link(True, "2026-01-31T21:59:00Z") == told(tmp_path)
+        assert WardLink(True, "2026-01-31T21:59:00Z") == told(tmp_path)
 
     strange.within(5.0, use)
     assert b"the roster" == other.read_bytes()

@@ -17,7 +17,7 @@ from edge.config.model import PageSettings
 from edge.members.values import Credential
 from edge.page import certificate
 from edge.page.addresses import own_names
-from edge.page.certificate import Files
+from edge.page.certificate import CertificateFiles
 from tests.brokers import Authority
 from tests.edge.page.stand import Stand, standing
 
@@ -31,8 +31,8 @@ def made(folder: Path, names: tuple[str, ...] = NAMES, now: datetime = NOW,
     return certificate.ensure(files(folder), names, now, synchronised)
 
 
-def files(folder: Path) -> Files:
-    return Files.of(PageSettings(), folder)
+def files(folder: Path) -> CertificateFiles:
+    return CertificateFiles.of(PageSettings(), folder)
 
 
 def read(folder: Path) -> x509.Certificate:
@@ -172,7 +172,7 @@ def test_files_that_do_not_fit_are_told(tmp_path: Path) -> None:
     one, other = ward.issue("one"), ward.issue("other")
     for cert, key in ((one.cert, other.key), (tmp_path / "nothing.pem", one.key), (one.key, one.key)):
         with pytest.raises(FatalError, match=r"page\.cert_file .*page\.key_file .*cannot be used"):
-            certificate.context(Files(cert, key, self_made=False))
+            certificate.context(CertificateFiles(cert, key, self_made=False))
     with pytest.raises(FatalError, match=r"cannot make the page's certificate"):
         made(tmp_path / "nowhere")
 

@@ -11,7 +11,7 @@ import pytest
 
 from edge.members.values import Credential
 from edge.web.body import MAX_BODY_BYTES
-from edge.web.places import Limits
+from edge.web.places import ConnectionLimits
 from tests.edge.page.stand import Stand
 
 RAISE = {"mode": "siren", "request_id": "0123456789abcdef"}
@@ -104,8 +104,8 @@ def test_nobody_holds_connections_for_nothing(stand: Stand, lan: Credential) -> 
         return stand.trust().wrap_socket(plain, server_hostname="localhost")
 
     with contextlib.ExitStack() as held:
-        silent = [held.enter_context(connected()) for _ in range(Limits().per_source)]
-        time.sleep(2 / Limits().per_second)
+        silent = [held.enter_context(connected()) for _ in range(ConnectionLimits().per_source)]
+        time.sleep(2 / ConnectionLimits().per_second)
         with stand.phone(lan) as client:
             assert 200 == client.get("/").status_code
             assert is_ended(silent[0])

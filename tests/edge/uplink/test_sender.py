@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edge.base.values import NS_PER_S
 from edge.journal.entry import Pending, Rank
-from edge.uplink.sender import Limits, Window
+from edge.uplink.sender import SendLimits, Window
 
 CALLS = (Rank.ALARM, Rank.PANEL, Rank.ANSWER)
 
@@ -19,7 +19,7 @@ def row(row_id: int, rank: Rank = Rank.NEW, size: int = 10, retain: bool = False
 
 
 def window(rows: int = 20, size: int = 1000, refused_rows: int = 64) -> Window:
-    return Window(Limits(rows, size, refused_rows), random.Random(1))
+    return Window(SendLimits(rows, size, refused_rows), random.Random(1))
 
 
 def test_few_rows_and_bytes_at_a_time() -> None:

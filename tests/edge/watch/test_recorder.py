@@ -22,7 +22,7 @@ from edge.ipc.records import Records
 from edge.journal.entry import Entry, OpenEvent, Present, Rank
 from edge.journal.store import Journal
 from edge.watch.evidence.event_tracker import EventChange
-from edge.watch.evidence.glimpse import Scene
+from edge.watch.evidence.glimpse import SceneShot
 from edge.watch.evidence.record import Provenance, RecordMaker
 from edge.watch.evidence.shot import Shot
 from edge.watch.hit import Hit, HitPhase
@@ -47,7 +47,7 @@ def draft(number: int = 1, phase: Phase = Phase.NEW, severity: Severity = Severi
 
 def with_views(of: EventChange) -> EventChange:
     """The same with a scene and a before, as of a rule with full pictures."""
-    view = Scene(np.zeros((36, 64, 3), np.uint8), (), None, 0, 0.0, False)
+    view = SceneShot(np.zeros((36, 64, 3), np.uint8), (), None, 0, 0.0, False)
     return replace(of, is_full=True, scene=view, before=view)
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import random
 
 from edge.base.values import NS_PER_S
-from edge.web.places import KNOWN_FOR_S, Limits, Place, Places
+from edge.web.places import KNOWN_FOR_S, ConnectionLimits, ConnectionPlace, Places
 
-LIMITS = Limits(places=12, strangers=6, per_source=3, known_per_source=4, per_second=1e6,
+LIMITS = ConnectionLimits(places=12, strangers=6, per_source=3, known_per_source=4, per_second=1e6,
                 known_per_second=1e6)
 
 
 class Door:
     """Places with a clock that a test moves; each connection that is ended is noted."""
 
-    def __init__(self, limits: Limits = LIMITS) -> None:
+    def __init__(self, limits: ConnectionLimits = LIMITS) -> None:
         self.places, self.now_ns = Places(limits), NS_PER_S
-        self.ended: list[Place] = []
+        self.ended: list[ConnectionPlace] = []
 
-    def enter(self, source: str, busy: bool = False) -> Place | None:
+    def enter(self, source: str, busy: bool = False) -> ConnectionPlace | None:
         self.now_ns += 10_000
         place = self.places.enter(source, self.now_ns)
         if place is not None:
@@ -26,7 +26,7 @@ class Door:
             place.idle_since_ns = None if busy else self.now_ns
         return place
 
-    def known(self, source: str) -> Place:
+    def known(self, source: str) -> ConnectionPlace:
         place = self.enter(source)
         assert place is not None
         self.places.recognise(place, self.now_ns)
@@ -123,7 +123,7 @@ def test_no_order_of_events_exceeds_the_limits() -> None:
     twice or while answered.
     """
     chance, door = random.Random(9), Door()
-    here: list[Place] = []
+    here: list[ConnectionPlace] = []
     for _ in range(2000):
         here = [place for place in here if place not in door.ended]
         one = chance.choice(here) if here else None
@@ -150,8 +150,8 @@ def test_handshakes_have_a_pace() -> None:
     """
     A source begins its share of connections at once, then four a second; another's are its own.
     """
-    door = Door(Limits())
-    assert all(door.enter("a") for _ in range(Limits().per_source))
+    door = Door(ConnectionLimits())
+    assert all(door.enter("a") for _ in range(ConnectionLimits().per_source))
     assert door.enter("a") is None
     assert door.enter("b")
     door.now_ns += NS_PER_S
@@ -162,7 +162,7 @@ def test_few_file_descriptors_make_few_places() -> None:
     """
     Connections never take what the process has not got.
     """
-    few = Limits().within(100)
+    few = ConnectionLimits().within(100)
     assert few.places + few.silent <= 100
     assert few.strangers < few.places
-    assert Limits() == Limits().within(100_000)
+    assert ConnectionLimits() == ConnectionLimits().within(100_000)

@@ -21,12 +21,12 @@ from starlette.routing import Route
 
 from edge.web.line_limit import LineLimit
 from edge.web.listening import listen
-from edge.web.places import Limits
+from edge.web.places import ConnectionLimits
 from edge.web.protocol import client_certificate, recognise
 from edge.web.server import WebServer
 from tests.brokers import Authority, free_port, until
 
-LIMITS = Limits(places=40, strangers=20, per_source=10, head_s=0.4, answer_s=0.6)
+LIMITS = ConnectionLimits(places=40, strangers=20, per_source=10, head_s=0.4, answer_s=0.6)
 GET = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -43,7 +43,7 @@ async def quick(request: Request) -> Response:
 
 
 class Served:
-    def __init__(self, tls: ssl.SSLContext | None, limits: Limits) -> None:
+    def __init__(self, tls: ssl.SSLContext | None, limits: ConnectionLimits) -> None:
         self.port = free_port()
         app = Starlette(routes=[Route("/quick", quick), Route("/slow", slow), Route("/known", slow)])
         self.server = WebServer(app, listen("127.0.0.1", self.port, "port", "choose another"), tls, limits)
@@ -84,7 +84,7 @@ def arrived(connection: socket.socket, last: bytes) -> bytes:
 
 
 @contextlib.contextmanager
-def serving(tls: ssl.SSLContext | None = None, limits: Limits = LIMITS) -> Iterator[Served]:
+def serving(tls: ssl.SSLContext | None = None, limits: ConnectionLimits = LIMITS) -> Iterator[Served]:
     served = Served(tls, limits)
     try:
         yield served
@@ -123,7 +123,7 @@ def test_a_handshake_has_to_end(tmp_path: Path) -> None:
     server.load_cert_chain(issued.cert, issued.key)
     server.load_verify_locations(ward.ca)
     server.verify_mode = ssl.CERT_OPTIONAL
-    with serving(server, Limits(head_s=3.0)) as served:
+    with serving(server, ConnectionLimits(head_s=3.0)) as served:
         half = served.connect()
         half.sendall(b"\x16\x03\x01\x02\x00\x01")
         for said in (b"no certificate", b"a certificate"):
@@ -192,7 +192,7 @@ def test_who_hangs_up_costs_its_address_nothing() -> None:
     """
     Connections that were opened and closed without a word leave the address its tries.
     """
-    limits = Limits(per_source=3, per_second=0.01)
+    limits = ConnectionLimits(per_source=3, per_second=0.01)
     with serving(limits=limits) as served:
         for _ in range(10):
             served.connect().close()

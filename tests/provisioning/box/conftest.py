@@ -11,7 +11,7 @@ import pytest
 from provisioning.box.office import Office
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.foundation import Passphrases, found
-from provisioning.ward.settings import Address, WardSettings
+from provisioning.ward.settings import HostPort, WardSettings
 from tests.provisioning.box.boxes import PASSPHRASE
 
 NOW = datetime.now(UTC)
@@ -19,8 +19,8 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture(scope="session")
 def made_ward(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    settings = WardSettings("phuong-5", Address("mqtt.phuong-5.example", 8883),
-                            Address("est.phuong-5.example", 8443))
+    settings = WardSettings("phuong-5", HostPort("mqtt.phuong-5.example", 8883),
+                            HostPort("est.phuong-5.example", 8443))
     folder = tmp_path_factory.mktemp("made") / "ward"
     return found(folder, settings, Passphrases("root passphrase", PASSPHRASE), NOW, lambda fresh: None).path
 

@@ -35,7 +35,7 @@ from provisioning.box.wiring import standard
 from provisioning.ward.codes import digest
 from provisioning.ward.enrolment import Enrolment, Issued
 from provisioning.ward.folder import WardFolder
-from provisioning.ward.settings import Address
+from provisioning.ward.settings import HostPort
 from tests.provisioning.box.boxes import CAMERA, PASSPHRASE, plan
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -321,7 +321,7 @@ def test_every_plan_makes_a_config_that_loads(tmp_path: Path, what: BoxPlan) -> 
     Whatever passed the checks of its parts: no quote, backslash or sign in it breaks the file or is lost.
     """
     path = tmp_path / "edge.toml"
-    path.write_text(config_text(what, "phuong-5", Address("mqtt.example", 8883)), encoding="utf-8")
+    path.write_text(config_text(what, "phuong-5", HostPort("mqtt.example", 8883)), encoding="utf-8")
     read = load(path).settings
 
     assert what.title == read.box.title

@@ -19,7 +19,7 @@ from provisioning.ward.expiry import LifeState
 from provisioning.ward.keys import read_certificate
 from provisioning.ward.publish import FRESH, Reload, life_of, read_list, reload_is_due
 from provisioning.ward.revoke import Cut, revoke_holder
-from provisioning.ward.settings import Address, WardSettings, as_text, read_settings
+from provisioning.ward.settings import HostPort, WardSettings, as_text, read_settings
 from tests.brokers import Authority, free_port, until
 from tests.provisioning.ward.wards import (
     BOX,
@@ -42,7 +42,7 @@ def test_the_config_is_the_one_that_was_reviewed() -> None:
     """
     Every line of mosquitto.conf is meant; a change shows in review.
     """
-    ward = WardSettings("phuong-5", Address("mqtt.phuong-5.example", 8883), Address("est.example", 8443))
+    ward = WardSettings("phuong-5", HostPort("mqtt.phuong-5.example", 8883), HostPort("est.example", 8443))
     assert GOLDEN.read_text() == config_text(ward)
 
 
@@ -202,7 +202,7 @@ def test_a_broker_out_of_reach_is_told(ward: Ward) -> None:
     The box is revoked all the same, and the line says that its connection was not cut.
     """
     ward.box()
-    nobody = Address("127.0.0.1", free_port())
+    nobody = HostPort("127.0.0.1", free_port())
     with pytest.raises(RetryableError, match="revoked, but a connection that it has now was not cut"):
         revoke_holder(ward.publisher, ward.issuing, BOX, "stolen", datetime.now(UTC), nobody, reloaded=True)
     assert ward.book.revoked(BOX)
@@ -296,7 +296,8 @@ def test_settings_survive_their_file(tmp_path: Path) -> None:
     What was written is read back, IPv6 and quotes in a path among it.
     """
     path = tmp_path / "ward.toml"
-    for wanted in (WardSettings("phuong-5", Address("mqtt.example", 8883), Address("fd00::5", 8443)),
-                   WardSettings("x", Address("10.0.0.1", 1), Address("a", 2), 3, '/a "b"/ệ\\', "sh -c 'x'")):
+    for wanted in (WardSettings("phuong-5", HostPort("mqtt.example", 8883), HostPort("fd00::5", 8443)),
+                   WardSettings("x", HostPort("10.0.0.1", 1), HostPort("a", 2), 3,
+                                '/a "b"/ệ\\', "sh -c 'x'")):
         path.write_text(as_text(wanted))
         assert wanted == read_settings(path)

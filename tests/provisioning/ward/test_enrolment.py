@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from edge.base.errors import FatalError
 from provisioning.ward import codes
-from provisioning.ward.enrolment import MOST_HELD, Enrolment, Issued, Refusal, RefusedError
+from provisioning.ward.enrolment import MOST_HELD, Denial, Enrolment, Issued, RefusedError
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 BOX = "phuong-5.to-12.hop-01"
@@ -100,7 +100,7 @@ def test_a_revoked_box_gets_nothing_more(tmp_path: Path) -> None:
     assert "box-revoked" == redeem(book, code, b"key", "a2")
     with pytest.raises(RefusedError) as caught:
         book.renew(BOX, "a1", b"key two", lambda: certificate(b"key two", "a2"), NOW)
-    assert Refusal.BOX_REVOKED is caught.value.refusal
+    assert Denial.BOX_REVOKED is caught.value.refusal
     with pytest.raises(RefusedError):
         book.new_code(BOX, SOON, NOW)
 
@@ -241,7 +241,7 @@ def test_at_most_one_certificate_a_code(steps: list[tuple[str, int, int, int]],
                 code = made[which % len(made)][1]
                 serial += 1
                 answer = redeem(book, code, b"key %d" % key, f"{serial:04x}", now, box)
-                if answer not in set(Refusal):
+                if answer not in set(Denial):
                     got.setdefault(code, set()).add(answer)
                     assert (box, code) in made
                     assert box not in revoked

@@ -26,7 +26,7 @@ from provisioning.ward.expiry import LifeState
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.foundation import Passphrases, found
 from provisioning.ward.keys import open_key, read_certificate
-from provisioning.ward.settings import Address, WardSettings
+from provisioning.ward.settings import HostPort, WardSettings
 from provisioning.ward.sheet import write_sheet
 from provisioning.ward.status import status_of, worst
 from tests.provisioning.ward.wards import BOX, ISSUING, OTHER_BOX, ROOT, Ward, openssl
@@ -91,7 +91,7 @@ def test_init_is_all_or_nothing(tmp_path: Path, broken: str, monkeypatch: pytest
 
     if broken == "rename":
         monkeypatch.setattr(Path, "rename", fails)
-    settings = WardSettings("phuong-5", Address("a", 1), Address("b", 2))
+    settings = WardSettings("phuong-5", HostPort("a", 1), HostPort("b", 2))
     with pytest.raises(FatalError, match="nothing is left of it"):
         found(tmp_path / "ward", settings, Passphrases(ROOT, ISSUING), NOW,
               fails if broken == "sheet" else lambda _: None)

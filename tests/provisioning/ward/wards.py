@@ -39,7 +39,7 @@ from provisioning.ward.foundation import Passphrases, found
 from provisioning.ward.issuer import open_issuing
 from provisioning.ward.keys import bare
 from provisioning.ward.publish import Publisher, Reload
-from provisioning.ward.settings import Address, WardSettings, as_text
+from provisioning.ward.settings import HostPort, WardSettings, as_text
 from tests.brokers import MOSQUITTO, Broker, free_port, listens, until
 
 ROOT, ISSUING = "passphrase of the root", "passphrase of every day"
@@ -50,7 +50,7 @@ EST = "/.well-known/est"
 
 def settings(folder: Path, ward: str = "phuong-5") -> WardSettings:
     """Of a ward whose broker runs right in its own folder."""
-    return WardSettings(ward, Address("127.0.0.1", free_port()), Address("127.0.0.1", free_port()),
+    return WardSettings(ward, HostPort("127.0.0.1", free_port()), HostPort("127.0.0.1", free_port()),
                         free_port(), str(folder / "broker"), "")
 
 

@@ -19,7 +19,7 @@ from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.exchange import Exchange, Snapshot
 from edge.guard.alarm.ledger import Ledger
 from edge.guard.alarm.record_writer import RecordWriter
-from edge.guard.alarm.saved_state import Copy, DamagedError, decode, encode
+from edge.guard.alarm.saved_state import Copy, DamagedStateError, decode, encode
 from edge.guard.alarm.state import AlarmState, Saved
 from tests import strange
 
@@ -47,7 +47,7 @@ def test_damage_is_noticed_wherever_it_is(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(whole) - 1))
     flipped = bytes([*whole[:at], whole[at] ^ 1 << data.draw(st.integers(0, 7)), *whole[at + 1:]])
     for damaged in (flipped, whole[:at], data.draw(st.binary())):
-        with pytest.raises(DamagedError):
+        with pytest.raises(DamagedStateError):
             decode(damaged)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from edge.base.errors import RetryableError
 from edge.base.values import NS_PER_S
-from edge.guard.care.job_request import PAUSE_S, SERVED_S, Asked, JobRequest, Print, Signs, stage_of
+from edge.guard.care.job_request import PAUSE_S, SERVED_S, JobRequest, LastRequest, Print, Signs, stage_of
 from edge.health.progress import Progress
 from edge.ipc.health import Stage
 
@@ -142,10 +142,10 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert Stage.IDLE is house.stage
 
 
-@given(asked=st.none() | st.builds(Asked, st.just(0), st.sampled_from([None, OLD]), st.booleans()),
+@given(asked=st.none() | st.builds(LastRequest, st.just(0), st.sampled_from([None, OLD]), st.booleans()),
        is_waiting=st.booleans(), progress=st.sampled_from([None, RUNS, LEFT]),
        result=st.sampled_from([None, OLD, NEW]), now_s=st.integers(0, 10_000))
-def test_nobody_waits_for_ever(asked: Asked | None, is_waiting: bool, progress: Progress | None,
+def test_nobody_waits_for_ever(asked: LastRequest | None, is_waiting: bool, progress: Progress | None,
                                result: Print | None, now_s: int) -> None:
     """
     Whatever is to be seen, beyond the limit it is over unless something is seen to run.

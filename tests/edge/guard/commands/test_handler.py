@@ -22,7 +22,7 @@ from edge.contract.signing import kid_of
 from edge.guard.commands.answers import REFUSALS_PER_MINUTE, UNANSWERED
 from edge.guard.commands.handler import WAITING_MAX, CommandHandler
 from edge.guard.commands.replay_guard import FILE, KEPT, ReplayGuard
-from edge.guard.commands.verification import Identity
+from edge.guard.commands.verification import CommandScope
 from edge.ipc.panel import Answer, Cancel, Raise, Refusal
 from edge.journal.entry import Rank
 from edge.journal.store import Journal
@@ -61,7 +61,7 @@ class Desk:
 
     def restart(self, boot_id: str = BOOT) -> None:
         seen = ReplayGuard.load(self.folder / "run" / FILE, boot_id, self.clock().utc)
-        identity = Identity(ROOT, boot_id, KEYS)
+        identity = CommandScope(ROOT, boot_id, KEYS)
         self.desk = CommandHandler(identity, self.panel, self.journal, seen, self.per_minute, self.clock)
 
     def send(self, payload: bytes, name: str = "siren", retained: bool = False) -> None:

@@ -13,7 +13,7 @@ from edge.contract.command import Command, CommandName, CommandRefusal
 from edge.contract.messages import AlarmCause, AlarmMode
 from edge.contract.signing import kid_of
 from edge.contract.topics import Root
-from edge.guard.commands.verification import Arrival, Identity, Refused, judge, request_of
+from edge.guard.commands.verification import CommandArrival, CommandScope, RefusedCommand, judge, request_of
 from edge.ipc.panel import Actor, Arm, Cancel, Raise, Request, SelfTest
 from tests.edge.guard.commands.orders import FOREIGN_KEY, KEY, Forgery, Ward, forgeries, signed, wire
 
@@ -22,7 +22,7 @@ ROOT = Root("phuong-5", "to-12", "hop-01")
 BOOT = "1c9e3f6a-5d0e-4b62-8f0d-2f5f3d9e7a11"
 WARD = Ward(ROOT, BOOT, NOW)
 ID = "0198c0de-0000-7000-8000-000000000001"
-BOX = Identity(ROOT, BOOT, {kid_of(KEY.public_key()): KEY.public_key()})
+BOX = CommandScope(ROOT, BOOT, {kid_of(KEY.public_key()): KEY.public_key()})
 FORGERIES = list(forgeries(WARD))
 
 
@@ -39,8 +39,8 @@ class Everything:
 
 
 def judged(payload: bytes, name: str = "siren", now: datetime = NOW,
-           retained: bool = False) -> Command | Refused:
-    return judge(Arrival(name, payload, retained), BOX, now, Nothing())
+           retained: bool = False) -> Command | RefusedCommand:
+    return judge(CommandArrival(name, payload, retained), BOX, now, Nothing())
 
 
 @pytest.mark.parametrize(("name", "asked"), [
@@ -96,7 +96,7 @@ def test_a_forged_command_is_refused_with_its_reason(forgery: Forgery) -> None:
     """
     refused = judged(forgery.payload, forgery.name, retained=forgery.retained)
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, RefusedCommand)
     assert forgery.reason is refused.reason
     assert forgery.has_id is (refused.cmd_id is not None)
     assert ("Trực ban Phường 5" if forgery.signed else None) == refused.issuer
@@ -106,20 +106,20 @@ def test_a_box_without_keys_obeys_nobody() -> None:
     """
     And says so, whatever the signature.
     """
-    deaf = Identity(ROOT, BOOT, {})
+    deaf = CommandScope(ROOT, BOOT, {})
 
-    refused = judge(Arrival("siren", WARD.order(cmd_id=ID), False), deaf, NOW, Nothing())
+    refused = judge(CommandArrival("siren", WARD.order(cmd_id=ID), False), deaf, NOW, Nothing())
 
-    assert Refused(CommandRefusal.NO_KEYS, ID) == refused
+    assert RefusedCommand(CommandRefusal.NO_KEYS, ID) == refused
 
 
 def test_what_was_obeyed_before_is_refused() -> None:
     """
     With the issuer, since the signature holds: it may be the officer's own second press.
     """
-    refused = judge(Arrival("siren", WARD.order(), False), BOX, NOW, Everything())
+    refused = judge(CommandArrival("siren", WARD.order(), False), BOX, NOW, Everything())
 
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, RefusedCommand)
     assert (CommandRefusal.REPEATED, "Trực ban Phường 5") == (refused.reason, refused.issuer)
 
 
@@ -132,7 +132,7 @@ def test_times_are_the_boxs_own(late_s: float, reason: CommandRefusal | None) ->
     """
     got = judged(WARD.order(), now=NOW + timedelta(seconds=late_s))
 
-    assert reason is (got.reason if isinstance(got, Refused) else None)
+    assert reason is (got.reason if isinstance(got, RefusedCommand) else None)
 
 
 def test_the_longest_life_is_allowed() -> None:
@@ -146,11 +146,12 @@ def test_either_of_two_keys_will_do() -> None:
     """
     So that a ward can change its key: both are known for a while.
     """
-    both = Identity(ROOT, BOOT, {kid_of(key.public_key()): key.public_key() for key in (KEY, FOREIGN_KEY)})
+    both = CommandScope(ROOT, BOOT, {kid_of(key.public_key()): key.public_key()
+                                     for key in (KEY, FOREIGN_KEY)})
     other = wire(signed(WARD.document(kid=kid_of(FOREIGN_KEY.public_key())), FOREIGN_KEY))
 
     for payload in (WARD.order(), other):
-        assert isinstance(judge(Arrival("siren", payload, False), both, NOW, Nothing()), Command)
+        assert isinstance(judge(CommandArrival("siren", payload, False), both, NOW, Nothing()), Command)
 
 
 GOOD = WARD.order(cmd_id=ID)
@@ -238,4 +239,4 @@ def test_any_bytes_are_refused(payload: bytes, name: str, retained: bool) -> Non
     """
     What nobody signed raises nothing and moves nothing.
     """
-    assert isinstance(judged(payload, name, retained=retained), Refused)
+    assert isinstance(judged(payload, name, retained=retained), RefusedCommand)

@@ -16,7 +16,7 @@ from edge.base import clock
 from edge.contract.signing import kid_of
 from edge.guard.commands.handler import CommandHandler
 from edge.guard.commands.replay_guard import FILE, ReplayGuard
-from edge.guard.commands.verification import Identity
+from edge.guard.commands.verification import CommandScope
 from edge.journal.store import Journal
 from edge.uplink.mqtt import MESSAGE_MAX_BYTES
 from tests.brokers import Broker, amqtt, mosquitto, until
@@ -64,7 +64,7 @@ def panel() -> FakePanel:
 
 
 def box(journal: Journal, port: int, panel: FakePanel, folder: Path) -> Box:
-    identity = Identity(ROOT, clock.boot_id(), {kid_of(KEY.public_key()): KEY.public_key()})
+    identity = CommandScope(ROOT, clock.boot_id(), {kid_of(KEY.public_key()): KEY.public_key()})
     seen = ReplayGuard.load(folder / FILE, clock.boot_id(), clock.now().utc)
     return Box(journal, plain(port), desk=CommandHandler(identity, panel, journal, seen, 600))
 

@@ -9,7 +9,7 @@ import pytest
 from edge.base.errors import FatalError, RetryableError
 from edge.guard.requests.sessions import Sessions
 from edge.members.roster import Roster
-from edge.members.values import Credential, Session
+from edge.members.values import Credential, PhoneSession
 from tests.edge.page.stand import TOOL, Stand
 
 
@@ -25,7 +25,7 @@ class FailingRoster:
             raise self.error
         return self._roster.version()
 
-    def authenticate(self, secret: str) -> Session | None:
+    def authenticate(self, secret: str) -> PhoneSession | None:
         if self.error is not None:
             raise self.error
         return self._roster.authenticate(secret)

@@ -17,8 +17,8 @@ from edge.upkeep.doctor.reach import (
     PLATE_AT_M,
     PLATE_M,
     READABLE_PX,
+    CameraGeometry,
     Needs,
-    View,
     Watched,
     reaches,
     view_of_lens_deg,
@@ -29,7 +29,7 @@ from models.manifest import DEFAULT_MODEL, Reliable, entry
 NEEDS = Needs({"person": Reliable(whole_px=104, close_ratio=0.04, found=0.9),
                "bicycle": Reliable(whole_px=32, found=0.8),
                "motorcycle": Reliable(whole_px=52, found=0.7)}, 416)
-SQUARE = View(1000, 1000)       # at 2.5 pictures a second, looked at in NEEDS' own square
+SQUARE = CameraGeometry(1000, 1000)       # at 2.5 pictures a second, looked at in NEEDS' own square
 
 
 def camera(rules: dict[str, dict[str, object]], **more: object) -> CameraSettings:
@@ -42,7 +42,7 @@ def test_a_plate_by_lens(focal_mm: float, width_px: int, plate_px: int) -> None:
     """
     A motorbike's plate at 10 m, by lens and width of the picture: 27 px with 1080p and 4 mm.
     """
-    view = View(width_px, width_px * 9 // 16, view_of_lens_deg(focal_mm))
+    view = CameraGeometry(width_px, width_px * 9 // 16, view_of_lens_deg(focal_mm))
 
     found = view.size_px(PLATE_M, PLATE_AT_M)
     assert found is not None
@@ -54,12 +54,12 @@ def test_size_and_distance_are_one_law(view_deg: float, size_m: float, size_px: 
     """
     What shows so large at its distance shows half as large at twice that; nothing is said without a lens.
     """
-    view = View(1920, 1080, view_deg)
+    view = CameraGeometry(1920, 1080, view_deg)
     far_m = view.distance_m(size_m, size_px)
     assert far_m is not None
     assert view.size_px(size_m, far_m) == pytest.approx(size_px)
     assert view.size_px(size_m, 2 * far_m) == pytest.approx(size_px / 2)
-    assert (None, None) == (View(1, 1).distance_m(1, 1), View(1, 1).size_px(1, 1))
+    assert (None, None) == (CameraGeometry(1, 1).distance_m(1, 1), CameraGeometry(1, 1).size_px(1, 1))
 
 
 def test_what_rules_come_to() -> None:
@@ -105,7 +105,7 @@ def test_a_smaller_budget_sees_less(fps: float, height_px: int) -> None:
     """
     Where much moves the whole picture comes before the model as high as the budget allows.
     """
-    watched = Watched({}, fps, View(1920, 1080))
+    watched = Watched({}, fps, CameraGeometry(1920, 1080))
 
     assert height_px == watched.input_height_px(Needs({}, 416))
 
@@ -163,7 +163,7 @@ def test_the_guides_table_by_lens_is_computed() -> None:
     guide = (Path(__file__).parents[4] / "docs" / "rules.md").read_text(encoding="utf-8")
     sizes = ((1.65, 0.08), (1.65, 0.12), (1.65, 0.18), (1.6, 0.09), (1.5, 0.09))
     for focal_mm in LENSES_MM:
-        view = View(1920, 1080, view_of_lens_deg(focal_mm))
+        view = CameraGeometry(1920, 1080, view_of_lens_deg(focal_mm))
         far = " | ".join(f"{view.distance_m(size_m, ratio * 1080):.0f} m" for size_m, ratio in sizes)
         plate = f"{view.size_px(PLATE_M, PLATE_AT_M):.0f} px | {view.distance_m(PLATE_M, READABLE_PX):.1f} m"
         assert f"| {focal_mm:g} mm | {view.view_deg:.0f} | {far} | {plate} |" in guide

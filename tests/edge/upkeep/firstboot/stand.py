@@ -18,7 +18,7 @@ import pytest
 from cryptography import x509
 
 from edge.bundle import form
-from edge.upkeep.firstboot.places import Places
+from edge.upkeep.firstboot.places import CardPlaces
 from provisioning.ward.certificates import Authority
 from provisioning.ward.enrolment import Enrolment
 from provisioning.ward.est_server import EstServer
@@ -27,7 +27,7 @@ from provisioning.ward.foundation import Passphrases, found
 from provisioning.ward.issuer import open_issuing
 from provisioning.ward.keys import load_signer
 from provisioning.ward.publish import Publisher
-from provisioning.ward.settings import Address, WardSettings
+from provisioning.ward.settings import HostPort, WardSettings
 from tests.brokers import free_port
 from tests.edge.bundle import made
 
@@ -63,7 +63,7 @@ class WardStand:
 
 
 def make_ward(folder: Path, ward: str = WARD) -> WardStand:
-    settings = WardSettings(ward, Address("127.0.0.1", 8883), Address("127.0.0.1", free_port()))
+    settings = WardSettings(ward, HostPort("127.0.0.1", 8883), HostPort("127.0.0.1", free_port()))
     made_folder = found(folder, settings, PASSPHRASES, datetime.now(UTC), lambda _: None)
     signer = load_signer(folder, PASSPHRASES.issuing)
     root = x509.load_pem_x509_certificate(made_folder.root_certificate.read_bytes())
@@ -109,8 +109,8 @@ class Box:
         self.places.card.mkdir(parents=True, exist_ok=True)
 
     @property
-    def places(self) -> Places:
-        return Places(self.path / "card", self.path / "state", self.ward.folder.root_certificate)
+    def places(self) -> CardPlaces:
+        return CardPlaces(self.path / "card", self.path / "state", self.ward.folder.root_certificate)
 
     @property
     def identity(self) -> str:

@@ -9,7 +9,7 @@ from edge.base.values import NS_PER_S
 from edge.bundle import form
 from edge.upkeep.firstboot.faults import SetupFault
 from edge.upkeep.firstboot.report import fault_text
-from edge.upkeep.firstboot.signals import PATTERNS, Pattern
+from edge.upkeep.firstboot.signals import PATTERNS, FlashPattern
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -39,7 +39,7 @@ def test_two_long_one_short() -> None:
     """
     As somebody counts it: each flash apart, then a pause that is longer than all.
     """
-    levels = [played(Pattern(2, 1).flashes, (2 * tenth + 1) * NS_PER_S // 20).on for tenth in range(65)]
+    levels = [played(FlashPattern(2, 1).flashes, (2 * tenth + 1) * NS_PER_S // 20).on for tenth in range(65)]
 
     drawn = "".join("#" if on else "." for on in levels)
     assert "##########...##########...##" + "." * 25 + "##########.." == drawn

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from edge.config.camera_model import CameraSettings
 from edge.watch.capture import faults
-from edge.watch.capture.address import Address, CameraError, locate
+from edge.watch.capture.address import CameraAddress, CameraError, locate
 
 PASSWORD = "p@ss:w/ö%r d#1?"
 passwords = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=4, max_size=20)
 
 
-def _address(tmp_path: Path, source: str = "rtsp://10.0.0.9:8554/live/1") -> Address:
+def _address(tmp_path: Path, source: str = "rtsp://10.0.0.9:8554/live/1") -> CameraAddress:
     path = tmp_path / "password"
     path.write_text(f"{PASSWORD}\nsecond line\n", encoding="utf-8")
     return locate("gate", CameraSettings(source=source, username="cam", password_file=path))

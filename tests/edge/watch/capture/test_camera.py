@@ -22,7 +22,7 @@ from edge.watch.capture.camera import run_camera
 from edge.watch.capture.course import Course
 from edge.watch.capture.frame import AvFrame, plane_views
 from edge.watch.capture.source import CameraStats
-from edge.watch.capture.timing import Pace
+from edge.watch.capture.timing import LookPace
 from tests.edge.watch.capture.pictures import flat, gradient
 from tests.edge.watch.capture.waiting import FakeStop
 from tests.media import make_clip, moving_block
@@ -39,7 +39,7 @@ class Script:
     closed: int = 0
 
     def __call__(self, camera_id: str, settings: CameraSettings, *, live: bool, stop: threading.Event,
-                 stats: CameraStats, pace: Pace | None, clock: Callable[[], int]) -> FakeStream:
+                 stats: CameraStats, pace: LookPace | None, clock: Callable[[], int]) -> FakeStream:
         self.settings.append(settings)
         seconds, fault = self.plays.pop(0) if self.plays else (1e9, None)
         if seconds == 0:
@@ -230,7 +230,7 @@ def test_who_looks_sets_the_pace(tmp_path: Path) -> None:
     A pace changed from within `on_frame` holds from the next picture on, also after the file began anew.
     """
     source = make_clip(tmp_path / "block.mp4", moving_block(20))
-    clock, times, pace = FakeClock(), list[float](), Pace(1)
+    clock, times, pace = FakeClock(), list[float](), LookPace(1)
 
     def on_frame(frame: Frame) -> None:
         times.append(frame.media_s)

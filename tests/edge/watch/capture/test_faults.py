@@ -8,7 +8,7 @@ import av.error
 
 from edge.config.source import SourceKind
 from edge.watch.capture import faults
-from edge.watch.capture.address import Address
+from edge.watch.capture.address import CameraAddress
 
 
 def test_a_file_has_no_cable() -> None:
@@ -16,7 +16,7 @@ def test_a_file_has_no_cable() -> None:
     What breaks off is told by its kind: a camera's network is looked at, a file is played.
     """
     broken = av.error.OSError(errno.EIO, "Input/output error")
-    reasons = [faults.broke_off(Address("gate", kind, "x", "x"), broken, 10.0).reason
+    reasons = [faults.broke_off(CameraAddress("gate", kind, "x", "x"), broken, 10.0).reason
                for kind in (SourceKind.RTSP, SourceKind.FILE)]
 
     assert ["the stream broke off (Input/output error); check its cable and network",

@@ -14,12 +14,12 @@ import pytest
 from edge.base.testing import FakeClock
 from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind
-from edge.watch.capture.address import Address, CameraError
+from edge.watch.capture.address import CameraAddress, CameraError
 from edge.watch.capture.course import Course
 from edge.watch.capture.frame import LAYOUTS, AvFrame
 from edge.watch.capture.framing import Framing
 from edge.watch.capture.source import CameraStats, RawPicture
-from edge.watch.capture.timing import Pace, ReplayClock, Timeline
+from edge.watch.capture.timing import LookPace, ReplayClock, Timeline
 from tests.edge.watch.capture.pictures import flat
 
 CAPTURE = Path(__file__).resolve().parents[4] / "edge/watch/capture"
@@ -33,7 +33,8 @@ class MadeSource:
 
     given: Sequence[av.VideoFrame]
     aspect: Fraction | None = None
-    address: Address = field(default_factory=lambda: Address("gate", SourceKind.CSI, "csi:0", "csi:0"))
+    address: CameraAddress = field(
+        default_factory=lambda: CameraAddress("gate", SourceKind.CSI, "csi:0", "csi:0"))
     source_fps: float = 10.0
     timeline: Timeline = field(default_factory=ReplayClock)
     course: Course = field(default_factory=lambda: Course(0.1, None))
@@ -54,7 +55,7 @@ class MadeSource:
 
 def _frames(source: MadeSource, fps: float = 60, **settings: object) -> list[AvFrame]:
     made = CameraSettings.model_validate({"source": "rtsp://host/x", "fps": fps, **settings})
-    with Framing(source, made, Pace(fps), CameraStats(), threading.Event(), FakeClock()) as frames:
+    with Framing(source, made, LookPace(fps), CameraStats(), threading.Event(), FakeClock()) as frames:
         return list(frames)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from edge.base.values import NS_PER_S
 from edge.contract.messages import CameraState
-from edge.watch.capture.health import Finding, HealthWatch, visible
+from edge.watch.capture.health import CameraChange, HealthWatch, visible
 
 Luma = npt.NDArray[np.uint8]
 
@@ -26,7 +26,7 @@ def _watch(pictures: dict[int, Luma], live: bool = True, masked: bool = False, f
         current = pictures.get(k // fps, current) if k % fps == 0 else current
         finding = watch.look(current, masked, 5 * NS_PER_S + k * NS_PER_S // fps)
         if finding is not None:
-            assert isinstance(finding, Finding)
+            assert isinstance(finding, CameraChange)
             told.append((k / fps, finding.state))
     return told
 

@@ -12,7 +12,7 @@ from edge.config.camera_model import CameraSettings
 from edge.watch.capture.address import CameraError
 from edge.watch.capture.source import CameraStats
 from edge.watch.capture.stream import open_stream
-from edge.watch.capture.timing import Pace
+from edge.watch.capture.timing import LookPace
 from tests.edge.watch.capture.waiting import FakeStop
 from tests.media import make_clip, moving_block, restamped
 
@@ -50,7 +50,7 @@ def test_who_iterates_may_hurry(clip: Path) -> None:
     """
     From the next picture on every second one is passed on for as long as was asked, then as before.
     """
-    pace, times = Pace(1), list[float]()
+    pace, times = LookPace(1), list[float]()
 
     with open_stream("yard", CameraSettings(source=str(clip)), live=False, pace=pace) as stream:
         for it in stream:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edge.base.values import NS_PER_S
 from edge.watch.capture.stamps import LiveTime
-from edge.watch.capture.timing import LiveClock, Pace, PacedClock, RateSelector, ReplayClock
+from edge.watch.capture.timing import LiveClock, LookPace, PacedClock, RateSelector, ReplayClock
 
 gaps = st.lists(st.floats(0, 5, allow_nan=False), min_size=1, max_size=80)
 
@@ -220,7 +220,7 @@ def test_a_hurry_is_every_second_picture(source_fps: float, fps: float, hurried:
     """
     Until the moment given every second picture is looked at, at most 15 a second, never fewer than else.
     """
-    pace = Pace(fps, hurry_until_ns=_ns(10.5))
+    pace = LookPace(fps, hurry_until_ns=_ns(10.5))
 
     assert (hurried, fps) == (pace.at(_ns(10.4), source_fps), pace.at(_ns(10.5), source_fps))
 
