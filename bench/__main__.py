@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.result import LeftOutError
 
 NAMES = ("accuracy", "streets", "events", "sight", "holes", "tracker", "pipeline", "gate", "delivery",
-         "alarm")
+         "alarm", "programs")
 
 # As `./run` does, so that `python -m bench` finds the same weights.
 os.environ.setdefault("EDGEBOX_MODELS", str(Path(__file__).resolve().parent.parent / ".cache" / "models"))
@@ -23,7 +23,8 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     parser.add_argument("--shared", type=Path, default=os.environ.get("EDGEBOX_SHARED"), metavar="DIR",
-                        help="folder with the evaluation data (all need it but pipeline, delivery, alarm)")
+                        help="folder with the evaluation data (all need it but pipeline, delivery, alarm, "
+                        "programs)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                         help="of streets, sight: another setting than the default, as model.input_px=832, "
                         "camera.fps=2.5")

@@ -53,6 +53,7 @@ _WARD = (BROKER, Need(("openssl",), ("openssl",), "certificates for it"), _RTSP)
 BENCH = (BROKER,)
 TEST = (
     *_WARD, MOUNT, EXT4, FDISK, FAT, NETWORK, SYSTEMD,
+    Need(("nftables",), ("nft",), "the box's firewall"),
     Need(("chromium", "chromium-driver"), ("chromium", "chromedriver"), "a real browser"),
     Need(("curl",), ("curl",), "a client of another make"),
     Need(("nftables",), ("nft",), "the firewall's own rules"),
@@ -70,6 +71,7 @@ IMAGE = (
     Need(("binfmt-support",), ("update-binfmts",), "running programs of another processor"),
     Need(("qemu-user-static",), ("qemu-aarch64-static",), "running arm64 programs"),
 )
+TEST_WALLS = (BROKER,)
 TEST_SYSTEM = (*IMAGE, *_WARD, NETWORK, Need(("gcc", "libc6-dev"), ("gcc",), "a clock of a test's own"))
 TEST_QEMU = (
     *IMAGE, FDISK, NETWORK,
@@ -79,6 +81,7 @@ TEST_QEMU = (
 
 # By the command that makes sure of them. What is not named here needs nothing of Debian.
 NEEDS: dict[str, tuple[Need, ...]] = {
-    "test": TEST, "test system": TEST_SYSTEM, "test image": TEST_QEMU, "test gpio": TEST_QEMU,
+    "test": TEST, "test walls": TEST_WALLS, "test system": TEST_SYSTEM, "test image": TEST_QEMU,
+    "test gpio": TEST_QEMU,
     "bench": BENCH, "image": IMAGE,
 }

@@ -20,6 +20,7 @@ usage: ./run COMMAND [...]
   test --quick             those that start no program and are not slow: under 90 s
   test system              as root: a box's own systemd, from power-on to events at a real ward
   test image | gpio        as root: the arm64 image boots in QEMU; a siren on the kernel's own GPIO
+  test walls               as root: a program that was taken over does its worst; under five minutes
   image [--arch ARCH]      as root: the image of a card, from the commit; docs/image.md
   check                    ruff, mypy --strict, the import rules, no long file
   docs                     the API reference from the docstrings, in build/reference
@@ -54,6 +55,7 @@ SETUPS = {
     "image": Setup(as_root=True, model=True),
     "test": Setup(model=True, footage=True),
     "test --quick": Setup(),                    # starts no program, and plays nothing
+    "test walls": Setup(as_root=True, model=True),
     "test system": Setup(as_root=True, model=True, footage=True),
     "test image": Setup(as_root=True, model=True, footage=True),
     "test gpio": Setup(as_root=True, model=True, footage=True),
@@ -136,6 +138,8 @@ SUITES = {"system": "box", "image": "image", "gpio": "gpio"}
 def test(root: Path, rest: list[str]) -> int:
     if rest[:1] and rest[0] in SUITES:
         return _test_suite(root, *rest)
+    if rest[:1] == ["walls"]:
+        return _test_walls(root, *rest[1:])
     failed = _set_up(root, "test --quick" if "--quick" in rest else "test")
     if failed:
         return failed
@@ -153,6 +157,16 @@ def _test_suite(root: Path, name: str, *rest: str) -> int:
     os.chdir(root)
     files = sorted(str(path) for path in Path("tests/system", SUITES[name]).glob("boots*.py"))
     return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "--timeout=3600", *files, *rest)
+
+
+def _test_walls(root: Path, *rest: str) -> int:
+    """Every attack of tests/walls; `./run test` has a selection of them."""
+    failed = _set_up(root, "test walls")
+    if failed:
+        return failed
+    os.environ["EDGEBOX_WALLS"] = "all"
+    os.chdir(root)
+    return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "tests/walls", *rest)
 
 
 def _take_shared(rest: list[str]) -> list[str]:

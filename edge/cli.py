@@ -38,6 +38,7 @@ TOOLS = {
     "status": ("edge.commands.status", "what is running, last event, queue, cameras, outputs, temperature"),
     "logs": ("edge.commands.logs", "what the services say"),
     "support-bundle": ("edge.commands.support", "one file for whoever helps: no secrets, no pictures"),
+    "firewall": ("edge.commands.firewall", "let watch and uplink reach what the config names, nothing else"),
     "factory-reset": ("edge.commands.reset", "erase keys, members, events and config"),
     "check": ("edge.commands.check", "tell every fault of a config file, or its effective settings"),
     "members": ("edge.commands.members", "invite, list and revoke the members of the group"),

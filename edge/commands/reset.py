@@ -20,7 +20,7 @@ from edge.base import durable
 from edge.base.errors import FatalError
 from edge.bundle import form
 from edge.health.link import guard_runs
-from edge.ipc.channels import Program
+from edge.ipc.channels import CHANNELS, Program
 from edge.upkeep.firstboot.places import CARD, STATE
 from edge.upkeep.reset.button import asked_for
 from edge.upkeep.reset.erase import erase_folder, wipe
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 FLAG = "factory-reset"
-_UNITS = ("edgebox.target", "edgebox-renew.timer", "edgebox-renew.service", "edgebox-firstboot.service",
-          "edgebox-doctor.path", "edgebox-doctor.service", "edgebox-support.path", "edgebox-support.service",
-          "edgebox-watch.service", "edgebox-guard.service")
+_UNITS = ("edgebox.target", *(f"edgebox-{channel.name}.socket" for channel in CHANNELS),
+          *(f"edgebox-{name}" for name in (
+              "firewall.timer", "renew.timer", "renew.service", "firstboot.service", "doctor.path",
+              "doctor.service", "support.path", "support.service", "watch.service", "page.service",
+              "guard.service", "uplink.service")))
 _STOP_S, _START_S = 120.0, 180.0
 _TEXTS = {
     "ask": ("Hộp này sẽ quên tất cả: khóa, thành viên, sự kiện, cấu hình. Gõ tên hộp ({name}) để tiếp tục:",

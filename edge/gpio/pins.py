@@ -206,7 +206,7 @@ def hold(runtime_dir: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
             raise PinsError(f"process {holder} works the alarm's pins; stop it first: "
-                            "systemctl stop edgebox-guard", os.EX_TEMPFAIL) from None
+                            "systemctl stop edgebox.target", os.EX_TEMPFAIL) from None
         folder = runtime_dir.stat()
         if os.geteuid() == 0 and os.fstat(lock).st_uid != folder.st_uid:
             os.fchown(lock, folder.st_uid, folder.st_gid)   # sudo; guard must be able to open it later

@@ -12,7 +12,7 @@ from provisioning.ward.settings import HostPort
 
 SECRETS = "secrets"                     # the folder of the password files, beside edge.toml
 PAGE_PORT = 8443
-IDENTITY = "/run/credentials/edgebox-guard.service/box.key"      # key and certificate in one file
+IDENTITY = "/run/credentials/edgebox-uplink.service/box.key"      # key and certificate in one file
 
 _HEAD = """\
 # The config of the box {identity}, made by `edgebox-provision box new`.

@@ -41,7 +41,7 @@ PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
 BOX = {
     "systemctl": "systemd-sysv", "journalctl": "systemd-sysv", "hostnamectl": "systemd-sysv",
     "systemd-creds": "systemd-sysv", "chronyc": "chrony", "mkfs.ext4": "e2fsprogs", "mount": "systemd-sysv",
-    "pinctrl": "raspi-utils",
+    "pinctrl": "raspi-utils", "nft": "nftables",
 }
 ARGUMENTS = {"edge/upkeep/firstboot/sealing.py": {"encrypt"}}       # of systemd-creds
 

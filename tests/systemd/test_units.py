@@ -9,11 +9,13 @@ import pytest
 
 from edge.commands import reset as reset_tool
 from edge.guard.care import caretaker
+from edge.ipc.channels import CHANNELS, Channel, Program
 from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, CardPlaces
-from tests.systemd.judged import UNITS, assert_hardened, needs_systemd, units, verified
+from tests.systemd.judged import UNITS, exposure, needs_systemd, units, verified
 
 SERVICES = sorted(UNITS.glob("*.service"))
 LOADABLE = units(UNITS)
+PROGRAMS = [f"edgebox-{program}.service" for program in Program if program is not Program.TOOLS]
 
 
 def lines(path: Path) -> list[tuple[str, str]]:
@@ -31,6 +33,11 @@ def service(name: str) -> configparser.SectionProxy:
     return parser["Service"]
 
 
+def words_of(name: str, key: str) -> set[str]:
+    """The words of every `key` of the unit `name`."""
+    return {word for found, value in lines(UNITS / name) if found == key for word in value.split()}
+
+
 @needs_systemd
 @pytest.mark.parametrize("name", [path.name for path in LOADABLE])
 def test_systemd_takes_the_unit(tmp_path: Path, name: str) -> None:
@@ -42,11 +49,14 @@ def test_systemd_takes_the_unit(tmp_path: Path, name: str) -> None:
 
 @needs_systemd
 @pytest.mark.parametrize("path", SERVICES, ids=[path.name for path in SERVICES])
-def test_the_unit_is_hardened(path: Path) -> None:
-    assert_hardened(path)
+def test_the_unit_is_hardened(path: Path, tmp_path: Path) -> None:
+    """
+    Systemd finds it exposed 2.5 of 10 at most, and guard 1.5.
+    """
+    assert exposure(path, tmp_path) <= (1.5 if path.name == "edgebox-guard.service" else 2.5)
 
 
-@pytest.mark.parametrize("name", ["edgebox-guard.service", "edgebox-watch.service"])
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_a_service_is_restarted_for_ever_but_not_with_a_bad_config(name: str) -> None:
     """
     It tells systemd when it is ready and that it lives; it is never given up; exit code 78 ends it.
@@ -63,47 +73,98 @@ def test_a_service_is_restarted_for_ever_but_not_with_a_bad_config(name: str) ->
 
 def test_guard_keeps_the_alarm_and_puts_outputs_off() -> None:
     """
-    However it ends outputs go off, and the alarm that is on survives it; its key is decrypted for it alone.
+    However it ends outputs go off, and the alarm that is on survives it.
     """
     unit = service("edgebox-guard.service")
 
     assert "/usr/bin/edgebox alarm off --config /etc/edgebox/edge.toml" == unit["ExecStopPost"]
-    assert ("edgebox", "yes") == (unit["RuntimeDirectory"], unit["RuntimeDirectoryPreserve"])
-    assert "box.key:/var/lib/edgebox/identity/box.key.cred" == unit["LoadCredentialEncrypted"]
-    assert 30 <= int(unit["TimeoutStartSec"]) <= 120, "ready as soon as the alarm stands, journal or none"
+    assert ("edgebox/guard", "yes") == (unit["RuntimeDirectory"], unit["RuntimeDirectoryPreserve"])
+    assert 30 <= int(unit["TimeoutStartSec"]) <= 120, "ready as soon as the alarm stands"
     assert "ProcSubset" not in unit         # it would hide the board's revision and the boot's id
     assert "ProtectClock" not in unit       # it would hide whether the clock is right
 
 
-def test_guard_comes_before_watch_in_everything() -> None:
+def test_guard_has_no_network() -> None:
     """
-    For the CPU, and when memory is short; each has a user of its own.
+    None at all, by its own unit: whoever speaks to it speaks over its sockets.
+    """
+    unit = service("edgebox-guard.service")
+
+    assert ("yes", "AF_UNIX", "any") == (
+        unit["PrivateNetwork"], unit["RestrictAddressFamilies"], unit["IPAddressDeny"])
+
+
+def test_the_key_is_decrypted_for_uplink_alone() -> None:
+    """
+    No other program gets the box's key.
+    """
+    keyed = [path.name for path in SERVICES if "LoadCredentialEncrypted" in dict(lines(path))]
+
+    assert ["edgebox-uplink.service"] == keyed
+    assert "box.key:/var/lib/edgebox/identity/box.key.cred" == \
+        service("edgebox-uplink.service")["LoadCredentialEncrypted"]
+
+
+def test_guard_comes_before_all_in_everything() -> None:
+    """
+    For the CPU, and when memory is short; watch comes last. Each program has a user of its own.
     """
     guard, watch = service("edgebox-guard.service"), service("edgebox-watch.service")
 
     assert int(guard["Nice"]) < 0 < int(watch["Nice"])
-    assert int(guard["OOMScoreAdjust"]) < 0 < int(watch["OOMScoreAdjust"])
-    assert guard["User"] != watch["User"]
-    assert guard["Group"] == watch["Group"] == "edgebox"
+    by_worth = sorted(PROGRAMS, key=lambda name: int(service(name)["OOMScoreAdjust"]))
+    assert ("edgebox-guard.service", "edgebox-watch.service") == (by_worth[0], by_worth[-1])
+    assert len(PROGRAMS) == len({service(name)["User"] for name in PROGRAMS})
 
 
-@pytest.mark.parametrize(("name", "hidden"), [
-    ("edgebox-watch.service", ("identity", "network", ".system", "members.db", "page.key")),
-    ("edgebox-guard.service", ("network", ".system"))])
-def test_a_service_can_move_nothing_that_root_believes(name: str, hidden: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_writes_its_own_folders_alone(name: str) -> None:
     """
-    Both write the folder of the journal, and whoever may write a folder may put another one in the place of
-    what is in it. What first boot and the image keep there is mounted away, or mounted read-only.
+    Systemd makes them for it, closed to all others; what is another's is not even to be seen.
     """
-    places, told = CardPlaces(CARD, STATE, ANCHOR), lines(UNITS / name)
+    unit, own = service(name), name.removeprefix("edgebox-").removesuffix(".service")
+    folders = {f"edgebox/{own}"}
+    places = CardPlaces(CARD, STATE, ANCHOR)
 
-    def listed(*keys: str) -> set[str]:
-        return {path for key, value in told if key in keys for path in value.split()}
+    assert "ReadWritePaths" not in unit
+    assert {unit["RuntimeDirectory"], unit.get("StateDirectory", f"edgebox/{own}")} == folders
+    assert {"0700"} >= {unit.get("StateDirectoryMode", "0700")}
+    hidden = words_of(name, "InaccessiblePaths")
+    others = {program.value for program in (Program.GUARD, Program.UPLINK, Program.PAGE)} - {own}
+    assert {f"-/var/lib/edgebox/{each}" for each in others} <= hidden
+    assert {f"-{places.network}", f"-{STATE / '.system'}"} <= hidden
+    assert own == "uplink" or f"-{places.identity}" in hidden
 
-    assert {f"-{STATE / each}" for each in hidden} <= listed("InaccessiblePaths")
-    assert {f"-{path}" for path in (places.config, places.identity, places.network, places.ntp,
-                                    places.host_name, places.marker, STATE / ".system")} <= listed(
-        "ReadOnlyPaths", "InaccessiblePaths")
+
+def test_strangers_memory_is_limited() -> None:
+    """
+    What the network can reach has a limit of memory, of files and of tasks.
+    """
+    for name in ("edgebox-page.service", "edgebox-uplink.service"):
+        assert {"MemoryMax", "LimitNOFILE", "TasksMax"} <= set(service(name)), name
+
+
+@pytest.mark.parametrize("channel", CHANNELS, ids=[channel.name for channel in CHANNELS])
+def test_each_socket_is_its_senders_alone(channel: Channel) -> None:
+    """
+    Systemd holds the socket where the table says, for the one user that may connect, and stops it with all.
+    """
+    told = dict(lines(UNITS / f"edgebox-{channel.name}.socket"))
+
+    assert (str(channel.path(Path("/run/edgebox"))), channel.name, channel.sender.user, "0600") == (
+        told["ListenStream"], told["FileDescriptorName"], told["SocketUser"], told["SocketMode"])
+    assert str(channel.limits.backlog) == told["Backlog"]
+    assert "edgebox.target" == told["PartOf"]
+    assert f"edgebox-{channel.receiver}.service" == told["Service"]
+    assert f"edgebox-{channel.name}.socket" in words_of("edgebox.target", "Wants")
+
+
+def test_no_socket_is_without_its_line_in_the_table() -> None:
+    """
+    The table says every way by which one program reaches another.
+    """
+    assert {f"edgebox-{channel.name}.socket" for channel in CHANNELS} == {
+        path.name for path in UNITS.glob("*.socket")}
 
 
 def test_first_boot_starts_the_rest() -> None:
@@ -145,7 +206,7 @@ def test_the_page_has_it_started(name: str, wanted: str, limit_s: float) -> None
     assert ("WantedBy", "edgebox.target") in path
     assert unit["ExecStartPre"].startswith(f"/usr/bin/rm -f /run/edgebox/guard/{wanted}")
     assert int(unit["TimeoutStartSec"]) < limit_s
-    assert f"{name}.path" in dict(lines(UNITS / "edgebox.target"))["Wants"].split()
+    assert f"{name}.path" in words_of("edgebox.target", "Wants")
     assert f"enable {name}.path" in (UNITS / "system-preset/50-edgebox.preset").read_text()
 
 
@@ -164,11 +225,12 @@ def test_a_factory_reset_stops_whatever_writes() -> None:
     """
     Each service that may write the data partition, and what would start it again; not the reset itself.
     """
-    writers = {path.name for path in SERVICES if "/var/lib/edgebox" in " ".join(
-        value for key, value in lines(path) if key == "ReadWritePaths")}
-    starters = {path.name for path in LOADABLE if path.suffix in (".timer", ".path", ".target")}
+    writers = {path.name for path in SERVICES if any(
+        key == "StateDirectory" or (key == "ReadWritePaths" and "/var/lib/edgebox" in value)
+        for key, value in lines(path))}
+    starters = {path.name for path in LOADABLE if path.suffix in (".timer", ".path", ".target", ".socket")}
 
-    assert writers | starters == set(reset_tool._UNITS) | {"edgebox-reset-button.service"}
+    assert writers | starters <= set(reset_tool._UNITS) | {"edgebox-reset-button.service"}
 
 
 def test_the_card_is_read_by_root_alone() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioning.cli import _parser as provision_parser
-from tests.systemd.judged import UNITS, assert_hardened, needs_systemd, units, verified
+from tests.systemd.judged import UNITS, exposure, needs_systemd, units, verified
 from tests.systemd.test_units import lines
 from ward.cli import _parser as ward_parser
 
@@ -28,8 +28,11 @@ def test_systemd_takes_the_unit(tmp_path: Path, name: str) -> None:
 
 @needs_systemd
 @pytest.mark.parametrize("path", SERVICES, ids=[path.name for path in SERVICES])
-def test_the_unit_is_hardened(path: Path) -> None:
-    assert_hardened(path)
+def test_the_unit_is_hardened(path: Path, tmp_path: Path) -> None:
+    """
+    Systemd finds it exposed 2.5 of 10 at most.
+    """
+    assert exposure(path, tmp_path) <= 2.5
 
 
 @pytest.mark.parametrize("path", SERVICES, ids=[path.name for path in SERVICES])

@@ -1,1 +1,1 @@
-"""What a taken-over program, and a crowd from outside, can and cannot do."""
+"""A program that was taken over, or a crowd from outside, does its worst: the others must not care."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SERVICES = ("guard", "watch", "firstboot", "renew")
+SERVICES = ("guard", "watch", "uplink", "page", "firstboot", "renew", "firewall")
 
 
 def journalctl(services: list[str], since: str | None, lines: int | None) -> list[str]:

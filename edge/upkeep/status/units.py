@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-UNITS = ("edgebox-guard.service", "edgebox-watch.service", "edgebox-firstboot.service", "edgebox-renew.timer")
+UNITS = ("edgebox-guard.service", "edgebox-watch.service", "edgebox-uplink.service", "edgebox-page.service",
+         "edgebox-firstboot.service", "edgebox-renew.timer")
 _BOOTED = Path("/run/systemd/system")       # sd_booted(3)
 _KEYS = ("Id", "LoadState", "ActiveState", "SubState", "Result", "StatusText", "NRestarts",
          "ActiveEnterTimestamp")

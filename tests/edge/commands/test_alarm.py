@@ -173,7 +173,8 @@ def test_refused_while_guard_works_the_pins(technician: Technician) -> None:
         code, _, err = technician.runs("test", "--yes")
 
     assert os.EX_TEMPFAIL == code
-    assert f"process {os.getpid()} works the alarm's pins; stop it first: systemctl stop edgebox-guard" in err
+    assert (f"process {os.getpid()} works the alarm's pins; stop it first: "
+            "systemctl stop edgebox.target") in err
     assert [] == technician.driven()
 
 

@@ -82,8 +82,8 @@ id = "{box}"
 [mqtt]
 host = "127.0.0.1"
 ca_file = "ward-ca.pem"
-cert_file = "/run/credentials/edgebox-guard.service/box.key"
-key_file = "/run/credentials/edgebox-guard.service/box.key"
+cert_file = "/run/credentials/edgebox-uplink.service/box.key"
+key_file = "/run/credentials/edgebox-uplink.service/box.key"
 
 [commands]
 keys = ["command.pub"]

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+
+from edge.upkeep.firewall.endpoints import Address, Endpoint, Reach, name_servers, reach_of
+
+CAMERA, BROKER, SERVER = ip_address("192.168.1.20"), ip_address("2001:db8::5"), ip_address("192.168.1.1")
+
+
+def resolve(name: str) -> list[Address]:
+    return {"broker.ward": [BROKER]}.get(name, [])
+
+
+def test_an_address_needs_no_name_server() -> None:
+    """
+    Cameras that the config names by address are all that watch may reach, not even a name server.
+    """
+    assert Reach(frozenset({(CAMERA, 554)}), frozenset()) == \
+        reach_of({Endpoint("192.168.1.20", 554)}, [SERVER], resolve)
+
+
+def test_a_name_is_looked_up_and_may_be_asked_for() -> None:
+    """
+    A name opens its addresses and the way to the name servers, which the program asks itself.
+    """
+    assert Reach(frozenset({(BROKER, 8883), (SERVER, 53)}), frozenset({(SERVER, 53)})) == \
+        reach_of({Endpoint("broker.ward", 8883)}, [SERVER], resolve)
+
+
+def test_a_name_without_an_address_is_said() -> None:
+    """
+    What could not be found is known by its name.
+    """
+    assert ("gone.ward",) == reach_of({Endpoint("gone.ward", 1)}, [], resolve).unresolved
+
+
+def test_name_servers(tmp_path: Path) -> None:
+    """
+    Those of resolv.conf, IPv6 with a scope too; what is no address is passed over.
+    """
+    conf = tmp_path / "resolv.conf"
+    conf.write_text("# made\nnameserver 192.168.1.1\nnameserver fe80::1%eth0\nnameserver x\nsearch home\n")
+
+    assert [SERVER, ip_address("fe80::1")] == name_servers(conf)
+    assert [] == name_servers(tmp_path / "none")
