@@ -1,4 +1,4 @@
-"""What becomes of guard and watch on a booted box when they are killed, hang, or cannot start."""
+"""What becomes of the four programs on a booted box when they are killed, hang, or cannot start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from edge.gpio.simulated import Change, changes, press
 from tests.system.box.conftest import Street
 from tests.system.box.freeze import frozen
-from tests.system.box.machine import GUARD, WATCH, Box
+from tests.system.box.machine import GUARD, PAGE, PROGRAMS, UPLINK, WATCH, Box
 
 SIREN, FLOOD, BUTTON = 17, 22, 5        # of the standard wiring
 SIREN_S = 25.0
@@ -29,7 +29,7 @@ def box(street: Street) -> Iterator[Box]:
     with street.box("hop-02") as box:
         street.write_card("hop-02", box)
         box.power_on()
-        box.wait("the services", lambda: box.is_active(GUARD) and box.is_active(WATCH), 180.0)
+        box.wait("the services", lambda: all(map(box.is_active, PROGRAMS)), 180.0)
         config = box.data.folder / "config" / "edge.toml"
         config.write_text(config.read_text() + f"\n[alarm]\nsiren_s = {SIREN_S}\n")
         box.say("systemctl", "restart", GUARD)
@@ -149,15 +149,16 @@ def test_a_stopped_guard_leaves_all_off(box: Box, sounding: int) -> None:
     box.wait("guard", lambda: box.is_active(GUARD))
 
 
-def test_a_killed_watch_is_back_and_guard_does_not_notice(box: Box) -> None:
+@pytest.mark.parametrize("unit", [WATCH, UPLINK, PAGE])
+def test_whoever_is_killed_is_back_and_guard_does_not_notice(box: Box, unit: str) -> None:
     """
-    kill -9 of watch: it runs again by itself, while guard is the same process.
+    kill -9: it runs again by itself, while guard is the same process.
     """
-    before, guard = restarts(box, WATCH), box.main_pid(GUARD)
+    before, guard = restarts(box, unit), box.main_pid(GUARD)
 
-    box.say("systemctl", "kill", "-s", "KILL", "--kill-whom=main", WATCH)
+    box.say("systemctl", "kill", "-s", "KILL", "--kill-whom=main", unit)
 
-    box.wait("watch", lambda: restarts(box, WATCH) == before + 1 and box.is_active(WATCH))
+    box.wait(unit, lambda: restarts(box, unit) == before + 1 and box.is_active(unit))
     assert guard == box.main_pid(GUARD)
 
 
@@ -177,17 +178,19 @@ def test_a_hung_watch_is_ended_by_the_watchdog(box: Box) -> None:
 
 def test_a_journal_that_cannot_be_opened_is_no_end_of_the_alarm(box: Box) -> None:
     """
-    Guard may not write its journal: it is ready all the same and says so, it is not started again and again,
-    and the siren sounds; once it may, the same process has all it needs.
+    Uplink may not write its journal: it is ready all the same and says so, it is not started again and again,
+    guard sounds the siren and says what is missing; once it may, the same processes have all they need.
     """
-    lock = box.data.folder / "journal.lock"
+    lock = box.data.folder / "uplink" / "journal.lock"
     mode = lock.stat().st_mode
-    box.say("systemctl", "stop", GUARD, WATCH)
+    box.say("systemctl", "stop", UPLINK, WATCH)
     lock.chmod(0)
     try:
-        box.say("systemctl", "start", GUARD)        # returns at READY
-        assert "journal.lock: not allowed to write here" in box.show(GUARD, "StatusText")
-        before, pid = restarts(box, GUARD), box.main_pid(GUARD)
+        box.say("systemctl", "start", UPLINK)       # returns at READY
+        why = "journal.lock: not allowed to write here"
+        assert why in box.show(UPLINK, "StatusText")
+        box.wait("guard's word of it", lambda: why in box.show(GUARD, "StatusText"))
+        before = [(restarts(box, unit), box.main_pid(unit)) for unit in (GUARD, UPLINK)]
         press(box.pins, BUTTON, "high")
         press(box.pins, BUTTON, "low")
         box.wait("the siren", lambda: box.level(SIREN))
@@ -196,14 +199,15 @@ def test_a_journal_that_cannot_be_opened_is_no_end_of_the_alarm(box: Box) -> Non
         assert box.level(SIREN)
     finally:
         lock.chmod(mode)
-    box.wait("the journal", lambda: "but: " not in box.show(GUARD, "StatusText"), 60.0)
-    assert (before, pid) == (restarts(box, GUARD), box.main_pid(GUARD))
+    for unit in (UPLINK, GUARD):
+        box.wait("the journal", lambda unit=unit: "but: " not in box.show(unit, "StatusText"), 60.0)
+    assert before == [(restarts(box, unit), box.main_pid(unit)) for unit in (GUARD, UPLINK)]
     box.wait("silence", lambda: not box.level(SIREN), SIREN_S + 60.0)
     box.say("systemctl", "start", WATCH)
     box.wait("watch", lambda: box.is_active(WATCH))
 
 
-@pytest.mark.parametrize("unit", [GUARD, WATCH])
+@pytest.mark.parametrize("unit", PROGRAMS)
 def test_a_bad_config_is_told_and_not_tried_again(box: Box, unit: str) -> None:
     """
     Exit code 78, no restart, and a status line that names key and line.
@@ -233,7 +237,8 @@ def test_a_bad_config_is_told_and_not_tried_again(box: Box, unit: str) -> None:
 
 def test_another_machine_cannot_use_the_key(street: Street, box: Box) -> None:
     """
-    The data partition in another box, without the machine's own key: guard does not get the credential.
+    The data partition in another box, without the machine's own key: uplink does not get the credential; guard
+    needs none, and stands.
     """
     with street.box("other") as other:
         box.say("sync")
@@ -244,6 +249,7 @@ def test_another_machine_cannot_use_the_key(street: Street, box: Box) -> None:
 
         other.power_on()
 
-        other.wait("the refusal", lambda: other.show(GUARD, "ExecMainStatus") == "243")
-        assert not other.is_active(GUARD)
+        other.wait("the refusal", lambda: other.show(UPLINK, "ExecMainStatus") == "243")
+        assert not other.is_active(UPLINK)
+        assert other.is_active(GUARD)
         assert 1 == len(street.ward.issued("hop-02"))

@@ -22,8 +22,10 @@ from tests.system.box.network import Cable, Network
 DATA_BYTES, CARD_BYTES = 96 << 20, 8 << 20
 BOOT_S = 60.0
 GUARD, WATCH = "edgebox-guard.service", "edgebox-watch.service"
+UPLINK, PAGE = "edgebox-uplink.service", "edgebox-page.service"
+PROGRAMS = (GUARD, WATCH, UPLINK, PAGE)
 FIRSTBOOT, DOCTOR = "edgebox-firstboot.service", "edgebox-doctor.service"
-PINS = "/run/edgebox/pins"
+PINS = "/run/edgebox/guard/pins"
 _ENTER = Path(__file__).with_name("enter.sh")
 _TOLD_CHARS = 8000
 _numbers = itertools.count(1)
