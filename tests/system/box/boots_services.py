@@ -237,7 +237,7 @@ def test_a_bad_config_is_told_and_not_tried_again(box: Box, unit: str) -> None:
 
 def test_another_machine_cannot_use_the_key(street: Street, box: Box) -> None:
     """
-    The data partition in another box, without the machine's own key: uplink does not get the credential; guard
+    The data partition in another box, without the machine's own key: uplink gets no credential; guard
     needs none, and stands.
     """
     with street.box("other") as other:
