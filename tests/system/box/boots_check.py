@@ -11,10 +11,11 @@ import pytest
 
 from edge.guard.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
 from tests.system.box.conftest import Street
-from tests.system.box.machine import DOCTOR, GUARD, Box
+from tests.system.box.machine import DOCTOR, GUARD, UPLINK, Box
 
 RUN = "/run/edgebox"
 WANTED = f"{RUN}/guard"          # where guard asks, and nobody else can
+PYTHON = "/usr/lib/edgebox/venv/bin/python"
 RESULT_S = 180.0
 
 
@@ -39,6 +40,23 @@ def at(box: Box) -> str:
     return str(told["summary"]["at"])
 
 
+def test_guard_finds_the_box_well(box: Box) -> None:
+    """
+    What it tells phones of certificates and disk is so, though little of the box is its to see or to write.
+    """
+    look = ("from pathlib import Path; from edge.base.findings import Finding, Kind, State; "
+            "from edge.config.load import load; from edge.guard.care.caretaker import Caretaker; "
+            "settings = load(Path('/etc/edgebox/edge.toml')).settings; "
+            "care = Caretaker(settings, lambda: Finding(Kind.JOURNAL, '', State.OK, 'journal-ok')); "
+            "print(*(f'{it.kind}={it.code}' for it in care.health().upkeep))")
+
+    found = box.say("nsenter", "-t", box.show(GUARD, "MainPID"), "--mount", "--net", "setpriv",
+                    "--reuid=edgebox-guard", "--regid=edgebox", "--clear-groups", PYTHON, "-c", look).split()
+
+    assert 2 == found.count("certificate=certificate-ok")
+    assert "disk=disk-ok" in found
+
+
 def test_a_file_starts_the_self_test(box: Box) -> None:
     """
     The path unit listens on a box that first boot has just made; the file goes away at once, a result comes,
@@ -60,6 +78,26 @@ def test_a_file_starts_the_self_test(box: Box) -> None:
     assert "pins-held" == found["siren"]["code"]
     assert guard == box.main_pid(GUARD)
     print("\nself-test on guard:", {kind: check["code"] for kind, check in found.items()})
+
+
+def test_the_self_test_leaves_uplink_its_journal(box: Box) -> None:
+    """
+    While uplink is away root reads its journal and tries the ward in its stead; uplink, back again, finds no
+    file there that it may not use.
+    """
+    before = at(box)
+    box.stop(UPLINK)
+
+    box.say("systemctl", "start", DOCTOR)       # returns at its end
+
+    assert at(box) != before
+    checks = json.loads((box.data.folder / "doctor.json").read_text())["checks"]
+    assert ["ward-ok"] == [check["code"] for check in checks if check["kind"] == "ward"]
+    owners = {path.stat().st_uid for path in box.path("/var/lib/edgebox/uplink").iterdir()}
+    assert 1 == len(owners), owners
+    box.say("systemctl", "start", UPLINK)
+    box.wait("the ward", lambda: "ward connected" in box.say(
+        "journalctl", "-b", "-o", "cat", f"_PID={box.show(UPLINK, 'MainPID')}"))
 
 
 def test_a_file_has_a_support_bundle_made(box: Box) -> None:

@@ -133,6 +133,10 @@ class Box:
     def is_active(self, unit: str) -> bool:
         return self.run("systemctl", "--quiet", "is-active", unit).returncode == 0
 
+    def stop(self, unit: str) -> None:
+        """Stop a service together with its sockets, by which whoever speaks to it would start it again."""
+        self.say("systemctl", "stop", *self.show(unit, "TriggeredBy").split(), unit)
+
     def main_pid(self, unit: str) -> int:
         """Of a running service, as we count. Never 0, which to a signal means ourselves."""
         inside = int(self.show(unit, "MainPID"))
