@@ -11,6 +11,7 @@ from edge.commands import reset as reset_tool
 from edge.guard.care import caretaker
 from edge.ipc.channels import CHANNELS, Channel, Program
 from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, CardPlaces
+from provisioning.box.config_text import SECRETS
 from tests.systemd.judged import UNITS, exposure, needs_systemd, units, verified
 
 SERVICES = sorted(UNITS.glob("*.service"))
@@ -134,6 +135,7 @@ def test_a_program_writes_its_own_folders_alone(name: str) -> None:
     assert {f"-/var/lib/edgebox/{each}" for each in others} <= hidden
     assert {f"-{places.network}", f"-{STATE / '.system'}"} <= hidden
     assert own == "uplink" or f"-{places.identity}" in hidden
+    assert (own in ("guard", "page")) == (f"-{places.config}/{SECRETS}" in hidden)
 
 
 def test_strangers_memory_is_limited() -> None:
