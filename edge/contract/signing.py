@@ -12,13 +12,14 @@ import binascii
 import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rfc8785
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from edge.base.errors import ConfigError
+
+if TYPE_CHECKING:       # some 7 MB, which a box without the ward's keys need not hold
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ALG = "Ed25519"
 _KEY_MAX_BYTES = 16 * 1024
@@ -46,6 +47,8 @@ def signature_text(raw: bytes) -> str:
 
 def is_signed_by(document: Mapping[str, object], public: Ed25519PublicKey) -> bool:
     """Whether `sig` of `document` was made by the other half of `public`. Raises nothing."""
+    from cryptography.exceptions import InvalidSignature
+
     raw = _signature(document.get("sig"))
     if raw is None:
         return False
@@ -67,6 +70,10 @@ def load_public(path: Path) -> Ed25519PublicKey:
     Raises:
         ConfigError: there is none; the message says what is there instead, never a byte of it.
     """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
     try:
         with path.open("rb") as file:
             text = file.read(_KEY_MAX_BYTES)

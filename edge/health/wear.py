@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-
-from cryptography import x509
 
 from edge.base.errors import RetryableError
 from edge.base.findings import Finding, Kind, State
@@ -20,7 +19,7 @@ from edge.journal.look import JournalSnapshot, look
 def certificates(settings: EdgeSettings, now: datetime) -> Iterator[Finding]:
     """The box's own, and whom it believes."""
     own = settings.box.state_dir / "identity" / "box.crt"
-    files = {"": own if own.exists() else settings.mqtt.cert_file, "ca": settings.mqtt.ca_file,
+    files = {"": own if os.access(own, os.F_OK) else settings.mqtt.cert_file, "ca": settings.mqtt.ca_file,
              "page": settings.page.cert_file}
     if not settings.mqtt.tls:
         files = {"page": settings.page.cert_file}
@@ -33,6 +32,8 @@ def certificates(settings: EdgeSettings, now: datetime) -> Iterator[Finding]:
 
 def _certificate(name: str, path: Path, now: datetime) -> Finding:
     """The state of the certificate in a file; of several, the one that ends first."""
+    from cryptography import x509  # some 6 MB, for whoever asks
+
     try:
         found = min(x509.load_pem_x509_certificates(path.read_bytes()),
                     key=lambda each: each.not_valid_after_utc)

@@ -11,6 +11,7 @@ from edge.commands import reset as reset_tool
 from edge.guard.care import caretaker
 from edge.ipc.channels import CHANNELS, Channel, Program
 from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, CardPlaces
+from provisioning.box.config_text import SECRETS
 from tests.systemd.judged import UNITS, exposure, needs_systemd, units, verified
 
 SERVICES = sorted(UNITS.glob("*.service"))
@@ -133,7 +134,9 @@ def test_a_program_writes_its_own_folders_alone(name: str) -> None:
     others = {program.value for program in (Program.GUARD, Program.UPLINK, Program.PAGE)} - {own}
     assert {f"-/var/lib/edgebox/{each}" for each in others} <= hidden
     assert {f"-{places.network}", f"-{STATE / '.system'}"} <= hidden
-    assert own in ("uplink", "guard") or f"-{places.identity}" in hidden
+    # Of the identity, uplink gets the key and guard tells keepers when the certificate ends.
+    assert (own in ("uplink", "guard")) == (f"-{places.identity}" not in hidden)
+    assert (own in ("guard", "page")) == (f"-{places.config}/{SECRETS}" in hidden)
 
 
 def test_the_images_own_units_do_what_the_hardening_of_all_forbids() -> None:

@@ -10,9 +10,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 
 from edge.base.limits import COMMAND_MAX_BYTES, COMMAND_MAX_LIFE_S
@@ -21,6 +20,9 @@ from edge.contract.messages import AlarmCause, AlarmMode
 from edge.contract.signing import ALG, is_signed_by
 from edge.contract.topics import Root
 from edge.ipc.panel import Actor, Arm, Cancel, Raise, Request, SelfTest
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 SKEW_S = 5.0            # two clocks that a time server keeps differ by less
 
