@@ -211,7 +211,7 @@ def test_all_end_well_together(box: Box) -> None:
     records are stored, and nothing starts again by itself.
     """
     began_s = time.monotonic()
-    box.say("systemctl", "stop", "edgebox.target")
+    box.say("systemctl", "stop", "edgebox.target", *PROGRAMS)    # it waits for what it names alone
     took_s = time.monotonic() - began_s
     print(f"\nall stopped in {took_s:.1f} s")
 
