@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge.base.errors import FatalError
-from edge.config.model import EdgeSettings
+
+if TYPE_CHECKING:       # `edgebox alarm off` has no time for it
+    from edge.config.model import EdgeSettings
 
 
 def state_folder(settings: EdgeSettings, program: str) -> Path:
