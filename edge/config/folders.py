@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from edge.base.errors import FatalError
 
-if TYPE_CHECKING:       # `edgebox alarm off` has no time for it
+if TYPE_CHECKING:       # `edgebox alarm off` silences a siren: it waits for no model to be loaded
     from edge.config.model import EdgeSettings
 
 

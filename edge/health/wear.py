@@ -44,8 +44,8 @@ def _certificate(name: str, path: Path, now: datetime) -> Finding:
     return rules.certificate(name, found.not_valid_before_utc, found.not_valid_after_utc, now)
 
 
-def disks(settings: EdgeSettings, system: System) -> Iterator[Finding]:
-    folder = settings.box.state_dir
+def disks(folder: Path, system: System) -> Iterator[Finding]:
+    """The disk of `folder`, which the caller may write: to a sandboxed program all else is read-only."""
     try:
         yield rules.disk("", space(folder))
     except OSError as exc:

@@ -139,6 +139,21 @@ def test_a_program_writes_its_own_folders_alone(name: str) -> None:
     assert (own in ("guard", "page")) == (f"-{places.config}/{SECRETS}" in hidden)
 
 
+def test_the_images_own_units_do_what_the_hardening_of_all_forbids() -> None:
+    """
+    Its services bear our name, so the drop-in holds for them too: the data partition's folders are made, and
+    the box gets its name.
+    """
+    folder = UNITS.parent / "provisioning/image/files/usr/lib/systemd/system"
+    drop_ins = sorted(path.name for path in (*UNITS.glob("edgebox-.service.d/*"),
+                                             *folder.glob("edgebox-hostname.service.d/*")))
+
+    assert ("ReadWritePaths", str(STATE)) in lines(folder / "edgebox-data.service")
+    assert ("ProtectHostname", "no") in lines(folder / "edgebox-hostname.service.d" / drop_ins[-1])
+    assert ["edgebox-data.service", "edgebox-hostname.service"] == sorted(
+        path.name for path in folder.glob("edgebox-*.service"))
+
+
 def test_strangers_memory_is_limited() -> None:
     """
     What the network can reach has a limit of memory, of files and of tasks.

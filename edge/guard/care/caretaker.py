@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from edge.base import clock, durable
 from edge.base.findings import Finding, ordered
-from edge.config.folders import runtime_folder
+from edge.config.folders import runtime_folder, state_folder
 from edge.config.model import EdgeSettings
 from edge.contract.messages import rfc3339
 from edge.guard.care.job_request import JobRequest, Print, print_of
@@ -39,7 +39,7 @@ class Caretaker:
     def __init__(self, settings: EdgeSettings, journal: Callable[[], Finding],
                  system: System = System(),  # noqa: B008 - a frozen value
                  now_ns: Callable[[], int] = time.monotonic_ns) -> None:
-        """`journal` says how the journal is; guard has it open and asks it itself."""
+        """`journal` says how the journal is, as uplink has told guard."""
         self._settings, self._journal, self._system = settings, journal, system
         state, runtime = settings.box.state_dir, settings.box.runtime_dir
         self._result, self._bundle = state / last_result.FILE, runtime / BUNDLE
@@ -103,7 +103,7 @@ class Caretaker:
         """As `edgebox status` has them, but for what another program would have to be asked for."""
         system = self._system
         return [*certificates(self._settings, now), rules.clock(now, clock.clock_synchronised(), ""),
-                *disks(self._settings, system), self._journal(),
+                *disks(state_folder(self._settings, Program.GUARD), system), self._journal(),
                 rules.power(system.undervolted(), system.throttled()),
                 rules.heat(system.temperature_c(), system.throttled())]
 

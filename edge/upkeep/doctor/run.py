@@ -41,7 +41,7 @@ def examine(config: Config, system: System, needs: Needs, may_sound: MaySound,
         (Kind.WARD, lambda: [reach(settings, seen.counters if seen else {}, seen.records if seen else 0)]),
         (Kind.CERTIFICATE, lambda: certificates(settings, datetime.now(UTC))),
         (Kind.CLOCK, lambda: [rules.clock(datetime.now(UTC), clock.clock_synchronised(), time_source())]),
-        (Kind.DISK, lambda: [*disks(settings, system), of_journal,
+        (Kind.DISK, lambda: [*disks(settings.box.state_dir, system), of_journal,
                              rules.power(system.undervolted(), system.throttled()),
                              rules.heat(system.temperature_c(), system.throttled())]))
     found: list[Finding] = []

@@ -83,7 +83,7 @@ def gather(config: Config, system: System) -> Status:
         cameras=tuple(_camera(name, present.get(root.health(name))) for name in settings.cameras),
         last_event=_event(seen), alarm=(panel := _data(present.get(root.panel))), faults=findings_of(panel),
         outputs={name: it.kind.value for name, it in settings.outputs.items()},
-        upkeep=(*certificates(settings, now), *disks(settings, system), of_journal,
+        upkeep=(*certificates(settings, now), *disks(settings.box.state_dir, system), of_journal,
                 rules.power(system.undervolted(), system.throttled()),
                 rules.heat(system.temperature_c(), system.throttled())),
         doctor=_tested(settings))

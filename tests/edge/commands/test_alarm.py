@@ -17,6 +17,7 @@ from dev.trial_config import trial_config
 from edge.gpio.outputs import Outputs
 from edge.gpio.pins import HEADER_PIN, hold
 from edge.gpio.simulated import changes, levels, press
+from edge.ipc.channels import Program
 from tests.brokers import until
 from tests.edge.gpio.pins_here import Bench, siren
 
@@ -73,6 +74,7 @@ class Technician:
 
 @pytest.fixture
 def technician(bench: Bench, tmp_path: Path) -> Technician:
+    bench.runtime_dir /= Program.GUARD
     return Technician(bench, tmp_path)
 
 

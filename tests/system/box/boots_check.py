@@ -11,9 +11,11 @@ import pytest
 
 from edge.guard.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
 from tests.system.box.conftest import Street
-from tests.system.box.machine import DOCTOR, GUARD, Box
+from tests.system.box.machine import DOCTOR, GUARD, UPLINK, Box
 
 RUN = "/run/edgebox"
+WANTED = f"{RUN}/guard"          # where guard asks, and nobody else can
+PYTHON = "/usr/lib/edgebox/venv/bin/python"
 RESULT_S = 180.0
 
 
@@ -29,13 +31,30 @@ def box(street: Street) -> Iterator[Box]:
 
 def ask(box: Box, wanted: str) -> None:
     """By guard's own user, who may start no unit."""
-    box.say("runuser", "-u", "edgebox-guard", "-g", "edgebox", "--", "touch", f"{RUN}/{wanted}")
+    box.say("runuser", "-u", "edgebox-guard", "-g", "edgebox", "--", "touch", f"{WANTED}/{wanted}")
 
 
 def at(box: Box) -> str:
     """When the kept self-test was."""
     told = json.loads((box.data.folder / "doctor.json").read_text())
     return str(told["summary"]["at"])
+
+
+def test_guard_finds_the_box_well(box: Box) -> None:
+    """
+    What it tells phones of certificates and disk is so, though little of the box is its to see or to write.
+    """
+    look = ("from pathlib import Path; from edge.base.findings import Finding, Kind, State; "
+            "from edge.config.load import load; from edge.guard.care.caretaker import Caretaker; "
+            "settings = load(Path('/etc/edgebox/edge.toml')).settings; "
+            "care = Caretaker(settings, lambda: Finding(Kind.JOURNAL, '', State.OK, 'journal-ok')); "
+            "print(*(f'{it.kind}={it.code}' for it in care.health().upkeep))")
+
+    found = box.say("nsenter", "-t", box.show(GUARD, "MainPID"), "--mount", "--net", "setpriv",
+                    "--reuid=edgebox-guard", "--regid=edgebox", "--clear-groups", PYTHON, "-c", look).split()
+
+    assert 2 == found.count("certificate=certificate-ok")
+    assert "disk=disk-ok" in found
 
 
 def test_a_file_starts_the_self_test(box: Box) -> None:
@@ -47,7 +66,7 @@ def test_a_file_starts_the_self_test(box: Box) -> None:
     for _ in range(2):
         assert box.is_active("edgebox-doctor.path")
         ask(box, TEST_WANTED)
-        box.wait("the start", lambda: not box.path(f"{RUN}/{TEST_WANTED}").exists())
+        box.wait("the start", lambda: not box.path(f"{WANTED}/{TEST_WANTED}").exists())
         box.wait("a result", lambda before=before: at(box) != before, RESULT_S)
         box.wait("its end", lambda: box.show(DOCTOR, "ActiveState") == "inactive")
         before = at(box)
@@ -61,6 +80,26 @@ def test_a_file_starts_the_self_test(box: Box) -> None:
     print("\nself-test on guard:", {kind: check["code"] for kind, check in found.items()})
 
 
+def test_the_self_test_leaves_uplink_its_journal(box: Box) -> None:
+    """
+    While uplink is away root reads its journal and tries the ward in its stead; uplink, back again, finds no
+    file there that it may not use.
+    """
+    before = at(box)
+    box.stop(UPLINK)
+
+    box.say("systemctl", "start", DOCTOR)       # returns at its end
+
+    assert at(box) != before
+    checks = json.loads((box.data.folder / "doctor.json").read_text())["checks"]
+    assert ["ward-ok"] == [check["code"] for check in checks if check["kind"] == "ward"]
+    owners = {path.stat().st_uid for path in box.path("/var/lib/edgebox/uplink").iterdir()}
+    assert 1 == len(owners), owners
+    box.say("systemctl", "start", UPLINK)
+    box.wait("the ward", lambda: "ward connected" in box.say(
+        "journalctl", "-b", "-o", "cat", f"_PID={box.show(UPLINK, 'MainPID')}"))
+
+
 def test_a_file_has_a_support_bundle_made(box: Box) -> None:
     """
     In memory, for guard to read and for nobody outside the group; with what services and the kernel said,
@@ -70,7 +109,7 @@ def test_a_file_has_a_support_bundle_made(box: Box) -> None:
     place = box.path(f"{RUN}/{BUNDLE}")
     box.wait("the bundle", place.exists, RESULT_S)
 
-    assert not box.path(f"{RUN}/{BUNDLE_WANTED}").exists()
+    assert not box.path(f"{WANTED}/{BUNDLE_WANTED}").exists()
     assert 0o640 == place.stat().st_mode & 0o777
     assert 0 == box.run("runuser", "-u", "edgebox-guard", "-g", "edgebox", "--", "test", "-r",
                         f"{RUN}/{BUNDLE}").returncode

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from tests.system.box.conftest import Street
-from tests.system.box.machine import FIRSTBOOT, GUARD, WATCH
+from tests.system.box.machine import FIRSTBOOT, GUARD, PAGE, UPLINK, WATCH
 
 EVENT_S = 60.0
 
@@ -21,6 +21,7 @@ def test_from_power_on_to_the_first_event(street: Street) -> None:
         at: dict[str, float] = {}
         for what, holds in (("provisioned", lambda: box.report().get("state") == "provisioned"),
                             ("guard", lambda: box.is_active(GUARD)), ("watch", lambda: box.is_active(WATCH)),
+                            ("page", lambda: box.is_active(PAGE)), ("uplink", lambda: box.is_active(UPLINK)),
                             ("event", lambda: any(it["box"] == "hop-01" for it in street.ward.events()))):
             box.wait(what, holds, 180.0)
             at[what] = time.monotonic() - box.powered_s

@@ -1,4 +1,4 @@
-"""What becomes of guard and watch on a booted box when they are killed, hang, or cannot start."""
+"""What becomes of the four programs on a booted box when they are killed, hang, or cannot start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from edge.gpio.simulated import Change, changes, press
 from tests.system.box.conftest import Street
 from tests.system.box.freeze import frozen
-from tests.system.box.machine import GUARD, WATCH, Box
+from tests.system.box.machine import GUARD, PAGE, PROGRAMS, UPLINK, WATCH, Box
 
 SIREN, FLOOD, BUTTON = 17, 22, 5        # of the standard wiring
 SIREN_S = 25.0
@@ -29,7 +29,7 @@ def box(street: Street) -> Iterator[Box]:
     with street.box("hop-02") as box:
         street.write_card("hop-02", box)
         box.power_on()
-        box.wait("the services", lambda: box.is_active(GUARD) and box.is_active(WATCH), 180.0)
+        box.wait("the services", lambda: all(map(box.is_active, PROGRAMS)), 180.0)
         config = box.data.folder / "config" / "edge.toml"
         config.write_text(config.read_text() + f"\n[alarm]\nsiren_s = {SIREN_S}\n")
         box.say("systemctl", "restart", GUARD)
@@ -128,10 +128,10 @@ def test_one_hung_thread_of_guard_is_enough(box: Box) -> None:
     before, pid = restarts(box, GUARD), box.main_pid(GUARD)
     threads = sorted(int(it.name) for it in Path(f"/proc/{pid}/task").iterdir())
 
-    with frozen(threads[2]):        # the first is the main thread, the second reads the simulated buttons
+    with frozen(threads[1]):        # the first is the main thread, the next to be started the alarm's
         box.wait("the watchdog", lambda: restarts(box, GUARD) > before, WATCHDOG_S)
 
-    assert "worker hangs" in box.log(GUARD)
+    assert "worker hangs, the watchdog is fed no more: name=alarm\n" in box.log(GUARD)
     box.wait("guard", lambda: box.is_active(GUARD))
 
 
@@ -149,15 +149,16 @@ def test_a_stopped_guard_leaves_all_off(box: Box, sounding: int) -> None:
     box.wait("guard", lambda: box.is_active(GUARD))
 
 
-def test_a_killed_watch_is_back_and_guard_does_not_notice(box: Box) -> None:
+@pytest.mark.parametrize("unit", [WATCH, UPLINK, PAGE])
+def test_whoever_is_killed_is_back_and_guard_does_not_notice(box: Box, unit: str) -> None:
     """
-    kill -9 of watch: it runs again by itself, while guard is the same process.
+    kill -9: it runs again by itself, while guard is the same process.
     """
-    before, guard = restarts(box, WATCH), box.main_pid(GUARD)
+    before, guard = restarts(box, unit), box.main_pid(GUARD)
 
-    box.say("systemctl", "kill", "-s", "KILL", "--kill-whom=main", WATCH)
+    box.say("systemctl", "kill", "-s", "KILL", "--kill-whom=main", unit)
 
-    box.wait("watch", lambda: restarts(box, WATCH) == before + 1 and box.is_active(WATCH))
+    box.wait(unit, lambda: restarts(box, unit) == before + 1 and box.is_active(unit))
     assert guard == box.main_pid(GUARD)
 
 
@@ -177,17 +178,18 @@ def test_a_hung_watch_is_ended_by_the_watchdog(box: Box) -> None:
 
 def test_a_journal_that_cannot_be_opened_is_no_end_of_the_alarm(box: Box) -> None:
     """
-    Guard may not write its journal: it is ready all the same and says so, it is not started again and again,
-    and the siren sounds; once it may, the same process has all it needs.
+    Uplink may not write its journal: it is ready all the same and says so, it is not started again and again,
+    guard sounds the siren and says what is missing; once it may, the same processes have all they need.
     """
-    lock = box.data.folder / "journal.lock"
+    lock = box.data.folder / "uplink" / "journal.lock"
     mode = lock.stat().st_mode
-    box.say("systemctl", "stop", GUARD, WATCH)
     lock.chmod(0)
     try:
-        box.say("systemctl", "start", GUARD)        # returns at READY
-        assert "journal.lock: not allowed to write here" in box.show(GUARD, "StatusText")
-        before, pid = restarts(box, GUARD), box.main_pid(GUARD)
+        box.say("systemctl", "restart", UPLINK)     # returns at READY
+        why = "journal.lock: not allowed to write here"
+        assert why in box.show(UPLINK, "StatusText")
+        box.wait("guard's word of it", lambda: why in box.show(GUARD, "StatusText"))
+        before = [(restarts(box, unit), box.main_pid(unit)) for unit in (GUARD, UPLINK)]
         press(box.pins, BUTTON, "high")
         press(box.pins, BUTTON, "low")
         box.wait("the siren", lambda: box.level(SIREN))
@@ -196,44 +198,45 @@ def test_a_journal_that_cannot_be_opened_is_no_end_of_the_alarm(box: Box) -> Non
         assert box.level(SIREN)
     finally:
         lock.chmod(mode)
-    box.wait("the journal", lambda: "but: " not in box.show(GUARD, "StatusText"), 60.0)
-    assert (before, pid) == (restarts(box, GUARD), box.main_pid(GUARD))
+    for unit in (UPLINK, GUARD):
+        box.wait("the journal", lambda unit=unit: "but: " not in box.show(unit, "StatusText"), 60.0)
+    assert before == [(restarts(box, unit), box.main_pid(unit)) for unit in (GUARD, UPLINK)]
     box.wait("silence", lambda: not box.level(SIREN), SIREN_S + 60.0)
-    box.say("systemctl", "start", WATCH)
-    box.wait("watch", lambda: box.is_active(WATCH))
 
 
-@pytest.mark.parametrize("unit", [GUARD, WATCH])
-def test_a_bad_config_is_told_and_not_tried_again(box: Box, unit: str) -> None:
+def test_a_bad_config_is_told_and_not_tried_again(box: Box) -> None:
     """
-    Exit code 78, no restart, and a status line that names key and line.
+    Exit code 78, no restart, and a status line that names key and line, of each program. All of them at once,
+    as after somebody's change: a socket starts its program again for whoever still runs and speaks to it.
     """
     config = box.data.folder / "config" / "edge.toml"
     good = config.read_text()
     bad = good.replace("pin = 17", "pin = 99")
     line = bad[:bad.index("pin = 99")].count("\n") + 1
     config.write_text(bad)
-    before = restarts(box, unit)
+    before = {unit: restarts(box, unit) for unit in PROGRAMS}
     try:
-        box.run("systemctl", "restart", unit)
-        box.wait("its end", lambda: box.show(unit, "ActiveState") == "failed")
+        box.run("systemctl", "restart", *PROGRAMS)
+        for unit in PROGRAMS:
+            box.wait("its end", lambda unit=unit: box.show(unit, "ActiveState") == "failed")
         time.sleep(5.0)         # RestartSec is at most two
 
-        assert "failed" == box.show(unit, "ActiveState")
-        assert "78" == box.show(unit, "ExecMainStatus")
-        assert restarts(box, unit) <= before
-        status = box.show(unit, "StatusText")
-        assert f"edge.toml:{line}: outputs.siren.pin: " in status
-        print(f"\n{unit}: {status}")
+        for unit in PROGRAMS:
+            assert ("failed", "78") == (box.show(unit, "ActiveState"), box.show(unit, "ExecMainStatus")), unit
+            assert restarts(box, unit) <= before[unit]
+            status = box.show(unit, "StatusText")
+            assert f"edge.toml:{line}: outputs.siren.pin: " in status
+            print(f"\n{unit}: {status}")
     finally:
         config.write_text(good)
-        box.say("systemctl", "restart", unit)
-    box.wait(unit, lambda: box.is_active(unit))
+        box.say("systemctl", "restart", *PROGRAMS)
+    box.wait("the programs", lambda: all(map(box.is_active, PROGRAMS)))
 
 
 def test_another_machine_cannot_use_the_key(street: Street, box: Box) -> None:
     """
-    The data partition in another box, without the machine's own key: guard does not get the credential.
+    The data partition in another box, without the machine's own key: uplink gets no credential; guard
+    needs none, and stands.
     """
     with street.box("other") as other:
         box.say("sync")
@@ -244,6 +247,7 @@ def test_another_machine_cannot_use_the_key(street: Street, box: Box) -> None:
 
         other.power_on()
 
-        other.wait("the refusal", lambda: other.show(GUARD, "ExecMainStatus") == "243")
-        assert not other.is_active(GUARD)
+        other.wait("the refusal", lambda: other.show(UPLINK, "ExecMainStatus") == "243")
+        assert not other.is_active(UPLINK)
+        assert other.is_active(GUARD)
         assert 1 == len(street.ward.issued("hop-02"))

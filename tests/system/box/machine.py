@@ -22,8 +22,10 @@ from tests.system.box.network import Cable, Network
 DATA_BYTES, CARD_BYTES = 96 << 20, 8 << 20
 BOOT_S = 60.0
 GUARD, WATCH = "edgebox-guard.service", "edgebox-watch.service"
+UPLINK, PAGE = "edgebox-uplink.service", "edgebox-page.service"
+PROGRAMS = (GUARD, WATCH, UPLINK, PAGE)
 FIRSTBOOT, DOCTOR = "edgebox-firstboot.service", "edgebox-doctor.service"
-PINS = "/run/edgebox/pins"
+PINS = "/run/edgebox/guard/pins"
 _ENTER = Path(__file__).with_name("enter.sh")
 _TOLD_CHARS = 8000
 _numbers = itertools.count(1)
@@ -130,6 +132,10 @@ class Box:
 
     def is_active(self, unit: str) -> bool:
         return self.run("systemctl", "--quiet", "is-active", unit).returncode == 0
+
+    def stop(self, unit: str) -> None:
+        """Stop a service together with its sockets, by which whoever speaks to it would start it again."""
+        self.say("systemctl", "stop", *self.show(unit, "TriggeredBy").split(), unit)
 
     def main_pid(self, unit: str) -> int:
         """Of a running service, as we count. Never 0, which to a signal means ourselves."""

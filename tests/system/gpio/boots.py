@@ -56,7 +56,6 @@ Requires=edgebox-sim.service
 Wants=edgebox-play.service
 After=edgebox-sim.service
 [Service]
-LoadCredentialEncrypted=
 Environment=PYTHONPATH=/run/test
 BindReadOnlyPaths=/run/test/cpuinfo:/proc/cpuinfo
 ExecStartPre=/bin/sh -c 'until [ -e /run/test/watching ]; do sleep 0.1; done'

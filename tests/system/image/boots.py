@@ -15,12 +15,12 @@ from tests.system.image.cable import BOX, TELEPHONE
 from tests.system.image.conftest import CARD_BYTES, NAME, Seen
 
 
-def test_guard_and_watch_run(seen: Seen) -> None:
+def test_the_four_programs_run(seen: Seen) -> None:
     """
-    Power on, and both services are up, by themselves; no unit has failed.
+    Power on, and all of them are up, by themselves; no unit has failed.
     """
-    assert seen.first["guard"].startswith("active ")
-    assert seen.first["watch"].startswith("active ")
+    for program in ("guard", "watch", "uplink", "page"):
+        assert seen.first[program].startswith("active "), program
     assert "" == seen.first["failed"]
 
 

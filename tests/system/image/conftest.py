@@ -48,7 +48,10 @@ PINS = """\
 [Unit]
 Wants=edgebox-look.service
 [Service]
-Environment=EDGEBOX_PINS=simulated:/run/edgebox/pins
+Environment=EDGEBOX_PINS=simulated:/run/edgebox/guard/pins
+"""
+NO_CREDENTIAL = """\
+[Service]
 LoadCredentialEncrypted=
 """
 NO_KEY = "systemd.mask=edgebox-renew.timer"
@@ -111,7 +114,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
 
 def _powered(made: Path, disk: Path, cable: Cable, credentials: dict[str, str]) -> Any:
     ours = {"systemd.extra-unit.edgebox-look.service": TESTER,
-            "systemd.unit-dropin.edgebox-guard.service~test": PINS}
+            "systemd.unit-dropin.edgebox-guard.service~test": PINS,
+            "systemd.unit-dropin.edgebox-uplink.service~test": NO_CREDENTIAL}
     return booted("arm64", made, disk, ours | credentials, NO_KEY, cable.inside,
                   "tap,ifname=tap0,script=no,downscript=no")
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs inside the machine, beside guard and watch: says what it sees, a line "TOLD topic what" each. The second
+# Runs inside the machine, beside the box's programs: says what it sees, a line "TOLD topic what" each. The second
 # start looks at what the first has left. Enter on the serial line switches off.
 T=/var/lib/edgebox/test
 tell() { echo "TOLD $1 $2"; }
@@ -58,7 +58,7 @@ once() {
 
 again=$(ls $T/kept 2> /dev/null)
 started guard
-[ -n "$again" ] || { started watch; once; }
+[ -n "$again" ] || { started watch; started uplink; started page; once; }
 both
 journalctl -b -o short-monotonic --no-pager -n 100 -p warning
 systemctl --failed --no-pager
