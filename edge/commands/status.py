@@ -22,7 +22,7 @@ def add_parser(subparsers: Subparsers) -> None:
     """Add `status` to the commands of `edgebox`; its `run` returns the exit code."""
     parser = subparsers.add_parser(
         "status", help="what is running, last event, queue, cameras, outputs, certificates, temperature",
-        description="One screen, while everything runs; for any user of the group edgebox.")
+        description="One screen, while everything runs. As root: the journal is for its owner alone.")
     parser.add_argument("--config", type=Path, default=Path("/etc/edgebox/edge.toml"), metavar="FILE",
                         help="default: %(default)s")
     parser.add_argument("--lang", choices=LANGUAGES, default="vi", help="default: %(default)s")

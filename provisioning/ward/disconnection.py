@@ -52,8 +52,10 @@ def cut(broker: HostPort, ca_file: Path, issuing: Authority, name: str, now: dat
             connection = Connection(settings, _NAMES, Terms(_PACKET_MAX_BYTES, session_s=0), Protocol.V5)
         connection.open(lambda: False, TIMEOUT_S)
     except LinkError as exc:
-        words_key = "cut-unreached" if exc.fault.kind in _UNREACHED else "cut-refused"
-        raise WordedRetryableError(words_key, broker=str(broker), name=name, detail=exc.fault.text) from exc
+        if exc.fault.kind in _UNREACHED:
+            raise WordedRetryableError("cut-unreached", broker=str(broker), detail=exc.fault.text) from exc
+        raise WordedRetryableError("cut-refused", broker=str(broker), name=name,
+                                   detail=exc.fault.text) from exc
     connection.close(0.0)
 
 

@@ -165,7 +165,7 @@ def test_a_journal_with_flipped_bytes(stage: Stage) -> None:
     not is counted.
     """
     path = stage.state / "uplink" / "journal.db"
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     journal = Journal.open(path, 64 * MIB)
     for number in range(1, 101):
         journal.append(make_entry(number, pad=600))

@@ -69,7 +69,7 @@ def text(folder: Path) -> str:
 def check_logs(folder: Path) -> None:
     """No bug of ours; amqtt, the demo's broker, tells of each client that speaks MQTT 5 by a traceback."""
     logs = {path.stem: path.read_text(encoding="utf-8") for path in (folder / "kept").glob("*.log")}
-    assert {"broker", "ward", "uplink", "guard", "watch"} == logs.keys()
+    assert {"broker", "ward", *PROGRAMS} == logs.keys()
     assert {"broker", "ward", *PROGRAMS} == logs.keys()
     assert not [name for name, log in logs.items() if name != "broker" and "Traceback" in log]
 

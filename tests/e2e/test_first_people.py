@@ -79,6 +79,8 @@ class FirstDays:
         trust = ssl.create_default_context(cafile=str(self.state / "page" / "page.crt"))
         with httpx.Client(base_url=f"https://127.0.0.1:{self.port}", verify=trust, timeout=60, headers={
                 "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}) as phone:
+            self.stage.until(lambda: phone.get("/join").status_code != httpx.codes.SERVICE_UNAVAILABLE,
+                             "guard to have opened its roster")
             answer = phone.post("/join", data={"token": token, "name": name, "code": CODE, "again": CODE})
             return answer.status_code, phone.get("/members").status_code
 

@@ -9,11 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-RULES = Path(__file__).resolve().parents[2] / "provisioning" / "image" / "files" / "etc" / "nftables.conf"
+from tests.firewall import write_rules
+
 MOST = 160                     # connections of one address, as the rules have it
 
 # Source and target. Foreign are public addresses, the modem's network, and its address on the cable.
@@ -82,7 +82,7 @@ def inside(name: str, program: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.fixture
-def cables() -> Iterator[Cables]:
+def cables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cables]:
     """A box with Ethernet, a modem and a default route by Ethernet, and the page's port open."""
     made = Cables()
     with contextlib.ExitStack() as stack:
@@ -95,7 +95,8 @@ def cables() -> Iterator[Cables]:
             ip("-n", made.world, "address", "add", address, "dev", "out7")
         for address in ("2001:db8::5/128", "fd00:7::3/64"):
             ip("-n", made.world, "-6", "address", "add", address, "dev", "out7", "nodad")
-        ip("netns", "exec", made.box, "nft", "-f", str(RULES))
+        ip("netns", "exec", made.box, "nft", "-f",
+           str(write_rules(tmp_path_factory.mktemp("firewall") / "rules.nft")))
         page = inside(made.box, LISTEN)
         stack.callback(page.communicate)
         stack.callback(page.kill)

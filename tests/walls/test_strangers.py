@@ -45,7 +45,7 @@ class Page:
     @contextlib.contextmanager
     def at(self, address: str, who: Credential | None) -> Iterator[httpx.Client]:
         """A phone at one of this machine's addresses, with no connection yet."""
-        trust = ssl.create_default_context(cafile=str(self.folder / "page.crt"))
+        trust = ssl.create_default_context(cafile=str(self.folder / "page" / "page.crt"))
         cookies = {} if who is None else {CREDENTIAL: who.secret}
         with httpx.Client(base_url=f"https://127.0.0.1:{self.port}", timeout=20, cookies=cookies,
                           headers={"Sec-Fetch-Site": "same-origin", "Accept": "application/json"},

@@ -27,7 +27,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Reachable:
     """Where one program may connect to."""
 
     tcp: frozenset[tuple[Address, int]]
@@ -48,7 +48,7 @@ def of_uplink(settings: EdgeSettings) -> set[Endpoint]:
 
 
 def reach_of(endpoints: Iterable[Endpoint], name_servers: Iterable[Address],
-             resolve: Callable[[str], list[Address]]) -> Reach:
+             resolve: Callable[[str], list[Address]]) -> Reachable:
     """The addresses of `endpoints`; with a name among them the name servers', too.
 
     `resolve` gives the addresses of a name, none where it has none now.
@@ -64,7 +64,7 @@ def reach_of(endpoints: Iterable[Endpoint], name_servers: Iterable[Address],
         tcp |= {(address, endpoint.port) for address in addresses}
         unresolved += [] if addresses else [endpoint.host]
     asked = {(server, _DNS_PORT) for server in name_servers} if has_names else set()
-    return Reach(frozenset(tcp | asked), frozenset(asked), tuple(unresolved))
+    return Reachable(frozenset(tcp | asked), frozenset(asked), tuple(unresolved))
 
 
 def name_servers(resolv_conf: Path) -> list[Address]:

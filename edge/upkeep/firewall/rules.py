@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from edge.upkeep.firewall.endpoints import Address, Reach
+from edge.upkeep.firewall.endpoints import Address, Reachable
 
 TABLE = "inet edgebox"
 PROGRAMS = ("watch", "uplink")
 
 
-def text_of(reaches: Mapping[str, Reach]) -> str:
+def text_of(reaches: Mapping[str, Reachable]) -> str:
     """One transaction that makes each program's sets hold its addresses.
 
     Where a name has no address now, the addresses from before stay beside the new ones: a name server that is
@@ -19,7 +19,7 @@ def text_of(reaches: Mapping[str, Reach]) -> str:
     return "".join(line + "\n" for program in PROGRAMS for line in _lines(program, reaches[program]))
 
 
-def _lines(program: str, reach: Reach) -> Iterator[str]:
+def _lines(program: str, reach: Reachable) -> Iterator[str]:
     for version in (4, 6):
         name = f"{program}{version}"
         elements = [*_elements("tcp", reach.tcp, version), *_elements("udp", reach.udp, version)]

@@ -20,7 +20,7 @@ class Bench:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder / "pins"
-        self.runtime_dir = folder / "run"
+        self.runtime_dir = folder / "run" / "guard"
         monkeypatch.setenv(PINS_VARIABLE, f"{SIMULATED}{self.folder}")
 
     @contextmanager

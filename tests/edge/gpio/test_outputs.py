@@ -130,7 +130,7 @@ def test_damaged_memory_is_no_memory(bench: Bench) -> None:
     """
     A file that is not ours does not keep the outputs from being put off.
     """
-    bench.runtime_dir.mkdir()
+    bench.runtime_dir.mkdir(parents=True)
     for text in ("", "[1]", '{"x": 1}', "\x00"):
         (bench.runtime_dir / "outputs.json").write_text(text)
 

@@ -56,8 +56,8 @@ def newer(path: Path) -> None:
         db.execute("PRAGMA user_version = 99")
 
 
-def no_folder(path: Path) -> None:
-    path.with_suffix(".lock").mkdir()
+def no_file(path: Path) -> None:
+    path.mkdir()
 
 
 def suspect(path: Path) -> None:
@@ -65,7 +65,7 @@ def suspect(path: Path) -> None:
     path.with_suffix(".suspect").mkdir()        # no file: unlink refuses
 
 
-@pytest.mark.parametrize("spoil", [newer, no_folder, suspect])
+@pytest.mark.parametrize("spoil", [newer, no_file, suspect])
 def test_whatever_keeps_it_from_opening_is_told_and_tried_again(told: Told,
                                                                 spoil: Callable[[Path], None]) -> None:
     """

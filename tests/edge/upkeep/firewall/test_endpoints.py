@@ -3,7 +3,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from pathlib import Path
 
-from edge.upkeep.firewall.endpoints import Address, Endpoint, Reach, name_servers, reach_of
+from edge.upkeep.firewall.endpoints import Address, Endpoint, Reachable, name_servers, reach_of
 
 CAMERA, BROKER, SERVER = ip_address("192.168.1.20"), ip_address("2001:db8::5"), ip_address("192.168.1.1")
 
@@ -16,7 +16,7 @@ def test_an_address_needs_no_name_server() -> None:
     """
     Cameras that the config names by address are all that watch may reach, not even a name server.
     """
-    assert Reach(frozenset({(CAMERA, 554)}), frozenset()) == \
+    assert Reachable(frozenset({(CAMERA, 554)}), frozenset()) == \
         reach_of({Endpoint("192.168.1.20", 554)}, [SERVER], resolve)
 
 
@@ -24,7 +24,7 @@ def test_a_name_is_looked_up_and_may_be_asked_for() -> None:
     """
     A name opens its addresses and the way to the name servers, which the program asks itself.
     """
-    assert Reach(frozenset({(BROKER, 8883), (SERVER, 53)}), frozenset({(SERVER, 53)})) == \
+    assert Reachable(frozenset({(BROKER, 8883), (SERVER, 53)}), frozenset({(SERVER, 53)})) == \
         reach_of({Endpoint("broker.ward", 8883)}, [SERVER], resolve)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -12,18 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from edge.upkeep.firewall.endpoints import Reach
+from edge.upkeep.firewall.endpoints import Reachable
 from edge.upkeep.firewall.rules import text_of
+from tests.firewall import USERS, write_rules
 
-ROOT = Path(__file__).resolve().parents[4]
-RULES = ROOT / "provisioning/image/files/etc/nftables.conf"
 needs_namespaces = pytest.mark.skipif(
     os.geteuid() != 0 or not all(map(shutil.which, ("nft", "unshare", "setpriv", "ip"))),
     reason="needs root, nft, unshare, setpriv and ip")
 
-NOWHERE = Reach(frozenset(), frozenset())
-CAMERA = Reach(frozenset({(ip_address("10.9.0.2"), 554)}), frozenset())
-USERS = {"edgebox-guard": 9001, "edgebox-watch": 9002, "edgebox-uplink": 9003, "edgebox-page": 9004}
+NOWHERE = Reachable(frozenset(), frozenset())
+CAMERA = Reachable(frozenset({(ip_address("10.9.0.2"), 554)}), frozenset())
 
 
 def test_the_text_is_one_transaction_for_each_program() -> None:
@@ -41,7 +38,7 @@ def test_what_could_not_be_found_leaves_what_was() -> None:
     """
     While a name server is away nothing that was open closes.
     """
-    text = text_of({"watch": Reach(CAMERA.tcp, frozenset(), ("gate.lan",)), "uplink": NOWHERE})
+    text = text_of({"watch": Reachable(CAMERA.tcp, frozenset(), ("gate.lan",)), "uplink": NOWHERE})
 
     assert "flush set inet edgebox watch4" not in text
     assert "add element inet edgebox watch4" in text
@@ -53,9 +50,7 @@ def test_who_reaches_what(tmp_path: Path) -> None:
     With the box's own rules loaded, watch reaches its camera and no other port or host, guard and page call
     nobody, and root is not held back.
     """
-    rules = re.sub(r"edgebox-(guard|watch|uplink|page)\b", lambda name: str(USERS[name[0]]),
-                   RULES.read_text(encoding="utf-8"))
-    (tmp_path / "rules.nft").write_text(rules)
+    write_rules(tmp_path / "rules.nft")
     (tmp_path / "fill.nft").write_text(text_of({"watch": CAMERA, "uplink": NOWHERE}))
     script = tmp_path / "try.py"
     script.write_text(TRY)

@@ -161,8 +161,9 @@ def test_any_user_of_the_group_may_look() -> None:
         folder.chmod(0o755)
         journal = box_at_work(folder)[1]
         (folder / "state").chmod(0o2770)
-        for each in [folder / "state", *(folder / "state").iterdir()]:
+        for each in [folder / "state", *(folder / "state").rglob("*")]:
             os.chown(each, 0, 4242)
+        (folder / "state" / "uplink").chmod(0o2770)
 
         assert "3" == seen()
         journal.append(event(2))
