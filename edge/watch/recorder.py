@@ -37,6 +37,7 @@ log = logging.getLogger("recorder")
 QUEUE_LIMIT = 256                       # drafts and states
 PIXELS_LIMIT_BYTES = 64 * 1024 * 1024   # of the pictures that wait to be encoded
 _TRIES_AT_EXIT = 3
+_EXIT_S = 15.0                          # systemd kills after 60; one hand-over may hang for 30
 _BATCH = 8                              # stored together: the first waits for the last one's picture
 
 
@@ -64,6 +65,7 @@ class Recorder:
         self._own: Counter[str] = Counter()
         self._mutex = threading.Lock()              # of the two above and of `_pixels_bytes`
         self._finished = threading.Event()
+        self._finished_s = 0.0
         self._given_up = 0
 
     def submit(self, draft: EventChange) -> None:
@@ -101,7 +103,8 @@ class Recorder:
         self._queue.put(item)
 
     def finish(self) -> None:
-        """Nothing more will be submitted: `run` stores what waits and returns."""
+        """Nothing more will be submitted: `run` stores what waits and returns, within a minute."""
+        self._finished_s = time.monotonic()
         self._finished.set()
 
     def run(self, stop: threading.Event) -> None:
@@ -184,12 +187,13 @@ class Recorder:
 
     def _retrying(self, action: Callable[[], None]) -> bool:
         """Try for as long as it takes; False when the process is ending and uplink takes nothing."""
+        if self._given_up:                          # one record has waited for all of them
+            return False
         retry = Retry("uplink takes no records", "uplink takes records again", log, Backoff(0.5, 30.0))
         while not retry.run(action, now_ns := time.monotonic_ns()):
             beat()
-            if self._given_up:                      # one record has waited for all of them
-                return False
-            if self._finished.wait(retry.wait_s(now_ns)) and retry.attempts > _TRIES_AT_EXIT:
+            if self._finished.wait(retry.wait_s(now_ns)) and (
+                    retry.attempts > _TRIES_AT_EXIT or time.monotonic() - self._finished_s > _EXIT_S):
                 return False
         return True
 

@@ -235,7 +235,7 @@ def test_the_bundle_lies_where_guard_looks_for_it() -> None:
     told = dict(lines(UNITS / "edgebox-support.service"))
 
     assert f"--replace --out /run/edgebox/{caretaker.BUNDLE} " in told["ExecStart"]
-    assert ("CAP_DAC_OVERRIDE", "yes") == (told["CapabilityBoundingSet"], told["PrivateNetwork"])
+    assert ("CAP_DAC_OVERRIDE CAP_CHOWN", "yes") == (told["CapabilityBoundingSet"], told["PrivateNetwork"])
     assert "edgebox" == told["Group"]
 
 

@@ -124,6 +124,23 @@ def test_a_full_disk_is_waited_out(journal: Journal, caplog: pytest.LogCaptureFi
     assert ["uplink takes no records", "uplink takes records again"] == told
 
 
+def test_what_is_given_up_at_exit_is_tried_no_more(journal: Journal,
+                                                   caplog: pytest.LogCaptureFixture) -> None:
+    """
+    Uplink ends with watch, and systemd holds its socket: one batch waits for an answer, the rest for none.
+    """
+    away = RefusingJournal(journal, times=1000)
+    made = recorder(away)
+    for number in range(20):
+        made.submit(draft(number))
+    made.finish()
+    with caplog.at_level("ERROR", logger="recorder"):
+        made.run(threading.Event())
+
+    assert 4 == away.tried
+    assert "records given up at exit, uplink takes nothing: count=20" == caplog.messages[-1]
+
+
 def test_what_waits_is_bounded_and_losses_are_counted(journal: Journal) -> None:
     """
     With a disk that takes nothing, updates are refused first, then the rest, each counted.

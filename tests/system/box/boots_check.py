@@ -11,7 +11,7 @@ import pytest
 
 from edge.guard.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
 from tests.system.box.conftest import Street
-from tests.system.box.machine import DOCTOR, GUARD, UPLINK, Box
+from tests.system.box.machine import DOCTOR, GUARD, SUPPORT, UPLINK, Box
 
 RUN = "/run/edgebox"
 WANTED = f"{RUN}/guard"          # where guard asks, and nobody else can
@@ -48,7 +48,7 @@ def test_guard_finds_the_box_well(box: Box) -> None:
             "from edge.config.load import load; from edge.guard.care.caretaker import Caretaker; "
             "settings = load(Path('/etc/edgebox/edge.toml')).settings; "
             "care = Caretaker(settings, lambda: Finding(Kind.JOURNAL, '', State.OK, 'journal-ok')); "
-            "print(*(f'{it.kind}={it.code}' for it in care.health().upkeep))")
+            "print(*(f'{it.kind}={it.code}' for it in care.health().now))")
 
     found = box.say("nsenter", "-t", box.show(GUARD, "MainPID"), "--mount", "--net", "setpriv",
                     "--reuid=edgebox-guard", "--regid=edgebox", "--clear-groups", PYTHON, "-c", look).split()
@@ -80,24 +80,25 @@ def test_a_file_starts_the_self_test(box: Box) -> None:
     print("\nself-test on guard:", {kind: check["code"] for kind, check in found.items()})
 
 
-def test_the_self_test_leaves_uplink_its_journal(box: Box) -> None:
+def test_whoever_reads_a_database_leaves_it_to_its_owner(box: Box) -> None:
     """
-    While uplink is away root reads its journal and tries the ward in its stead; uplink, back again, finds no
-    file there that it may not use.
+    While guard and uplink are away root reads roster and journal, and tries the ward in uplink's stead. When
+    they are back, no file lies there that they may not use.
     """
     before = at(box)
     box.stop(UPLINK)
+    box.stop(GUARD)
 
-    box.say("systemctl", "start", DOCTOR)       # returns at its end
+    for unit in (DOCTOR, SUPPORT):
+        box.say("systemctl", "start", unit)         # returns at its end
 
     assert at(box) != before
     checks = json.loads((box.data.folder / "doctor.json").read_text())["checks"]
     assert ["ward-ok"] == [check["code"] for check in checks if check["kind"] == "ward"]
-    owners = {path.stat().st_uid for path in box.path("/var/lib/edgebox/uplink").iterdir()}
-    assert 1 == len(owners), owners
-    box.say("systemctl", "start", UPLINK)
-    box.wait("the ward", lambda: "ward connected" in box.say(
-        "journalctl", "-b", "-o", "cat", f"_PID={box.show(UPLINK, 'MainPID')}"))
+    box.say("systemctl", "start", "edgebox.target")
+    for unit, told in ((GUARD, "roster open"), (UPLINK, "ward connected")):
+        box.wait(told, lambda unit=unit, told=told: told in box.say(
+            "journalctl", "-b", "-o", "cat", f"_PID={box.show(unit, 'MainPID')}"))
 
 
 def test_a_file_has_a_support_bundle_made(box: Box) -> None:

@@ -21,6 +21,7 @@ SIREN, FLOOD, BUTTON = 17, 22, 5        # of the standard wiring
 SIREN_S = 25.0
 WATCHDOG_S = 120.0                      # at most, on a machine that others use as well
 SLACK_S = 10.0
+STOP_S = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +203,24 @@ def test_a_journal_that_cannot_be_opened_is_no_end_of_the_alarm(box: Box) -> Non
         box.wait("the journal", lambda unit=unit: "but: " not in box.show(unit, "StatusText"), 60.0)
     assert before == [(restarts(box, unit), box.main_pid(unit)) for unit in (GUARD, UPLINK)]
     box.wait("silence", lambda: not box.level(SIREN), SIREN_S + 60.0)
+
+
+def test_all_end_well_together(box: Box) -> None:
+    """
+    systemctl stop of everything, as before a restart of the box: soon over, nobody has to be killed, the last
+    records are stored, and nothing starts again by itself.
+    """
+    began_s = time.monotonic()
+    box.say("systemctl", "stop", "edgebox.target", *PROGRAMS)    # it waits for what it names alone
+    took_s = time.monotonic() - began_s
+    print(f"\nall stopped in {took_s:.1f} s")
+
+    assert took_s < STOP_S
+    assert {("inactive", "success")} == {(box.show(it, "ActiveState"), box.show(it, "Result"))
+                                         for it in PROGRAMS}
+    assert "given up" not in box.log(WATCH)
+    box.say("systemctl", "start", "edgebox.target")
+    box.wait("the programs", lambda: all(map(box.is_active, PROGRAMS)))
 
 
 def test_a_bad_config_is_told_and_not_tried_again(box: Box) -> None:

@@ -25,6 +25,7 @@ GUARD, WATCH = "edgebox-guard.service", "edgebox-watch.service"
 UPLINK, PAGE = "edgebox-uplink.service", "edgebox-page.service"
 PROGRAMS = (GUARD, WATCH, UPLINK, PAGE)
 FIRSTBOOT, DOCTOR = "edgebox-firstboot.service", "edgebox-doctor.service"
+SUPPORT = "edgebox-support.service"
 PINS = "/run/edgebox/guard/pins"
 _ENTER = Path(__file__).with_name("enter.sh")
 _TOLD_CHARS = 8000
