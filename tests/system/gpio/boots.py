@@ -52,9 +52,9 @@ kind = "enter"
 
 GUARD = """\
 [Unit]
-Requires=edgebox-sim.service
-Wants=edgebox-play.service
-After=edgebox-sim.service
+Requires=test-sim.service
+Wants=test-play.service
+After=test-sim.service
 [Service]
 Environment=PYTHONPATH=/run/test
 BindReadOnlyPaths=/run/test/cpuinfo:/proc/cpuinfo
@@ -76,8 +76,8 @@ ExecStart=/bin/sh /var/lib/edgebox/test/sim.sh
 
 TESTER = """\
 [Unit]
-Requires=edgebox-sim.service
-After=edgebox-sim.service
+Requires=test-sim.service
+After=test-sim.service
 
 [Service]
 Type=exec
@@ -141,8 +141,8 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
     (contents / "test" / "play.py").write_text(PLAY)
     shutil.copytree(library, contents / "test" / "lgpio")
     disk = card(made, folder, contents, _CARD_BYTES)
-    credentials = {"systemd.extra-unit.edgebox-sim.service": SIM,
-                   "systemd.extra-unit.edgebox-play.service": TESTER,
+    credentials = {"systemd.extra-unit.test-sim.service": SIM,
+                   "systemd.extra-unit.test-play.service": TESTER,
                    "systemd.unit-dropin.edgebox-guard.service~test": GUARD}
     with booted("amd64", made, disk, credentials) as machine:
         machine.wait_for(r"PLAYED", BOOT_S)

@@ -46,7 +46,7 @@ kind = "enter"
 # No board in QEMU, so no pins; no first boot in this test, so no key, and nothing to renew.
 PINS = """\
 [Unit]
-Wants=edgebox-look.service
+Wants=test-look.service
 [Service]
 Environment=EDGEBOX_PINS=simulated:/run/edgebox/guard/pins
 """
@@ -113,7 +113,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
 
 
 def _powered(made: Path, disk: Path, cable: Cable, credentials: dict[str, str]) -> Any:
-    ours = {"systemd.extra-unit.edgebox-look.service": TESTER,
+    ours = {"systemd.extra-unit.test-look.service": TESTER,
             "systemd.unit-dropin.edgebox-guard.service~test": PINS,
             "systemd.unit-dropin.edgebox-uplink.service~test": NO_CREDENTIAL}
     return booted("arm64", made, disk, ours | credentials, NO_KEY, cable.inside,
