@@ -144,7 +144,8 @@ def test(root: Path, rest: list[str]) -> int:
     if failed:
         return failed
     rest = _take_shared(rest)
-    spread = [] if any(arg == "-n" or arg.startswith(("-n", "--pdb")) for arg in rest) else ["-n", "3", "--dist", "worksteal"]
+    # Most tests wait for processes, so three keep two cores busy; who is done takes of the others' queues.
+    spread = [] if any(arg.startswith(("-n", "--pdb")) for arg in rest) else ["-n", "3", "--dist", "worksteal"]
     os.chdir(root)
     return _replace(root, "dev", "-m", "pytest", *spread, *rest)
 
