@@ -145,7 +145,8 @@ def test(root: Path, rest: list[str]) -> int:
         return failed
     rest = _take_shared(rest)
     # Most tests wait for processes, so three keep two cores busy; who is done takes of the others' queues.
-    spread = [] if any(arg.startswith(("-n", "--pdb")) for arg in rest) else ["-n", "3", "--dist", "worksteal"]
+    given = any(arg.startswith(("-n", "--pdb")) for arg in rest)
+    spread = [] if given else ["-n", "3", "--dist", "worksteal"]
     os.chdir(root)
     return _replace(root, "dev", "-m", "pytest", *spread, *rest)
 
