@@ -183,7 +183,7 @@ def test_a_journal_with_flipped_bytes(stage: Stage) -> None:
     (line,) = [line for line in uplink.text.splitlines() if "journal damaged" in line]
     assert f"file={path}" in line
     assert "aside=" in line
-    assert [path for path in stage.state.iterdir() if "journal.damaged-" in path.name]
+    assert [path for path in (stage.state / "uplink").iterdir() if "journal.damaged-" in path.name]
     arrived = [arrival for arrival in heard(wire, stage) if "/event/" in arrival.topic]
     assert stage.book.counters()["journal_salvaged"] == len(arrived) >= 50
     assert 0 < stage.book.counters()["journal_lost"] < 50

@@ -68,10 +68,12 @@ class FirstDays:
         """Started, or started again."""
         if self._guard is not None:
             assert 0 == self._guard.stop()
+        opened = 0 if self._guard is None else self._guard.text.count("roster open")
         pins = {"EDGEBOX_PINS": f"simulated:{self.stage.folder / 'pins'}"}
         self._guard = self.stage.guard(self._config, environment=pins)
         self._page = self._page or self.stage.page(self._config)        # it stays while guard goes
-        self.stage.until(lambda: self._guard is not None and "roster open" in self._guard.text, "the roster")
+        self.stage.until(lambda: self._guard is not None and self._guard.text.count("roster open") > opened,
+                         "the roster")
         self.stage.until(lambda: listens(self.port), "the group's page")
 
     def joins(self, token: str, name: str) -> tuple[int, int]:
@@ -79,8 +81,6 @@ class FirstDays:
         trust = ssl.create_default_context(cafile=str(self.state / "page" / "page.crt"))
         with httpx.Client(base_url=f"https://127.0.0.1:{self.port}", verify=trust, timeout=60, headers={
                 "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}) as phone:
-            self.stage.until(lambda: phone.get("/join").status_code != httpx.codes.SERVICE_UNAVAILABLE,
-                             "guard to have opened its roster")
             answer = phone.post("/join", data={"token": token, "name": name, "code": CODE, "again": CODE})
             return answer.status_code, phone.get("/members").status_code
 

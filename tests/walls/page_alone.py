@@ -28,6 +28,7 @@ class PrintingPanel(MemoryPanel):
 def main(folder: Path, port: int) -> None:
     log.set_up()
     stand = Stand(folder, PrintingPanel(), port=port)
+    stand.start_guard()
     stand.start()
     print("ready", flush=True)
     ending = threading.Thread(target=sys.stdin.read, name="end", daemon=True)
@@ -35,6 +36,7 @@ def main(folder: Path, port: int) -> None:
     while ending.is_alive() and not stand.ended.is_set():
         ending.join(0.1)
     stand.stop()
+    stand.stop_guard()
     if stand.failure:
         raise stand.failure[0]
 

@@ -72,7 +72,8 @@ class Page:
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Page]:
-    roster = Roster.open(tmp_path / "members.db", cost=Cost(memory_kib=64, passes=1))
+    (tmp_path / "guard").mkdir()
+    roster = Roster.open(tmp_path / "guard" / "members.db", cost=Cost(memory_kib=64, passes=1))
     roster.redeem(roster.invite(Role.LEADER, TOOL).token, "Hùng", CODE, "máy 1")
     phone = roster.redeem(roster.invite(Role.MEMBER, TOOL).token, "Lan", CODE, "máy 2")
     roster.close()

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import statistics
 import time
@@ -17,10 +16,10 @@ from edge.ipc.channels import Program
 from edge.members.roster import Roster
 from edge.members.values import Role
 from tests.brokers import Broker, mosquitto
+from tests.walls import ALL
 from tests.walls.attacks import ATTACKS, QUICK, Attack
 from tests.walls.box import ATTACKER, BUTTON, FLOOD, HOLD_S, SIREN, Box, box_of, can_build
 
-ALL = os.environ.get("EDGEBOX_WALLS") == "all"
 CHOSEN = [attack for attack in ATTACKS if ALL or str(attack) in QUICK]
 PRESSES = 3
 _BEGINS_S = 0.6             # an attacker's Python has started by then

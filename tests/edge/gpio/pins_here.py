@@ -20,7 +20,7 @@ class Bench:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder / "pins"
-        self.runtime_dir = folder / "run" / "guard"
+        self.runtime_dir = folder / "run"
         monkeypatch.setenv(PINS_VARIABLE, f"{SIMULATED}{self.folder}")
 
     @contextmanager
