@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from axe_core_python.selenium import Axe  # type: ignore[import-untyped]
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -87,6 +88,18 @@ def seen(chrome: webdriver.Chrome, alarm_id: str) -> str:
     return text_of(chrome, f"a-{alarm_id}")
 
 
+def click(chrome: webdriver.Chrome, by: str, what: str) -> None:
+    """Click it, also where the page puts a new one in its place just then."""
+    def clicked() -> bool:
+        try:
+            chrome.find_element(by, what).click()
+        except StaleElementReferenceException:
+            return False
+        return True
+
+    until(clicked, f"{what} to be clicked")
+
+
 def faults(chrome: webdriver.Chrome) -> list[str]:
     """What axe calls serious or critical on the page as it is."""
     found: dict[str, Any] = Axe().run(chrome)
@@ -130,11 +143,11 @@ def test_a_call_comes_to_the_top_and_rings_until_it_is_seen(chrome: webdriver.Ch
     assert chrome.title.startswith("⚠ ")
 
     assert 0 == rings(chrome)
-    chrome.find_element(By.CSS_SELECTOR, "#allow-sound button").click()
+    click(chrome, By.CSS_SELECTOR, "#allow-sound button")
     until(lambda: rings(chrome) >= 8, "two rings")
     assert not visible(chrome, "allow-sound")
 
-    chrome.find_element(By.ID, f"seen-{alarm_id}").click()
+    click(chrome, By.ID, f"seen-{alarm_id}")
     form = chrome.find_element(By.CSS_SELECTOR, f"#a-{alarm_id} form")
     form.find_element(By.NAME, "officer").send_keys("Trung uý Lan", Keys.ENTER)
     until(lambda: "Trung uý Lan tiếp nhận lúc" in seen(chrome, alarm_id), "the note")
@@ -154,10 +167,10 @@ def test_a_silent_call_in_both_languages(chrome: webdriver.Chrome, desk: Desk) -
     desk.publish([desk.box.alarm(alarm_id, mode=AlarmMode.SILENT, outputs=(), time=datetime.now(UTC),
                                  left_s=600)])
     until(lambda: "IM LẶNG: tại chỗ không ai biết" in seen(chrome, alarm_id), "the silent call")
-    chrome.find_element(By.LINK_TEXT, "English").click()
+    click(chrome, By.LINK_TEXT, "English")
     until(lambda: "SILENT: nobody at the place knows" in seen(chrome, alarm_id), "the same in English")
 
-    chrome.find_element(By.CSS_SELECTOR, f"#a-{alarm_id} h2 a").click()
+    click(chrome, By.CSS_SELECTOR, f"#a-{alarm_id} h2 a")
     until(lambda: "Silent call" in text_of(chrome, "alarm"), "its own page")
     desk.publish([desk.box.alarm(alarm_id, 1, AlarmPhase.ENDED, mode=AlarmMode.SILENT, left_s=None,
                                  by=Who(cause=AlarmCause.TIME, name="-"), time=datetime.now(UTC))])
@@ -166,7 +179,7 @@ def test_a_silent_call_in_both_languages(chrome: webdriver.Chrome, desk: Desk) -
 
 def ask(chrome: webdriver.Chrome, name: str) -> None:
     """Open a command, and confirm it."""
-    chrome.find_element(By.CSS_SELECTOR, f".command-{name} summary").click()
+    click(chrome, By.CSS_SELECTOR, f".command-{name} summary")
     form = chrome.find_element(By.CSS_SELECTOR, f".command-{name} form")
     for field in form.find_elements(By.NAME, "officer"):
         field.clear()
@@ -190,12 +203,12 @@ def test_a_box_is_commanded(chrome: webdriver.Chrome, desk: Desk, panel: FakePan
     until(is_online, "the box")
     until(lambda: visible(chrome, "live"), "the stream")
     assert "Đang canh gác" in text_of(chrome, "state")
-    chrome.find_element(By.CSS_SELECTOR, ".command-siren summary").click()
+    click(chrome, By.CSS_SELECTOR, ".command-siren summary")
     assert f"Bật còi và đèn ở {BOX} ngay bây giờ?" in chrome.find_element(
         By.CSS_SELECTOR, ".command-siren").text
     assert [] == panel.asked
-    chrome.find_element(By.CSS_SELECTOR, ".command-siren option[value='30']").click()
-    chrome.find_element(By.CSS_SELECTOR, ".command-siren summary").click()
+    click(chrome, By.CSS_SELECTOR, ".command-siren option[value='30']")
+    click(chrome, By.CSS_SELECTOR, ".command-siren summary")
 
     ask(chrome, "siren")
     until(lambda: "Hộp đã nhận lệnh: còi và đèn đã bật." in text_of(chrome, "answer"), "yes")
@@ -207,9 +220,9 @@ def test_a_box_is_commanded(chrome: webdriver.Chrome, desk: Desk, panel: FakePan
 
     chrome.get(f"{desk.station.address}boxes/{BOX}?lang=en")
     assert [] == chrome.find_elements(By.CSS_SELECTOR, ".commands [name=officer]")
-    chrome.find_element(By.CSS_SELECTOR, ".command-selftest summary").click()
-    chrome.find_element(By.NAME, "with_siren").click()
-    chrome.find_element(By.CSS_SELECTOR, ".command-selftest button").click()
+    click(chrome, By.CSS_SELECTOR, ".command-selftest summary")
+    click(chrome, By.NAME, "with_siren")
+    click(chrome, By.CSS_SELECTOR, ".command-selftest button")
     until(lambda: "The box obeys: the self-test runs" in text_of(chrome, "answer"), "the self-test")
 
     siren, light, test = panel.asked

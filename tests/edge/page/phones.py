@@ -10,7 +10,11 @@ import time
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -79,6 +83,10 @@ class Phone:
             try:
                 return text in self.find(css).text
             except (NoSuchElementException, StaleElementReferenceException):
+                return False
+            except WebDriverException as exc:       # chromedriver's other words for a page that has just gone
+                if "does not belong to the document" not in str(exc):
+                    raise
                 return False
 
         until(there, f"{text!r} in {css}")
