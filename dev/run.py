@@ -168,8 +168,7 @@ def _test_walls(root: Path, *rest: str) -> int:
         return failed
     os.environ["EDGEBOX_WALLS"] = "all"
     os.chdir(root)
-    return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "tests/walls",
-                    "tests/e2e/test_foreign_input.py", *rest)
+    return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "tests/walls", *rest)
 
 
 def _take_shared(rest: list[str]) -> list[str]:
