@@ -34,13 +34,12 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from bench.delivery import running_broker
 from bench.result import Figure, LeftOutError, Result
 from dev.footage import fetch_footage
-from dev.trial_config import trial_config
+from dev.trial_config import ROOT, trial_config
 from dev.troupe import Troupe
 from edge.base import clock
 from edge.base.priority import favour_thread
 from edge.contract.command import CommandName
 from edge.contract.messages import AlarmWish, Severity
-from edge.contract.topics import Root
 from edge.gpio import simulated
 from edge.gpio.pins import PINS_VARIABLE, SIMULATED
 from edge.ipc.channels import WATCH_TO_GUARD
@@ -59,7 +58,6 @@ EVENTS = 100
 HOLD_S = 0.1
 MEMORY = Path("/dev/shm")       # noqa: S108 - a folder of our own in it
 SIREN_PIN, FLOOD_PIN, BUTTON_PIN = 17, 27, 5
-ROOT = Root("bench", "bench", "bench")
 
 GUARD = """
 [page]

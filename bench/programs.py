@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench.delivery import running_broker
 from bench.result import Figure, LeftOutError, Result
+from dev.demo_box import free_port
 from dev.troupe import Troupe
 from edge.gpio.pins import PINS_VARIABLE, SIMULATED
 
@@ -41,7 +42,7 @@ port = {port}
 tls = false
 [page]
 host = "127.0.0.1"
-port = 0
+port = {page_port}
 [outputs.siren]
 kind = "siren"
 pin = 17
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> Result:
 def _run_once(folder: Path, port: int, troupe: Troupe, sizes: dict[str, list[float]]) -> float:
     """Start all three; note what each holds at rest; return the seconds until guard was ready."""
     config = folder / "edge.toml"
-    config.write_text(CONFIG.format(folder=folder, port=port))
+    config.write_text(CONFIG.format(folder=folder, port=port, page_port=free_port()))
     os.environ[PINS_VARIABLE] = f"{SIMULATED}{folder}/pins"
     began_s, ready_s, processes = time.monotonic(), 0.0, {}
     for name, text in READY.items():
