@@ -15,7 +15,6 @@ import os
 import random
 import secrets
 import shutil
-import socket
 import ssl
 import statistics
 import sys
@@ -33,6 +32,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from bench.delivery import running_broker
 from bench.result import Figure, LeftOutError, Result
+from dev.demo_box import free_port
 from dev.footage import fetch_footage
 from dev.trial_config import ROOT, trial_config
 from dev.troupe import Troupe
@@ -177,7 +177,7 @@ class _House:
     def __init__(self, disk: Path, memory: Path, mqtt_port: int) -> None:
         self._disk, self._memory, self._mqtt_port = disk, memory, mqtt_port
         self._pins, self._bare_pins = memory / "pins", memory / "bare"
-        self._page_port = _free_port()
+        self._page_port = free_port()
         self._rng = random.Random(7)
         self._key = _new_key(memory / "ward.key")
 
@@ -295,9 +295,3 @@ def _new_key(path: Path) -> CommandKey:
     passphrase = secrets.token_hex(16)
     make_key(path, passphrase)
     return open_key(path, passphrase)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

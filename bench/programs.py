@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import statistics
 import subprocess
@@ -16,6 +15,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import psutil
 
 from bench.delivery import running_broker
 from bench.result import Figure, LeftOutError, Result
@@ -85,14 +86,8 @@ def _run_once(folder: Path, port: int, troupe: Troupe, sizes: dict[str, list[flo
         ready_s = ready_s or time.monotonic() - began_s
     time.sleep(REST_S)
     for name, process in processes.items():
-        sizes[name].append(_rss_bytes(process.pid) / 1e6)
+        sizes[name].append(psutil.Process(process.pid).memory_info().rss / 1e6)
     return ready_s
-
-
-def _rss_bytes(pid: int) -> int:
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    assert found, f"process {pid} has no VmRSS"
-    return int(found[1]) * 1024
 
 
 def _bare_s() -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Callable
 from types import ModuleType
 
 from edge.base.errors import FatalError
@@ -37,6 +38,20 @@ class Notifier:
     def ready(self, status: str) -> None:
         """Everything is up: `status` is what `systemctl status` shows."""
         self._tell(f"READY=1\nSTATUS={status}")
+
+    def ready_to_follow(self, status: Callable[[], str]) -> Callable[[], None]:
+        """Say that everything is up, and how; return what feeds the watchdog and says what has changed."""
+        said = status()
+        self.ready(said)
+
+        def feed() -> None:
+            nonlocal said
+            self.feed()
+            if (now := status()) != said:
+                said = now
+                self.status(said)
+
+        return feed
 
     def status(self, text: str) -> None:
         self._tell(f"STATUS={text}")

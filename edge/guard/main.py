@@ -10,12 +10,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from edge.base.findings import Finding, Kind, State
 from edge.base.notify import Notifier
 from edge.base.priority import favour_process
-from edge.base.sockets import Server, listening
 from edge.base.supervisor import Supervisor, beat
 from edge.bundle.roster_opening import open_guards_roster
 from edge.config.folders import runtime_folder
@@ -30,7 +29,7 @@ from edge.guard.uplink_monitor import UplinkMonitor
 from edge.guard.watch_monitor import WatchMonitor
 from edge.health import rules
 from edge.ipc import uplink_guard, watch_guard
-from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, Channel, Program
+from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, Program
 from edge.ipc.health import Surroundings
 from edge.ipc.messages import Handler
 from edge.ipc.records import RecordSink
@@ -84,16 +83,12 @@ class _Guard:
         self._uplink = UplinkMonitor(alarm, self._desk.arrived)
         of_watch = Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._watch.answer)
         of_uplink = Handler(UPLINK_TO_GUARD.name, uplink_guard.REQUESTS, self._uplink.answer)
-        self._servers = [self._server(WATCH_TO_GUARD, of_watch), self._server(UPLINK_TO_GUARD, of_uplink)]
+        self._servers = [WATCH_TO_GUARD.server(runtime_dir, of_watch),
+                         UPLINK_TO_GUARD.server(runtime_dir, of_uplink)]
         self._away = {"uplink": "", "members": ""}      # why they do not work although the alarm does
         self._care = Caretaker(settings, self._journal_found)
         self._requests = RequestServer(alarm, self._care, self._surroundings,
                                        lambda: open_guards_roster(settings), self._tell_members)
-
-    def _server(self, channel: Channel, handle: Callable[[bytes], bytes]) -> Server:
-        listener = listening(channel.name, channel.path(self._settings.box.runtime_dir),
-                             channel.limits.backlog)
-        return Server(channel.name, listener, channel.uids(), channel.limits, handle)
 
     def run(self, notifier: Notifier) -> None:
         """Start the rest; tell systemd once the alarm stands, and feed the watchdog from then to the end."""
@@ -107,17 +102,7 @@ class _Guard:
         self._wait_standing()
         self._requests.start(supervisor, settings)
         log.info("guarding: box=%s", self._root.path)
-        told = self._status()
-        notifier.ready(told)
-
-        def feed() -> None:
-            nonlocal told
-            notifier.feed()
-            if told != self._status():
-                told = self._status()
-                notifier.status(told)
-
-        supervisor.hold(feed, notifier.feed_every_s)
+        supervisor.hold(notifier.ready_to_follow(self._status), notifier.feed_every_s)
         notifier.stopping()
 
     def close(self) -> None:

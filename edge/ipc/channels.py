@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 import pwd
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from edge.base.sockets import Client, Limits
+from edge.base.sockets import Client, Limits, Server, listening
 
 _KIB = 1024
 _MIB = 1024 * _KIB
@@ -55,6 +56,11 @@ class Channel:
     def client(self, runtime_dir: Path) -> Client:
         """A connection for the sender."""
         return Client(self.path(runtime_dir), f"edgebox {self.receiver}", self.limits.answer_bytes)
+
+    def server(self, runtime_dir: Path, handle: Callable[[bytes], bytes]) -> Server:
+        """The receiver's end, listening. Raises FatalError: the socket cannot be made."""
+        listener = listening(self.name, self.path(runtime_dir), self.limits.backlog)
+        return Server(self.name, listener, self.uids(), self.limits, handle)
 
     def uids(self) -> frozenset[int]:
         """Users that may connect: the sender's; our own where we do not run under our program's user."""

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from edge import __version__
 from edge.base import clock
 from edge.base.notify import Notifier
-from edge.base.sockets import Server, listening
 from edge.base.supervisor import Supervisor, beat
 from edge.config.folders import made_runtime_folder, runtime_folder
 from edge.config.load import Config
@@ -23,7 +22,7 @@ from edge.contract.messages import BirthData, MetricsData, SelfTestSummary, rfc3
 from edge.contract.signing import load_keys
 from edge.contract.topics import Root
 from edge.health import link
-from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_UPLINK, Channel, Program
+from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_UPLINK, Program
 from edge.ipc.messages import Handler
 from edge.ipc.records import REQUESTS
 from edge.journal.opening import open_journal
@@ -83,14 +82,9 @@ class _Uplink:
         permissions = Permissions(self._root, self._settings.cameras)
         self._of_watch = Intake(WATCH_TO_UPLINK.sender, self._journal, permissions)
         self._of_guard = Intake(GUARD_TO_UPLINK.sender, self._journal, permissions, self._to_guard.stored)
-        self._servers = [self._server(WATCH_TO_UPLINK, self._of_watch),
-                         self._server(GUARD_TO_UPLINK, self._of_guard)]
-
-    def _server(self, channel: Channel, intake: Intake) -> Server:
-        listener = listening(channel.name, channel.path(self._settings.box.runtime_dir),
-                             channel.limits.backlog)
-        return Server(channel.name, listener, channel.uids(), channel.limits,
-                      Handler(channel.name, REQUESTS, intake.answer))
+        self._servers = [
+            channel.server(box.runtime_dir, Handler(channel.name, REQUESTS, intake.answer))
+            for channel, intake in ((WATCH_TO_UPLINK, self._of_watch), (GUARD_TO_UPLINK, self._of_guard))]
 
     def run(self, notifier: Notifier) -> None:
         supervisor, mqtt = self._supervisor, self._settings.mqtt
@@ -101,17 +95,7 @@ class _Uplink:
         self._wait_tried()
         supervisor.start("deliver", self._deliver, silent_s=_NETWORK_SILENT_S)
         log.info("uplink ready: box=%s broker=%s:%d", self._root.path, mqtt.host, mqtt.port)
-        told = self._status()
-        notifier.ready(told)
-
-        def feed() -> None:
-            nonlocal told
-            notifier.feed()
-            if told != self._status():
-                told = self._status()
-                notifier.status(told)
-
-        supervisor.hold(feed, notifier.feed_every_s)
+        supervisor.hold(notifier.ready_to_follow(self._status), notifier.feed_every_s)
         notifier.stopping()
 
     def close(self) -> None:

@@ -25,6 +25,7 @@ from edge.gpio import simulated
 from edge.gpio.pins import PINS_VARIABLE, SIMULATED
 from edge.ipc.channels import CHANNELS, Program
 from models.store import default_dir
+from tests.brokers import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UNITS = REPOSITORY / "systemd"
@@ -82,13 +83,6 @@ class Running:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-
-    @property
-    def rss_bytes(self) -> int:
-        """Resident memory now."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
-        return int(found[1]) * 1024 if found else 0
 
 
 @dataclass(slots=True)
@@ -274,7 +268,7 @@ def box_of(config: str, **values: object) -> Iterator[Box]:
     In `config` stand {folder} and {page_port}, which are the box's own, and the names of `values`.
     """
     folder = Path(tempfile.mkdtemp(prefix="w-", dir="/tmp"))
-    port = _free_port()
+    port = free_port()
     box = Box(config.format(folder=folder, page_port=port, **values), folder, port)
     try:
         yield box
@@ -287,12 +281,6 @@ def _holds(holds: Callable[[], object]) -> bool:
         return bool(holds())
     except (OSError, http.client.HTTPException, sqlite3.Error):
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 READY = {Program.GUARD: "guarding", Program.UPLINK: "uplink", Program.PAGE: "group page",

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 import pytest
 
 from edge.ipc.channels import Program
-from edge.members.roster import Roster
-from edge.members.values import Role
 from tests.brokers import Broker, mosquitto
 from tests.walls import ALL
 from tests.walls.attacks import ATTACKS, QUICK, Attack
@@ -159,13 +157,3 @@ def roster_of(box: Box) -> list[str]:
     path = box.state / "guard" / "members.db"
     with sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True) as db:
         return list(db.iterdump())
-
-
-def member_of(box: Box) -> str:
-    """The secret of a leader's phone, made by root beside guard, as `edgebox members` does."""
-    roster = Roster.open(box.state / "guard" / "members.db")
-    try:
-        invite = roster.invite(Role.LEADER, "tool:test")
-        return roster.redeem(invite.token, "Lan", "472816", "test").secret
-    finally:
-        roster.close()

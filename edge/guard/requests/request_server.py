@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from edge.base.backoff import Backoff
 from edge.base.errors import FatalError, RetryableError
-from edge.base.sockets import Server, listening
+from edge.base.sockets import Server
 from edge.base.supervisor import Supervisor, beat
 from edge.config.model import EdgeSettings
 from edge.guard.requests.act_log import ActLog
@@ -69,12 +69,9 @@ class RequestServer:
             (TOOLS_TO_GUARD, Handler(TOOLS_TO_GUARD.name, tools_guard.REQUESTS, self._of_tools)))
         for channel, handler in handlers:
             try:
-                listener = listening(channel.name, channel.path(settings.box.runtime_dir),
-                                     channel.limits.backlog)
+                self._servers.append(channel.server(settings.box.runtime_dir, handler))
             except FatalError as exc:       # systemd holds them on a box, so this is a laptop's
                 log.error("nobody can ask by this way: socket=%s error=\"%s\"", channel.name, exc)
-                continue
-            self._servers.append(Server(channel.name, listener, channel.uids(), channel.limits, handler))
         supervisor.start("roster", self.run, silent_s=_DISK_SILENT_S)
         supervisor.start("acts", self._acts.run, silent_s=_DISK_SILENT_S)
         supervisor.start("outlook", self._outlook.run)
