@@ -44,7 +44,8 @@ from edge.gpio import simulated
 from edge.gpio.pins import PINS_VARIABLE, SIMULATED
 from edge.ipc.channels import WATCH_TO_GUARD
 from edge.ipc.messages import Done, ask
-from edge.ipc.watch_guard import ANSWERS, Wish
+from edge.ipc.to_guard import ANSWERS
+from edge.ipc.watch_guard import Wish
 from edge.members.roster import Roster
 from edge.members.values import Role
 from edge.page.request_context import CREDENTIAL

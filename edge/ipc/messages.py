@@ -83,7 +83,8 @@ class Handler(Generic[Asked]):
 def ask(client: Client, message: Message, answers: TypeAdapter[Answered], timeout_s: float) -> Answered:
     """Send `message`; return the answer as one of the union `answers`.
 
-    Raises RetryableError: the receiver is away, or refuses for now, or gives an answer that cannot be read.
+    Raises RetryableError: the receiver is away, or gives an answer that cannot be read. That it refuses is an
+    answer like others.
     """
     line = client.ask(encode(message), timeout_s)
     try:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from edge.base.limits import COMMAND_MAX_BYTES
-from edge.ipc.messages import Done, Message, Refused
+from edge.ipc.messages import Message
 
 MAX_DELIVERED = 256         # of one message
 
@@ -50,4 +50,3 @@ class UplinkState(Message):
 
 REQUESTS: TypeAdapter[WardCommand | Delivered | UplinkState] = TypeAdapter(
     Annotated[WardCommand | Delivered | UplinkState, Field(discriminator="kind")])
-ANSWERS: TypeAdapter[Done | Refused] = TypeAdapter(Annotated[Done | Refused, Field(discriminator="kind")])

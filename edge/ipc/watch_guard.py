@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from edge.contract.messages import AlarmWish, CameraState, Severity
 from edge.contract.topics import SLUG
-from edge.ipc.messages import Done, Message, Refused
+from edge.ipc.messages import Message
 
 MAX_CAMERAS = 64
 Slug = Annotated[str, Field(pattern=f"^(?:{SLUG.pattern})$")]
@@ -36,4 +36,3 @@ class Beat(Message):
 
 
 REQUESTS: TypeAdapter[Wish | Beat] = TypeAdapter(Annotated[Wish | Beat, Field(discriminator="kind")])
-ANSWERS: TypeAdapter[Done | Refused] = TypeAdapter(Annotated[Done | Refused, Field(discriminator="kind")])

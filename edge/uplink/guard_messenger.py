@@ -19,10 +19,9 @@ from edge.base.errors import RetryableError
 from edge.base.limits import COMMAND_MAX_BYTES
 from edge.base.retry import Retry
 from edge.base.sockets import Client
-from edge.base.supervisor import beat
 from edge.contract.topics import Root
-from edge.ipc.messages import Message, Refused, ask
-from edge.ipc.uplink_guard import ANSWERS, MAX_DELIVERED, Delivered, JournalFigures, UplinkState, WardCommand
+from edge.ipc.to_guard import keep_saying, say
+from edge.ipc.uplink_guard import MAX_DELIVERED, Delivered, JournalFigures, UplinkState, WardCommand
 from edge.journal.entry import Entry, Rank
 from edge.journal.reopening_journal import AnyJournal
 
@@ -33,7 +32,6 @@ MAX_CALLS = 4096            # whose delivery guard waits to hear of; beyond, it 
 STATE_EVERY_S = 10.0
 _DELIVERED_EVERY_S = 0.5
 _FULL_TEXT = 500
-_WITHIN_S = 10.0
 
 
 class GuardMessenger:
@@ -84,14 +82,7 @@ class GuardMessenger:
 
     def run(self, stop: threading.Event) -> None:
         """Say what there is to say until `stop`."""
-        while not stop.is_set():
-            beat()
-            now_ns = time.monotonic_ns()
-            if self._answering.run(self.step, now_ns):
-                self._wake.wait(_DELIVERED_EVERY_S)
-                self._wake.clear()
-            else:
-                stop.wait(self._answering.wait_s(now_ns))
+        keep_saying(stop, self._wake, self._answering, self.step, _DELIVERED_EVERY_S)
 
     def step(self) -> None:
         """One turn. Raises RetryableError: guard is away."""
@@ -105,7 +96,7 @@ class GuardMessenger:
                 first = self._commands[0] if self._commands else None
             if first is None:
                 return
-            self._say(first)
+            say(self._client, first)
             with self._mutex:
                 self._commands.popleft()
 
@@ -119,7 +110,7 @@ class GuardMessenger:
             depth = self._journal.depth()
             figures = JournalFigures(records=depth.records, bytes=depth.bytes, lost=depth.lost)
         state = UplinkState(run=self._run, ward_connected=self._connected, fault=self._fault, journal=figures)
-        self._say(state)
+        say(self._client, state)
         self._said, self._said_s = state, now_s
 
     def _say_delivered(self) -> None:
@@ -134,14 +125,7 @@ class GuardMessenger:
             done = self._journal.delivered(self._root.alarm, calls)
         for start in range(0, len(done), MAX_DELIVERED):
             batch = done[start:start + MAX_DELIVERED]
-            self._say(Delivered(ids=tuple(batch)))
+            say(self._client, Delivered(ids=tuple(batch)))
             with self._mutex:
                 for one in batch:
                     self._calls.pop(one, None)
-
-    def _say(self, message: Message) -> None:
-        answer = ask(self._client, message, ANSWERS, _WITHIN_S)
-        if isinstance(answer, Refused):
-            if answer.again:
-                raise RetryableError(f"edgebox guard refuses for now: {answer.why}")
-            log.error("message refused by guard: kind=%s error=\"%s\"", type(message).__name__, answer.why)

@@ -14,16 +14,15 @@ from collections.abc import Callable, Mapping
 
 from edge.base.backoff import Backoff
 from edge.base.clock import Stamp
-from edge.base.errors import RetryableError
 from edge.base.limits import WISH_MAX_AGE_S
 from edge.base.retry import Retry
 from edge.base.sockets import Client
-from edge.base.supervisor import beat
 from edge.base.values import NS_PER_S
 from edge.contract.messages import CameraState
 from edge.health.records import BEAT_INTERVAL_S, SILENT_AFTER_S
-from edge.ipc.messages import Done, Message, Refused, ask
-from edge.ipc.watch_guard import ANSWERS, Beat, Wish
+from edge.ipc.messages import Refused
+from edge.ipc.to_guard import keep_saying, say
+from edge.ipc.watch_guard import Beat, Wish
 from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import wish_of
 
@@ -33,7 +32,6 @@ MAX_WISHES = 32             # more than rules with a wish can decide within WISH
 _MAX_AGE_NS = round(WISH_MAX_AGE_S * NS_PER_S)
 _UNHEARD_S = SILENT_AFTER_S - BEAT_INTERVAL_S       # guard may have told the cameras lost by then
 _TURN_S = 0.5
-_WITHIN_S = 10.0
 
 
 class GuardReporter:
@@ -79,19 +77,12 @@ class GuardReporter:
             return dict(self._counts)
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.is_set():
-            beat()
-            now_ns = time.monotonic_ns()
-            if self._answering.run(lambda: self.step(time.monotonic_ns()), now_ns):
-                self._wake.wait(_TURN_S)
-                self._wake.clear()
-            else:
-                stop.wait(self._answering.wait_s(now_ns))
+        keep_saying(stop, self._wake, self._answering, lambda: self.step(time.monotonic_ns()), _TURN_S)
 
     def step(self, now_ns: int) -> None:
         """Say what there is to say. Raises RetryableError: guard is away, or refuses for now."""
         while (wish := self._next_wish(now_ns)) is not None:
-            if isinstance(self._say(wish), Refused):
+            if isinstance(say(self._client, wish), Refused):
                 self._drop(wish, "wishes_refused")
             else:
                 self._drop(wish, "wishes_taken")
@@ -117,16 +108,8 @@ class GuardReporter:
             fresh = Beat(cameras=dict(self._states))
         if (fresh == self._beaten and now_s - self._beaten_s < BEAT_INTERVAL_S) or not self._is_well():
             return
-        self._say(fresh)
+        say(self._client, fresh)
         was_unheard = self._beaten is not None and now_s - self._beaten_s > _UNHEARD_S
         self._beaten, self._beaten_s = fresh, now_s
         if was_unheard:
             self._on_unheard()
-
-    def _say(self, message: Message) -> Done | Refused:
-        answer = ask(self._client, message, ANSWERS, _WITHIN_S)
-        if isinstance(answer, Refused):
-            if answer.again:
-                raise RetryableError(f"edgebox guard refuses for now: {answer.why}")
-            log.error("message refused by guard: kind=%s error=\"%s\"", type(message).__name__, answer.why)
-        return answer
