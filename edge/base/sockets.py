@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.base.errors import FatalError, RetryableError
+from edge.base.limiter import Flow
 from edge.base.supervisor import Supervisor, beat
 
 log = logging.getLogger("sockets")
@@ -101,32 +102,6 @@ def peer_of(connection: socket.socket) -> Peer:
     return Peer(pid, uid)
 
 
-class Flow:
-    """Lets `per_second` through, `burst` at once (a token bucket). Any thread."""
-
-    def __init__(self, per_second: float, burst: int) -> None:
-        self._per_second, self._burst = per_second, float(burst)
-        self._tokens, self._at_s = float(burst), 0.0
-        self._mutex = threading.Lock()
-
-    def wait_s(self, now_s: float) -> float:
-        """Take one token; return how long the caller has to wait before it goes on."""
-        with self._mutex:
-            self._tokens = min(self._burst, self._tokens + (now_s - self._at_s) * self._per_second) - 1.0
-            self._at_s = now_s
-            return max(0.0, -self._tokens / self._per_second)
-
-    def takes(self, now_s: float) -> bool:
-        """Take one token if there is one; whether there was."""
-        with self._mutex:
-            self._tokens = min(self._burst, self._tokens + (now_s - self._at_s) * self._per_second)
-            self._at_s = now_s
-            if self._tokens < 1.0:
-                return False
-            self._tokens -= 1.0
-            return True
-
-
 class Server:
     """Serves one sender's socket. `handle` runs in the serving threads: it takes a line, returns the answer.
 
@@ -139,7 +114,7 @@ class Server:
                  handle: Callable[[bytes], bytes]) -> None:
         self._name, self._listener, self._uids = name, listener, uids
         self._limits, self._handle = limits, handle
-        self._flow = Flow(limits.per_second, limits.burst)
+        self._flow = Flow(limits.burst, 1 / limits.per_second)
         self._mutex = threading.Lock()
         self._logged_s = -_REFUSED_LOGGED_EVERY_S
         self.dropped = 0

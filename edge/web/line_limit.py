@@ -6,7 +6,7 @@ import logging
 import time
 from threading import Lock
 
-from edge.web.limits import Limiter
+from edge.base.limiter import Limiter
 
 _BURST, _EVERY_S = 10, 6.0     # so at most 20 lines in any minute
 

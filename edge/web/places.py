@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
+from edge.base.limiter import Limiter
 from edge.base.values import NS_PER_S
-from edge.web.limits import Limiter
 
 KNOWN_FOR_S = 600.0            # a phone that comes back from its pocket finds its place
 _MAX_KNOWN_SOURCES = 1000

@@ -29,8 +29,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from edge.base.errors import EdgeError, RetryableError
+from edge.base.limiter import Limiter
 from edge.web.body import TooLargeError, whole_body
-from edge.web.limits import Limiter
 from edge.web.protocol import client_certificate
 from provisioning.ward import csr, identity
 from provisioning.ward.broker_files import CRL

@@ -18,8 +18,8 @@ from edge.base import clock
 from edge.base.clock import Stamp
 from edge.base.errors import RetryableError
 from edge.base.findings import Finding, Kind, State
+from edge.base.limiter import Flow
 from edge.base.limits import WISH_MAX_AGE_S
-from edge.base.sockets import Flow
 from edge.base.values import NS_PER_S
 from edge.config.camera_model import CameraSettings
 from edge.contract.messages import AlarmCause, AlarmMode
@@ -64,7 +64,7 @@ class WishDesk:
         self._cameras, self._exchange = cameras, exchange
         self._mutex = threading.Lock()
         self._answered: OrderedDict[str, Wish] = OrderedDict()      # by event
-        self._pace = Flow(1 / EVERY_S, AT_ONCE)
+        self._pace = Flow(AT_ONCE, EVERY_S)
         self.refused = 0
 
     def answer(self, wish: Wish) -> Message:
@@ -74,7 +74,7 @@ class WishDesk:
         if before == wish:
             return Done()
         why = "its event asked for something else before" if before else breach(wish, self._cameras)
-        if why is None and not self._pace.takes(time.monotonic()):
+        if why is None and self._pace.take(time.monotonic()):
             why = "too many wishes"
         if why is not None:
             return self._refuse(wish, why)

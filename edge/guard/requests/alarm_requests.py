@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
+from edge.base.limiter import Flow
 from edge.contract.messages import AlarmCause, AlarmMode
 from edge.guard.requests.act_log import ActLog
 from edge.guard.requests.limits import CodeGate, Endings
@@ -25,7 +26,6 @@ from edge.ipc.page_guard import (
 from edge.ipc.panel import Actor, Answer, Arm, Cancel, Panel, Raise, Refusal, Request, SelfTest
 from edge.members.roster import Roster
 from edge.members.values import Act, CodeCheck, PhoneSession
-from edge.web.limits import Pace
 
 ANSWER_S = 3.0                 # a phone asks again after a while; the panel knows the request by its id
 _LIGHTS_EVERY_S, _SIREN_EVERY_S = 5.0, 60.0     # the neighbours have ears
@@ -40,7 +40,7 @@ class AlarmRequests:
         self._panel, self._roster, self._outlook, self._acts = panel, roster, outlook, acts
         self._codes, self._now_s = codes, now_s
         self._endings = Endings()
-        self._lights, self._sirens = Pace(_LIGHTS_EVERY_S), Pace(_SIREN_EVERY_S)
+        self._lights, self._sirens = Flow(1, _LIGHTS_EVERY_S), Flow(1, _SIREN_EVERY_S)
         self._logged: OrderedDict[str, None] = OrderedDict()     # requests that stand in the log
         self._logged_lock = Lock()
 

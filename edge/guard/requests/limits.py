@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from threading import Lock
 
 from edge.base.errors import RetryableError
+from edge.base.limiter import Limiter
 from edge.base.values import NS_PER_S
-from edge.web.limits import Limiter
 
 
 class Endings:

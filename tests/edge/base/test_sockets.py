@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import FatalError, RetryableError
-from edge.base.sockets import Client, Flow, Limits, Server, listening
+from edge.base.sockets import Client, Limits, Server, listening
 from edge.base.supervisor import Supervisor
 
 LIMITS = Limits(line_bytes=1000, connections=2, backlog=4, per_second=1000.0, burst=1000)
@@ -153,16 +153,6 @@ def test_the_socket_is_for_its_user_alone(receiver: Receiver) -> None:
     A socket that no systemd made may be connected to by its own user only.
     """
     assert 0o600 == receiver.path.stat().st_mode & 0o777
-
-
-def test_flow() -> None:
-    """
-    A burst passes at once, what is beyond it waits as the rate says, and idle time earns a burst at most.
-    """
-    flow = Flow(per_second=10.0, burst=2)
-
-    assert [0.0, 0.0, 0.1, 0.2] == [pytest.approx(flow.wait_s(100.0)) for _ in range(4)]
-    assert [0.0, 0.0, 0.1] == [pytest.approx(flow.wait_s(1000.0)) for _ in range(3)]
 
 
 def test_many_senders_at_once(receiver: Receiver) -> None:
