@@ -102,6 +102,13 @@ class Supervisor:
             thread.join(timeout_s)
         return [thread.name for thread in tuple(self._threads) if thread.is_alive()]
 
+    def end(self, timeout_s: float) -> bool:
+        """Stop all threads, wait so long for each; return whether all have ended, and log which have not."""
+        self.stop.set()
+        if stuck := self.join(timeout_s):
+            log.warning("threads still busy at exit, left to the system: %s", ",".join(stuck))
+        return not stuck
+
     def raise_failure(self) -> None:
         """What ended a worker, in the thread of whoever answers for all of them."""
         if self.failure is not None:

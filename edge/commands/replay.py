@@ -75,7 +75,7 @@ def plan(videos: Sequence[str], config_path: Path | None, fps: float | None = No
     takes = [_matched(video, settings.cameras, config_path) for video in videos]
     _refuse_absent(takes)
     return ReplayPlan(_at_fps(takes, fps), settings.model, settings.thumbnail, settings.evidence,
-                Root(settings.box.ward, settings.box.group, settings.box.id), config.short_hash, start)
+                settings.box.root, config.short_hash, start)
 
 
 def _unconfigured(video: str, rule: RuleSettings) -> Take:

@@ -15,6 +15,7 @@ from edge.config.camera_model import CameraSettings
 from edge.config.fields import MAX_S, File, Folder, Host, Ratio, Settings, Slug, Text, raise_first
 from edge.config.schedule import ScheduleSettings
 from edge.contract.messages import TITLE_MAX, AlarmMode
+from edge.contract.topics import Root
 
 LIGHT_FIRST_MAX_S = 120         # nobody waits longer for the siren that was asked for
 INPUT_PX = range(128, 1280 + 1, 32)     # sides of a network's input that can be asked for
@@ -31,6 +32,11 @@ class BoxSettings(Settings):
     state_dir: Folder = Field(Path("/var/lib/edgebox"), description="journal, members; survives a power cut")
     runtime_dir: Folder = Field(Path("/run/edgebox"), description="the alarm as it is; in memory: "
                                 "survives a crash, not a power cut")
+
+    @property
+    def root(self) -> Root:
+        """Under which its topics lie."""
+        return Root(self.ward, self.group, self.id)
 
 
 class ModelSettings(Settings):

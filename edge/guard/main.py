@@ -48,19 +48,16 @@ def guard(config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
     favour_process()
     folder = runtime_folder(settings, Program.GUARD)
     with hold(folder):
-        root = Root(settings.box.ward, settings.box.group, settings.box.id)
+        root = settings.box.root
         alarm = AlarmPanel.open(settings, root, lambda: open_factory(folder))
         try:
             rest = _Guard(config, supervisor, root, alarm)
             alarm.start(supervisor)
             rest.run(notifier)
         finally:
-            supervisor.stop.set()         # also where the rest could not be started
-            stuck = supervisor.join(_STOP_LIMIT_S)
+            has_ended = supervisor.end(_STOP_LIMIT_S)       # also where the rest could not be started
             alarm.close()
-        if stuck:
-            log.warning("threads still busy at exit, left to the system: %s", ",".join(stuck))
-        else:
+        if has_ended:
             rest.close()
 
 

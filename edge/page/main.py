@@ -36,7 +36,5 @@ def page(config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
     notifier.ready(f"serving {served.address}")
     supervisor.hold(notifier.feed, notifier.feed_every_s)
     notifier.stopping()
-    supervisor.stop.set()
-    if stuck := supervisor.join(_STOP_LIMIT_S):
-        log.warning("threads still busy at exit, left to the system: %s", ",".join(stuck))
+    supervisor.end(_STOP_LIMIT_S)
     guard.close()

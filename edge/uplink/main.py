@@ -20,7 +20,6 @@ from edge.config.folders import made_runtime_folder, runtime_folder
 from edge.config.load import Config
 from edge.contract.messages import BirthData, MetricsData, SelfTestSummary, rfc3339
 from edge.contract.signing import load_keys
-from edge.contract.topics import Root
 from edge.health import link
 from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_UPLINK, Program
 from edge.ipc.messages import Handler
@@ -57,11 +56,8 @@ def uplink(config: Config, supervisor: Supervisor, model_hash: str,
         try:
             rest.run(notifier)
         finally:
-            supervisor.stop.set()
-            stuck = supervisor.join(_STOP_LIMIT_S)
-    if stuck:
-        log.warning("threads still busy at exit, left to the system: %s", ",".join(stuck))
-    else:
+            has_ended = supervisor.end(_STOP_LIMIT_S)
+    if has_ended:
         rest.close()
 
 
@@ -74,7 +70,7 @@ class _Uplink:
         self._config, self._settings, self._supervisor = config, config.settings, supervisor
         self._model_hash, self._tested = model_hash, tested
         box = self._settings.box
-        self._root = Root(box.ward, box.group, box.id)
+        self._root = box.root
         self._key_ids = tuple(load_keys(self._settings.commands.keys))
         self._journal = ReopeningJournal(lambda: open_journal(self._settings), self._tell_journal)
         self._fault = ""

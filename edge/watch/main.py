@@ -48,7 +48,7 @@ def watch(config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
     """
     settings = config.settings
     loaded = load_detector(settings.model)
-    root = Root(settings.box.ward, settings.box.group, settings.box.id)
+    root = settings.box.root
     sink = RecordSink(WATCH_TO_UPLINK.client(settings.box.runtime_dir))
     try:
         maker = RecordMaker(Provenance(root, loaded.short_hash, config.short_hash), stamp_at,

@@ -15,7 +15,6 @@ from edge.config.alarm_notes import BUTTONS
 from edge.config.folders import runtime_folder
 from edge.config.model import EdgeSettings, InputKind, InputSettings, OutputKind, OutputSettings
 from edge.contract.findings import findings_of
-from edge.contract.topics import Root
 from edge.gpio.inputs import Inputs
 from edge.gpio.outputs import OutputError, Outputs
 from edge.gpio.pins import PinError, Pins, PinsError, hold, open_factory, present_levels
@@ -103,7 +102,7 @@ def _input(name: str, it: InputSettings, active: bool) -> Finding:
 
 
 def _as_guarded(settings: EdgeSettings, present: Mapping[str, Present]) -> Iterator[Finding]:
-    sent = present.get(Root(settings.box.ward, settings.box.group, settings.box.id).panel)
+    sent = present.get(settings.box.root.panel)
     panel = json.loads(sent.data) if sent else {"outputs": {}, "faults": []}
     faults = findings_of(panel)
     levels = present_levels(tuple(it.pin for it in settings.inputs.values()))

@@ -9,7 +9,6 @@ from edge import __version__
 from edge.base import clock
 from edge.base.findings import Finding, Kind, State
 from edge.config.load import Config
-from edge.contract.topics import Root
 from edge.health import rules
 from edge.health.progress import OnStep
 from edge.health.system import System, time_source
@@ -32,7 +31,7 @@ def examine(config: Config, system: System, needs: Needs, may_sound: MaySound,
     settings = config.settings
     seen, of_journal = journal(settings)
     present: Mapping[str, Present] = seen.present if seen else {}
-    root = Root(settings.box.ward, settings.box.group, settings.box.id)
+    root = settings.box.root
     steps: tuple[tuple[Kind, Callable[[], Iterable[Finding]]], ...] = (
         (Kind.VERSION, lambda: [version(config, system)]),
         (Kind.CAMERA, lambda: look_at_all(settings.cameras, root, present, needs)),

@@ -40,7 +40,7 @@ def reach(settings: EdgeSettings, counters: Mapping[str, int], records: int) -> 
         if link is not None and link.up:
             return Finding(Kind.WARD, "", State.OK, "ward-guarded", {"records": records})
         return Finding(Kind.WARD, "", State.BAD, "ward-guard-away", {"records": records})
-    root = Root(settings.box.ward, settings.box.group, settings.box.id)
+    root = settings.box.root
     # Metrics: what may be told at any time and says nothing untrue. To be acknowledged, QoS 1.
     metrics = of_metrics(MetricsData(counters=dict(counters), gauges={}), root, clock.now())
     message = Outgoing(metrics.topic, metrics.payload, 1)

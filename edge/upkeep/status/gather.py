@@ -14,7 +14,6 @@ from edge.base.findings import Finding
 from edge.config.load import Config
 from edge.config.model import EdgeSettings
 from edge.contract.findings import findings_of
-from edge.contract.topics import Root
 from edge.health import last_result, rules
 from edge.health.link import guard_runs, told, uplink_runs
 from edge.health.system import System
@@ -68,7 +67,7 @@ def gather(config: Config, system: System) -> Status:
     box, now = settings.box, datetime.now(UTC)
     seen, of_journal = journal(settings)
     present: Mapping[str, Present] = seen.present if seen else {}
-    root = Root(box.ward, box.group, box.id)
+    root = box.root
     own = box.runtime_dir / Program.UPLINK
     link = told(own) if uplink_runs(own) else None
     return Status(
