@@ -33,6 +33,7 @@ LINE_WITHIN_S = 5.0         # from a line's first byte to its last
 _TURN_S = 0.5               # the longest wait between two looks at `stop`
 _READ_BYTES = 64 * 1024
 _SUN_PATH_BYTES = 108
+_FULL_WAIT_S = 0.01         # between two tries to get into a receiver's full queue
 _FIRST_FD = 3               # SD_LISTEN_FDS_START
 _REFUSED_LOGGED_EVERY_S = 60.0
 
@@ -221,7 +222,7 @@ class Client:
             except OSError as exc:
                 self._close()
                 raise RetryableError(f"{self._receiver} does not answer on {self._path}: "
-                                     f"{exc.strerror or exc or 'no answer in time'}") from exc
+                                     f"{exc.strerror or exc}") from exc
 
     def close(self) -> None:
         with self._mutex:
@@ -268,13 +269,29 @@ def _address(path: Path) -> Iterator[str]:
 def _connected(path: Path, deadline_s: float) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        connection.settimeout(max(0.001, deadline_s - time.monotonic()))
-        with _address(path) as address:
-            connection.connect(address)
+        while not _is_taken(connection, path):
+            if time.monotonic() > deadline_s:
+                raise TimeoutError("no room in its queue")
+            time.sleep(_FULL_WAIT_S)
     except OSError:
         connection.close()
         raise
     return connection
+
+
+def _is_taken(connection: socket.socket, path: Path) -> bool:
+    """Whether the receiver's queue had room for `connection`.
+
+    A full one is answered with EAGAIN at once, whatever the timeout (connect(2)): the receiver is busy with
+    those before us, or with connections that their senders have given up.
+    """
+    connection.setblocking(False)
+    try:
+        with _address(path) as address:
+            connection.connect(address)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _is_closed(connection: socket.socket) -> bool:

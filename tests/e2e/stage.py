@@ -26,6 +26,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 BOX = f"{ROOT.group}/{ROOT.box}"            # as the ward's store names it
 MIB = 1024 * 1024
 END_S = 20.0
+_WARD_S = 60.0              # the ward waits up to 30 s between two tries at a broker that was away
 
 # onnxruntime keeps its telemetry to itself where one of these is set.
 _TELL_OF_A_TEST = ("CI", "APPVEYOR", "BITBUCKET_BUILD_NUMBER", "BUILDKITE", "CIRCLECI", "CODEBUILD_BUILD_ID",
@@ -164,7 +165,7 @@ class Stage:
         self.until(lambda: self.owed() == 0, "the journal to be emptied")
         last = self.book.last_seq()
         self.until(lambda: self.box.last_seq == last and not self.desk.summary().images.get("pending"),
-                   f"the ward to have stored all up to {last}", 10.0)
+                   f"the ward to have stored all up to {last}", _WARD_S)
 
     @property
     def desk(self) -> Reader:

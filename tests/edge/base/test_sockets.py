@@ -78,6 +78,30 @@ def test_a_receiver_that_is_away_is_named(tmp_path: Path) -> None:
         Client(tmp_path / "none.sock", "edgebox guard", 1000).ask(b"a", 0.5)
 
 
+def test_a_full_queue_is_waited_for(tmp_path: Path) -> None:
+    """
+    Who comes while the receiver is busy with others gets in as soon as there is room, and is refused in the
+    end where there never is.
+    """
+    path = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX) as listener, contextlib.ExitStack() as others:
+        listener.bind(str(path))
+        listener.listen(0)
+        first = others.enter_context(socket.socket(socket.AF_UNIX))
+        first.connect(str(path))
+        with pytest.raises(RetryableError, match="no room"):
+            Client(path, "edgebox guard", 1024).ask(b"too soon", 0.2)
+
+        def serve() -> None:
+            listener.accept()[0].close()
+            with listener.accept()[0] as mine:
+                mine.sendall(mine.recv(1024).upper())
+        server = threading.Timer(0.2, serve)
+        server.start()
+        assert b"PRESS" == Client(path, "edgebox guard", 1024).ask(b"press", 5.0)
+        server.join()
+
+
 def test_a_line_beyond_the_limit_ends_its_connection_alone(receiver: Receiver) -> None:
     """
     A sender that floods a line is cut off and counted; another goes on.

@@ -28,6 +28,7 @@ from edge.upkeep.reset.partition import device_of
 from tests.brokers import until
 from tests.edge.members.rosters import CODE, QUICK
 from tests.edge.upkeep.doctor.house import PINS, config
+from tests.mounts import own_mounts
 
 MIB = 1024 * 1024
 SECRETS = ("CO-HANH-SO-NHA-12", "KEY-OF-THIS-BOX", "PICTURE-OF-PEOPLE", "a-zone-of-this-box",
@@ -42,17 +43,21 @@ def told(*command: object) -> str:
 
 @contextmanager
 def partition(image: Path, mount: Path) -> Iterator[str]:
-    """A data partition in a file, on a loop device that discards as a card does."""
+    """A data partition in a file, on a loop device that discards as a card does.
+
+    It is mounted for this process alone: a copy of the mount in another's namespace would keep it busy.
+    """
     with image.open("wb") as file:
         file.truncate(96 * MIB)
     told("mkfs.ext4", "-q", "-F", image)
     mount.mkdir(parents=True, exist_ok=True)
     device = told("losetup", "--find", "--show", image)
     try:
-        told("mount", device, mount)
-        yield device
+        with own_mounts():
+            told("mount", device, mount)
+            yield device
+            subprocess.run(["umount", str(mount)], check=False, capture_output=True)
     finally:
-        subprocess.run(["umount", str(mount)], check=False, capture_output=True)
         told("losetup", "--detach", device)
 
 
