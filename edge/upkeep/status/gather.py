@@ -16,6 +16,7 @@ from edge.config.model import EdgeSettings
 from edge.contract.findings import findings_of
 from edge.health import last_result, power, rules
 from edge.health.link import guard_runs, told, uplink_runs
+from edge.health.records import state_in
 from edge.health.system import System
 from edge.health.wear import certificates, disks, journal
 from edge.ipc.channels import Program
@@ -89,8 +90,7 @@ def gather(config: Config, system: System) -> Status:
 
 def _camera(name: str, present: Present | None) -> LastReport:
     said = _data(present)
-    return LastReport(name, str(said.get("state", "unknown")), str(said.get("since", "")),
-                      str(said.get("detail", "")))
+    return LastReport(name, state_in(said), str(said.get("since", "")), str(said.get("detail", "")))
 
 
 def _event(seen: JournalSnapshot | None) -> LastReport | None:
