@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.result import LeftOutError
 
 NAMES = ("accuracy", "streets", "events", "sight", "holes", "tracker", "pipeline", "gate", "delivery",
-         "alarm", "programs")
+         "alarm", "programs", "tamper")
 
 # As `./run` does, so that `python -m bench` finds the same weights.
 os.environ.setdefault("EDGEBOX_MODELS", str(Path(__file__).resolve().parent.parent / ".cache" / "models"))
@@ -30,6 +30,7 @@ def main() -> int:
                         "camera.fps=2.5")
     parser.add_argument("--quick", action="store_true",
                         help="of streets, events, sight: what takes longest is left out")
+    parser.add_argument("--long", action="store_true", help="of tamper: hours of media time, not minutes")
     args = parser.parse_args()
     unknown = sorted(set(args.names) - set(NAMES))
     if unknown:
