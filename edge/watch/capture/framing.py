@@ -60,6 +60,7 @@ class Framing:
         timeline = self._source.timeline
         for raw in self._source.pictures():
             mono_ns = timeline.stamp(raw.media_s, self._clock())
+            self._stats.ahead_ns = None if raw.sent_ns is None else raw.sent_ns - mono_ns
             if not self._selector.takes(mono_ns / NS_PER_S, self._pace.at(mono_ns, self.source_fps)):
                 continue
             self._wait_until(mono_ns)
