@@ -68,7 +68,8 @@ class Framing:
                 return
             self._stats.analysed += 1
             yield framed(self._square(raw.picture), turn_of(raw.picture), self._mask,
-                         self._source.address.camera_id, mono_ns, raw.media_s)
+                         self._source.address.camera_id, mono_ns, raw.media_s,
+                         None if raw.small is None else self._square(raw.small))
         # The last picture lasts as long as the others; without, a file of one picture would race.
         self._wait_until(timeline.stamp(self._source.end_s(), self._clock()))
 
@@ -109,10 +110,11 @@ class Framing:
 
 
 def framed(picture: av.VideoFrame, turn: Turn, mask: PrivacyMask, camera_id: str, mono_ns: int,
-           media_s: float) -> AvFrame:
+           media_s: float, small: av.VideoFrame | None = None) -> AvFrame:
     """The one place where a frame is made: turned upright, then masked, as the config sees the picture.
 
     Args:
-        picture: planar, with square pixels.
+        picture: planar, with square pixels; so is `small`, the same view with fewer of them.
     """
-    return AvFrame(mask.burn(turned(picture, turn)), camera_id, mono_ns, media_s, mask.covers_anything)
+    return AvFrame(mask.burn(turned(picture, turn)), camera_id, mono_ns, media_s, mask.covers_anything,
+                   None if small is None else mask.burn(turned(small, turn)))

@@ -34,6 +34,7 @@ class RawPicture:
 
     picture: av.VideoFrame
     media_s: float          # since the first one of this opening, strictly increasing
+    small: av.VideoFrame | None = None      # the same view at the same moment with fewer pixels
 
 
 class Source(Protocol):
