@@ -55,12 +55,16 @@ class RtspServer:
     def start(self) -> None:
         """Start or start again, on the same port once one was given."""
         self._process = subprocess.Popen(
-            [SYSTEM_PYTHON, __file__, str(self._clip), "--port", str(self.port), "--username", self.username,
-             "--password", self.password, "--address", self._address], stdout=subprocess.PIPE, text=True)
+            [SYSTEM_PYTHON, *self._program(), "--port", str(self.port), "--username", self.username,
+             "--password", self.password, "--address", self._address], stdout=subprocess.PIPE, text=True,
+            cwd=Path(__file__).parents[1])
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line.startswith("PORT "), f"the RTSP server said {line!r}"
         self.port = int(line.split()[1])
+
+    def _program(self) -> list[str]:
+        return [__file__, str(self._clip)]
 
     def signal(self, number: int) -> None:
         assert self._process is not None

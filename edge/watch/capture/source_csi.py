@@ -83,7 +83,7 @@ class CsiSource:
             self._stats.decoded += 1
             opened = self._opened
             yield RawPicture(self._picture(opened.main), media_s,
-                             self._picture(opened.small) if opened.small else None)
+                             small=self._picture(opened.small) if opened.small else None)
 
     def _place(self) -> float:
         """Wait for a picture that is new by the sensor's stamp; the stall clock runs meanwhile."""
