@@ -127,7 +127,8 @@ def _others(row: ClusterRow, server: RtspServer, urls: Sequence[str], absent: Se
         yield cluster_parties.ffmpeg(with_password)
 
 
-def _figures(row: ClusterRow, used: Mapping[str, Mapping[str, float]], boxes: Sequence[Party]) -> Iterator[Figure]:
+def _figures(row: ClusterRow, used: Mapping[str, Mapping[str, float]],
+             boxes: Sequence[Party]) -> Iterator[Figure]:
     """`used`: CPU seconds a minute of each process of each party."""
     total = {name: sum(each.values()) for name, each in used.items()}
     decode_s = total["decode"]
