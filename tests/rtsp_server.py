@@ -47,7 +47,7 @@ class RtspServer:
 
     def __init__(self, clip: Path, username: str = "cam", password: str = "secret",
                  address: str = "127.0.0.1", more: Sequence[Path] = ()) -> None:
-        self._clips = [str(clip), *map(str, more)]
+        self._clip, self._more = clip, more
         self.username, self.password, self._address = username, password, address
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
@@ -60,12 +60,16 @@ class RtspServer:
     def start(self) -> None:
         """Start or start again, on the same port once one was given."""
         self._process = subprocess.Popen(
-            [SYSTEM_PYTHON, __file__, *self._clips, "--port", str(self.port), "--username", self.username,
-             "--password", self.password, "--address", self._address], stdout=subprocess.PIPE, text=True)
+            [SYSTEM_PYTHON, *self._program(), "--port", str(self.port), "--username", self.username,
+             "--password", self.password, "--address", self._address], stdout=subprocess.PIPE, text=True,
+            cwd=Path(__file__).parents[1])
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line.startswith("PORT "), f"the RTSP server said {line!r}"
         self.port = int(line.split()[1])
+
+    def _program(self) -> list[str]:
+        return [__file__, str(self._clip), *map(str, self._more)]
 
     def signal(self, number: int) -> None:
         assert self._process is not None

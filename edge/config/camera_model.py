@@ -27,7 +27,7 @@ from edge.config.fields import (
     refuse,
 )
 from edge.config.schedule import ScheduleSettings
-from edge.config.source import WANT, SourceKind, kind_of, source_fault
+from edge.config.source import WANT, SourceKind, evidence_fault, kind_of, source_fault
 from edge.contract.messages import AlarmWish, Severity
 
 
@@ -35,6 +35,11 @@ def _source(source: str, info: ValidationInfo) -> str:
     refuse(source_fault(source))
     if info.context and kind_of(source) is SourceKind.FILE:
         return str(anchored(Path(source), info))
+    return source
+
+
+def _evidence(source: str) -> str:
+    refuse(evidence_fault(source))
     return source
 
 
@@ -99,6 +104,13 @@ class RuleSettings(Settings):
     alarm: AlarmWish | None = Field(None, description="what its event may set off; nothing without it")
     schedule: tuple[ScheduleSettings, ...] = Field((), description="when it applies; always without one")
 
+    @property
+    def has_full_pictures(self) -> bool:
+        """Whether its events get a subject, a scene and a before."""
+        if self.pictures is PictureSet.AUTO:
+            return self.severity is not Severity.INFO
+        return self.pictures is PictureSet.FULL
+
     @model_validator(mode="after")
     def _fits_kind(self) -> RuleSettings:
         raise_first(checks.rule_faults(vars(self)))
@@ -119,6 +131,9 @@ class Latency(StrEnum):
 
 class CameraSettings(Settings):
     source: Annotated[str, AfterValidator(_source)] = Field(description=WANT)
+    evidence: Annotated[str, AfterValidator(_evidence)] | None = Field(
+        None, description="a larger stream of the same rtsp:// camera, for full pictures of events; user and "
+        "password are the same")
     username: Text | None = None
     password_file: File | None = Field(None, description="first line is the password of an IP camera")
     fps: float = Field(5.0, gt=0, le=60, description="the budget: so many looks a second with the model's "

@@ -52,6 +52,13 @@ def source_fault(source: str) -> str | None:
     return None
 
 
+def evidence_fault(source: str) -> str | None:
+    """What is wrong with a camera's `evidence`; None when it can be tried. The text never repeats it."""
+    if source.strip() and source.isprintable() and kind_of(source) is not SourceKind.RTSP:
+        return "want rtsp://host/path: only a network camera has a second stream"
+    return source_fault(source)
+
+
 def _file_fault(source: str) -> str | None:
     if _CREDENTIALS.match(source):
         return ("looks like an address with a password in it; write rtsp://host/path and put the rest "

@@ -111,8 +111,8 @@ class BoxBook:
             return False
         detail = "".join(letter if letter.isprintable() else " " for letter in data.detail[:200])
         self._db.execute("INSERT OR REPLACE INTO cameras VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                         (health.box, data.camera, *mine, data.state.value, ms_of(data.since), detail))
-        return old is None or old[3] != data.state.value
+                         (health.box, data.camera, *mine, data.exactly.value, ms_of(data.since), detail))
+        return old is None or old[3] != data.exactly.value
 
     def metrics(self, metrics: MetricsIn, now_ms: int) -> None:
         self._db.execute("UPDATE boxes SET metrics = ?, metrics_ms = ? WHERE box = ?",

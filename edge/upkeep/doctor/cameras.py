@@ -15,6 +15,7 @@ from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind, kind_of
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
+from edge.health.records import state_in
 from edge.journal.entry import Present
 from edge.upkeep.doctor.reach import Needs
 from edge.upkeep.doctor.sight import sights
@@ -73,7 +74,7 @@ def _frames(name: str, settings: CameraSettings) -> list[AvFrame]:
 def _as_watched(name: str, told: Present) -> Finding:
     """The camera is in use: by watch, whose word is taken."""
     said = json.loads(told.data)
-    values = {"state": said.get("state", "?"), "detail": said.get("detail", "")}    # a forged one may lack it
+    values = {"state": state_in(said), "detail": said.get("detail", "")}    # a forged one may lack it
     if values["state"] == CameraState.OK:
         return Finding(Kind.CAMERA, name, State.OK, "camera-watched", values)
     return Finding(Kind.CAMERA, name, State.BAD, "camera-watched-bad", values)

@@ -14,8 +14,9 @@ from edge.base.findings import Finding
 from edge.config.load import Config
 from edge.config.model import EdgeSettings
 from edge.contract.findings import findings_of
-from edge.health import last_result, rules
+from edge.health import last_result, power, rules
 from edge.health.link import guard_runs, told, uplink_runs
+from edge.health.records import state_in
 from edge.health.system import System
 from edge.health.wear import certificates, disks, journal
 from edge.ipc.channels import Program
@@ -83,15 +84,13 @@ def gather(config: Config, system: System) -> Status:
         last_event=_event(seen), alarm=(panel := _data(present.get(root.panel))), faults=findings_of(panel),
         outputs={name: it.kind.value for name, it in settings.outputs.items()},
         upkeep=(*certificates(settings, now), *disks(settings.box.state_dir, system), of_journal,
-                rules.power(system.undervolted(), system.throttled()),
-                rules.heat(system.temperature_c(), system.throttled())),
+                *rules.board(power.read(system))),
         doctor=_tested(settings))
 
 
 def _camera(name: str, present: Present | None) -> LastReport:
     said = _data(present)
-    return LastReport(name, str(said.get("state", "unknown")), str(said.get("since", "")),
-                      str(said.get("detail", "")))
+    return LastReport(name, state_in(said), str(said.get("since", "")), str(said.get("detail", "")))
 
 
 def _event(seen: JournalSnapshot | None) -> LastReport | None:
