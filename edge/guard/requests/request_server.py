@@ -39,7 +39,7 @@ from edge.members.values import Act
 log = logging.getLogger("requests")
 
 _TEND_S = 60.0
-_TURN_S = 0.5
+_TURN_S = 1.0
 _DISK_SILENT_S = 120.0         # a worn card may take so long
 
 
