@@ -62,7 +62,7 @@ class Told:
 def run(args: argparse.Namespace) -> Result:
     clips = [clip for path in videos(need_shared(args)) if (clip := read(path)) is not None]
     figures = [*tamper_figures(clips), *innocent_figures(clips),
-               untouched_figure(clips, long=getattr(args, "long", False)), cost_figure(clips[0])]
+               untouched_figure(clips, long=args.long), cost_figure(clips[0])]
     return Result("tamper", tuple(figures), (
         f"clips: {', '.join(clip.name for clip in clips)}; what is done to them is drawn (bench/tampers.py), "
         "no camera was harmed",

@@ -99,7 +99,8 @@ class _Watch:
         pipeline = self._pipelines[name]
 
         def on_frame(frame: Frame) -> None:
-            if self._slots.put(name, frame, pipeline.gate(frame)):
+            motion = pipeline.gate(frame)
+            if self._slots.put(name, frame, motion, pipeline.urgency(frame, motion)):
                 pipeline.counts.skipped += 1
 
         def on_health(state: CameraState, detail: str) -> None:

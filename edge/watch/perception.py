@@ -61,6 +61,7 @@ class Perception:
         self._size_px: tuple[int, int] | None = None
         self._known: list[tuple[int, Detection]] = []      # and when it was found
         self.inference_px = 0          # pixels of all inputs since the start
+        self.losing = False            # the last look missed an object that is followed
 
     @property
     def fps(self) -> float | None:
@@ -92,6 +93,7 @@ class Perception:
         found = [each for each in found if each.label in self._labels]
         tracks = self._tracker.update(found, frame.mono_ns, size_px, window=look.window,
                                       enlargement=look.enlargement(*size_px))
+        self.losing = any(life.confirmed and life.seen_ns < frame.mono_ns for life in self._tracker.lives)
         return self._joined(tracks, found, frame.mono_ns)
 
     @property

@@ -18,10 +18,11 @@ from edge.watch.capture.gate import Motion, MotionGate
 from edge.watch.capture.scene_cut import SceneCut
 from edge.watch.capture.timing import LookPace
 from edge.watch.evidence.event_tracker import EventChange, EventTracker
-from edge.watch.evidence.glimpse import is_full
 from edge.watch.hit import HitPhase
 from edge.watch.perception import Detects, ModelTraits, Perception
 from edge.watch.rules.engine import RuleEngine
+from edge.watch.rules.places import alarm_places
+from edge.watch.turns import Urgency, urgency_of
 from edge.watch.view import View
 
 EVERYWHERE = Motion(passes=True, moved=False, regions=(), light_changed=False)
@@ -65,8 +66,10 @@ class CameraPipeline:
         self._blind = True          # its tracks are given up, nothing is open
         classes = {label for rule in settings.rules.values() for label in rule.classes}
         # Who is in a view by chance is made unrecognisable, whatever the rules are about.
-        strangers = {PERSON} if any(map(is_full, settings.rules.values())) else set[str]()
+        shows_all = any(rule.has_full_pictures for rule in settings.rules.values())
+        strangers = {PERSON} if shows_all else set[str]()
         self._perception = Perception(settings.track, classes, settings.fps, model, also=strangers)
+        self._alarm_places = alarm_places(settings)
         self._rules = RuleEngine(settings.rules, settings.zones, settings.lines, {
             label: traits.least_height_ratio for label, traits in model.classes.items()})
         self._story = EventTracker(camera_id, settings.rules, thumbnail, evidence)
@@ -91,6 +94,14 @@ class CameraPipeline:
         self.counts.analysed += 1
         self.counts.still += not motion.passes
         return motion
+
+    def urgency(self, frame: Frame, motion: Motion) -> Urgency:
+        """How urgent a look at `frame` is, of which `gate` said `motion`."""
+        if motion is EVERYWHERE:
+            return Urgency.URGENT if self._alarm_places else Urgency.MOVING
+        return urgency_of(motion, self._alarm_places, (frame.width, frame.height),
+                          losing=self._perception.losing,
+                          fresh=motion.passes and frame.mono_ns < self.pace.hurry_until_ns)
 
     def _motion_in(self, frame: Frame) -> Motion:
         """What the gate says; of a busy picture it need not be asked each time, since all is looked at."""

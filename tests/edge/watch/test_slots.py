@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.base.testing import ArrayFrame
+from edge.base.values import NS_PER_S
 from edge.watch.capture.gate import Motion
 from edge.watch.slots import Slots
+from edge.watch.turns import Urgency
 
 MOVES = Motion(passes=True, moved=True, regions=(), light_changed=False)
 STILL = Motion(passes=False, moved=False, regions=(), light_changed=False)
@@ -90,3 +92,23 @@ def test_whose_work_waits() -> None:
     assert slots.waits("a")
     slots.take(0)
     assert not slots.waits("a")
+
+
+def test_who_needs_it_most_is_served_first() -> None:
+    """
+    An urgent picture goes before those that came earlier, until those have waited for nearly two seconds.
+    """
+    now_ns = [NS_PER_S]
+    slots = Slots(["still", "moving", "urgent"], lambda: now_ns[0])
+
+    def put_and_take(urgency: Urgency) -> str:
+        slots.put("urgent", frame(2), MOVES, urgency)
+        work = slots.take(0)
+        assert work is not None
+        now_ns[0] += NS_PER_S // 10
+        return work.camera_id
+
+    slots.put("still", frame(1), STILL, Urgency.RESTING)
+    slots.put("moving", frame(1), MOVES, Urgency.MOVING)
+    served = [put_and_take(Urgency.URGENT) for _ in range(20)]
+    assert [*["urgent"] * 17, "moving", "still", "urgent"] == served
