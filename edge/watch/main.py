@@ -20,10 +20,11 @@ from edge.base.clock import SleepWatch, Stamp, TrustedTime
 from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, beat
 from edge.base.values import Frame
+from edge.config.folders import state_folder
 from edge.config.load import Config
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
-from edge.ipc.channels import WATCH_TO_GUARD, WATCH_TO_UPLINK
+from edge.ipc.channels import WATCH_TO_GUARD, WATCH_TO_UPLINK, Program
 from edge.ipc.records import Records, RecordSink
 from edge.watch.capture.camera import CameraStats, run_camera
 from edge.watch.evidence.event_tracker import EventChange
@@ -33,6 +34,7 @@ from edge.watch.installed import Loaded, load_detector
 from edge.watch.pipeline import CameraPipeline
 from edge.watch.recorder import Recorder
 from edge.watch.slots import Slots, Work
+from edge.watch.views import Views
 
 log = logging.getLogger("watch")
 
@@ -69,6 +71,7 @@ class _Watch:
                                  loaded.traits)
             for name, camera in self._cameras.items()}
         self._stats = {name: CameraStats() for name in self._cameras}
+        self._views = Views(state_folder(config.settings, Program.WATCH), self._cameras)
         self._slots = Slots(self._cameras)
         self._recorder = Recorder(records, maker, root, stamp_at, self._counts)
         self._reporter = GuardReporter(WATCH_TO_GUARD.client(config.settings.box.runtime_dir), stamp_at,
@@ -81,6 +84,7 @@ class _Watch:
         gc.freeze()             # what is loaded by now stays: each full collection would look through it
         recorder = supervisor.start("recorder", self._recorder.run, silent_s=_DISK_SILENT_S)
         supervisor.start("to-guard", self._reporter.run)
+        supervisor.start("views", self._views.run, silent_s=_DISK_SILENT_S)
         inference = supervisor.start("inference", self._infer)
         for name, camera in self._cameras.items():
             supervisor.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
@@ -108,7 +112,7 @@ class _Watch:
 
         try:
             run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
-                       stats=self._stats[name], pace=pipeline.pace)
+                       stats=self._stats[name], pace=pipeline.pace, view=self._views.of(name))
         finally:
             self._slots.end(name)
 

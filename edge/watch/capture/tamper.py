@@ -7,7 +7,7 @@ waited for; what lies on the lens has none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -43,18 +43,36 @@ class ViewWatch:
         """Without a reference it takes its own from the first pictures in which anything can be seen."""
         self.reference = reference
         self._learner = RegimeLearner()
+        self._is_asked = False          # whether what comes next is to be confirmed
+        self._is_vouched_for = False    # whether what is being learned is confirmed already
+
+    def confirm(self) -> None:
+        """A technician has seen that the view is right; if it is another, it is learned anew. Any thread."""
+        self._is_asked = True
 
     def look(self, look: Structure) -> Verdict:
         """Judge one look at a picture that is neither dark nor white, and learn from it."""
+        if self._is_asked:
+            self.reference = self._confirmed(look)
         if self.reference is None:
             regime = self._learner.take(look)
             if regime is not None:
-                self.reference = ViewReference((regime,))
+                self.reference = ViewReference((regime,), self._is_vouched_for)
             return Verdict(CameraState.OK)
         match = self.reference.match(look)
         verdict = judged(look, self.reference.regimes[match.index], match)
         self.reference = self._learned(self.reference, look, match, verdict)
         return verdict
+
+    def _confirmed(self, look: Structure) -> ViewReference | None:
+        """The reference if `look` agrees with it; else none, so that the next minute makes another."""
+        self._is_asked, self._is_vouched_for = False, True
+        if self.reference is not None:
+            match = self.reference.match(look)
+            if judged(look, self.reference.regimes[match.index], match).state is CameraState.OK:
+                return replace(self.reference, is_confirmed=True)
+        self._learner.restart()
+        return None
 
     def _learned(self, reference: ViewReference, look: Structure, match: Match,
                  verdict: Verdict) -> ViewReference:
