@@ -26,6 +26,7 @@ from edge.contract.messages import CameraState
 from edge.contract.topics import Root
 from edge.ipc.channels import WATCH_TO_GUARD, WATCH_TO_UPLINK, Program
 from edge.ipc.records import Records, RecordSink
+from edge.watch.camera_states import CameraReport, CameraStates
 from edge.watch.capture.camera import CameraStats, run_camera
 from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import Provenance, RecordMaker
@@ -74,6 +75,7 @@ class _Watch:
         self._views = Views(state_folder(config.settings, Program.WATCH), self._cameras)
         self._slots = Slots(self._cameras)
         self._recorder = Recorder(records, maker, root, stamp_at, self._counts)
+        self._states = CameraStates(self._cameras, self._tell)
         self._reporter = GuardReporter(WATCH_TO_GUARD.client(config.settings.box.runtime_dir), stamp_at,
                                        lambda: not supervisor.hung(time.monotonic()),
                                        self._recorder.tell_states_again)
@@ -94,7 +96,7 @@ class _Watch:
         supervisor.hold(notifier.feed, notifier.feed_every_s, last=inference)
         inference.join()                     # ends after the last camera has
         for name in self._cameras:
-            self._health(name, CameraState.LOST, "the box has stopped watching")
+            self._states.report(name, CameraState.LOST, "the box has stopped watching")
         self._recorder.finish()
         recorder.join()
         log.info("watch ended: %s", " ".join(f"{name}={count}" for name, count in self._totals().items()))
@@ -108,7 +110,7 @@ class _Watch:
                 pipeline.counts.skipped += 1
 
         def on_health(state: CameraState, detail: str) -> None:
-            self._health(name, state, detail)
+            self._states.report(name, state, detail)
 
         try:
             run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
@@ -116,15 +118,16 @@ class _Watch:
         finally:
             self._slots.end(name)
 
-    def _health(self, camera_id: str, state: CameraState, detail: str) -> None:
-        self._reporter.camera(camera_id, state)
-        self._recorder.health(camera_id, state, detail)
+    def _tell(self, report: CameraReport) -> None:
+        self._reporter.camera(report.camera_id, report.state)
+        self._recorder.health(report)
 
     def _infer(self, stop: threading.Event) -> None:
         running = set(self._cameras)
         while running:
             beat()
             work = self._slots.take(timeout_s=0.5)
+            self._states.look()
             if work is None and self._supervisor.failure:
                 return
             for draft in self._unseen(running, work) + self._seen(work):
