@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from edge.contract.messages import CameraState
-from edge.health.steady import Steady, Notice
+from edge.health.steady import Notice, Steady
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,10 @@ class CameraStates:
             steady, before = self._steady[camera_id], self._found.get(camera_id)
             self._found[camera_id] = state, detail
             told = steady.report(state, now_ns)
-            has_other_reason = before is not None and before[0] is state and before[1] != detail
-            if told is None and has_other_reason and steady.latest is not None and steady.latest.value is state:
-                told = steady.latest
+            latest = steady.latest
+            if before is not None and before[0] is state and before[1] != detail \
+                    and latest is not None and latest.value is state:
+                told = latest                   # the same once more, for another reason
             self._pass_on(camera_id, told, now_ns)
 
     def look(self) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.base.values import NS_PER_S
-from edge.health.steady import MAX_HOLD_NS, Steady, Notice
+from edge.health.steady import MAX_HOLD_NS, Notice, Steady
 
 
 def _play(reports: Sequence[tuple[float, str]], until_s: float = 3000) -> list[tuple[int, str, int]]:
