@@ -18,11 +18,12 @@ from edge.base.notify import Notifier
 from edge.base.priority import favour_process
 from edge.base.supervisor import Supervisor, beat
 from edge.bundle.roster_opening import open_guards_roster
-from edge.config.folders import runtime_folder
+from edge.config.folders import runtime_folder, state_folder
 from edge.config.load import Config
 from edge.contract.topics import Root
 from edge.gpio.pins import hold, open_factory
 from edge.guard.alarm.alarm import AlarmPanel
+from edge.guard.care.box_monitor import BoxMonitor
 from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
 from edge.guard.requests.request_server import RequestServer
@@ -79,6 +80,7 @@ class _Guard:
         self._sink = RecordSink(GUARD_TO_UPLINK.client(runtime_dir), _UPLINK_WITHIN_S)
         self._desk = open_desk(settings, root, alarm, self._sink)
         self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer)
+        self._box = BoxMonitor(state_folder(settings, Program.GUARD), alarm.report_fault)
         self._uplink = UplinkMonitor(alarm, self._desk.arrived)
         self._servers = Servers()
         self._servers.open(WATCH_TO_GUARD, runtime_dir,
@@ -97,6 +99,7 @@ class _Guard:
         supervisor.start("commands", self._desk.run)
         supervisor.start("heartbeat", self._watch.run)
         supervisor.start("uplink", self._look_at_uplink)
+        supervisor.start("box", self._box.run)
         self._servers.start(supervisor)
         self._wait_standing()
         self._requests.start(supervisor, settings)
