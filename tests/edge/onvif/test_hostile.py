@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -157,6 +158,10 @@ def test_nobody_there() -> None:
         assert fault is caught.value.fault
 
 
+def _always(answer: bytes, _name: str) -> bytes:
+    return answer
+
+
 def test_a_camera_that_turns_hostile_in_the_middle() -> None:
     """
     It has said who it is, and then answers with a bomb, with nonsense, or with numbers beyond all measure.
@@ -164,7 +169,7 @@ def test_a_camera_that_turns_hostile_in_the_middle() -> None:
     for instead in (OK + b"\r\n" + LAUGHS, OK + b"Content-Length: 4\r\n\r\n<a/>", b"\r\n\r\n"):
         with camera(DAHUA) as running:
             device = OnvifDevice(client(running.port))
-            running.raw = lambda name, instead=instead: instead
+            running.raw = partial(_always, instead)
             with pytest.raises(OnvifError):
                 device.profiles()
     with camera(HIKVISION) as running:
