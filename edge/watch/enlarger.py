@@ -22,16 +22,16 @@ from edge.base.supervisor import beat
 from edge.base.values import Frame
 from edge.contract.messages import Phase
 from edge.watch.capture.excerpt import Allows, Excerpt
-from edge.watch.evidence.enlarging import LargerWish, is_found
+from edge.watch.evidence.enlarging import LargerRequest, is_found
 from edge.watch.evidence.event_tracker import EventChange
 
 CPU_S = 1.0               # of one picture
-_WAITING = 8              # wishes that may wait: with more, small pictures go until there are fewer
+_WAITING = 8              # requests that may wait: with more, small pictures go until there are fewer
 _EARLY = 10               # packets: by then it shows how long all of them would take
 
 
-class Outcome(StrEnum):
-    """What became of a wish for a larger picture, as the counters name it."""
+class LargerOutcome(StrEnum):
+    """What became of a request for a larger picture, as the counters name it."""
 
     USED = "used"
     NOT_THERE = "not_there"        # the stream was closed, or does not reach back (any more)
@@ -74,7 +74,7 @@ class Enlarger:
         self._queue: queue.SimpleQueue[EventChange] = queue.SimpleQueue()
         self._finished = threading.Event()
         self._mutex = threading.Lock()          # of the two below
-        self._waiting = 0                       # wishes in the queue
+        self._waiting = 0                       # requests in the queue
         self._counts: Counter[str] = Counter()
 
     def submit(self, draft: EventChange) -> None:
@@ -110,39 +110,39 @@ class Enlarger:
         with self._mutex:
             return dict(self._counts)
 
-    def _grant(self, draft: EventChange, wish: LargerWish) -> None:
+    def _grant(self, draft: EventChange, request: LargerRequest) -> None:
         with self._mutex:
             self._waiting -= 1
             is_busy = self._waiting >= _WAITING or self._finished.is_set()
         budget = CpuBudget()
-        outcome, large = (Outcome.BUSY, None) if is_busy else self._found(draft.camera_id, wish, budget)
+        outcome, large = (LargerOutcome.BUSY, None) if is_busy else self._found(draft.camera_id, request, budget)
         if large is not None:
-            shot = wish.shot(large)
+            shot = request.shot(large)
             draft = replace(draft, shot=shot, rect=shot.rect, media_s=shot.media_s)
         with self._mutex:
             self._counts[f"evidence_{outcome}.{draft.camera_id}"] += 1
             self._counts[f"evidence_cpu_ms.{draft.camera_id}"] += round(budget.spent_s * 1000)
-        if large is not None or not wish.is_needed:
+        if large is not None or not request.is_needed:
             self._submit_on(replace(draft, larger=None))
         self._finished.wait(min(budget.spent_s, CPU_S))         # half of a core at most, whatever happens
 
-    def _found(self, camera_id: str, wish: LargerWish, budget: CpuBudget) -> tuple[Outcome, Frame | None]:
+    def _found(self, camera_id: str, request: LargerRequest, budget: CpuBudget) -> tuple[LargerOutcome, Frame | None]:
         stream = self._streams[camera_id]
-        excerpt = stream.excerpt(wish.mono_ns)
+        excerpt = stream.excerpt(request.mono_ns)
         if excerpt is None:
-            return Outcome.NOT_THERE, None
-        best = most_alike(wish, stream.frames(excerpt, wish.kept.part, budget.allows))
+            return LargerOutcome.NOT_THERE, None
+        best = most_alike(request, stream.frames(excerpt, request.kept.part, budget.allows))
         if best is not None:
-            return Outcome.USED, best
-        return Outcome.SLOW if budget.ran_out else Outcome.UNLIKE, None
+            return LargerOutcome.USED, best
+        return LargerOutcome.SLOW if budget.ran_out else LargerOutcome.UNLIKE, None
 
 
-def most_alike(wish: LargerWish, frames: Iterator[Frame]) -> Frame | None:
+def most_alike(request: LargerRequest, frames: Iterator[Frame]) -> Frame | None:
     """The one of neighbouring pictures that shows the object as the small one does; None where none does."""
     best, most = None, -1.0
     with suppress(RetryableError):      # cannot be converted: told where the stream is opened
         for frame in frames:
-            alike = wish.likeness(frame)
+            alike = request.likeness(frame)
             if alike > most:
                 best, most = frame, alike
     return best if is_found(most) else None

@@ -30,7 +30,7 @@ class LargerStream(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LargerWish:
+class LargerRequest:
     """What a picture of an event is to be replaced by, if that can be had."""
 
     kept: Kept             # the picture as the small stream shows it
@@ -64,8 +64,8 @@ def is_better(quality: Quality, sent: Quality | None) -> bool:
     return sent is None or (quality.worth >= UPDATE_BETTER * sent.worth and quality.keeps(sent))
 
 
-def larger_wish(stream: LargerStream | None, candidates: Iterable[Kept | None], style: CropStyle,
-                sent: Quality | None) -> LargerWish | None:
+def request_larger(stream: LargerStream | None, candidates: Iterable[Kept | None], style: CropStyle,
+                sent: Quality | None) -> LargerRequest | None:
     """The best of `candidates` that the stream can still show, if it would be worth an update."""
     if stream is None or (reaches_ns := stream.reaches_ns) is None:
         return None
@@ -77,7 +77,7 @@ def larger_wish(stream: LargerStream | None, candidates: Iterable[Kept | None], 
     gain = min(stream.width / best.bounds[0], style.max_px / longest_px)
     if gain <= 1 or not is_better(replace(best.quality, side_px=gain * best.quality.side_px), sent):
         return None
-    return LargerWish(best, style, is_needed=True)
+    return LargerRequest(best, style, is_needed=True)
 
 
 def is_found(alike: float) -> bool:

@@ -15,7 +15,7 @@ from edge.config.camera_model import RuleSettings
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Phase
 from edge.watch.evidence.company import shown_of
-from edge.watch.evidence.enlarging import LargerStream, LargerWish, is_better, larger_wish
+from edge.watch.evidence.enlarging import LargerRequest, LargerStream, is_better, request_larger
 from edge.watch.evidence.glimpse import Glimpse, Memory, SceneShot, glimpse
 from edge.watch.evidence.quality import Quality
 from edge.watch.evidence.shot import BestShots, CropStyle, Kept, Shot, cut
@@ -53,7 +53,7 @@ class EventChange:
     is_full: bool = False  # its rule has full pictures
     scene: SceneShot | None = None
     before: SceneShot | None = None
-    larger: LargerWish | None = None       # instead of `shot`, where that can be had
+    larger: LargerRequest | None = None    # instead of `shot`, where that can be had
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +187,8 @@ class EventTracker:
         hit = story.begin
         if hit.count == 1 or kept is None or hit.rule not in self._full:
             return []
-        wish = larger_wish(self._larger, (kept,), self._large, None)
-        return [self._drawn_again(story, kept, wish, hit.mono_ns)] if wish else []
+        larger = request_larger(self._larger, (kept,), self._large, None)
+        return [self._shown_anew(story, kept, larger, hit.mono_ns)] if larger else []
 
     def _style(self, hit: Hit) -> CropStyle:
         return self._large if hit.rule in self._full else self._small
@@ -205,22 +205,27 @@ class EventTracker:
         """The better picture, if there is one: never one that is worse in any respect."""
         if story.updated:
             return []
-        track_id = story.begin.track.track_id
-        kept = self._shots.best(track_id)
-        wish = larger_wish(self._larger, (kept, self._recent.best(track_id)), self._large, story.sent) \
-            if story.begin.rule in self._full else None
+        kept = self._shots.best(story.begin.track.track_id)
+        larger = self._request(story, kept)
         if kept is not None and is_better(kept.quality, story.sent):
-            wish = replace(wish, is_needed=False) if wish else None
-        elif wish is None:
+            larger = replace(larger, is_needed=False) if larger else None
+        elif larger is None:
             return []
         else:
-            kept = wish.kept
+            kept = larger.kept
         story.updated, story.sent = True, kept.quality
-        return [self._drawn_again(story, kept, wish, mono_ns)]
+        return [self._shown_anew(story, kept, larger, mono_ns)]
 
-    def _drawn_again(self, story: _Story, kept: Kept, wish: LargerWish | None, mono_ns: int) -> EventChange:
+    def _request(self, story: _Story, kept: Kept | None) -> LargerRequest | None:
+        if story.begin.rule not in self._full:
+            return None
+        recent = self._recent.best(story.begin.track.track_id)
+        return request_larger(self._larger, (kept, recent), self._large, story.sent)
+
+    def _shown_anew(self, story: _Story, kept: Kept, larger: LargerRequest | None,
+                    mono_ns: int) -> EventChange:
         shot = kept.shot(self._style(story.begin))
-        return replace(self._draft(story, Phase.UPDATE, story.begin, shot, mono_ns), larger=wish)
+        return replace(self._draft(story, Phase.UPDATE, story.begin, shot, mono_ns), larger=larger)
 
     def _draft(self, story: _Story, phase: Phase, hit: Hit, shot: Shot | None,
                mono_ns: int | None = None) -> EventChange:

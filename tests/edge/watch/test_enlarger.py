@@ -49,8 +49,8 @@ def through(stream: Stream, drafts: list[EventChange]) -> tuple[list[EventChange
     thread.start()
     for draft in drafts:
         enlarger.submit(draft)
-    wishes = sum(draft.larger is not None for draft in drafts)
-    while sum(count for name, count in enlarger.counts().items() if "cpu" not in name) < wishes:
+    requests = sum(draft.larger is not None for draft in drafts)
+    while sum(count for name, count in enlarger.counts().items() if "cpu" not in name) < requests:
         assert thread.is_alive()
     enlarger.finish()
     thread.join(10)

@@ -1,4 +1,4 @@
-"""Pictures of events from a larger stream: when they are wished for, and what comes of a wish."""
+"""Pictures of events from a larger stream: when they are asked for, and what comes of a request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edge.base.values import NS_PER_S, Rect, Tracks
 from edge.config.camera_model import RuleSettings
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Phase
-from edge.watch.evidence.enlarging import LargerWish
+from edge.watch.evidence.enlarging import LargerRequest
 from edge.watch.evidence.event_tracker import EventChange, EventTracker
 from edge.watch.evidence.shot import CropStyle, cut
 from edge.watch.hit import HitPhase
@@ -51,7 +51,7 @@ def stays(larger: Larger, rule: RuleSettings = FULL, *, came_s: int = 0,
     return told + story.step(frame(until_s), Tracks((), (gone,)), [hit(HitPhase.END, gone, until_s)])
 
 
-def test_the_same_view_is_wished_for_with_more_pixels() -> None:
+def test_the_same_view_is_asked_for_with_more_pixels() -> None:
     """
     Of who stands still the small stream has no better picture: there is an update only if the large one has.
     """
@@ -66,7 +66,7 @@ def test_the_same_view_is_wished_for_with_more_pixels() -> None:
 
 @pytest.mark.parametrize(("larger", "rule"), [
     (Larger(width=0), FULL), (Larger(width=640), FULL), (Larger(width=800), FULL), (Larger(), RULE)])
-def test_nothing_is_wished_for_that_gives_nothing(larger: Larger, rule: RuleSettings) -> None:
+def test_nothing_is_asked_for_that_gives_nothing(larger: Larger, rule: RuleSettings) -> None:
     """
     A stream that is closed, as small or hardly larger, or a rule with small pictures: all is as without.
     """
@@ -75,7 +75,7 @@ def test_nothing_is_wished_for_that_gives_nothing(larger: Larger, rule: RuleSett
 
 def test_a_better_small_picture_goes_where_the_large_one_cannot_be_had() -> None:
     """
-    Who comes nearer has a better picture in any case: the wish for the large one is not needed.
+    Who comes nearer has a better picture in any case: the request for the large one is not needed.
     """
     larger, told = Larger(), list[EventChange]()
     story = tracker(larger)
@@ -91,7 +91,7 @@ def test_a_better_small_picture_goes_where_the_large_one_cannot_be_had() -> None
     assert update.larger.mono_ns == 3 * NS_PER_S
 
 
-def test_what_the_stream_has_forgotten_is_not_wished_for() -> None:
+def test_what_the_stream_has_forgotten_is_not_asked_for() -> None:
     """
     Who has stood there for long has a picture that is too old: one from after the event began is taken.
     """
@@ -103,7 +103,7 @@ def test_what_the_stream_has_forgotten_is_not_wished_for() -> None:
     assert update.larger.mono_ns >= update.mono_ns - 4 * NS_PER_S
 
 
-def test_a_crowd_is_wished_for_at_once() -> None:
+def test_a_crowd_is_asked_for_at_once() -> None:
     """
     It gets no better picture later, so the moment of its picture is asked for behind its beginning.
     """
@@ -116,17 +116,17 @@ def test_a_crowd_is_wished_for_at_once() -> None:
 
 
 @pytest.mark.parametrize("times", [(2, 2), (3, 3), (3, 2)])
-def test_a_wish_is_granted_with_the_same_part_of_the_large_picture(times: tuple[int, int]) -> None:
+def test_a_request_is_granted_with_the_same_part_of_the_large_picture(times: tuple[int, int]) -> None:
     """
     The object is alike at its place, and its picture has as many times more pixels, margin included; the
     rect that is told stays that of the small stream. The streams may be of another shape.
     """
     kept = cut(frame(2.0), STANDS, CropStyle(1280, 0.15))
-    wish = LargerWish(kept, CropStyle(1280, 0.15), is_needed=True)
+    request = LargerRequest(kept, CropStyle(1280, 0.15), is_needed=True)
     large = ArrayFrame(PIXELS.repeat(times[1], 0).repeat(times[0], 1), mono_ns=2 * NS_PER_S, masked=True)
-    small_shot, shot = kept.shot(wish.style), wish.shot(large)
+    small_shot, shot = kept.shot(request.style), request.shot(large)
 
-    assert wish.likeness(large) > 0.95
+    assert request.likeness(large) > 0.95
     assert (STANDS, 2 * NS_PER_S, True) == (shot.rect, shot.mono_ns, shot.masked)
     height, width, _ = small_shot.rgb.shape
     assert (height * times[1], width * times[0]) == pytest.approx(shot.rgb.shape[:2], abs=6)
@@ -136,7 +136,8 @@ def test_another_view_is_not_alike() -> None:
     """
     Of a picture of another moment, in which something else is at that place, nothing is taken.
     """
-    wish = LargerWish(cut(frame(2.0), STANDS, CropStyle(1280, 0.15)), CropStyle(1280, 0.15), is_needed=True)
+    style = CropStyle(1280, 0.15)
+    request = LargerRequest(cut(frame(2.0), STANDS, style), style, is_needed=True)
     other = np.random.default_rng(9).integers(0, 255, PIXELS.shape, dtype=np.uint8)
 
-    assert wish.likeness(ArrayFrame(other.repeat(2, 0).repeat(2, 1))) < 0.5
+    assert request.likeness(ArrayFrame(other.repeat(2, 0).repeat(2, 1))) < 0.5
