@@ -31,7 +31,7 @@ log = logging.getLogger("to-guard")
 MAX_WISHES = 32             # more than rules with a wish can decide within WISH_MAX_AGE_S
 _MAX_AGE_NS = round(WISH_MAX_AGE_S * NS_PER_S)
 _UNHEARD_S = SILENT_AFTER_S - BEAT_INTERVAL_S       # guard may have told the cameras lost by then
-_TURN_S = 0.5
+_TURN_S = 1.0
 
 
 class GuardReporter:

@@ -18,6 +18,7 @@ from edge.watch.capture.course import Course
 from edge.watch.capture.decoder import PictureDecoder
 from edge.watch.capture.opening import open_video, told_s
 from edge.watch.capture.packets import Packets
+from edge.watch.capture.sender_time import SenderTime
 from edge.watch.capture.source import CameraStats, RawPicture
 from edge.watch.capture.stamps import LiveTime, MediaTime
 from edge.watch.capture.timing import LiveClock, PacedClock, ReplayClock, Timeline
@@ -43,6 +44,7 @@ class AvSource:
         # long enough to be a hole for whoever follows things through the pictures
         cut_s = 2 * max(settings.track.lost_s, _MIN_CUT_PERIODS * period_s)
         self._media_time, self._live_time = MediaTime(time_base, period_s, cut_s), LiveTime(time_base)
+        self._sender = SenderTime(time_base)
         self.course = Course(period_s, told_s(self._container, self._video))
 
     @property
@@ -62,7 +64,8 @@ class AvSource:
         """A file is read one picture ahead, a camera is not."""
         if self._camera:
             for picture in self._pictures():
-                yield RawPicture(picture, self._live_time.seconds(picture.pts, self._clock()))
+                yield RawPicture(picture, self._live_time.seconds(picture.pts, self._clock()),
+                                 self._sender.of(picture.pts))
             return
         yield from self._recorded(self._pictures())
         if not self.decoded:
@@ -84,6 +87,7 @@ class AvSource:
     def _pictures(self) -> Iterator[av.VideoFrame]:
         """Every good picture."""
         for arrived in self._packets:
+            self._sender.note(arrived.packet)
             pictures = self._decoder.pictures(arrived)
             if not self._camera and not arrived.is_last:
                 self.course.packet(len(pictures))
