@@ -46,6 +46,7 @@ found-camera-frozen = gives one picture and then no other
 do-camera-frozen = restart the camera
 found-camera-bad = { $error }
 found-stream-ok = { $codec }, { $size }, { $fps } pictures a second, a key frame every { $interval } s, { $kbps } kbit/s
+found-stream-unread = cannot be read: { $error }
 found-stream-no-keys = no two key frames within { $seconds } s
 do-stream-no-keys = set the camera's key frame interval (I-frame interval, GOP) to { $wise } s and "smart codec" (H.264+, H.265+) off: until one comes the box sees nothing
 found-stream-keys-rare = a key frame every { $interval } s only

@@ -46,6 +46,7 @@ found-camera-frozen = chỉ cho một hình duy nhất
 do-camera-frozen = khởi động lại camera
 found-camera-bad = { $error }
 found-stream-ok = { $codec }, { $size }, { $fps } hình một giây, hình khóa mỗi { $interval } giây, { $kbps } kbit/s
+found-stream-unread = không đọc được: { $error }
 found-stream-no-keys = không có hai hình khóa nào trong { $seconds } giây
 do-stream-no-keys = đặt khoảng cách hình khóa (I-frame interval, GOP) của camera là { $wise } giây và tắt "smart codec" (H.264+, H.265+): chưa có hình khóa thì hộp chưa thấy gì
 found-stream-keys-rare = hình khóa chỉ mỗi { $interval } giây

@@ -16,7 +16,7 @@ from edge.onvif.values import CameraIdentity, OnvifProfile
 from edge.upkeep.camera.choice import StreamChoice, StreamForm, choose
 from edge.upkeep.camera.paths import usual_paths
 from edge.upkeep.camera.target import CameraTarget
-from edge.upkeep.camera.wise import DEFAULT_PASSWORDS, CameraCare
+from edge.upkeep.camera.wise import CameraCare, has_default_password
 from edge.watch.capture.address import CameraError, CameraFault, camera_address
 from edge.watch.capture.measured import StreamMeasure, measure_stream
 
@@ -76,7 +76,7 @@ def probe(target: CameraTarget, password: str, seconds: float, on_step: OnStep) 
     if seconds:
         on_step("reading", len(streams))
         streams = _read(streams, target, password, seconds)
-    care = CameraCare(_ahead_s(device), password in DEFAULT_PASSWORDS and bool(target.user))
+    care = CameraCare(_ahead_s(device), has_default_password(target.user, password))
     return CameraReport(target, tuple(streams), choose([stream.form for stream in streams]), care, identity,
                         fault, str(device.client.host) if device else "")
 

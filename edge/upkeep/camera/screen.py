@@ -9,7 +9,6 @@ from edge.base.finding_words import FindingWords
 from edge.base.findings import Finding, ordered
 from edge.base.redact import redact
 from edge.base.words import Words
-from edge.config.camera_model import CameraSettings
 from edge.onvif.discovery import FoundCamera
 from edge.onvif.faults import OnvifFault
 from edge.upkeep.camera.probing import CameraReport, ProbedStream
@@ -120,8 +119,7 @@ def snippet_of(report: CameraReport, words: Words) -> str:
         return ""
     lines = [f"[cameras.{target.name}]", f"source = {json.dumps(report.streams[choice.detection].address)}"]
     if choice.evidence is not None:
-        unknown = "" if "evidence" in CameraSettings.model_fields else "#"
-        lines.append(f"{unknown}evidence = {json.dumps(report.streams[choice.evidence].address)}")
+        lines.append(f"evidence = {json.dumps(report.streams[choice.evidence].address)}")
     if target.user:
         lines += [f"username = {json.dumps(target.user, ensure_ascii=False)}",
                   f'password_file = "secrets/{target.name}"      # {words("snippet-password")}']

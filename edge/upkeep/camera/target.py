@@ -52,7 +52,7 @@ def target_of(text: str, cameras: Mapping[str, CameraSettings]) -> CameraTarget:
 def _is_same(found: CameraTarget, settings: CameraSettings) -> bool:
     """A stream by its whole address; a host by itself, unless it has several cameras, as a recorder does."""
     if found.stream:
-        return found.stream == settings.source
+        return found.stream in (settings.source, settings.evidence)
     return found.host == urlsplit(settings.source).hostname
 
 

@@ -63,6 +63,11 @@ def _work(name: str, measure: StreamMeasure) -> Iterator[Finding]:
         yield Finding(Kind.STREAM, name, State.WARN, "stream-hevc", values)
 
 
+def has_default_password(user: str, password: str) -> bool:
+    """Whether it is one that cameras are sold with. A camera without users has no password to change."""
+    return bool(user) and password in DEFAULT_PASSWORDS
+
+
 def care_findings(name: str, care: CameraCare) -> Iterator[Finding]:
     """Of its clock and its user; none where all is well."""
     ahead_s = care.clock_ahead_s
