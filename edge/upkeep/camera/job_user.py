@@ -14,7 +14,7 @@ from edge.base.errors import FatalError
 USER, GROUP = "edgebox-camera", "edgebox"
 
 
-def become_job_user() -> bool:
+def become_job_user(name: str = USER, group_name: str = GROUP) -> bool:
     """Give up being root for good; whether that was done. On a machine without the user all stays as it is.
 
     Raises FatalError: the user is there, and the kernel refuses.
@@ -22,7 +22,7 @@ def become_job_user() -> bool:
     if os.geteuid() != 0:
         return False
     try:
-        user, group = pwd.getpwnam(USER), grp.getgrnam(GROUP)
+        user, group = pwd.getpwnam(name), grp.getgrnam(group_name)
     except KeyError:
         return False
     try:
@@ -30,6 +30,6 @@ def become_job_user() -> bool:
         os.setresgid(group.gr_gid, group.gr_gid, group.gr_gid)
         os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
     except OSError as exc:
-        raise FatalError(f"cannot become {USER}: {exc.strerror}; run it as root", os.EX_NOPERM) from exc
+        raise FatalError(f"cannot become {name}: {exc.strerror}; run it as root", os.EX_NOPERM) from exc
     os.environ["HOME"] = "/"
     return True
