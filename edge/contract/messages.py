@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA = "edgebox/1.3"
+SCHEMA = "edgebox/1.4"
 HISTORICAL_AFTER_S = 60.0
 TITLE_MAX = 80                         # characters of a place that people name
 
