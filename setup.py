@@ -27,7 +27,7 @@ setup(
     install_requires=["numpy>=2.2", "onnxruntime>=1.22", "av>=15", "paho-mqtt>=2.1", "pydantic>=2.11",
                       "pillow>=11", "uuid6>=2024", "starlette>=0.46", "uvicorn>=0.34", "sse-starlette>=2",
                       "jinja2>=3.1", "cryptography>=46", "argon2-cffi>=25", "gpiozero>=2.0.1", "segno>=1.6",
-                      "rfc8785>=0.1.4", "fluent.runtime>=0.4"],
+                      "rfc8785>=0.1.4", "fluent.runtime>=0.4", "defusedxml>=0.7"],
     extras_require={
         # On the Pi these come from Raspberry Pi OS (apt), which builds them against its kernel.
         "pi": ["picamera2>=0.3.30", "systemd-python>=235"],

@@ -7,7 +7,13 @@ camera-lost = no picture
 camera-frozen = frozen
 camera-dark = too dark
 camera-covered = covered
-camera-moved = moved
+camera-moved = turned away
+camera-no-key-frames = sends nothing that can be shown
+camera-over-exposed = too bright
+camera-sprayed = partly covered, perhaps sprayed
+camera-defocused = out of focus
+camera-late = late
+camera-wrong-time = its clock is wrong
 camera-unknown = unknown
 
 ## Outputs and inputs

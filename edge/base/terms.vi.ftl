@@ -8,6 +8,12 @@ camera-frozen = đứng hình
 camera-dark = quá tối
 camera-covered = bị che
 camera-moved = bị xoay lệch
+camera-no-key-frames = có gửi nhưng không hiện được hình
+camera-over-exposed = quá sáng
+camera-sprayed = bị che một phần, có thể bị xịt sơn
+camera-defocused = bị mờ nét
+camera-late = hình bị trễ
+camera-wrong-time = sai giờ
 camera-unknown = chưa rõ
 
 ## Outputs and inputs

@@ -27,7 +27,7 @@ from edge.config.fields import (
     refuse,
 )
 from edge.config.schedule import ScheduleSettings
-from edge.config.source import WANT, SourceKind, kind_of, source_fault
+from edge.config.source import WANT, SourceKind, evidence_fault, kind_of, source_fault
 from edge.contract.messages import AlarmWish, Severity
 
 
@@ -35,6 +35,11 @@ def _source(source: str, info: ValidationInfo) -> str:
     refuse(source_fault(source))
     if info.context and kind_of(source) is SourceKind.FILE:
         return str(anchored(Path(source), info))
+    return source
+
+
+def _evidence(source: str) -> str:
+    refuse(evidence_fault(source))
     return source
 
 
@@ -99,6 +104,13 @@ class RuleSettings(Settings):
     alarm: AlarmWish | None = Field(None, description="what its event may set off; nothing without it")
     schedule: tuple[ScheduleSettings, ...] = Field((), description="when it applies; always without one")
 
+    @property
+    def has_full_pictures(self) -> bool:
+        """Whether its events get a subject, a scene and a before."""
+        if self.pictures is PictureSet.AUTO:
+            return self.severity is not Severity.INFO
+        return self.pictures is PictureSet.FULL
+
     @model_validator(mode="after")
     def _fits_kind(self) -> RuleSettings:
         raise_first(checks.rule_faults(vars(self)))
@@ -110,8 +122,18 @@ class AtEnd(StrEnum):
     STOP = "stop"
 
 
+class Latency(StrEnum):
+    """How long after it comes in something may first be seen, while nothing moves in a camera's picture."""
+
+    PROMPT = "prompt"      # half a second
+    RELAXED = "relaxed"    # one interval between key frames, the only pictures decoded until something moves
+
+
 class CameraSettings(Settings):
     source: Annotated[str, AfterValidator(_source)] = Field(description=WANT)
+    evidence: Annotated[str, AfterValidator(_evidence)] | None = Field(
+        None, description="a larger stream of the same rtsp:// camera, for full pictures of events; user and "
+        "password are the same")
     username: Text | None = None
     password_file: File | None = Field(None, description="first line is the password of an IP camera")
     fps: float = Field(5.0, gt=0, le=60, description="the budget: so many looks a second with the model's "
@@ -119,6 +141,10 @@ class CameraSettings(Settings):
     view_deg: float | None = Field(None, ge=5, le=170, description="horizontal angle of view, as in its data "
                                    "sheet; for distances in check and doctor")
     at_end: AtEnd = Field(AtEnd.LOOP, description="what a video file does at its end")
+    latency: Latency | None = Field(
+        None, description="how soon something is seen that comes into a still picture: prompt, within half a "
+        "second; relaxed, within one interval between key frames, at a third of the cost; without it prompt "
+        "where a rule has an alarm or severity warning or alert, else relaxed")
     stall_s: float = Field(10.0, gt=0, le=MAX_S, description="no picture for this long means that it is lost")
     masks: tuple[Polygon, ...] = Field((), description="privacy: blacked out before anything else sees it")
     zones: Mapping[Slug, Polygon] = {}
@@ -126,6 +152,13 @@ class CameraSettings(Settings):
     motion: MotionSettings = MotionSettings()
     track: TrackSettings = TrackSettings()
     rules: Mapping[Slug, RuleSettings] = {}
+
+    @property
+    def is_relaxed(self) -> bool:
+        """Whether something may be seen late, by `latency` or else by what the rules are about."""
+        if self.latency is not None:
+            return self.latency is Latency.RELAXED
+        return all(rule.severity is Severity.INFO and rule.alarm is None for rule in self.rules.values())
 
     @model_validator(mode="after")
     def _names_exist(self) -> CameraSettings:

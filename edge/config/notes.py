@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from edge.config.alarm_notes import alarm_notes
 from edge.config.camera_model import CameraSettings, RuleKind, RuleSettings
@@ -40,11 +41,24 @@ def _notes_of_camera(camera: CameraSettings) -> Iterator[KeyFault]:
     if kind_of(camera.source) is SourceKind.FILE:
         yield from _absent_recording(Path(camera.source))
     yield from _absent(camera.password_file, ("password_file",))
+    yield from _notes_of_evidence(camera)
     if not camera.rules:
         yield KeyFault((), "has no rules, so it makes no event; add some under rules")
     for name, rule in camera.rules.items():
         for note in _notes_of_rule(rule):
             yield note.under("rules", name)
+
+
+def _notes_of_evidence(camera: CameraSettings) -> Iterator[KeyFault]:
+    if camera.evidence is None:
+        return
+    here, there = urlsplit(camera.source), urlsplit(camera.evidence)
+    if here.hostname != there.hostname:
+        yield KeyFault(("evidence",), "is another host than source: is it a stream of the same camera?")
+    elif (here.port, here.path, here.query) == (there.port, there.path, there.query):
+        yield KeyFault(("evidence",), "has no effect: it is the stream of source itself")
+    if not any(rule.has_full_pictures for rule in camera.rules.values()):
+        yield KeyFault(("evidence",), "has no effect: no rule has full pictures")
 
 
 def _notes_of_rule(rule: RuleSettings) -> Iterator[KeyFault]:

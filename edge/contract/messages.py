@@ -135,19 +135,48 @@ class EventData(Message):
 
 
 class CameraState(StrEnum):
+    """How a camera is; the worst where it is several."""
+
     OK = "ok"
-    LOST = "lost"
-    FROZEN = "frozen"
+    LOST = "lost"                      # sends nothing, or nobody watches it
+    NO_KEY_FRAMES = "no-key-frames"    # sends, but nothing that can be decoded
+    FROZEN = "frozen"                  # the same picture again and again
     DARK = "dark"
+    OVER_EXPOSED = "over-exposed"      # most of it is white
     COVERED = "covered"
-    MOVED = "moved"
+    SPRAYED = "sprayed"                # much of it hidden, the rest as it was
+    MOVED = "moved"                    # turned: it shows another view
+    DEFOCUSED = "defocused"            # the same view without its fine detail
+    LATE = "late"                      # its pictures are looked at too late
+    WRONG_TIME = "wrong-time"          # its own clock is wrong
+
+    @property
+    def plain(self) -> CameraState:
+        """The same for a reader of version 1.3, which refuses a record with any other."""
+        return _PLAIN.get(self, self)
+
+
+_PLAIN = {
+    CameraState.NO_KEY_FRAMES: CameraState.LOST, CameraState.OVER_EXPOSED: CameraState.COVERED,
+    CameraState.SPRAYED: CameraState.COVERED, CameraState.DEFOCUSED: CameraState.COVERED,
+    CameraState.LATE: CameraState.OK, CameraState.WRONG_TIME: CameraState.OK,
+}
 
 
 class HealthData(Message):
+    """A camera's state, as of `since`. `state` is one that every version 1 knows; see `exactly`."""
+
     camera: str
     state: CameraState
+    exact: Annotated[str, Field(max_length=48)] | None = None      # a newer or closer word than `state`
     since: datetime
+    count: Annotated[int, Field(ge=1)] = 1     # it has come and gone so often in between
     detail: str = ""
+
+    @property
+    def exactly(self) -> CameraState:
+        """The closest state that is known here."""
+        return CameraState(self.exact) if self.exact in set(CameraState) else self.state
 
 
 class AlarmCause(StrEnum):
@@ -234,6 +263,8 @@ class FindingData(Message):
     code: str                              # what was found: "input-stuck"
     what: str = ""                         # the kind of that output or input in the config: "panic"
     values: dict[str, str] = {}            # what stands in the sentence
+    since: datetime | None = None          # of what comes and goes: since when it is so
+    count: Annotated[int, Field(ge=1)] = 1 # and how often it has come since then
 
 
 class PanelData(Message):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from edge.base.clock import Stamp
 from edge.contract.messages import CameraState, HealthData, rfc3339, to_json
 from edge.contract.topics import Root
@@ -11,13 +13,22 @@ BEAT_INTERVAL_S = 30.0
 SILENT_AFTER_S = 90.0         # three beats missed
 
 
-def health_entry(root: Root, camera_id: str, state: CameraState, detail: str, stamp: Stamp) -> Entry:
-    """The record of a camera's new state as of `stamp`."""
-    data = HealthData(camera=camera_id, state=state, since=stamp.utc, detail=detail)
+def health_entry(root: Root, camera_id: str, state: CameraState, detail: str, stamp: Stamp,
+                 count: int = 1) -> Entry:
+    """The record of a camera's new state as of `stamp`; `count` is how often it came and went until then."""
+    data = HealthData(camera=camera_id, state=state.plain, exact=None if state is state.plain else state,
+                      since=stamp.utc, count=count, detail=detail)
     return Entry(
         rank=Rank.HEALTH, topic=root.health(camera_id), type="edgebox.camera.health", subject=camera_id,
         id=f"{camera_id}.{stamp.boot_id}.{stamp.mono_ns}", time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns,
         boot_id=stamp.boot_id, data=to_json(data), retain=True)
+
+
+def state_in(said: Mapping[str, object]) -> str:
+    """The closest state in a record's data that is known here, whoever wrote it; "unknown" where none is."""
+    exact = said.get("exact")
+    known = isinstance(exact, str) and exact in set(CameraState)
+    return str(exact if known else said.get("state", "unknown"))
 
 
 class HeartbeatMonitor:

@@ -6,18 +6,15 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from edge.base.findings import Finding, Kind, State
+from edge.health.power import BoardStrain
 from edge.health.system import Space
 
 MIB = 1024 * 1024
 FREE_BAD_BYTES, FREE_BAD_RATIO, FREE_WARN_RATIO = 64 * MIB, 0.03, 0.12
 FULL_WARN_RATIO = 0.8           # of journal.max_bytes
 LIFE_WARN, LIFE_BAD = 8, 10     # tenths of a card's life
-WARM_C, HOT_C = 75.0, 83.0      # a Pi slows down from 80, hard from 85
 LEFT_RATIO = 1 / 3              # it renews itself at two thirds; later means that renewal fails
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)     # this firmware is younger
-
-_NOW, _SINCE = 0xF, 0xF << 16
-_UNDERVOLTED = 1
 
 
 def disk(name: str, told: Space) -> Finding:
@@ -46,27 +43,29 @@ def life(used: Mapping[str, int]) -> Iterator[Finding]:
                       {"used": min(tenths, 11) * 10})
 
 
-def power(undervolted: bool | None, throttled: int | None) -> Finding:
-    if undervolted is None and throttled is None:
+def board(strain: BoardStrain) -> tuple[Finding, Finding]:
+    """Its power and its heat."""
+    return power(strain), heat(strain)
+
+
+def power(strain: BoardStrain) -> Finding:
+    if strain.undervolted is None:
         return Finding(Kind.POWER, "", State.SKIPPED, "power-unknown")
-    bits = throttled or 0
-    if undervolted or bits & _UNDERVOLTED:
+    if strain.undervolted:
         return Finding(Kind.POWER, "", State.BAD, "power-low")
-    if bits & (_UNDERVOLTED << 16):
+    if strain.was_undervolted:
         return Finding(Kind.POWER, "", State.WARN, "power-was-low")
     return Finding(Kind.POWER, "", State.OK, "power-ok")
 
 
-def heat(temperature_c: float | None, throttled: int | None) -> Finding:
-    bits = throttled or 0
-    if temperature_c is None and throttled is None:
+def heat(strain: BoardStrain) -> Finding:
+    celsius = strain.temperature_c
+    if celsius is None and strain.slowed is None:
         return Finding(Kind.HEAT, "", State.SKIPPED, "heat-unknown")
-    values = {"celsius": "?" if temperature_c is None else round(temperature_c)}
-    celsius = temperature_c or 0.0
-    slowed = bits & _NOW & ~_UNDERVOLTED
-    if celsius >= HOT_C or slowed:
+    values = {"celsius": "?" if celsius is None else round(celsius)}
+    if strain.is_hot:
         return Finding(Kind.HEAT, "", State.BAD, "heat-hot", values)
-    if celsius >= WARM_C or bits & _SINCE & ~(_UNDERVOLTED << 16):
+    if strain.is_warm:
         return Finding(Kind.HEAT, "", State.WARN, "heat-warm", values)
     return Finding(Kind.HEAT, "", State.OK, "heat-ok", values)
 

@@ -58,8 +58,10 @@ class System:
         return None
 
     def temperature_c(self) -> float | None:
-        millis = _number(self.root / "sys/class/thermal/thermal_zone0/temp")
-        return None if millis is None else millis / 1000
+        """Of the hottest zone."""
+        millis = [told for path in self._glob("sys/class/thermal/thermal_zone*/temp")
+                  if (told := _number(path)) is not None]
+        return max(millis) / 1000 if millis else None
 
     def release(self) -> str:
         """The image's commit; "" where this is no image of ours."""

@@ -94,7 +94,7 @@ class Permissions:
                 return self._breach_of_event(entry, data)
             case HealthData() if not self._is_of_camera(entry, data):
                 return "topic is not of one of the box's cameras"
-            case HealthData() if sender is Program.GUARD and data.state is not CameraState.LOST:
+            case HealthData() if sender is Program.GUARD and data.exactly is not CameraState.LOST:
                 return "guard says of a camera that it is lost, and no more"
             case AlarmData() if entry.id != f"{data.alarm_id}.{data.rev}":
                 return "id is not of this alarm and rev"

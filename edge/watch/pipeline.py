@@ -18,7 +18,6 @@ from edge.watch.capture.gate import Motion, MotionGate
 from edge.watch.capture.scene_cut import SceneCut
 from edge.watch.capture.timing import LookPace
 from edge.watch.evidence.event_tracker import EventChange, EventTracker
-from edge.watch.evidence.glimpse import is_full
 from edge.watch.hit import HitPhase
 from edge.watch.learning.kept_back import KeptBack
 from edge.watch.learning.still_things import StillThings
@@ -73,7 +72,8 @@ class CameraPipeline:
         self._blind = True          # its tracks are given up, nothing is open
         classes = {label for rule in settings.rules.values() for label in rule.classes}
         # Who is in a view by chance is made unrecognisable, whatever the rules are about.
-        strangers = {PERSON} if any(map(is_full, settings.rules.values())) else set[str]()
+        shows_all = any(rule.has_full_pictures for rule in settings.rules.values())
+        strangers = {PERSON} if shows_all else set[str]()
         self._perception = Perception(settings.track, classes, settings.fps, model, also=strangers)
         self.kept_back = KeptBack(camera_id, settings.rules, things)
         self._alarm_places = alarm_places(settings)

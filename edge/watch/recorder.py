@@ -38,6 +38,7 @@ QUEUE_LIMIT = 256                       # drafts and states
 PIXELS_LIMIT_BYTES = 64 * 1024 * 1024   # of the pictures that wait to be encoded
 _TRIES_AT_EXIT = 3
 _EXIT_S = 15.0                          # systemd kills after 60; one hand-over may hang for 30
+_TURN_S = 1.0               # and so long at most until `finish` is seen
 _BATCH = 8                              # stored together: the first waits for the last one's picture
 
 
@@ -115,7 +116,7 @@ class Recorder:
         while True:
             beat()
             try:
-                self._store(self._waiting(self._queue.get(timeout=0.2)))
+                self._store(self._waiting(self._queue.get(timeout=_TURN_S)))
             except queue.Empty:
                 if self._finished.is_set():
                     break

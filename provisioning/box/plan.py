@@ -23,7 +23,7 @@ class Watch(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Camera:
     name: str
-    source: str                                     # rtsp://host/path, or /dev/video0
+    source: str                                     # rtsp://host/path, /dev/video0, or csi
     username: str = ""
     password: str = field(default="", repr=False)
 

@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from edge.base import clock
 from edge.base.clock import Stamp
 from edge.config.camera_model import CameraSettings, RuleKind, RuleSettings
 from edge.contract.messages import AlarmWish
-from edge.contract.signing import load_keys
+from edge.contract.signing import VerifyKey, load_keys
 from edge.guard.commands.handler import CommandHandler
 from edge.guard.commands.lessons import LessonBook
 from edge.guard.commands.replay_guard import FILE, ReplayGuard
@@ -50,7 +48,7 @@ def obeying(folder: Path, port: int, key_file: Path | None, *answers: Answer,
         boot_id: what it takes itself for; its birth tells the machine's own.
         tls: its settings for that; plain MQTT without.
     """
-    keys: Mapping[str, Ed25519PublicKey] = load_keys([public_path(key_file)] if key_file else [])
+    keys: Mapping[str, VerifyKey] = load_keys([public_path(key_file)] if key_file else [])
     identity = CommandScope(ROOT, boot_id or clock.boot_id(), keys)
     folder.mkdir()
     journal, panel = Journal.open(folder / "journal.db", 64 * MIB), FakePanel(*answers)

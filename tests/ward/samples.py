@@ -140,7 +140,7 @@ class Box:
 
     def health(self, camera: str = "cong-truoc", state: CameraState = CameraState.OK, time: datetime = NOW,
                detail: str = "", numbered: bool = True) -> Arrival:
-        data = HealthData(camera=camera, state=state, since=time, detail=detail)
+        data = HealthData(camera=camera, state=state.plain, exact=state, since=time, detail=detail)
         return self.record(self.root.health(camera), "edgebox.health", data, time, numbered=numbered)
 
     def metrics(self, **counters: int) -> Arrival:

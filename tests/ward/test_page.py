@@ -14,7 +14,16 @@ from starlette.testclient import TestClient
 
 from edge.base.errors import FatalError
 from edge.base.words import Words
-from edge.contract.messages import CameraState, Ending, Phase, Role, SelfTestSummary, Severity, rfc3339
+from edge.contract.messages import (
+    CameraState,
+    Ending,
+    HealthData,
+    Phase,
+    Role,
+    SelfTestSummary,
+    Severity,
+    rfc3339,
+)
 from tests.ward.samples import JPEG, NOW, THREE, WARD, Box, new_event_id
 from ward.page.app import PAGE_SIZE, make_app
 from ward.page.feed import DeskFeed
@@ -431,6 +440,21 @@ def test_boxes_page_tells_what_is_wrong(data: Path, client: TestClient) -> None:
     for text in ("mất hình", '<small lang="en">no frame for 30 s</small>', "ảnh: 1.200",
                  "tin kết thúc không kịp ghi: 1", "updates_lost: 3", "Nhận tin lần cuối"):
         assert text in vietnamese
+
+
+def test_a_camera_is_shown_by_the_closest_word_that_is_known(data: Path, client: TestClient) -> None:
+    """
+    A sprayed lens is told as that, and a state of tomorrow by the one beside it that every version knows.
+    """
+    box = Box("hop-1")
+    tomorrow = HealthData(camera="bai-xe", state=CameraState.LOST, exact="stolen", since=NOW)
+    keep(data, box.birth(), box.health("cong-truoc", CameraState.SPRAYED),
+         box.record(box.root.health("bai-xe"), "edgebox.health", tomorrow, NOW))
+
+    page = re.sub(r"<[^>]+>|\s+", " ", client.get("/boxes?lang=en").text)
+
+    assert "cong-truoc partly covered, perhaps sprayed" in re.sub(" +", " ", page)
+    assert "bai-xe no picture" in re.sub(" +", " ", page)
 
 
 def test_a_box_that_fell_silent_is_not_online(data: Path, client: TestClient) -> None:

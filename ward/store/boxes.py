@@ -111,8 +111,8 @@ class BoxBook:
             return False
         detail = "".join(letter if letter.isprintable() else " " for letter in data.detail[:200])
         self._db.execute("INSERT OR REPLACE INTO cameras VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                         (health.box, data.camera, *mine, data.state.value, ms_of(data.since), detail))
-        return old is None or old[3] != data.state.value
+                         (health.box, data.camera, *mine, data.exactly.value, ms_of(data.since), detail))
+        return old is None or old[3] != data.exactly.value
 
     def lessons(self, lessons: LessonsIn) -> bool:
         """What a box has learned not to tell, by the highest seq. Returns whether that was news."""

@@ -49,7 +49,7 @@ from edge.ipc.records import Records
 log = logging.getLogger("alarm")
 
 DURABLE_WAIT_S = 1.0        # an answer waits so long for the disk; the siren does not wait
-_LOOK_EVERY_S = 0.2         # the longest turn: to see the end coming, and to show that the thread lives
+_LOOK_EVERY_S = 0.5         # the longest turn: to see the end coming, and to show that the thread lives
 _SILENT_S = 5.0             # and without a turn for so long it hangs
 _INPUTS_SILENT_S = 15.0     # to open them takes some seconds where a contact chatters
 _DISK_SILENT_S = 120.0      # a worn card may take so long

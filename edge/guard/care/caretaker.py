@@ -20,7 +20,7 @@ from edge.config.folders import runtime_folder, state_folder
 from edge.config.model import EdgeSettings
 from edge.contract.messages import rfc3339
 from edge.guard.care.job_request import JobRequest, Print, print_of
-from edge.health import last_result, progress, rules
+from edge.health import last_result, power, progress, rules
 from edge.health.system import System
 from edge.health.wear import certificates, disks
 from edge.ipc import health
@@ -104,8 +104,7 @@ class Caretaker:
         system = self._system
         return [*certificates(self._settings, now), rules.clock(now, clock.clock_synchronised(), ""),
                 *disks(state_folder(self._settings, Program.GUARD), system), self._journal(),
-                rules.power(system.undervolted(), system.throttled()),
-                rules.heat(system.temperature_c(), system.throttled())]
+                *rules.board(power.read(system))]
 
 
 def _is_fair(told: os.stat_result) -> bool:

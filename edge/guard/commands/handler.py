@@ -36,7 +36,7 @@ from edge.ipc.records import Records
 log = logging.getLogger("commands")
 
 WAITING_MAX = 64
-_LOOK_S = 0.5
+_LOOK_S = 1.0
 
 
 def open_desk(settings: EdgeSettings, root: Root, panel: Panel, records: Records,

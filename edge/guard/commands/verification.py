@@ -10,19 +10,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pydantic import ValidationError
 
 from edge.base.limits import COMMAND_MAX_BYTES, COMMAND_MAX_LIFE_S
 from edge.contract.command import Command, CommandName, CommandRefusal, is_cmd_id
 from edge.contract.messages import AlarmCause, AlarmMode
-from edge.contract.signing import ALG, is_signed_by
+from edge.contract.signing import ALG, VerifyKey, is_signed_by
 from edge.contract.topics import Root
 from edge.ipc.panel import Actor, Arm, Cancel, Raise, Request, SelfTest
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 SKEW_S = 5.0            # two clocks that a time server keeps differ by less
 
@@ -42,7 +39,7 @@ class CommandScope:
 
     root: Root
     boot_id: str
-    keys: Mapping[str, Ed25519PublicKey]       # by kid
+    keys: Mapping[str, VerifyKey]       # by kid
 
 
 class ObeyedCommands(Protocol):
@@ -103,7 +100,7 @@ def request_of(command: Command) -> Request:
 
 
 def _not_signed(document: Mapping[str, object],
-                keys: Mapping[str, Ed25519PublicKey]) -> CommandRefusal | None:
+                keys: Mapping[str, VerifyKey]) -> CommandRefusal | None:
     if not keys:
         return CommandRefusal.NO_KEYS
     if "sig" not in document or document.get("alg") != ALG:

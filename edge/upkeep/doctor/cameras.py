@@ -15,6 +15,7 @@ from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind, kind_of
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
+from edge.health.records import state_in
 from edge.journal.entry import Present
 from edge.upkeep.doctor.reach import Needs
 from edge.upkeep.doctor.sight import sights
@@ -24,7 +25,7 @@ from edge.watch.capture.health import DARK_LUMA
 from edge.watch.capture.stream import open_stream
 
 _FRAMES = 3             # the first may be left over from before
-_BUSY = "resource busy"         # strerror(EBUSY): a USB camera is open in one process at a time
+_BUSY = "resource busy"         # strerror(EBUSY)
 
 
 def look_at_all(cameras: Mapping[str, CameraSettings], root: Root, present: Mapping[str, Present],
@@ -42,11 +43,17 @@ def _look_at(name: str, settings: CameraSettings, told: Present | None, needs: N
     try:
         frames = _frames(name, settings)
     except CameraError as exc:
-        if told is not None and kind_of(settings.source) is SourceKind.DEVICE and _BUSY in str(exc).lower():
+        if told is not None and _is_in_use(settings, exc):
             return [_as_watched(name, told)]
         return [Finding(Kind.CAMERA, name, State.BAD, "camera-bad", {"error": exc.reason})]
     seen = _judged(name, settings, frames, time.monotonic() - began_s)
     return [seen, *sights(name, settings, needs, (frames[0].width, frames[0].height))]
+
+
+def _is_in_use(settings: CameraSettings, fault: CameraError) -> bool:
+    """A camera at USB or at the camera port is open in one process at a time."""
+    kind = kind_of(settings.source)
+    return kind in (SourceKind.DEVICE, SourceKind.CSI) and _BUSY in str(fault).lower()
 
 
 def _judged(name: str, settings: CameraSettings, frames: Sequence[AvFrame], took_s: float) -> Finding:
@@ -73,7 +80,7 @@ def _frames(name: str, settings: CameraSettings) -> list[AvFrame]:
 def _as_watched(name: str, told: Present) -> Finding:
     """The camera is in use: by watch, whose word is taken."""
     said = json.loads(told.data)
-    values = {"state": said.get("state", "?"), "detail": said.get("detail", "")}    # a forged one may lack it
+    values = {"state": state_in(said), "detail": said.get("detail", "")}    # a forged one may lack it
     if values["state"] == CameraState.OK:
         return Finding(Kind.CAMERA, name, State.OK, "camera-watched", values)
     return Finding(Kind.CAMERA, name, State.BAD, "camera-watched-bad", values)

@@ -9,7 +9,7 @@ from edge import __version__
 from edge.base import clock
 from edge.base.findings import Finding, Kind, State
 from edge.config.load import Config
-from edge.health import rules
+from edge.health import power, rules
 from edge.health.progress import OnStep
 from edge.health.system import System, time_source
 from edge.health.wear import certificates, disks, journal
@@ -41,8 +41,7 @@ def examine(config: Config, system: System, needs: Needs, may_sound: MaySound,
         (Kind.CERTIFICATE, lambda: certificates(settings, datetime.now(UTC))),
         (Kind.CLOCK, lambda: [rules.clock(datetime.now(UTC), clock.clock_synchronised(), time_source())]),
         (Kind.DISK, lambda: [*disks(settings.box.state_dir, system), of_journal,
-                             rules.power(system.undervolted(), system.throttled()),
-                             rules.heat(system.temperature_c(), system.throttled())]))
+                             *rules.board(power.read(system))]))
     found: list[Finding] = []
     for number, (kind, look) in enumerate(steps):
         on_step(number, len(steps), kind)

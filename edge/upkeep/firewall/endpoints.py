@@ -37,8 +37,9 @@ class Reachable:
 
 def of_watch(settings: EdgeSettings) -> set[Endpoint]:
     """The cameras on the network; a redirect to another host leads nowhere."""
-    parts = [urlsplit(camera.source) for camera in settings.cameras.values()
-             if kind_of(camera.source) is SourceKind.RTSP]
+    sources = [source for camera in settings.cameras.values() for source in (camera.source, camera.evidence)
+               if source is not None]
+    parts = [urlsplit(source) for source in sources if kind_of(source) is SourceKind.RTSP]
     return {Endpoint(part.hostname or "", part.port or _PORTS[part.scheme.lower()]) for part in parts}
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +12,13 @@ from pathlib import Path
 from edge import __version__
 from edge.base import clock
 from edge.base.findings import Finding
+from edge.config.folders import runtime_folder, state_folder
 from edge.config.load import Config
 from edge.config.model import EdgeSettings
 from edge.contract.findings import findings_of
-from edge.health import last_result, rules
+from edge.health import last_result, power, rules
 from edge.health.link import guard_runs, told, uplink_runs
+from edge.health.records import state_in
 from edge.health.system import System
 from edge.health.wear import certificates, disks, journal
 from edge.ipc.channels import Program
@@ -48,7 +51,7 @@ class Status:
     provisioned: bool
     units: tuple[Unit, ...]                 # empty without systemd
     guard_runs: bool
-    ward_up: bool | None                    # None: no guard runs
+    ward_up: bool | None                    # None: no uplink runs
     ward_since: str
     queue: Mapping[str, int]                # records that are owed, by rank
     pictures: int
@@ -60,6 +63,7 @@ class Status:
     outputs: Mapping[str, str]              # the kind of each, by its name
     upkeep: tuple[Finding, ...]             # certificates, disk, journal, power, heat
     doctor: Mapping[str, object]            # of the last self-test: at, verdict, bad, warn; empty before
+    unseen: tuple[str, ...]                 # folders that this user may not look into
 
 
 def gather(config: Config, system: System) -> Status:
@@ -83,15 +87,20 @@ def gather(config: Config, system: System) -> Status:
         last_event=_event(seen), alarm=(panel := _data(present.get(root.panel))), faults=findings_of(panel),
         outputs={name: it.kind.value for name, it in settings.outputs.items()},
         upkeep=(*certificates(settings, now), *disks(settings.box.state_dir, system), of_journal,
-                rules.power(system.undervolted(), system.throttled()),
-                rules.heat(system.temperature_c(), system.throttled())),
-        doctor=_tested(settings))
+                *rules.board(power.read(system))),
+        doctor=_tested(settings), unseen=tuple(map(str, _unseen(settings))))
+
+
+def _unseen(settings: EdgeSettings) -> Iterator[Path]:
+    for folder in (state_folder(settings, Program.UPLINK), runtime_folder(settings, Program.GUARD),
+                   runtime_folder(settings, Program.UPLINK)):
+        if os.access(folder, os.F_OK) and not os.access(folder, os.R_OK | os.X_OK):
+            yield folder
 
 
 def _camera(name: str, present: Present | None) -> LastReport:
     said = _data(present)
-    return LastReport(name, str(said.get("state", "unknown")), str(said.get("since", "")),
-                      str(said.get("detail", "")))
+    return LastReport(name, state_in(said), str(said.get("since", "")), str(said.get("detail", "")))
 
 
 def _event(seen: JournalSnapshot | None) -> LastReport | None:

@@ -59,9 +59,11 @@ def _how(address: CameraAddress, stall_s: float) -> tuple[str, str | None, dict[
     match address.kind:
         case SourceKind.RTSP:
             return address.url, "rtsp", {
-                "rtsp_transport": "tcp", "allowed_media_types": "video", "fflags": "nobuffer",
-                "timeout": str(round(stall_s * 1e6)),                   # microseconds, of one read
-                "probesize": "200000", "analyzeduration": "500000"}     # bytes, microseconds
+                "rtsp_transport": "tcp", "allowed_media_types": "video",
+                "timeout": str(round(stall_s * 1e6)),       # microseconds, of one read
+                # One packet is enough to begin: the camera has told its codec, and the first key frame
+                # may be long in coming. Bytes, and microseconds.
+                "probesize": "32", "analyzeduration": "1"}
         case SourceKind.DEVICE:
             return address.url, "v4l2", {}
         case SourceKind.FILE:
@@ -69,7 +71,7 @@ def _how(address: CameraAddress, stall_s: float) -> tuple[str, str | None, dict[
             return f"file:{address.url}", _form(Path(address.url)), {
                 "format_whitelist": FILE_FORMATS, "protocol_whitelist": "file"}
         case SourceKind.CSI:
-            raise AssertionError("refused by locate()")
+            raise AssertionError("opened by source_csi.py")
         case _:
             assert_never(address.kind)
 

@@ -23,6 +23,7 @@ class CameraStats:
     damaged: int = 0        # packets that could not be decoded, and pictures with errors in them
     opened: int = 0         # times that the source was opened; a file that loops counts each time
     lost: int = 0           # times that a working camera was lost
+    ahead_ns: int | None = None     # of the camera's own clock before pipeline time, once it has told it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class RawPicture:
 
     picture: av.VideoFrame
     media_s: float          # since the first one of this opening, strictly increasing
+    sent_ns: int | None = None      # by the camera's own clock, see sender_time.py
+    small: av.VideoFrame | None = None      # the same view at the same moment with fewer pixels
 
 
 class Source(Protocol):

@@ -10,16 +10,15 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import av
-import av.error
-from av.video.stream import VideoStream
 
-from edge.base.values import NS_PER_S
 from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind
-from edge.watch.capture import faults
 from edge.watch.capture.address import CameraAddress
 from edge.watch.capture.course import Course
+from edge.watch.capture.decoder import PictureDecoder
 from edge.watch.capture.opening import open_video, told_s
+from edge.watch.capture.packets import Packets
+from edge.watch.capture.sender_time import SenderTime
 from edge.watch.capture.source import CameraStats, RawPicture
 from edge.watch.capture.stamps import LiveTime, MediaTime
 from edge.watch.capture.timing import LiveClock, PacedClock, ReplayClock, Timeline
@@ -37,15 +36,20 @@ class AvSource:
         self.address, self._stats, self._clock = address, stats, clock
         self._container, self._video = open_video(address, settings.stall_s, clock)
         self._camera = address.kind is not SourceKind.FILE
-        self._stall_s = settings.stall_s
+        self._packets = Packets(address, self._container, self._video, settings.stall_s, clock)
+        self._decoder = PictureDecoder(stats)
         self.timeline = _timeline(address.kind, live)
         time_base = self._video.time_base or Fraction(1, 90_000)
         period_s = 1 / self.source_fps
         # long enough to be a hole for whoever follows things through the pictures
         cut_s = 2 * max(settings.track.lost_s, _MIN_CUT_PERIODS * period_s)
         self._media_time, self._live_time = MediaTime(time_base, period_s, cut_s), LiveTime(time_base)
-        self.decoded = 0
+        self._sender = SenderTime(time_base)
         self.course = Course(period_s, told_s(self._container, self._video))
+
+    @property
+    def decoded(self) -> int:
+        return self._decoder.decoded
 
     @property
     def source_fps(self) -> float:
@@ -60,8 +64,9 @@ class AvSource:
         """A file is read one picture ahead, a camera is not."""
         if self._camera:
             for picture in self._pictures():
-                yield RawPicture(picture, self._live_time.seconds(picture.pts, self._clock()))
-            raise self.address.error("the camera ended the stream", "check that it is not restarting")
+                yield RawPicture(picture, self._live_time.seconds(picture.pts, self._clock()),
+                                 self._sender.of(picture.pts))
+            return
         yield from self._recorded(self._pictures())
         if not self.decoded:
             raise self.address.error("no picture in it can be decoded", "try to play it: is it whole?")
@@ -80,45 +85,17 @@ class AvSource:
         return self._media_time.seconds(None)
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
-        """Every good picture. Time that the caller takes is not the camera's silence."""
-        waiting_ns = self._clock()
-        for packet in self._packets():
-            pictures = self._decode(packet)
-            silent_s = (self._clock() - waiting_ns) / NS_PER_S
-            # FFmpeg hands out a picture that it held back when reading timed out: that is too late.
-            if self._camera and silent_s >= self._stall_s:
-                raise faults.no_picture(self.address, self._stall_s)
-            if packet.size and not self._camera:        # the last one, empty, only fetches what is left
+        """Every good picture."""
+        for arrived in self._packets:
+            self._sender.note(arrived.packet)
+            pictures = self._decoder.pictures(arrived)
+            if not self._camera and not arrived.is_last:
                 self.course.packet(len(pictures))
-            for picture in pictures:
-                self.decoded += 1
-                self._stats.decoded += 1
-                yield picture
-                waiting_ns = self._clock()
-
-    def _decode(self, packet: av.Packet[VideoStream]) -> list[av.VideoFrame]:
-        try:
-            pictures = packet.decode()
-        except av.error.FFmpegError:        # lost or garbled on the way: the next key frame mends it
-            self._stats.damaged += 1
-            return []
-        good = [picture for picture in pictures if not picture.is_corrupt]
-        self._stats.damaged += len(pictures) - len(good)
-        return good
-
-    def _packets(self) -> Iterator[av.Packet[VideoStream]]:
-        packets = self._container.demux(self._video)
-        while True:
-            try:
-                packet = next(packets)
-            except (StopIteration, IndexError):     # PyAV trips at the end over streams that came up late
-                return
-            except av.error.FFmpegError as exc:
-                fault = faults.broke_off(self.address, exc, self._stall_s)
-                break                       # raised below: FFmpeg's own error quotes the URL
-            yield packet
-        if self._camera or not self.decoded:
-            raise fault
+            yield from pictures
+        if self._packets.cut_short is None:
+            return
+        if not self.decoded:
+            raise self._packets.cut_short
         self._stats.damaged += 1
 
     def close(self) -> None:

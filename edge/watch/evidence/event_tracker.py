@@ -15,7 +15,7 @@ from edge.config.camera_model import RuleSettings
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Phase
 from edge.watch.evidence.company import shown_of
-from edge.watch.evidence.glimpse import Glimpse, Memory, SceneShot, glimpse, is_full
+from edge.watch.evidence.glimpse import Glimpse, Memory, SceneShot, glimpse
 from edge.watch.evidence.quality import Quality
 from edge.watch.evidence.shot import BestShots, CropStyle, Shot, cut
 from edge.watch.hit import Hit, HitPhase
@@ -80,7 +80,7 @@ class EventTracker:
                  evidence: EvidenceSettings, new_event_id: Callable[[], str] | None = None) -> None:
         """`rules` of the camera by name; `new_event_id` gives a fresh UUIDv7 each time, tests their own."""
         self._camera_id = camera_id
-        self._full = {name for name, rule in rules.items() if is_full(rule)}
+        self._full = {name for name, rule in rules.items() if rule.has_full_pictures}
         self._labels = {label for rule in rules.values() for label in rule.classes}
         self._small = CropStyle(thumbnail.max_px, thumbnail.margin_ratio)
         self._large = CropStyle(evidence.subject_max_px, evidence.subject_margin_ratio)

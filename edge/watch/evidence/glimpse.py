@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.base.values import NS_PER_S, Detection, Frame, Rect, Track
-from edge.config.camera_model import PictureSet, RuleKind, RuleSettings
-from edge.contract.messages import Severity
+from edge.config.camera_model import RuleKind, RuleSettings
 from edge.watch.evidence.company import People, people
 from edge.watch.hit import Hit
 
@@ -26,13 +25,6 @@ ARRIVALS = 12             # of those who may dwell; who comes with others shares
 BEFORE_S = 0.5            # a crossing is shown from so long before it, where that was seen
 _LATE_S = 3.0             # a newcomer's arrival is no longer taken
 _LINGER_S = 60.0          # beyond the longest dwell: then whoever came has long been told, or never will be
-
-
-def is_full(rule: RuleSettings) -> bool:
-    """Whether its events get a subject, a scene and a before."""
-    if rule.pictures is PictureSet.AUTO:
-        return rule.severity is not Severity.INFO
-    return rule.pictures is PictureSet.FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +75,7 @@ class Memory:
 
     def __init__(self, rules: Mapping[str, RuleSettings]) -> None:
         """`rules` of the camera; those without full pictures ask for nothing."""
-        full = [rule for rule in rules.values() if is_full(rule)]
+        full = [rule for rule in rules.values() if rule.has_full_pictures]
         self._crossing = {label for rule in full if rule.kind is RuleKind.CROSS for label in rule.classes}
         dwells = [rule for rule in full if rule.kind is RuleKind.DWELL]
         self._dwelling = {label for rule in dwells for label in rule.classes}

@@ -125,6 +125,26 @@ def test_what_is_odd_but_not_wrong_is_noted(tmp_path: Path, capsys: pytest.Captu
             ] == capsys.readouterr().err.splitlines()
 
 
+@pytest.mark.parametrize(("evidence", "severity", "notes"), [
+    ("rtsp://192.0.2.1/big", "alert", []),
+    ("rtsp://192.0.2.2/big", "alert", ["is another host than source: is it a stream of the same camera?"]),
+    ("rtsp://192.0.2.1/stream", "alert", ["has no effect: it is the stream of source itself"]),
+    ("rtsp://192.0.2.1/big", "info", ["has no effect: no rule has full pictures"]),
+])
+def test_a_second_stream_that_gives_nothing_is_noted(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str], evidence: str, severity: str,
+        notes: list[str]) -> None:
+    """
+    A stream for pictures of another host, of the same address, or that no rule asks: a note, exit 0.
+    """
+    text = GOOD + (f"evidence = '{evidence}'\n[cameras.gate.rules.r]\nkind = 'enter'\n"
+                   f"severity = '{severity}'\n")
+    assert 0 == check(written(tmp_path, text))
+
+    assert [f"note: edge.toml:11: cameras.gate.evidence: {note}" for note in notes] == \
+        capsys.readouterr().err.splitlines()
+
+
 @pytest.mark.parametrize(("mqtt", "notes"), [
     ("port = 18883\ntls = false", []),
     ("port = 8883\ntls = false", ["note: edge.toml:8: mqtt.port: 8883 is rarely without TLS"]),

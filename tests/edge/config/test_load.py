@@ -93,7 +93,7 @@ def with_mqtt(text: str) -> str:
     ("\n".join(GOOD.splitlines()[:8]) + "\n[cameras]",
      "9: cameras: want at least one [cameras.NAME], got an empty table"),
     ("\n".join(GOOD.splitlines()[:9]), "9: cameras.gate.source: missing; want a text in quotes "
-     "(rtsp://host/path, /dev/video0, or the path of a video file)"),
+     "(rtsp://host/path, /dev/video0, csi, or the path of a video file)"),
     (with_rule(""), "16: cameras.gate.rules.r.kind: missing; want one of 'enter', 'dwell', 'cross', 'crowd'"),
     # values
     (GOOD.replace('"to-12"', '"Tổ 12"'),
@@ -182,6 +182,10 @@ def with_mqtt(text: str) -> str:
     (GOOD + "password_file = 'a'", "11: cameras.gate.password_file: needs username too"),
     (GOOD.replace("rtsp://192.0.2.1/stream", "/dev/video0") + "username = 'a'",
      "11: cameras.gate.username: only an rtsp:// camera takes one; leave it out"),
+    (GOOD.replace("rtsp://192.0.2.1/stream", "/dev/video0") + "evidence = 'rtsp://192.0.2.1/big'",
+     "11: cameras.gate.evidence: only an rtsp:// camera takes one; leave it out"),
+    (GOOD + "evidence = '/dev/video0'",
+     "11: cameras.gate.evidence: want rtsp://host/path: only a network camera has a second stream"),
 ])
 def test_a_fault_is_told_in_a_technicians_words(tmp_path: Path, text: str, told: str) -> None:
     """

@@ -84,6 +84,7 @@ def schema_of(channel: str) -> dict[str, Any]:
                         title="Tổ 12, ngõ 5")),
     ("status", StatusData(state="online", boot_id="b")),
     ("health", HealthData(camera="a", state=CameraState.OK, since=AT)),
+    ("health", HealthData(camera="a", state=CameraState.COVERED, exact="sprayed", since=AT, count=4)),
     ("alarm", AlarmData(alarm_id="a", rev=0, phase=AlarmPhase.RAISED, mode=AlarmMode.SIREN,
                         raised_by=Who(cause=AlarmCause.BUTTON, name="gate"), outputs=("siren",),
                         t=AlarmTimes(at=AT, mono_ns=1, boot_id="b", clock_synchronised=True))),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +32,7 @@ def signed(document: dict[str, object]) -> dict[str, object]:
     return {**document, "sig": signature_text(KEY.sign(signed_part(document)))}
 
 
-def pem(public: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey) -> bytes:
+def pem(public: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | x25519.X25519PublicKey) -> bytes:
     return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
@@ -110,15 +112,44 @@ def test_keys_are_found_by_their_id(tmp_path: Path) -> None:
 
     assert ["56475aa75463474c"] == list(keys)
     assert "56475aa75463474c" == kid_of(KEY.public_key())
-    assert KEY.public_key() == keys["56475aa75463474c"]
+    assert KEY.public_key().public_bytes_raw() == keys["56475aa75463474c"].raw
+
+
+@pytest.mark.parametrize("layout", ["{}", "the ward's key\n{}", "\n\n{}\n\n", "{}# of 2026\n"])
+def test_a_key_is_read_however_its_file_is_laid_out(tmp_path: Path, layout: str) -> None:
+    """
+    Empty lines and comments around the key make no difference, and the key verifies.
+    """
+    (tmp_path / "ward.pem").write_text(layout.format(pem(KEY.public_key()).decode()))
+
+    public = load_public(tmp_path / "ward.pem")
+
+    assert KEY.public_key().public_bytes_raw() == public.raw
+    assert is_signed_by(signed({"name": "siren"}), public)
+    assert not is_signed_by(signed({"name": "siren"}) | {"name": "light"}, public)
+
+
+def test_keys_alone_do_not_bring_the_library(tmp_path: Path) -> None:
+    """
+    A program that has loaded the ward's keys, and verified nothing yet, has not imported cryptography.
+    """
+    (tmp_path / "ward.pem").write_bytes(pem(KEY.public_key()))
+    program = ("import sys; from pathlib import Path; from edge.contract.signing import load_keys;"
+               "print(*load_keys([Path(sys.argv[1])]), 'cryptography' in sys.modules)")
+
+    answer = subprocess.run([sys.executable, "-c", program, str(tmp_path / "ward.pem")], text=True,
+                            capture_output=True, check=True, timeout=60)
+
+    assert "56475aa75463474c False\n" == answer.stdout
 
 
 PRIVATE = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 P256 = pem(ec.derive_private_key(7, ec.SECP256R1()).public_key())
+X25519 = pem(x25519.X25519PrivateKey.from_private_bytes(bytes(range(32))).public_key())
 
 
 @pytest.mark.parametrize(("content", "told"), [
-    (PRIVATE, "private key"), (P256, "kind EC;"), (b"", "BEGIN PUBLIC KEY"),
+    (PRIVATE, "private key"), (P256, "kind EC;"), (X25519, "kind X25519;"), (b"", "BEGIN PUBLIC KEY"),
     (b"\xff\x00", "BEGIN PUBLIC KEY"), (pem(KEY.public_key())[:60], "BEGIN PUBLIC KEY"),
     (b"x" * 100_000, "BEGIN PUBLIC KEY"), (None, "cannot be read"),
 ])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.base.clock import Stamp
 from edge.contract.messages import CameraState, HealthData
 from edge.contract.topics import Root
-from edge.health.records import BEAT_INTERVAL_S, SILENT_AFTER_S, HeartbeatMonitor, health_entry
+from edge.health.records import BEAT_INTERVAL_S, SILENT_AFTER_S, HeartbeatMonitor, health_entry, state_in
 
 
 def test_silence_is_told_once_and_its_end_once() -> None:
@@ -56,3 +58,26 @@ def test_a_state_is_a_retained_record_of_the_contract() -> None:
     assert ("edge/v1/w/g/b/cam/gate/health", True) == (entry.topic, entry.retain)
     assert HealthData.model_validate_json(entry.data) == HealthData(
         camera="gate", state=CameraState.LOST, since=stamp.utc, detail="why")
+
+
+@pytest.mark.parametrize("state", CameraState)
+def test_a_ward_of_before_reads_every_state(state: CameraState) -> None:
+    """
+    Version 1.3 refused a record whose state it did not know: what is newer stands beside one of its six.
+    """
+    stamp = Stamp(datetime(2026, 11, 23, tzinfo=UTC), 5, "boot", True)
+    said = json.loads(health_entry(Root("w", "g", "b"), "gate", state, "why", stamp, count=3).data)
+
+    assert said["state"] in {"ok", "lost", "frozen", "dark", "covered", "moved"}
+    assert (state, 3) == ((read := HealthData.model_validate(said)).exactly, read.count)
+    assert state == state_in(said)
+
+
+@pytest.mark.parametrize(("said", "state"), [
+    ({"state": "lost"}, "lost"), ({"state": "covered", "exact": "painted-over"}, "covered"),
+    ({"state": "covered", "exact": [7]}, "covered"), ({}, "unknown")])
+def test_a_word_of_tomorrow_is_read_by_the_plain_one(said: dict[str, object], state: str) -> None:
+    """
+    Who does not know `exact` takes `state`, and a record that is none of ours is unknown.
+    """
+    assert state == state_in(said)

@@ -13,7 +13,7 @@ from edge.base.finding_words import FindingWords
 from edge.base.findings import Finding, Kind, State, exit_code, ordered, verdict
 from edge.base.words import LANGUAGES
 from edge.config.model import InputKind
-from edge.health import rules
+from edge.health import power, rules
 from edge.health.system import Space, System
 
 MIB = 1024 * 1024
@@ -48,14 +48,15 @@ def test_what_the_kernel_tells_of_a_sick_board(tmp_path: Path) -> None:
         tmp_path, fs__ext4__mmcblk0p6__errors_count="3", fs__ext4__mmcblk0p2__errors_count="0",
         block__mmcblk0__device__life_time="0x03 0x0b", block__mmcblk1__device__life_time="0x00 0x00",
         class__hwmon__hwmon0__name="cpu_thermal", class__hwmon__hwmon1__name="rpi_volt",
-        class__hwmon__hwmon1__in0_lcrit_alarm="1", class__thermal__thermal_zone0__temp="84200",
+        class__hwmon__hwmon1__in0_lcrit_alarm="1", class__thermal__thermal_zone0__temp="51000",
+        class__thermal__thermal_zone1__temp="84200",
         devices__platform__soc__socQfirmware__get_throttled="50005")
 
     assert [("mmcblk0p6", State.BAD)] == [(it.name, it.state) for it in rules.ext4(system.ext4_errors())]
     assert [("mmcblk0", State.BAD)] == [(it.name, it.state) for it in rules.life(system.life_used())]
-    assert "power-low" == rules.power(system.undervolted(), system.throttled()).code
-    assert ("heat-hot", {"celsius": 84}) == (
-        (found := rules.heat(system.temperature_c(), system.throttled())).code, found.values)
+    voltage, heat = rules.board(power.read(system))
+    assert "power-low" == voltage.code
+    assert ("heat-hot", {"celsius": 84}) == (heat.code, heat.values)
 
 
 def test_a_board_that_tells_nothing(tmp_path: Path) -> None:
@@ -65,20 +66,19 @@ def test_a_board_that_tells_nothing(tmp_path: Path) -> None:
     system = System(tmp_path)
 
     assert ({}, {}, "") == (system.ext4_errors(), system.life_used(), system.release())
-    assert State.SKIPPED is rules.power(system.undervolted(), system.throttled()).state
-    assert State.SKIPPED is rules.heat(system.temperature_c(), system.throttled()).state
+    assert [State.SKIPPED, State.SKIPPED] == [it.state for it in rules.board(power.read(system))]
 
 
-@pytest.mark.parametrize(("bits", "power", "heat"), [
+@pytest.mark.parametrize(("bits", "voltage", "heat"), [
     (0x00000, "power-ok", "heat-ok"), (0x10000, "power-was-low", "heat-ok"),
     (0x00001, "power-low", "heat-ok"), (0x00004, "power-ok", "heat-hot"), (0x80000, "power-ok", "heat-warm"),
     (0x50005, "power-low", "heat-hot"),
     (0x50000, "power-was-low", "heat-warm")])
-def test_the_firmwares_bits(bits: int, power: str, heat: str) -> None:
+def test_the_firmwares_bits(bits: int, voltage: str, heat: str) -> None:
     """
     Bit 0 is the voltage, the others heat; 16 higher is the same since the start.
     """
-    assert (power, heat) == (rules.power(False, bits).code, rules.heat(45.0, bits).code)
+    assert [voltage, heat] == [it.code for it in rules.board(power.strain_of(False, bits, 45.0))]
 
 
 @pytest.mark.parametrize(("begins", "ends", "code"), [

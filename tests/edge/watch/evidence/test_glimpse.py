@@ -9,7 +9,7 @@ from edge.base.testing import ArrayFrame
 from edge.base.values import NS_PER_S, Detection, Rect, Track
 from edge.config.camera_model import PictureSet, RuleKind, RuleSettings
 from edge.contract.messages import Severity
-from edge.watch.evidence.glimpse import ARRIVALS, BEFORE_PX, RING, Glimpse, Memory, glimpse, is_full
+from edge.watch.evidence.glimpse import ARRIVALS, BEFORE_PX, RING, Glimpse, Memory, glimpse
 from edge.watch.hit import Hit, HitPhase
 
 PIXELS = np.random.default_rng(5).integers(0, 255, (720, 1280, 3), dtype=np.uint8)
@@ -47,7 +47,7 @@ def test_warnings_and_alerts_are_full_unless_the_rule_says_otherwise(
     """
     Information stays as small as it was.
     """
-    assert full is is_full(CROSS.model_copy(update={"severity": severity, "pictures": pictures}))
+    assert full is CROSS.model_copy(update={"severity": severity, "pictures": pictures}).has_full_pictures
 
 
 @pytest.mark.parametrize(("size", "small"), [((1920, 1080), (640, 360)), ((704, 576), (640, 524)),
