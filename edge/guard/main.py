@@ -18,13 +18,14 @@ from edge.base.notify import Notifier
 from edge.base.priority import favour_process
 from edge.base.supervisor import Supervisor, beat
 from edge.bundle.roster_opening import open_guards_roster
-from edge.config.folders import runtime_folder
+from edge.config.folders import runtime_folder, state_folder
 from edge.config.load import Config
 from edge.contract.topics import Root
 from edge.gpio.pins import hold, open_factory
 from edge.guard.alarm.alarm import AlarmPanel
 from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
+from edge.guard.commands.lessons import FILE, LessonBook
 from edge.guard.requests.request_server import RequestServer
 from edge.guard.uplink_monitor import UplinkMonitor
 from edge.guard.watch_monitor import WatchMonitor
@@ -76,8 +77,9 @@ class _Guard:
         self._settings, self._supervisor, self._root, self._alarm = config.settings, supervisor, root, alarm
         settings, runtime_dir = config.settings, config.settings.box.runtime_dir
         self._sink = RecordSink(GUARD_TO_UPLINK.client(runtime_dir), _UPLINK_WITHIN_S)
-        self._desk = open_desk(settings, root, alarm, self._sink)
-        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer)
+        lessons = LessonBook.load(state_folder(settings, Program.GUARD) / FILE, settings.cameras)
+        self._desk = open_desk(settings, root, alarm, self._sink, lessons)
+        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer, lessons)
         self._uplink = UplinkMonitor(alarm, self._desk.arrived)
         self._servers = Servers()
         self._servers.open(WATCH_TO_GUARD, runtime_dir,

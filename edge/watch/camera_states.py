@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from edge.contract.messages import CameraState
-from edge.health.steady import Steady, Told
+from edge.health.steady import Reported, Steady
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class CameraReport:
     detail: str
     since_ns: int
     told_ns: int
-    count: int = 1          # see `edge.health.steady.Told`
+    count: int = 1          # see `edge.health.steady.Reported`
 
 
 class CameraStates:
@@ -53,7 +53,7 @@ class CameraStates:
             for camera_id, steady in self._steady.items():
                 self._pass_on(camera_id, steady.look(now_ns), now_ns)
 
-    def _pass_on(self, camera_id: str, told: Told[CameraState] | None, now_ns: int) -> None:
+    def _pass_on(self, camera_id: str, told: Reported[CameraState] | None, now_ns: int) -> None:
         if told is not None:
             detail = self._found[camera_id][1]
             self._tell(CameraReport(camera_id, told.value, detail, told.since_ns, now_ns, told.count))
