@@ -106,7 +106,7 @@ class _Guard:
         notifier.stopping()
 
     def close(self) -> None:
-        """After the supervisor's threads have ended."""
+        """Let go of sockets and roster, after the supervisor's threads have ended."""
         self._requests.close()
         self._servers.close()
         self._sink.close()
