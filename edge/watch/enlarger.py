@@ -114,8 +114,7 @@ class Enlarger:
         with self._mutex:
             self._waiting -= 1
             is_busy = self._waiting >= _WAITING or self._finished.is_set()
-        budget = CpuBudget()
-        outcome, large = LargerOutcome.BUSY, None
+        budget, outcome, large = CpuBudget(), LargerOutcome.BUSY, None
         if not is_busy:
             outcome, large = self._found(draft.camera_id, request, budget)
         if large is not None:
