@@ -17,6 +17,7 @@ from edge.config.source import SourceKind, kind_of
 from edge.watch.capture.gate import Motion, MotionGate
 from edge.watch.capture.scene_cut import SceneCut
 from edge.watch.capture.timing import LookPace
+from edge.watch.evidence.enlarging import LargerStream
 from edge.watch.evidence.event_tracker import EventChange, EventTracker
 from edge.watch.hit import HitPhase
 from edge.watch.perception import Detects, ModelTraits, Perception
@@ -49,7 +50,9 @@ class CameraPipeline:
     """The state of one camera between frames."""
 
     def __init__(self, camera_id: str, settings: CameraSettings, thumbnail: ThumbnailSettings,
-                 evidence: EvidenceSettings, model: ModelTraits) -> None:
+                 evidence: EvidenceSettings, model: ModelTraits,
+                 larger: LargerStream | None = None) -> None:
+        """`larger` is the camera's other stream, for full pictures of events."""
         self.camera_id, self.counts = camera_id, Counts()
         self.pace = LookPace(settings.fps)
         self._looks = settings.motion.enabled
@@ -72,7 +75,7 @@ class CameraPipeline:
         self._alarm_places = alarm_places(settings)
         self._rules = RuleEngine(settings.rules, settings.zones, settings.lines, {
             label: traits.least_height_ratio for label, traits in model.classes.items()})
-        self._story = EventTracker(camera_id, settings.rules, thumbnail, evidence)
+        self._story = EventTracker(camera_id, settings.rules, thumbnail, evidence, larger=larger)
 
     def gate(self, frame: Frame) -> Motion:
         """What moves in the frame, and whether it is worth a look."""
