@@ -33,8 +33,9 @@ from edge.health import rules
 from edge.ipc import uplink_guard, watch_guard
 from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, Program, Servers
 from edge.ipc.health import Surroundings
-from edge.ipc.messages import Handler
+from edge.ipc.messages import Handler, Message
 from edge.ipc.records import RecordSink
+from edge.ipc.watch_guard import Beat, Wish
 
 log = logging.getLogger("guard")
 
@@ -83,7 +84,7 @@ class _Guard:
         self._uplink = UplinkMonitor(alarm, self._desk.arrived)
         self._servers = Servers()
         self._servers.open(WATCH_TO_GUARD, runtime_dir,
-                           Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._watch.answer))
+                           Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._heard_watch))
         self._servers.open(UPLINK_TO_GUARD, runtime_dir,
                            Handler(UPLINK_TO_GUARD.name, uplink_guard.REQUESTS, self._uplink.answer))
         self._uplink_fault = self._roster_fault = ""    # why they do not work although the alarm does
@@ -110,6 +111,12 @@ class _Guard:
         self._requests.close()
         self._servers.close()
         self._sink.close()
+
+    def _heard_watch(self, message: Wish | Beat) -> Message:
+        """Raises RetryableError: the alarm does not answer."""
+        if isinstance(message, Beat):
+            self._alarm.camera_tamper.heard(message.cameras)
+        return self._watch.answer(message)
 
     def _wait_standing(self) -> None:
         """Outputs and inputs first, as quickly as they open."""
