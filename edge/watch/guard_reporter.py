@@ -34,7 +34,7 @@ MAX_WISHES = 32             # more than rules with a wish can decide within WISH
 _MAX_AGE_NS = round(WISH_MAX_AGE_S * NS_PER_S)
 _UNHEARD_S = SILENT_AFTER_S - BEAT_INTERVAL_S       # guard may have told the cameras lost by then
 _TURN_S = 1.0
-_ASK_EVERY_S, _STALE_S, _WITHIN_S = 5.0, 60.0, 10.0     # of what the ward has taught
+_ASK_EVERY_S, _STALE_S, _WITHIN_S = 3.0, 60.0, 10.0     # of what the ward has taught
 
 
 class GuardReporter:
