@@ -35,7 +35,6 @@ from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, 
 from edge.ipc.health import Surroundings
 from edge.ipc.messages import Handler, Message
 from edge.ipc.records import RecordSink
-from edge.ipc.watch_guard import Beat, Wish
 
 log = logging.getLogger("guard")
 
@@ -112,9 +111,9 @@ class _Guard:
         self._servers.close()
         self._sink.close()
 
-    def _heard_watch(self, message: Wish | Beat) -> Message:
+    def _heard_watch(self, message: watch_guard.Asked) -> Message:
         """Raises RetryableError: the alarm does not answer."""
-        if isinstance(message, Beat):
+        if isinstance(message, watch_guard.Beat):
             self._alarm.camera_tamper.heard(message.cameras)
         return self._watch.answer(message)
 
