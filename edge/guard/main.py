@@ -26,6 +26,7 @@ from edge.guard.alarm.alarm import AlarmPanel
 from edge.guard.care.box_monitor import BoxMonitor
 from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
+from edge.guard.commands.lessons import FILE, LessonBook
 from edge.guard.requests.request_server import RequestServer
 from edge.guard.uplink_monitor import UplinkMonitor
 from edge.guard.watch_monitor import WatchMonitor
@@ -35,7 +36,6 @@ from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, 
 from edge.ipc.health import Surroundings
 from edge.ipc.messages import Handler, Message
 from edge.ipc.records import RecordSink
-from edge.ipc.watch_guard import Beat, Wish
 
 log = logging.getLogger("guard")
 
@@ -78,8 +78,9 @@ class _Guard:
         self._settings, self._supervisor, self._root, self._alarm = config.settings, supervisor, root, alarm
         settings, runtime_dir = config.settings, config.settings.box.runtime_dir
         self._sink = RecordSink(GUARD_TO_UPLINK.client(runtime_dir), _UPLINK_WITHIN_S)
-        self._desk = open_desk(settings, root, alarm, self._sink)
-        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer)
+        lessons = LessonBook.load(state_folder(settings, Program.GUARD) / FILE, settings.cameras)
+        self._desk = open_desk(settings, root, alarm, self._sink, lessons)
+        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer, lessons)
         self._box = BoxMonitor(state_folder(settings, Program.GUARD), alarm.report_fault)
         self._uplink = UplinkMonitor(alarm, self._desk.arrived)
         self._servers = Servers()
@@ -108,14 +109,14 @@ class _Guard:
         notifier.stopping()
 
     def close(self) -> None:
-        """After the supervisor's threads have ended."""
+        """Let go of sockets and roster, after the supervisor's threads have ended."""
         self._requests.close()
         self._servers.close()
         self._sink.close()
 
-    def _heard_watch(self, message: Wish | Beat) -> Message:
+    def _heard_watch(self, message: watch_guard.Asked) -> Message:
         """Raises RetryableError: the alarm does not answer."""
-        if isinstance(message, Beat):
+        if isinstance(message, watch_guard.Beat):
             self._alarm.camera_tamper.heard(message.cameras)
         return self._watch.answer(message)
 
