@@ -24,6 +24,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from edge.base.mqtt_faults import Diagnosis, LinkError, LinkFault
 from edge.base.mqtt_tls import Credentials, TlsContext
 from edge.base.mqtt_values import Ack, BrokerSettings, OptionNames, Outgoing, Protocol, Received, Terms
+from edge.base.wake import Pollable
 
 CONNECT_TIMEOUT_S = 5.0             # of each: TCP to one address, TLS, CONNACK
 _POLL_S = 0.05
@@ -128,7 +129,9 @@ class Connection:
         return mid or 0         # none where it is lost already, which `pump` tells
 
     def granted(self, mid: int) -> Sequence[str] | None:
-        """For each topic why the broker does not let us read it; "" where it does. None: no answer yet."""
+        """Why the broker does not let us read each topic, "" where it does, in the order asked; None: no
+        answer yet.
+        """
         return self._granted.get(mid)
 
     def publish(self, message: Outgoing, life_s: int | None = None) -> int:
@@ -145,16 +148,19 @@ class Connection:
                                     properties).mid
 
     def acknowledge(self, message: Received) -> None:
-        """With `Terms.acks_itself`. Of a connection that is gone it says nothing: the message comes again."""
+        """Acknowledge a message, with `Terms.acks_itself`; nothing is sent for a connection that is gone."""
         if message.qos:
             self._client.ack(message.mid, message.qos)
 
-    def pump(self, timeout_s: float) -> None:
-        """Read and write what there is, waiting `timeout_s` at most. Raises LinkError once it is lost."""
+    def pump(self, timeout_s: float, wakes: Sequence[Pollable] = ()) -> None:
+        """Read and write what there is, waiting `timeout_s` at most. Raises LinkError once it is lost.
+
+        `wakes` end the waiting when they can be read.
+        """
         sock = self._client.socket()
         if sock is not None and self._ended is None:
             try:
-                rc = self._turn(sock, timeout_s)
+                rc = self._turn(sock, timeout_s, wakes)
             except _MALFORMED as exc:
                 self._client.breach, rc = f"what is no MQTT ({exc})", MQTTErrorCode.MQTT_ERR_PROTOCOL
             if rc and self._ended is None:
@@ -163,11 +169,11 @@ class Connection:
             self.abandon()
             raise LinkError(self._answer or self._ended or self._why_lost(None))
 
-    def _turn(self, sock: paho.SocketLike, timeout_s: float) -> MQTTErrorCode:
+    def _turn(self, sock: paho.SocketLike, timeout_s: float, wakes: Sequence[Pollable]) -> MQTTErrorCode:
         held_back = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
         wants_write = [sock] if self._client.want_write() else []
-        readable, writable, _ = select.select([sock], wants_write, [], 0 if held_back else timeout_s)
-        rc = self._client.loop_read() if readable or held_back else MQTTErrorCode.MQTT_ERR_SUCCESS
+        readable, writable, _ = select.select([sock, *wakes], wants_write, [], 0 if held_back else timeout_s)
+        rc = self._client.loop_read() if sock in readable or held_back else MQTTErrorCode.MQTT_ERR_SUCCESS
         if not rc and writable:
             rc = self._client.loop_write()
         return rc or self._client.loop_misc()

@@ -122,6 +122,13 @@ class AtEnd(StrEnum):
     STOP = "stop"
 
 
+class Latency(StrEnum):
+    """How long after it comes in something may first be seen, while nothing moves in a camera's picture."""
+
+    PROMPT = "prompt"      # half a second
+    RELAXED = "relaxed"    # one interval between key frames, the only pictures decoded until something moves
+
+
 class CameraSettings(Settings):
     source: Annotated[str, AfterValidator(_source)] = Field(description=WANT)
     evidence: Annotated[str, AfterValidator(_evidence)] | None = Field(
@@ -134,6 +141,10 @@ class CameraSettings(Settings):
     view_deg: float | None = Field(None, ge=5, le=170, description="horizontal angle of view, as in its data "
                                    "sheet; for distances in check and doctor")
     at_end: AtEnd = Field(AtEnd.LOOP, description="what a video file does at its end")
+    latency: Latency | None = Field(
+        None, description="how soon something is seen that comes into a still picture: prompt, within half a "
+        "second; relaxed, within one interval between key frames, at a third of the cost; without it prompt "
+        "where a rule has an alarm or severity warning or alert, else relaxed")
     stall_s: float = Field(10.0, gt=0, le=MAX_S, description="no picture for this long means that it is lost")
     masks: tuple[Polygon, ...] = Field((), description="privacy: blacked out before anything else sees it")
     zones: Mapping[Slug, Polygon] = {}
@@ -141,6 +152,13 @@ class CameraSettings(Settings):
     motion: MotionSettings = MotionSettings()
     track: TrackSettings = TrackSettings()
     rules: Mapping[Slug, RuleSettings] = {}
+
+    @property
+    def is_relaxed(self) -> bool:
+        """Whether something may be seen late, by `latency` or else by what the rules are about."""
+        if self.latency is not None:
+            return self.latency is Latency.RELAXED
+        return all(rule.severity is Severity.INFO and rule.alarm is None for rule in self.rules.values())
 
     @model_validator(mode="after")
     def _names_exist(self) -> CameraSettings:

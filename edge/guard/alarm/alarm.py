@@ -49,7 +49,7 @@ from edge.ipc.records import Records
 log = logging.getLogger("alarm")
 
 DURABLE_WAIT_S = 1.0        # an answer waits so long for the disk; the siren does not wait
-_LOOK_EVERY_S = 0.2         # the longest turn: to see the end coming, and to show that the thread lives
+_LOOK_EVERY_S = 0.5         # the longest turn: to see the end coming, and to show that the thread lives
 _SILENT_S = 5.0             # and without a turn for so long it hangs
 _INPUTS_SILENT_S = 15.0     # to open them takes some seconds where a contact chatters
 _DISK_SILENT_S = 120.0      # a worn card may take so long
@@ -84,7 +84,7 @@ class AlarmPanel:
         return cls(settings, root, exchange, core, driver, pins)
 
     def start(self, supervisor: Supervisor) -> None:
-        """From here on requests and inputs are answered."""
+        """Begin to answer requests and inputs."""
         supervisor.start("alarm", self.run, silent_s=_SILENT_S)
         supervisor.start("alarm-inputs", lambda stop: self._open_inputs(supervisor),
                          silent_s=_INPUTS_SILENT_S)
@@ -102,7 +102,7 @@ class AlarmPanel:
         self._exchange.put(Failed(what, fault))
 
     def start_records(self, supervisor: Supervisor, records: Records) -> None:
-        """From here on the ward is told and the schedule counts."""
+        """Begin to hand records to uplink, and to follow the schedule."""
         lasting = state_folder(self._settings, Program.GUARD) / saved.FILE
         writer = RecordWriter(self._exchange, self._ledger, lasting)
         sender = RecordSender(self._exchange, self._ledger, records, self._root, self._seen)
@@ -135,14 +135,16 @@ class AlarmPanel:
                 self._inputs.end()
 
     def close(self) -> None:
-        """After the supervisor's threads have ended: let go of the pins."""
+        """Let go of the pins, after the supervisor's threads have ended."""
         if self._inputs is not None:
             self._inputs.close()
         self._pins.close()
 
     def request(self, request: Request, timeout_s: float = 5.0) -> Answer:
-        """As `Panel.request`. Where the disk refuses, it is answered after `DURABLE_WAIT_S` all the same: by
-        then the outputs stand and the record survives the process; it follows onto the card."""
+        """Put a request to the alarm, as `Panel.request`. Where the disk refuses it is answered after
+        `DURABLE_WAIT_S` all the same: by then the outputs stand and the record survives the process; it
+        follows onto the card.
+        """
         started_s = time.monotonic()
         outcome = self._exchange.ask(request, timeout_s)
         if outcome is None:

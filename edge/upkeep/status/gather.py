@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from edge import __version__
 from edge.base import clock
 from edge.base.findings import Finding
+from edge.config.folders import runtime_folder, state_folder
 from edge.config.load import Config
 from edge.config.model import EdgeSettings
 from edge.contract.findings import findings_of
@@ -49,7 +51,7 @@ class Status:
     provisioned: bool
     units: tuple[Unit, ...]                 # empty without systemd
     guard_runs: bool
-    ward_up: bool | None                    # None: no guard runs
+    ward_up: bool | None                    # None: no uplink runs
     ward_since: str
     queue: Mapping[str, int]                # records that are owed, by rank
     pictures: int
@@ -61,6 +63,7 @@ class Status:
     outputs: Mapping[str, str]              # the kind of each, by its name
     upkeep: tuple[Finding, ...]             # certificates, disk, journal, power, heat
     doctor: Mapping[str, object]            # of the last self-test: at, verdict, bad, warn; empty before
+    unseen: tuple[str, ...]                 # folders that this user may not look into
 
 
 def gather(config: Config, system: System) -> Status:
@@ -85,7 +88,14 @@ def gather(config: Config, system: System) -> Status:
         outputs={name: it.kind.value for name, it in settings.outputs.items()},
         upkeep=(*certificates(settings, now), *disks(settings.box.state_dir, system), of_journal,
                 *rules.board(power.read(system))),
-        doctor=_tested(settings))
+        doctor=_tested(settings), unseen=tuple(map(str, _unseen(settings))))
+
+
+def _unseen(settings: EdgeSettings) -> Iterator[Path]:
+    for folder in (state_folder(settings, Program.UPLINK), runtime_folder(settings, Program.GUARD),
+                   runtime_folder(settings, Program.UPLINK)):
+        if os.access(folder, os.F_OK) and not os.access(folder, os.R_OK | os.X_OK):
+            yield folder
 
 
 def _camera(name: str, present: Present | None) -> LastReport:

@@ -28,6 +28,8 @@ def screen(status: Status, language: str) -> str:
         lines[-1] += f", {words('clock-unsure')}"
     if not status.provisioned:
         lines.append(words("unprovisioned"))
+    if status.unseen:
+        lines.append(words("unseen", folders=", ".join(status.unseen)))
     for key, told in parts.items():
         for index, line in enumerate(told):
             lines.append(f"{words(key) if index == 0 else '':{width}}  {line}".rstrip())
@@ -48,7 +50,8 @@ def _services(status: Status, words: Words) -> Iterator[str]:
         state = words.value("unit", unit.active)
         yield f"{unit.name}: {', '.join([state, *about, *filter(None, [unit.text])])}"
     if not status.units:
-        yield words("guard-by-lock" if status.guard_runs else "no-guard")
+        if status.guard_runs or not status.unseen:
+            yield words("guard-by-lock" if status.guard_runs else "no-guard")
         yield words("no-systemd")
 
 

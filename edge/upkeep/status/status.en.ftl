@@ -3,6 +3,7 @@
 title = { $title } ({ $box })
 firmware = edgebox { $firmware }, config { $config }, up { $up }
 unprovisioned = NOT PROVISIONED: wants a card with a bundle
+unseen = NOT ALL is shown: this user may not look into { $folders }; run as root
 services = Services
 ward = Ward
 alarm = Alarm
@@ -22,7 +23,7 @@ no-guard = edgebox guard does NOT run: no siren
 no-systemd = no systemd; of watch see the cameras
 ward-up = connected since { $since }
 ward-down = AWAY since { $since }
-ward-unknown = unknown: edgebox guard does not run
+ward-unknown = unknown: edgebox uplink does not run
 queue = waiting: { $records } records, { $pictures } pictures
 none = none yet
 shows-unknown = { camera-unknown }

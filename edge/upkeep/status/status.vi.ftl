@@ -3,6 +3,7 @@
 title = { $title } ({ $box })
 firmware = edgebox { $firmware }, cấu hình { $config }, chạy { $up }
 unprovisioned = CHƯA CÀI ĐẶT: cần thẻ có gói cài đặt
+unseen = CHƯA ĐỦ thông tin: người dùng này không được xem { $folders }; hãy chạy bằng root
 services = Dịch vụ
 ward = Về phường
 alarm = Báo động
@@ -22,7 +23,7 @@ no-guard = edgebox guard KHÔNG chạy: không ai điều khiển còi
 no-systemd = không có systemd; watch: xem dòng camera
 ward-up = đang nối, từ { $since }
 ward-down = MẤT NỐI từ { $since }
-ward-unknown = không rõ: edgebox guard không chạy
+ward-unknown = không rõ: edgebox uplink không chạy
 queue = chờ gửi: { $records } bản ghi, { $pictures } hình
 none = chưa có
 shows-unknown = { camera-unknown }

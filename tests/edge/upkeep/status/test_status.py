@@ -174,6 +174,40 @@ def test_any_user_of_the_group_may_look() -> None:
         os.waitpid(child, 0)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: another user has to look")
+def test_somebody_who_may_look_into_nothing_sees_the_rest() -> None:
+    """
+    The folders of the programs are closed: status says which, and shows what is left without a failure.
+    """
+    read, write = os.pipe()
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        folder.chmod(0o755)
+        path, journal = box_at_work(folder)
+        journal.close()
+        closed = [folder / "state/uplink", folder / "run/guard"]
+        for each in closed:
+            each.mkdir(parents=True, exist_ok=True)
+            each.chmod(0o700)
+        if (child := os.fork()) == 0:
+            os.setgroups([])
+            os.setgid(4242)
+            os.setuid(4243)
+            with os.fdopen(write, "w") as file, contextlib.redirect_stdout(file):
+                print("exit code", main(["status", "--lang", "en", "--config", str(path),
+                                         "--root", str(folder)]))
+            os._exit(0)
+        os.close(write)
+        with os.fdopen(read) as answer:
+            text = answer.read()
+        os.waitpid(child, 0)
+
+    assert f"may not look into {closed[0]}, {closed[1]}; run as root" in text
+    assert f"{closed[0]}/journal.db: not for this user to look at" in text
+    assert "does NOT run" not in text
+    assert text.endswith("exit code 0\n")
+
+
 def test_looking_changes_nothing(tmp_path: Path) -> None:
     """
     A look at a journal that is open finds what is there, and a new start can still be alone with the file.
