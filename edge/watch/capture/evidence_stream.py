@@ -112,7 +112,7 @@ class EvidenceStream:
     def _read(self, stop: threading.Event) -> None:
         """Until it breaks off, or `stop`. Raises CameraError."""
         address = locate(self._camera_id, self._settings)
-        container, video = open_video(address, self._settings.transport, self._settings.stall_s, self._clock)
+        container, video = open_video(address, self._settings.stall_s, self._clock, self._settings.transport)
         with container:
             coding, stamper = Coding.of(video), _Stamper(video.time_base or Fraction(1, 90_000))
             for arrived in Packets(address, container, video, self._settings.stall_s, self._clock):

@@ -27,8 +27,8 @@ _KEEP_LENGTH = ("mov", "matroska", "avi", "flv", "asf", "mxf")     # a recording
 _JPEG = b"\xff\xd8\xff"
 
 
-def open_video(address: CameraAddress, transport: Transport, stall_s: float,
-               clock: Callable[[], int]) -> tuple[InputContainer, VideoStream]:
+def open_video(address: CameraAddress, stall_s: float, clock: Callable[[], int],
+               transport: Transport = Transport.AUTO) -> tuple[InputContainer, VideoStream]:
     """Open what is there and choose its video. Raises CameraError, without secrets."""
     if address.kind is SourceKind.RTSP:
         container = open_rtsp(address, transport, stall_s, clock)

@@ -28,15 +28,20 @@ from edge.watch.capture.timing import LiveClock, PacedClock, ReplayClock, Timeli
 _MIN_CUT_PERIODS = 10
 
 
+def give_up(fault: CameraError) -> None:
+    """For who does not wait for a picture: raises `fault`."""
+    raise fault
+
+
 class AvSource:
     """A `Source` over FFmpeg."""
 
     def __init__(self, address: CameraAddress, settings: CameraSettings, live: bool, stats: CameraStats,
-                 clock: Callable[[], int], on_waiting: Callable[[CameraError], None]) -> None:
+                 clock: Callable[[], int], on_waiting: Callable[[CameraError], None] = give_up) -> None:
         """Open it; see `open_stream`. Raises CameraError, without secrets."""
         av.logging.set_level(None)      # FFmpeg would write to standard error, with URLs
         self.address, self._stats, self._clock = address, stats, clock
-        self._container, self._video = open_video(address, settings.transport, settings.stall_s, clock)
+        self._container, self._video = open_video(address, settings.stall_s, clock, settings.transport)
         self._camera = address.kind is not SourceKind.FILE
         self._packets = Packets(address, self._container, self._video, settings.stall_s, clock)
         self._decoder, self._picture_clock = PictureDecoder(stats), PictureClock(settings.stall_s)

@@ -11,19 +11,15 @@ from edge.config.source import SourceKind
 from edge.watch.capture.address import CameraError, locate
 from edge.watch.capture.framing import Framing
 from edge.watch.capture.source import CameraStats, Source
-from edge.watch.capture.source_av import AvSource
+from edge.watch.capture.source_av import AvSource, give_up
 from edge.watch.capture.source_csi import CsiSource
 from edge.watch.capture.timing import LookPace
-
-
-def _give_up(fault: CameraError) -> None:
-    raise fault
 
 
 def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
                 stop: threading.Event | None = None, stats: CameraStats | None = None,
                 pace: LookPace | None = None, clock: Callable[[], int] = time.monotonic_ns,
-                on_waiting: Callable[[CameraError], None] = _give_up) -> Framing:
+                on_waiting: Callable[[CameraError], None] = give_up) -> Framing:
     """Open what `settings.source` names.
 
     Args:
