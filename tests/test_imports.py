@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("edge.cli",),
 )
 
-STAGES = tuple(f"edge.watch.{stage}" for stage in ("capture", "vision", "rules", "evidence"))
+STAGES = tuple(f"edge.watch.{stage}" for stage in ("capture", "vision", "rules", "evidence", "learning"))
 
 # A vendor library belongs to one adapter; the names are the modules or packages that may import it.
 VENDORS: dict[str, tuple[str, ...]] = {

@@ -11,6 +11,7 @@ import gc
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -20,7 +21,7 @@ from edge.base.clock import SleepWatch, Stamp, TrustedTime
 from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, beat
 from edge.base.values import Frame
-from edge.config.folders import state_folder
+from edge.config.folders import made_runtime_folder, state_folder
 from edge.config.load import Config
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
@@ -34,6 +35,7 @@ from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import Provenance, RecordMaker
 from edge.watch.guard_reporter import GuardReporter
 from edge.watch.installed import Loaded, load_detector
+from edge.watch.learning.things_folder import ThingsFolder
 from edge.watch.pipeline import CameraPipeline
 from edge.watch.recorder import Recorder
 from edge.watch.slots import Slots, Work
@@ -72,9 +74,10 @@ class _Watch:
         self._stats = {name: CameraStats() for name in self._cameras}
         self._larger = {name: EvidenceStream(name, camera, self._stats[name])
                         for name, camera in self._cameras.items() if camera.evidence is not None}
+        self._things = ThingsFolder(made_runtime_folder(config.settings, Program.WATCH))
         self._pipelines = {
             name: CameraPipeline(name, camera, config.settings.thumbnail, config.settings.evidence,
-                                 loaded.traits, self._larger.get(name))
+                                 loaded.traits, self._larger.get(name), self._things.restored(name))
             for name, camera in self._cameras.items()}
         self._views = Views(state_folder(config.settings, Program.WATCH), self._cameras)
         self._slots = Slots(self._cameras)
@@ -83,7 +86,7 @@ class _Watch:
         self._states = CameraStates(self._cameras, self._tell)
         self._reporter = GuardReporter(WATCH_TO_GUARD.client(config.settings.box.runtime_dir), stamp_at,
                                        lambda: not supervisor.hung(time.monotonic()),
-                                       self._recorder.tell_states_again)
+                                       self._recorder.tell_states_again, self._muted)
         self._time, self._sleep = TrustedTime(), SleepWatch()
 
     def run(self, notifier: Notifier) -> None:
@@ -106,6 +109,7 @@ class _Watch:
         inference.join()                     # ends after the last camera has
         for name in self._cameras:
             self._states.report(name, CameraState.LOST, "the box has stopped watching")
+            self._things.write(name, self._pipelines[name].kept_back.things)
         self._enlarger.finish()
         enlarger.join()
         self._recorder.finish()
@@ -133,12 +137,17 @@ class _Watch:
         self._reporter.camera(report.camera_id, report.state)
         self._recorder.health(report)
 
+    def _look_at_states(self) -> None:
+        for name, stream in self._larger.items():
+            self._states.note(name, stream.fault and f"evidence: {stream.fault}")
+        self._states.look()
+
     def _infer(self, stop: threading.Event) -> None:
         running = set(self._cameras)
         while running:
             beat()
             work = self._slots.take(timeout_s=0.5)
-            self._states.look()
+            self._look_at_states()
             if work is None and self._supervisor.failure:
                 return
             for draft in self._unseen(running, work) + self._seen(work):
@@ -147,12 +156,26 @@ class _Watch:
             if work is not None and work.frame is None:
                 running.discard(work.camera_id)
 
+    def _learn(self, camera_id: str) -> None:
+        """What the ward has taught meanwhile counts from this picture on; what was learned here is kept."""
+        kept_back = self._pipelines[camera_id].kept_back
+        kept_back.lessons = self._reporter.lessons()
+        self._things.write_if_due(camera_id, kept_back.things, time.monotonic())
+
+    def _muted(self) -> Mapping[str, int]:
+        """How many events were kept back for each lesson."""
+        muted = Counter[str]()
+        for pipeline in self._pipelines.values():
+            muted.update(dict(pipeline.kept_back.muted))
+        return muted
+
     def _seen(self, work: Work | None) -> list[EventChange]:
         if work is None:
             return []
         pipeline = self._pipelines[work.camera_id]
         if work.frame is None or work.motion is None:
             return pipeline.lose_view()
+        self._learn(work.camera_id)
         local = self._time.local(clock.now())
         if work.motion.passes:
             return pipeline.infer(work.frame, work.motion, self._loaded.detector, local)
