@@ -152,6 +152,8 @@ class CameraSettings(Settings):
         "password are the same")
     username: Text | None = None
     password_file: File | None = Field(None, description="first line is the password of an IP camera")
+    onvif_port: int | None = Field(None, ge=1, le=65535, description="of an IP camera's ONVIF service: it is "
+                                   "asked for a key frame where none comes by itself")
     fps: float = Field(5.0, gt=0, le=60, description="the budget: so many looks a second with the model's "
                        "usual input")
     view_deg: float | None = Field(None, ge=5, le=170, description="horizontal angle of view, as in its data "
