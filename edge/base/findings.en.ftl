@@ -36,6 +36,11 @@ verdict-bad = The box has faults: { $bad } bad, { $warn } to look at.
 
 ## What was found, and what to do about it
 
+since-when = { $found }, since { $since }{ $n ->
+    [1] {""}
+   *[other] , { $n } times
+  }
+
 found-camera-ok = a fresh picture, { $size }, after { $seconds } s
 found-camera-watched = edgebox watch has it and sees: { $state }
 found-camera-watched-bad = edgebox watch tells: { $state }, { $detail }

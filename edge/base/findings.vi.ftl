@@ -36,6 +36,11 @@ verdict-bad = Hộp có lỗi: { $bad } điểm hỏng, { $warn } điểm cần 
 
 ## What was found, and what to do about it
 
+since-when = { $found }, từ { $since }{ $n ->
+    [1] {""}
+   *[other] , { $n } lần
+  }
+
 found-camera-ok = có hình mới { $size }, sau { $seconds } giây
 found-camera-watched = edgebox watch đang xem và thấy: { $state }
 found-camera-watched-bad = edgebox watch báo: { $state }, { $detail }
