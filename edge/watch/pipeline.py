@@ -17,6 +17,7 @@ from edge.config.source import SourceKind, kind_of
 from edge.watch.capture.gate import Motion, MotionGate
 from edge.watch.capture.scene_cut import SceneCut
 from edge.watch.capture.timing import LookPace
+from edge.watch.evidence.enlarging import LargerStream
 from edge.watch.evidence.event_tracker import EventChange, EventTracker
 from edge.watch.hit import HitPhase
 from edge.watch.learning.kept_back import KeptBack
@@ -54,8 +55,9 @@ class CameraPipeline:
 
     def __init__(self, camera_id: str, settings: CameraSettings, thumbnail: ThumbnailSettings,
                  evidence: EvidenceSettings, model: ModelTraits,
-                 things: StillThings | None = None) -> None:
-        """`things`: the still things that an earlier run was told of."""
+                 larger: LargerStream | None = None, things: StillThings | None = None) -> None:
+        """`larger` is the camera's other stream, for full pictures of events; `things` are the still things
+        that an earlier run was told of."""
         self.camera_id, self.counts = camera_id, Counts()
         self.pace = LookPace(settings.fps)
         self._looks = settings.motion.enabled
@@ -80,7 +82,7 @@ class CameraPipeline:
         self._rules = RuleEngine(settings.rules, settings.zones, settings.lines, {
             label: traits.least_height_ratio for label, traits in model.classes.items()},
             self.kept_back.keeps_back)
-        self._story = EventTracker(camera_id, settings.rules, thumbnail, evidence)
+        self._story = EventTracker(camera_id, settings.rules, thumbnail, evidence, larger=larger)
 
     def gate(self, frame: Frame) -> Motion:
         """What moves in the frame, and whether it is worth a look."""

@@ -19,6 +19,7 @@ from edge.health.records import state_in
 from edge.journal.entry import Present
 from edge.upkeep.doctor.reach import Needs
 from edge.upkeep.doctor.sight import sights
+from edge.upkeep.doctor.streams import sent
 from edge.watch.capture.address import CameraError
 from edge.watch.capture.frame import AvFrame
 from edge.watch.capture.health import DARK_LUMA
@@ -47,7 +48,7 @@ def _look_at(name: str, settings: CameraSettings, told: Present | None, needs: N
             return [_as_watched(name, told)]
         return [Finding(Kind.CAMERA, name, State.BAD, "camera-bad", {"error": exc.reason})]
     seen = _judged(name, settings, frames, time.monotonic() - began_s)
-    return [seen, *sights(name, settings, needs, (frames[0].width, frames[0].height))]
+    return [seen, *sent(name, settings), *sights(name, settings, needs, (frames[0].width, frames[0].height))]
 
 
 def _is_in_use(settings: CameraSettings, fault: CameraError) -> bool:

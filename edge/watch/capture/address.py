@@ -117,3 +117,12 @@ def _spellings(user: str, password: str) -> tuple[str, ...]:
     quoted = {quote(password), quote(password, safe=""), quote_plus(password)}
     ways = {password, unquote(password), pair} | quoted
     return tuple(sorted(ways, key=len, reverse=True))
+
+
+def camera_address(camera_id: str, source: str, user: str, password: str) -> CameraAddress:
+    """Of a camera on the network that no config has yet: `source` is its address without who logs in."""
+    parts = urlsplit(source)
+    user_info = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user or password else ""
+    url = urlunsplit((parts.scheme.lower(), user_info + parts.netloc, parts.path, parts.query, ""))
+    return CameraAddress(camera_id, SourceKind.RTSP, url, redact_addresses(source.partition("?")[0]),
+                         _spellings(user, password))
