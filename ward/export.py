@@ -42,7 +42,8 @@ def event_json(row: EventRow) -> dict[str, Any]:
 
 
 def picture_path(row: EventRow, role: Role = Role.SUBJECT) -> str:
-    """Where the page serves a picture that `row` has. Raises KeyError: it has none of that role."""
+    """The path at which the page serves a picture that `row` has. Raises KeyError: it has none of that role.
+    """
     path = f"/images/{row.event_id}/{row.pictures[role].rev}"
     return path if role is Role.SUBJECT else f"{path}/{role}"
 
@@ -134,7 +135,7 @@ def event_line(row: EventRow) -> str:
 
 
 def place_at_end(title: str | None) -> str:
-    """Of a line about a box: after the columns that scripts take apart."""
+    """The place of a box for the end of a line, after the columns that scripts take apart."""
     return f"  {title}" if title else ""
 
 

@@ -124,7 +124,9 @@ class Session:
         return batch
 
     def acknowledge(self, delivery: Delivery) -> None:
-        """Only after the commit. Of a connection that is gone, it says nothing: it will come again."""
+        """Acknowledge a delivery, after its commit; nothing is sent for a connection that is gone: it will
+        come again.
+        """
         self._connection.acknowledge(delivery.received)
 
     def publish(self, topic: str, payload: bytes, life_s: int) -> int:

@@ -33,7 +33,7 @@ from edge.health import rules
 from edge.ipc import uplink_guard, watch_guard
 from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, Program, Servers
 from edge.ipc.health import Surroundings
-from edge.ipc.messages import Handler
+from edge.ipc.messages import Handler, Message
 from edge.ipc.records import RecordSink
 
 log = logging.getLogger("guard")
@@ -84,7 +84,7 @@ class _Guard:
         self._uplink = UplinkMonitor(alarm, self._desk.arrived)
         self._servers = Servers()
         self._servers.open(WATCH_TO_GUARD, runtime_dir,
-                           Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._watch.answer))
+                           Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._heard_watch))
         self._servers.open(UPLINK_TO_GUARD, runtime_dir,
                            Handler(UPLINK_TO_GUARD.name, uplink_guard.REQUESTS, self._uplink.answer))
         self._uplink_fault = self._roster_fault = ""    # why they do not work although the alarm does
@@ -107,10 +107,16 @@ class _Guard:
         notifier.stopping()
 
     def close(self) -> None:
-        """After the supervisor's threads have ended."""
+        """Let go of sockets and roster, after the supervisor's threads have ended."""
         self._requests.close()
         self._servers.close()
         self._sink.close()
+
+    def _heard_watch(self, message: watch_guard.Asked) -> Message:
+        """Raises RetryableError: the alarm does not answer."""
+        if isinstance(message, watch_guard.Beat):
+            self._alarm.camera_tamper.heard(message.cameras)
+        return self._watch.answer(message)
 
     def _wait_standing(self) -> None:
         """Outputs and inputs first, as quickly as they open."""

@@ -64,7 +64,7 @@ _COUNTERS: Mapping[Program, Callable[[str], bool]] = {
 
 
 class Permissions:
-    """Of one box. Any thread."""
+    """What each sender of one box may have written. Any thread."""
 
     def __init__(self, root: Root, cameras: Collection[str]) -> None:
         self._root, self._cameras = root, frozenset(cameras)

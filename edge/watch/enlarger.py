@@ -114,8 +114,9 @@ class Enlarger:
         with self._mutex:
             self._waiting -= 1
             is_busy = self._waiting >= _WAITING or self._finished.is_set()
-        budget = CpuBudget()
-        outcome, large = (LargerOutcome.BUSY, None) if is_busy else self._found(draft.camera_id, request, budget)
+        budget, outcome, large = CpuBudget(), LargerOutcome.BUSY, None
+        if not is_busy:
+            outcome, large = self._found(draft.camera_id, request, budget)
         if large is not None:
             shot = request.shot(large)
             draft = replace(draft, shot=shot, rect=shot.rect, media_s=shot.media_s)
@@ -126,7 +127,8 @@ class Enlarger:
             self._submit_on(replace(draft, larger=None))
         self._finished.wait(min(budget.spent_s, CPU_S))         # half of a core at most, whatever happens
 
-    def _found(self, camera_id: str, request: LargerRequest, budget: CpuBudget) -> tuple[LargerOutcome, Frame | None]:
+    def _found(self, camera_id: str, request: LargerRequest,
+               budget: CpuBudget) -> tuple[LargerOutcome, Frame | None]:
         stream = self._streams[camera_id]
         excerpt = stream.excerpt(request.mono_ns)
         if excerpt is None:

@@ -58,7 +58,7 @@ class GuardReporter:
         self._counts: Counter[str] = Counter()
 
     def submit(self, change: EventChange) -> None:
-        """Where its event asks for the alarm, have guard told; never waits."""
+        """Report the wish for an alarm to guard, where the event's rule has one; never waits."""
         mode = wish_of(change)
         if mode is None:
             return

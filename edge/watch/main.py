@@ -143,13 +143,18 @@ class _Watch:
         self._reporter.camera(report.camera_id, report.state)
         self._recorder.health(report)
 
+    def _look_at_states(self) -> None:
+        for name, stream in self._larger.items():
+            self._states.note(name, stream.fault and f"evidence: {stream.fault}")
+        self._states.look()
+
     def _infer(self, stop: threading.Event) -> None:
         running = set(self._cameras)
         while running:
             beat()
             self._relieve()
             work = self._slots.take(timeout_s=0.5)
-            self._states.look()
+            self._look_at_states()
             if work is None and self._supervisor.failure:
                 return
             for draft in self._unseen(running, work) + self._seen(work):

@@ -57,8 +57,11 @@ class CameraPipeline:
     def __init__(self, camera_id: str, settings: CameraSettings, thumbnail: ThumbnailSettings,
                  evidence: EvidenceSettings, model: ModelTraits,
                  larger: LargerStream | None = None, things: StillThings | None = None) -> None:
-        """`larger` is the camera's other stream, for full pictures of events; `things` are the still things
-        that an earlier run was told of."""
+        """Make it ready for the first picture.
+
+        `larger` is the camera's other stream, for full pictures of events; `things` are the still things that
+        an earlier run was told of.
+        """
         self.camera_id, self.counts = camera_id, Counts()
         self.pace = LookPace(settings.fps)
         self._looks = settings.motion.enabled
@@ -155,7 +158,8 @@ class CameraPipeline:
         return self._arrive(frame) + self._fold(frame, self._perception.hold(frame), local)
 
     def expire(self, now_ns: int) -> list[EventChange]:
-        """To be called now and then while no picture waits: close the events of a camera that stays away.
+        """Close the events of a camera that stays away; to be called now and then while no picture waits.
+        `now_ns` is CLOCK_MONOTONIC.
 
         `now_ns` is CLOCK_MONOTONIC.
         """
@@ -173,7 +177,9 @@ class CameraPipeline:
         return self._story.finish(self._rules.step(tracks, (1, 1), self._last_ns, None))
 
     def _arrive(self, frame: Frame) -> list[EventChange]:
-        """Before `frame` is folded in: does it go on from the last one?"""
+        """Judge before `frame` is folded in whether it goes on from the last one; if not, close what was
+        open.
+        """
         begins, cut = self._view.begins(frame), self._was_cut(frame.mono_ns)
         drafts = []
         if begins or cut:

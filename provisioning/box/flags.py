@@ -58,7 +58,7 @@ def answers(args: argparse.Namespace, words: Words) -> KnownAnswers:
 
 def plan_without_asking(given: KnownAnswers, before: BoxPlan | None,
                         next_name: Callable[[str], str]) -> BoxPlan:
-    """For scripts: what is not given is as for the box before, or sensible. Raises FatalError."""
+    """The plan for scripts: what is not given is as for the box before, or sensible. Raises FatalError."""
     missing = [option for option, value in (("--title", given.title), ("--camera", given.cameras),
                                             ("--group", given.group)) if value is None]
     if missing:

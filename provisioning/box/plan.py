@@ -26,6 +26,7 @@ class Camera:
     source: str                                     # rtsp://host/path, /dev/video0, or csi
     username: str = ""
     password: str = field(default="", repr=False)
+    evidence: str = ""                              # its larger stream, for events' pictures; "" without
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ class _Pages:
         return stream(self._reader, self._feed, after, which, render, beat)
 
     def api_events(self, request: Request) -> Response:
-        """With `since`: what changed after that change number, oldest first. Else the newest first."""
+        """The newest events first; with `since`, what changed after that change number, oldest first."""
         show, params = self._renderer.show(request), request.query_params
         query = Query.of(params, show)
         limit = min(number_of(params.get("limit")) or 100, _API_LIMIT)

@@ -129,7 +129,9 @@ class DeskPages:
             raise HTTPException(400, words("officer-wanted")) from exc
 
     def _acted(self, request: Request, address: str, officer: str, told: dict[str, str]) -> Response:
-        """For our script, what came of it; for a browser without one, the page that shows it."""
+        """The answer to an act: for our script what came of it, for a browser without one the page that shows
+        it.
+        """
         wants_json = "application/json" in request.headers.get("accept", "")
         answer = JSONResponse(told) if wants_json else RedirectResponse(address, 303)
         remember_officer(answer, officer)

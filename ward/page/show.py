@@ -43,7 +43,7 @@ class Show:
         return f"{self.clock(ms)}, {self.day(ms)}"
 
     def iso(self, ms: int) -> str:
-        """For <time datetime>."""
+        """The moment for `<time datetime>`."""
         return self._local(ms).isoformat(timespec="seconds")
 
     def hours_around(self, ms: int) -> str:
@@ -65,7 +65,7 @@ class Show:
         return f"{seconds // 3600} {hour} {seconds % 3600 // 60} {minute}"
 
     def lapse(self, ms: int) -> str:
-        """As `duration`, with a tenth where so little tells more: "1,2 giây"."""
+        """A time as `duration` has it, with a tenth where so little says more: "1,2 giây"."""
         if ms >= 9950:
             return self.duration(ms)
         text = f"{ms / 1000:.1f}"

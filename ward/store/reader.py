@@ -124,12 +124,12 @@ class Reader:
                 (name,)).fetchall()]
 
     def titles(self) -> dict[str, str]:
-        """Where boxes stand, as people call it; without those that do not tell."""
+        """The places of boxes, as people call them; without those that do not say."""
         with self._db() as db:
             return dict(db.execute("SELECT box, title FROM boxes WHERE title IS NOT NULL").fetchall())
 
     def boxes_heard(self) -> list[tuple[str | None, int]]:
-        """Of every box what it said last of being there, and when it was heard last."""
+        """What every box said last of being there, and when it was heard last."""
         with self._db() as db:
             return [(row[0], row[1]) for row in db.execute("SELECT state, heard_ms FROM boxes")]
 
@@ -220,7 +220,7 @@ def _lessons(db: Connection, box: str) -> tuple[LessonRow, ...]:
 
 
 def _faults(data: PanelData) -> tuple[Finding, ...]:
-    """Of the box, in codes; texts in them are a line each, whatever the box has sent."""
+    """The box's faults, in codes; texts in them are a line each, whatever the box has sent."""
     found = findings_of({"faults": data.faults[:_MOST], "findings": data.findings[:_MOST]})
     return tuple(replace(it, name=plain(it.name), values={
         plain(name): plain(str(value)) for name, value in it.values.items()}) for it in found)

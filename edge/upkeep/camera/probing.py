@@ -48,7 +48,7 @@ class ProbedStream:
 
 
 @dataclass(frozen=True, slots=True)
-class CameraReport:
+class ProbeReport:
     """What a camera turned out to be."""
 
     target: CameraTarget
@@ -60,7 +60,7 @@ class CameraReport:
     onvif_host: str = ""
 
 
-def probe(target: CameraTarget, password: str, seconds: float, on_step: OnStep) -> CameraReport:
+def probe(target: CameraTarget, password: str, seconds: float, on_step: OnStep) -> ProbeReport:
     """All of it: some seconds of questions, then `seconds` of each stream, side by side.
 
     Args:
@@ -77,7 +77,7 @@ def probe(target: CameraTarget, password: str, seconds: float, on_step: OnStep) 
         on_step("reading", len(streams))
         streams = _read(streams, target, password, seconds)
     care = CameraCare(_ahead_s(device), has_default_password(target.user, password))
-    return CameraReport(target, tuple(streams), choose([stream.form for stream in streams]), care, identity,
+    return ProbeReport(target, tuple(streams), choose([stream.form for stream in streams]), care, identity,
                         fault, str(device.client.host) if device else "")
 
 

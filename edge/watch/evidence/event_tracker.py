@@ -148,7 +148,7 @@ class EventTracker:
         return drafts
 
     def _begun(self, hit: Hit, frame: Frame | None) -> _Begun:
-        """With the view of this very moment, whenever it is told."""
+        """The event that begins with `hit`, with the view of this very moment, whenever it is published."""
         if frame is None or hit.rule not in self._full:
             return _Begun(hit)
         return _Begun(hit, glimpse(frame, self._live, self._found, self._scene_px), self._memory.before(hit))

@@ -50,3 +50,20 @@ def test_a_camera_that_flaps_is_told_well_when_it_stays_so() -> None:
     states.look()
 
     assert (CameraState.OK, 2, 35) == (told[-1].state, told[-1].count, told[-1].since_ns // 10**9)
+
+
+def test_what_is_wrong_beside_the_state_goes_with_its_reason() -> None:
+    """
+    A second stream that is lost changes no state: it is told once, with the detail, and when it is well.
+    """
+    clock, told = _Clock(), list[CameraReport]()
+    states = CameraStates(["gate"], told.append, clock)
+    states.note("gate", "evidence: cable")
+    for now_s, note in ((1, "evidence: cable"), (2, "evidence: cable"), (3, ""), (4, "")):
+        clock.now_s = now_s
+        states.report("gate", CameraState.OK, "64x48")
+        states.note("gate", note)
+
+    assert [("64x48; evidence: cable", 1), ("64x48", 3)] == [
+        (it.detail, it.told_ns // 10**9) for it in told]
+    assert {(CameraState.OK, 1)} == {(it.state, it.since_ns // 10**9) for it in told}
