@@ -50,7 +50,7 @@ _RTSP = Need(("python3-gi", "gir1.2-gst-rtsp-server-1.0", "gstreamer1.0-plugins-
               "gstreamer1.0-plugins-bad"), ("gi:GstRtspServer",), "a real RTSP server")
 _WARD = (BROKER, Need(("openssl",), ("openssl",), "certificates for it"), _RTSP)
 
-BENCH = (BROKER,)
+BENCH = (BROKER, _RTSP, Need(("motion", "ffmpeg"), ("motion", "ffmpeg"), "programs to compare with"))
 TEST = (
     *_WARD, MOUNT, EXT4, FDISK, FAT, NETWORK, SYSTEMD,
     Need(("nftables",), ("nft",), "the box's firewall"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -39,11 +40,15 @@ def missing() -> str | None:
 
 
 class RtspServer:
-    """Serves one H.264 MP4 at /cam, in real time from its start for each first viewer, with a password."""
+    """Serves one H.264 MP4 at /cam, in real time from its start for each first viewer, with a password.
+
+    `more` are served beside it, at /cam1 and so on.
+    """
 
     def __init__(self, clip: Path, username: str = "cam", password: str = "secret",
-                 address: str = "127.0.0.1") -> None:
-        self._clip, self.username, self.password, self._address = clip, username, password, address
+                 address: str = "127.0.0.1", more: Sequence[Path] = ()) -> None:
+        self._clip, self._more = clip, more
+        self.username, self.password, self._address = username, password, address
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
         self.start()
@@ -64,7 +69,7 @@ class RtspServer:
         self.port = int(line.split()[1])
 
     def _program(self) -> list[str]:
-        return [__file__, str(self._clip)]
+        return [__file__, str(self._clip), *map(str, self._more)]
 
     def signal(self, number: int) -> None:
         assert self._process is not None
@@ -91,7 +96,7 @@ class RtspServer:
         self.kill()
 
 
-def serve(clip: str, address: str, port: int, username: str, password: str) -> None:
+def serve(clips: Sequence[str], address: str, port: int, username: str, password: str) -> None:
     import gi  # type: ignore[import-not-found]
     for name in ("Gst", "GstRtspServer"):
         gi.require_version(name, "1.0")
@@ -108,12 +113,13 @@ def serve(clip: str, address: str, port: int, username: str, password: str) -> N
     permissions = GstRtspServer.RTSPPermissions()
     permissions.add_permission_for_role(role, "media.factory.access", True)
     permissions.add_permission_for_role(role, "media.factory.construct", True)
-    factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_shared(True)
-    factory.set_launch(f"( filesrc location=\"{clip}\" ! qtdemux ! h264parse ! "
-                       "rtph264pay name=pay0 pt=96 config-interval=1 )")
-    factory.set_permissions(permissions)
-    server.get_mount_points().add_factory("/cam", factory)
+    for number, clip in enumerate(clips):
+        factory = GstRtspServer.RTSPMediaFactory()
+        factory.set_shared(True)
+        factory.set_launch(f"( filesrc location=\"{clip}\" ! qtdemux ! h264parse ! "
+                           "rtph264pay name=pay0 pt=96 config-interval=1 )")
+        factory.set_permissions(permissions)
+        server.get_mount_points().add_factory(f"/cam{number or ''}", factory)
     assert server.attach(None), f"port {port} cannot be had"
     print("PORT", server.get_bound_port(), flush=True)
     GLib.MainLoop().run()
@@ -121,10 +127,10 @@ def serve(clip: str, address: str, port: int, username: str, password: str) -> N
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("clip")
+    parser.add_argument("clips", nargs="+")
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--username", default="cam")
     parser.add_argument("--password", default="secret")
     given = parser.parse_args()
-    serve(given.clip, given.address, given.port, given.username, given.password)
+    serve(given.clips, given.address, given.port, given.username, given.password)

@@ -47,7 +47,7 @@ class Delivery:
 def filters(ward: str) -> list[str]:
     """What boxes send up. Not `#`: what the ward itself sends down would come back."""
     leaves = ("birth", "status", "cam/+/health", "alarm", "panel", "event/+/+", "image/+/+", "image/+/+/+",
-              "metrics", "cmd-result")
+              "metrics", "cmd-result", "lessons")
     return [f"edge/v1/{ward}/+/+/{leaf}" for leaf in leaves]
 
 

@@ -24,6 +24,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from edge.base.mqtt_faults import Diagnosis, LinkError, LinkFault
 from edge.base.mqtt_tls import Credentials, TlsContext
 from edge.base.mqtt_values import Ack, BrokerSettings, OptionNames, Outgoing, Protocol, Received, Terms
+from edge.base.wake import Pollable
 
 CONNECT_TIMEOUT_S = 5.0             # of each: TCP to one address, TLS, CONNACK
 _POLL_S = 0.05
@@ -151,12 +152,15 @@ class Connection:
         if message.qos:
             self._client.ack(message.mid, message.qos)
 
-    def pump(self, timeout_s: float) -> None:
-        """Read and write what there is, waiting `timeout_s` at most. Raises LinkError once it is lost."""
+    def pump(self, timeout_s: float, wakes: Sequence[Pollable] = ()) -> None:
+        """Read and write what there is, waiting `timeout_s` at most. Raises LinkError once it is lost.
+
+        `wakes` end the waiting when they can be read.
+        """
         sock = self._client.socket()
         if sock is not None and self._ended is None:
             try:
-                rc = self._turn(sock, timeout_s)
+                rc = self._turn(sock, timeout_s, wakes)
             except _MALFORMED as exc:
                 self._client.breach, rc = f"what is no MQTT ({exc})", MQTTErrorCode.MQTT_ERR_PROTOCOL
             if rc and self._ended is None:
@@ -165,11 +169,11 @@ class Connection:
             self.abandon()
             raise LinkError(self._answer or self._ended or self._why_lost(None))
 
-    def _turn(self, sock: paho.SocketLike, timeout_s: float) -> MQTTErrorCode:
+    def _turn(self, sock: paho.SocketLike, timeout_s: float, wakes: Sequence[Pollable]) -> MQTTErrorCode:
         held_back = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
         wants_write = [sock] if self._client.want_write() else []
-        readable, writable, _ = select.select([sock], wants_write, [], 0 if held_back else timeout_s)
-        rc = self._client.loop_read() if readable or held_back else MQTTErrorCode.MQTT_ERR_SUCCESS
+        readable, writable, _ = select.select([sock, *wakes], wants_write, [], 0 if held_back else timeout_s)
+        rc = self._client.loop_read() if sock in readable or held_back else MQTTErrorCode.MQTT_ERR_SUCCESS
         if not rc and writable:
             rc = self._client.loop_write()
         return rc or self._client.loop_misc()

@@ -26,11 +26,13 @@ from pathlib import Path
 from edge.base.errors import FatalError, RetryableError
 from edge.base.limiter import Flow
 from edge.base.supervisor import Supervisor, beat
+from edge.base.wake import readable
 
 log = logging.getLogger("sockets")
 
 LINE_WITHIN_S = 5.0         # from a line's first byte to its last
-_TURN_S = 0.5               # the longest wait between two looks at `stop`
+_TURN_S = 5.0               # a waiting thread shows so often that it lives
+_LINE_TURN_S = 0.5          # and so often, whether a line that has begun is late
 _READ_BYTES = 64 * 1024
 _SUN_PATH_BYTES = 108
 _FULL_WAIT_S = 0.01         # between two tries to get into a receiver's full queue
@@ -119,7 +121,7 @@ class Server:
         self._mutex = threading.Lock()
         self._logged_s = -_REFUSED_LOGGED_EVERY_S
         self.dropped = 0
-        listener.settimeout(_TURN_S)
+        listener.settimeout(0.0)
 
     def start(self, supervisor: Supervisor, *, silent_s: float = 30.0) -> None:
         """Start as many threads as connections may be served at once. `silent_s`: the longest `handle`."""
@@ -130,13 +132,15 @@ class Server:
         """Serve one connection after the other until `stop`; the body of each thread."""
         while not stop.is_set():
             beat()
+            if not readable(self._listener, stop, _TURN_S):
+                continue
             try:
                 connection, _ = self._listener.accept()
-            except TimeoutError:
+            except BlockingIOError:         # another thread was quicker
                 continue
             except OSError as exc:          # out of file handles: the next turn may have some
                 self._drop(f"cannot accept: {exc.strerror or exc}")
-                stop.wait(_TURN_S)
+                stop.wait(_LINE_TURN_S)
                 continue
             with connection:
                 self._serve(connection, stop)
@@ -150,13 +154,11 @@ class Server:
         if peer.uid not in self._uids:
             self._drop(f"uid {peer.uid} may not connect (pid {peer.pid})")
             return
-        connection.settimeout(_TURN_S)
+        connection.settimeout(LINE_WITHIN_S)
         try:
             for line in _lines(connection, self._limits.line_bytes, stop):
                 stop.wait(self._flow.wait_s(time.monotonic()))
-                connection.settimeout(LINE_WITHIN_S)
                 connection.sendall(self._handle(line) + b"\n")
-                connection.settimeout(_TURN_S)
                 beat()
         except LineError as exc:
             self._drop(f"{exc} (pid {peer.pid})")
@@ -191,10 +193,9 @@ def _lines(connection: socket.socket, limit_bytes: int, stop: threading.Event) -
             raise LineError(f"line longer than {limit_bytes} bytes")
         if held and time.monotonic() - since_s > LINE_WITHIN_S:
             raise LineError(f"line not whole within {LINE_WITHIN_S:g} s")
-        try:
-            read = connection.recv(min(_READ_BYTES, limit_bytes))
-        except TimeoutError:
+        if not readable(connection, stop, _LINE_TURN_S if held else _TURN_S):
             continue
+        read = connection.recv(min(_READ_BYTES, limit_bytes))
         if not read:
             return
         since_s = since_s if held else time.monotonic()

@@ -10,6 +10,7 @@ This is the one file with `except Exception`.
 from __future__ import annotations
 
 import _thread
+import ctypes
 import logging
 import signal
 import threading
@@ -18,10 +19,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge.base.errors import EdgeError
+from edge.base.wake import StopEvent
 
 log = logging.getLogger("worker")
 
 _LOOK_S = 1.0
+_PR_SET_NAME = 15           # <sys/prctl.h>
+_NAME_BYTES = 15
 SILENT_S = 30.0             # a worker that has not beaten for so long hangs, unless it asked for longer
 
 
@@ -61,11 +65,16 @@ def wait_for_end(stop: threading.Event) -> None:
         pass
 
 
+def name_thread(name: str) -> None:
+    """What `top -H` shows of the calling thread: 15 bytes of a name; Python does it from 3.14 on."""
+    ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode()[:_NAME_BYTES], 0, 0, 0)
+
+
 class Supervisor:
     """The threads of one process. `stop` is set when any of them fails or when asked to."""
 
     def __init__(self) -> None:
-        self.stop = threading.Event()
+        self.stop = StopEvent()
         self.failure: EdgeError | None = None
         self._threads: dict[threading.Thread, _Pulse] = {}
 
@@ -120,6 +129,7 @@ class Supervisor:
 
     def _guarded(self, name: str, run: Callable[[threading.Event], None], pulse: _Pulse) -> None:
         _own.pulse = pulse
+        name_thread(name)
         failure: EdgeError | None = EdgeError(f"thread {name}: left by SystemExit or its like")
         try:
             run(self.stop)

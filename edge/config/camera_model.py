@@ -28,7 +28,7 @@ from edge.config.fields import (
 )
 from edge.config.schedule import ScheduleSettings
 from edge.config.source import WANT, SourceKind, evidence_fault, kind_of, source_fault
-from edge.contract.messages import AlarmWish, Severity
+from edge.contract.messages import AlarmWish, CameraState, Severity
 
 
 def _source(source: str, info: ValidationInfo) -> str:
@@ -122,6 +122,29 @@ class AtEnd(StrEnum):
     STOP = "stop"
 
 
+class Latency(StrEnum):
+    """How long after it comes in something may first be seen, while nothing moves in a camera's picture."""
+
+    PROMPT = "prompt"      # half a second
+    RELAXED = "relaxed"    # one interval between key frames, the only pictures decoded until something moves
+
+
+TAMPERED = (CameraState.COVERED, CameraState.SPRAYED, CameraState.MOVED)
+
+
+class CameraHealthSettings(Settings):
+    """What a state of the camera itself may set off, armed or not: as a tamper switch of the box does."""
+
+    alarm: AlarmWish | None = Field(None, description="what such a state may set off; nothing without it")
+    states: tuple[CameraState, ...] = Field(TAMPERED, min_length=1,
+                                            description="of the camera; the ward is told of each anyway")
+
+    @model_validator(mode="after")
+    def _fits(self) -> CameraHealthSettings:
+        raise_first(checks.camera_health_faults(vars(self)))
+        return self
+
+
 class CameraSettings(Settings):
     source: Annotated[str, AfterValidator(_source)] = Field(description=WANT)
     evidence: Annotated[str, AfterValidator(_evidence)] | None = Field(
@@ -134,13 +157,25 @@ class CameraSettings(Settings):
     view_deg: float | None = Field(None, ge=5, le=170, description="horizontal angle of view, as in its data "
                                    "sheet; for distances in check and doctor")
     at_end: AtEnd = Field(AtEnd.LOOP, description="what a video file does at its end")
+    latency: Latency | None = Field(
+        None, description="how soon something is seen that comes into a still picture: prompt, within half a "
+        "second; relaxed, within one interval between key frames, at a third of the cost; without it prompt "
+        "where a rule has an alarm or severity warning or alert, else relaxed")
     stall_s: float = Field(10.0, gt=0, le=MAX_S, description="no picture for this long means that it is lost")
     masks: tuple[Polygon, ...] = Field((), description="privacy: blacked out before anything else sees it")
     zones: Mapping[Slug, Polygon] = {}
     lines: Mapping[Slug, Line] = {}
     motion: MotionSettings = MotionSettings()
     track: TrackSettings = TrackSettings()
+    health: CameraHealthSettings = CameraHealthSettings()
     rules: Mapping[Slug, RuleSettings] = {}
+
+    @property
+    def is_relaxed(self) -> bool:
+        """Whether something may be seen late, by `latency` or else by what the rules are about."""
+        if self.latency is not None:
+            return self.latency is Latency.RELAXED
+        return all(rule.severity is Severity.INFO and rule.alarm is None for rule in self.rules.values())
 
     @model_validator(mode="after")
     def _names_exist(self) -> CameraSettings:

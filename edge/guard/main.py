@@ -18,13 +18,14 @@ from edge.base.notify import Notifier
 from edge.base.priority import favour_process
 from edge.base.supervisor import Supervisor, beat
 from edge.bundle.roster_opening import open_guards_roster
-from edge.config.folders import runtime_folder
+from edge.config.folders import runtime_folder, state_folder
 from edge.config.load import Config
 from edge.contract.topics import Root
 from edge.gpio.pins import hold, open_factory
 from edge.guard.alarm.alarm import AlarmPanel
 from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
+from edge.guard.commands.lessons import FILE, LessonBook
 from edge.guard.requests.request_server import RequestServer
 from edge.guard.uplink_monitor import UplinkMonitor
 from edge.guard.watch_monitor import WatchMonitor
@@ -32,7 +33,7 @@ from edge.health import rules
 from edge.ipc import uplink_guard, watch_guard
 from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, Program, Servers
 from edge.ipc.health import Surroundings
-from edge.ipc.messages import Handler
+from edge.ipc.messages import Handler, Message
 from edge.ipc.records import RecordSink
 
 log = logging.getLogger("guard")
@@ -76,12 +77,13 @@ class _Guard:
         self._settings, self._supervisor, self._root, self._alarm = config.settings, supervisor, root, alarm
         settings, runtime_dir = config.settings, config.settings.box.runtime_dir
         self._sink = RecordSink(GUARD_TO_UPLINK.client(runtime_dir), _UPLINK_WITHIN_S)
-        self._desk = open_desk(settings, root, alarm, self._sink)
-        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer)
+        lessons = LessonBook.load(state_folder(settings, Program.GUARD) / FILE, settings.cameras)
+        self._desk = open_desk(settings, root, alarm, self._sink, lessons)
+        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer, lessons)
         self._uplink = UplinkMonitor(alarm, self._desk.arrived)
         self._servers = Servers()
         self._servers.open(WATCH_TO_GUARD, runtime_dir,
-                           Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._watch.answer))
+                           Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._heard_watch))
         self._servers.open(UPLINK_TO_GUARD, runtime_dir,
                            Handler(UPLINK_TO_GUARD.name, uplink_guard.REQUESTS, self._uplink.answer))
         self._uplink_fault = self._roster_fault = ""    # why they do not work although the alarm does
@@ -108,6 +110,12 @@ class _Guard:
         self._requests.close()
         self._servers.close()
         self._sink.close()
+
+    def _heard_watch(self, message: watch_guard.Asked) -> Message:
+        """Raises RetryableError: the alarm does not answer."""
+        if isinstance(message, watch_guard.Beat):
+            self._alarm.camera_tamper.heard(message.cameras)
+        return self._watch.answer(message)
 
     def _wait_standing(self) -> None:
         """Outputs and inputs first, as quickly as they open."""

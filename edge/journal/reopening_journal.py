@@ -17,12 +17,13 @@ from edge.base import sqlite
 from edge.base.backoff import Backoff
 from edge.base.errors import EdgeError, FatalError, RetryableError
 from edge.base.supervisor import beat
+from edge.base.wake import Wake, readable
 from edge.journal.entry import Entry, OpenEvent, Pending, Present, Rank
 from edge.journal.store import Depth, Journal
 
 log = logging.getLogger("journal")
 
-_LOOK_S = 0.2
+_LOOK_S = 5.0               # it beats so often
 _STABLE_S = 60.0            # one that was open for so long starts the back-off anew
 T = TypeVar("T")
 
@@ -40,8 +41,9 @@ class ReopeningJournal:
         self._mutex = threading.Lock()              # around every use, so that none meets a closed file
         self._journal: Journal | None = None
         self._fault, self._why = "", "not yet open"
-        self._tried, self._open, self._failed = threading.Event(), threading.Event(), threading.Event()
+        self._tried, self._open, self._failed = threading.Event(), threading.Event(), Wake()
         self._version = self._base = 0
+        self.appended = Wake()                      # there is more than before
 
     def run(self, stop: threading.Event) -> None:
         """Open it, and again whenever it has failed, until `stop`. It stays open for the last words.
@@ -52,7 +54,7 @@ class ReopeningJournal:
             beat()
             if self._try():
                 opened_s = time.monotonic()
-                while not stop.is_set() and not self._failed.wait(_LOOK_S):
+                while not stop.is_set() and not readable(self._failed, stop, _LOOK_S):
                     beat()
                 if time.monotonic() - opened_s > _STABLE_S:
                     self._backoff.reset()
@@ -78,10 +80,12 @@ class ReopeningJournal:
             self._let_go()
 
     def append(self, entry: Entry) -> int:
-        return self._use(lambda journal: journal.append(entry))
+        return self.append_all([entry])[0]
 
     def append_all(self, entries: Sequence[Entry]) -> list[int]:
-        return self._use(lambda journal: journal.append_all(entries))
+        rows = self._use(lambda journal: journal.append_all(entries))
+        self.appended.set()
+        return rows
 
     def owed(self, limit: int, *, exclude: Collection[int] = (),
              ranks: Collection[Rank] = tuple(Rank)) -> list[Pending]:

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from edge.base import clock
@@ -24,6 +24,7 @@ from edge.base.mqtt_values import Outgoing, Protocol
 from edge.base.retry import Retry
 from edge.base.supervisor import beat
 from edge.base.values import NS_PER_S
+from edge.base.wake import Pollable, StopEvent, Wake
 from edge.config.model import MqttSettings
 from edge.contract.messages import BirthData, MetricsData, StatusData
 from edge.contract.topics import Root
@@ -37,7 +38,8 @@ from edge.uplink.sender import Window
 log = logging.getLogger("deliver")
 
 METRICS_EVERY_S = 60.0
-_POLL_S = 0.03              # the longest that a new row waits to be seen: at the broker within 50 ms
+_POLL_S = 0.03              # of a journal that wakes nobody: a new row is at the broker within 50 ms
+_IDLE_S = 1.0               # of one that does
 _SETTLE_EVERY_S = 0.1       # deletions are collected: each transaction is an fsync
 _SETTLE_ROWS = 64
 _ACK_TIMEOUT_S = 60.0
@@ -52,7 +54,7 @@ _HEADER_BYTES = 32          # more than MQTT adds to topic and payload
 def run_delivery(journal: AnyJournal, settings: MqttSettings, root: Root, birth: Callable[[], BirthData],
                  metrics: Callable[[], MetricsData], stop: threading.Event, *,
                  on_command: Callable[[str, bytes, bool], None] | None = None,
-                 on_link: Callable[[bool], None] | None = None,
+                 on_link: Callable[[bool], None] | None = None, appended: Wake | None = None,
                  backoff: Backoff | None = None, metrics_every_s: float = METRICS_EVERY_S) -> None:
     """Deliver what `journal` owes until `stop` is set; the body of a thread of its own.
 
@@ -64,7 +66,10 @@ def run_delivery(journal: AnyJournal, settings: MqttSettings, root: Root, birth:
         on_command: told topic, payload and whether it is retained, of each message to `root.commands`;
             nothing is subscribed to without it. In this thread, so it returns at once, and never fails.
         on_link: told in this thread when the ward can be reached, and when it no longer can.
-        stop: looked at many times a second while connected; connecting itself may take some seconds longer.
+        stop: seen at once while connected, where it is a StopEvent, else as often as the journal; connecting
+            itself may take some seconds longer.
+        appended: set whenever `journal` has more than before; without it the journal is asked 30 times a
+            second.
         backoff: of reconnecting; 1 s to 60 s without it.
 
     Raises:
@@ -72,7 +77,7 @@ def run_delivery(journal: AnyJournal, settings: MqttSettings, root: Root, birth:
     """
     listening = None if on_command is None else Listening(root.commands, on_command)
     _Delivery(journal, settings, root, birth, metrics, stop, listening, on_link or (lambda _up: None),
-              backoff or Backoff(), metrics_every_s).run()
+              appended, backoff or Backoff(), metrics_every_s).run()
 
 
 class _Delivery:
@@ -80,11 +85,11 @@ class _Delivery:
 
     def __init__(self, journal: AnyJournal, settings: MqttSettings, root: Root,
                  birth: Callable[[], BirthData], metrics: Callable[[], MetricsData], stop: threading.Event,
-                 listening: Listening | None, on_link: Callable[[bool], None], backoff: Backoff,
-                 metrics_every_s: float) -> None:
+                 listening: Listening | None, on_link: Callable[[bool], None], appended: Wake | None,
+                 backoff: Backoff, metrics_every_s: float) -> None:
         self._journal, self._settings, self._root, self._stop = journal, settings, root, stop
         self._birth, self._metrics, self._metrics_every_s = birth, metrics, metrics_every_s
-        self._listening, self._on_link = listening, on_link
+        self._listening, self._on_link, self._appended = listening, on_link, appended
         # A dot is in no slug, so two boxes never get one id and throw each other out.
         self._client_id = f"{root.ward}.{root.group}.{root.box}"
         self._at = f"{settings.host}:{settings.port}"
@@ -150,7 +155,7 @@ class _Delivery:
 
     def _serve(self, link: Link) -> None:
         """One connection, from birth to farewell."""
-        session = _Session(link, self._journal, self._window, self._root, self._reading)
+        session = _Session(link, self._journal, self._window, self._root, self._reading, self._wakes())
         birth = self._birth()
         session.announce([self._status("online"), envelope.of_birth(birth, self._root, clock.now())])
         began_s = time.monotonic()
@@ -161,7 +166,9 @@ class _Delivery:
         metrics_due_s = began_s
         while not self._stop.is_set():
             beat()
-            session.step(_POLL_S)
+            session.step(_POLL_S if self._appended is None else _IDLE_S)
+            if self._appended is not None:
+                self._appended.clear()      # before the journal is asked, so that nothing is missed
             self._reporter.hears(link.deaf)
             now_s = time.monotonic()
             self._reporter.still_here(now_s)
@@ -173,6 +180,11 @@ class _Delivery:
                 birth = self._told_anew(session, birth)
         session.finish(self._status("offline"), _FAREWELL_S)
         log.info("ward left: broker=%s", self._at)
+
+    def _wakes(self) -> Sequence[Pollable]:
+        """What ends a session's waiting for the broker."""
+        appended = () if self._appended is None else (self._appended,)
+        return (*appended, self._stop) if isinstance(self._stop, StopEvent) else appended
 
     def _told_anew(self, session: _Session, told: BirthData) -> BirthData:
         """The birth once more, where it says something new: after a self-test, that is."""
@@ -199,7 +211,9 @@ class _Delivery:
 class _Session:
     """One connection at work. One thread."""
 
-    def __init__(self, link: Link, journal: AnyJournal, window: Window, root: Root, reading: Retry) -> None:
+    def __init__(self, link: Link, journal: AnyJournal, window: Window, root: Root, reading: Retry,
+                 wakes: Sequence[Pollable]) -> None:
+        self._wakes = wakes
         self._link, self._journal, self._window, self._root = link, journal, window, root
         self._rows: dict[int, int] = {}                     # message id of a row on its way -> row_id
         self._told: deque[Outgoing] = deque()      # birth and status, ahead of all rows
@@ -226,7 +240,7 @@ class _Session:
         now_ns = time.monotonic_ns()
         self._settle(now_ns)
         self._send(now_ns)
-        self._link.pump(0.0 if self._more and self._window.room(self._link.credit) else wait_s)
+        self._link.pump(0.0 if self._more and self._window.room(self._link.credit) else wait_s, self._wakes)
         self._take_acks(time.monotonic_ns())
 
     def finish(self, farewell: Outgoing, timeout_s: float) -> None:

@@ -125,7 +125,7 @@ class _Uplink:
             link.tell(runtime_folder(self._settings, Program.UPLINK), up, rfc3339(clock.now().utc))
 
         run_delivery(self._journal, self._settings.mqtt, self._root, self._birth, self._metrics, stop,
-                     on_command=self._to_guard.command, on_link=on_link)
+                     on_command=self._to_guard.command, on_link=on_link, appended=self._journal.appended)
 
     def _birth(self) -> BirthData:
         settings = self._settings

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from edge.base.mqtt import CONNECT_TIMEOUT_S, Connection
 from edge.base.mqtt_values import Ack, BrokerSettings, OptionNames, Outgoing, Protocol, Terms
+from edge.base.wake import Pollable
 from edge.config.model import MqttSettings
 
 SESSION_EXPIRY_S = 7 * 24 * 3600    # the broker keeps the session of a box that is away so long
@@ -86,10 +87,10 @@ class Link:
             self._unacked.add(mid)
         return mid
 
-    def pump(self, timeout_s: float) -> None:
-        """Read and write what there is, waiting `timeout_s` at most. Raises LinkError once it is lost."""
+    def pump(self, timeout_s: float, wakes: Sequence[Pollable] = ()) -> None:
+        """As `Connection.pump`. Raises LinkError once it is lost."""
         try:
-            self._connection.pump(timeout_s)
+            self._connection.pump(timeout_s, wakes)
         finally:                # what came before the end came
             self._take()
 

@@ -9,17 +9,20 @@ import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from edge.base.supervisor import beat
+from edge.base.wake import StopEvent
 from edge.web.acceptor import Acceptor
 from edge.web.line_limit import LineLimit
 from edge.web.places import ConnectionLimits, ConnectionPlace, Places
 from edge.web.protocol import PatientProtocol
 
-_STOP_POLL_S = 0.1
+_TURN_S = 1.0                   # the Date that answers carry, and a sign of life
+_STOP_POLL_S = 0.1              # of a stop that wakes nobody
 _GRACE_S = 2
 _OTHER_FILES = 160             # file descriptors that are left to all but connections
 _MAX_HEAD_BYTES = 16 * 1024
@@ -67,9 +70,17 @@ class WebServer:
     async def _run(self, stop: threading.Event, beside: tuple[Callable[[], Awaitable[None]], ...]) -> None:
         tasks = [asyncio.ensure_future(self._server.serve([self._socket])),
                  *(asyncio.ensure_future(each()) for each in beside)]
+        asked, turn_s = asyncio.Event(), _STOP_POLL_S
+        if isinstance(stop, StopEvent):
+            asyncio.get_running_loop().add_reader(stop, asked.set)
+            turn_s = _TURN_S
+        ending = asyncio.ensure_future(asked.wait())
         while not stop.is_set() and not any(task.done() for task in tasks):
-            await asyncio.sleep(_STOP_POLL_S)
+            await asyncio.wait([*tasks, ending], timeout=turn_s, return_when=asyncio.FIRST_COMPLETED)
             beat()
+        if isinstance(stop, StopEvent):
+            asyncio.get_running_loop().remove_reader(stop)
+        ending.cancel()
         self._server.end()
         await asyncio.wait(tasks)
         await asyncio.gather(*tasks)
@@ -83,10 +94,18 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._places, self._tls, self._on_end = places, tls, on_end
         self._acceptor: Acceptor | None = None
+        self._ended = asyncio.Event()
 
     def end(self) -> None:
         self.should_exit = True
+        self._ended.set()
         self._on_end()
+
+    async def main_loop(self) -> None:
+        """As uvicorn's, which wakes ten times a second."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), _TURN_S)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=[])           # all but listening

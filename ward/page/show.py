@@ -46,6 +46,11 @@ class Show:
         """The moment for `<time datetime>`."""
         return self._local(ms).isoformat(timespec="seconds")
 
+    def hours_around(self, ms: int) -> str:
+        """Two hours before to three after the hour of that moment, as commands have it: "18:00-23:00"."""
+        hour = self._local(ms).hour
+        return f"{(hour - 2) % 24:02}:00-{(hour + 3) % 24:02}:00"
+
     def is_today(self, ms: int) -> bool:
         return self._local(ms).date() == self._local(self.now_ms).date()
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from edge.base.findings import Finding
 from edge.base.sqlite import Connection, Row
 from edge.contract.findings import findings_of
-from edge.contract.messages import Ending, PanelData, Role
+from edge.contract.lessons import LessonsData
+from edge.contract.messages import Ending, Envelope, EventData, PanelData, Role
 from ward.store import seqs
 from ward.store.alarm_reader import AlarmReader
 from ward.store.connections import Connections
@@ -27,6 +28,7 @@ from ward.store.rows import (
     EventFilter,
     EventRow,
     ImageRow,
+    LessonRow,
     PanelRow,
     ReceiverLink,
     RecordRow,
@@ -168,6 +170,11 @@ class Reader:
                 counters={name: value for name, value in counters.items() if name != "changes"})
 
 
+def event_of(record: RecordRow) -> EventData:
+    """What a stored record says."""
+    return EventData.model_validate(Envelope.model_validate_json(record.envelope).data)
+
+
 def _event(row: Row) -> EventRow:
     flags = {name: bool(row[name]) for name in ("clock_synchronised", "historical", "picture_wanted",
                                                 "box_gone")}
@@ -190,7 +197,7 @@ def _box(db: Connection, row: Row) -> BoxRow:
     return BoxRow(**values, restarts=epoch, last_seq=last,
                   waiting=0 if given is None or seen is None else max(0, given - seen),
                   gaps=tuple(seqs.gaps(db, box, epoch, owed_from)), cameras=cameras,
-                  panel=_panel(db, box), counters=counters)
+                  panel=_panel(db, box), lessons=_lessons(db, box), counters=counters)
 
 
 def _panel(db: Connection, box: str) -> PanelRow | None:
@@ -202,6 +209,14 @@ def _panel(db: Connection, box: str) -> PanelRow | None:
         data.phase.value, data.armed,
         {plain(name): on for name, on in sorted(data.outputs.items())[:_MOST]},
         _faults(data), data.mains, ms_of(data.since), row[1])
+
+
+def _lessons(db: Connection, box: str) -> tuple[LessonRow, ...]:
+    row = db.execute("SELECT data FROM lessons WHERE box = ?", (box,)).fetchone()
+    told = () if row is None else LessonsData.model_validate_json(row[0]).lessons
+    return tuple(LessonRow(
+        it.id, it.event_id, it.camera, it.rule, plain(it.label), it.hours, ms_of(it.until), plain(it.issuer),
+        it.muted, None if it.muted_last is None else ms_of(it.muted_last)) for it in told)
 
 
 def _faults(data: PanelData) -> tuple[Finding, ...]:

@@ -31,6 +31,7 @@ from edge.contract.topics import Root
 from edge.gpio.inputs import Inputs
 from edge.gpio.pins import Pins
 from edge.guard.alarm import saved_state as saved
+from edge.guard.alarm.camera_tamper import CameraTamper
 from edge.guard.alarm.core import Core
 from edge.guard.alarm.exchange import Exchange, Failed, Snapshot, Ticket
 from edge.guard.alarm.hardware import PIN_FAILURES, Driver, FirstTeller, SharedPins
@@ -49,7 +50,7 @@ from edge.ipc.records import Records
 log = logging.getLogger("alarm")
 
 DURABLE_WAIT_S = 1.0        # an answer waits so long for the disk; the siren does not wait
-_LOOK_EVERY_S = 0.2         # the longest turn: to see the end coming, and to show that the thread lives
+_LOOK_EVERY_S = 0.5         # the longest turn: to see the end coming, and to show that the thread lives
 _SILENT_S = 5.0             # and without a turn for so long it hangs
 _INPUTS_SILENT_S = 15.0     # to open them takes some seconds where a contact chatters
 _DISK_SILENT_S = 120.0      # a worn card may take so long
@@ -66,6 +67,7 @@ class AlarmPanel:
         self._core, self._driver, self._pins = core, driver, pins
         self._ledger = Ledger.load(state_folder(settings, Program.GUARD) / LEDGER)
         self.wishes = WishDesk(settings.cameras, exchange)
+        self.camera_tamper = CameraTamper(settings.cameras, exchange)
         self._inputs: Inputs | None = None
         self._stands = threading.Event()
 

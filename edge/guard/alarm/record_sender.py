@@ -26,7 +26,7 @@ from edge.journal.entry import Entry
 
 log = logging.getLogger("alarm")
 
-_LOOK_EVERY_S = 0.5
+_LOOK_EVERY_S = 1.0
 
 
 class RecordSender:

@@ -14,7 +14,7 @@ from edge.members.values import Act
 log = logging.getLogger("requests")
 
 _WAITING = 200
-_TURN_S = 0.5
+_TURN_S = 1.0
 
 
 class ActLog:

@@ -24,7 +24,7 @@ from edge.members.values import PhoneSession, Role
 
 log = logging.getLogger("requests")
 
-_LOOK_S = 0.5
+_LOOK_S = 1.0
 _SAME_S = 0.25                 # two remaining times that differ by less are one deadline
 
 

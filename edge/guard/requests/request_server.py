@@ -39,7 +39,7 @@ from edge.members.values import Act
 log = logging.getLogger("requests")
 
 _TEND_S = 60.0
-_TURN_S = 0.5
+_TURN_S = 1.0
 _DISK_SILENT_S = 120.0         # a worn card may take so long
 
 
@@ -72,9 +72,10 @@ class RequestServer:
     def start(self, supervisor: Supervisor, settings: EdgeSettings) -> None:
         """Take requests from now on; there is an answer once the roster is open."""
         folder = settings.box.runtime_dir
-        for channel, asked in ((PAGE_CALLS_TO_GUARD, page_guard.CALL_REQUESTS),
-                               (PAGE_TO_GUARD, page_guard.ORDINARY_REQUESTS)):
-            self._servers.open(channel, folder, Handler(channel.name, asked, self._of_page))
+        self._servers.open(PAGE_CALLS_TO_GUARD, folder,
+                           Handler(PAGE_CALLS_TO_GUARD.name, page_guard.CALL_REQUESTS, self._of_page))
+        self._servers.open(PAGE_TO_GUARD, folder,
+                           Handler(PAGE_TO_GUARD.name, page_guard.ORDINARY_REQUESTS, self._of_page))
         self._servers.open(TOOLS_TO_GUARD, folder,
                            Handler(TOOLS_TO_GUARD.name, tools_guard.REQUESTS, self._of_tools))
         supervisor.start("roster", self.run, silent_s=_DISK_SILENT_S)

@@ -36,6 +36,7 @@ class RawPicture:
     picture: av.VideoFrame
     media_s: float          # since the first one of this opening, strictly increasing
     sent_ns: int | None = None      # by the camera's own clock, see sender_time.py
+    small: av.VideoFrame | None = None      # the same view at the same moment with fewer pixels
 
 
 class Source(Protocol):

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -151,3 +152,16 @@ print(stop.wait(20))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert "True\n" == done.stdout, done.stderr
+
+
+def test_top_shows_threads_by_their_names() -> None:
+    """
+    The kernel knows a worker by the first 15 bytes of its name, with any version of Python.
+    """
+    told: list[str] = []
+    supervisor = Supervisor()
+    supervisor.start("capture-northern-gate", lambda _stop: told.append(
+        Path(f"/proc/self/task/{threading.get_native_id()}/comm").read_text().strip()))
+    supervisor.join()
+
+    assert told == ["capture-norther"]
