@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import RetryableError
+from edge.base.findings import Finding
 from edge.contract.messages import CameraState, HealthData
 from edge.guard import uplink_monitor, watch_monitor
 from edge.guard.commands.lessons import LessonBook
@@ -61,7 +62,7 @@ def test_cameras_are_as_watch_says_and_lost_when_it_is_silent(tmp_path: Path,
     clock, notes, book = Clock(), Notes(refusals=1), LessonBook(tmp_path / "lessons.json", {})
     monkeypatch.setattr(watch_monitor, "time", clock)
     monitor = WatchMonitor(ROOT, ("gate", "yard"), notes, lambda wish: Done(), book,
-                           lambda what, fault: faults.append(fault and fault.code))
+                           lambda what, fault: faults.append(fault.code if isinstance(fault, Finding) else fault))
     assert Done() == monitor.answer(Beat(cameras={"gate": CameraState.OK, "elsewhere": CameraState.OK}))
     assert {"gate": "ok", "yard": "lost"} == monitor.cameras()
 
