@@ -80,8 +80,9 @@ class _Guard:
         self._sink = RecordSink(GUARD_TO_UPLINK.client(runtime_dir), _UPLINK_WITHIN_S)
         lessons = LessonBook.load(state_folder(settings, Program.GUARD) / FILE, settings.cameras)
         self._desk = open_desk(settings, root, alarm, self._sink, lessons)
-        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer, lessons)
         self._box = BoxMonitor(state_folder(settings, Program.GUARD), alarm.report_fault)
+        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer, lessons,
+                                   alarm.report_fault)
         self._uplink = UplinkMonitor(alarm, self._desk.arrived)
         self._servers = Servers()
         self._servers.open(WATCH_TO_GUARD, runtime_dir,
