@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
-from edge.health.view_file import ask_to_confirm, is_asked, summary
+from edge.health.reference_file import ask_to_confirm, is_asked, summary
 
 LEARN_S = 90.0          # a minute of pictures, and a little
 _LOOK_EVERY_S = 0.5

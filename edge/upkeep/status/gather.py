@@ -20,8 +20,8 @@ from edge.contract.lessons import LessonsData
 from edge.health import last_result, power, rules
 from edge.health.link import guard_runs, told, uplink_runs
 from edge.health.records import state_in
+from edge.health.reference_file import summary
 from edge.health.system import System
-from edge.health.view_file import summary
 from edge.health.wear import certificates, disks, journal
 from edge.ipc.channels import Program
 from edge.journal.entry import Present

@@ -1,4 +1,4 @@
-"""A technician confirms a view: asked of the real thread that keeps the views, by a file."""
+"""A technician confirms a view: asked of the real thread that keeps the references, by a file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 
 from dev.trial_config import trial_config
 from edge.cli import main
-from edge.health.view_file import is_asked, summary
+from edge.health.reference_file import is_asked, summary
 from edge.upkeep.camera.confirming import Confirmed, confirm
 from edge.watch.capture.structure import structure_of
-from edge.watch.views import Views
+from edge.watch.references import References
 
 LOOK = structure_of(np.kron(np.random.default_rng(1).integers(40, 200, (18, 32)),
                             np.ones((10, 10))).astype(np.uint8))
@@ -24,14 +24,14 @@ CAMERA = '[cameras.gate]\nsource = "rtsp://127.0.0.1/gate"\n'
 
 @contextmanager
 def watching(folder: Path, looks: int) -> Iterator[None]:
-    """Watch's views, and a camera that gives `looks` more pictures at each step."""
-    views, stop = Views(folder, ["gate"]), threading.Event()
+    """Watch's references, and a camera that gives `looks` more pictures at each step."""
+    references, stop = References(folder, ["gate"]), threading.Event()
 
     def work() -> None:
         while not stop.wait(0.01):
             for _ in range(looks):
-                views.of("gate").look(LOOK)
-            views.step(0.0)
+                references.of("gate").look(LOOK)
+            references.step(0.0)
 
     thread = threading.Thread(target=work)
     thread.start()
