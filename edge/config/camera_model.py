@@ -28,7 +28,7 @@ from edge.config.fields import (
 )
 from edge.config.schedule import ScheduleSettings
 from edge.config.source import WANT, SourceKind, evidence_fault, kind_of, source_fault
-from edge.contract.messages import AlarmWish, Severity
+from edge.contract.messages import AlarmWish, CameraState, Severity
 
 
 def _source(source: str, info: ValidationInfo) -> str:
@@ -129,6 +129,30 @@ class Latency(StrEnum):
     RELAXED = "relaxed"    # one interval between key frames, the only pictures decoded until something moves
 
 
+class Transport(StrEnum):
+    """How an IP camera sends its pictures."""
+
+    AUTO = "auto"       # TCP, and UDP where the camera refuses that
+    TCP = "tcp"
+    UDP = "udp"
+
+
+TAMPERED = (CameraState.COVERED, CameraState.SPRAYED, CameraState.MOVED)
+
+
+class CameraHealthSettings(Settings):
+    """What a state of the camera itself may set off, armed or not: as a tamper switch of the box does."""
+
+    alarm: AlarmWish | None = Field(None, description="what such a state may set off; nothing without it")
+    states: tuple[CameraState, ...] = Field(TAMPERED, min_length=1,
+                                            description="of the camera; the ward is told of each anyway")
+
+    @model_validator(mode="after")
+    def _fits(self) -> CameraHealthSettings:
+        raise_first(checks.camera_health_faults(vars(self)))
+        return self
+
+
 class CameraSettings(Settings):
     source: Annotated[str, AfterValidator(_source)] = Field(description=WANT)
     evidence: Annotated[str, AfterValidator(_evidence)] | None = Field(
@@ -136,6 +160,11 @@ class CameraSettings(Settings):
         "password are the same")
     username: Text | None = None
     password_file: File | None = Field(None, description="first line is the password of an IP camera")
+    basic: bool = Field(False, description="the password may go in clear where the camera wants it (Basic)")
+    transport: Transport = Field(Transport.AUTO, description="of an IP camera: auto takes TCP, and UDP where "
+                                 "the camera refuses TCP")
+    onvif_port: int | None = Field(None, ge=1, le=65535, description="of an IP camera's ONVIF service: it is "
+                                   "asked for a key frame where none comes by itself")
     fps: float = Field(5.0, gt=0, le=60, description="the budget: so many looks a second with the model's "
                        "usual input")
     view_deg: float | None = Field(None, ge=5, le=170, description="horizontal angle of view, as in its data "
@@ -151,6 +180,7 @@ class CameraSettings(Settings):
     lines: Mapping[Slug, Line] = {}
     motion: MotionSettings = MotionSettings()
     track: TrackSettings = TrackSettings()
+    health: CameraHealthSettings = CameraHealthSettings()
     rules: Mapping[Slug, RuleSettings] = {}
 
     @property

@@ -56,7 +56,7 @@ def camera_faults(camera: Table) -> Iterator[KeyFault]:
     """Faults of one table [cameras.NAME], keys counted from there, but for those of single rules."""
     source = camera.get("source")
     if isinstance(source, str) and kind_of(source) is not SourceKind.RTSP:
-        for key in ("username", "password_file", "evidence"):
+        for key in ("username", "password_file", "evidence", "onvif_port"):
             if is_given(camera, key):
                 yield KeyFault((key,), "only an rtsp:// camera takes one; leave it out")
     elif is_given(camera, "password_file") and not is_given(camera, "username"):
@@ -78,6 +78,13 @@ def rule_faults(rule: Table) -> Iterator[KeyFault]:
             yield KeyFault(("zone",), "kind 'cross' takes a line and no zone; leave it out")
     elif kind in ("enter", "dwell", "crowd") and is_given(rule, "line"):
         yield KeyFault(("line",), "only kind 'cross' takes a line; leave it out, or set kind = 'cross'")
+
+
+def camera_health_faults(health: Table) -> Iterator[KeyFault]:
+    """Faults of what a camera's own states may set off, with keys counted from there."""
+    states = health.get("states")
+    if isinstance(states, list | tuple) and "ok" in states:
+        yield KeyFault(("states",), "a camera that is 'ok' sets nothing off; leave it out")
 
 
 def _no_such(key: str, wanted: str, shelf: Table) -> str:

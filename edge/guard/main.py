@@ -23,6 +23,7 @@ from edge.config.load import Config
 from edge.contract.topics import Root
 from edge.gpio.pins import hold, open_factory
 from edge.guard.alarm.alarm import AlarmPanel
+from edge.guard.care.box_monitor import BoxMonitor
 from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
 from edge.guard.commands.lessons import FILE, LessonBook
@@ -33,7 +34,7 @@ from edge.health import rules
 from edge.ipc import uplink_guard, watch_guard
 from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, Program, Servers
 from edge.ipc.health import Surroundings
-from edge.ipc.messages import Handler
+from edge.ipc.messages import Handler, Message
 from edge.ipc.records import RecordSink
 
 log = logging.getLogger("guard")
@@ -79,11 +80,13 @@ class _Guard:
         self._sink = RecordSink(GUARD_TO_UPLINK.client(runtime_dir), _UPLINK_WITHIN_S)
         lessons = LessonBook.load(state_folder(settings, Program.GUARD) / FILE, settings.cameras)
         self._desk = open_desk(settings, root, alarm, self._sink, lessons)
-        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer, lessons)
+        self._box = BoxMonitor(state_folder(settings, Program.GUARD), alarm.report_fault)
+        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer, lessons,
+                                   alarm.report_fault)
         self._uplink = UplinkMonitor(alarm, self._desk.arrived)
         self._servers = Servers()
         self._servers.open(WATCH_TO_GUARD, runtime_dir,
-                           Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._watch.answer))
+                           Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._heard_watch))
         self._servers.open(UPLINK_TO_GUARD, runtime_dir,
                            Handler(UPLINK_TO_GUARD.name, uplink_guard.REQUESTS, self._uplink.answer))
         self._uplink_fault = self._roster_fault = ""    # why they do not work although the alarm does
@@ -98,6 +101,7 @@ class _Guard:
         supervisor.start("commands", self._desk.run)
         supervisor.start("heartbeat", self._watch.run)
         supervisor.start("uplink", self._look_at_uplink)
+        supervisor.start("box", self._box.run)
         self._servers.start(supervisor)
         self._wait_standing()
         self._requests.start(supervisor, settings)
@@ -110,6 +114,12 @@ class _Guard:
         self._requests.close()
         self._servers.close()
         self._sink.close()
+
+    def _heard_watch(self, message: watch_guard.Asked) -> Message:
+        """Raises RetryableError: the alarm does not answer."""
+        if isinstance(message, watch_guard.Beat):
+            self._alarm.camera_tamper.heard(message.cameras)
+        return self._watch.answer(message)
 
     def _wait_standing(self) -> None:
         """Outputs and inputs first, as quickly as they open."""

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Reported(Generic[T]):
+class Notice(Generic[T]):
     """What is to be told now. `count`: how often it has come since `since_ns`, or had until it was well."""
 
     value: T
@@ -30,41 +30,41 @@ class Steady(Generic[T]):
 
     def __init__(self, well: T) -> None:
         self._well = well
-        self.told: Reported[T] | None = None            # the last that was
+        self.latest: Notice[T] | None = None            # the last that was
         self._began: deque[int] = deque(maxlen=64)      # when it was last not well, within WINDOW_NS
         self._well_since_ns: int | None = None      # while that is held back
 
-    def report(self, value: T, now_ns: int) -> Reported[T] | None:
+    def report(self, value: T, now_ns: int) -> Notice[T] | None:
         """It is `value` now; what is to be told of that at once."""
         if value == self._well:
             return self._now_well(now_ns)
-        told = self.told
+        told = self.latest
         if told is None or told.value == self._well:
             self._begin(now_ns)
-            return self._tell(Reported(value, now_ns))
+            return self._tell(Notice(value, now_ns))
         if self._well_since_ns is not None:         # it was well, and nobody has been told
             self._begin(now_ns)
             self._well_since_ns = None
             again = replace(told, value=value, count=told.count + 1)
             if value == told.value and again.count & told.count:        # told at 2, 4, 8 times...
-                self.told = again
+                self.latest = again
                 return None
             return self._tell(again)
-        return None if value == told.value else self._tell(Reported(value, now_ns))
+        return None if value == told.value else self._tell(Notice(value, now_ns))
 
-    def look(self, now_ns: int) -> Reported[T] | None:
+    def look(self, now_ns: int) -> Notice[T] | None:
         """What time alone has made sure: that it is well again."""
         since_ns = self._well_since_ns
         if since_ns is None or now_ns - since_ns < self._hold_ns(now_ns):
             return None
         self._well_since_ns = None
-        count = 1 if self.told is None else self.told.count
-        return self._tell(Reported(self._well, since_ns, count))
+        count = 1 if self.latest is None else self.latest.count
+        return self._tell(Notice(self._well, since_ns, count))
 
-    def _now_well(self, now_ns: int) -> Reported[T] | None:
-        if self.told is None:
-            return self._tell(Reported(self._well, now_ns))
-        if self.told.value == self._well:
+    def _now_well(self, now_ns: int) -> Notice[T] | None:
+        if self.latest is None:
+            return self._tell(Notice(self._well, now_ns))
+        if self.latest.value == self._well:
             return None
         if self._well_since_ns is None:
             self._well_since_ns = now_ns
@@ -79,6 +79,6 @@ class Steady(Generic[T]):
         further = len(self._began) - FLAPS
         return 0 if further < 0 else min(HOLD_NS << min(further, 8), MAX_HOLD_NS)
 
-    def _tell(self, told: Reported[T]) -> Reported[T]:
-        self.told = told
+    def _tell(self, told: Notice[T]) -> Notice[T]:
+        self.latest = told
         return told

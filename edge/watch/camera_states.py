@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from edge.contract.messages import CameraState
-from edge.health.steady import Reported, Steady
+from edge.health.steady import Notice, Steady
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class CameraReport:
     detail: str
     since_ns: int
     told_ns: int
-    count: int = 1          # see `edge.health.steady.Reported`
+    count: int = 1          # see `edge.health.steady.Notice`
 
 
 class CameraStates:
@@ -46,8 +46,9 @@ class CameraStates:
             self._found[camera_id] = state, detail
             told = steady.report(state, now_ns)
             has_other_reason = before is not None and before[0] is state and before[1] != detail
-            if told is None and has_other_reason and steady.told is not None and steady.told.value is state:
-                told = steady.told
+            latest = steady.latest
+            if told is None and has_other_reason and latest is not None and latest.value is state:
+                told = latest                   # the same once more, for another reason
             self._pass_on(camera_id, told, now_ns)
 
     def note(self, camera_id: str, text: str) -> None:
@@ -73,7 +74,7 @@ class CameraStates:
             for camera_id, steady in self._steady.items():
                 self._pass_on(camera_id, steady.look(now_ns), now_ns)
 
-    def _pass_on(self, camera_id: str, told: Reported[CameraState] | None, now_ns: int) -> None:
+    def _pass_on(self, camera_id: str, told: Notice[CameraState] | None, now_ns: int) -> None:
         if told is not None:
             self._send(CameraReport(camera_id, told.value, "", told.since_ns, now_ns, told.count))
 

@@ -34,7 +34,7 @@ MAX_WISHES = 32             # more than rules with a wish can decide within WISH
 _MAX_AGE_NS = round(WISH_MAX_AGE_S * NS_PER_S)
 _UNHEARD_S = SILENT_AFTER_S - BEAT_INTERVAL_S       # guard may have told the cameras lost by then
 _TURN_S = 1.0
-_ASK_EVERY_S, _STALE_S, _WITHIN_S = 5.0, 60.0, 10.0     # of what the ward has taught
+_ASK_EVERY_S, _STALE_S, _WITHIN_S = 3.0, 60.0, 10.0     # of what the ward has taught
 
 
 class GuardReporter:
@@ -51,6 +51,7 @@ class GuardReporter:
         self._muted = muted
         self._lessons: tuple[Lesson, ...] = ()
         self._asked_s: float | None = None
+        self._relief = 0
         self._beaten: Beat | None = None
         self._beaten_s = 0.0
         self._answering = Retry("guard does not answer", "guard answers again", log, Backoff(0.05, 1.0))
@@ -75,6 +76,12 @@ class GuardReporter:
         """A camera's state as it is now; never waits."""
         with self._mutex:
             self._states[camera_id] = state
+        self._wake.set()
+
+    def relief(self, step: int) -> None:
+        """How much is given up for a hot board or a weak supply; see `edge.watch.relief`. Never waits."""
+        with self._mutex:
+            self._relief = step
         self._wake.set()
 
     def counts(self) -> Mapping[str, int]:
@@ -135,7 +142,7 @@ class GuardReporter:
 
     def _say_beat(self, now_s: float) -> None:
         with self._mutex:
-            fresh = Beat(cameras=dict(self._states))
+            fresh = Beat(cameras=dict(self._states), relief=self._relief)
         if (fresh == self._beaten and now_s - self._beaten_s < BEAT_INTERVAL_S) or not self._is_well():
             return
         say(self._client, fresh)

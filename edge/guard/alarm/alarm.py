@@ -31,6 +31,7 @@ from edge.contract.topics import Root
 from edge.gpio.inputs import Inputs
 from edge.gpio.pins import Pins
 from edge.guard.alarm import saved_state as saved
+from edge.guard.alarm.camera_tamper import CameraTamper
 from edge.guard.alarm.core import Core
 from edge.guard.alarm.exchange import Exchange, Failed, Snapshot, Ticket
 from edge.guard.alarm.hardware import PIN_FAILURES, Driver, FirstTeller, SharedPins
@@ -66,6 +67,7 @@ class AlarmPanel:
         self._core, self._driver, self._pins = core, driver, pins
         self._ledger = Ledger.load(state_folder(settings, Program.GUARD) / LEDGER)
         self.wishes = WishDesk(settings.cameras, exchange)
+        self.camera_tamper = CameraTamper(settings.cameras, exchange)
         self._inputs: Inputs | None = None
         self._stands = threading.Event()
 

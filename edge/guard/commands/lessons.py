@@ -137,7 +137,7 @@ class LessonBook:
         is_change = told is None or [it.id for it in fresh.lessons] != [it.id for it in told.lessons]
         if not is_change and now_s - self._told_s < COUNTED_EVERY_S:
             return
-        records.append_all([_entry(root, fresh, stamp)])
+        records.append_all([lessons_entry(root, fresh, stamp)])
         self._told, self._told_s = fresh, now_s
         with self._mutex, suppress(OSError):        # counts alone: the next time will do as well
             self._write(lessons)
@@ -153,7 +153,8 @@ class LessonBook:
         durable.write(self._path, to_json(LessonsData(lessons=tuple(lessons.values()))).encode())
 
 
-def _entry(root: Root, data: LessonsData, stamp: Stamp) -> Entry:
+def lessons_entry(root: Root, data: LessonsData, stamp: Stamp) -> Entry:
+    """The record of all that the box has learned, as of `stamp`."""
     return Entry(
         rank=Rank.HEALTH, topic=root.lessons, type="edgebox.lessons", subject=root.box,
         id=str(uuid.uuid4()), time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns, boot_id=stamp.boot_id,

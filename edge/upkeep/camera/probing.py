@@ -11,7 +11,7 @@ from edge.base.clock import clock_synchronised
 from edge.onvif.device import OnvifDevice
 from edge.onvif.faults import OnvifError, OnvifFault
 from edge.onvif.locate import open_device
-from edge.onvif.soap import OnvifLogin
+from edge.onvif.soap import DEVICE_PATH, OnvifLogin
 from edge.onvif.values import CameraIdentity, OnvifProfile
 from edge.upkeep.camera.choice import StreamChoice, StreamForm, choose
 from edge.upkeep.camera.paths import usual_paths
@@ -48,7 +48,7 @@ class ProbedStream:
 
 
 @dataclass(frozen=True, slots=True)
-class CameraReport:
+class ProbeReport:
     """What a camera turned out to be."""
 
     target: CameraTarget
@@ -58,9 +58,10 @@ class CameraReport:
     identity: CameraIdentity | None = None      # None: it was not asked by ONVIF
     onvif_fault: OnvifFault | None = None       # why not
     onvif_host: str = ""
+    onvif_port: int | None = None               # where the box may ask it for key frames
 
 
-def probe(target: CameraTarget, password: str, seconds: float, on_step: OnStep) -> CameraReport:
+def probe(target: CameraTarget, password: str, seconds: float, on_step: OnStep) -> ProbeReport:
     """All of it: some seconds of questions, then `seconds` of each stream, side by side.
 
     Args:
@@ -77,8 +78,8 @@ def probe(target: CameraTarget, password: str, seconds: float, on_step: OnStep) 
         on_step("reading", len(streams))
         streams = _read(streams, target, password, seconds)
     care = CameraCare(_ahead_s(device), has_default_password(target.user, password))
-    return CameraReport(target, tuple(streams), choose([stream.form for stream in streams]), care, identity,
-                        fault, str(device.client.host) if device else "")
+    return ProbeReport(target, tuple(streams), choose([stream.form for stream in streams]), care, identity,
+                        fault, str(device.client.host) if device else "", _port_for_box(device))
 
 
 def _device(target: CameraTarget, password: str) -> tuple[OnvifDevice | None, OnvifFault | None]:
@@ -129,6 +130,13 @@ def _read(streams: Sequence[ProbedStream], target: CameraTarget, password: str,
     if all(stream.error for stream in found) and first.error is not None:
         raise first.error
     return found
+
+
+def _port_for_box(device: OnvifDevice | None) -> int | None:
+    """None where it has no such service, or not at the usual path and in clear."""
+    if device is None or device.client.host.tls or device.device_path != DEVICE_PATH:
+        return None
+    return device.client.host.port
 
 
 def _ahead_s(device: OnvifDevice | None) -> float | None:

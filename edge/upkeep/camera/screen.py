@@ -11,7 +11,7 @@ from edge.base.redact import redact
 from edge.base.words import Words
 from edge.onvif.discovery import FoundCamera
 from edge.onvif.faults import OnvifFault
-from edge.upkeep.camera.probing import CameraReport, ProbedStream
+from edge.upkeep.camera.probing import ProbedStream, ProbeReport
 from edge.upkeep.camera.wise import care_findings, codec_name, stream_findings
 
 CATALOGUE = "edge.upkeep.camera.camera"
@@ -23,7 +23,7 @@ def onvif_text(fault: OnvifFault, host: str, detail: str, words: Words) -> str:
     return words(f"onvif-{fault}", host=host, detail=detail or "-")
 
 
-def findings(report: CameraReport) -> list[Finding]:
+def findings(report: ProbeReport) -> list[Finding]:
     """What is to be said of the streams that are used, of the clock and of the password."""
     found = list[Finding]()
     for index, stream in enumerate(report.streams):
@@ -33,7 +33,7 @@ def findings(report: CameraReport) -> list[Finding]:
     return ordered([*found, *care_findings(report.target.name, report.care)])
 
 
-def report_text(report: CameraReport, language: str) -> str:
+def report_text(report: ProbeReport, language: str) -> str:
     """A table of the streams, which is for what and why, what is to be set, and lines for the config."""
     words, finding_words = Words(language, CATALOGUE), FindingWords(language)
     lines = [*_head(report, words), "", *_table(report, words), "", *_choice(report, words)]
@@ -47,7 +47,7 @@ def report_text(report: CameraReport, language: str) -> str:
     return "\n".join(lines)
 
 
-def _head(report: CameraReport, words: Words) -> Iterator[str]:
+def _head(report: ProbeReport, words: Words) -> Iterator[str]:
     identity = report.identity
     known = " ".join(filter(None, (identity.maker, identity.model, identity.firmware))) if identity else ""
     yield words("head", host=report.target.host, known=known or "-")
@@ -57,7 +57,7 @@ def _head(report: CameraReport, words: Words) -> Iterator[str]:
         yield words("head-onvif", host=report.onvif_host)
 
 
-def _table(report: CameraReport, words: Words) -> Iterator[str]:
+def _table(report: ProbeReport, words: Words) -> Iterator[str]:
     rows = [[words(f"column-{name}") for name in _COLUMNS]]
     rows += [_row(report, index, words) for index in range(len(report.streams))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
@@ -69,7 +69,7 @@ def _table(report: CameraReport, words: Words) -> Iterator[str]:
             yield "     " + words("unread", error=stream.error.reason)
 
 
-def _row(report: CameraReport, index: int, words: Words) -> list[str]:
+def _row(report: ProbeReport, index: int, words: Words) -> list[str]:
     stream, measure = report.streams[index], report.streams[index].measure
     form = stream.form
     size = f"{form.width}x{form.height}" if form.pixels else "-"
@@ -98,7 +98,7 @@ def _called(stream: ProbedStream, index: int) -> str:
     return f"{index + 1} {stream.name}".rstrip()
 
 
-def _choice(report: CameraReport, words: Words) -> Iterator[str]:
+def _choice(report: ProbeReport, words: Words) -> Iterator[str]:
     choice = report.choice
     if choice.detection is None:
         yield words("choice-none")
@@ -112,7 +112,7 @@ def _choice(report: CameraReport, words: Words) -> Iterator[str]:
                     why=words(f"reason-{choice.why_evidence}"))
 
 
-def snippet_of(report: CameraReport, words: Words) -> str:
+def snippet_of(report: ProbeReport, words: Words) -> str:
     """Lines of edge.toml; "" where there is nothing to watch."""
     choice, target = report.choice, report.target
     if choice.detection is None:
@@ -120,6 +120,8 @@ def snippet_of(report: CameraReport, words: Words) -> str:
     lines = [f"[cameras.{target.name}]", f"source = {json.dumps(report.streams[choice.detection].address)}"]
     if choice.evidence is not None:
         lines.append(f"evidence = {json.dumps(report.streams[choice.evidence].address)}")
+    if report.onvif_port is not None:
+        lines.append(f"onvif_port = {report.onvif_port}")
     if target.user:
         lines += [f"username = {json.dumps(target.user, ensure_ascii=False)}",
                   f'password_file = "secrets/{target.name}"      # {words("snippet-password")}']
@@ -131,7 +133,7 @@ def shown_address(address: str) -> str:
     return redact(address)
 
 
-def report_facts(report: CameraReport, language: str) -> dict[str, object]:
+def report_facts(report: ProbeReport, language: str) -> dict[str, object]:
     """What --json prints. Addresses are whole: they are to be used."""
     words, choice = FindingWords(language), report.choice
     return {

@@ -67,7 +67,7 @@ class KeptBack:
     def look(self, frame: Frame, live: Sequence[Track], local: datetime | None) -> None:
         """Before the rules judge `frame`; `note` follows.
 
-        `local`: None while the clock cannot be trusted; then no lesson holds, since nobody knows its hour.
+        `local`: None while the clock cannot be trusted; then no lesson with hours holds.
         """
         self._frame, self._local = frame, local
         here = {track.track_id for track in live}
@@ -118,8 +118,10 @@ class KeptBack:
         return self._ratios(track.rect).iou(place) >= SAME_PLACE_IOU
 
     def _is_time(self, lesson: Lesson) -> bool:
-        local = self._local
-        return local is not None and local < lesson.until and is_within(lesson.hours, local.time())
+        """Guard gives what holds by its clock, be that right or wrong; hours want one that is right."""
+        if self._local is None:
+            return lesson.hours is None
+        return self._local < lesson.until and is_within(lesson.hours, self._local.time())
 
     def _was_told(self, rule: str, track: Track) -> bool:
         if track.label != PERSON or track.mount is not None:

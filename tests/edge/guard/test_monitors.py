@@ -57,11 +57,18 @@ def test_cameras_are_as_watch_says_and_lost_when_it_is_silent(tmp_path: Path,
     One that watch did not name is lost; after three missed beats all are, and the ward is told of each once,
     when uplink takes it.
     """
+    faults = list[str | None]()
     clock, notes, book = Clock(), Notes(refusals=1), LessonBook(tmp_path / "lessons.json", {})
     monkeypatch.setattr(watch_monitor, "time", clock)
-    monitor = WatchMonitor(ROOT, ("gate", "yard"), notes, lambda wish: Done(), book)
+    monitor = WatchMonitor(ROOT, ("gate", "yard"), notes, lambda wish: Done(), book,
+                           lambda what, fault: faults.append(fault and fault.code))
     assert Done() == monitor.answer(Beat(cameras={"gate": CameraState.OK, "elsewhere": CameraState.OK}))
     assert {"gate": "ok", "yard": "lost"} == monitor.cameras()
+
+    for step in (0, 2, 2, 0):
+        monitor.answer(Beat(cameras={"gate": CameraState.OK}, relief=step))
+    assert ["relief-smaller", None] == faults
+    monitor.answer(Beat(cameras={"gate": CameraState.OK}))
 
     clock.now_s += SILENT_AFTER_S
     monitor._look(clock.now_s)

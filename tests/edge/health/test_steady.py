@@ -9,15 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.base.values import NS_PER_S
-from edge.health.steady import MAX_HOLD_NS, Reported, Steady
+from edge.health.steady import MAX_HOLD_NS, Notice, Steady
 
 
-def _play(reports: Sequence[tuple[float, str]], until_s: float = 3000) -> list[tuple[float, str, int]]:
+def _play(reports: Sequence[tuple[float, str]], until_s: float = 3000) -> list[tuple[int, str, int]]:
     """What was told when, and how often it had come; time is looked at every second."""
-    steady, waiting = Steady("ok"), list(reports)
-    told: list[tuple[float, str, int]] = []
+    steady, told, waiting = Steady("ok"), [], list(reports)
     for second in range(round(until_s)):
-        made: list[Reported[str] | None] = []
+        made: list[Notice[str] | None] = []
         while waiting and waiting[0][0] <= second:
             made.append(steady.report(waiting.pop(0)[1], second * NS_PER_S))
         made.append(steady.look(second * NS_PER_S))
