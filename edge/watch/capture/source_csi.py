@@ -27,6 +27,8 @@ from edge.watch.capture.source import CameraStats, RawPicture
 from edge.watch.capture.timing import LookPace
 
 _OPEN_S = 30.0                  # importing picamera2 from a slow card, and tuning files
+_FAULTS = {PortFault.NO_LIBRARY: CameraFault.NO_LIBRARY, PortFault.NO_CAMERA: CameraFault.NOT_AT_PORT,
+           PortFault.BUSY: CameraFault.PORT_IN_USE, PortFault.OTHER: CameraFault.PORT_FAULT}
 _ADVICE = {
     PortFault.NO_LIBRARY: "install it on the box: sudo apt install python3-picamera2",
     PortFault.NO_CAMERA: "check its cable with the power off, and its name: csi for the only one, or csi: "
@@ -49,8 +51,7 @@ class CsiSource:
         try:
             self._process = start(address.url.removeprefix(CSI_PREFIX).removeprefix(":"))
         except OSError as exc:
-            raise address.error(f"its process cannot be started ({exc.strerror})",
-                                _ADVICE[PortFault.OTHER]) from exc
+            raise self._fault(f"its process cannot be started ({exc.strerror})") from exc
         try:
             self._opened = self._open()
         except CameraError:
@@ -64,7 +65,7 @@ class CsiSource:
         answer = self._answer(self._clock(), max(_OPEN_S, self._stall_s))
         if isinstance(answer, PortOpened):
             return answer
-        raise self.address.error("its process speaks out of turn", _ADVICE[PortFault.OTHER])
+        raise self._fault("its process speaks out of turn")
 
     @property
     def identity(self) -> str:
@@ -103,7 +104,7 @@ class CsiSource:
         try:
             self._process.ask(after_ns)
         except ProcessGoneError as exc:
-            raise self.address.error(str(exc), _ADVICE[PortFault.OTHER]) from exc
+            raise self._fault(str(exc)) from exc
 
     def _answer(self, began_ns: int, limit_s: float) -> PortOpened | PortTaken:
         until_ns = began_ns + round(limit_s * NS_PER_S)
@@ -112,13 +113,15 @@ class CsiSource:
                 raise ProcessSilentError
             answer = self._process.answer(until_ns, self._clock)
         except ProcessSilentError as exc:
-            raise self.address.error(f"no picture for {limit_s:.1f} s", _ADVICE[PortFault.OTHER],
-                                     CameraFault.SILENT) from exc
+            raise self._fault(f"no picture for {limit_s:.1f} s") from exc
         except ProcessGoneError as exc:
-            raise self.address.error(str(exc), _ADVICE[PortFault.OTHER]) from exc
+            raise self._fault(str(exc)) from exc
         if isinstance(answer, PortFailed):
-            raise self.address.error(answer.found, _ADVICE[answer.fault])
+            raise self._fault(answer.found, answer.fault)
         return answer
+
+    def _fault(self, found: str, fault: PortFault = PortFault.OTHER) -> CameraError:
+        return self.address.error(found, _ADVICE[fault], _FAULTS[fault])
 
     def _picture(self, plane: Plane) -> av.VideoFrame:
         """A picture of our own, out of the shared memory and without its rows' padding."""
