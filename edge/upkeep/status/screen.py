@@ -119,7 +119,7 @@ def _lessons(status: Status, words: Words) -> Iterator[str]:
     for it in status.lessons:
         what = words.value("class", str(it["class"]))
         yield (f"{it['camera']}/{it['rule']}: {what}, {it['hours'] or words('all-day')}, "
-               f"{words('lesson', until=_local(str(it['until'])), issuer=it['issuer'], n=it['muted'])}")
+               f"{words('lesson', until=local_time(str(it['until'])), issuer=it['issuer'], n=it['muted'])}")
     if not status.lessons:
         yield words("none")
 
