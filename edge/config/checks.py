@@ -52,7 +52,8 @@ def pair_faults(table: Table) -> Iterator[KeyFault]:
             yield KeyFault((one,), f"needs {other} too: a certificate works with its private key only")
 
 
-# Keys that a kind of camera does not take; of the others none that is the network's.
+# Keys that not every kind of camera takes.
+_OF_RTSP = ("username", "password_file", "evidence", "onvif_port")
 _NOT_OF: Mapping[SourceKind, tuple[str, ...]] = {SourceKind.RTSP: (), SourceKind.HTTP: ("evidence",)}
 
 
@@ -60,7 +61,7 @@ def camera_faults(camera: Table) -> Iterator[KeyFault]:
     """Faults of one table [cameras.NAME], keys counted from there, but for those of single rules."""
     source = camera.get("source")
     kind = kind_of(source) if isinstance(source, str) else SourceKind.RTSP
-    for key in _NOT_OF.get(kind, ("username", "password_file", "evidence")):
+    for key in _NOT_OF.get(kind, _OF_RTSP):
         if is_given(camera, key):
             yield KeyFault((key,), "only an rtsp:// camera takes one; leave it out")
     if kind in NETWORK and is_given(camera, "password_file") and not is_given(camera, "username"):
