@@ -52,8 +52,8 @@ def camera(footage: dict[str, Path], tmp_path: Path) -> Iterator[TwoStreamCamera
     reason = rtsp_server.missing()
     if reason is not None:
         pytest.skip(reason)
-    clips = (tinted(footage["plaza"], tmp_path / f"{size[0]}.mp4", size) for size in (SMALL, LARGE))
-    with TwoStreamCamera(*clips) as running:
+    small, large = (tinted(footage["plaza"], tmp_path / f"{size[0]}.mp4", size) for size in (SMALL, LARGE))
+    with TwoStreamCamera(small, large) as running:
         yield running
 
 
