@@ -79,7 +79,7 @@ class RtspServer:
         """End it at once, frozen or not."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(60)
             if self._process.stdout is not None:
                 self._process.stdout.close()
             self._process = None

@@ -36,6 +36,11 @@ verdict-bad = The box has faults: { $bad } bad, { $warn } to look at.
 
 ## What was found, and what to do about it
 
+since-when = { $found }, since { $since }{ $n ->
+    [1] {""}
+   *[other] , { $n } times
+  }
+
 found-camera-ok = a fresh picture, { $size }, after { $seconds } s
 found-camera-watched = edgebox watch has it and sees: { $state }
 found-camera-watched-bad = edgebox watch tells: { $state }, { $detail }
@@ -113,6 +118,14 @@ found-model-slow = too slow: { $ms } ms a picture, at most { $limit_ms }
 do-model-slow = lower model.input_px, check the temperature
 found-model-short = { $fps } pictures a second, the cameras may want { $wanted_fps }
 do-model-short = pictures are skipped when much moves; lower the cameras' fps
+found-relief-idle = too hot, or too little power: still scenes of cameras without an alarm rule are looked at less often
+do-relief-idle = shade it, give it air; check the power supply
+found-relief-smaller = too hot, or too little power: cameras without an alarm rule are looked at less sharply
+do-relief-smaller = shade it, give it air; check the power supply
+found-relief-fewer = too hot, or too little power: cameras without an alarm rule are looked at half as often
+do-relief-fewer = shade it, give it air; check the power supply
+found-relief-all = too hot, or too little power: all cameras are looked at less often
+do-relief-all = shade it, give it air; check the power supply
 found-model-other = this model knows no { $label }: the golden picture cannot try it
 found-model-bad = { $error }
 found-output-driven = was on for { $seconds } s

@@ -36,6 +36,11 @@ verdict-bad = Hộp có lỗi: { $bad } điểm hỏng, { $warn } điểm cần 
 
 ## What was found, and what to do about it
 
+since-when = { $found }, từ { $since }{ $n ->
+    [1] {""}
+   *[other] , { $n } lần
+  }
+
 found-camera-ok = có hình mới { $size }, sau { $seconds } giây
 found-camera-watched = edgebox watch đang xem và thấy: { $state }
 found-camera-watched-bad = edgebox watch báo: { $state }, { $detail }
@@ -113,6 +118,14 @@ found-model-slow = quá chậm: { $ms } ms một hình, tối đa { $limit_ms }
 do-model-slow = giảm model.input_px, kiểm tra nhiệt độ
 found-model-short = được { $fps } hình một giây, các camera có thể cần { $wanted_fps }
 do-model-short = khi đông người sẽ bỏ bớt hình; giảm fps của camera
+found-relief-idle = hộp quá nóng hoặc thiếu điện: camera không có quy tắc báo động ít được xem khi đứng yên
+do-relief-idle = che nắng, thông gió cho hộp; kiểm tra bộ nguồn
+found-relief-smaller = hộp quá nóng hoặc thiếu điện: camera không có quy tắc báo động được xem kém rõ hơn
+do-relief-smaller = che nắng, thông gió cho hộp; kiểm tra bộ nguồn
+found-relief-fewer = hộp quá nóng hoặc thiếu điện: camera không có quy tắc báo động được xem thưa một nửa
+do-relief-fewer = che nắng, thông gió cho hộp; kiểm tra bộ nguồn
+found-relief-all = hộp quá nóng hoặc thiếu điện: mọi camera được xem thưa hơn
+do-relief-all = che nắng, thông gió cho hộp; kiểm tra bộ nguồn
 found-model-other = mô hình này không biết { $label }, không thử được bằng hình mẫu
 found-model-bad = { $error }
 found-output-driven = đã bật thử { $seconds } giây

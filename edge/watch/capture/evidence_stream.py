@@ -36,6 +36,7 @@ RING_BYTES = 8 * 1024 * 1024
 MAX_PAUSE_S = 30.0              # between two attempts to open it
 _TOLD_NS = NS_PER_S // 10       # how far a moment may be off where the camera tells the time of both streams,
 _CAME_NS = NS_PER_S // 2        # and where only their arrival is known
+_LOOK_S = 0.5                   # how often the small stream is looked at, before it shows something
 _WAIT_S = 1.5                   # for what is still on its way: the large stream may come later than the small
 
 
@@ -96,6 +97,8 @@ class EvidenceStream:
     def run(self, stop: threading.Event) -> None:
         """Keep it open until `stop`, and its latest packets in memory; trouble never leaves this thread."""
         patience = CameraPatience(Backoff(cap_s=MAX_PAUSE_S))
+        while not (self._small.decoded or stop.wait(_LOOK_S)):
+            beat()              # a password that is wrong is wrong for both: one of them tries it
         while not stop.is_set():
             beat()
             began_ns = self._clock()
