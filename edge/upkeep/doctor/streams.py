@@ -31,7 +31,8 @@ def _read(name: str, settings: CameraSettings, seconds: float, for_detection: bo
         address = locate(name, settings)
         measure = measure_stream(address, seconds, settings.stall_s, settings.transport)
     except CameraError as exc:
-        state = State.SKIPPED if for_detection else State.BAD      # the former is said already
+        # The former is said already; without the latter the box has the pictures of the former.
+        state = State.SKIPPED if for_detection else State.WARN
         return [replace(unseen(name, exc), kind=Kind.STREAM, state=state)]
     login = address.login
     care = CameraCare(has_default_password=login is not None
