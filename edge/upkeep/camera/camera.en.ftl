@@ -77,6 +77,14 @@ set-new-password-other = Whatever else watches this camera wants the new passwor
 
 snapshot-file = A picture is not stored on this machine. Leave the redirection away to see it here; from your own computer: ssh BOX sudo edgebox camera snapshot { $name } > picture.jpg
 
+## Confirming a view
+
+confirm-done = { $name }: confirmed. The box tells when it no longer shows this view.
+confirm-learning = { $name }: not confirmed yet: the box has not seen enough. It needs a minute in which the camera is well and something stands still in its picture; it goes on by itself. edgebox status shows it.
+confirm-unserved = { $name }: nobody has taken it up: edgebox watch does not run. It does when it starts.
+confirm-unknown = No camera { $name } in the config. There are: { $names }
+confirm-folder = { $folder }: cannot be written: { $error }. As root, on the box, after edgebox watch has run once.
+
 ## Where it fails
 
 onvif-login = { $host }: wrong user name or password, or this user may not use ONVIF (some makers keep users for ONVIF apart: add one in the camera's page). Wrong ones lock an account: look them up before trying again.
