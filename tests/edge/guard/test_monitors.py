@@ -61,7 +61,7 @@ def test_cameras_are_as_watch_says_and_lost_when_it_is_silent(tmp_path: Path,
     clock, notes, book = Clock(), Notes(refusals=1), LessonBook(tmp_path / "lessons.json", {})
     monkeypatch.setattr(watch_monitor, "time", clock)
     monitor = WatchMonitor(ROOT, ("gate", "yard"), notes, lambda wish: Done(), book,
-                           lambda what, fault: faults.append(fault and fault.code))
+                           lambda what, fault: faults.append(fault.code if fault else None))
     assert Done() == monitor.answer(Beat(cameras={"gate": CameraState.OK, "elsewhere": CameraState.OK}))
     assert {"gate": "ok", "yard": "lost"} == monitor.cameras()
 
