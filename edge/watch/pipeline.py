@@ -23,7 +23,7 @@ from edge.watch.hit import HitPhase
 from edge.watch.learning.kept_back import KeptBack
 from edge.watch.learning.still_things import StillThings
 from edge.watch.perception import Detects, ModelTraits, Perception
-from edge.watch.relief import IdleLooks, Relief, share_of
+from edge.watch.relief import IdleLooks, Relief, allowance
 from edge.watch.rules.engine import RuleEngine
 from edge.watch.rules.places import alarm_places
 from edge.watch.turns import Urgency, urgency_of
@@ -120,7 +120,7 @@ class CameraPipeline:
 
     def relieve(self, relief: Relief) -> None:
         """Give up what this camera may be spared, or take it back; inference's thread."""
-        share = share_of(relief, self._fps, asks_alarm=bool(self._alarm_places))
+        share = allowance(relief, self._fps, asks_alarm=bool(self._alarm_places))
         self._idle_looks.factor = share.idle
         self._perception.restrict(share.looks, share.pixels)
         self.pace.fps = self._fps * share.looks

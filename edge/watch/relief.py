@@ -35,7 +35,7 @@ class Relief(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CameraShare:
+class LookAllowance:
     """What one camera may have, as factors of what it is set to."""
 
     idle: float = 1.0       # of the time between two looks at a still scene
@@ -43,12 +43,12 @@ class CameraShare:
     looks: float = 1.0      # of the looks a second
 
 
-def share_of(relief: Relief, fps: float, *, asks_alarm: bool) -> CameraShare:
+def allowance(relief: Relief, fps: float, *, asks_alarm: bool) -> LookAllowance:
     """Of a camera set to `fps` looks a second; `asks_alarm`: one of its rules may ask for the alarm."""
     if asks_alarm:
         least = min(1.0, LEAST_LOOKS_PER_S / fps)
-        return CameraShare(looks=max(2 / 3, least) if relief >= Relief.ALL else 1.0)
-    return CameraShare(idle=4.0 if relief >= Relief.IDLE else 1.0,
+        return LookAllowance(looks=max(2 / 3, least) if relief >= Relief.ALL else 1.0)
+    return LookAllowance(idle=4.0 if relief >= Relief.IDLE else 1.0,
                      pixels=0.5 if relief >= Relief.SMALLER else 1.0,
                      looks=0.5 if relief >= Relief.FEWER else 1.0)
 
