@@ -44,7 +44,7 @@ def an_index() -> None:
 
 
 def a_ward(folder: Path) -> None:
-    foundation.found(folder, *[])       # type: ignore[call-arg]
+    foundation.found(folder, *[])
 
 
 def not_at_all() -> None:
