@@ -98,9 +98,9 @@ class RtspServer:
 
 def serve(clips: Sequence[str], address: str, port: int, username: str, password: str) -> None:
     import gi  # type: ignore[import-not-found]
-    for name in ("Gst", "GstRtspServer"):
+    for name in ("Gst", "GstRtsp", "GstRtspServer"):
         gi.require_version(name, "1.0")
-    from gi.repository import GLib, Gst, GstRtspServer  # type: ignore[import-not-found]
+    from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # type: ignore[import-not-found]
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_address(address)
@@ -108,7 +108,8 @@ def serve(clips: Sequence[str], address: str, port: int, username: str, password
     role, token = "viewer", GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", role)
     auth = GstRtspServer.RTSPAuth()
-    auth.add_basic(GstRtspServer.RTSPAuth.make_basic(username, password), token)
+    auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+    auth.add_digest(username, password, token)
     server.set_auth(auth)
     permissions = GstRtspServer.RTSPPermissions()
     permissions.add_permission_for_role(role, "media.factory.access", True)

@@ -56,7 +56,7 @@ def camera_faults(camera: Table) -> Iterator[KeyFault]:
     """Faults of one table [cameras.NAME], keys counted from there, but for those of single rules."""
     source = camera.get("source")
     if isinstance(source, str) and kind_of(source) is not SourceKind.RTSP:
-        for key in ("username", "password_file", "evidence"):
+        for key in ("username", "password_file", "evidence", "onvif_port"):
             if is_given(camera, key):
                 yield KeyFault((key,), "only an rtsp:// camera takes one; leave it out")
     elif is_given(camera, "password_file") and not is_given(camera, "username"):

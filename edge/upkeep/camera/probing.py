@@ -11,7 +11,7 @@ from edge.base.clock import clock_synchronised
 from edge.onvif.device import OnvifDevice
 from edge.onvif.faults import OnvifError, OnvifFault
 from edge.onvif.locate import open_device
-from edge.onvif.soap import OnvifLogin
+from edge.onvif.soap import DEVICE_PATH, OnvifLogin
 from edge.onvif.values import CameraIdentity, OnvifProfile
 from edge.upkeep.camera.choice import StreamChoice, StreamForm, choose
 from edge.upkeep.camera.paths import usual_paths
@@ -58,6 +58,7 @@ class ProbeReport:
     identity: CameraIdentity | None = None      # None: it was not asked by ONVIF
     onvif_fault: OnvifFault | None = None       # why not
     onvif_host: str = ""
+    onvif_port: int | None = None               # where the box may ask it for key frames
 
 
 def probe(target: CameraTarget, password: str, seconds: float, on_step: OnStep) -> ProbeReport:
@@ -78,7 +79,7 @@ def probe(target: CameraTarget, password: str, seconds: float, on_step: OnStep) 
         streams = _read(streams, target, password, seconds)
     care = CameraCare(_ahead_s(device), has_default_password(target.user, password))
     return ProbeReport(target, tuple(streams), choose([stream.form for stream in streams]), care, identity,
-                        fault, str(device.client.host) if device else "")
+                        fault, str(device.client.host) if device else "", _port_for_box(device))
 
 
 def _device(target: CameraTarget, password: str) -> tuple[OnvifDevice | None, OnvifFault | None]:
@@ -129,6 +130,13 @@ def _read(streams: Sequence[ProbedStream], target: CameraTarget, password: str,
     if all(stream.error for stream in found) and first.error is not None:
         raise first.error
     return found
+
+
+def _port_for_box(device: OnvifDevice | None) -> int | None:
+    """None where it has no such service, or not at the usual path and in clear."""
+    if device is None or device.client.host.tls or device.device_path != DEVICE_PATH:
+        return None
+    return device.client.host.port
 
 
 def _ahead_s(device: OnvifDevice | None) -> float | None:

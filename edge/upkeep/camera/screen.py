@@ -120,6 +120,8 @@ def snippet_of(report: ProbeReport, words: Words) -> str:
     lines = [f"[cameras.{target.name}]", f"source = {json.dumps(report.streams[choice.detection].address)}"]
     if choice.evidence is not None:
         lines.append(f"evidence = {json.dumps(report.streams[choice.evidence].address)}")
+    if report.onvif_port is not None:
+        lines.append(f"onvif_port = {report.onvif_port}")
     if target.user:
         lines += [f"username = {json.dumps(target.user, ensure_ascii=False)}",
                   f'password_file = "secrets/{target.name}"      # {words("snippet-password")}']

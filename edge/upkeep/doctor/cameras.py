@@ -20,7 +20,7 @@ from edge.journal.entry import Present
 from edge.upkeep.doctor.reach import Needs
 from edge.upkeep.doctor.sight import sights
 from edge.upkeep.doctor.streams import sent
-from edge.watch.capture.address import CameraError
+from edge.watch.capture.address import CameraError, CameraFault
 from edge.watch.capture.frame import AvFrame
 from edge.watch.capture.health import DARK_LUMA
 from edge.watch.capture.stream import open_stream
@@ -46,7 +46,8 @@ def _look_at(name: str, settings: CameraSettings, told: Present | None, needs: N
     except CameraError as exc:
         if told is not None and _is_in_use(settings, exc):
             return [_as_watched(name, told)]
-        return [Finding(Kind.CAMERA, name, State.BAD, "camera-bad", {"error": exc.reason})]
+        code = "camera-bad" if exc.fault is CameraFault.OTHER else f"camera-bad-{exc.fault}"
+        return [Finding(Kind.CAMERA, name, State.BAD, code, {"error": exc.found})]
     seen = _judged(name, settings, frames, time.monotonic() - began_s)
     return [seen, *sent(name, settings), *sights(name, settings, needs, (frames[0].width, frames[0].height))]
 

@@ -40,7 +40,9 @@ def of_watch(settings: EdgeSettings) -> set[Endpoint]:
     sources = [source for camera in settings.cameras.values() for source in (camera.source, camera.evidence)
                if source is not None]
     parts = [urlsplit(source) for source in sources if kind_of(source) is SourceKind.RTSP]
-    return {Endpoint(part.hostname or "", part.port or _PORTS[part.scheme.lower()]) for part in parts}
+    asked = {Endpoint(urlsplit(camera.source).hostname or "", camera.onvif_port)
+             for camera in settings.cameras.values() if camera.onvif_port is not None}
+    return asked | {Endpoint(part.hostname or "", part.port or _PORTS[part.scheme.lower()]) for part in parts}
 
 
 def of_uplink(settings: EdgeSettings) -> set[Endpoint]:

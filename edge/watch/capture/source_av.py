@@ -13,11 +13,13 @@ import av
 
 from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind
-from edge.watch.capture.address import CameraAddress
+from edge.watch.capture import faults
+from edge.watch.capture.address import CameraAddress, CameraError
 from edge.watch.capture.course import Course
 from edge.watch.capture.decoder import PictureDecoder
 from edge.watch.capture.opening import open_video, told_s
 from edge.watch.capture.packets import Packets
+from edge.watch.capture.picture_clock import Blindness, PictureClock
 from edge.watch.capture.sender_time import SenderTime
 from edge.watch.capture.source import CameraStats, RawPicture
 from edge.watch.capture.stamps import LiveTime, MediaTime
@@ -26,18 +28,24 @@ from edge.watch.capture.timing import LiveClock, PacedClock, ReplayClock, Timeli
 _MIN_CUT_PERIODS = 10
 
 
+def give_up(fault: CameraError) -> None:
+    """For who does not wait for a picture: raises `fault`."""
+    raise fault
+
+
 class AvSource:
     """A `Source` over FFmpeg."""
 
     def __init__(self, address: CameraAddress, settings: CameraSettings, live: bool, stats: CameraStats,
-                 clock: Callable[[], int]) -> None:
+                 clock: Callable[[], int], on_waiting: Callable[[CameraError], None] = give_up) -> None:
         """Open it; see `open_stream`. Raises CameraError, without secrets."""
         av.logging.set_level(None)      # FFmpeg would write to standard error, with URLs
         self.address, self._stats, self._clock = address, stats, clock
-        self._container, self._video = open_video(address, settings.stall_s, clock)
+        self._container, self._video = open_video(address, settings.stall_s, clock, settings.transport)
         self._camera = address.kind is not SourceKind.FILE
         self._packets = Packets(address, self._container, self._video, settings.stall_s, clock)
-        self._decoder = PictureDecoder(stats)
+        self._decoder, self._picture_clock = PictureDecoder(stats), PictureClock(settings.stall_s)
+        self._on_waiting = on_waiting
         self.timeline = _timeline(address.kind, live)
         time_base = self._video.time_base or Fraction(1, 90_000)
         period_s = 1 / self.source_fps
@@ -63,11 +71,11 @@ class AvSource:
     def pictures(self) -> Iterator[RawPicture]:
         """A file is read one picture ahead, a camera is not."""
         if self._camera:
-            for picture in self._pictures():
+            for picture in self._watched():
                 yield RawPicture(picture, self._live_time.seconds(picture.pts, self._clock()),
                                  self._sender.of(picture.pts))
             return
-        yield from self._recorded(self._pictures())
+        yield from self._recorded(self._played())
         if not self.decoded:
             raise self.address.error("no picture in it can be decoded", "try to play it: is it whole?")
 
@@ -84,12 +92,31 @@ class AvSource:
     def end_s(self) -> float:
         return self._media_time.seconds(None)
 
-    def _pictures(self) -> Iterator[av.VideoFrame]:
-        """Every good picture."""
+    def _watched(self) -> Iterator[av.VideoFrame]:
+        """Every good picture of a camera, from its first key frame on. Raises CameraError for garbage."""
         for arrived in self._packets:
             self._sender.note(arrived.packet)
+            pictures = list[av.VideoFrame]()
+            if self._picture_clock.arrived(arrived.is_key, arrived.came_ns):
+                pictures = self._decoder.pictures(arrived)
+                self._picture_clock.decoded(len(pictures), arrived.came_ns)
+            self._judge(arrived.came_ns)
+            yield from pictures
+
+    def _judge(self, now_ns: int) -> None:
+        match self._picture_clock.blindness(now_ns):
+            case (Blindness.NO_KEY_FRAME, waited_s):
+                self._on_waiting(faults.no_key_frame(self.address, waited_s))
+            case (Blindness.HOPELESS, waited_s):
+                raise faults.no_key_frame(self.address, waited_s)
+            case (Blindness.GARBLED, waited_s):
+                raise faults.garbled(self.address, waited_s)
+
+    def _played(self) -> Iterator[av.VideoFrame]:
+        """Every good picture of a recording."""
+        for arrived in self._packets:
             pictures = self._decoder.pictures(arrived)
-            if not self._camera and not arrived.is_last:
+            if not arrived.is_last:
                 self.course.packet(len(pictures))
             yield from pictures
         if self._packets.cut_short is None:
