@@ -83,7 +83,7 @@ def _add_probe(actions: Subparsers) -> None:
                     "makers use. Then reads each stream and says what really comes: codec, size, pictures a "
                     "second, key frames, size of the other pictures by theirs (P/I), rotation. Says which to "
                     f"use for detection and for evidence, and why. {_WHICH} Exits 1 when something should be "
-                    "set, 2 when something is wrong.")
+                    "set otherwise.")
     _add_target(parser)
     parser.add_argument("--seconds", type=_seconds, default=10.0,
                         help="read each stream so long, 0 to believe the camera; default: %(default)s")
