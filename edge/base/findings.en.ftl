@@ -97,7 +97,6 @@ do-camera-bad-port-in-use = end that program
 found-camera-bad-port-fault = the camera at the port does not work ({ $error })
 do-camera-bad-port-fault = check its flat cable with the power off; start the box again if it stays so
 found-stream-ok = { $codec }, { $size }, { $fps } pictures a second, a key frame every { $interval } s, { $kbps } kbit/s
-found-stream-unread = cannot be read: { $error }
 found-stream-no-keys = no two key frames within { $seconds } s
 do-stream-no-keys = set the camera's key frame interval (I-frame interval, GOP) to { $wise } s and "smart codec" (H.264+, H.265+) off: until one comes the box sees nothing
 found-stream-keys-rare = a key frame every { $interval } s only

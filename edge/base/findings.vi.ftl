@@ -97,7 +97,6 @@ do-camera-bad-port-in-use = tắt chương trình đó
 found-camera-bad-port-fault = camera ở cổng camera không hoạt động ({ $error })
 do-camera-bad-port-fault = tắt nguồn rồi kiểm tra cáp dẹt; nếu vẫn vậy thì khởi động lại hộp
 found-stream-ok = { $codec }, { $size }, { $fps } hình một giây, hình khóa mỗi { $interval } giây, { $kbps } kbit/s
-found-stream-unread = không đọc được: { $error }
 found-stream-no-keys = không có hai hình khóa nào trong { $seconds } giây
 do-stream-no-keys = đặt khoảng cách hình khóa (I-frame interval, GOP) của camera là { $wise } giây và tắt "smart codec" (H.264+, H.265+): chưa có hình khóa thì hộp chưa thấy gì
 found-stream-keys-rare = hình khóa chỉ mỗi { $interval } giây

@@ -158,8 +158,6 @@ def _spellings(user: str, password: str) -> tuple[str, ...]:
 
 def camera_address(camera_id: str, source: str, user: str, password: str) -> CameraAddress:
     """Of a camera on the network that no config has yet: `source` is its address without who logs in."""
-    parts = urlsplit(source)
-    user_info = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user or password else ""
-    url = urlunsplit((parts.scheme.lower(), user_info + parts.netloc, parts.path, parts.query, ""))
-    return CameraAddress(camera_id, SourceKind.RTSP, url, redact_addresses(source.partition("?")[0]),
-                         _spellings(user, password))
+    login = DigestUser(user, password) if user or password else None
+    return replace(_with_login(camera_id, kind_of(source), source, login),
+                   secrets=_spellings(user, password))
