@@ -103,7 +103,7 @@ def locate(camera_id: str, settings: CameraSettings) -> CameraAddress:
     """
     source, kind = settings.source, kind_of(settings.source)
     match kind:
-        case SourceKind.RTSP:
+        case SourceKind.RTSP | SourceKind.HTTP:
             return _network(camera_id, settings)
         case _:
             return CameraAddress(camera_id, kind, source, source)
@@ -111,15 +111,14 @@ def locate(camera_id: str, settings: CameraSettings) -> CameraAddress:
 
 def _network(camera_id: str, settings: CameraSettings) -> CameraAddress:
     parts = urlsplit(settings.source)
-    if parts.scheme.lower() not in ("rtsp", "rtsps") or not parts.hostname:
+    if parts.scheme.lower() not in ("rtsp", "rtsps", "http", "https") or not parts.hostname:
         shown = f"an address that starts with '{parts.scheme}:'"
         raise CameraError(f"camera {camera_id!r}: want {WANT}, got {shown}")
     user = settings.username or unquote(parts.username or "")
     password = _password(camera_id, settings.password_file) or unquote(parts.password or "")
     bare = urlunsplit((parts.scheme.lower(), parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
-    return replace(_with_login(camera_id, kind_of(settings.source), bare,
-                               DigestUser(user, password) if user or password else None),
-                   secrets=_spellings(user, password) + _spellings("", parts.password or ""),
+    address = camera_address(camera_id, bare, user, password)
+    return replace(address, secrets=address.secrets + _spellings("", parts.password or ""),
                    basic=settings.basic)
 
 
