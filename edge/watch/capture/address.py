@@ -41,6 +41,10 @@ class CameraFault(StrEnum):
     NOT_RTSP = "not-rtsp"
     NOT_VIDEO = "not-video"         # nothing in it that can be decoded
     TOO_SMALL = "too-small"
+    NO_LIBRARY = "no-library"       # of cameras at the port, on this machine
+    NOT_AT_PORT = "not-at-port"     # no such camera, or several that could be meant
+    PORT_IN_USE = "port-in-use"     # another process has the camera
+    PORT_FAULT = "port-fault"       # camera, driver or library at the port fail or fall silent
     OTHER = "other"
 
 
@@ -154,4 +158,5 @@ def _spellings(user: str, password: str) -> tuple[str, ...]:
 def camera_address(camera_id: str, source: str, user: str, password: str) -> CameraAddress:
     """Of a camera on the network that no config has yet: `source` is its address without who logs in."""
     login = DigestUser(user, password) if user or password else None
-    return replace(_with_login(camera_id, kind_of(source), source, login), secrets=_spellings(user, password))
+    return replace(_with_login(camera_id, kind_of(source), source, login),
+                   secrets=_spellings(user, password))
