@@ -51,7 +51,7 @@ HEAR = """
 import socket, sys
 ours = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 ours.bind(("", int(sys.argv[1])))
-ours.settimeout(2)
+ours.settimeout(1)
 print("listening", flush=True)
 try:
     ours.recv(10)

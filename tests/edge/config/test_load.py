@@ -184,6 +184,8 @@ def with_mqtt(text: str) -> str:
      "11: cameras.gate.username: only an rtsp:// camera takes one; leave it out"),
     (GOOD.replace("rtsp://192.0.2.1/stream", "/dev/video0") + "evidence = 'rtsp://192.0.2.1/big'",
      "11: cameras.gate.evidence: only an rtsp:// camera takes one; leave it out"),
+    (GOOD.replace("rtsp://192.0.2.1/stream", "/dev/video0") + "onvif_port = 80",
+     "11: cameras.gate.onvif_port: only an rtsp:// camera takes one; leave it out"),
     (GOOD + "evidence = '/dev/video0'",
      "11: cameras.gate.evidence: want rtsp://host/path: only a network camera has a second stream"),
 ])
