@@ -40,9 +40,9 @@ from edge.watch.installed import Loaded, load_detector
 from edge.watch.learning.things_folder import ThingsFolder
 from edge.watch.pipeline import CameraPipeline
 from edge.watch.recorder import Recorder
+from edge.watch.references import References
 from edge.watch.relief import ReliefGovernor
 from edge.watch.slots import Slots, Work
-from edge.watch.views import Views
 
 log = logging.getLogger("watch")
 
@@ -83,7 +83,7 @@ class _Watch:
             name: CameraPipeline(name, camera, config.settings.thumbnail, config.settings.evidence,
                                  loaded.traits, self._larger.get(name), self._things.restored(name))
             for name, camera in self._cameras.items()}
-        self._views = Views(state_folder(config.settings, Program.WATCH), self._cameras)
+        self._references = References(state_folder(config.settings, Program.WATCH), self._cameras)
         self._slots = Slots(self._cameras)
         self._recorder = Recorder(records, maker, root, stamp_at, self._counts)
         self._enlarger = Enlarger(self._larger, self._recorder.submit)
@@ -101,7 +101,7 @@ class _Watch:
         recorder = supervisor.start("recorder", self._recorder.run, silent_s=_DISK_SILENT_S)
         supervisor.start("to-guard", self._reporter.run)
         enlarger = supervisor.start("enlarger", self._enlarger.run)
-        supervisor.start("views", self._views.run, silent_s=_DISK_SILENT_S)
+        supervisor.start("references", self._references.run, silent_s=_DISK_SILENT_S)
         inference = supervisor.start("inference", self._infer)
         for name, camera in self._cameras.items():
             supervisor.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
@@ -135,7 +135,7 @@ class _Watch:
 
         try:
             run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
-                       stats=self._stats[name], pace=pipeline.pace, view=self._views.of(name))
+                       stats=self._stats[name], pace=pipeline.pace, tamper=self._references.of(name))
         finally:
             self._slots.end(name)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from edge.base.values import NS_PER_S
 from edge.onvif.exchange import CameraHost
@@ -50,6 +50,6 @@ class KeyFrameAsker:
 
 
 def _request(address: CameraAddress, onvif_port: int) -> KeyFrameRequest:
-    parts = urlsplit(address.url)
-    login = OnvifLogin(unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    return KeyFrameRequest(CameraHost(parts.hostname or "", onvif_port), login, address.url)
+    parts = urlsplit(address.bare)
+    login = OnvifLogin(address.login.name, address.login.password) if address.login else None
+    return KeyFrameRequest(CameraHost(parts.hostname or "", onvif_port), login, address.bare)

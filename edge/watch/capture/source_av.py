@@ -17,6 +17,7 @@ from edge.watch.capture import faults
 from edge.watch.capture.address import CameraAddress, CameraError
 from edge.watch.capture.course import Course
 from edge.watch.capture.decoder import PictureDecoder
+from edge.watch.capture.key_frames import KeyFrameAsker
 from edge.watch.capture.opening import open_video, told_s
 from edge.watch.capture.packets import Packets
 from edge.watch.capture.picture_clock import Blindness, PictureClock
@@ -45,7 +46,7 @@ class AvSource:
         self._camera = address.kind is not SourceKind.FILE
         self._packets = Packets(address, self._container, self._video, settings.stall_s, clock)
         self._decoder, self._picture_clock = PictureDecoder(stats), PictureClock(settings.stall_s)
-        self._on_waiting = on_waiting
+        self._on_waiting, self._key_frames = on_waiting, KeyFrameAsker(address, settings.onvif_port)
         self.timeline = _timeline(address.kind, live)
         time_base = self._video.time_base or Fraction(1, 90_000)
         period_s = 1 / self.source_fps
@@ -100,6 +101,8 @@ class AvSource:
             if self._picture_clock.arrived(arrived.is_key, arrived.came_ns):
                 pictures = self._decoder.pictures(arrived)
                 self._picture_clock.decoded(len(pictures), arrived.came_ns)
+            else:
+                self._key_frames.none_yet(arrived.came_ns)
             self._judge(arrived.came_ns)
             yield from pictures
 
