@@ -37,6 +37,7 @@ from edge.watch.slots import Slots, Work
 log = logging.getLogger("watch")
 
 _CAMERA_SILENT_S = 90.0         # beyond its stall_s: opening it, and the pause before the next attempt
+_REWOUND_S = 0.5                # what led to a motion waits so long for inference, picture by picture
 _DISK_SILENT_S = 120.0          # a worn card may keep one write for a minute
 
 
@@ -100,6 +101,8 @@ class _Watch:
 
         def on_frame(frame: Frame) -> None:
             motion = pipeline.gate(frame)
+            if frame.mono_ns <= pipeline.rewound_ns:        # they come as fast as they are decoded
+                self._slots.wait_taken(name, _REWOUND_S)
             if self._slots.put(name, frame, motion, pipeline.urgency(frame, motion)):
                 pipeline.counts.skipped += 1
 

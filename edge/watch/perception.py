@@ -96,6 +96,10 @@ class Perception:
         self.losing = any(life.confirmed and life.seen_ns < frame.mono_ns for life in self._tracker.lives)
         return self._joined(tracks, found, frame.mono_ns)
 
+    def watched(self, mono_ns: int) -> None:
+        """Until then pictures came that nobody wanted, since nothing moved."""
+        self._tracker.watched_ns = mono_ns
+
     @property
     def found(self) -> list[Detection]:
         """All that was found in the latest look, and lately where that did not reach; on the common scale."""

@@ -16,12 +16,12 @@ from edge.config.source import SourceKind
 from edge.watch.capture.address import CameraAddress
 from edge.watch.capture.course import Course
 from edge.watch.capture.decoder import PictureDecoder
+from edge.watch.capture.live_pictures import LivePictures
 from edge.watch.capture.opening import open_video, told_s
 from edge.watch.capture.packets import Packets
-from edge.watch.capture.sender_time import SenderTime
 from edge.watch.capture.source import CameraStats, RawPicture
-from edge.watch.capture.stamps import LiveTime, MediaTime
-from edge.watch.capture.timing import LiveClock, PacedClock, ReplayClock, Timeline
+from edge.watch.capture.stamps import MediaTime
+from edge.watch.capture.timing import LiveClock, LookPace, PacedClock, ReplayClock, Timeline
 
 _MIN_CUT_PERIODS = 10
 
@@ -30,21 +30,22 @@ class AvSource:
     """A `Source` over FFmpeg."""
 
     def __init__(self, address: CameraAddress, settings: CameraSettings, live: bool, stats: CameraStats,
-                 clock: Callable[[], int]) -> None:
+                 clock: Callable[[], int], pace: LookPace) -> None:
         """Open it; see `open_stream`. Raises CameraError, without secrets."""
         av.logging.set_level(None)      # FFmpeg would write to standard error, with URLs
         self.address, self._stats, self._clock = address, stats, clock
         self._container, self._video = open_video(address, settings.stall_s, clock)
         self._camera = address.kind is not SourceKind.FILE
         self._packets = Packets(address, self._container, self._video, settings.stall_s, clock)
-        self._decoder = PictureDecoder(stats)
+        self._decoder = PictureDecoder(stats, self._video)
+        self._live = LivePictures(address.camera_id, self._video, self._decoder, pace, stats,
+                                  relaxed=settings.is_relaxed)
         self.timeline = _timeline(address.kind, live)
         time_base = self._video.time_base or Fraction(1, 90_000)
         period_s = 1 / self.source_fps
         # long enough to be a hole for whoever follows things through the pictures
         cut_s = 2 * max(settings.track.lost_s, _MIN_CUT_PERIODS * period_s)
-        self._media_time, self._live_time = MediaTime(time_base, period_s, cut_s), LiveTime(time_base)
-        self._sender = SenderTime(time_base)
+        self._media_time = MediaTime(time_base, period_s, cut_s)
         self.course = Course(period_s, told_s(self._container, self._video))
 
     @property
@@ -58,14 +59,12 @@ class AvSource:
 
     @property
     def aspect(self) -> Fraction | None:
-        return self._video.sample_aspect_ratio
+        return self._decoder.aspect
 
     def pictures(self) -> Iterator[RawPicture]:
         """A file is read one picture ahead, a camera is not."""
         if self._camera:
-            for picture in self._pictures():
-                yield RawPicture(picture, self._live_time.seconds(picture.pts, self._clock()),
-                                 self._sender.of(picture.pts))
+            yield from self._live.of(self._packets)
             return
         yield from self._recorded(self._pictures())
         if not self.decoded:
@@ -81,15 +80,17 @@ class AvSource:
             yield RawPicture(here, media_s)
             here = ahead
 
+    def rewind(self) -> None:
+        self._live.rewind()
+
     def end_s(self) -> float:
         return self._media_time.seconds(None)
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
-        """Every good picture."""
+        """Every good picture of a recording."""
         for arrived in self._packets:
-            self._sender.note(arrived.packet)
             pictures = self._decoder.pictures(arrived)
-            if not self._camera and not arrived.is_last:
+            if not arrived.is_last:
                 self.course.packet(len(pictures))
             yield from pictures
         if self._packets.cut_short is None:

@@ -29,7 +29,7 @@ def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
     Raises:
         CameraError: it cannot be opened. The message holds no password.
     """
-    stats = stats or CameraStats()
-    source = AvSource(locate(camera_id, settings), settings, live, stats, clock)
+    stats, pace = stats or CameraStats(), pace or LookPace(settings.fps)
+    source = AvSource(locate(camera_id, settings), settings, live, stats, clock, pace)
     stats.opened += 1
-    return Framing(source, settings, pace or LookPace(settings.fps), stats, stop or threading.Event(), clock)
+    return Framing(source, settings, pace, stats, stop or threading.Event(), clock)
