@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.result import LeftOutError
 
 NAMES = ("accuracy", "streets", "events", "sight", "holes", "tracker", "pipeline", "gate", "delivery",
-         "alarm", "programs", "cluster")
+         "alarm", "programs", "cluster", "tamper")
 
 # As `./run` does, so that `python -m bench` finds the same weights.
 os.environ.setdefault("EDGEBOX_MODELS", str(Path(__file__).resolve().parent.parent / ".cache" / "models"))
@@ -30,7 +30,7 @@ def main() -> int:
                         "camera.fps=2.5")
     parser.add_argument("--quick", action="store_true",
                         help="of streets, events, sight, cluster: what takes longest is left out")
-    parser.add_argument("--long", action="store_true", help="of cluster: what takes hours as well")
+    parser.add_argument("--long", action="store_true", help="of cluster, tamper: what takes hours as well")
     parser.add_argument("--rows", action="append", default=[], metavar="ROW",
                         help="of cluster: this row alone, as 'still x1'; may be given again")
     args = parser.parse_args()

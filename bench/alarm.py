@@ -1,4 +1,4 @@
-"""From a call for help to the siren's pin, while two `edgebox watch` take all the CPU there is.
+"""Times the way from a call for help to the siren's pin, while two `edgebox watch` take all the CPU there is.
 
 The real `edgebox guard`, on simulated pins (gpiozero's MockFactory, in a folder), and around it what is there
 on a box: TLS, mosquitto, a journal on a disk. Three ways to call: a button, a phone on the page, a signed
@@ -166,7 +166,7 @@ class _Wire:
         sys.exit(f"bench alarm: GPIO {self._gpio} did not become {level} within 20 s")
 
     def flash_ms(self, since_ns: int) -> float:
-        """From `since_ns` until it went on; returns when it is off again."""
+        """Milliseconds from `since_ns` until it went on; returns when it is off again."""
         on_ns = self.wait(True, since_ns)
         self.wait(False, on_ns)
         return (on_ns - since_ns) / 1e6
@@ -287,7 +287,7 @@ class _House:
 
 
 def _wish(mono_ns: int) -> Wish:
-    """Of a new event whose rule asks for light."""
+    """A wish for light, of a new event."""
     return Wish(event_id=str(uuid.uuid4()), camera="plaza", rule="night", severity=Severity.WARNING,
                 mode=AlarmWish.LIGHT, mono_ns=mono_ns, boot_id=clock.boot_id())
 

@@ -72,7 +72,7 @@ def median(pictures: Sequence[Pixels]) -> Pixels:
 
 
 def _stretches(truth: Truth, shape: tuple[int, ...]) -> list[Mapping[int, Rect]]:
-    """Of each person, the stretches of STEPS pictures in which all of them alone is seen walking."""
+    """The stretches of STEPS pictures in which one person alone is seen walking, for each person."""
     inside = Rect(8, 8, shape[1] - 8, shape[0] - 8)
     alone: dict[int, dict[int, Rect]] = {}
     for picture, everybody in truth.items():

@@ -158,7 +158,7 @@ def _deliver(path: Path, port: int) -> float:
 
 
 def _subscribe_once(port: int) -> None:
-    """With QoS 0 the broker queues nothing while this one is away, so it costs no time."""
+    """Subscribe with QoS 0, so that the broker queues nothing while this one is away, and costs no time."""
     subscribed = threading.Event()
     client = paho.Client(CallbackAPIVersion.VERSION2, "somebody", clean_session=False,
                          protocol=MQTTProtocolVersion.MQTTv311)

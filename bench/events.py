@@ -65,7 +65,7 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """Of one clip; None: nothing is promised."""
+    """What is promised of one clip; None: nothing is."""
 
     found: int | None = None
     precision: float | None = None
@@ -105,7 +105,7 @@ def run(args: argparse.Namespace) -> Result:
 
 
 def whom(clip: Clip, played: Played, speed: int = 1) -> list[tuple[int | None, float]]:
-    """Of each event, whom it is about, and at which frame of the clip it told so."""
+    """Whom each event is about, and at which frame of the clip it was published."""
     width, height, rate = clip.shape
     answers = []
     for told in played.begun:
@@ -124,7 +124,7 @@ def covered(there: Sequence[Labelled], rect: Rect) -> int | None:
 
 
 def delays_s(clip: Clip, events: Sequence[tuple[int | None, float]]) -> list[float]:
-    """Of each person told, from being there to their first event."""
+    """Seconds from being there to their first event, for each person that had one."""
     came_s: dict[int, float] = {}
     for frame in sorted(clip.truth):
         for each in clip.truth[frame]:

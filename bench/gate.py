@@ -80,7 +80,7 @@ def measure_scene(frames: Iterable[Seen]) -> Shares:
 
 
 def blind_s(frames: Iterable[Seen], since: int) -> float:
-    """From frame `since`, seconds until the walker is touched and stays so for a second."""
+    """Seconds from frame `since` until the walker is touched and stays so for a second."""
     told = [touches(motion, walker) for motion, walker in play(frames) if walker is not None]
     lost = [index for index in range(since, len(told) - FPS) if not all(told[index:index + FPS])]
     return (lost[-1] + 1 - since) / FPS if lost else 0.0

@@ -161,7 +161,7 @@ def kinds_of_hole() -> Iterator[Key]:
 
 @dataclass(slots=True)
 class Sum:
-    """Over all clips, of one kind of hole: what came, and what both halves give alone."""
+    """What came of one kind of hole over all clips, and what both halves give alone."""
 
     crossed_beyond: int = 0
     dwelt: int = 0

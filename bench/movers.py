@@ -49,7 +49,7 @@ def jittered(rect: Rect, rng: np.random.Generator) -> Rect:
 
 
 def person(x: float, y: float = 600, height: float = 140) -> Rect:
-    """Of a person whose foot is there."""
+    """The rect of a person whose foot is there."""
     return Rect(x - 0.2 * height, y - height, x + 0.2 * height, y)
 
 

@@ -37,7 +37,7 @@ def peer_environment() -> Path | None:
 
 def best_of(python: Path, fps: float, pictures: Sequence[Sequence[Detection]],
             score: Callable[[Told], float]) -> dict[str, float]:
-    """For each kind the best `score` of what it told over its settings."""
+    """The best `score` of each kind of tracker over its settings."""
     runs = [{"kind": kind, "lost_s": lost_s, "least_iou": least_iou, "hits": hits}
             for kind, lost_s, least_iou, hits in itertools.product(KINDS, LOST_S, LEAST_IOU, HITS)]
     request = json.dumps({"fps": fps, "runs": runs, "pictures": [

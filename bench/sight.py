@@ -152,7 +152,7 @@ def walker_figures(shared: Path, changes: Sequence[str]) -> Iterator[Figure]:
 
 
 def wake_figures(shared: Path, changes: Sequence[str]) -> Iterator[Figure]:
-    """From the first picture that has who comes in to the event."""
+    """The time to the event from the first picture that has who comes in."""
     scene = wakes(6)
     made = make(scene, shared)
     played = play(made.video, ANYBODY, changes)

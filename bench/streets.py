@@ -74,7 +74,7 @@ def told_figures(score: Score, names: tuple[str, ...]) -> Iterator[Figure]:
 
 
 def cost_figures(played: Sequence[Played]) -> Iterator[Figure]:
-    """By pixels, which does not depend on the machine, and by the time that inference took."""
+    """The cost in pixels, which does not depend on the machine, and in the time that inference took."""
     open_s, infer_s = sum(each.open_s for each in played), sum(each.infer_s for each in played)
     cost = sum(each.cost * each.open_s for each in played) / open_s
     five_looks_s = 5 * look_s()
@@ -101,7 +101,7 @@ def look_s(side_px: int = 416, repeats: int = 30) -> float:
 
 
 def quiet_figure(shared: Path, changes: Sequence[str]) -> Figure:
-    """Where only people walk there is no two-wheeler to tell."""
+    """The two-wheelers that are reported where only people walk: none is there."""
     folders = [folder for folder in (shared / "data" / "mot").iterdir()
                if folder.name.startswith(("PETS", "TUD"))]
     events = [told.envelope.data["object"]["class"] for folder in folders

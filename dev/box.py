@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def _run(folder: Path, config: Path, settings: EdgeSettings, in_colour: bool) -> int:
-    """Until Ctrl-C; returns 1 where a program ends by itself."""
+    """Run the box until Ctrl-C; returns 1 where a program ends by itself."""
     _refuse_foreign(settings)
     pins = folder / "pins"
     prefix = prefixes((*PROGRAMS, "pins"), in_colour)

@@ -101,7 +101,7 @@ def _play(args: argparse.Namespace, folder: Path) -> int:
 
 
 def _event_line(line: str) -> None:
-    """Of the line that the ward prints per record, those that begin an event."""
+    """Print those of the ward's lines, one per record, that begin an event."""
     if f"  {Phase.NEW.value} " in line:
         say(line)
 
@@ -161,7 +161,7 @@ def _judge(made: dict[str, int], ward: dict[str, Any]) -> int:
 
 
 def _total(counts: dict[str, int], kind: str) -> int:
-    """Over all cameras: counters are named `kind.camera`."""
+    """The sum over all cameras: counters are named `kind.camera`."""
     return sum(value for name, value in counts.items() if name.startswith(f"{kind}."))
 
 

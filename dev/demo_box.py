@@ -53,7 +53,7 @@ def make_command_key(folder: Path) -> tuple[Path, Path]:
 
 
 def invite(config: Path, by: str) -> str:
-    """Where the group's page is, with an invite for its first member."""
+    """The group page's address, with an invite for its first member."""
     settings = load(config).settings
     roster = open_roster(settings)
     try:

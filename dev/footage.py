@@ -29,7 +29,7 @@ class Clip:
     package: Package
 
     def told(self) -> str:
-        """Where it is from and under what licence, on one line."""
+        """The clip's origin and licence, on one line."""
         return f"{self.title}; from {self.package.name} {self.package.version}; {self.licence}"
 
 

@@ -159,7 +159,7 @@ def _stretch(opened: webdriver.Chrome, size: tuple[int, int]) -> None:
 
 
 def _save(png: bytes, target: Path) -> None:
-    """With a palette: a third of the size, and nobody sees it."""
+    """Write the picture with a palette: a third of the size, and nobody sees it."""
     Image.open(io.BytesIO(png)).convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(
         target, optimize=True)
 

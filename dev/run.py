@@ -17,7 +17,7 @@ usage: ./run COMMAND [...]
   demo [--once]            two cameras on real footage, a detector, a broker, the ward and its page
   box [MY.TOML]            all programs of a box on this machine, with simulated pins and one log
   test [PYTEST ARGS]       all tests; --shared DIR adds those that need the evaluation data
-  test --quick             those that start no program and are not slow: under 90 s
+  test --quick             those that start and serve nothing and are not slow: under 90 s
   test system              as root: a box's own systemd, from power-on to events at a real ward
   test image | gpio        as root: the arm64 image boots in QEMU; a siren on the kernel's own GPIO
   test walls               as root: a program that was taken over does its worst; under five minutes
@@ -107,7 +107,7 @@ def _fetch_footage(root: Path) -> int:
 
 
 def _set_up(root: Path, command: str) -> int:
-    """Whatever is missing; quiet, quick and offline when nothing is. Returns an exit code."""
+    """Install whatever is missing; quiet, quick and offline when nothing is. Returns an exit code."""
     wanted = SETUPS[command]
     if wanted.as_root and os.geteuid():         # before anything is installed
         sys.exit(f"run: {command} mounts and makes device nodes: sudo ./run {command}")
@@ -233,7 +233,7 @@ def image(root: Path, rest: list[str]) -> int:
 
 
 def lock(root: Path, rest: list[str]) -> int:
-    """With uv, since pip-compile cannot resolve for several Python versions at once."""
+    """Renew the locks with uv, since pip-compile cannot resolve for several Python versions at once."""
     os.chdir(root / "requirements")
     for name in ("box", "edgebox", "dev", "peers"):
         failed = _python(root, "dev", "-m", "uv", "pip", "compile", "--quiet", "--universal",

@@ -22,7 +22,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def _die_with_parent() -> None:
-    """In the child: end when the one that started us is killed, who then cannot end us."""
+    """End, in the child, when the one that started us is killed, who then cannot end us."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 

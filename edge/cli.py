@@ -35,6 +35,7 @@ TOOLS = {
     "firstboot": ("edge.commands.firstboot", "provision this box from the bundle on its card"),
     "renew": ("edge.commands.renew", "fetch the next certificate when it is due"),
     "doctor": ("edge.commands.doctor", "test everything: cameras, detection, siren, ward, disk, power"),
+    "camera": ("edge.commands.camera", "find cameras, see what they send, set them, look through one"),
     "status": ("edge.commands.status", "what is running, last event, queue, cameras, outputs, temperature"),
     "logs": ("edge.commands.logs", "what the services say"),
     "support-bundle": ("edge.commands.support", "one file for whoever helps: no secrets, no pictures"),

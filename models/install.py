@@ -1,4 +1,5 @@
-"""From a manifest's entry to a model in the store: fetch or take from a folder, convert, try, put in place.
+"""Brings a manifest's entry into the store as a model: fetch or take from a folder, convert, try, put in
+place.
 
 Every step checks; the last one alone changes what a box sees.
 """

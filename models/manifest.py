@@ -68,7 +68,7 @@ class ClassSettings(_Settings):
 
 
 class Reliable(_Settings):
-    """From which height on objects of one label are found; two-wheelers count with their riders."""
+    """The height from which on objects of one label are found; two-wheelers count with their riders."""
 
     whole_px: int = Field(gt=0, description="in the network's input, of a look at the whole picture")
     close_ratio: float | None = Field(None, gt=0, le=1, description="of the picture, where little moves and "

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.own_logging import own_logging
 from tests.tiers import is_quick
 
 # No timed asserts, and hypothesis' deadline is one: machines are shared.
@@ -17,6 +19,12 @@ settings.load_profile("edgebox")
 
 # As `./run` does, so that plain pytest finds the same weights.
 os.environ.setdefault("EDGEBOX_MODELS", str(Path(__file__).resolve().parent.parent / ".cache" / "models"))
+
+
+@pytest.fixture(autouse=True)
+def _logging() -> Iterator[None]:
+    with own_logging():
+        yield
 
 
 @pytest.fixture(scope="session")

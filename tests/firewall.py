@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-USERS = {"edgebox-guard": 9001, "edgebox-watch": 9002, "edgebox-uplink": 9003, "edgebox-page": 9004}
+USERS = {"edgebox-guard": 9001, "edgebox-watch": 9002, "edgebox-uplink": 9003, "edgebox-page": 9004,
+         "edgebox-camera": 9005}
 
 _RULES = Path(__file__).resolve().parents[1] / "provisioning/image/files/etc/nftables.conf"
 

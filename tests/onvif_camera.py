@@ -50,7 +50,7 @@ class OnvifCamera:
         self.time_server, self.by_server = "", False
         self.asked: list[str] = []              # names of requests, in order
         self.refused = 0                        # requests with a wrong password or none
-        self.raw: Callable[[str], bytes | None] = lambda name: None     # what to send instead, as it is
+        self.instead: bytes | None = None       # what to send, as it is, to whatever is asked
         camera = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -81,8 +81,8 @@ class OnvifCamera:
         request = body[0]
         name = request.tag.rpartition("}")[2]
         self.asked.append(name)
-        if (instead := self.raw(name)) is not None:
-            handler.wfile.write(instead)
+        if self.instead is not None:
+            handler.wfile.write(self.instead)
             handler.close_connection = True
             return
         if name != "GetSystemDateAndTime" and not self._lets_in(handler, raw.decode()):

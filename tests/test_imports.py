@@ -32,12 +32,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("edge.cli",),
 )
 
-STAGES = tuple(f"edge.watch.{stage}" for stage in ("capture", "vision", "rules", "evidence"))
+STAGES = tuple(f"edge.watch.{stage}" for stage in ("capture", "vision", "rules", "evidence", "learning"))
 
 # A vendor library belongs to one adapter; the names are the modules or packages that may import it.
 VENDORS: dict[str, tuple[str, ...]] = {
     "av": ("edge.watch.capture",),
-    "picamera2": ("edge.watch.capture",),
+    "picamera2": ("edge.watch.capture.csi.port",),
+    "libcamera": ("edge.watch.capture.csi.port",),
     "onnxruntime": ("edge.watch.vision.session",),
     "onnx": ("models",),
     "paho": ("edge.base.mqtt",),

@@ -30,6 +30,9 @@ from edge.ipc.health import Stage
 from edge.ipc.panel import Refusal
 from edge.members.errors import CodeReason, DeniedReason, InviteReason, NameReason
 from edge.members.values import Role
+from edge.onvif.faults import OnvifFault
+from edge.upkeep.camera.choice import ChoiceReason
+from edge.upkeep.camera.setting import Setting
 from edge.upkeep.firstboot.faults import SetupFault
 from edge.watch.capture.address import CameraFault
 
@@ -64,6 +67,8 @@ FAMILIES: dict[str, dict[str, Iterable[str]]] = {
         **dict.fromkeys(("command", "confirm", "done"), CommandName), "after": Ending, "why": Ending,
         "failure": ("no-way", "unknown-box", "ambiguous", "offline", "unclaimed", "denied", "no-answer"),
         "phase": Phase, "severity": Severity, "verdict": ("ok", "warn", "bad")},
+    "edge.upkeep.camera.camera": {"onvif": OnvifFault, "reason": ChoiceReason, "set": Setting,
+                                  "step": ("asking", "reading")},
     "provisioning.words.ward": {"crl": ("good", "due", "over")},
     "provisioning.words.box": {"camera-dark": CameraFault},
 }

@@ -71,10 +71,10 @@ class _Channel:
 
 
 def serve(clips: list[str], late_s: float, address: str, port: int, username: str, password: str) -> None:
-    import gi
+    import gi  # type: ignore[import-not-found]
     for name in ("Gst", "GstRtspServer"):
         gi.require_version(name, "1.0")
-    from gi.repository import GLib, Gst, GstRtspServer
+    from gi.repository import GLib, Gst, GstRtspServer  # type: ignore[import-not-found]
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_address(address)

@@ -14,6 +14,7 @@ from ward.store.rows import (
     CommandRow,
     EventRow,
     ImageRow,
+    LessonRow,
     RecordRow,
     Summary,
 )
@@ -41,7 +42,8 @@ def event_json(row: EventRow) -> dict[str, Any]:
 
 
 def picture_path(row: EventRow, role: Role = Role.SUBJECT) -> str:
-    """Where the page serves a picture that `row` has. Raises KeyError: it has none of that role."""
+    """The path at which the page serves a picture that `row` has. Raises KeyError: it has none of that role.
+    """
     path = f"/images/{row.event_id}/{row.pictures[role].rev}"
     return path if role is Role.SUBJECT else f"{path}/{role}"
 
@@ -71,8 +73,16 @@ def box_json(row: BoxRow) -> dict[str, Any]:
             "phase": row.panel.phase, "armed": row.panel.armed, "outputs": row.panel.outputs,
             "faults": [fault.line for fault in row.panel.faults], "mains": row.panel.mains,
             "since": moment(row.panel.since_ms), "received": moment(row.panel.received_ms)},
+        "lessons": [lesson_json(lesson) for lesson in row.lessons],
         "counters": row.counters,
     }
+
+
+def lesson_json(row: LessonRow) -> dict[str, Any]:
+    """What a box has learned not to tell; over where `until` is past."""
+    return {"id": row.lesson_id, "event_id": row.event_id, "camera": row.camera, "rule": row.rule,
+            "class": row.label, "hours": row.hours, "until": moment(row.until_ms), "issuer": row.issuer,
+            "muted": row.muted, "muted_last": moment(row.muted_last_ms)}
 
 
 def alarm_json(row: AlarmRow) -> dict[str, Any]:
@@ -125,7 +135,7 @@ def event_line(row: EventRow) -> str:
 
 
 def place_at_end(title: str | None) -> str:
-    """Of a line about a box: after the columns that scripts take apart."""
+    """The place of a box for the end of a line, after the columns that scripts take apart."""
     return f"  {title}" if title else ""
 
 

@@ -47,7 +47,7 @@ class Delivery:
 def filters(ward: str) -> list[str]:
     """What boxes send up. Not `#`: what the ward itself sends down would come back."""
     leaves = ("birth", "status", "cam/+/health", "alarm", "panel", "event/+/+", "image/+/+", "image/+/+/+",
-              "metrics", "cmd-result")
+              "metrics", "cmd-result", "lessons")
     return [f"edge/v1/{ward}/+/+/{leaf}" for leaf in leaves]
 
 
@@ -124,7 +124,9 @@ class Session:
         return batch
 
     def acknowledge(self, delivery: Delivery) -> None:
-        """Only after the commit. Of a connection that is gone, it says nothing: it will come again."""
+        """Acknowledge a delivery, after its commit; nothing is sent for a connection that is gone: it will
+        come again.
+        """
         self._connection.acknowledge(delivery.received)
 
     def publish(self, topic: str, payload: bytes, life_s: int) -> int:

@@ -111,7 +111,9 @@ class Build:
         return kept
 
     def _install(self, folder: Path, *what: str) -> None:
-        """By uv, since pip would read the lock's conditions as if for the building machine's Python."""
+        """Install packages with uv, since pip would read the lock's conditions as if for the building
+        machine's Python.
+        """
         call([sys.executable, "-m", "uv", "pip", "install", "--target", folder, "--python", sys.executable,
               "--python-version", PYTHON, "--python-platform", _PLATFORM[self._arch],
               "--only-binary", ":all:", "--no-deps", "--link-mode", "copy",

@@ -1,4 +1,4 @@
-"""From a root folder to one image: a root without a writable bit, in two slots, and a data partition."""
+"""Makes one image of a root folder: a root without a writable bit, in two slots, and a data partition."""
 
 from __future__ import annotations
 

@@ -73,7 +73,9 @@ def write(path: Path, content: bytes, mode: int | None = SECRET, *, owner: tuple
 
 def write_new(path: Path, content: bytes, mode: int | None = SECRET, *,
               owner: tuple[int, int] | None = None) -> None:
-    """As `write`, where nothing of that name is: FileExistsError. The folder is the caller's to sync."""
+    """Write `content` as `write` does, but never over a file: raises FileExistsError. The caller syncs the
+    folder.
+    """
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CAREFUL, SECRET)
     try:
         _give(handle, mode, owner)
@@ -184,7 +186,9 @@ def put_aside(path: Path) -> None:
 
 
 def refuse_strange(path: Path) -> None:
-    """For a file that a library opens: StrangeFileError where something else than a plain file lies there."""
+    """Raise StrangeFileError where something other than a plain file lies at `path`, before a library opens
+    it.
+    """
     with contextlib.suppress(FileNotFoundError):
         _require_regular(path.lstat(), path)
 

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     """What a finding is about. First boot tells `camera` and `siren` apart from all others."""
 
     CAMERA = "camera"
+    STREAM = "stream"       # what a camera on the network sends, and how it is set
     SIGHT = "sight"         # how small and how far away a camera's things may be
     MODEL = "model"
     SIREN = "siren"

@@ -20,7 +20,7 @@ _CONVERSION = re.compile(r'(?:\b(?P<key>[a-z][a-z0-9_]*)="?)?(?P<how>%[-#0 +]*[0
 
 
 def handler() -> logging.Handler | None:
-    """For the root logger; None where standard error goes elsewhere, or without systemd-python."""
+    """A handler for the root logger; None where standard error goes elsewhere, or without systemd-python."""
     if not _goes_to_journal():
         return None
     try:
@@ -55,7 +55,9 @@ def _add_fields(record: logging.LogRecord) -> bool:
 
 
 def _goes_to_journal() -> bool:
-    """By the word of systemd.exec(5): JOURNAL_STREAM is device:inode of what the journal reads."""
+    """Whether systemd's journal reads our standard error: JOURNAL_STREAM names its device:inode
+    (systemd.exec(5)).
+    """
     told = os.environ.get("JOURNAL_STREAM")
     if told is None:
         return False

@@ -129,7 +129,9 @@ class Connection:
         return mid or 0         # none where it is lost already, which `pump` tells
 
     def granted(self, mid: int) -> Sequence[str] | None:
-        """For each topic why the broker does not let us read it; "" where it does. None: no answer yet."""
+        """Why the broker does not let us read each topic, "" where it does, in the order asked; None: no
+        answer yet.
+        """
         return self._granted.get(mid)
 
     def publish(self, message: Outgoing, life_s: int | None = None) -> int:
@@ -146,7 +148,7 @@ class Connection:
                                     properties).mid
 
     def acknowledge(self, message: Received) -> None:
-        """With `Terms.acks_itself`. Of a connection that is gone it says nothing: the message comes again."""
+        """Acknowledge a message, with `Terms.acks_itself`; nothing is sent for a connection that is gone."""
         if message.qos:
             self._client.ack(message.mid, message.qos)
 

@@ -20,10 +20,12 @@ class TlsContext(ssl.SSLContext):
 
 
 class _TellingSocket(ssl.SSLSocket):
-    """In TLS 1.3 a broker refuses our certificate after the handshake, by an alert to our first read."""
+    """A TLS socket that hears why a broker refuses our certificate: in TLS 1.3 by an alert after the
+    handshake.
+    """
 
     def do_handshake(self, block: bool = False) -> None:
-        """As ever, then wait for what a broker says first: session tickets, or that alert.
+        """Shake hands, then wait for what a broker says first: session tickets, or that alert.
 
         Were CONNECT sent at once, a broker that has closed would answer it by a reset, which may overtake
         the alert. A broker without tickets costs `_TICKET_WAIT_S`.

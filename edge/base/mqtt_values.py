@@ -70,7 +70,7 @@ class Outgoing:
 
     @property
     def size_bytes(self) -> int:
-        """On the wire, but for a few bytes of header."""
+        """The size on the wire, but for a few bytes of header."""
         return len(self.topic) + len(self.payload)
 
 

@@ -45,8 +45,10 @@ def favour_thread() -> None:
 
 
 def _favour_session() -> None:
-    """Where the kernel groups processes by session, nice counts only within one: so the whole session, if it
-    is ours alone. Not as a service of systemd: among these CPUWeight= counts, and the unit says it."""
+    """Put the whole session, if it is ours alone, before others: where the kernel groups processes by
+    session, nice counts only within one. Not as a service of systemd: among these CPUWeight= counts, and the
+    unit says it.
+    """
     group = Path("/proc/self/autogroup")
     if "INVOCATION_ID" in os.environ or os.getsid(0) != os.getpid() or not group.exists():
         return

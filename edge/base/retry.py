@@ -51,7 +51,7 @@ class Retry:
         return self.error is not None and now_ns >= self.at_ns
 
     def wait_s(self, now_ns: int) -> float:
-        """Until it is worth a try."""
+        """Seconds until it is worth a try; 0 while it works."""
         return max(0.0, (self.at_ns - now_ns) / NS_PER_S) if self.error is not None else 0.0
 
     def run(self, action: Callable[[], object], now_ns: int) -> bool:

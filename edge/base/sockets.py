@@ -146,7 +146,7 @@ class Server:
                 self._serve(connection, stop)
 
     def close(self) -> None:
-        """After the threads have ended."""
+        """Let go of the socket, after the serving threads have ended."""
         self._listener.close()
 
     def _serve(self, connection: socket.socket, stop: threading.Event) -> None:

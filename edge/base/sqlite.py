@@ -213,7 +213,7 @@ class Schema:
                 db.execute(statement, values)
 
     def lay(self, db: Connection) -> None:
-        """As `make`, inside the caller's transaction."""
+        """Write the schema into an empty database as `make` does, inside the caller's transaction."""
         for statement in _statements(self.script):
             db.execute(statement)
         db.execute(f"PRAGMA application_id = {self.application_id}")

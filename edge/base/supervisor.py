@@ -31,7 +31,7 @@ SILENT_S = 30.0             # a worker that has not beaten for so long hangs, un
 
 @dataclass(slots=True)
 class _Pulse:
-    """Of one worker. Written by its thread, read by the one that feeds the watchdog."""
+    """The last sign of life of one worker: written by its thread, read by the one that feeds the watchdog."""
 
     silent_s: float
     beaten_s: float
@@ -58,7 +58,9 @@ def stop_at_signals(stop: threading.Event) -> None:
 
 
 def wait_for_end(stop: threading.Event) -> None:
-    """Until `stop` is set, in the main thread: in parts, for a signal just before a wait does not end it."""
+    """Wait in the main thread until `stop` is set; in parts, since a signal just before a wait does not end
+    it.
+    """
     while not stop.wait(_LOOK_S):
         pass
 
@@ -95,7 +97,9 @@ class Supervisor:
 
     def hold(self, feed: Callable[[], None], every_s: float,
              last: threading.Thread | None = None) -> None:
-        """Until `stop`, or until the worker `last` has ended: feed every so often, while no worker hangs."""
+        """Call `feed` every `every_s` while no worker hangs, until `stop` is set or the worker `last` has
+        ended.
+        """
         told: list[str] = []
         while not self.stop.wait(every_s) and (last is None or last.is_alive()):
             hung = self.hung(time.monotonic())

@@ -53,7 +53,7 @@ class Rect:
                     min(self.x1, other.x1), min(self.y1, other.y1))
 
     def shared_area(self, other: Rect) -> float:
-        """Of what lies in both; without making a rect of it, which a crowd of pairs would feel."""
+        """The area that both cover. It makes no rect of it, which a crowd of pairs would feel."""
         width = min(self.x1, other.x1) - max(self.x0, other.x0)
         height = min(self.y1, other.y1) - max(self.y0, other.y0)
         return width * height if width > 0.0 and height > 0.0 else 0.0

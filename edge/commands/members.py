@@ -152,7 +152,9 @@ def _heading(args: argparse.Namespace, made: Invite, roster: RosterAccess, words
 
 @contextlib.contextmanager
 def _new_file(path: Path) -> Iterator[BinaryIO]:
-    """For the caller alone, since the picture lets somebody in; gone again where that fails."""
+    """A new file at `path` that only the caller may read, since the picture lets somebody in; deleted on
+    failure.
+    """
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as exc:

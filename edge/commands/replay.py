@@ -84,7 +84,9 @@ def _unconfigured(video: str, rule: RuleSettings) -> Take:
 
 
 def _matched(video: str, cameras: Mapping[str, CameraSettings], config_path: Path) -> Take:
-    """By `CAMERA=VIDEO`, by file name, or because there is only one camera. A file that is there is meant."""
+    """The camera for `video`: named by `CAMERA=VIDEO`, by the file's name, or the only one. An existing file
+    is meant.
+    """
     named, _, path = video.partition("=")
     if not _exists(video) and named in cameras:
         return _take(named, path, cameras[named])

@@ -143,7 +143,9 @@ def _ask_for_more(flag: Path) -> None:
 
 
 def _clear_card(card: Path) -> None:
-    """Of the old bundle and its report; one with a code that was not used yet is a new one, and stays."""
+    """Erase the old bundle and its report from the card; a bundle whose code is unused is a new one, and
+    stays.
+    """
     bundle = card / form.FOLDER
     if not (bundle / form.CODE).exists():
         erase_folder(bundle)
@@ -152,7 +154,7 @@ def _clear_card(card: Path) -> None:
 
 
 def _at_start(args: argparse.Namespace) -> int:
-    """Before the partition is mounted. Done twice it does no harm, so the flag goes last."""
+    """Erase the data partition before it is mounted. Done twice it does no harm, so the flag goes last."""
     flag, device = args.card / FLAG, device_of(args.state_dir, args.fstab)
     if not flag.exists():
         return os.EX_OK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from edge.config.camera_model import RuleSettings
+from edge.config.camera_model import CameraHealthSettings, RuleSettings
 from edge.config.model import (
     Confirm,
     EdgeSettings,
@@ -98,9 +98,16 @@ def _of_rules(settings: EdgeSettings) -> Iterator[KeyFault]:
     armed = open_spans(()) if by_hand else open_spans(hours) if hours else []
     kinds = {output.kind for output in settings.outputs.values()}
     for camera_id, camera in settings.cameras.items():
+        for note in _of_camera_health(camera.health, kinds):
+            yield note.under("cameras", camera_id, "health")
         for name, rule in camera.rules.items():
             for note in _of_rule(rule, kinds, armed):
                 yield note.under("cameras", camera_id, "rules", name)
+
+
+def _of_camera_health(health: CameraHealthSettings, kinds: set[OutputKind]) -> Iterator[KeyFault]:
+    if health.alarm is not None and kinds.isdisjoint(wanted := _ANSWERS[health.alarm]):
+        yield KeyFault(("alarm",), f"nothing here can do it: want an output of kind {' or '.join(wanted)}")
 
 
 def _of_rule(rule: RuleSettings, kinds: set[OutputKind], armed: Sequence[Span]) -> Iterator[KeyFault]:

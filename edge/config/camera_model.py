@@ -28,7 +28,7 @@ from edge.config.fields import (
 )
 from edge.config.schedule import ScheduleSettings
 from edge.config.source import WANT, SourceKind, evidence_fault, kind_of, source_fault
-from edge.contract.messages import AlarmWish, Severity
+from edge.contract.messages import AlarmWish, CameraState, Severity
 
 
 def _source(source: str, info: ValidationInfo) -> str:
@@ -129,6 +129,22 @@ class Latency(StrEnum):
     RELAXED = "relaxed"    # one interval between key frames, the only pictures decoded until something moves
 
 
+TAMPERED = (CameraState.COVERED, CameraState.SPRAYED, CameraState.MOVED)
+
+
+class CameraHealthSettings(Settings):
+    """What a state of the camera itself may set off, armed or not: as a tamper switch of the box does."""
+
+    alarm: AlarmWish | None = Field(None, description="what such a state may set off; nothing without it")
+    states: tuple[CameraState, ...] = Field(TAMPERED, min_length=1,
+                                            description="of the camera; the ward is told of each anyway")
+
+    @model_validator(mode="after")
+    def _fits(self) -> CameraHealthSettings:
+        raise_first(checks.camera_health_faults(vars(self)))
+        return self
+
+
 class CameraSettings(Settings):
     source: Annotated[str, AfterValidator(_source)] = Field(description=WANT)
     evidence: Annotated[str, AfterValidator(_evidence)] | None = Field(
@@ -151,6 +167,7 @@ class CameraSettings(Settings):
     lines: Mapping[Slug, Line] = {}
     motion: MotionSettings = MotionSettings()
     track: TrackSettings = TrackSettings()
+    health: CameraHealthSettings = CameraHealthSettings()
     rules: Mapping[Slug, RuleSettings] = {}
 
     @property

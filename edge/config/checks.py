@@ -80,6 +80,13 @@ def rule_faults(rule: Table) -> Iterator[KeyFault]:
         yield KeyFault(("line",), "only kind 'cross' takes a line; leave it out, or set kind = 'cross'")
 
 
+def camera_health_faults(health: Table) -> Iterator[KeyFault]:
+    """Faults of what a camera's own states may set off, with keys counted from there."""
+    states = health.get("states")
+    if isinstance(states, list | tuple) and "ok" in states:
+        yield KeyFault(("states",), "a camera that is 'ok' sets nothing off; leave it out")
+
+
 def _no_such(key: str, wanted: str, shelf: Table) -> str:
     there_are = sorted(filter(is_slug, shelf))      # another name is a fault by itself, and may be a secret
     wanted = shorten(redact(wanted))

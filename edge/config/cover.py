@@ -43,7 +43,8 @@ def _is_under(point: Point, masks: Sequence[Polygon]) -> bool:
 
 
 def _spans_at(polygon: Polygon, y: float) -> Iterator[Span]:
-    """Where the level `y` runs inside; an edge counts from its upper end, not its lower: a corner once.
+    """The spans of the level `y` that lie inside; an edge counts from its upper end, so that a corner counts
+    once. The picture's last line belongs to what reaches it.
 
     The picture's last line belongs to what reaches it.
     """

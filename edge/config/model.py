@@ -22,7 +22,7 @@ INPUT_PX = range(128, 1280 + 1, 32)     # sides of a network's input that can be
 
 
 class BoxSettings(Settings):
-    """Where this box belongs; the first part of every topic."""
+    """The names of this box, its group and its ward, which begin every topic, and where its files lie."""
 
     ward: Slug
     group: Slug
@@ -35,7 +35,7 @@ class BoxSettings(Settings):
 
     @property
     def root(self) -> Root:
-        """Under which its topics lie."""
+        """The topic that all topics of this box lie under."""
         return Root(self.ward, self.group, self.id)
 
 

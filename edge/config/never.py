@@ -116,7 +116,7 @@ def _of_windows(windows: Sequence[ScheduleSettings], so: str) -> Iterator[KeyFau
 
 
 def _of_place(camera: CameraSettings, rule: RuleSettings) -> Iterator[KeyFault]:
-    """Where a rule looks, and whether anything of its size can stand there."""
+    """The faults of the place where a rule looks: nothing of its size can stand there."""
     place: Sequence[Point] = PICTURE
     if rule.line is not None:
         place = camera.lines[rule.line]

@@ -1,4 +1,4 @@
-"""In which line of a TOML text a key stands.
+"""The line of a TOML text in which a key stands.
 
 The standard parser gives values without places. This scanner reads only as much of TOML 1.0 as is
 needed to follow the keys; it judges nothing and understands no value, since the parser already did.

@@ -6,11 +6,13 @@ import re
 from enum import Enum
 from urllib.parse import urlsplit
 
-WANT = "rtsp://host/path, /dev/video0, or the path of a video file"
+WANT = "rtsp://host/path, /dev/video0, csi, or the path of a video file"
+CSI_PREFIX = "csi"          # alone: the only camera at the box's own port; csi:NAME where there are several
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
 _DEVICE = re.compile(r"/dev/(?:video\d{1,3}|v4l/by-(?:id|path)/[^/]+)")
-_CSI = re.compile(r"csi:\d+")
+_CSI = re.compile(r"csi(?::(.*))?", re.IGNORECASE)
+_CSI_NAME = re.compile(r"[A-Za-z0-9@/._-]{1,200}")
 _CREDENTIALS = re.compile(r"[^/\s]*:[^/\s]*@")
 
 
@@ -41,7 +43,7 @@ def source_fault(source: str) -> str | None:
         return f"want {WANT}, got an empty text or one with control characters"
     match kind_of(source):
         case SourceKind.CSI:
-            return f"CSI cameras come later; for now want {WANT}"
+            return _port_fault(source)
         case SourceKind.RTSP:
             return _address_fault(source)
         case SourceKind.DEVICE:
@@ -65,9 +67,17 @@ def _file_fault(source: str) -> str | None:
                 "under username and password_file")
     if source.isdigit():
         return f"want {WANT}; for USB camera {source} write '/dev/video{source}'"
-    if source.lower().startswith(("csi:", "csi")) and len(source) <= 5:
-        return f"CSI cameras come later; for now want {WANT}"
     return None
+
+
+def _port_fault(source: str) -> str | None:
+    name = source.partition(":")[2]
+    if source == CSI_PREFIX or (source.startswith(f"{CSI_PREFIX}:") and _CSI_NAME.fullmatch(name)
+                                and not name.isdigit()):
+        return None
+    found = "a number is another camera's once a cable is loose" if name.isdigit() else "that is no name"
+    return ("want csi for the only camera at the port, csi:cam0 or csi:cam1 for a connector of the board, or "
+            f"csi: with a part of the camera's id such as imx708@1a; {found}")
 
 
 def _address_fault(source: str) -> str | None:

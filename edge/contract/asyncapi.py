@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from edge.contract.command import Command, CommandResultData
+from edge.contract.lessons import LessonsData
 from edge.contract.messages import (
     SCHEMA,
     AlarmData,
@@ -58,6 +59,7 @@ CHANNELS = (
     Topic("health", "cam/{camera}/health", HealthData, 1, True, "the state of one camera, at each change"),
     Topic("alarm", "alarm", AlarmData, 1, False, "the life of an alarm: who raised it, what came of it"),
     Topic("panel", "panel", PanelData, 1, True, "the state of the box's alarm, at each change"),
+    Topic("lessons", "lessons", LessonsData, 1, True, "what the box has learned not to tell, and how often"),
     Topic("event", "event/{camera}/{kind}", EventData, 1, False, "what a rule decided: new, update, end"),
     Topic("image", "image/{event_id}/{rev}", None, 1, False, "the JPEG that a record names, raw bytes"),
     Topic("view", "image/{event_id}/{rev}/{role}", None, 1, False,

@@ -7,9 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from edge.base.limits import LIGHT_MAX_S
+from edge.contract.lessons import LessonFields
 from edge.contract.messages import Message
 
 _RFC3339 = (r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
@@ -24,6 +25,7 @@ class CommandName(StrEnum):
     ARM = "arm"
     DISARM = "disarm"
     SELFTEST = "selftest"
+    NOT_THAT = "notthat"       # what an event was about is none: not there again; or the undoing of that
 
 
 def _moment(given: object) -> object:
@@ -46,14 +48,12 @@ def _one_line(text: str) -> str:
 Moment = Annotated[datetime, Field(strict=False), BeforeValidator(_moment)]
 
 
-class Command(BaseModel):
+class Command(LessonFields):
     """What the ward sends to `cmd/{name}`, as it is, without an envelope.
 
     Strict: what is not known is refused, since it was signed and would have meant something. `sig` is Ed25519
     (RFC 8032) over the RFC 8785 canonical form of all the rest, base64 with padding; see signing.py.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     cmd_id: Annotated[str, Field(pattern=f"^{_CMD_ID}$")]            # a UUID, never used again
     name: Annotated[CommandName, Field(strict=False)]
@@ -76,6 +76,8 @@ class Command(BaseModel):
             raise ValueError("duration_s: only siren and light have one")
         if self.with_siren is not None and self.name is not CommandName.SELFTEST:
             raise ValueError("with_siren: only selftest has it")
+        if (self.teaches or self.undo is not None) is not (self.name is CommandName.NOT_THAT):
+            raise ValueError("event_id, undo: notthat has one of them, and no other command")
         return self
 
 
@@ -101,6 +103,11 @@ class CommandRefusal(StrEnum):
     TOO_MANY = "too-many"
     NO_KEYS = "no-keys"                # this box obeys nobody: its config names no ward key
     UNREADY = "unready"                # this box cannot write down that it obeys, so it would obey twice
+    NO_RULE = "no-such-rule"          # of `notthat`: no such camera or rule here, or not about that class
+    SIREN_RULE = "siren-rule"          # a rule that may sound the siren learns nothing from afar
+    TOO_LARGE = "too-large"            # the place is more than a quarter of the picture, or empty
+    TOO_MANY_LESSONS = "too-many-lessons"
+    NO_LESSON = "no-such-lesson"       # nothing to undo: it is undone, or forgotten by its time
 
 
 class CommandResultData(Message):

@@ -216,7 +216,9 @@ class Who(Message):
 
 
 class AlarmTimes(Message):
-    """Of this record. `until` is when the alarm ends by itself, `remaining_s` the same for a wrong clock."""
+    """The times of one alarm record. `until` is when the alarm ends by itself; `remaining_s` says so to a
+    wrong clock.
+    """
 
     at: datetime
     mono_ns: int

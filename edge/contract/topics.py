@@ -63,6 +63,11 @@ class Root:
         return self.topic("panel")
 
     @property
+    def lessons(self) -> str:
+        """What the box has learned not to tell."""
+        return self.topic("lessons")
+
+    @property
     def commands(self) -> str:
         """A filter for all commands to this box: the only thing that it subscribes to."""
         return self.topic("cmd/+")

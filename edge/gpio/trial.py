@@ -56,7 +56,7 @@ class TrialPlan:
 
 
 class Console(Protocol):
-    """Where the technician is."""
+    """The technician's screen and keys."""
 
     def say(self, text: str) -> None: ...
 

@@ -2,7 +2,8 @@
 
 A composition root. It imports nothing that decodes, infers, draws or speaks to a network, so that it stays
 small and starts at once. The alarm comes first and needs none of the rest: an uplink, a watch or a page that
-is away and a roster that is damaged are told and tried again, while siren and buttons work.
+is away and a roster that is damaged are logged and tried again, and a socket that cannot be made costs its
+sender alone, while siren and buttons work.
 """
 
 from __future__ import annotations
@@ -17,22 +18,24 @@ from edge.base.notify import Notifier
 from edge.base.priority import favour_process
 from edge.base.supervisor import Supervisor, beat
 from edge.bundle.roster_opening import open_guards_roster
-from edge.config.folders import runtime_folder
+from edge.config.folders import runtime_folder, state_folder
 from edge.config.load import Config
 from edge.contract.topics import Root
 from edge.gpio.pins import hold, open_factory
 from edge.guard.alarm.alarm import AlarmPanel
 from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
+from edge.guard.commands.lessons import FILE, LessonBook
 from edge.guard.requests.request_server import RequestServer
 from edge.guard.uplink_monitor import UplinkMonitor
 from edge.guard.watch_monitor import WatchMonitor
 from edge.health import rules
 from edge.ipc import uplink_guard, watch_guard
-from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, Program
+from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, Program, Servers
 from edge.ipc.health import Surroundings
-from edge.ipc.messages import Handler
+from edge.ipc.messages import Handler, Message
 from edge.ipc.records import RecordSink
+from edge.ipc.watch_guard import Beat, Wish
 
 log = logging.getLogger("guard")
 
@@ -63,29 +66,31 @@ def guard(config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
 
 def status_line(root: Root, faults: Iterable[str]) -> str:
     """What `systemctl status` shows: that the alarm is on guard, and what of the box does not work."""
-    told = "; ".join(dict.fromkeys(faults))
-    return f"guarding {root.path}" + (f", but: {told}" if told else "")
+    joined = "; ".join(dict.fromkeys(faults))
+    return f"guarding {root.path}" + (f", but: {joined}" if joined else "")
 
 
 class _Guard:
     """All that comes after the alarm."""
 
     def __init__(self, config: Config, supervisor: Supervisor, root: Root, alarm: AlarmPanel) -> None:
-        """Raises ConfigError: a command key cannot be used; FatalError: a socket cannot be made."""
+        """Raises ConfigError: a command key cannot be used."""
         self._settings, self._supervisor, self._root, self._alarm = config.settings, supervisor, root, alarm
         settings, runtime_dir = config.settings, config.settings.box.runtime_dir
         self._sink = RecordSink(GUARD_TO_UPLINK.client(runtime_dir), _UPLINK_WITHIN_S)
-        self._desk = open_desk(settings, root, alarm, self._sink)
-        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer)
+        lessons = LessonBook.load(state_folder(settings, Program.GUARD) / FILE, settings.cameras)
+        self._desk = open_desk(settings, root, alarm, self._sink, lessons)
+        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer, lessons)
         self._uplink = UplinkMonitor(alarm, self._desk.arrived)
-        of_watch = Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._watch.answer)
-        of_uplink = Handler(UPLINK_TO_GUARD.name, uplink_guard.REQUESTS, self._uplink.answer)
-        self._servers = [WATCH_TO_GUARD.server(runtime_dir, of_watch),
-                         UPLINK_TO_GUARD.server(runtime_dir, of_uplink)]
-        self._away = {"uplink": "", "members": ""}      # why they do not work although the alarm does
+        self._servers = Servers()
+        self._servers.open(WATCH_TO_GUARD, runtime_dir,
+                           Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._heard_watch))
+        self._servers.open(UPLINK_TO_GUARD, runtime_dir,
+                           Handler(UPLINK_TO_GUARD.name, uplink_guard.REQUESTS, self._uplink.answer))
+        self._uplink_fault = self._roster_fault = ""    # why they do not work although the alarm does
         self._care = Caretaker(settings, self._journal_found)
         self._requests = RequestServer(alarm, self._care, self._surroundings,
-                                       lambda: open_guards_roster(settings), self._tell_members)
+                                       lambda: open_guards_roster(settings), self._note_roster)
 
     def run(self, notifier: Notifier) -> None:
         """Start the rest; tell systemd once the alarm stands, and feed the watchdog from then to the end."""
@@ -94,8 +99,7 @@ class _Guard:
         supervisor.start("commands", self._desk.run)
         supervisor.start("heartbeat", self._watch.run)
         supervisor.start("uplink", self._look_at_uplink)
-        for server in self._servers:
-            server.start(supervisor)
+        self._servers.start(supervisor)
         self._wait_standing()
         self._requests.start(supervisor, settings)
         log.info("guarding: box=%s", self._root.path)
@@ -103,11 +107,16 @@ class _Guard:
         notifier.stopping()
 
     def close(self) -> None:
-        """After the supervisor's threads have ended."""
+        """Let go of sockets and roster, after the supervisor's threads have ended."""
         self._requests.close()
-        for server in self._servers:
-            server.close()
+        self._servers.close()
         self._sink.close()
+
+    def _heard_watch(self, message: Wish | Beat) -> Message:
+        """Raises RetryableError: the alarm does not answer."""
+        if isinstance(message, Beat):
+            self._alarm.camera_tamper.heard(message.cameras)
+        return self._watch.answer(message)
 
     def _wait_standing(self) -> None:
         """Outputs and inputs first, as quickly as they open."""
@@ -117,19 +126,20 @@ class _Guard:
             pass
 
     def _status(self) -> str:
-        away = [f"{what}: {why}" for what, why in self._away.items() if why]
-        return status_line(self._root, [*(fault.line for fault in self._alarm.view().faults), *away])
+        found = [fault.line for fault in self._alarm.view().faults]      # uplink's is among them
+        roster = [f"members: {self._roster_fault}"] if self._roster_fault else []
+        return status_line(self._root, [*found, *roster, *self._servers.faults, *self._requests.unreachable])
 
-    def _tell_members(self, why: str) -> None:
-        self._away["members"] = why
+    def _note_roster(self, fault: str) -> None:
+        self._roster_fault = fault
 
     def _look_at_uplink(self, stop: threading.Event) -> None:
         """What of uplink does not work is among the alarm's faults: only the ward hears nothing meanwhile."""
         while not stop.wait(_LOOK_EVERY_S):
             beat()
             fault = self._uplink.fault()
-            if fault != self._away["uplink"]:
-                self._away["uplink"] = fault
+            if fault != self._uplink_fault:
+                self._uplink_fault = fault
                 log.log(logging.ERROR if fault else logging.INFO, "uplink: %s", fault or "works again")
                 finding = Finding(Kind.JOURNAL, "", State.BAD,
                                   "journal-bad", {"error": fault}) if fault else None

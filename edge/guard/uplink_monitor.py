@@ -18,7 +18,7 @@ SILENT_AFTER_S = 35.0           # three times that it is to say how it is
 
 
 class Calls(Protocol):
-    """Where the records of alarms are kept."""
+    """The store of alarm records, which keeps them until the ward has them."""
 
     def delivered(self, ids: tuple[str, ...]) -> None: ...
 
@@ -47,7 +47,7 @@ class UplinkMonitor:
 
     @property
     def ward_connected(self) -> bool:
-        """As uplink said last; False while it is silent."""
+        """Whether the ward is connected, as uplink said last; False while uplink is silent."""
         with self._mutex:
             return self._state is not None and self._state.ward_connected and not self._is_silent
 

@@ -12,10 +12,11 @@ from edge.base.errors import RetryableError
 from edge.base.supervisor import beat
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
+from edge.guard.commands.lessons import LessonBook
 from edge.health.records import HeartbeatMonitor, health_entry
 from edge.ipc.messages import Done, Message
 from edge.ipc.records import Records
-from edge.ipc.watch_guard import Beat, Wish
+from edge.ipc.watch_guard import Asked, Lessons, WhichLessons, Wish
 
 log = logging.getLogger("heartbeat")
 
@@ -26,17 +27,22 @@ class WatchMonitor:
     """`answer` is called by the threads that serve watch's socket; `run` is the body of another."""
 
     def __init__(self, root: Root, cameras: Collection[str], records: Records,
-                 ask_alarm: Callable[[Wish], Message]) -> None:
+                 ask_alarm: Callable[[Wish], Message], lessons: LessonBook) -> None:
+        self._lessons = lessons
         self._root, self._cameras, self._records, self._ask_alarm = root, tuple(cameras), records, ask_alarm
         self._mutex = threading.Lock()
         self._heartbeat = HeartbeatMonitor(time.monotonic())
         self._states: Mapping[str, CameraState] = {}
         self._unsaid: tuple[str, ...] = ()      # cameras that the ward must hear to be lost
 
-    def answer(self, message: Wish | Beat) -> Message:
+    def answer(self, message: Asked) -> Message:
         """Raises RetryableError: the alarm does not answer."""
         if isinstance(message, Wish):
             return self._ask_alarm(message)
+        if isinstance(message, WhichLessons):
+            now_utc = clock.now().utc
+            self._lessons.heard(message.muted, now_utc)
+            return Lessons(lessons=self._lessons.in_force(now_utc))
         with self._mutex:
             self._heartbeat.heard(time.monotonic())
             self._states = message.cameras

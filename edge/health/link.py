@@ -23,7 +23,7 @@ _MAX_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class WardLink:
-    """As uplink told it last."""
+    """The connection to the ward, as uplink wrote it last."""
 
     up: bool
     since: str          # RFC 3339, UTC, as the box believed it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from edge.base.clock import Stamp
 from edge.contract.messages import CameraState, HealthData, rfc3339, to_json
@@ -14,10 +15,14 @@ SILENT_AFTER_S = 90.0         # three beats missed
 
 
 def health_entry(root: Root, camera_id: str, state: CameraState, detail: str, stamp: Stamp,
-                 count: int = 1) -> Entry:
-    """The record of a camera's new state as of `stamp`; `count` is how often it came and went until then."""
+                 since: datetime | None = None, count: int = 1) -> Entry:
+    """The record of a camera's state, made at `stamp`; so `since` then, or an earlier moment.
+
+    Args:
+        count: how often it came and went until it is told.
+    """
     data = HealthData(camera=camera_id, state=state.plain, exact=None if state is state.plain else state,
-                      since=stamp.utc, count=count, detail=detail)
+                      since=since or stamp.utc, count=count, detail=detail)
     return Entry(
         rank=Rank.HEALTH, topic=root.health(camera_id), type="edgebox.camera.health", subject=camera_id,
         id=f"{camera_id}.{stamp.boot_id}.{stamp.mono_ns}", time=rfc3339(stamp.utc), mono_ns=stamp.mono_ns,

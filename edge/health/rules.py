@@ -1,4 +1,4 @@
-"""From what was measured to what it means. Pure: a table of limits, with time as an argument."""
+"""What measured values mean. Pure: a table of limits, with time as an argument."""
 
 from __future__ import annotations
 

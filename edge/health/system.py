@@ -58,7 +58,7 @@ class System:
         return None
 
     def temperature_c(self) -> float | None:
-        """Of the hottest zone."""
+        """The temperature of the hottest zone; None where there is none."""
         millis = [told for path in self._glob("sys/class/thermal/thermal_zone*/temp")
                   if (told := _number(path)) is not None]
         return max(millis) / 1000 if millis else None

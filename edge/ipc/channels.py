@@ -8,6 +8,7 @@ laptop, in `./run box` and tests) that user is every sender; root's tools have s
 
 from __future__ import annotations
 
+import logging
 import os
 import pwd
 from collections.abc import Callable
@@ -15,7 +16,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from edge.base.errors import FatalError
 from edge.base.sockets import Client, Limits, Server, listening
+from edge.base.supervisor import Supervisor
+
+log = logging.getLogger("ipc")
 
 _KIB = 1024
 _MIB = 1024 * _KIB
@@ -70,6 +75,38 @@ class Channel:
         if own != _uid(self.receiver.user):
             users.add(own)
         return frozenset(users)
+
+
+class Servers:
+    """The receiver's ends of a program that goes on without those that it could not get.
+
+    `open` all of them, then `start`; `close` after the supervisor's threads have ended. One thread.
+    """
+
+    def __init__(self) -> None:
+        self.faults: tuple[str, ...] = ()       # one for each socket that could not be made
+        self._servers: list[Server] = []
+
+    def open(self, channel: Channel, runtime_dir: Path, handle: Callable[[bytes], bytes]) -> None:
+        """Listen on `channel`; where that cannot be, it is logged and costs the channel's sender alone.
+
+        On a box systemd holds the sockets, so it is a laptop's, or a unit without its Sockets=, that fails.
+        """
+        try:
+            self._servers.append(channel.server(runtime_dir, handle))
+        except FatalError as exc:
+            log.error("nobody can ask by this way: socket=%s error=\"%s\"", channel.name, exc)
+            self.faults += (f"socket {channel.name}: {exc}",)
+
+    def start(self, supervisor: Supervisor, silent_s: float = 30.0) -> None:
+        """Take requests in threads of `supervisor`. `silent_s`: the longest that one may take."""
+        for server in self._servers:
+            server.start(supervisor, silent_s=silent_s)
+
+    def close(self) -> None:
+        """Give the sockets back."""
+        for server in self._servers:
+            server.close()
 
 
 # A record with three pictures is some 400 KiB of JSON; a batch has up to eight.

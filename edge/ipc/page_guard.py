@@ -61,8 +61,9 @@ class RaiseAlarm(PhoneRequest):
 
 
 class Follow(Message):
-    """For the phones that have a page open: Followed, as soon as it differs from the answer `seen`, or after
-    `timeout_s`. Nothing that none of them may know wakes it."""
+    """Ask for Followed as soon as it differs from the answer `seen`, or after `timeout_s`, for the phones
+    that have a page open. Nothing that none of them may know wakes it.
+    """
 
     kind: Literal["follow"] = "follow"
     credentials: Annotated[tuple[Annotated[str, Field(max_length=200)], ...],
@@ -271,7 +272,7 @@ class Acted(Message):
 
 
 class CodeRefused(Message):
-    """As CodeCheck."""
+    """A code was refused; the fields are those of CodeCheck."""
 
     kind: Literal["code-refused"] = "code-refused"
     result: CodeResult

@@ -25,7 +25,7 @@ class Actor:
 
     @property
     def is_person(self) -> bool:
-        """At the place itself: pause and count an hour do not bind them."""
+        """Whether somebody at the place itself acts: pause and hourly count do not bind them."""
         return self.cause in (AlarmCause.BUTTON, AlarmCause.MEMBER)
 
     def is_same(self, other: Actor) -> bool:
@@ -108,7 +108,7 @@ class Ongoing:
 
 @dataclass(frozen=True, slots=True)
 class Outward:
-    """While a silent call is open: what everybody at the place but its callers may know."""
+    """What everybody at the place but its callers may know while a silent call is open."""
 
     callers: tuple[Actor, ...]     # each may know the whole of it
     phase: PanelPhase              # as if nobody had called in silence

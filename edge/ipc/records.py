@@ -34,7 +34,7 @@ ANSWER_WITHIN_S = 30.0              # a worn card may keep one write for long; t
 
 
 def _moment(text: str) -> str:
-    """Whoever reads it later may rely on it; a wrong one raises ValueError."""
+    """Check that `text` is an RFC 3339 time, on which readers rely. Raises ValueError."""
     datetime.fromisoformat(text)
     return text
 
@@ -195,7 +195,9 @@ class RecordSink:
         self._client, self._within_s = client, answer_within_s
 
     def append_all(self, entries: Sequence[Entry]) -> list[int]:
-        """As `Records`; REFUSED, and a line in the log, for one that uplink does not take."""
+        """Hand entries over as `Records` says; one that uplink does not take is logged, and its number is
+        REFUSED.
+        """
         return [seq for batch in _batches(entries) for seq in self._append(batch)]
 
     def count_all(self, counts: Mapping[str, int]) -> None:
@@ -246,7 +248,7 @@ class RecordSink:
 
 
 def _batches(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-    """In their order, as many together as one request holds."""
+    """The entries in their order, as many together as one request holds."""
     batch, size = list[Entry](), 0
     for entry in entries:
         own = len(entry.data) + sum(len(picture.jpeg) for picture in entry.pictures)

@@ -1,4 +1,6 @@
-"""What watch says to guard: that it lives, how its cameras are, and which events ask for the alarm."""
+"""What watch says to guard: that it lives, how its cameras are, which events ask for the alarm, and what it
+kept back for what the ward has taught, of which guard gives it the list.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from edge.contract.lessons import MAX_LESSONS, Lesson, LessonId
 from edge.contract.messages import AlarmWish, CameraState, Severity
 from edge.contract.topics import SLUG
-from edge.ipc.messages import Message
+from edge.ipc.messages import Message, Refused
 
 MAX_CAMERAS = 64
 Slug = Annotated[str, Field(pattern=f"^(?:{SLUG.pattern})$")]
@@ -35,4 +38,22 @@ class Beat(Message):
     cameras: Annotated[dict[Slug, CameraState], Field(max_length=MAX_CAMERAS)]
 
 
-REQUESTS: TypeAdapter[Wish | Beat] = TypeAdapter(Annotated[Wish | Beat, Field(discriminator="kind")])
+class WhichLessons(Message):
+    """What is not to be told now? `muted`: events kept back for each lesson since watch was started."""
+
+    kind: Literal["which-lessons"] = "which-lessons"
+    muted: Annotated[dict[LessonId, Annotated[int, Field(ge=0, lt=2 ** 40)]],
+                     Field(default_factory=dict, max_length=2 * MAX_LESSONS)]
+
+
+class Lessons(Message):
+    """What holds now, by guard's word."""
+
+    kind: Literal["lessons"] = "lessons"
+    lessons: tuple[Lesson, ...]
+
+
+Asked = Wish | Beat | WhichLessons
+REQUESTS: TypeAdapter[Asked] = TypeAdapter(Annotated[Asked, Field(discriminator="kind")])
+LESSON_ANSWERS: TypeAdapter[Lessons | Refused] = TypeAdapter(
+    Annotated[Lessons | Refused, Field(discriminator="kind")])

@@ -21,7 +21,7 @@ class DamagedError(FatalError):
 
 @cache
 def schema() -> Schema:
-    """Without comments and line breaks: SQLite keeps the text, and another comment is no other schema."""
+    """The journal's schema without comments and line breaks: another comment is no other schema to SQLite."""
     script = (resources("edge.journal") / "schema.sql").read_text(encoding="utf-8")
     return Schema("journal", 0x65646765, 1, " ".join(re.sub(r"--.*", "", script).split()),      # "edge"
                   "install that version again, or move the file away to begin a new one")

@@ -28,7 +28,7 @@ _MAX_BYTES = 64
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where they lie, named after the journal itself."""
+    """The paths of the journal's files, named after the journal itself."""
 
     database: Path
 
@@ -141,7 +141,7 @@ class Lock:
         fcntl.flock(self._handle, fcntl.LOCK_UN)
 
     def share(self) -> None:
-        """From alone to one of several."""
+        """Turn the lock of one owner into that of several."""
         fcntl.flock(self._handle, fcntl.LOCK_SH)
 
     def note(self, seq: int) -> None:

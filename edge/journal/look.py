@@ -42,13 +42,15 @@ def look(path: Path) -> JournalSnapshot | None:
     Raises:
         RetryableError: it cannot be read now: not by this user, damaged, or of another version.
     """
-    if not path.exists():
-        return None
     try:
+        if not path.exists():
+            return None
         with contextlib.closing(sqlite.look(path, _BUSY_S)) as db, one_state(db):
             return _read(db, Files(path).suspect.exists())
+    except PermissionError as exc:
+        raise RetryableError(f"{path}: not for this user to look at; run as root") from exc
     except UNREADABLE as exc:
-        raise RetryableError(f"{path}: cannot be looked at: {exc}; are you of the group edgebox?") from exc
+        raise RetryableError(f"{path}: cannot be looked at: {exc}") from exc
 
 
 def _read(db: Connection, suspect: bool) -> JournalSnapshot:

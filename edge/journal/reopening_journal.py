@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class ReopeningJournal:
-    """As `Journal`, but that it may be away. `run` is the body of a thread, the rest is for any thread."""
+    """A `Journal` that may be away. `run` is the body of a thread, the rest is for any thread."""
 
     def __init__(self, opening: Callable[[], Journal], tell: Callable[[str], None],
                  backoff: Backoff | None = None) -> None:
@@ -119,7 +119,7 @@ class ReopeningJournal:
         return self._use(Journal.counters)
 
     def version(self) -> int:
-        """As `Journal.version`; another one after it was opened anew."""
+        """The version as `Journal.version` has it; another one after the file was opened anew."""
         def read(journal: Journal) -> int:
             self._version = self._base + journal.version()
             return self._version

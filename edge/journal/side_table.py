@@ -29,7 +29,7 @@ class SideTable(Generic[V]):
     value: Callable[..., V]         # of the cells, in that order; ValueError where they make no sense
 
     def put(self, db: Connection, cells: Cells) -> None:
-        """In place of what the key had before."""
+        """Store `cells` in place of what their key had before."""
         self._insert(db, cells)
         db.execute(f"DELETE FROM {self.name} WHERE seq IN (SELECT seq FROM {self.name}"      # noqa: S608
                    " ORDER BY seq DESC LIMIT -1 OFFSET ?)", (self.limit,))

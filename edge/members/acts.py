@@ -39,7 +39,7 @@ class _Row(NamedTuple):
     sha256: bytes
 
     def hashed(self) -> bytes:
-        """Over every column but the hash itself, as canonical JSON: no two rows read the same."""
+        """The sha256 over every column but the hash itself, as canonical JSON: no two rows read the same."""
         cells = [cell.hex() if isinstance(cell, bytes) else cell for cell in self[:-1]]
         return hashlib.sha256(json.dumps(cells, ensure_ascii=True, separators=(",", ":")).encode()).digest()
 
@@ -50,7 +50,7 @@ class _Row(NamedTuple):
 
 
 def append(db: Connection, act: Act, at: Stamp) -> None:
-    """Within the caller's transaction."""
+    """Append `act` to the log, within the caller's transaction."""
     first, last, prev = db.execute("SELECT first_seq, last_seq, sha256 FROM act_range").fetchone()
     found = db.execute("SELECT name FROM member WHERE id = ?", (_cut(act.who),)).fetchone()
     row = _Row(last + 1, at.utc.isoformat(timespec="milliseconds"), at.mono_ns, at.boot_id,

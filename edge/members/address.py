@@ -13,7 +13,7 @@ _SOMEWHERE = (("192.0.2.1", socket.AF_INET), ("2001:db8::1", socket.AF_INET6))  
 
 
 def page_address(settings: EdgeSettings, own: Callable[[], str] | None = None) -> str:
-    """Without a slash at its end, such as https://192.168.1.20:8443.
+    """The group page's address without a slash at its end, such as https://192.168.1.20:8443.
 
     The first of page.names; else the one address that it listens on; else where the box is now, by `own`,
     which is `own_address` without: DHCP may change it, so an installation that lasts sets page.names.

@@ -29,7 +29,7 @@ def forget(db: Connection, subject: str) -> None:
 
 
 def begin_anew(db: Connection, now: Stamp) -> None:
-    """After a restart: waits of another boot begin now."""
+    """Begin the waits of another boot now, after a restart."""
     for (subject,) in db.execute("SELECT subject FROM tries WHERE boot_id != ?", (now.boot_id,)).fetchall():
         tries = load(db, subject)
         save(db, subject, Tries(tries.failures, tries.wait.begun_in(now)))

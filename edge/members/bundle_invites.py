@@ -40,7 +40,7 @@ def _withdraw_besides(db: Connection, tokens: set[bytes], at: Stamp) -> None:
 
 
 def _is_new(db: Connection, token: bytes) -> bool:
-    """And never again."""
+    """Record `token` as used; False if it was used before."""
     if db.execute("SELECT 1 FROM invite WHERE token = ?", (token,)).fetchone():
         return False
     return db.execute("INSERT OR IGNORE INTO brought VALUES (?)", (token,)).rowcount == 1

@@ -43,7 +43,7 @@ _WORST = frozenset(_WORST_TEXT.split())
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one argon2id hash, one lane."""
+    """The cost of one argon2id hash, one lane."""
 
     memory_kib: int = 19 * 1024
     passes: int = 2
@@ -59,7 +59,7 @@ class Codes:
         self._one_at_a_time = threading.Lock()
 
     def hashed(self, code: str) -> str:
-        """As it is stored, with its salt and cost."""
+        """The hash of `code` as it is stored, with its salt and cost."""
         with self._one_at_a_time:
             return self._hasher.hash(self._keyed(code))
 

@@ -46,7 +46,7 @@ def refuse_too_many(db: Connection, now: Stamp) -> None:
 
 
 def add(db: Connection, invite: StoredInvite, token: bytes) -> None:
-    """And forget the oldest of those that are not open."""
+    """Store an invite, and forget the oldest of those that are no longer open."""
     made = invite.made
     db.execute("INSERT INTO invite VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                (invite.id, token, invite.role, invite.name, invite.member_id, invite.by_id, invite.by_name,
@@ -104,13 +104,13 @@ def undated(db: Connection, now: Stamp) -> list[StoredInvite]:
 
 
 def date(db: Connection, invite: StoredInvite, now: Stamp) -> None:
-    """By the right time of `now`, in the boot in which it was made."""
+    """Date the invite by the right time of `now`, in the boot in which it was made."""
     made = now.utc - timedelta(microseconds=(now.mono_ns - invite.made.mono_ns) // 1000)
     db.execute("UPDATE invite SET utc = ?, synchronised = 1 WHERE id = ?", (made.isoformat(), invite.id))
 
 
 def begin_anew(db: Connection, token: bytes, now: Stamp) -> None:
-    """As if made now, where it is open, of another boot, and the time was not known then."""
+    """Let an open invite of another boot, made while the time was not known, begin now."""
     db.execute("UPDATE invite SET utc = ?, mono_ns = ?, boot_id = ?, synchronised = ? WHERE token = ?"
                " AND state = 'open' AND synchronised = 0 AND boot_id != ?",
                (now.utc.isoformat(), now.mono_ns, now.boot_id, int(now.clock_synchronised), token,

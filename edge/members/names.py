@@ -13,7 +13,7 @@ _QUERIES = ("SELECT name FROM member", "SELECT label FROM phone", "SELECT name F
 
 
 def all_names(path: Path) -> frozenset[str]:
-    """Of members, phones and invites, now and before; none where there is no roster at `path`.
+    """The names of members, phones and invites, now and before; none where there is no roster at `path`.
 
     Raises:
         RetryableError: they cannot be read, not by this user or not at all.

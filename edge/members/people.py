@@ -142,7 +142,7 @@ def revoke_phone(db: Connection, phone_id: str) -> None:
 
 
 def revoke_member(db: Connection, member_id: str) -> None:
-    """With all phones. The name stays, for the log; the code does not."""
+    """Revoke a member with all phones. The name stays, for the log; the code does not."""
     db.execute("UPDATE member SET revoked = 1, code = '' WHERE id = ?", (member_id,))
     db.execute("UPDATE phone SET revoked = 1 WHERE member_id = ?", (member_id,))
 

@@ -269,7 +269,7 @@ class Roster:
                                 {"member": member.id, "name": member.name, "label": phone.label}), at)
 
     def revoke_member(self, member_id: str, by: str) -> None:
-        """With every phone and every invite of his. Raises DeniedError."""
+        """Revoke a member with every phone and every invite of theirs. Raises DeniedError."""
         with self._file.changing("revoke a member") as (db, at):
             member = people.present(db, member_id)
             who = people.keeper(db, by)
@@ -325,7 +325,7 @@ class Roster:
             return acts.head(db)
 
     def tend(self) -> None:
-        """For a thread that may wait, now and then.
+        """Do what can wait; to be called now and then by a thread that may wait for the disk.
 
         Writes down when phones were seen, at most once an hour each; and dates the invites that were made
         before the clock was right, so that they outlast a restart.
@@ -367,7 +367,7 @@ class Roster:
 
 
 def _keep_a_leader(db: Connection, member: Member, who: people.RosterEditor) -> None:
-    """Before `member` ceases to be one. Raises DeniedError."""
+    """Check that another leader is left before `member` ceases to be one. Raises DeniedError."""
     if member.role is Role.LEADER and not who.is_tool and not people.leaders_besides(db, member.id):
         raise DeniedError(DeniedReason.LAST_LEADER,
                           f"{member.name!r} is the last leader; make another one first")

@@ -41,13 +41,13 @@ class RosterFile:
 
     @contextlib.contextmanager
     def polling(self, doing: str) -> Iterator[Connection]:
-        """For single statements, each of which sees the file as it is then."""
+        """Lend a connection for single statements, each of which sees the file as it is then."""
         with self._using(self._reader, self._reading_lock, doing) as db:
             yield db
 
     @contextlib.contextmanager
     def reading_at_length(self, doing: str) -> Iterator[Connection]:
-        """As `reading`, by a connection of its own, so that nobody waits meanwhile."""
+        """Lend a connection of its own for a long read of one state, so that nobody waits meanwhile."""
         with translated(self._path, doing), contextlib.closing(connect(self._path)) as own, \
                 one_state(own) as db:
             yield db
@@ -69,7 +69,7 @@ class RosterFile:
                 raise DeniedError(DeniedReason.UNKNOWN, f"cannot {doing}: an id that is no text") from exc
 
     def _refuse_replaced(self) -> None:
-        """In a file that was moved away a revocation would go unseen."""
+        """Raise where the file was moved away or replaced: a revocation would go unseen in the old one."""
         try:
             inode = self._path.stat().st_ino
         except FileNotFoundError:

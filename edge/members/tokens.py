@@ -16,13 +16,13 @@ _ID_BYTES = 5
 
 
 def new_token() -> str:
-    """Of an invite: Crockford's base32, which can be read over the phone."""
+    """A token of an invite, in Crockford's base32, which can be read over the phone."""
     bits = int.from_bytes(secrets.token_bytes(TOKEN_BYTES), "big")
     return "".join(_CROCKFORD[bits >> shift & 31] for shift in range(TOKEN_BYTES * 8 - 5, -1, -5))
 
 
 def new_secret() -> str:
-    """Of a phone: 256 bits, URL-safe, for a cookie."""
+    """A phone's credential: 256 bits, URL-safe, for a cookie."""
     return secrets.token_urlsafe(SECRET_BYTES)
 
 

@@ -31,7 +31,7 @@ _SHORT_S = {3: 5.0, 4: 10.0}
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """Of one member."""
+    """The wrong codes of one member, in a row, and the wait that they cost."""
 
     failures: int = 0              # in a row
     wait: Wait = _NO_WAIT
@@ -46,16 +46,16 @@ class Tries:
         return max(0, LOCK_AT - self.failures)
 
     def wait_s(self, now: Stamp) -> float | None:
-        """Until the next try; None: until somebody unlocks."""
+        """Seconds until the next try; None: until somebody unlocks."""
         return None if self.locked_for_good else self.wait.left_s(now)
 
     def counted(self, now: Stamp) -> Tries:
-        """With one more, as wrong."""
+        """The tries with one wrong code more."""
         failures = self.failures + 1
         return Tries(failures, Wait.until(_wait_after_s(failures), now))
 
     def without(self, reserved: Tries) -> Tries:
-        """After the try that made `reserved` of it was right: only what came after it remains."""
+        """The tries once the one that made `reserved` of them was right: only what came after it remains."""
         failures = max(0, self.failures - reserved.failures)
         if failures == 0:
             return Tries()
@@ -68,7 +68,7 @@ def _wait_after_s(failures: int) -> float:
 
 
 def bucket_wait_s(debt: Wait, now: Stamp) -> float:
-    """Until the box takes another code, by what it owes. The generic cell rate algorithm."""
+    """Seconds until the box takes another code, by what it owes. The generic cell rate algorithm."""
     return max(0.0, debt.left_s(now) - (BUCKET - 1) * BUCKET_STEP_S)
 
 
@@ -77,5 +77,5 @@ def bucket_counted(debt: Wait, now: Stamp) -> Wait:
 
 
 def bucket_without(debt: Wait, now: Stamp) -> Wait:
-    """After one that was counted turned out right."""
+    """What the box owes after one code that was counted turned out right."""
     return Wait.until(max(0.0, debt.left_s(now) - BUCKET_STEP_S), now)

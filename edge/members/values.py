@@ -136,7 +136,7 @@ class LoggedAct:
 
 @dataclass(frozen=True, slots=True)
 class LogBreak:
-    """Where the log is not as it was written."""
+    """The place where the log is not as it was written."""
 
     seq: int
     why: str                       # in English, for technicians

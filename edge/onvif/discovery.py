@@ -63,13 +63,13 @@ def find_cameras(hosts: Iterable[str] = (), listen_s: float = LISTEN_S,
     """
     wanted, targets = f"urn:uuid:{uuid.uuid4()}", list(hosts)
     payload = _PROBE.format(message=wanted.removeprefix("urn:uuid:")).encode()
-    found: dict[str, FoundCamera] = {}
+    found: dict[CameraHost, FoundCamera] = {}       # several may hang behind one address
     with contextlib.closing(_socket()) as ours:
         for datagram, sender in _answers(ours, payload, targets, listen_s, port):
             camera = camera_in(datagram, sender, wanted)
             if camera is not None and len(found) < MAX_CAMERAS:
-                found.setdefault(sender, camera)
-    return sorted(found.values(), key=lambda it: _order(it.host.host))
+                found.setdefault(camera.host, camera)
+    return sorted(found.values(), key=lambda it: (*_order(it.host.host), it.host.port))
 
 
 def camera_in(datagram: bytes, sender: str, message_id: str) -> FoundCamera | None:
@@ -117,10 +117,9 @@ def _scope(scopes: list[str], kind: str) -> str:
     return shown(unquote(found.rpartition("/")[2], errors="replace"))
 
 
-def _order(host: str) -> tuple[int, ...] | tuple[str]:
-    with contextlib.suppress(OSError):
-        return tuple(socket.inet_aton(host))
-    return (host,)
+def _order(host: str) -> tuple[int, ...]:
+    """Senders are IPv4 addresses."""
+    return tuple(socket.inet_aton(host))
 
 
 def _socket() -> socket.socket:

@@ -1,4 +1,4 @@
-"""Under which names and addresses phones reach this box. Reads the kernel's tables, asks no network."""
+"""The names and addresses under which phones reach this box. Reads the kernel's tables, asks no network."""
 
 from __future__ import annotations
 

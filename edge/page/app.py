@@ -113,7 +113,7 @@ class _Own:
             media_type="application/manifest+json")
 
     def offline(self, visit: RequestContext) -> Response:
-        """In both languages, since the service worker keeps it for whoever holds the phone then."""
+        """The page that the service worker keeps, in both languages, for whoever holds the phone then."""
         return self._front.html(visit, "offline.html", vi=page_words("vi"), en=page_words("en"))
 
     def ca(self, _: RequestContext) -> Response:

@@ -18,7 +18,7 @@ _SHELL = ("page.css", "icon.svg", "icon-192.png", "offline.js")
 
 
 class Assets:
-    """In memory, since they are small and an SD card is slow. Immutable; any thread."""
+    """The static files in memory, since they are small and an SD card is slow. Immutable; any thread."""
 
     def __init__(self) -> None:
         folder = files("edge.page.static")

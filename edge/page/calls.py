@@ -67,7 +67,7 @@ class Calling:
         return self._raise(visit, with_state=True)
 
     def cancel(self, visit: RequestContext) -> Response:
-        """By the member's code; somebody else's silent call does not exist here."""
+        """End the alarm with the member's code; somebody else's silent call does not exist here."""
         asked = CancelAlarm(credential=visit.credential, code=visit.form.get("code", ""))
         return self._front.reply(visit, _reply(self._guard.ask(asked, Acted), "done-cancelled"))
 
@@ -76,7 +76,7 @@ class Calling:
         return self._front.reply(visit, _reply(self._guard.ask(asked, Acted), "done-armed"))
 
     def disarm(self, visit: RequestContext) -> Response:
-        """By the member's code."""
+        """Disarm the box with the member's code."""
         asked = DisarmBox(credential=visit.credential, code=visit.form.get("code", ""))
         return self._front.reply(visit, _reply(self._guard.ask(asked, Acted), "done-disarmed"))
 

@@ -80,7 +80,7 @@ def ensure(files: CertificateFiles, names: Sequence[str], now: datetime, clock_s
 
 
 def context(files: CertificateFiles) -> ssl.SSLContext:
-    """For a server, TLS 1.2 or newer. `load_cert_chain` again makes new connections use new files.
+    """A server's TLS context, TLS 1.2 or newer. `load_cert_chain` again makes new connections use new files.
 
     Raises:
         FatalError: the files are not there, or do not belong together.

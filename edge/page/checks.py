@@ -61,7 +61,7 @@ class Checking:
         return self._front.reply(visit, done("check-asked", _BACK))
 
     def bundle(self, visit: RequestContext) -> Response:
-        """As it was made; in the pieces in which guard hands it out."""
+        """The support bundle as it was made, in the pieces in which guard hands it out."""
         first = self._guard.ask(BundlePart(credential=visit.credential), Part)
         if not first.size:
             return self._front.reply(visit, refused("bundle-none", 404, _BACK))
@@ -116,5 +116,5 @@ class Checking:
 
 
 def _stage(what: str, stage: Stage) -> Text | None:
-    """Where there is something to be said of it."""
+    """The line about a job's stage; None where there is nothing to be said of it."""
     return None if stage is Stage.IDLE else Text(f"{what}-{stage}")

@@ -29,7 +29,7 @@ class Following(Protocol):
 
 
 class Feed(ChangeFeed):
-    """Of the group's page."""
+    """Follows guard for the group's page, and wakes the streams of the phones whose view has changed."""
 
     def __init__(self, guard: Following) -> None:
         super().__init__(MAX_PHONES)
@@ -63,7 +63,7 @@ class Feed(ChangeFeed):
         return self._standing.get(credential, "")
 
     async def run(self) -> None:
-        """Until `close`."""
+        """Follow guard until `close`."""
         mark = ""
         while not self.closed:
             if not self._phones:
@@ -86,7 +86,9 @@ class Feed(ChangeFeed):
 
     def _note(self, shown: Shown | None, own: dict[str, Shown], standing: dict[str, str],
               is_away: bool) -> None:
-        """Whoever merely came or went is no news to the others."""
+        """Keep what guard said, and wake the phones; that somebody merely came or went is no news to the
+        others.
+        """
         before = (_version(self._shown), self._own.keys(), [*map(_version, self._own.values())], self.is_away)
         now = (_version(shown), own.keys(), [*map(_version, own.values())], is_away)
         is_other = any(standing.get(phone, was) != was for phone, was in self._standing.items())

@@ -98,11 +98,11 @@ class GuardLink:
             return None
 
     def follow(self, asked: Follow) -> Followed:
-        """As `ask`, by a connection of its own, since it waits at guard. One at a time."""
+        """Ask as `ask` does, by a connection of its own, since it waits at guard. One at a time."""
         return _wanted(self._following.ask(asked, asked.timeout_s + _FOLLOW_MARGIN_S), Followed)
 
     def close(self) -> None:
-        """After the last request."""
+        """Close the connections, after the last request."""
         for pool in (self._ordinary, self._calls, self._following):
             pool.close()
 
@@ -131,7 +131,7 @@ class _Pool:
             self._free.put(number)
 
     def ask_until_answered(self, asked: Message, timeout_s: float) -> Answered:
-        """As `ask`, again and again while guard restarts: for what bears being asked twice."""
+        """Ask as `ask` does, again and again while guard restarts: for what bears being asked twice."""
         until_s = time.monotonic() + timeout_s
         while True:
             try:

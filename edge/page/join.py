@@ -105,7 +105,7 @@ class Joining:
 
 
 def _code_fault(form: Mapping[str, str]) -> Reply | None:
-    """Of a new code, as far as the keypad goes; the roster looks at the rest."""
+    """Why a new code is refused, as far as the keypad goes; the roster looks at the rest."""
     code = form.get("code", "")
     if code != form.get("again"):
         return refused("code-differs", 422)

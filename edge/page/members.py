@@ -75,7 +75,7 @@ class Keeping:
                              "/members")
 
     def add_phone(self, visit: RequestContext) -> Response:
-        """For oneself, or for a member whom one keeps."""
+        """Make an invite for a phone of one's own, or of a member whom one keeps."""
         member_id = visit.form.get("member", "")
         return self._invited(visit, InvitePhone(credential=visit.credential, member_id=member_id),
                              "/me" if member_id == visit.member.id else "/members")
@@ -124,7 +124,7 @@ class Keeping:
                                 qr=qr_svg(link), left_s=INVITE_S, self_made=self._self_made, back=back)
 
     def _origin(self, visit: RequestContext) -> str:
-        """As the inviter's own phone reaches the box; from the box itself, as others do."""
+        """The page's address as the inviter's own phone reaches it; from the box itself, as others do."""
         header = visit.request.headers["host"]
         if host_of(header) in ("localhost", "127.0.0.1", "::1"):
             return self._address.rstrip("/")

@@ -49,7 +49,7 @@ _LOUD_FIRST = (OutputKind.BEACON, OutputKind.FLOOD, OutputKind.STROBE, OutputKin
 
 def outputs_of(view: View, kinds: Mapping[str, OutputKind], driven_ns: Mapping[str, int],
                now_ns: int) -> tuple[Try, ...]:
-    """In the order in which a self-test drives them."""
+    """The outputs, in the order in which a self-test drives them."""
     ordered = sorted(kinds.items(), key=lambda it: (_LOUD_FIRST.index(it[1]), it[0]))
     return tuple(_output(name, kind, view, driven_ns.get(name), now_ns) for name, kind in ordered)
 

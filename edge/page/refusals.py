@@ -14,7 +14,7 @@ _AGAIN_S = 2.0                 # a restart of guard takes less
 
 
 def refusal(error: EdgeError, back: str = "/") -> Reply:
-    """Of anything but a stranger's credential. Raises what is our own fault."""
+    """The reply to a refusal, but for a stranger's credential. Raises what is our own fault."""
     match error:
         case WrongCodeError():
             return wrong_code(error.check, back)

@@ -32,7 +32,7 @@ class RequestContext:
 
     @property
     def member(self) -> Member:
-        """Of a visit that was let in."""
+        """The member whose phone was let in."""
         assert self.session is not None
         return self.session.member
 
@@ -73,7 +73,7 @@ def refused(key: str, status: int = 409, back: str = "/", **values: object) -> R
 
 
 def credential_of(request: Request) -> str:
-    """Of the phone; "" where it has none, or one that is none of ours."""
+    """The phone's credential; "" where it has none, or one that is none of ours."""
     given = request.cookies.get(CREDENTIAL, "")
     return given if len(given) <= _MAX_CREDENTIAL and given.isascii() else ""
 
@@ -102,5 +102,5 @@ def _fields(request: Request, body: bytes) -> Mapping[str, str]:
 
 
 def _text(value: str) -> str:
-    """Without lone surrogates, which JSON can hold and UTF-8 cannot."""
+    """The text without lone surrogates, which JSON can hold and UTF-8 cannot."""
     return value.encode("utf-8", "replace").decode()

@@ -98,7 +98,7 @@ class Router:
         return session
 
     def turn_away(self, visit: RequestContext) -> Response:
-        """To the sign-in page, or 401 where no page was asked for."""
+        """Send to the sign-in page, or answer 401 where no page was asked for."""
         request = visit.request
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
             return RedirectResponse("/sign-in", 303)
@@ -120,7 +120,7 @@ class Router:
             **_helpers(words), **values)
 
     def render_part(self, template: str, words: Words, **values: object) -> str:
-        """Of a page, for its script to put in place."""
+        """A part of a page, for its script to put in place."""
         return self._templates.get_template(template).render(**_helpers(words), **values)
 
     def reply(self, visit: RequestContext, reply: Reply) -> Response:
@@ -138,7 +138,7 @@ class Router:
                          back=reply.back)
 
     def fail(self, request: Request, key: str, status: int) -> Response:
-        """For what no handler answered: strangers learn nothing but the way in."""
+        """The answer where no handler gave one: strangers learn nothing but the way in."""
         try:
             visit = visit_of(request, b"", self.session_of(request))
         except RetryableError as exc:

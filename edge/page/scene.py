@@ -30,7 +30,7 @@ class Tone(StrEnum):
 
 
 class Mark(StrEnum):
-    """Of one line of the state: told by shape and word, not by colour alone."""
+    """How one line of the state is marked: by shape and word, not by colour alone."""
 
     GOOD = "good"
     ON = "on"
@@ -70,7 +70,7 @@ AWAY = Scene(Tone.FAULT, Text("scene-away"), (Text("scene-away-detail"),))      
 
 
 def scene_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings, now_mono_ns: int) -> Scene:
-    """Of a view as guard shows it to this phone. It tells what outputs do, not what was asked."""
+    """The scene of a view as guard shows it to this phone: what outputs do, not what was asked."""
     alarm = view.alarm
     since_s = None if alarm is None else max(0.0, (now_mono_ns - alarm.since_mono_ns) / NS_PER_S)
     if alarm is not None and alarm.mode is AlarmMode.SILENT:

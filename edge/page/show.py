@@ -22,7 +22,7 @@ _STEPS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
 
 
 def environment() -> jinja2.Environment:
-    """Of the group's page; what the doctor has found has words of its own."""
+    """The templates of the group's page; what the doctor has found has words of its own."""
     for language in LANGUAGES:
         FindingWords(language).kind("")         # and so all of them are read
     return templates.environment("edge.page", CATALOGUE, code_input=CODE_INPUT, code_min=CODE_MIN,
@@ -38,7 +38,7 @@ def lasting(words: Words, seconds: float) -> str:
 
 
 def ago(words: Words, moment: datetime) -> str:
-    """As the box's clock tells it; a moment in its future is now."""
+    """How long ago `moment` was, as the box's clock has it; a moment in its future is now."""
     seconds = (datetime.now(UTC) - moment).total_seconds()
     return words("now") if seconds < 60 else words("ago", time=lasting(words, seconds))
 

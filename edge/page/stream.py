@@ -40,7 +40,7 @@ class PageNews(Protocol):
 
 
 class Stream:
-    """Of one page; lives in one event loop."""
+    """The event stream of one open page; lives in one event loop."""
 
     def __init__(self, front: Router, guard: GuardLink, feed: Feed, teller: PageNews,
                  need: Need = Need.MEMBER) -> None:

@@ -1,1 +1,1 @@
-"""From the journal to the ward's broker, and its commands back. See `deliver.py` and `desk.py`."""
+"""The way from the journal to the ward's broker, and of its commands to guard. See `delivery.py`."""

@@ -54,7 +54,7 @@ def of_birth(data: BirthData, root: Root, now: Stamp) -> Outgoing:
 
 
 def of_status(data: StatusData, root: Root, now: Stamp) -> Outgoing:
-    """Also the last will, then with the moment of the connection that it speaks for."""
+    """The status message, and the last will; then with the moment of the connection that it speaks for."""
     return _told("status", data, root, now, qos=1, retain=True)
 
 

@@ -33,7 +33,7 @@ MAX_COUNTERS = 1000         # names in the journal; a sender that invents names 
 
 
 class Intake:
-    """Of one sender. `answer` is called by the threads that serve its socket."""
+    """Takes the records of one sender. `answer` is called by the threads that serve its socket."""
 
     def __init__(self, sender: Program, journal: AnyJournal, permissions: Permissions,
                  on_stored: Callable[[Sequence[Entry]], None] = lambda entries: None) -> None:
@@ -45,7 +45,7 @@ class Intake:
         self.refused = 0
 
     def silent_s(self, now_s: float) -> float:
-        """For how long nothing has come."""
+        """Seconds for which nothing has come."""
         return now_s - self._heard_s
 
     def answer(self, message: Append | CountAll | WhichOpen | WhatPresent) -> Message:

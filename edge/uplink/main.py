@@ -95,7 +95,7 @@ class _Uplink:
         notifier.stopping()
 
     def close(self) -> None:
-        """After the supervisor's threads have ended."""
+        """Let go of sockets and journal, after the supervisor's threads have ended."""
         for server in self._servers:
             server.close()
         self._journal.close()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from edge.contract.command import CommandResultData
+from edge.contract.lessons import LessonsData
 from edge.contract.messages import (
     AlarmData,
     CameraState,
@@ -50,6 +51,7 @@ _KINDS: Mapping[str, _Kind] = {        # by the first level of the topic below t
                  HealthData),
     "alarm": _Kind((Program.GUARD,), frozenset({Rank.ALARM}), "edgebox.alarm", False, AlarmData),
     "panel": _Kind((Program.GUARD,), frozenset({Rank.PANEL}), "edgebox.panel", True, PanelData),
+    "lessons": _Kind((Program.GUARD,), frozenset({Rank.HEALTH}), "edgebox.lessons", True, LessonsData),
     "cmd-result": _Kind((Program.GUARD,), frozenset({Rank.ANSWER}), "edgebox.command.result", False,
                         CommandResultData),
 }
@@ -62,7 +64,7 @@ _COUNTERS: Mapping[Program, Callable[[str], bool]] = {
 
 
 class Permissions:
-    """Of one box. Any thread."""
+    """What each sender of one box may have written. Any thread."""
 
     def __init__(self, root: Root, cameras: Collection[str]) -> None:
         self._root, self._cameras = root, frozenset(cameras)
@@ -97,7 +99,7 @@ class Permissions:
             case AlarmData() if entry.id != f"{data.alarm_id}.{data.rev}":
                 return "id is not of this alarm and rev"
         if not isinstance(data, HealthData) and entry.topic not in (
-                self._root.alarm, self._root.panel, self._root.command_result):
+                self._root.alarm, self._root.panel, self._root.lessons, self._root.command_result):
             return "topic goes on where it should end"
         return None if entry.ongoing is None and not entry.pictures else "only events go on and have pictures"
 

@@ -14,15 +14,17 @@ from collections.abc import Callable, Mapping
 
 from edge.base.backoff import Backoff
 from edge.base.clock import Stamp
+from edge.base.errors import RetryableError
 from edge.base.limits import WISH_MAX_AGE_S
 from edge.base.retry import Retry
 from edge.base.sockets import Client
 from edge.base.values import NS_PER_S
+from edge.contract.lessons import Lesson
 from edge.contract.messages import CameraState
 from edge.health.records import BEAT_INTERVAL_S, SILENT_AFTER_S
-from edge.ipc.messages import Refused
+from edge.ipc.messages import Refused, ask
 from edge.ipc.to_guard import keep_saying, say
-from edge.ipc.watch_guard import Beat, Wish
+from edge.ipc.watch_guard import LESSON_ANSWERS, Beat, WhichLessons, Wish
 from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import wish_of
 
@@ -32,26 +34,30 @@ MAX_WISHES = 32             # more than rules with a wish can decide within WISH
 _MAX_AGE_NS = round(WISH_MAX_AGE_S * NS_PER_S)
 _UNHEARD_S = SILENT_AFTER_S - BEAT_INTERVAL_S       # guard may have told the cameras lost by then
 _TURN_S = 1.0
+_ASK_EVERY_S, _STALE_S, _WITHIN_S = 3.0, 60.0, 10.0     # of what the ward has taught
 
 
 class GuardReporter:
     """`submit` and `camera` may be called from any thread; `run` is the thread's body."""
 
     def __init__(self, client: Client, stamp_at: Callable[[int], Stamp], is_well: Callable[[], bool],
-                 on_unheard: Callable[[], None]) -> None:
+                 on_unheard: Callable[[], None], muted: Callable[[], Mapping[str, int]] = dict) -> None:
         """`is_well`: whether watch may say that it lives. `on_unheard`: guard hears us again, after it may
-        have told the cameras lost."""
+        have told the cameras lost. `muted`: how many events were kept back for each lesson so far."""
         self._client, self._stamp_at, self._is_well, self._on_unheard = client, stamp_at, is_well, on_unheard
         self._mutex, self._wake = threading.Lock(), threading.Event()
         self._wishes: deque[Wish] = deque()
         self._states: dict[str, CameraState] = {}
+        self._muted = muted
+        self._lessons: tuple[Lesson, ...] = ()
+        self._asked_s: float | None = None
         self._beaten: Beat | None = None
         self._beaten_s = 0.0
         self._answering = Retry("guard does not answer", "guard answers again", log, Backoff(0.05, 1.0))
         self._counts: Counter[str] = Counter()
 
     def submit(self, change: EventChange) -> None:
-        """Where its event asks for the alarm, have guard told; never waits."""
+        """Report the wish for an alarm to guard, where the event's rule has one; never waits."""
         mode = wish_of(change)
         if mode is None:
             return
@@ -76,17 +82,41 @@ class GuardReporter:
         with self._mutex:
             return dict(self._counts)
 
+    def lessons(self) -> tuple[Lesson, ...]:
+        """What is not to be told now, as guard said last; nothing once it has been silent for long."""
+        with self._mutex:
+            return self._lessons
+
     def run(self, stop: threading.Event) -> None:
         keep_saying(stop, self._wake, self._answering, lambda: self.step(time.monotonic_ns()), _TURN_S)
 
     def step(self, now_ns: int) -> None:
         """Say what there is to say. Raises RetryableError: guard is away, or refuses for now."""
+        self._drop_stale_lessons(now_ns / NS_PER_S)
         while (wish := self._next_wish(now_ns)) is not None:
             if isinstance(say(self._client, wish), Refused):
                 self._drop(wish, "wishes_refused")
             else:
                 self._drop(wish, "wishes_taken")
         self._say_beat(now_ns / NS_PER_S)
+        self._ask_lessons(now_ns / NS_PER_S)
+
+    def _ask_lessons(self, now_s: float) -> None:
+        """Wishes and beats go first."""
+        if self._asked_s is not None and now_s - self._asked_s < _ASK_EVERY_S:
+            return
+        answer = ask(self._client, WhichLessons(muted=dict(self._muted())), LESSON_ANSWERS, _WITHIN_S)
+        if isinstance(answer, Refused):
+            raise RetryableError(f"edgebox guard gives no lessons: {answer.why}")
+        self._asked_s = now_s
+        with self._mutex:
+            self._lessons = answer.lessons
+
+    def _drop_stale_lessons(self, now_s: float) -> None:
+        """What guard has not confirmed for long may be undone: rather an event too many."""
+        if self._asked_s is not None and now_s - self._asked_s > _STALE_S:
+            with self._mutex:
+                self._lessons = ()
 
     def _next_wish(self, now_ns: int) -> Wish | None:
         while True:

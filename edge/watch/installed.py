@@ -1,4 +1,4 @@
-"""From the installed model to a detector. Used by the composition roots alone."""
+"""Makes a detector of the installed model. Used by the composition roots alone."""
 
 from __future__ import annotations
 

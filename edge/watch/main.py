@@ -11,6 +11,7 @@ import gc
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -20,19 +21,25 @@ from edge.base.clock import SleepWatch, Stamp, TrustedTime
 from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, beat
 from edge.base.values import Frame
+from edge.config.folders import made_runtime_folder, state_folder
 from edge.config.load import Config
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
-from edge.ipc.channels import WATCH_TO_GUARD, WATCH_TO_UPLINK
+from edge.ipc.channels import WATCH_TO_GUARD, WATCH_TO_UPLINK, Program
 from edge.ipc.records import Records, RecordSink
+from edge.watch.camera_states import CameraReport, CameraStates
 from edge.watch.capture.camera import CameraStats, run_camera
+from edge.watch.capture.evidence_stream import EvidenceStream
+from edge.watch.enlarger import Enlarger
 from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import Provenance, RecordMaker
 from edge.watch.guard_reporter import GuardReporter
 from edge.watch.installed import Loaded, load_detector
+from edge.watch.learning.things_folder import ThingsFolder
 from edge.watch.pipeline import CameraPipeline
 from edge.watch.recorder import Recorder
 from edge.watch.slots import Slots, Work
+from edge.watch.views import Views
 
 log = logging.getLogger("watch")
 
@@ -65,16 +72,22 @@ class _Watch:
     def __init__(self, config: Config, supervisor: Supervisor, loaded: Loaded, records: Records,
                  maker: RecordMaker, root: Root) -> None:
         self._cameras, self._supervisor, self._loaded = config.settings.cameras, supervisor, loaded
+        self._stats = {name: CameraStats() for name in self._cameras}
+        self._larger = {name: EvidenceStream(name, camera, self._stats[name])
+                        for name, camera in self._cameras.items() if camera.evidence is not None}
+        self._things = ThingsFolder(made_runtime_folder(config.settings, Program.WATCH))
         self._pipelines = {
             name: CameraPipeline(name, camera, config.settings.thumbnail, config.settings.evidence,
-                                 loaded.traits)
+                                 loaded.traits, self._larger.get(name), self._things.restored(name))
             for name, camera in self._cameras.items()}
-        self._stats = {name: CameraStats() for name in self._cameras}
+        self._views = Views(state_folder(config.settings, Program.WATCH), self._cameras)
         self._slots = Slots(self._cameras)
         self._recorder = Recorder(records, maker, root, stamp_at, self._counts)
+        self._enlarger = Enlarger(self._larger, self._recorder.submit)
+        self._states = CameraStates(self._cameras, self._tell)
         self._reporter = GuardReporter(WATCH_TO_GUARD.client(config.settings.box.runtime_dir), stamp_at,
                                        lambda: not supervisor.hung(time.monotonic()),
-                                       self._recorder.tell_states_again)
+                                       self._recorder.tell_states_again, self._muted)
         self._time, self._sleep = TrustedTime(), SleepWatch()
 
     def run(self, notifier: Notifier) -> None:
@@ -82,16 +95,24 @@ class _Watch:
         gc.freeze()             # what is loaded by now stays: each full collection would look through it
         recorder = supervisor.start("recorder", self._recorder.run, silent_s=_DISK_SILENT_S)
         supervisor.start("to-guard", self._reporter.run)
+        enlarger = supervisor.start("enlarger", self._enlarger.run)
+        supervisor.start("views", self._views.run, silent_s=_DISK_SILENT_S)
         inference = supervisor.start("inference", self._infer)
         for name, camera in self._cameras.items():
             supervisor.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
                        silent_s=camera.stall_s + _CAMERA_SILENT_S)
+        for name, stream in self._larger.items():
+            supervisor.start(f"evidence-{name}", stream.run,
+                             silent_s=self._cameras[name].stall_s + _CAMERA_SILENT_S)
         log.info("watching: cameras=%s model=%s", ",".join(self._cameras), self._loaded.name)
         notifier.ready(f"watching {', '.join(self._cameras)}")
         supervisor.hold(notifier.feed, notifier.feed_every_s, last=inference)
         inference.join()                     # ends after the last camera has
         for name in self._cameras:
-            self._health(name, CameraState.LOST, "the box has stopped watching")
+            self._states.report(name, CameraState.LOST, "the box has stopped watching")
+            self._things.write(name, self._pipelines[name].kept_back.things)
+        self._enlarger.finish()
+        enlarger.join()
         self._recorder.finish()
         recorder.join()
         log.info("watch ended: %s", " ".join(f"{name}={count}" for name, count in self._totals().items()))
@@ -107,30 +128,49 @@ class _Watch:
                 pipeline.counts.skipped += 1
 
         def on_health(state: CameraState, detail: str) -> None:
-            self._health(name, state, detail)
+            self._states.report(name, state, detail)
 
         try:
             run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
-                       stats=self._stats[name], pace=pipeline.pace)
+                       stats=self._stats[name], pace=pipeline.pace, view=self._views.of(name))
         finally:
             self._slots.end(name)
 
-    def _health(self, camera_id: str, state: CameraState, detail: str) -> None:
-        self._reporter.camera(camera_id, state)
-        self._recorder.health(camera_id, state, detail)
+    def _tell(self, report: CameraReport) -> None:
+        self._reporter.camera(report.camera_id, report.state)
+        self._recorder.health(report)
+
+    def _look_at_states(self) -> None:
+        for name, stream in self._larger.items():
+            self._states.note(name, stream.fault and f"evidence: {stream.fault}")
+        self._states.look()
 
     def _infer(self, stop: threading.Event) -> None:
         running = set(self._cameras)
         while running:
             beat()
             work = self._slots.take(timeout_s=0.5)
+            self._look_at_states()
             if work is None and self._supervisor.failure:
                 return
             for draft in self._unseen(running, work) + self._seen(work):
                 self._reporter.submit(draft)        # first: a call for help waits for no picture
-                self._recorder.submit(draft)
+                self._enlarger.submit(draft)
             if work is not None and work.frame is None:
                 running.discard(work.camera_id)
+
+    def _learn(self, camera_id: str) -> None:
+        """What the ward has taught meanwhile counts from this picture on; what was learned here is kept."""
+        kept_back = self._pipelines[camera_id].kept_back
+        kept_back.lessons = self._reporter.lessons()
+        self._things.write_if_due(camera_id, kept_back.things, time.monotonic())
+
+    def _muted(self) -> Mapping[str, int]:
+        """How many events were kept back for each lesson."""
+        muted = Counter[str]()
+        for pipeline in self._pipelines.values():
+            muted.update(dict(pipeline.kept_back.muted))
+        return muted
 
     def _seen(self, work: Work | None) -> list[EventChange]:
         if work is None:
@@ -138,6 +178,7 @@ class _Watch:
         pipeline = self._pipelines[work.camera_id]
         if work.frame is None or work.motion is None:
             return pipeline.lose_view()
+        self._learn(work.camera_id)
         local = self._time.local(clock.now())
         if work.motion.passes:
             return pipeline.infer(work.frame, work.motion, self._loaded.detector, local)
@@ -160,7 +201,7 @@ class _Watch:
         counts = {f"frames_decoded.{name}": stats.decoded for name, stats in self._stats.items()}
         for name, pipeline in self._pipelines.items():
             counts |= {f"{key}.{name}": value for key, value in asdict(pipeline.counts).items()}
-        return {**counts, **self._reporter.counts()}
+        return {**counts, **self._enlarger.counts(), **self._reporter.counts()}
 
     def _totals(self) -> dict[str, int]:
         totals: dict[str, int] = {}

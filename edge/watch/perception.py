@@ -1,4 +1,4 @@
-"""From pictures to what rules are about: look, find, follow, join. One camera, one thread, no clock."""
+"""Turns pictures into what rules are about: look, find, follow, join. One camera, one thread, no clock."""
 
 from __future__ import annotations
 

@@ -17,8 +17,11 @@ from edge.config.source import SourceKind, kind_of
 from edge.watch.capture.gate import Motion, MotionGate
 from edge.watch.capture.scene_cut import SceneCut
 from edge.watch.capture.timing import ALWAYS_NS, LookPace
+from edge.watch.evidence.enlarging import LargerStream
 from edge.watch.evidence.event_tracker import EventChange, EventTracker
 from edge.watch.hit import HitPhase
+from edge.watch.learning.kept_back import KeptBack
+from edge.watch.learning.still_things import StillThings
 from edge.watch.perception import Detects, ModelTraits, Perception
 from edge.watch.rules.engine import RuleEngine
 from edge.watch.rules.places import alarm_places
@@ -44,13 +47,21 @@ class Counts:
     inferred: int = 0
     inference_px: int = 0      # of all inputs together: the time of an inference is in proportion
     events: int = 0
+    still_again: int = 0       # kept back: a still thing that was told before
+    not_that: int = 0          # kept back: the ward has taught so
 
 
 class CameraPipeline:
     """The state of one camera between frames."""
 
     def __init__(self, camera_id: str, settings: CameraSettings, thumbnail: ThumbnailSettings,
-                 evidence: EvidenceSettings, model: ModelTraits) -> None:
+                 evidence: EvidenceSettings, model: ModelTraits,
+                 larger: LargerStream | None = None, things: StillThings | None = None) -> None:
+        """Make it ready for the first picture.
+
+        `larger` is the camera's other stream, for full pictures of events; `things` are the still things that
+        an earlier run was told of.
+        """
         self.camera_id, self.counts = camera_id, Counts()
         self._looks = settings.motion.enabled
         self.pace = LookPace(settings.fps, awake_until_ns=0 if self._looks else ALWAYS_NS,
@@ -73,10 +84,12 @@ class CameraPipeline:
         shows_all = any(rule.has_full_pictures for rule in settings.rules.values())
         strangers = {PERSON} if shows_all else set[str]()
         self._perception = Perception(settings.track, classes, settings.fps, model, also=strangers)
+        self.kept_back = KeptBack(camera_id, settings.rules, things)
         self._alarm_places = alarm_places(settings)
         self._rules = RuleEngine(settings.rules, settings.zones, settings.lines, {
-            label: traits.least_height_ratio for label, traits in model.classes.items()})
-        self._story = EventTracker(camera_id, settings.rules, thumbnail, evidence)
+            label: traits.least_height_ratio for label, traits in model.classes.items()},
+            self.kept_back.keeps_back)
+        self._story = EventTracker(camera_id, settings.rules, thumbnail, evidence, larger=larger)
 
     def gate(self, frame: Frame) -> Motion:
         """What moves in the frame, and whether it is worth a look."""
@@ -155,7 +168,8 @@ class CameraPipeline:
         return self._arrive(frame) + self._fold(frame, self._perception.hold(frame), local)
 
     def expire(self, now_ns: int) -> list[EventChange]:
-        """To be called now and then while no picture waits: close the events of a camera that stays away.
+        """Close the events of a camera that stays away; to be called now and then while no picture waits.
+        `now_ns` is CLOCK_MONOTONIC.
 
         `now_ns` is CLOCK_MONOTONIC.
         """
@@ -174,7 +188,9 @@ class CameraPipeline:
         return self._story.finish(self._rules.step(tracks, (1, 1), self._last_ns, None))
 
     def _arrive(self, frame: Frame) -> list[EventChange]:
-        """Before `frame` is folded in: does it go on from the last one?"""
+        """Judge before `frame` is folded in whether it goes on from the last one; if not, close what was
+        open.
+        """
         passed_over_ns = self.pace.passed_over_ns
         self._view.passed_over_ns = passed_over_ns
         self._perception.watched(min(passed_over_ns, frame.mono_ns))
@@ -196,8 +212,11 @@ class CameraPipeline:
 
     def _fold(self, frame: Frame, tracks: Tracks, local: datetime | None) -> list[EventChange]:
         self._last_ns = frame.mono_ns
+        self.kept_back.look(frame, tracks.live, local)
         hits = self._rules.step(tracks, (frame.width, frame.height), frame.mono_ns, local,
                                 self._view.unseen_ns)
+        self.kept_back.note(hits)
+        self.counts.still_again, self.counts.not_that = self.kept_back.again, self.kept_back.not_that
         self.counts.events += sum(hit.phase is HitPhase.BEGIN for hit in hits)
         return self._story.step(frame, tracks, hits, self._perception.found)
 

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -22,11 +22,12 @@ from edge.base.backoff import Backoff
 from edge.base.clock import Stamp
 from edge.base.retry import Retry
 from edge.base.supervisor import beat
-from edge.contract.messages import CameraState, Phase
+from edge.contract.messages import Phase
 from edge.contract.topics import Root
 from edge.health.records import BEAT_INTERVAL_S, health_entry
 from edge.ipc.records import REFUSED, Records
 from edge.journal.entry import Entry, OpenEvent
+from edge.watch.camera_states import CameraReport
 from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.glimpse import SceneShot
 from edge.watch.evidence.record import RecordMaker, closing_entry
@@ -42,16 +43,6 @@ _TURN_S = 1.0               # and so long at most until `finish` is seen
 _BATCH = 8                              # stored together: the first waits for the last one's picture
 
 
-@dataclass(frozen=True, slots=True)
-class CameraHealth:
-    """A camera's new state, not yet a record."""
-
-    camera_id: str
-    state: CameraState
-    detail: str
-    mono_ns: int
-
-
 class Recorder:
     """`submit` and `health` may be called from any thread; `run` is the thread's body."""
 
@@ -60,9 +51,9 @@ class Recorder:
         """`counts` gives running totals of this process; their growth is added to the durable ones."""
         self._records, self._maker, self._root, self._stamp_at = records, maker, root, stamp_at
         self._counts, self._written = counts, dict[str, int]()
-        self._queue: queue.SimpleQueue[EventChange | CameraHealth] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[EventChange | CameraReport] = queue.SimpleQueue()
         self._pixels_bytes = 0                      # of what waits
-        self._states: dict[str, CameraHealth] = {}        # as last told, by camera
+        self._states: dict[str, CameraReport] = {}        # as last told, by camera
         self._own: Counter[str] = Counter()
         self._mutex = threading.Lock()              # of the two above and of `_pixels_bytes`
         self._finished = threading.Event()
@@ -93,11 +84,10 @@ class Recorder:
             draft = without
         return draft
 
-    def health(self, camera_id: str, state: CameraState, detail: str) -> None:
+    def health(self, item: CameraReport) -> None:
         """Tell a camera's new state; never waits."""
-        item = CameraHealth(camera_id, state, detail, time.monotonic_ns())
         with self._mutex:
-            self._states[camera_id] = item
+            self._states[item.camera_id] = item
             if self._queue.qsize() >= 2 * QUEUE_LIMIT:
                 self._own["lost_recorder_health"] += 1
                 return
@@ -133,7 +123,7 @@ class Recorder:
         with self._mutex:
             states = list(self._states.values())
         for item in states:
-            self._queue.put(replace(item, mono_ns=time.monotonic_ns()))
+            self._queue.put(replace(item, told_ns=time.monotonic_ns()))
 
     def _end_former_events(self) -> None:
         """A watch that was killed left events open at the ward: they end now."""
@@ -152,7 +142,7 @@ class Recorder:
             log.error("event of an earlier run cannot be read, it stays open: event=%s", event.event_id)
             return None
 
-    def _waiting(self, first: EventChange | CameraHealth) -> list[EventChange | CameraHealth]:
+    def _waiting(self, first: EventChange | CameraReport) -> list[EventChange | CameraReport]:
         """`first` and what came with it: one frame often brings several, and each transaction costs."""
         items = [first]
         with suppress(queue.Empty):
@@ -160,15 +150,15 @@ class Recorder:
                 items.append(self._queue.get_nowait())
         return items
 
-    def _store(self, items: list[EventChange | CameraHealth]) -> None:
+    def _store(self, items: list[EventChange | CameraReport]) -> None:
         entries = [self._entry(item) for item in items]
         if not self._retrying(lambda: self._append(entries)):
             self._given_up += len(entries)
 
-    def _entry(self, item: EventChange | CameraHealth) -> Entry:
-        if isinstance(item, CameraHealth):
+    def _entry(self, item: EventChange | CameraReport) -> Entry:
+        if isinstance(item, CameraReport):
             return health_entry(self._root, item.camera_id, item.state, item.detail,
-                                self._stamp_at(item.mono_ns))
+                                self._stamp_at(item.told_ns), self._stamp_at(item.since_ns).utc, item.count)
         with self._mutex:
             self._pixels_bytes -= _pixels_bytes(item)
         return self._maker.entry(item)

@@ -41,7 +41,7 @@ class _Silent:
 
 
 class Acceptor:
-    """Of one listening socket, which is not its own to close. Lives in one event loop."""
+    """Accepts connections from a listening socket that is not its own to close. Lives in one event loop."""
 
     def __init__(self, listening: socket.socket, places: Places,
                  make_protocol: Callable[[ConnectionPlace], asyncio.Protocol],

@@ -37,7 +37,7 @@ class ChangeFeed:
             self.listeners -= 1
 
     async def wait(self, seen: int, timeout_s: float) -> None:
-        """Until `number` is above `seen`, the feed closed, or the time over."""
+        """Wait until `number` is above `seen`, the feed closed, or the time over."""
         if self.closed or self.number > seen:
             return
         with contextlib.suppress(TimeoutError):
@@ -56,7 +56,7 @@ class ChangeFeed:
         news.set()
 
     def close(self) -> None:
-        """Whoever listens has to end; again changes nothing."""
+        """End all who listen; again changes nothing."""
         self.closed = True
         self._end.set()
         self.change_to(self.number)

@@ -12,7 +12,7 @@ _BURST, _EVERY_S = 10, 6.0     # so at most 20 lines in any minute
 
 
 class LineLimit(logging.Filter):
-    """Of one logger. Any thread."""
+    """Bounds the lines that one logger writes. Any thread."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,7 +20,7 @@ class LineLimit(logging.Filter):
 
     @classmethod
     def once_on(cls, logger: logging.Logger) -> None:
-        """On `logger`, unless it has one."""
+        """Add a limit to `logger`, unless it has one."""
         if not any(isinstance(each, cls) for each in logger.filters):
             logger.addFilter(cls())
 

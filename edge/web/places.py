@@ -23,7 +23,7 @@ _MAX_KNOWN_SOURCES = 1000
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """Of one server. Numbers of connections, and how long one is waited for."""
+    """The limits of one server: numbers of connections, and how long one is waited for."""
 
     places: int = 400
     silent: int = 300              # besides: those that have said nothing yet, and so cost next to nothing
@@ -47,13 +47,15 @@ class ConnectionLimits:
 
     @property
     def of_silent(self) -> ConnectionLimits:
-        """For the silent alone: a crowd of them pushes out its oldest, and a phone speaks at once."""
+        """The limits for silent connections: a crowd of them pushes out its oldest, and a phone speaks at
+        once.
+        """
         return replace(self, places=self.silent, strangers=self.silent, per_source=2 * self.per_source,
                        per_second=1e6)
 
 
 class Standing(IntEnum):
-    """Of a connection; the lowest goes first."""
+    """How well a connection is known; the lowest goes first."""
 
     STRANGER = 0                   # came from a source of which nothing is known
     NEIGHBOUR = 1                  # not recognised, came from a source that lately was
@@ -87,7 +89,7 @@ Crowds = dict[str, list[ConnectionPlace]]    # by source, each in order of arriv
 
 
 class Places:
-    """Of one server. Lives in its event loop."""
+    """The connections of one server, by standing and source. Lives in its event loop."""
 
     def __init__(self, limits: ConnectionLimits) -> None:
         self.limits, self.tally = limits, Tally()
@@ -157,7 +159,9 @@ class Places:
         return len(self) < limits.places or self.make_room()
 
     def _end_of_most(self, standing: Standing) -> bool:
-        """Of the largest crowd of that standing that has an idle one; of equals, that with the oldest."""
+        """End the oldest idle connection of that standing's largest crowd that has one; of equals, the oldest
+        of all.
+        """
         crowds = self._crowds[standing].values()
         for size in sorted({len(crowd) for crowd in crowds}, reverse=True):
             idle = _oldest_idle(place for crowd in crowds if len(crowd) == size for place in crowd)

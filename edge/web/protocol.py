@@ -81,7 +81,9 @@ class PatientProtocol(H11Protocol):
         self._until(self._limits.head_s)
 
     def _begin_answer(self) -> None:
-        """Of a request whose body is not whole, it is we who wait: the connection remains an idle one."""
+        """Note that we answer; while the body is not whole it is we who wait, and the connection remains
+        idle.
+        """
         if not self.cycle.more_body:
             self._place.idle_since_ns = None
         if not self._owes_head and self._deadline is not None:

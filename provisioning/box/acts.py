@@ -14,7 +14,8 @@ from edge.base.durable import PUBLIC, SECRET
 from edge.base.errors import FatalError
 from edge.base.words import Words
 from provisioning.box import table
-from provisioning.box.camera_trial import try_camera
+from provisioning.box.camera_questions import CameraTools
+from provisioning.box.camera_trial import CameraSearch, streams_of, try_camera
 from provisioning.box.card import Place, mounted_cards
 from provisioning.box.config_text import address_of
 from provisioning.box.flags import answers, plan_without_asking
@@ -148,7 +149,8 @@ def _plan(args: argparse.Namespace, office: Office, given: KnownAnswers, words: 
                   lambda group, title: places.get(place_of(group, title), ""))
     asker = Asker(words)
     asker.say("welcome", ward=office.settings.ward)
-    return ask_plan(asker, given, before, names, try_camera)
+    found = CameraSearch().found if given.cameras is None else lambda: ()
+    return ask_plan(asker, given, before, names, CameraTools(try_camera, found, streams_of))
 
 
 def _places(args: argparse.Namespace, office: Office) -> dict[tuple[str, str], str]:

@@ -41,7 +41,7 @@ def mounted_cards() -> list[Path]:
 
 
 def cards_in(lsblk: bytes) -> list[Path]:
-    """Of what `lsblk -J` printed, the mount points of partitions that are named as our image's first."""
+    """The mount points of partitions that are named as our image's first, in what `lsblk -J` printed."""
     found, waiting = [], list(json.loads(lsblk)["blockdevices"])
     while waiting:
         device = waiting.pop(0)
@@ -94,7 +94,7 @@ def write_bundle(place: Place, files: Files) -> Path:
 
 
 def _fill(folder: Path, files: Files) -> None:
-    """On disk when it returns. The modes count on a disk; FAT has none."""
+    """Write `files` below `folder`, on disk when it returns. The modes count on a disk; FAT has none."""
     folder.mkdir(mode=0o700)
     for name, raw in files.items():
         path = folder / name
@@ -131,7 +131,7 @@ def _bundle_offset(image: Path) -> int:
 
 
 def _write_into(image: Path, files: Files) -> Path:
-    """By mtools, which need neither root nor a kernel that knows FAT."""
+    """Write the bundle into an image by mtools, which need neither root nor a kernel that knows FAT."""
     drive = f"{image}@@{_bundle_offset(image)}"
     with tempfile.TemporaryDirectory() as scratch:
         _fill(Path(scratch) / form.FOLDER, files)

@@ -40,7 +40,7 @@ def slug(text: str) -> Wrong | None:
 
 
 def identity(root: Root) -> Wrong | None:
-    """Of parts that are slugs: whether they fit into a certificate together."""
+    """Whether parts that are slugs fit into a certificate together; None: they do."""
     return None if root_of(box_name(root)) else Wrong("bad-length", {"name": box_name(root)})
 
 
@@ -74,7 +74,9 @@ def username(text: str) -> Wrong | None:
 
 
 def password(text: str) -> Wrong | None:
-    """Of a camera or an APN: it stands on one line of a file."""
+    """What is wrong with the password of a camera or an APN, which stands on one line of a file; None:
+    nothing.
+    """
     return None if text.isprintable() and len(text) <= SECRET_MAX else Wrong("bad-password")
 
 

@@ -101,6 +101,8 @@ def _camera(camera: Camera, watch: Watch) -> str:
 def _source(camera: Camera) -> Iterator[str]:
     yield f"[cameras.{camera.name}]"
     yield f"source = {_quoted(camera.source)}"
+    if camera.evidence:
+        yield f"evidence = {_quoted(camera.evidence)}   # for events' pictures. Luồng rõ hơn, làm bằng chứng"
     if camera.username:
         yield f"username = {_quoted(camera.username)}"
     if camera.password:

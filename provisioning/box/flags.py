@@ -27,7 +27,7 @@ def add_flags(add: _Add) -> None:
     """All but the names, which a box keeps."""
     add("--title", metavar="TEXT", help="where it hangs, as people call the place")
     add("--camera", action="append", metavar="[NAME=]ADDRESS",
-        help="rtsp://host/path or /dev/video0; again for each camera")
+        help="rtsp://host/path, /dev/video0 or csi; again for each camera")
     add("--camera-user", metavar="USER", help="of all cameras whose address does not hold one")
     add("--camera-password-file", action="append", metavar="[NAME=]FILE", default=[],
         help="its first line; of all cameras, or of one")
@@ -58,7 +58,7 @@ def answers(args: argparse.Namespace, words: Words) -> KnownAnswers:
 
 def plan_without_asking(given: KnownAnswers, before: BoxPlan | None,
                         next_name: Callable[[str], str]) -> BoxPlan:
-    """For scripts: what is not given is as for the box before, or sensible. Raises FatalError."""
+    """The plan for scripts: what is not given is as for the box before, or sensible. Raises FatalError."""
     missing = [option for option, value in (("--title", given.title), ("--camera", given.cameras),
                                             ("--group", given.group)) if value is None]
     if missing:

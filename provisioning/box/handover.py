@@ -63,7 +63,7 @@ def sheets_pdf(sheets: Sequence[Sheet], made: datetime) -> bytes:
 
 
 def typed(token: str) -> str:
-    """As people read it from paper: ABCD EFGH and so on. The page passes over the spaces."""
+    """A token as people read it from paper: ABCD EFGH and so on. The page passes over the spaces."""
     return " ".join(token[at:at + _TYPED] for at in range(0, len(token), _TYPED))
 
 

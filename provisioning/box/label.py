@@ -38,7 +38,7 @@ class Label:
 
     @property
     def qr_text(self) -> str:
-        """Behind the #, which a browser sends to nobody: what the box is called."""
+        """The page's address, with the box's name behind the #, which a browser sends to nobody."""
         return f"{self.page}/#{self.identity}"
 
 

@@ -66,7 +66,7 @@ def _section(name: str, values: dict[str, str]) -> Iterator[str]:
 
 
 def _ssid(ssid: str) -> str:
-    """As text where that is unambiguous, else as a list of its bytes."""
+    """The SSID as text where that is unambiguous, else as a list of its bytes."""
     return ssid if _PLAIN_SSID.fullmatch(ssid) else "".join(f"{byte};" for byte in ssid.encode())
 
 

@@ -83,7 +83,7 @@ class Office:
         return taken_names(self.ward, self._book)
 
     def places(self) -> dict[tuple[str, str], str]:
-        """Where boxes hang that were not revoked, and which; of two at one place, one."""
+        """The boxes that were not revoked, by group and place; of two at one place, one."""
         last = {identity_of(row): row for row in inventory.read_rows(self.ward.inventory)}
         return {place_of(row["group"], row["title"]): identity for identity, row in last.items()
                 if not self._book.revoked(identity)}
@@ -96,7 +96,7 @@ class Office:
         return f"hop-{max(numbers, default=0) + 1:02}"
 
     def check(self, plan: BoxPlan, place: Place, replace: bool) -> None:
-        """Whatever would be refused later. Raises FatalError."""
+        """Check for whatever would be refused later. Raises FatalError."""
         check_config(plan, self.settings)
         check_place(place, self._identity(plan), replace)
 

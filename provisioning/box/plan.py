@@ -23,9 +23,10 @@ class Watch(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Camera:
     name: str
-    source: str                                     # rtsp://host/path, or /dev/video0
+    source: str                                     # rtsp://host/path, /dev/video0, or csi
     username: str = ""
     password: str = field(default="", repr=False)
+    evidence: str = ""                              # its larger stream, for events' pictures; "" without
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ _QUIET_MODULES = 4              # ISO/IEC 18004: white around the code
 
 
 def new_pdf(paper: str | tuple[float, float]) -> FPDF:
-    """In mm, without margins and without page breaks of its own; FONT is there, regular and bold."""
+    """An empty document in mm, without margins and page breaks of its own; FONT is there, regular and bold.
+    """
     pdf = FPDF(unit="mm", format=paper)
     pdf.set_auto_page_break(False)
     pdf.set_margin(0)

@@ -68,5 +68,5 @@ class Asker:
 
 
 def _tidy(text: str) -> str:
-    """Without what slips in when somebody pastes, letters with their accents in one."""
+    """The text without what slips in when somebody pastes, letters with their accents in one."""
     return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode()).strip()

@@ -6,16 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from edge.config.source import SourceKind, kind_of
 from edge.contract.topics import Root
-from edge.watch.capture.address import CameraError
 from provisioning.box import checks
+from provisioning.box.camera_questions import CameraTools, ask_cameras
 from provisioning.box.checks import Wrong
-from provisioning.box.plan import MAX_CAMERAS, BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
+from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
 from provisioning.box.prompts import Asker, Check
 from provisioning.box.wiring import standard
 
-Try = Callable[[Camera], str]
 _T = TypeVar("_T")
 _NETWORKS = ("cable", "fixed", "wifi", "mobile")
 APN = "v-internet"
@@ -46,15 +44,16 @@ class Names:
     at: Callable[[str, str], str]       # the box of that group at that place; "" where there is none
 
 
-def ask_plan(asker: Asker, given: KnownAnswers, before: BoxPlan | None, names: Names, trial: Try) -> BoxPlan:
+def ask_plan(asker: Asker, given: KnownAnswers, before: BoxPlan | None, names: Names,
+             tools: CameraTools) -> BoxPlan:
     """All that `given` leaves open, until the technician agrees with the whole.
 
     Args:
         before: the box prepared last; its answers are the defaults of this one's.
-        trial: looks through a camera once.
+        tools: what looks at cameras from here.
     """
     while True:
-        plan = _once(asker, given, before, names, trial)
+        plan = _once(asker, given, before, names, tools)
         show(asker, plan, names.ward)
         if asker.agree("all-right", default=True):
             return plan
@@ -62,12 +61,13 @@ def ask_plan(asker: Asker, given: KnownAnswers, before: BoxPlan | None, names: N
         before, given = plan, KnownAnswers(ntp=given.ntp)      # flags were seen, and are defaults now
 
 
-def _once(asker: Asker, given: KnownAnswers, before: BoxPlan | None, names: Names, trial: Try) -> BoxPlan:
+def _once(asker: Asker, given: KnownAnswers, before: BoxPlan | None, names: Names,
+          tools: CameraTools) -> BoxPlan:
     group = _or(given.group, lambda: asker.ask("ask-group", checks.slug, before.group if before else ""))
     free = _free(names, group)
     box = _or(given.box, lambda: asker.ask("ask-box", free, _box_default(before, group, names)))
     title = _title(asker, given.title, before.title if before else "", lambda text: names.at(group, text))
-    cameras = _or(given.cameras, lambda: _cameras(asker, before.cameras if before else (), trial))
+    cameras = _or(given.cameras, lambda: ask_cameras(asker, before.cameras if before else (), tools))
     wired = _or(given.wired, lambda: _wired(asker, before))
     watch = _or(given.watch, lambda: Watch(asker.choose("ask-watch", tuple(Watch),
                                                         before.watch if before else Watch.NIGHT)))
@@ -113,63 +113,6 @@ def _wired(asker: Asker, before: BoxPlan | None) -> tuple[str, ...]:
     everything = before is None or before.wired == tuple(standard())
     default = "all" if before is None or everything else ", ".join(before.wired) or "none"
     return checks.names_in(asker.ask("ask-wired", checks.wired, default))
-
-
-def _cameras(asker: Asker, before: tuple[Camera, ...], trial: Try) -> tuple[Camera, ...]:
-    """Ask for cameras, at least one; an empty address ends the list."""
-    cameras: list[Camera] = []
-    while len(cameras) < MAX_CAMERAS:
-        known = before[len(cameras)] if len(cameras) < len(before) else None
-        camera = _camera(asker, cameras, known, before[0] if before else None, trial)
-        if camera is None:
-            break
-        cameras.append(camera)
-    return tuple(cameras)
-
-
-def _camera(asker: Asker, others: list[Camera], known: Camera | None, like: Camera | None,
-            trial: Try) -> Camera | None:
-    """None when there are no more."""
-    number, default = len(others) + 1, known.source if known else ""
-    last = bool(others)
-
-    def check(text: str) -> Wrong | None:
-        bare = checks.taken_apart(text)[0]
-        if last and text == "-":
-            return None
-        return None if last and not text else checks.source(bare)
-
-    key = ("ask-camera-known" if default else "ask-camera-more") if last else "ask-camera"
-    typed = asker.ask(key, check, default, number=str(number))
-    if not typed or typed == "-":
-        return None
-    source, user, password = checks.taken_apart(typed)
-    used = {camera.name for camera in others}
-    name = asker.ask("ask-camera-name", lambda text: checks.slug(text) or (
-        Wrong("bad-camera-twice", {"name": text}) if text in used else None),
-        known.name if known and known.name not in used else f"cam-{number}")
-    if kind_of(source) is SourceKind.RTSP and not user:
-        like = known or like
-        user = asker.ask("ask-user", checks.username, like.username if like else "")
-        if user:
-            password = asker.secret("ask-password", checks.password,
-                                    like.password if like and like.username == user else "")
-    camera = Camera(name, source, user, password)
-    return camera if _tried(asker, camera, trial) else _camera(asker, others, camera, like, trial)
-
-
-def _tried(asker: Asker, camera: Camera, trial: Try) -> bool:
-    """Whether to go on with it: it gave a picture, or the technician says so."""
-    if kind_of(camera.source) is not SourceKind.RTSP:
-        return True                 # it hangs at the box, not at this computer
-    asker.say("camera-trying", name=camera.name)
-    try:
-        size = trial(camera)
-    except CameraError as exc:
-        asker.say(f"camera-dark-{exc.fault}", address=camera.source)
-        return asker.agree("camera-anyway", default=True)
-    asker.say("camera-seen", name=camera.name, size=size)
-    return True
 
 
 def _network(asker: Asker, before: Network) -> Network:

@@ -94,7 +94,7 @@ _Row = dict[str, str]
 
 
 def _rows(raw: bytes) -> list[tuple[int, _Row]]:
-    """With the number of each; every column of ours in each, "" where the table has none."""
+    """The rows with their numbers; every column of ours in each, "" where the table has none."""
     text = _text(raw)
     lines = list(_lines(text))
     if not lines:

@@ -96,7 +96,8 @@ class Card:
             view, at = view[count:], at + count
 
     def _parts(self, size_bytes: int) -> Iterator[memoryview]:
-        """With O_DIRECT, which passes by what is cached and wants aligned memory: that of mmap."""
+        """The card's content, read with O_DIRECT: past the cache, into aligned memory, which that of mmap is.
+        """
         handle = os.open(self._path, os.O_RDONLY | os.O_DIRECT | os.O_CLOEXEC)
         try:
             with mmap.mmap(-1, CHUNK_BYTES) as room:

@@ -101,7 +101,7 @@ def _opened(path: Path, packed: str) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def _unzstd(path: Path) -> Iterator[IO[bytes]]:
-    """By the program; Python has it from 3.14 on. Where it ends early, so does what is read."""
+    """What `zstd` unpacks (Python can from 3.14 on); where it ends early, so does what is read."""
     try:
         process = subprocess.Popen(("zstd", "-dcq", "--", str(path)), stdout=subprocess.PIPE,
                                    stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -117,7 +117,7 @@ def _unzstd(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _sums(path: Path, packed: str) -> tuple[str, str]:
-    """Of the file and of what is in it, from IMAGE.sha256 as `sha256sum` writes it."""
+    """The sums of the file and of what is in it, from IMAGE.sha256 as `sha256sum` writes it."""
     beside = path.with_name(f"{path.name}.sha256")
     try:
         lines = beside.read_text(encoding="utf-8").splitlines()

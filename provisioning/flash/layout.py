@@ -1,4 +1,4 @@
-"""By what our image is known: the names of its partitions (GPT)."""
+"""The names of our image's partitions (GPT), by which it is known."""
 
 BUNDLE_PARTITION = "autoboot"
 PARTITIONS = (BUNDLE_PARTITION, "boot_a", "boot_b", "system_a", "system_b", "data")

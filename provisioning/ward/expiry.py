@@ -8,7 +8,9 @@ from enum import IntEnum
 
 
 class LifeState(IntEnum):
-    """Also the exit code of `ward status`, as monitoring tools know it."""
+    """How much of a certificate's life is over; also the exit code of `ward status`, as monitoring tools know
+    it.
+    """
 
     GOOD = 0
     DUE = 1             # two thirds of its life are over

@@ -26,7 +26,7 @@ class WardFolder:
 
     @property
     def root_key(self) -> Path:
-        """In a sub-folder of its own, which is moved to a stick and locked away."""
+        """The root's key, in a sub-folder of its own, which is moved to a stick and locked away."""
         return self.path / "offline" / "root.key"
 
     @property

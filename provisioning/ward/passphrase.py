@@ -23,7 +23,8 @@ def passphrase(which: str, file: Path | None, words: Words) -> str:
 
 
 def new_passphrase(which: str, file: Path | None, words: Words, root: str | None = None) -> str:
-    """From where `passphrase` takes one. Asked for it twice, and again as long as it will not do.
+    """A new passphrase, from where `passphrase` takes one. Asked for twice, and again as long as it will not
+    do.
 
     Args:
         root: the root's, which another must differ from.

@@ -63,7 +63,7 @@ class Reload:
 
 
 def _process_in(pid_file: Path) -> int:
-    """Of one process: 0 and less mean many to kill(2). Raises OSError, ValueError."""
+    """The number of one process: 0 and less mean many to kill(2). Raises OSError, ValueError."""
     number = int(pid_file.read_text(encoding="ascii"))
     if number < 2:
         raise ValueError(f"{pid_file}: holds no number of a process")
@@ -82,7 +82,8 @@ class Publisher:
 
     @classmethod
     def of(cls, ward: WardFolder) -> Publisher:
-        """As ward.toml says: where the broker's folder is on this machine, it gets the files and is reloaded.
+        """The publisher that ward.toml describes: where the broker's folder is on this machine, it gets the
+        files and is reloaded.
 
         Raises FatalError.
         """

@@ -93,7 +93,7 @@ def read_settings(path: Path) -> WardSettings:
 
 
 def _host(text: str) -> str | None:
-    """In the one form that certificates have; None when it is neither a name nor an IP address."""
+    """The host in the one form that certificates have; None when it is neither a name nor an IP address."""
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:

@@ -10,7 +10,7 @@ from provisioning.errors import WordedError
 
 
 def write_new(path: Path, content: bytes | str, mode: int) -> None:
-    """Where nothing of that name is. Raises FatalError."""
+    """Write a file where nothing of that name is. Raises FatalError."""
     try:
         durable.write_new(path, _raw(content), mode)
     except OSError as exc:
@@ -18,7 +18,7 @@ def write_new(path: Path, content: bytes | str, mode: int) -> None:
 
 
 def replace(path: Path, content: bytes | str, mode: int) -> None:
-    """In place of what is there. Written by root, it belongs to whom the folder belongs to.
+    """Put a file in place of what is there. Written by root, it belongs to whom the folder belongs to.
 
     Raises FatalError; then the old file is still there.
     """

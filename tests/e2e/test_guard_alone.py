@@ -18,6 +18,7 @@ import pytest
 
 from dev.trial_config import ROOT
 from edge.gpio.simulated import changes, levels, press
+from edge.ipc.channels import CHANNELS, Program
 from edge.journal.entry import Rank
 from edge.journal.store import Journal
 from tests.brokers import free_port
@@ -150,7 +151,7 @@ def test_an_uplink_that_hangs_hinders_nothing(box: Box) -> None:
     began_s = time.monotonic()
     box.sound()
     assert time.monotonic() - began_s < 2.0
-    box.until_status("uplink: edgebox uplink does not run or hangs")
+    box.until_status("journal: journal-bad: edgebox uplink does not run or hangs")
     assert [] == box.told()
 
     process.resume()
@@ -191,7 +192,7 @@ def test_a_folder_without_rights_keeps_nothing_from_sounding(box: Box) -> None:
     """
     box.stage.state.mkdir(mode=0)
     guard, _ = box.start()
-    box.until_status(f"uplink: journal: box.state_dir {box.stage.state}")
+    box.until_status(f"journal: journal-bad: journal: box.state_dir {box.stage.state}")
     assert box.ear.status.startswith(f"{GUARDING}, but: ")
     box.sound()
     assert [] == box.told()
@@ -217,7 +218,7 @@ def test_a_journal_of_a_newer_version_is_told_and_not_touched(box: Box) -> None:
 
     box.start()
 
-    box.until_status(f"uplink: journal: {box.journal}: ")
+    box.until_status(f"journal: journal-bad: journal: {box.journal}: ")
     assert "newer" in box.ear.status
     box.sound()
     assert before == box.journal.read_bytes()
@@ -232,7 +233,25 @@ def test_a_state_folder_that_cannot_be_made_keeps_nothing_from_sounding(box: Box
     box.start()
 
     box.until_status(f"journal: box.state_dir {box.stage.state}")
+    assert 1 == box.ear.status.count(f"{box.stage.state}/uplink: ")        # once, whoever found it
     box.sound()
+
+
+def test_sockets_that_cannot_be_made_keep_nothing_from_sounding(box: Box) -> None:
+    """
+    Something else is in the place of every socket of guard: the status names each, and siren and button work.
+    """
+    taken = [channel for channel in CHANNELS if channel.receiver is Program.GUARD]
+    for channel in taken:
+        channel.path(box.stage.folder / "run").mkdir(parents=True)
+    guard = box.guard()
+
+    box.until(lambda: box.ear.ready, "guard to be ready")
+    for channel in taken:
+        box.until_status(f"socket {channel.name}: {channel.path(box.stage.folder / 'run')}: want to make")
+    box.sound()
+
+    assert 0 == guard.stop()
 
 
 def test_a_damaged_journal_that_another_holds_keeps_nothing_from_working(box: Box) -> None:
@@ -245,7 +264,7 @@ def test_a_damaged_journal_that_another_holds_keeps_nothing_from_working(box: Bo
     with box.journal.open("r+b") as file:
         file.write(b"a worn card ")
     guard, uplink = box.start()
-    box.until_status(f"uplink: journal: {box.journal}: damaged")
+    box.until_status(f"journal: journal-bad: journal: {box.journal}: damaged")
     box.sound()
     assert http.HTTPStatus.UNAUTHORIZED == box.page()
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from edge.base import clock
 from edge.base.clock import Stamp
+from edge.config.camera_model import CameraSettings, RuleKind, RuleSettings
+from edge.contract.messages import AlarmWish
 from edge.contract.signing import VerifyKey, load_keys
 from edge.guard.commands.handler import CommandHandler
+from edge.guard.commands.lessons import LessonBook
 from edge.guard.commands.replay_guard import FILE, ReplayGuard
 from edge.guard.commands.verification import CommandScope
 from edge.ipc.panel import Answer
@@ -21,6 +24,10 @@ from ward.command.keys import CommandKey, make_key, open_key, public_path
 
 PASSPHRASE = "một câu đủ dài để giữ khoá"
 BOX = f"{ROOT.group}/{ROOT.box}"
+CAMERAS = {"cong-truoc": CameraSettings(source="x.mp4", rules={
+    "vao-san": RuleSettings(kind=RuleKind.ENTER),
+    "loud": RuleSettings(kind=RuleKind.ENTER, alarm=AlarmWish.SIREN)})}
+"""Of the box, for what it is taught."""
 
 
 def new_key(path: Path) -> CommandKey:
@@ -47,7 +54,8 @@ def obeying(folder: Path, port: int, key_file: Path | None, *answers: Answer,
     journal, panel = Journal.open(folder / "journal.db", 64 * MIB), FakePanel(*answers)
     journal._db.execute("PRAGMA synchronous = OFF")
     seen = ReplayGuard.load(folder / FILE, identity.boot_id, now().utc)
-    desk = CommandHandler(identity, panel, journal, seen, 600, now)
+    lessons = LessonBook(folder / "lessons.json", CAMERAS)
+    desk = CommandHandler(identity, panel, journal, seen, lessons, 600, now)
     try:
         with Box(journal, plain(port, **(tls or {})), desk=desk):
             yield panel

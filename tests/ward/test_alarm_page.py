@@ -305,7 +305,7 @@ def test_hostile_texts_stay_texts(data: Path, client: TestClient) -> None:
         assert set() == handlers_in(page)
 
 
-POSTS = ["/alarms/{alarm}/seen", "/boxes/to-12/hop-1/commands", "/officer"]
+POSTS = ["/alarms/{alarm}/seen", "/boxes/to-12/hop-1/commands", "/events/{alarm}/notthat", "/officer"]
 
 
 @pytest.mark.slow

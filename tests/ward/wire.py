@@ -56,14 +56,14 @@ def settings_for(port: int, **changes: object) -> BrokerSettings:
 
 
 @contextmanager
-def receiving(folder: Path, settings: BrokerSettings) -> Iterator[Reader]:
+def receiving(folder: Path, settings: BrokerSettings, ward: str = WARD) -> Iterator[Reader]:
     """A receiver in a thread of this process; ended and joined."""
     stop = threading.Event()
 
     def run() -> None:
-        store = Store(folder, WARD)
+        store = Store(folder, ward)
         try:
-            Receiver(settings, WARD, store, keep_days=36500).run(stop)
+            Receiver(settings, ward, store, keep_days=36500).run(stop)
         finally:
             store.close()
 

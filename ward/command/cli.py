@@ -13,14 +13,16 @@ from pathlib import Path
 from edge.base.errors import FatalError
 from edge.base.words import LANGUAGES, Words
 from edge.contract.command import CommandName
+from edge.contract.lessons import MAX_DAYS
 from edge.contract.signing import kid_of, load_public
 from ward.command.keys import make_key, open_key, passphrase_for, public_path
-from ward.command.order import Order, check_issuer
+from ward.command.order import Order, Teaching, check_issuer
 from ward.command.send import TIMEOUT_S, BoxAnswered, Log, NoLog, NotSentError, Sender, Target
 from ward.export import moment
 from ward.options import add_broker_options, add_key_options, add_passphrase_option, broker_settings
 from ward.store.desk import Desk
-from ward.store.intake import ms_of, named
+from ward.store.intake import is_event_id, ms_of, named
+from ward.store.reader import Reader, event_of
 
 _REFUSED = os.EX_NOPERM
 _UNITS_S = {"s": 1.0, "m": 60.0}
@@ -33,10 +35,14 @@ def add_command(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("box", metavar="BOX", type=_target, help="GROUP/BOX, or BOX where its name tells which")
     add("name", metavar="WHAT", choices=[name.value for name in CommandName],
-        help="siren, light, silence, arm, disarm or selftest")
+        help="siren, light, silence, arm, disarm, selftest or notthat")
     add("--for", dest="duration_s", type=_duration, metavar="30s",
         help="siren and light: how long (default, and at most: as the box is configured)")
     add("--with-siren", action="store_true", help="selftest: sound the sirens as well")
+    add("--event", metavar="ID", help="notthat: the event, in --data, whose object is not to be told again")
+    add("--hours", metavar="18:00-23:00", help="notthat: only then, local time of the box (default: all day)")
+    add("--days", type=int, default=MAX_DAYS, metavar="N", help="notthat: for so long (default: %(default)s)")
+    add("--undo", metavar="ID", help="notthat: the lesson that shall hold no more, as the box lists it")
     add("--issuer", type=_issuer, metavar="NAME", help="who orders it, as the box records it (default: the "
                                                        "name of your account)")
     add("--timeout", type=_timeout, default=TIMEOUT_S, metavar="30s",
@@ -74,7 +80,7 @@ def _show_key(args: argparse.Namespace) -> int:
 
 def _command(args: argparse.Namespace) -> int:
     try:
-        order = Order(CommandName(args.name), args.duration_s, args.with_siren)
+        order = Order(CommandName(args.name), args.duration_s, args.with_siren, _teaching(args), args.undo)
     except ValueError as exc:
         raise FatalError(str(exc), os.EX_USAGE) from exc
     settings = broker_settings(args)
@@ -97,6 +103,18 @@ def _command(args: argparse.Namespace) -> int:
         return exc.exit_code
     print(json.dumps(_as_json(answered, order, words)) if args.json else in_words(answered, order, words))
     return os.EX_OK if answered.result.data.accepted else _REFUSED
+
+
+def _teaching(args: argparse.Namespace) -> Teaching | None:
+    """Of the event that is named. Raises ValueError."""
+    if args.event is None:
+        return None
+    if args.data is None:
+        raise ValueError("--event needs --data: the folder of the store that has the event")
+    found = Reader(args.data).event(args.event) if is_event_id(args.event) else None
+    if found is None:
+        raise ValueError(f"{args.data}: no event {args.event[:60]!r}")
+    return Teaching.of(event_of(found[1][-1]), args.hours, args.days)
 
 
 def in_words(answered: BoxAnswered, order: Order, words: Words) -> str:

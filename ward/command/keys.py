@@ -92,7 +92,8 @@ def public_path(path: Path) -> Path:
 
 
 def passphrase_for(path: Path, file: Path | None, new: bool = False) -> str:
-    """From `file`, else from systemd's credential, else by asking at the terminal (twice for a new key).
+    """The passphrase from `file`, else from systemd's credential, else asked for at the terminal (twice for a
+    new key).
 
     Raises FatalError: none of them gave one.
     """

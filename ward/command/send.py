@@ -60,7 +60,7 @@ class Tell(Protocol):
 
 
 def untold(key: str, **values: object) -> None:
-    """To nobody."""
+    """A progress callback for callers that show none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class BoxAnswered:
 
 
 class Log(Protocol):
-    """Where commands are written down; ward/store/desk.py is one."""
+    """The log in which commands are written down; ward/store/desk.py is one."""
 
     def asked(self, asked: Asked, now_ms: int) -> None: ...
     def signed(self, asked_id: str, cmd_id: str, kid: str, document: str, now_ms: int) -> None: ...
@@ -103,7 +103,7 @@ class Log(Protocol):
 
 
 class NoLog:
-    """For who keeps no store: the receiver has the boxes' answers all the same."""
+    """A log for who keeps no store: the receiver has the boxes' answers all the same."""
 
     def asked(self, asked: Asked, now_ms: int) -> None: ...
     def signed(self, asked_id: str, cmd_id: str, kid: str, document: str, now_ms: int) -> None: ...
@@ -148,7 +148,7 @@ class Sender:
 
     def _first_that_works(self, run: Callable[[Session], BoxAnswered], target: Target, until_s: float,
                           tell: Tell) -> BoxAnswered:
-        """Over the newest version of MQTT that the broker speaks; which one is remembered."""
+        """Run over the newest version of MQTT that the broker speaks, and remember which one that is."""
         root = f"edge/v1/{self._ward}/{target.group or '+'}/{target.box}"
         # Two requests: once the second is answered, what the first called up has come.
         topics = [((f"{root}/birth", f"{root}/status"), 0), ((f"{root}/cmd-result",), 1)]
@@ -190,7 +190,7 @@ class _Exchange:
         self._results: dict[tuple[str, str], ResultIn] = {}     # by box and cmd_id
 
     def send(self, box: str, asked_id: str, order: Order, issuer: str) -> BoxAnswered:
-        """To the box that `find` found, if it is online as far as the broker knows."""
+        """Send to the box that `find` found, if it is online as far as the broker knows."""
         self._check_online(box)
         boot_id, now = self._births[box].boot_id, datetime.now(UTC)
         message = self._signed(box, asked_id, asked_id, order, issuer, now)
@@ -229,7 +229,7 @@ class _Exchange:
 
     def _signed(self, box: str, cmd_id: str, asked_id: str, order: Order, issuer: str,
                 issued: datetime) -> _Message:
-        """For the box's present boot; written down, so that it may be sent."""
+        """The command for the box's present boot, signed and written down, so that it may be sent."""
         root = Root(self._ward, *box.split("/"))
         payload = signed(order, cmd_id, root, self._births[box].boot_id, issuer, issued, self._key)
         self._log.signed(asked_id, cmd_id, self._key.kid, payload.decode(), _now_ms())

@@ -45,7 +45,7 @@ class AlarmPages:
             seen=self._reader.alarms.seen(alarm_id))
 
     def api_alarms(self, request: Request) -> Response:
-        """With `since`: what changed after that change number, oldest first. Else the newest first."""
+        """The newest alarms first; with `since`, what changed after that change number, oldest first."""
         params, now_ms = request.query_params, self._renderer.show(request).now_ms
         limit = min(number_of(params.get("limit")) or 100, _API_LIMIT)
         since, change = number_of(params.get("since")), self._reader.last_change()

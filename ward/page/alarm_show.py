@@ -132,7 +132,7 @@ def alarm_place(row: AlarmRow) -> str:
 
 
 def fresh_json(view: AlarmView) -> dict[str, Any]:
-    """For programs: whether a desk must look up, as the page does."""
+    """The state of an alarm for programs: whether a desk must look up, as the page does."""
     return {"state": view.state, "rings": view.rings}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import tzinfo
 from typing import Any
 
@@ -55,8 +55,8 @@ def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: S
         commands_from_others: take what changes something not only from this machine.
     """
     renderer = Renderer(reader, zone, open_to_all, commanding=sender is not None)
-    pages, alarms = _Pages(reader, feed, renderer), AlarmPages(reader, renderer)
     acts = DeskPages(reader, renderer, desk, sender, commands_from_others)
+    pages, alarms = _Pages(reader, feed, renderer, acts.may_act), AlarmPages(reader, renderer)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -73,6 +73,7 @@ def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: S
         Route("/boxes/{group}/{box}", acts.box), Route("/officer", acts.officer_form),
         Route("/officer", acts.officer, methods=["POST"]),
         Route("/alarms/{alarm_id}/seen", acts.seen, methods=["POST"]),
+        Route("/events/{event_id}/notthat", acts.teach, methods=["POST"]),
         Route("/boxes/{group}/{box}/commands", acts.command, methods=["POST"]),
         Route("/static/{name}", pages.static), Route("/api/events", pages.api_events),
         Route("/api/events/{event_id}", pages.api_event), Route("/api/boxes", pages.api_boxes),
@@ -91,8 +92,9 @@ def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: S
 class _Pages:
     """The handlers. Stateless but for the reader and the compiled templates; any thread."""
 
-    def __init__(self, reader: Reader, feed: DeskFeed, renderer: Renderer) -> None:
-        self._reader, self._feed, self._renderer = reader, feed, renderer
+    def __init__(self, reader: Reader, feed: DeskFeed, renderer: Renderer,
+                 may_act: Callable[[Request], bool]) -> None:
+        self._reader, self._feed, self._renderer, self._may_act = reader, feed, renderer, may_act
 
     def events(self, request: Request) -> Response:
         show = self._renderer.show(request)
@@ -116,6 +118,7 @@ class _Pages:
         gaps = [(gap.first_seq, gap.last_seq) for box in self._reader.boxes() if box.box == view.row.box
                 for gap in box.gaps]
         return self._renderer.html(request, show, "event.html", view=view, row=view.row,
+                          may_act=self._may_act(request),
                           after_gap=numbers_missing_before(view.phases, gaps))
 
     def boxes(self, request: Request) -> Response:
@@ -162,7 +165,7 @@ class _Pages:
         return stream(self._reader, self._feed, after, which, render, beat)
 
     def api_events(self, request: Request) -> Response:
-        """With `since`: what changed after that change number, oldest first. Else the newest first."""
+        """The newest events first; with `since`, what changed after that change number, oldest first."""
         show, params = self._renderer.show(request), request.query_params
         query = Query.of(params, show)
         limit = min(number_of(params.get("limit")) or 100, _API_LIMIT)

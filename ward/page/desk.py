@@ -19,10 +19,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from edge.base.errors import FatalError
 from edge.base.words import Words
 from edge.contract.command import CommandName
+from edge.contract.lessons import MAX_DAYS
+from edge.contract.messages import EventData
 from edge.web.addresses import is_address, is_loopback
 from edge.web.body import TooLargeError, whole_body
 from edge.web.origin import is_same_origin
-from ward.command.order import LIMITS_S, Order, check_issuer
+from ward.command.order import LIMITS_S, Order, Teaching, check_issuer
 from ward.command.send import NotSentError, Sender, Target
 from ward.export import command_json
 from ward.page.alarm_show import view_of
@@ -30,11 +32,12 @@ from ward.page.render import Renderer, officer_of, remember_officer
 from ward.page.status import box_views
 from ward.store.desk import Desk
 from ward.store.intake import is_event_id, ms_of
-from ward.store.reader import Reader
+from ward.store.reader import Reader, event_of
 
 log = logging.getLogger("page")
 
 _COMMANDS_SHOWN, _ALARMS_SHOWN = 12, 5
+_NAMES = [name for name in CommandName if name is not CommandName.NOT_THAT]     # that has forms of its own
 DURATIONS_S = {CommandName.SIREN: (15, 30, 60, 120, 180), CommandName.LIGHT: (30, 60, 300, 900, 1800)}
 assert all(max(choices) <= LIMITS_S[name] for name, choices in DURATIONS_S.items())
 
@@ -57,8 +60,9 @@ class DeskPages:
                   for row in self._reader.alarms.alarms(_ALARMS_SHOWN, box=box)]
         return self._renderer.html(
             request, show, "box.html", view=views[0], row=views[0].row, alarms=alarms,
-            commands=self._reader.alarms.commands(_COMMANDS_SHOWN, box), names=list(CommandName),
-            durations=DURATIONS_S, may_act=self._may_act(request))
+            commands=self._reader.alarms.commands(_COMMANDS_SHOWN, box), names=_NAMES,
+            lessons=[it for it in views[0].row.lessons if it.until_ms > show.now_ms],
+            durations=DURATIONS_S, may_act=self.may_act(request))
 
     def officer_form(self, request: Request) -> Response:
         return self._renderer.html(request, self._renderer.show(request), "officer.html")
@@ -89,6 +93,22 @@ class DeskPages:
         told = await run_in_threadpool(_send, self._sender, box, order, officer, words)
         return self._acted(request, f"/boxes/{box}", officer, told)
 
+    async def teach(self, request: Request) -> Response:
+        """What an event was about is none: its box shall not tell it again there."""
+        form, words = await self._form(request), self._renderer.show(request).words
+        if self._sender is None:
+            raise HTTPException(403, words("commands-off"))
+        officer, event_id = self._officer(request, form), request.path_params["event_id"]
+        found = await run_in_threadpool(self._reader.event, event_id) if is_event_id(event_id) else None
+        if found is None:
+            raise HTTPException(404)
+        try:
+            order = _teaching(event_of(found[1][-1]), form)
+        except ValueError as exc:
+            raise HTTPException(400, str(exc)) from exc
+        told = await run_in_threadpool(_send, self._sender, Target.of(found[0].box), order, officer, words)
+        return self._acted(request, f"/events/{event_id}", officer, told)
+
     def api_commands(self, request: Request) -> Response:
         """The log of commands, newest first; of one box with `box=group/box`."""
         box = request.query_params.get("box")
@@ -109,7 +129,9 @@ class DeskPages:
             raise HTTPException(400, words("officer-wanted")) from exc
 
     def _acted(self, request: Request, address: str, officer: str, told: dict[str, str]) -> Response:
-        """For our script, what came of it; for a browser without one, the page that shows it."""
+        """The answer to an act: for our script what came of it, for a browser without one the page that shows
+        it.
+        """
         wants_json = "application/json" in request.headers.get("accept", "")
         answer = JSONResponse(told) if wants_json else RedirectResponse(address, 303)
         remember_officer(answer, officer)
@@ -124,7 +146,7 @@ class DeskPages:
         if not (is_our_name(request.url.hostname or "")
                 and is_same_origin(request.headers, f"{request.url.scheme}://{request.url.netloc}")):
             raise HTTPException(403, words("not-our-page"))
-        if not self._may_act(request):
+        if not self.may_act(request):
             raise HTTPException(403, words("not-this-machine"))
         try:
             body = await whole_body(request.stream())
@@ -139,7 +161,8 @@ class DeskPages:
             raise HTTPException(400) from exc
         return {name: values[-1] for name, values in fields.items()}
 
-    def _may_act(self, request: Request) -> bool:
+    def may_act(self, request: Request) -> bool:
+        """Whether who asks sits where acts are taken from."""
         return self._from_others or (request.client is not None and is_loopback(request.client.host))
 
 
@@ -152,7 +175,13 @@ def _order(form: Mapping[str, str]) -> Order:
     """Raises ValueError: not of our form."""
     duration = form.get("duration_s", "")
     return Order(CommandName(form.get("name", "")), float(duration) if duration else None,
-                 form.get("with_siren") == "on")
+                 form.get("with_siren") == "on", undo=form.get("undo"))
+
+
+def _teaching(event: EventData, form: Mapping[str, str]) -> Order:
+    """Raises ValueError: not of our form, or an event of which nothing can be taught."""
+    teaching = Teaching.of(event, form.get("hours") or None, int(form.get("days", MAX_DAYS)))
+    return Order(CommandName.NOT_THAT, teaching=teaching)
 
 
 def _send(sender: Sender, box: Target, order: Order, officer: str, words: Words) -> dict[str, str]:

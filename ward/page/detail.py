@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edge.contract.messages import Envelope, EventData, Role
+from edge.contract.messages import EventData, Role
 from ward.page.pictures import PictureView, Sketch, pictures_of, sketch_of
 from ward.store.intake import ms_of
-from ward.store.reader import Reader
+from ward.store.reader import Reader, event_of
 from ward.store.rows import EventRow, ImageRow, RecordRow
 
 _VIEW_W, _VIEW_H = 1600, 900       # the sketch; ratios do not tell the camera's shape, 16:9 is usual
@@ -59,7 +59,7 @@ def describe(reader: Reader, found: tuple[EventRow, list[RecordRow], list[ImageR
 
 
 def _phase(record: RecordRow) -> PhaseView:
-    data = EventData.model_validate(Envelope.model_validate_json(record.envelope).data)
+    data = event_of(record)
     try:
         text = json.dumps(json.loads(record.envelope), indent=2, ensure_ascii=False)
     except ValueError:                 # a number that Python's parser finds too long

@@ -20,7 +20,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """Where the object was in a view, in units of `width` and `height`; texts are points of SVG."""
+    """The object's place in a view, in units of `width` and `height`; texts are points of SVG."""
 
     width: int
     height: int
@@ -55,7 +55,8 @@ class PictureView:
 
 
 def pictures_of(reader: Reader, row: EventRow, records: Sequence[EventData]) -> dict[Role, PictureView]:
-    """By role, in the order subject, scene, before; those that no record tells of are left out.
+    """The event's pictures by role, in the order subject, scene, before; those that no record names are left
+    out. Reads each file once more, to compare what it is with what its record says.
 
     Reads each file once more, to compare what it is with what its record told.
     """
@@ -64,7 +65,8 @@ def pictures_of(reader: Reader, row: EventRow, records: Sequence[EventData]) -> 
 
 
 def picture_address(row: EventRow, role: Role) -> str:
-    """Of a picture that is here; with its hash, so that no browser shows an older one that it keeps.
+    """The address of a picture that is here; with its hash, so that no browser shows an older one that it
+    keeps.
 
     Raises KeyError: `row` has none of that role.
     """
@@ -72,7 +74,7 @@ def picture_address(row: EventRow, role: Role) -> str:
 
 
 def sketch_of(data: EventData, records: Sequence[EventData], width: int, height: int) -> Sketch:
-    """Where it was by `data`, and the longest way that any record tells; of two as long, the later."""
+    """The object's place by `data`, and the longest way that any record has; of two as long, the later."""
     x0, y0, x1, y1 = data.object.rect
     ratios = max((each.object.path for each in reversed(records)), key=len) or (((x0 + x1) / 2, y1),)
     points = [(round(x * width, 1), round(y * height, 1)) for x, y in ratios]
@@ -124,7 +126,9 @@ def _check(reader: Reader, row: EventRow, role: Role) -> str:
 
 
 def _before_ms(row: EventRow, told: Mapping[Role, tuple[EventData, _Facts]]) -> int | None:
-    """By the times that are shown, so that all agree; by the stream's where the clock was set in between."""
+    """How long before the event, by the times that are shown, so that all agree; by the stream's where the
+    clock was set in between.
+    """
     facts = told[Role.BEFORE][1]
     assert isinstance(facts, EventPicture)
     scene = told[Role.SCENE][1] if Role.SCENE in told else None

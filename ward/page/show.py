@@ -43,8 +43,13 @@ class Show:
         return f"{self.clock(ms)}, {self.day(ms)}"
 
     def iso(self, ms: int) -> str:
-        """For <time datetime>."""
+        """The moment for `<time datetime>`."""
         return self._local(ms).isoformat(timespec="seconds")
+
+    def hours_around(self, ms: int) -> str:
+        """Two hours before to three after the hour of that moment, as commands have it: "18:00-23:00"."""
+        hour = self._local(ms).hour
+        return f"{(hour - 2) % 24:02}:00-{(hour + 3) % 24:02}:00"
 
     def is_today(self, ms: int) -> bool:
         return self._local(ms).date() == self._local(self.now_ms).date()
@@ -60,7 +65,7 @@ class Show:
         return f"{seconds // 3600} {hour} {seconds % 3600 // 60} {minute}"
 
     def lapse(self, ms: int) -> str:
-        """As `duration`, with a tenth where so little tells more: "1,2 giây"."""
+        """A time as `duration` has it, with a tenth where so little says more: "1,2 giây"."""
         if ms >= 9950:
             return self.duration(ms)
         text = f"{ms / 1000:.1f}"

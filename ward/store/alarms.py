@@ -84,8 +84,9 @@ class AlarmBook:
 
 
 def keep_result(db: Connection, result: ResultIn, now_ms: int) -> bool:
-    """Also for who sent the command, to whom the same record comes. False: it is here, or it is one of too
-    many that nobody here asked for."""
+    """Store the answer to a command; its sender gets the same record, too. False: it is here already, or one
+    of too many that nobody here asked for.
+    """
     data = result.data
     ours = db.execute("SELECT 1 FROM command_signings WHERE cmd_id = ?", (data.cmd_id,)).fetchone()
     if ours is None and db.execute(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from edge.base.sqlite import Connection
 from edge.contract.messages import to_json
 from ward.store import seqs
-from ward.store.intake import BirthIn, HealthIn, MetricsIn, StatusIn, ms_of, title_of
+from ward.store.intake import BirthIn, HealthIn, LessonsIn, MetricsIn, StatusIn, ms_of, title_of
 
 log = logging.getLogger("store")
 
@@ -113,6 +113,19 @@ class BoxBook:
         self._db.execute("INSERT OR REPLACE INTO cameras VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                          (health.box, data.camera, *mine, data.exactly.value, ms_of(data.since), detail))
         return old is None or old[3] != data.exactly.value
+
+    def lessons(self, lessons: LessonsIn) -> bool:
+        """What a box has learned not to tell, by the highest seq. Returns whether that was news."""
+        seq = -1 if lessons.envelope.seq is None else lessons.envelope.seq
+        mine = (self._read(lessons.box).epoch, seq, ms_of(lessons.envelope.time))
+        old = self._db.execute("SELECT epoch, seq, time_ms FROM lessons WHERE box = ?",
+                               (lessons.box,)).fetchone()
+        if old is not None and tuple(old) >= mine:
+            return False
+        self._db.execute("INSERT OR REPLACE INTO lessons VALUES (?, ?, ?, ?, ?)",
+                         (lessons.box, *mine, to_json(lessons.data)))
+        self._counters.add("", "changes")      # open pages look again
+        return True
 
     def metrics(self, metrics: MetricsIn, now_ms: int) -> None:
         self._db.execute("UPDATE boxes SET metrics = ?, metrics_ms = ? WHERE box = ?",

@@ -30,7 +30,7 @@ class StoreError(FatalError):
 @cache
 def schema() -> Schema:
     script = (files("ward.store") / "schema.sql").read_text(encoding="utf-8")
-    return Schema("store", 0x65647764, 1, script,                                               # "edwd"
+    return Schema("store", 0x65647764, 2, script,                                               # "edwd"
                   "start that version of edgebox-ward, or name another folder with --data")
 
 

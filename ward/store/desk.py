@@ -56,7 +56,7 @@ class Desk:
                         int(asked.with_siren), asked.issuer, now_ms))
 
     def signed(self, asked_id: str, cmd_id: str, kid: str, document: str, now_ms: int) -> None:
-        """Before it is sent: what this log does not have was never sent from here."""
+        """Write down a command before it is sent: what this log does not have was never sent from here."""
         with self._writing() as db:
             db.execute("INSERT INTO command_signings VALUES (?, ?, ?, ?, ?)",
                        (cmd_id, asked_id, kid, now_ms, document))

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from edge.base.errors import EdgeError
 from edge.contract.command import CommandResultData
+from edge.contract.lessons import LessonsData
 from edge.contract.messages import (
     AlarmData,
     BirthData,
@@ -135,6 +136,15 @@ class PanelIn:
 
 
 @dataclass(frozen=True, slots=True)
+class LessonsIn:
+    """What a box has learned not to tell. Texts are as the box wrote them: see `plain`."""
+
+    box: str
+    envelope: Envelope
+    data: LessonsData
+
+
+@dataclass(frozen=True, slots=True)
 class ResultIn:
     """What a box answered to a command."""
 
@@ -144,7 +154,7 @@ class ResultIn:
     raw: str                   # the payload as it came
 
 
-Record = EventRecord | HealthIn | AlarmIn | PanelIn | ResultIn
+Record = EventRecord | HealthIn | AlarmIn | PanelIn | LessonsIn | ResultIn
 """What may have a number of the box's journal."""
 Incoming = Record | PictureIn | BirthIn | StatusIn | MetricsIn
 
@@ -334,6 +344,14 @@ def _panel(box: str, address: TopicAddress, payload: bytes) -> PanelIn:
     return PanelIn(box, envelope, data)
 
 
+def _lessons(box: str, address: TopicAddress, payload: bytes) -> LessonsIn:
+    envelope = _envelope(address, payload)
+    data = _data(LessonsData, envelope)
+    for lesson in data.lessons:
+        _in_range(address, "until", lesson.until, *([lesson.muted_last] if lesson.muted_last else []))
+    return LessonsIn(box, envelope, data)
+
+
 def _result(box: str, address: TopicAddress, payload: bytes) -> ResultIn:
     envelope = _envelope(address, payload)
     data = _data(CommandResultData, envelope)
@@ -343,7 +361,7 @@ def _result(box: str, address: TopicAddress, payload: bytes) -> ResultIn:
 
 _OF_BOX: Mapping[str, Callable[[str, TopicAddress, bytes], Incoming]] = {
     "birth": _birth, "status": _status, "metrics": _metrics, "alarm": _alarm, "panel": _panel,
-    "cmd-result": _result}
+    "lessons": _lessons, "cmd-result": _result}
 
 
 def _shown(text: str) -> str:

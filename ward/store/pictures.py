@@ -26,7 +26,7 @@ class PictureName:
 
     @classmethod
     def of(cls, event_id: str, rev: int, role: str, sha256: str) -> PictureName:
-        """As the database has it."""
+        """The name of a picture as the database has its parts."""
         return cls(event_id, rev, Role(role), sha256)
 
     @property

@@ -13,7 +13,8 @@ from pathlib import Path
 from edge.base.findings import Finding
 from edge.base.sqlite import Connection, Row
 from edge.contract.findings import findings_of
-from edge.contract.messages import Ending, PanelData, Role
+from edge.contract.lessons import LessonsData
+from edge.contract.messages import Ending, Envelope, EventData, PanelData, Role
 from ward.store import seqs
 from ward.store.alarm_reader import AlarmReader
 from ward.store.connections import Connections
@@ -27,6 +28,7 @@ from ward.store.rows import (
     EventFilter,
     EventRow,
     ImageRow,
+    LessonRow,
     PanelRow,
     ReceiverLink,
     RecordRow,
@@ -122,12 +124,12 @@ class Reader:
                 (name,)).fetchall()]
 
     def titles(self) -> dict[str, str]:
-        """Where boxes stand, as people call it; without those that do not tell."""
+        """The places of boxes, as people call them; without those that do not say."""
         with self._db() as db:
             return dict(db.execute("SELECT box, title FROM boxes WHERE title IS NOT NULL").fetchall())
 
     def boxes_heard(self) -> list[tuple[str | None, int]]:
-        """Of every box what it said last of being there, and when it was heard last."""
+        """What every box said last of being there, and when it was heard last."""
         with self._db() as db:
             return [(row[0], row[1]) for row in db.execute("SELECT state, heard_ms FROM boxes")]
 
@@ -168,6 +170,11 @@ class Reader:
                 counters={name: value for name, value in counters.items() if name != "changes"})
 
 
+def event_of(record: RecordRow) -> EventData:
+    """What a stored record says."""
+    return EventData.model_validate(Envelope.model_validate_json(record.envelope).data)
+
+
 def _event(row: Row) -> EventRow:
     flags = {name: bool(row[name]) for name in ("clock_synchronised", "historical", "picture_wanted",
                                                 "box_gone")}
@@ -190,7 +197,7 @@ def _box(db: Connection, row: Row) -> BoxRow:
     return BoxRow(**values, restarts=epoch, last_seq=last,
                   waiting=0 if given is None or seen is None else max(0, given - seen),
                   gaps=tuple(seqs.gaps(db, box, epoch, owed_from)), cameras=cameras,
-                  panel=_panel(db, box), counters=counters)
+                  panel=_panel(db, box), lessons=_lessons(db, box), counters=counters)
 
 
 def _panel(db: Connection, box: str) -> PanelRow | None:
@@ -204,8 +211,16 @@ def _panel(db: Connection, box: str) -> PanelRow | None:
         _faults(data), data.mains, ms_of(data.since), row[1])
 
 
+def _lessons(db: Connection, box: str) -> tuple[LessonRow, ...]:
+    row = db.execute("SELECT data FROM lessons WHERE box = ?", (box,)).fetchone()
+    told = () if row is None else LessonsData.model_validate_json(row[0]).lessons
+    return tuple(LessonRow(
+        it.id, it.event_id, it.camera, it.rule, plain(it.label), it.hours, ms_of(it.until), plain(it.issuer),
+        it.muted, None if it.muted_last is None else ms_of(it.muted_last)) for it in told)
+
+
 def _faults(data: PanelData) -> tuple[Finding, ...]:
-    """Of the box, in codes; texts in them are a line each, whatever the box has sent."""
+    """The box's faults, in codes; texts in them are a line each, whatever the box has sent."""
     found = findings_of({"faults": data.faults[:_MOST], "findings": data.findings[:_MOST]})
     return tuple(replace(it, name=plain(it.name), values={
         plain(name): plain(str(value)) for name, value in it.values.items()}) for it in found)

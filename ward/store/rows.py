@@ -170,6 +170,22 @@ class CommandRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LessonRow:
+    """What a box has learned not to tell, as it last told. Texts are fit to be shown."""
+
+    lesson_id: str
+    event_id: str
+    camera: str
+    rule: str
+    label: str
+    hours: str | None           # None: all day
+    until_ms: int
+    issuer: str
+    muted: int                  # events kept back since it was taught
+    muted_last_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class BoxRow:
     box: str
     title: str | None           # where it stands, as people call it; None: it does not tell
@@ -187,6 +203,7 @@ class BoxRow:
     gaps: tuple[Gap, ...]       # the first hundred
     cameras: tuple[CameraRow, ...]
     panel: PanelRow | None
+    lessons: tuple[LessonRow, ...]      # also those whose time is over
     counters: dict[str, int]
 
 

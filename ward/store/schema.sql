@@ -181,6 +181,15 @@ CREATE TABLE panels (
     data        TEXT NOT NULL                    -- JSON of PanelData
 ) STRICT, WITHOUT ROWID;
 
+-- What boxes have learned not to tell.
+CREATE TABLE lessons (
+    box     TEXT PRIMARY KEY,
+    epoch   INTEGER NOT NULL,
+    seq     INTEGER NOT NULL,                    -- -1 where the record had none
+    time_ms INTEGER NOT NULL,
+    data    TEXT NOT NULL                        -- JSON of LessonsData
+) STRICT, WITHOUT ROWID;
+
 -- What was asked of boxes, by whom. A log: only ever added to, and kept for as long as the store.
 CREATE TABLE commands (
     asked_id   TEXT PRIMARY KEY,                 -- the cmd_id of its first signing

@@ -28,6 +28,7 @@ from ward.store.intake import (
     EventRecord,
     HealthIn,
     Incoming,
+    LessonsIn,
     MetricsIn,
     PanelIn,
     PictureIn,
@@ -128,11 +129,13 @@ class Store:
                 return self._alarms.record(incoming, now_ms)
             case ResultIn():
                 return self._alarms.result(incoming, now_ms)
-            case HealthIn() | PanelIn():
+            case HealthIn() | PanelIn() | LessonsIn():
                 if not is_new and not retained:
                     self._counters.add(incoming.box, "duplicates")
                 if isinstance(incoming, PanelIn):
                     return self._alarms.panel(incoming, now_ms)
+                if isinstance(incoming, LessonsIn):
+                    return self._boxes.lessons(incoming)
                 return self._boxes.health(incoming)
 
     def _refuse(self, arrival: Arrival, exc: BadMessageError) -> None:

@@ -31,6 +31,7 @@ from edge.contract.topics import Root
 from edge.gpio.inputs import Inputs
 from edge.gpio.pins import Pins
 from edge.guard.alarm import saved_state as saved
+from edge.guard.alarm.camera_tamper import CameraTamper
 from edge.guard.alarm.core import Core
 from edge.guard.alarm.exchange import Exchange, Failed, Snapshot, Ticket
 from edge.guard.alarm.hardware import PIN_FAILURES, Driver, FirstTeller, SharedPins
@@ -66,6 +67,7 @@ class AlarmPanel:
         self._core, self._driver, self._pins = core, driver, pins
         self._ledger = Ledger.load(state_folder(settings, Program.GUARD) / LEDGER)
         self.wishes = WishDesk(settings.cameras, exchange)
+        self.camera_tamper = CameraTamper(settings.cameras, exchange)
         self._inputs: Inputs | None = None
         self._stands = threading.Event()
 
@@ -84,7 +86,7 @@ class AlarmPanel:
         return cls(settings, root, exchange, core, driver, pins)
 
     def start(self, supervisor: Supervisor) -> None:
-        """From here on requests and inputs are answered."""
+        """Begin to answer requests and inputs."""
         supervisor.start("alarm", self.run, silent_s=_SILENT_S)
         supervisor.start("alarm-inputs", lambda stop: self._open_inputs(supervisor),
                          silent_s=_INPUTS_SILENT_S)
@@ -102,7 +104,7 @@ class AlarmPanel:
         self._exchange.put(Failed(what, fault))
 
     def start_records(self, supervisor: Supervisor, records: Records) -> None:
-        """From here on the ward is told and the schedule counts."""
+        """Begin to hand records to uplink, and to follow the schedule."""
         lasting = state_folder(self._settings, Program.GUARD) / saved.FILE
         writer = RecordWriter(self._exchange, self._ledger, lasting)
         sender = RecordSender(self._exchange, self._ledger, records, self._root, self._seen)
@@ -135,14 +137,16 @@ class AlarmPanel:
                 self._inputs.end()
 
     def close(self) -> None:
-        """After the supervisor's threads have ended: let go of the pins."""
+        """Let go of the pins, after the supervisor's threads have ended."""
         if self._inputs is not None:
             self._inputs.close()
         self._pins.close()
 
     def request(self, request: Request, timeout_s: float = 5.0) -> Answer:
-        """As `Panel.request`. Where the disk refuses, it is answered after `DURABLE_WAIT_S` all the same: by
-        then the outputs stand and the record survives the process; it follows onto the card."""
+        """Put a request to the alarm, as `Panel.request`. Where the disk refuses it is answered after
+        `DURABLE_WAIT_S` all the same: by then the outputs stand and the record survives the process; it
+        follows onto the card.
+        """
         started_s = time.monotonic()
         outcome = self._exchange.ask(request, timeout_s)
         if outcome is None:

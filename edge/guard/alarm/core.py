@@ -146,7 +146,9 @@ class Core:
         self._show()
 
     def _save(self) -> None:
-        """Into the page cache: microseconds. Where even that fails, the outputs matter more."""
+        """Write the state into the page cache, which takes microseconds; where that fails, the outputs matter
+        more.
+        """
         content = (replace(self._state, now_ns=0), self._owed, self._contacts.lasting)
         if content == self._saved and not self._saving.is_due(self._stamp.mono_ns):
             return
@@ -195,5 +197,5 @@ class Core:
 
     @property
     def _glow(self) -> Flashes:
-        """Of beacons, while no alarm is to be seen."""
+        """How beacons flash while no alarm is to be seen."""
         return UNWELL if self._faults else WELL

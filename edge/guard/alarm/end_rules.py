@@ -56,7 +56,7 @@ def silenced(state: AlarmState, by: Actor, context: Context) -> Transition:
 
 
 def disarmed_in_entry(state: AlarmState, by: Actor | None) -> Transition:
-    """Whoever came in has disarmed the box in time."""
+    """The transition when whoever came in disarms the box in time: the alarm that waited is refused."""
     if state.entry is None:
         return Transition(state)
     fact = refusal_of(state.entry.request, Refusal.DISARMED, state.entry.alarm_id, by)

@@ -172,6 +172,6 @@ class Exchange:
         return self._snapshot
 
     def wait_stored(self, number: int, timeout_s: float) -> None:
-        """Until the first `number` facts are in the journal, or `timeout_s`, or the end."""
+        """Wait until the first `number` facts are stored, or for `timeout_s`, or until the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._stored >= number, timeout_s)

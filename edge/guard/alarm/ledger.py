@@ -33,7 +33,7 @@ _CALLS: TypeAdapter[tuple[AlarmData, ...]] = TypeAdapter(tuple[AlarmData, ...])
 
 
 def id_of(data: AlarmData) -> str:
-    """Of the record of `data`, unique per box."""
+    """The id of the record of `data`, unique per box."""
     return f"{data.alarm_id}.{data.rev}"
 
 
@@ -128,7 +128,7 @@ class Ledger:
         self._wake.set()
 
     def wait(self, timeout_s: float) -> None:
-        """Until something came in, or somebody called `wake`."""
+        """Wait until something came in or `wake` was called, for `timeout_s` at most."""
         self._wake.wait(timeout_s)
         self._wake.clear()
 

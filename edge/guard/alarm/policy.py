@@ -52,7 +52,7 @@ class Input:
 
     @property
     def mode(self) -> AlarmMode:
-        """Of the alarm that a button raises."""
+        """The mode of the alarm that this button raises."""
         return AlarmMode.SILENT if self.kind is InputKind.SILENT else AlarmMode.SIREN
 
 

@@ -180,7 +180,9 @@ def _lit_first(alarm: Alarm, actor: Actor, now_ns: int, first_ns: int, until_ns:
 
 
 def _lit(alarm: Alarm, actor: Actor, now_ns: int, until_ns: int) -> Alarm:
-    """Whatever is loud is bright as well: here a silent call becomes one that everybody sees."""
+    """The alarm with its lights on: whatever is loud is bright as well, and a silent call becomes one for all
+    to see.
+    """
     if alarm.outward is None:
         alarm = replace(alarm, loud_by=actor, loud_since_ns=now_ns)
     return replace(alarm, lights=_extended(alarm.lights, actor, now_ns, until_ns))
@@ -196,7 +198,7 @@ def _sounded(state: AlarmState, alarm: Alarm, actor: Actor, until_ns: int, conte
 
 
 def _extended(span: Span | None, actor: Actor, now_ns: int, until_ns: int) -> Span:
-    """Only a person renews the moment that the longest time counts from."""
+    """The span prolonged to `until_ns`; only a person renews the moment that the longest time counts from."""
     if span is None:
         return Span(now_ns, until_ns)
     return Span(now_ns if actor.is_person else span.from_ns, max(span.until_ns, until_ns))

@@ -42,7 +42,9 @@ class RecordSender:
         self._teller: PanelTeller | None = None     # once uplink has said what was told last
 
     def run(self, stop: threading.Event) -> None:
-        """Until the ledger is closed, and then once more: what uplink does not take then is in the ledger."""
+        """Hand records over until the ledger is closed, then once more: what uplink does not take then stays
+        in the ledger.
+        """
         while not self._ledger.closed:
             beat()
             self._ledger.wait(_LOOK_EVERY_S)

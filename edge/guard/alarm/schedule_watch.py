@@ -17,7 +17,7 @@ class ScheduleWatch:
     """Says when the schedule changes its mind. One thread."""
 
     def __init__(self, windows: Sequence[ScheduleSettings]) -> None:
-        """Without any window there is no schedule: people arm by hand alone."""
+        """Follow `windows`; without any there is no schedule, and people arm by hand alone."""
         self._windows, self._time = windows, TrustedTime()
         self._said: bool | None = None
 

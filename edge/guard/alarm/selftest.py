@@ -22,7 +22,7 @@ def is_calm(state: AlarmState, actor: Actor) -> bool:
 
 
 def begun(state: AlarmState, request: SelfTest, context: Context) -> Transition:
-    """With the siren it is a sounding like any other."""
+    """The transition that begins a self-test; with the siren it is a sounding like any other."""
     test = SelfTesting(context.now_ns, request.with_siren)
     if request.with_siren:
         refusal = refusal_of_sounding(state, request.actor, context)

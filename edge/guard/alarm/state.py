@@ -138,7 +138,9 @@ class AlarmState:
 
     @classmethod
     def initial(cls, now_ns: int) -> AlarmState:
-        """Of a box that knows nothing of before: as if a sounding had just ended, for all but persons."""
+        """The state of a box that knows nothing of before: for all but persons as if a sounding had just
+        ended.
+        """
         return cls(now_ns, loud_until_ns=now_ns)
 
     @property

@@ -100,7 +100,9 @@ class Caretaker:
         return self._now
 
     def _findings(self, now: datetime) -> list[Finding]:
-        """As `edgebox status` has them, but for what another program would have to be asked for."""
+        """The findings that `edgebox status` has, without those that another program would have to be asked
+        for.
+        """
         system = self._system
         return [*certificates(self._settings, now), rules.clock(now, clock.clock_synchronised(), ""),
                 *disks(state_folder(self._settings, Program.GUARD), system), self._journal(),

@@ -26,7 +26,7 @@ _MINUTE_NS = 60 * NS_PER_S
 
 
 class AnswerPace:
-    """At most so many within any minute. Not thread-safe."""
+    """Limits answers to so many within any minute. Not thread-safe."""
 
     def __init__(self, per_minute: int) -> None:
         self._taken_ns: deque[int] = deque(maxlen=per_minute)
@@ -92,7 +92,7 @@ class Answers:
 
 
 def _log(result: CommandResultData) -> None:
-    """Only what is of a known form: of a payload that nobody signed, no more than its id."""
+    """Log the answer to a command: no more than the id of a payload that nobody signed."""
     issuer = "-" if result.issuer is None else '"' + result.issuer.replace('"', "'") + '"'
     about = f"name={result.name or '-'} cmd={result.cmd_id or '-'} issuer={issuer}"
     if result.accepted:

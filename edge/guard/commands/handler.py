@@ -14,16 +14,19 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from edge.base import clock
+from edge.base.backoff import Backoff
 from edge.base.clock import Stamp
 from edge.base.errors import RetryableError
 from edge.base.limits import COMMAND_MAX_BYTES
+from edge.base.retry import Retry
 from edge.base.supervisor import beat
 from edge.config.folders import runtime_folder
 from edge.config.model import EdgeSettings
-from edge.contract.command import Command, CommandRefusal, CommandResultData
+from edge.contract.command import Command, CommandName, CommandRefusal, CommandResultData
 from edge.contract.signing import load_keys
 from edge.contract.topics import Root, is_slug, parse
 from edge.guard.commands.answers import AnswerPace, Answers
+from edge.guard.commands.lessons import LessonBook
 from edge.guard.commands.replay_guard import FILE, ReplayGuard
 from edge.guard.commands.verification import CommandArrival, CommandScope, RefusedCommand, judge, request_of
 from edge.ipc.channels import Program
@@ -36,25 +39,28 @@ WAITING_MAX = 64
 _LOOK_S = 1.0
 
 
-def open_desk(settings: EdgeSettings, root: Root, panel: Panel, records: Records) -> CommandHandler:
+def open_desk(settings: EdgeSettings, root: Root, panel: Panel, records: Records,
+              lessons: LessonBook) -> CommandHandler:
     """The desk of the box that `settings` describe. Raises ConfigError: a key cannot be used."""
     now = clock.now()
     identity = CommandScope(root, now.boot_id, load_keys(settings.commands.keys))
     seen = ReplayGuard.load(runtime_folder(settings, Program.GUARD) / FILE, now.boot_id, now.utc)
-    return CommandHandler(identity, panel, records, seen, settings.commands.max_per_minute)
+    return CommandHandler(identity, panel, records, seen, lessons, settings.commands.max_per_minute)
 
 
 class CommandHandler:
     """`arrived` for any one thread; `run` is the body of another."""
 
     def __init__(self, identity: CommandScope, panel: Panel, records: Records, seen: ReplayGuard,
-                 max_per_minute: int,
+                 lessons: LessonBook, max_per_minute: int,
                  now: Callable[[], Stamp] = clock.now) -> None:
         self._identity, self._panel, self._seen, self._now = identity, panel, seen, now
+        self._lessons, self._records = lessons, records
         self._waiting: queue.Queue[CommandArrival] = queue.Queue(WAITING_MAX)
         self._dropped = self._dropped_told = 0      # the one is `arrived`'s, the other `run`'s
         self._pace = AnswerPace(max_per_minute)
         self._answers = Answers(identity.root, records)
+        self._telling = Retry("lessons wait", "lessons are told again", log, Backoff(1.0, 30.0))
 
     def arrived(self, topic: str, payload: bytes, retained: bool) -> None:
         """Put a message down for `run`; returns at once. What is no command to this box is passed over."""
@@ -85,7 +91,11 @@ class CommandHandler:
         while self._dropped_told < self._dropped:
             self._dropped_told += 1
             self._refuse("", CommandRefusal.TOO_MANY)
-        self._answers.write(self._now().mono_ns)
+        stamp = self._now()
+        self._answers.write(stamp.mono_ns)
+        if self._telling.may_run(stamp.mono_ns):
+            self._telling.run(lambda: self._lessons.tell(self._identity.root, self._records, stamp),
+                              stamp.mono_ns)
 
     def _taken(self, wait_s: float) -> Iterator[CommandArrival]:
         """What waits; the first is waited for."""
@@ -106,6 +116,9 @@ class CommandHandler:
         reason = self._not_taken_on(command, stamp)
         if reason is not None:
             return _result(arrival.name, stamp, reason, command.cmd_id, command.issuer)
+        if command.name is CommandName.NOT_THAT:
+            return _result(arrival.name, stamp, self._lessons.obey(command, stamp.utc), command.cmd_id,
+                           command.issuer)
         answer = self._panel.request(request_of(command))
         refusal = None if answer.accepted else answer.refusal or Refusal.STOPPING
         return _result(arrival.name, stamp, refusal, command.cmd_id, command.issuer, answer.alarm_id)

@@ -33,7 +33,7 @@ _MAX_LOGGED = 500
 
 
 class AlarmRequests:
-    """Of one box. Any thread; sessions are of known phones."""
+    """Answers what known phones ask of the alarm. Any thread."""
 
     def __init__(self, panel: Panel, roster: Roster, outlook: Outlook, acts: ActLog, codes: CodeGate,
                  now_s: Callable[[], float] = time.monotonic) -> None:
@@ -55,7 +55,7 @@ class AlarmRequests:
         return self._acted(answer, session)
 
     def cancel(self, asked: CancelAlarm, session: PhoneSession) -> Message:
-        """By the member's code, but no try is spent where this member knows of no alarm."""
+        """End the alarm with the member's code; no try is spent where this member knows of no alarm."""
         if self._outlook.shown(session).view.alarm is None:
             return Acted(accepted=False, refusal=Refusal.NOTHING)
         wait_s = self._endings.wait_s(session.member.id, self._now_s())
@@ -70,11 +70,11 @@ class AlarmRequests:
         return answered
 
     def arm(self, _: ArmBox, session: PhoneSession) -> Message:
-        """By any member: it takes nothing from anybody, and the log names who did it."""
+        """Arm the box, as any member may: it takes nothing from anybody, and the log names who did it."""
         return self._ask(Arm(_actor(session), True), "armed", session)
 
     def disarm(self, asked: DisarmBox, session: PhoneSession) -> Message:
-        """By the member's code: a stolen phone opens no door."""
+        """Disarm the box with the member's code: a stolen phone opens no door."""
         return self._wrong_code(session, asked.code) or \
             self._ask(Arm(_actor(session), False), "disarmed", session)
 

@@ -24,7 +24,7 @@ class Endings:
         self._limiter, self._lock = Limiter(burst, every_s), Lock()
 
     def wait_s(self, member_id: str, mono_s: float) -> float:
-        """Until the member may end an alarm; 0: now. Counts nothing."""
+        """Seconds until the member may end an alarm; 0: now. Counts nothing."""
         with self._lock:
             return self._limiter.wait_s(member_id, round(mono_s * NS_PER_S))
 

@@ -42,7 +42,8 @@ from edge.members.values import Member, PhoneSession
 
 
 class MemberRequests:
-    """Of one box. Any thread; each may raise RosterError, which `denied` makes an answer of."""
+    """Answers what phones ask of the roster. Any thread; each may raise RosterError, which `denied` answers.
+    """
 
     def __init__(self, roster: Roster, outlook: Outlook, codes: CodeGate) -> None:
         self._roster, self._outlook, self._codes = roster, outlook, codes
@@ -100,7 +101,9 @@ class MemberRequests:
         return Done()
 
     def read_log(self, asked: ReadLog, session: PhoneSession) -> Message:
-        """Of a silent call that is open its own callers alone read; it stands in the log once it is over."""
+        """A page of the log. An open silent call stands in it for its own callers alone, for all once it is
+        over.
+        """
         acts = self._roster.log(asked.limit + 1, asked.before)
         older = acts[asked.limit - 1].seq if len(acts) > asked.limit else None
         hidden = self._outlook.hidden_from(session)
@@ -122,6 +125,6 @@ def denied(error: RosterError) -> Denied:
 
 
 def _present(members: list[Member]) -> list[Member]:
-    """Without those who were revoked, and without their phones that were."""
+    """The members without those who were revoked, and without their phones that were."""
     return [replace(member, phones=tuple(phone for phone in member.phones if not phone.revoked))
             for member in members if not member.revoked]

@@ -87,11 +87,11 @@ class Outlook:
             self._changed.notify_all()
 
     def shown(self, session: PhoneSession) -> Shown:
-        """As this member may see it now; what keepers alone see of the box's health is for keepers."""
+        """What this member may see now; what keepers alone see of the box's health is for keepers."""
         return self._shown(session.member.id, session.member.role is not Role.MEMBER)
 
     def shown_to_all(self, *, with_health: bool) -> Shown:
-        """As everybody of the group may see it now; `with_health` for a keeper."""
+        """What everybody of the group may see now; `with_health` for a keeper."""
         return self._shown("", with_health)
 
     def callers(self) -> frozenset[str]:
@@ -119,7 +119,7 @@ class Outlook:
         return view.outward.hidden
 
     def wait(self, is_new: Callable[[], bool], timeout_s: float) -> None:
-        """Until `is_new()`, which is asked at each change and now and then, or `timeout_s`."""
+        """Wait until `is_new()`, which is asked at each change and now and then, for `timeout_s` at most."""
         until_s = time.monotonic() + timeout_s
         while not is_new() and (left_s := until_s - time.monotonic()) > 0:
             with self._changed:
@@ -149,7 +149,9 @@ def _timeless(view: View) -> tuple[View, tuple[bool, ...]]:
 
 
 def _times_s(view: View) -> tuple[float, float, float]:
-    """Until the box is armed, the alarm ends, the siren follows; infinite where that is not under way."""
+    """Seconds until the box is armed, the alarm ends and the siren follows; infinite for what is not under
+    way.
+    """
     alarm = view.alarm
     return (_or_never(view.arming_in_s), _or_never(None if alarm is None else alarm.remaining_s),
             _or_never(None if alarm is None else alarm.siren_in_s))

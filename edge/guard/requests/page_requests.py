@@ -106,7 +106,7 @@ class PageRequests:
         return now
 
     def _followed(self, asked: Follow) -> Followed:
-        """With a mark of all that these phones may know of, and of nothing else."""
+        """What is shown to all, with a mark of all that these phones may know of, and of nothing else."""
         sessions = [self._sessions.recall(credential) for credential in asked.credentials]
         standing = tuple(_standing(session) for session in sessions)
         shown = self._outlook.shown_to_all(with_health="keeper" in standing)

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from edge.base.backoff import Backoff
 from edge.base.errors import FatalError, RetryableError
-from edge.base.sockets import Server
+from edge.base.retry import Retry
 from edge.base.supervisor import Supervisor, beat
 from edge.config.model import EdgeSettings
 from edge.guard.requests.act_log import ActLog
@@ -29,7 +29,7 @@ from edge.guard.requests.outlook import Outlook
 from edge.guard.requests.page_requests import PageRequests
 from edge.guard.requests.tool_requests import ToolRequests
 from edge.ipc import page_guard, tools_guard
-from edge.ipc.channels import PAGE_CALLS_TO_GUARD, PAGE_TO_GUARD, TOOLS_TO_GUARD, Channel
+from edge.ipc.channels import PAGE_CALLS_TO_GUARD, PAGE_TO_GUARD, TOOLS_TO_GUARD, Servers
 from edge.ipc.health import Chores, Surroundings
 from edge.ipc.messages import Handler, Message
 from edge.ipc.panel import Panel
@@ -53,31 +53,36 @@ class RequestServer:
     """First `start`, and `close` after the supervisor's threads have ended."""
 
     def __init__(self, panel: Panel, chores: Chores, surroundings: Callable[[], Surroundings],
-                 open_roster: Callable[[], Roster], tell: Callable[[str], None]) -> None:
-        """`tell` hears why there is no roster, "" once there is one."""
-        self._panel, self._chores, self._open_roster, self._tell = panel, chores, open_roster, tell
+                 open_roster: Callable[[], Roster], roster_fault: Callable[[str], None]) -> None:
+        """`roster_fault` is called with why there is no roster, with "" once there is one."""
+        self._panel, self._chores, self._open_roster = panel, chores, open_roster
+        self._roster_fault = roster_fault
         self._outlook, self._acts = Outlook(panel, surroundings), ActLog(self._note)
         self._open: _Open | None = None
+        self._opening = Retry("roster cannot be opened", "roster opened after all", log, Backoff(1.0, 30.0),
+                              failures=(RetryableError, FatalError))
         self._fault = "the roster is not open yet"
-        self._servers: list[Server] = []
+        self._servers = Servers()
+
+    @property
+    def unreachable(self) -> tuple[str, ...]:
+        """The sockets that could not be made, each with why."""
+        return self._servers.faults
 
     def start(self, supervisor: Supervisor, settings: EdgeSettings) -> None:
-        """A socket that cannot be made is logged and costs its own sender alone."""
-        handlers: tuple[tuple[Channel, Callable[[bytes], bytes]], ...] = (
-            (PAGE_CALLS_TO_GUARD, Handler(PAGE_CALLS_TO_GUARD.name, page_guard.CALL_REQUESTS, self._of_page)),
-            (PAGE_TO_GUARD, Handler(PAGE_TO_GUARD.name, page_guard.ORDINARY_REQUESTS, self._of_page)),
-            (TOOLS_TO_GUARD, Handler(TOOLS_TO_GUARD.name, tools_guard.REQUESTS, self._of_tools)))
-        for channel, handler in handlers:
-            try:
-                self._servers.append(channel.server(settings.box.runtime_dir, handler))
-            except FatalError as exc:       # systemd holds them on a box, so this is a laptop's
-                log.error("nobody can ask by this way: socket=%s error=\"%s\"", channel.name, exc)
+        """Take requests from now on; there is an answer once the roster is open."""
+        folder = settings.box.runtime_dir
+        self._servers.open(PAGE_CALLS_TO_GUARD, folder,
+                           Handler(PAGE_CALLS_TO_GUARD.name, page_guard.CALL_REQUESTS, self._of_page))
+        self._servers.open(PAGE_TO_GUARD, folder,
+                           Handler(PAGE_TO_GUARD.name, page_guard.ORDINARY_REQUESTS, self._of_page))
+        self._servers.open(TOOLS_TO_GUARD, folder,
+                           Handler(TOOLS_TO_GUARD.name, tools_guard.REQUESTS, self._of_tools))
         supervisor.start("roster", self.run, silent_s=_DISK_SILENT_S)
         supervisor.start("acts", self._acts.run, silent_s=_DISK_SILENT_S)
         supervisor.start("outlook", self._outlook.run)
         supervisor.start("surroundings", self._outlook.run_around, silent_s=_DISK_SILENT_S)
-        for server in self._servers:
-            server.start(supervisor, silent_s=_DISK_SILENT_S)
+        self._servers.start(supervisor, silent_s=_DISK_SILENT_S)
 
     @property
     def is_open(self) -> bool:
@@ -85,39 +90,30 @@ class RequestServer:
         return self._open is not None
 
     def close(self) -> None:
-        for server in self._servers:
-            server.close()
+        self._servers.close()
         if self._open is not None:
             self._open.roster.close()
 
     def run(self, stop: threading.Event) -> None:
         """Keep a roster open, and tend it, until `stop`."""
-        backoff, tended_s = Backoff(1.0, 30.0), time.monotonic()
+        tended_s = time.monotonic()
         while not stop.is_set():
             beat()
+            now_ns = time.monotonic_ns()
             if self._open is None:
-                if self._try_open():
-                    backoff = Backoff(1.0, 30.0)
-                else:
-                    stop.wait(backoff.next_s())
-                    continue
-            if time.monotonic() - tended_s > _TEND_S:
+                if self._opening.may_run(now_ns) and not self._opening.run(self._open_once, now_ns):
+                    self._report(self._opening.fault)
+            elif time.monotonic() - tended_s > _TEND_S:
                 tended_s = time.monotonic()
                 self._tend()
             stop.wait(_TURN_S)
 
-    def _try_open(self) -> bool:
-        try:
-            roster = self._open_roster()
-        except (RetryableError, FatalError) as exc:
-            self._lose(exc)
-            return False
+    def _open_once(self) -> None:
+        roster = self._open_roster()
         self._open = _Open(roster, PageRequests(self._panel, roster, self._outlook, self._chores, self._acts),
                            ToolRequests(roster))
-        self._fault = ""
-        self._tell("")
+        self._report("")
         log.info("roster open: members=%d", sum(not member.revoked for member in roster.members()))
-        return True
 
     def _tend(self) -> None:
         with contextlib.suppress(RetryableError):       # only when phones were last seen
@@ -143,11 +139,15 @@ class RequestServer:
             raise RetryableError(self._fault)
         return held
 
-    def _lose(self, exc: RetryableError | FatalError) -> RetryableError:
+    def _lose(self, exc: FatalError) -> RetryableError:
         """The roster cannot be used: it is opened again until it can. A thread may use the old one still."""
+        if self._open is not None:
+            log.error("roster lost, opened again: error=\"%s\"", exc)
         self._open = None
-        if self._fault != str(exc):
-            log.error("roster cannot be used, tried again until it can: error=\"%s\"", exc)
-        self._fault = str(exc)
-        self._tell(self._fault)
-        return RetryableError(self._fault)
+        self._report(str(exc))
+        return RetryableError(str(exc))
+
+    def _report(self, fault: str) -> None:
+        """Say why there is no roster, "" once there is one, to whoever asks and to guard's status."""
+        self._fault = fault
+        self._roster_fault(fault)

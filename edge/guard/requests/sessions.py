@@ -42,7 +42,8 @@ class Sessions:
         return session
 
     def recall(self, secret: str) -> PhoneSession | None:
-        """As `of`, without a look into the roster where it has not changed since the last one."""
+        """The session as `of` finds it, without a look into a roster that has not changed since the last one.
+        """
         with self._lock:
             known = self._known.get(_key(secret))
         try:

@@ -19,13 +19,14 @@ from edge.health.records import state_in
 from edge.journal.entry import Present
 from edge.upkeep.doctor.reach import Needs
 from edge.upkeep.doctor.sight import sights
+from edge.upkeep.doctor.streams import sent
 from edge.watch.capture.address import CameraError
 from edge.watch.capture.frame import AvFrame
 from edge.watch.capture.health import DARK_LUMA
 from edge.watch.capture.stream import open_stream
 
 _FRAMES = 3             # the first may be left over from before
-_BUSY = "resource busy"         # strerror(EBUSY): a USB camera is open in one process at a time
+_BUSY = "resource busy"         # strerror(EBUSY)
 
 
 def look_at_all(cameras: Mapping[str, CameraSettings], root: Root, present: Mapping[str, Present],
@@ -43,11 +44,17 @@ def _look_at(name: str, settings: CameraSettings, told: Present | None, needs: N
     try:
         frames = _frames(name, settings)
     except CameraError as exc:
-        if told is not None and kind_of(settings.source) is SourceKind.DEVICE and _BUSY in str(exc).lower():
+        if told is not None and _is_in_use(settings, exc):
             return [_as_watched(name, told)]
         return [Finding(Kind.CAMERA, name, State.BAD, "camera-bad", {"error": exc.reason})]
     seen = _judged(name, settings, frames, time.monotonic() - began_s)
-    return [seen, *sights(name, settings, needs, (frames[0].width, frames[0].height))]
+    return [seen, *sent(name, settings), *sights(name, settings, needs, (frames[0].width, frames[0].height))]
+
+
+def _is_in_use(settings: CameraSettings, fault: CameraError) -> bool:
+    """A camera at USB or at the camera port is open in one process at a time."""
+    kind = kind_of(settings.source)
+    return kind in (SourceKind.DEVICE, SourceKind.CSI) and _BUSY in str(fault).lower()
 
 
 def _judged(name: str, settings: CameraSettings, frames: Sequence[AvFrame], took_s: float) -> Finding:

@@ -1,4 +1,5 @@
-"""From which height on, and to which distance, objects are told reliably; how wide a number plate is. Pure.
+"""The height from which on objects are found reliably, the distance that it means, and how wide a number
+plate is. Pure.
 
 A pinhole camera that looks at an object upright and square to it: wide lenses bend, so at the picture's
 middle things are larger than that, and a camera high up sees people foreshortened.

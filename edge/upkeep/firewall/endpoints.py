@@ -28,7 +28,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Reachable:
-    """Where one program may connect to."""
+    """The addresses and ports that one program may connect to."""
 
     tcp: frozenset[tuple[Address, int]]
     udp: frozenset[tuple[Address, int]]

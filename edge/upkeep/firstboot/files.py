@@ -37,7 +37,7 @@ def require_room(folder: Path, want_bytes: int) -> None:
 
 
 def make_folder(path: Path, mode: int, group: int | None = None) -> None:
-    """Also where it is there already. Raises OSError."""
+    """Make the folder, or correct the mode and group of one that is there. Raises OSError."""
     path.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:

@@ -65,7 +65,7 @@ def runs_by(listed: BundleList, places: CardPlaces) -> bool:
 
 
 def require_newer(listed: BundleList, places: CardPlaces) -> None:
-    """Whoever keeps an old card cannot bring an old config back. Raises FirstbootError."""
+    """Refuse an older bundle: an old card cannot bring an old config back. Raises FirstbootError."""
     try:
         present = installed_list(places)
     except FirstbootError:

@@ -90,7 +90,7 @@ class Signals:
                 self._flashes, self._since_ns = flashes, time.monotonic_ns()
 
     def use_pins(self, settings: EdgeSettings) -> None:
-        """Also the config's beacons and buzzers from now on, unless guard holds the pins."""
+        """Show on the config's beacons and buzzers, too, from now on, unless guard holds the pins."""
         with self._lock:
             if not self._wired:
                 self._wired = _claimed(settings, self._pins)

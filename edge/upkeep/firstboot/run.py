@@ -95,7 +95,9 @@ class FirstBoot:
         return False
 
     def attempt(self, stop: threading.Event) -> None:
-        """Once, from whatever there is. Raises FirstbootError, which light and report tell by then."""
+        """Set the box up once, from whatever is there. Raises FirstbootError, which light and report show by
+        then.
+        """
         try:
             self._go(stop)
         except FirstbootError as exc:

@@ -109,7 +109,7 @@ def _forget(handle: int) -> None:
 
 
 def _places(size: int) -> Iterator[int]:
-    """Where to look: evenly, and anywhere, since a card that only pretends has no pattern that is known."""
+    """The places to look at: evenly, and at random, since a card that only pretends has no known pattern."""
     last = max(0, size - SAMPLE_BYTES)
     for index in range(SAMPLES):
         yield last * index // (SAMPLES - 1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +12,11 @@ from pathlib import Path
 from edge import __version__
 from edge.base import clock
 from edge.base.findings import Finding
+from edge.config.folders import runtime_folder, state_folder
 from edge.config.load import Config
 from edge.config.model import EdgeSettings
 from edge.contract.findings import findings_of
+from edge.contract.lessons import LessonsData
 from edge.health import last_result, power, rules
 from edge.health.link import guard_runs, told, uplink_runs
 from edge.health.records import state_in
@@ -49,18 +52,20 @@ class Status:
     provisioned: bool
     units: tuple[Unit, ...]                 # empty without systemd
     guard_runs: bool
-    ward_up: bool | None                    # None: no guard runs
+    ward_up: bool | None                    # None: no uplink runs
     ward_since: str
     queue: Mapping[str, int]                # records that are owed, by rank
     pictures: int
     counters: Mapping[str, int]
     cameras: tuple[LastReport, ...]
     last_event: LastReport | None
+    lessons: tuple[Mapping[str, object], ...]   # what the ward has taught, as guard published it last
     alarm: Mapping[str, object]             # PanelData as the alarm published it last; empty before
     faults: tuple[Finding, ...]             # that the alarm found
     outputs: Mapping[str, str]              # the kind of each, by its name
     upkeep: tuple[Finding, ...]             # certificates, disk, journal, power, heat
     doctor: Mapping[str, object]            # of the last self-test: at, verdict, bad, warn; empty before
+    unseen: tuple[str, ...]                 # folders that this user may not look into
 
 
 def gather(config: Config, system: System) -> Status:
@@ -81,11 +86,19 @@ def gather(config: Config, system: System) -> Status:
         queue=seen.by_rank if seen else {}, pictures=seen.pictures if seen else 0,
         counters=seen.counters if seen else {},
         cameras=tuple(_camera(name, present.get(root.health(name))) for name in settings.cameras),
-        last_event=_event(seen), alarm=(panel := _data(present.get(root.panel))), faults=findings_of(panel),
+        last_event=_event(seen), lessons=_lessons(present.get(root.lessons), now),
+        alarm=(panel := _data(present.get(root.panel))), faults=findings_of(panel),
         outputs={name: it.kind.value for name, it in settings.outputs.items()},
         upkeep=(*certificates(settings, now), *disks(settings.box.state_dir, system), of_journal,
                 *rules.board(power.read(system))),
-        doctor=_tested(settings))
+        doctor=_tested(settings), unseen=tuple(map(str, _unseen(settings))))
+
+
+def _unseen(settings: EdgeSettings) -> Iterator[Path]:
+    for folder in (state_folder(settings, Program.UPLINK), runtime_folder(settings, Program.GUARD),
+                   runtime_folder(settings, Program.UPLINK)):
+        if os.access(folder, os.F_OK) and not os.access(folder, os.R_OK | os.X_OK):
+            yield folder
 
 
 def _camera(name: str, present: Present | None) -> LastReport:
@@ -102,6 +115,12 @@ def _event(seen: JournalSnapshot | None) -> LastReport | None:
     label = about.get("class", "") if isinstance(about, dict) else ""
     return LastReport(f"{said.get('camera', '')}/{said.get('rule', '')}", str(said.get("phase", "")),
                       seen.last_event.time, str(label))
+
+
+def _lessons(present: Present | None, now: datetime) -> tuple[Mapping[str, object], ...]:
+    """Those that still hold."""
+    told = LessonsData.model_validate(_data(present)).lessons
+    return tuple(lesson.model_dump(mode="json", by_alias=True) for lesson in told if now < lesson.until)
 
 
 def _data(present: Present | None) -> dict[str, object]:

@@ -19,7 +19,8 @@ def screen(status: Status, language: str) -> str:
     parts = {
         "services": _services(status, words), "ward": _ward(status, words), "alarm": _alarm(status, words),
         "outputs": _outputs(status, words), "cameras": (_camera(it, words) for it in status.cameras),
-        "event": _event(status, words), "upkeep": _upkeep(status, language), "doctor": _doctor(status, words)}
+        "event": _event(status, words), "lessons": _lessons(status, words),
+        "upkeep": _upkeep(status, language), "doctor": _doctor(status, words)}
     width = max(len(words(key)) for key in parts)
     lines = [words("title", title=status.title, box=status.box),
              words("firmware", firmware=status.firmware, config=status.config,
@@ -28,6 +29,8 @@ def screen(status: Status, language: str) -> str:
         lines[-1] += f", {words('clock-unsure')}"
     if not status.provisioned:
         lines.append(words("unprovisioned"))
+    if status.unseen:
+        lines.append(words("unseen", folders=", ".join(status.unseen)))
     for key, told in parts.items():
         for index, line in enumerate(told):
             lines.append(f"{words(key) if index == 0 else '':{width}}  {line}".rstrip())
@@ -48,7 +51,8 @@ def _services(status: Status, words: Words) -> Iterator[str]:
         state = words.value("unit", unit.active)
         yield f"{unit.name}: {', '.join([state, *about, *filter(None, [unit.text])])}"
     if not status.units:
-        yield words("guard-by-lock" if status.guard_runs else "no-guard")
+        if status.guard_runs or not status.unseen:
+            yield words("guard-by-lock" if status.guard_runs else "no-guard")
         yield words("no-systemd")
 
 
@@ -108,6 +112,16 @@ def _event(status: Status, words: Words) -> Iterator[str]:
         yield words("none")
     else:
         yield f"{_local(event.since)}  {event.name}: {words.value('class', event.detail)}".rstrip()
+
+
+def _lessons(status: Status, words: Words) -> Iterator[str]:
+    """What the ward has taught not to tell, until when, and how often that kept something back."""
+    for it in status.lessons:
+        what = words.value("class", str(it["class"]))
+        yield (f"{it['camera']}/{it['rule']}: {what}, {it['hours'] or words('all-day')}, "
+               f"{words('lesson', until=_local(str(it['until'])), issuer=it['issuer'], n=it['muted'])}")
+    if not status.lessons:
+        yield words("none")
 
 
 def _upkeep(status: Status, language: str) -> Iterator[str]:

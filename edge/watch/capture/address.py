@@ -75,8 +75,6 @@ def locate(camera_id: str, settings: CameraSettings) -> CameraAddress:
     match kind:
         case SourceKind.RTSP:
             return _network(camera_id, settings)
-        case SourceKind.CSI:
-            raise CameraError(f"camera {camera_id!r}: {source}: CSI cameras come later; for now want {WANT}")
         case _:
             return CameraAddress(camera_id, kind, source, source)
 
@@ -119,3 +117,12 @@ def _spellings(user: str, password: str) -> tuple[str, ...]:
     quoted = {quote(password), quote(password, safe=""), quote_plus(password)}
     ways = {password, unquote(password), pair} | quoted
     return tuple(sorted(ways, key=len, reverse=True))
+
+
+def camera_address(camera_id: str, source: str, user: str, password: str) -> CameraAddress:
+    """Of a camera on the network that no config has yet: `source` is its address without who logs in."""
+    parts = urlsplit(source)
+    user_info = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user or password else ""
+    url = urlunsplit((parts.scheme.lower(), user_info + parts.netloc, parts.path, parts.query, ""))
+    return CameraAddress(camera_id, SourceKind.RTSP, url, redact_addresses(source.partition("?")[0]),
+                         _spellings(user, password))

@@ -24,6 +24,7 @@ from edge.watch.capture.frame import AvFrame
 from edge.watch.capture.health import HealthWatch
 from edge.watch.capture.source import CameraStats
 from edge.watch.capture.stream import open_stream
+from edge.watch.capture.tamper import ViewWatch
 from edge.watch.capture.timing import LookPace
 
 __all__ = ["CameraStats", "LookPace", "run_camera"]
@@ -54,7 +55,7 @@ class Opener(Protocol):
 def run_camera(camera_id: str, settings: CameraSettings, *, on_frame: Callable[[Frame], None],
                on_health: Callable[[CameraState, str], None], stop: threading.Event, stats: CameraStats,
                pace: LookPace | None = None, opener: Opener = open_stream, backoff: Backoff | None = None,
-               clock: Callable[[], int] = time.monotonic_ns) -> None:
+               clock: Callable[[], int] = time.monotonic_ns, view: ViewWatch | None = None) -> None:
     """Feed `on_frame` until `stop` is set, or a file with `at_end = "stop"` has ended.
 
     Args:
@@ -62,15 +63,17 @@ def run_camera(camera_id: str, settings: CameraSettings, *, on_frame: Callable[[
             A camera may come back with another picture size. `media_s` starts again at each opening.
         on_health: called once per change of state, with one line for people, without secrets.
         pace: see `open_stream`. It may be changed from within `on_frame`, or by another thread.
+        view: what is known of how its pictures look; nothing without.
     """
     _Loop(camera_id, settings, on_frame, on_health, stop, stats, pace, opener,
-          backoff or Backoff(cap_s=MAX_PAUSE_S), clock).run()
+          backoff or Backoff(cap_s=MAX_PAUSE_S), clock, view or ViewWatch()).run()
 
 
 class _Loop:
     def __init__(self, camera_id: str, settings: CameraSettings, on_frame: Callable[[Frame], None],
                  on_health: Callable[[CameraState, str], None], stop: threading.Event, stats: CameraStats,
-                 pace: LookPace | None, opener: Opener, backoff: Backoff, clock: Callable[[], int]) -> None:
+                 pace: LookPace | None, opener: Opener, backoff: Backoff, clock: Callable[[], int],
+                 view: ViewWatch) -> None:
         self._camera_id, self._settings = camera_id, settings
         self._on_frame, self._on_health = on_frame, on_health
         self._stop, self._stats, self._pace, self._clock = stop, stats, pace, clock
@@ -81,7 +84,8 @@ class _Loop:
         self._lost_ns = 0
         self._fault = ""
         self._course: set[str] = set()
-        self._health = HealthWatch(settings.stall_s, live=not self._file)
+        self._view = view
+        self._health = HealthWatch(settings.stall_s, not self._file, view)
 
     def run(self) -> None:
         while not self._stop.is_set():
@@ -149,7 +153,7 @@ class _Loop:
             self._stats.lost += 1
             if self._found_ns is not None and self._lost_ns - self._found_ns >= STEADY_NS:
                 self._backoff.reset()
-            self._health = HealthWatch(self._settings.stall_s, live=not self._file)
+            self._health = HealthWatch(self._settings.stall_s, not self._file, self._view)
         reason, pause_s = fault.reason, self._backoff.next_s()
         if newly or reason != self._fault:
             log.warning("camera lost: camera=%s error=\"%s\" attempt=%d retry_in_s=%.1f", self._camera_id,

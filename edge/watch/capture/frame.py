@@ -169,6 +169,7 @@ class AvFrame:
     mono_ns: int
     media_s: float
     masked: bool = False
+    small: av.VideoFrame | None = None      # the same view with fewer pixels, as masked; for a detector
 
     @property
     def width(self) -> int:
@@ -190,7 +191,12 @@ class AvFrame:
 
         A part in its own size is interleaved, as an encoder wants it; all else lies plane by plane, as a
         network wants it: swscale takes twice as long to interleave what it stretches.
+        Where the smaller picture has pixels enough, it is made of that.
         """
+        if self.small is not None and size_px is not None and self._is_enough(self.small, size_px, crop):
+            scale = self.small.width / self.width, self.small.height / self.height
+            return replace(self, picture=self.small, small=None).rgb(
+                size_px, None if crop is None else crop.scaled(*scale))
         if crop is None:
             size_px = size_px or (self.width, self.height)
             scaler = _scalers.get((self.picture.format.name, self.width, self.height), size_px)
@@ -201,6 +207,11 @@ class AvFrame:
         whole = VideoReformatter().reformat(part, format="rgb24", interpolation=INTERPOLATION, threads=1,
                                             **_colours(part, self.height))
         return np.ascontiguousarray(plane_view(whole.planes[0], 3))
+
+    def _is_enough(self, small: av.VideoFrame, size_px: tuple[int, int], crop: Rect | None) -> bool:
+        part = Rect(0, 0, self.width, self.height) if crop is None else crop.clipped(self.width, self.height)
+        return (part.width * small.width >= size_px[0] * self.width
+                and part.height * small.height >= size_px[1] * self.height)
 
     def copy(self, size_px: tuple[int, int] | None = None, crop: Rect | None = None) -> AvFrame:
         """See `Frame.copy`. Raises ValueError when nothing of `crop` lies in the picture."""
@@ -215,7 +226,7 @@ class AvFrame:
         told = _colours(self.picture, self.height)
         made.colorspace = told.get("src_colorspace", self.picture.colorspace)
         made.color_range = self.picture.color_range
-        return replace(self, picture=made)
+        return replace(self, picture=made, small=None)
 
 
 def _copied(picture: av.VideoFrame) -> av.VideoFrame:

@@ -34,7 +34,7 @@ class PrivacyMask:
 
     def __init__(self, polygons: Sequence[Polygon]) -> None:
         self._polygons = tuple(polygons)
-        self._planes = lru_cache(maxsize=2)(self._make_planes)      # a camera changes its size rarely
+        self._planes = lru_cache(maxsize=4)(self._make_planes)      # it changes its size rarely
 
     @property
     def covers_anything(self) -> bool:

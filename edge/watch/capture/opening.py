@@ -71,7 +71,7 @@ def _how(address: CameraAddress, stall_s: float) -> tuple[str, str | None, dict[
             return f"file:{address.url}", _form(Path(address.url)), {
                 "format_whitelist": FILE_FORMATS, "protocol_whitelist": "file"}
         case SourceKind.CSI:
-            raise AssertionError("refused by locate()")
+            raise AssertionError("opened by source_csi.py")
         case _:
             assert_never(address.kind)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import struct
 from fractions import Fraction
+from typing import Any
 
 import av
-from av.video.stream import VideoStream
 
 from edge.base.values import NS_PER_S
 
@@ -26,7 +26,7 @@ class SenderTime:
         self._units, self._per_s = time_base.numerator * NS_PER_S, time_base.denominator
         self._zero_ns: int | None = None        # the camera's time at stamp 0
 
-    def note(self, packet: av.Packet[VideoStream]) -> None:
+    def note(self, packet: av.Packet[Any]) -> None:
         """Take in what a packet tells."""
         if packet.pts is not None and packet.has_sidedata("prft"):
             micros: int = _WALLCLOCK.unpack_from(bytes(packet.get_sidedata("prft")))[0]

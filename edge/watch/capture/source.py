@@ -38,6 +38,7 @@ class RawPicture:
     picture: av.VideoFrame
     media_s: float          # since the first one of this opening, strictly increasing
     sent_ns: int | None = None      # by the camera's own clock, see sender_time.py
+    small: av.VideoFrame | None = None      # the same view at the same moment with fewer pixels
     mono_ns: int | None = None      # when it was taken, where the source knows better than its timeline
     glance: bool = False            # given by itself: `rewind` brings it once more, behind what led to it
 

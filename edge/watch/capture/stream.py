@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable
 
 from edge.config.camera_model import CameraSettings
+from edge.config.source import SourceKind
 from edge.watch.capture.address import locate
 from edge.watch.capture.framing import Framing
-from edge.watch.capture.source import CameraStats
+from edge.watch.capture.source import CameraStats, Source
 from edge.watch.capture.source_av import AvSource
+from edge.watch.capture.source_csi import CsiSource
 from edge.watch.capture.timing import LookPace
 
 
@@ -30,6 +32,11 @@ def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
         CameraError: it cannot be opened. The message holds no password.
     """
     stats, pace = stats or CameraStats(), pace or LookPace(settings.fps)
-    source = AvSource(locate(camera_id, settings), settings, live, stats, clock, pace)
+    address = locate(camera_id, settings)
+    source: Source
+    if address.kind is SourceKind.CSI:
+        source = CsiSource(address, settings, stats, clock)
+    else:
+        source = AvSource(address, settings, live, stats, clock, pace)
     stats.opened += 1
     return Framing(source, settings, pace, stats, stop or threading.Event(), clock)

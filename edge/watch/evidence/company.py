@@ -63,7 +63,7 @@ class People:
     doubtful: tuple[Rect, ...]     # people who were not followed, or not yet
 
     def of(self, subject: Track) -> Rect | None:
-        """Where the subject of an event was, if it was followed yet."""
+        """The rect of an event's subject; None where it was not followed yet."""
         return next((track.rect for track in self.live if track.track_id == subject.track_id), None)
 
     def besides(self, subject: Track, mono_ns: int) -> list[Rect]:

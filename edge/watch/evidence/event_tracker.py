@@ -15,9 +15,10 @@ from edge.config.camera_model import RuleSettings
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Phase
 from edge.watch.evidence.company import shown_of
+from edge.watch.evidence.enlarging import LargerRequest, LargerStream, is_better, request_larger
 from edge.watch.evidence.glimpse import Glimpse, Memory, SceneShot, glimpse
 from edge.watch.evidence.quality import Quality
-from edge.watch.evidence.shot import BestShots, CropStyle, Shot, cut
+from edge.watch.evidence.shot import BestShots, CropStyle, Kept, Shot, cut
 from edge.watch.hit import Hit, HitPhase
 
 ARRIVAL_S = 0.6           # an object that the border cuts has this long to come in before it is told
@@ -25,7 +26,6 @@ _BORDER_RATIO = 0.02      # of the picture's width and height: nearer than this 
 UPDATE_AFTER_S = 3.0      # by then an object that walks in has shown itself,
 SETTLED_S = 1.0           # once it has not been seen better for so long: who comes nearer is waited for,
 UPDATE_LATEST_S = 10.0    # up to here
-UPDATE_BETTER = 1.4       # a second picture must be this much better to be worth a ward's attention
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class EventChange:
     is_full: bool = False  # its rule has full pictures
     scene: SceneShot | None = None
     before: SceneShot | None = None
+    larger: LargerRequest | None = None    # instead of `shot`, where that can be had
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,13 @@ class EventTracker:
     """Turns the hits of one camera into drafts. Not thread-safe: one thread owns it."""
 
     def __init__(self, camera_id: str, rules: Mapping[str, RuleSettings], thumbnail: ThumbnailSettings,
-                 evidence: EvidenceSettings, new_event_id: Callable[[], str] | None = None) -> None:
-        """`rules` of the camera by name; `new_event_id` gives a fresh UUIDv7 each time, tests their own."""
+                 evidence: EvidenceSettings, new_event_id: Callable[[], str] | None = None,
+                 larger: LargerStream | None = None) -> None:
+        """Args:
+            rules: of the camera, by name.
+            new_event_id: gives a fresh UUIDv7 each time, tests their own.
+            larger: another stream of the camera, which full pictures may be taken from.
+        """
         self._camera_id = camera_id
         self._full = {name for name, rule in rules.items() if rule.has_full_pictures}
         self._labels = {label for rule in rules.values() for label in rule.classes}
@@ -86,6 +92,8 @@ class EventTracker:
         self._large = CropStyle(evidence.subject_max_px, evidence.subject_margin_ratio)
         self._scene_px = evidence.scene_max_px
         self._shots = BestShots(self._small.around(self._large) if self._full else self._small)
+        self._larger = larger
+        self._recent = BestShots(self._large)       # of open events: what a larger stream still reaches
         self._memory = Memory(rules)
         self._open: dict[int, _Story] = {}
         self._arriving: dict[int, _Begun] = {}  # begun, not yet told: the border may cut them
@@ -109,6 +117,8 @@ class EventTracker:
                 self._sightings[track.track_id] = Sighting(track.rect, frame.media_s)
                 if self._wants_shot(track):
                     self._shots.offer(frame, track, tracks.live, self._found)
+                if self._wants_recent(track):
+                    self._recent.offer(frame, track, tracks.live, self._found)
         drafts = self._tell(hits, frame) + self._arrived(frame)
         for story in self._open.values():
             if self._is_due(story, frame.mono_ns):
@@ -131,14 +141,14 @@ class EventTracker:
                 continue
             begun = self._arriving.pop(hit.hit_id, None)
             if begun is not None:
-                drafts.append(self._begin(begun, frame))
+                drafts += self._begin(begun, frame)
             story = self._open.pop(hit.hit_id)
             drafts += self._update(story, hit.mono_ns)
             drafts.append(self._draft(story, Phase.END, hit, None))
         return drafts
 
     def _begun(self, hit: Hit, frame: Frame | None) -> _Begun:
-        """With the view of this very moment, whenever it is told."""
+        """The event that begins with `hit`, with the view of this very moment, whenever it is published."""
         if frame is None or hit.rule not in self._full:
             return _Begun(hit)
         return _Begun(hit, glimpse(frame, self._live, self._found, self._scene_px), self._memory.before(hit))
@@ -150,14 +160,14 @@ class EventTracker:
                  or not self._at_border(self._where(begun.hit, Phase.NEW, None)[0])]
         for begun in ready:
             del self._arriving[begun.hit.hit_id]
-        return [self._begin(begun, frame) for begun in ready]
+        return [draft for begun in ready for draft in self._begin(begun, frame)]
 
     def _at_border(self, rect: Rect) -> bool:
         width, height = self._size_px
         dx, dy = width * _BORDER_RATIO, height * _BORDER_RATIO
         return rect.x0 < dx or rect.y0 < dy or rect.x1 > width - dx or rect.y1 > height - dy
 
-    def _begin(self, begun: _Begun, frame: Frame | None) -> EventChange:
+    def _begin(self, begun: _Begun, frame: Frame | None) -> list[EventChange]:
         """`frame` is the present one; None at the end of the camera."""
         hit = begun.hit
         style = self._style(hit)
@@ -169,7 +179,16 @@ class EventTracker:
         self._open[hit.hit_id] = story
         draft = self._draft(story, Phase.NEW, hit, kept.shot(style) if kept else None)
         scene, before = (seen.scene(hit) if seen else None for seen in (begun.scene, begun.before))
-        return replace(draft, scene=scene, before=before)
+        new = replace(draft, scene=scene, before=before)
+        return [new, *self._larger_crowd(story, kept)]
+
+    def _larger_crowd(self, story: _Story, kept: Kept | None) -> list[EventChange]:
+        """Of a crowd the moment of its picture is asked for at once: it gets no other."""
+        hit = story.begin
+        if hit.count == 1 or kept is None or hit.rule not in self._full:
+            return []
+        larger = request_larger(self._larger, (kept,), self._large, None)
+        return [self._shown_anew(story, kept, larger, hit.mono_ns)] if larger else []
 
     def _style(self, hit: Hit) -> CropStyle:
         return self._large if hit.rule in self._full else self._small
@@ -184,14 +203,29 @@ class EventTracker:
 
     def _update(self, story: _Story, mono_ns: int) -> list[EventChange]:
         """The better picture, if there is one: never one that is worse in any respect."""
+        if story.updated:
+            return []
         kept = self._shots.best(story.begin.track.track_id)
-        if story.updated or kept is None:
+        larger = self._request(story, kept)
+        if kept is not None and is_better(kept.quality, story.sent):
+            larger = replace(larger, is_needed=False) if larger else None
+        elif larger is None:
             return []
-        if story.sent is not None and not (kept.quality.worth >= UPDATE_BETTER * story.sent.worth
-                                           and kept.quality.keeps(story.sent)):
-            return []
+        else:
+            kept = larger.kept
         story.updated, story.sent = True, kept.quality
-        return [self._draft(story, Phase.UPDATE, story.begin, kept.shot(self._style(story.begin)), mono_ns)]
+        return [self._shown_anew(story, kept, larger, mono_ns)]
+
+    def _request(self, story: _Story, kept: Kept | None) -> LargerRequest | None:
+        if story.begin.rule not in self._full:
+            return None
+        recent = self._recent.best(story.begin.track.track_id)
+        return request_larger(self._larger, (kept, recent), self._large, story.sent)
+
+    def _shown_anew(self, story: _Story, kept: Kept, larger: LargerRequest | None,
+                    mono_ns: int) -> EventChange:
+        shot = kept.shot(self._style(story.begin))
+        return replace(self._draft(story, Phase.UPDATE, story.begin, shot, mono_ns), larger=larger)
 
     def _draft(self, story: _Story, phase: Phase, hit: Hit, shot: Shot | None,
                mono_ns: int | None = None) -> EventChange:
@@ -216,10 +250,18 @@ class EventTracker:
         told = [story for story in self._open.values() if story.begin.track.track_id == track.track_id]
         return any(not story.updated for story in told) if told else track.label in self._labels
 
+    def _wants_recent(self, track: Track) -> bool:
+        """What an open event may still want from the larger stream, which forgets what was long before."""
+        return self._larger is not None and self._larger.width > 0 and any(
+            story.begin.track.track_id == track.track_id and not story.updated
+            and story.begin.rule in self._full for story in self._open.values())
+
     def _forget(self, live: set[int]) -> None:
         needed = live | {story.begin.track.track_id for story in self._open.values()}
         needed |= {begun.hit.track.track_id for begun in self._arriving.values()}
         self._shots.keep_only(needed)
+        self._recent.keep_only({story.begin.track.track_id for story in self._open.values()
+                                if not story.updated})
         self._memory.keep_only(live)
         for gone in self._sightings.keys() - needed:
             del self._sightings[gone]

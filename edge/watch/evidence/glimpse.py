@@ -52,7 +52,7 @@ class Glimpse:
         return self.small.mono_ns
 
     def scene(self, hit: Hit) -> SceneShot:
-        """As the event of `hit` shows it."""
+        """The view as the event of `hit` shows it."""
         if hit.count == 1:
             strangers, subject = self.people.besides(hit.track, self.mono_ns), self.people.of(hit.track)
         else:

@@ -69,14 +69,23 @@ class Kept:
     bounds: tuple[int, int]        # (width, height) of the frame
     quality: Quality
 
-    def shot(self, style: CropStyle) -> Shot:
-        """Its pixels, cut as an event wants them."""
-        wanted = self.shown.grown(style.margin_ratio).clipped(*self.bounds).intersection(self.crop)
-        x_scale, y_scale = self.part.width / self.crop.width, self.part.height / self.crop.height
-        inside = Rect((wanted.x0 - self.crop.x0) * x_scale, (wanted.y0 - self.crop.y0) * y_scale,
-                      (wanted.x1 - self.crop.x0) * x_scale, (wanted.y1 - self.crop.y0) * y_scale)
+    def shot(self, style: CropStyle, rect: Rect | None = None) -> Shot:
+        """Its pixels, cut as an event wants them; `rect` is what it tells, if not its own."""
+        inside = self.inside(self.shown.grown(style.margin_ratio).clipped(*self.bounds))
         rgb = self.part.rgb(_fitted(inside, style.max_px), inside)
-        return Shot(rgb, self.rect, self.part.mono_ns, self.part.media_s, self.part.masked)
+        return Shot(rgb, rect or self.rect, self.part.mono_ns, self.part.media_s, self.part.masked)
+
+    def inside(self, rect: Rect) -> Rect:
+        """What `part` has of a rect of the frame, in its own pixels."""
+        part = rect.intersection(self.crop)
+        x_scale, y_scale = self.part.width / self.crop.width, self.part.height / self.crop.height
+        return Rect((part.x0 - self.crop.x0) * x_scale, (part.y0 - self.crop.y0) * y_scale,
+                    (part.x1 - self.crop.x0) * x_scale, (part.y1 - self.crop.y0) * y_scale)
+
+    @property
+    def seen(self) -> Rect:
+        """What of the object `part` shows, in pixels of the frame."""
+        return self.rect.intersection(self.crop)
 
 
 def cut(frame: Frame, rect: Rect, style: CropStyle, quality: Quality = NOTHING,

@@ -18,7 +18,8 @@ _LEAST = 4             # fewer say nothing
 
 
 class Statures:
-    """Of one camera. Learns from every person that is seen whole, each counted once in a band."""
+    """How tall people are in one camera's picture, learnt from all who are seen whole, each once in a band.
+    """
 
     def __init__(self) -> None:
         self._bands: list[dict[int, float]] = [{} for _ in range(_BANDS)]      # height ratios by track

@@ -93,6 +93,8 @@ class CrossRule:
             return []
         if not (applies and suits(self._settings, sight) and self._teller.may_begin(scene.mono_ns)):
             return []
+        if self._teller.keeps_back(sight.track):
+            return []
         return self._begin(sight, path.crossed_ns, scene.mono_ns)
 
     def _begin(self, sight: Sight, since_ns: int, now_ns: int) -> list[Hit]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from edge.base.values import NS_PER_S, Track, Tracks
@@ -13,7 +13,7 @@ from edge.config.schedule import applies
 from edge.watch.hit import Hit
 from edge.watch.rules.cross import CrossRule
 from edge.watch.rules.crowd import CrowdRule
-from edge.watch.rules.scene import EngineStep, HitReporter, LastView, Rule, Sight, foot_in_ratios
+from edge.watch.rules.scene import EngineStep, HitReporter, KeepsBack, LastView, Rule, Sight, foot_in_ratios
 from edge.watch.rules.stay import StayRule
 
 # A tracker tells the end of each track. Should one vanish untold, this bounds what it leaves here.
@@ -30,17 +30,20 @@ class RuleEngine:
     """
 
     def __init__(self, rules: Mapping[str, RuleSettings], zones: Mapping[str, Polygon],
-                 lines: Mapping[str, Line], least_heights: Mapping[str, float] | None = None) -> None:
+                 lines: Mapping[str, Line], least_heights: Mapping[str, float] | None = None,
+                 keeps_back: KeepsBack | None = None) -> None:
         """Zones and lines are in ratios of the picture.
 
         `least_heights` is what the model is good for: by label, the least height in ratios of the picture's,
-        for rules that set none of their own; LEAST_HEIGHT_RATIO for labels that are not in it.
+        for rules that set none of their own; LEAST_HEIGHT_RATIO for labels that are not in it. `keeps_back`
+        is asked before anything but a crowd begins.
 
         Raises:
             KeyError: a rule names a zone or line that is not there, which the config does not let pass.
         """
         ids = itertools.count(1)
-        self._rules = [(settings, _make(name, settings, zones, lines, lambda: next(ids)))
+        self._rules = [(settings, _make(settings, zones, lines,
+                                        HitReporter(name, settings, lambda: next(ids), keeps_back)))
                        for name, settings in rules.items()]
         self._least_heights = least_heights or {}
         self._last_ns = self._resumed_ns = 0
@@ -95,9 +98,8 @@ class RuleEngine:
         return tuple(gone)
 
 
-def _make(name: str, settings: RuleSettings, zones: Mapping[str, Polygon], lines: Mapping[str, Line],
-          next_id: Callable[[], int]) -> Rule:
-    teller = HitReporter(name, settings, next_id)
+def _make(settings: RuleSettings, zones: Mapping[str, Polygon], lines: Mapping[str, Line],
+          teller: HitReporter) -> Rule:
     if settings.line is not None:
         return CrossRule(settings, lines[settings.line], teller)
     zone = None if settings.zone is None else zones[settings.zone]

@@ -52,7 +52,7 @@ def distance_to_outline(polygon: Sequence[Point], point: Point) -> float:
 
 
 def distance_to_segment(segment: Segment, point: Point) -> float:
-    """From `point` to the nearest point of `segment`, its ends included; both ends may be equal."""
+    """The distance from `point` to the nearest point of `segment`, ends included; both ends may be equal."""
     (ax, ay), (bx, by) = segment
     along = min(1.0, max(0.0, _along(segment, point)))
     return math.hypot(point[0] - (ax + along * (bx - ax)), point[1] - (ay + along * (by - ay)))

@@ -74,16 +74,26 @@ class Rule(Protocol):
         """END all that is open and forget all objects: the pictures stopped."""
 
 
+KeepsBack = Callable[[str, Track], bool]
+"""Whether the rule of this name is not to begin anything about this track, at present."""
+
+
 class HitReporter:
     """Words the decisions of one rule as hits, and keeps its cool-down."""
 
-    def __init__(self, name: str, settings: RuleSettings, next_id: Callable[[], int]) -> None:
+    def __init__(self, name: str, settings: RuleSettings, next_id: Callable[[], int],
+                 keeps_back: KeepsBack | None = None) -> None:
         self._name, self._settings, self._next_id = name, settings, next_id
+        self._keeps_back = keeps_back
         self._cooldown_ns = round(settings.cooldown_s * NS_PER_S)
         self._begun_ns: int | None = None
 
     def may_begin(self, mono_ns: int) -> bool:
         return self._begun_ns is None or mono_ns - self._begun_ns >= self._cooldown_ns
+
+    def keeps_back(self, track: Track) -> bool:
+        """Whether nothing begins about this object now, and no cool-down either: it is false, or known."""
+        return self._keeps_back is not None and self._keeps_back(self._name, track)
 
     def begin(self, track: Track, since_ns: int, mono_ns: int,
               rect: Rect | None = None, count: int = 1) -> Hit:

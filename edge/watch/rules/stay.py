@@ -14,6 +14,7 @@ at most one event, which ends with it.
   changes out of them for OUT_S counts as leaving while nothing has been told yet.
 - Outside its hours a rule starts nothing, and a stay without an event is forgotten: whoever is there
   when the hours begin counts as entering then. An event runs on to its own end.
+- What is kept back (`edge.watch.learning`) begins its event as soon as it no longer is.
 - In a cool-down, `enter` passes over who comes in, for the whole stay: the act is past when the
   cool-down ends. `dwell` begins then if the object still stands there: that is a state which lasts.
 """
@@ -89,6 +90,8 @@ class StayRule:
     def _begin(self, stay: _Stay, sight: Sight, now_ns: int) -> list[Hit]:
         due = stay.out_ns is None and now_ns - stay.since_ns - stay.unseen_ns >= self._wanted_ns
         if stay.begun is not None or stay.passed_over or not due:
+            return []
+        if self._teller.keeps_back(sight.track):
             return []
         if not self._teller.may_begin(now_ns):
             stay.passed_over = not self._keeps_trying

@@ -25,7 +25,7 @@ class Coverage:
     picture_px: tuple[int, int] | None = None       # without it every edge of a window is an inner one
 
     def covers(self, rects: Floats) -> Mask:
-        """Of which rects (n, 4) this look could tell that nothing is there: bool (n,)."""
+        """Whether this look could show that nothing is there, for each of `rects` (n, 4): bool (n,)."""
         if self.window is None:
             return np.ones(len(rects), dtype=bool)
         w, seen = self.window, rects

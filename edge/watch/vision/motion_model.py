@@ -159,7 +159,7 @@ def _later(cov: Floats, dt_s: float, reach_s: Floats, fade: Floats, noise: Float
 
 
 def _gains(cov: Floats, noise: Floats) -> tuple[Floats, Floats, Floats]:
-    """Of a measurement with variance `noise`, (n,): gain, gain of the rate, and the covariances after it."""
+    """Gain, gain of the rate and the covariances after it, for a measurement with variance `noise`, (n,)."""
     pp, pv, vv = cov.T
     total = pp + noise
     gain, gain_rate = pp / total, pv / total
@@ -167,7 +167,8 @@ def _gains(cov: Floats, noise: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _distance_sq(a: Floats, b: Floats, weights: Floats | None = None) -> Floats:
-    """Of points (n, 2) from points (m, 2), each coordinate times its weight (n, 2): (n, m)."""
+    """Squared distances of points (n, 2) from points (m, 2), each coordinate times its weight (n, 2): (n, m).
+    """
     ax, ay = a.T[:, :, None]
     bx, by = b.T
     wx, wy = (1.0, 1.0) if weights is None else weights.T[:, :, None]

@@ -31,7 +31,7 @@ class Candidates:
 
 
 def best_first(found: Candidates, most: int) -> Candidates:
-    """At most `most` of them, highest score first; equal scores keep their order."""
+    """The best `most` of them, highest score first; equal scores keep their order."""
     order = np.argsort(-found.scores, kind="stable")[:most]
     return found.take(order)
 

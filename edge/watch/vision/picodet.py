@@ -81,7 +81,7 @@ def _boxes(logits: Floats, centres: Floats) -> Floats:
 
 @lru_cache(maxsize=64)        # looks at windows come in many shapes
 def _centres(rows: int, columns: int, stride: int) -> npt.NDArray[np.float32]:
-    """Of each cell, row by row: x and y of its middle in input pixels, and the stride; (3, cells)."""
+    """The middle of each cell, row by row, x and y in input pixels, and its stride: (3, cells)."""
     row, column = np.divmod(np.arange(rows * columns), columns)
     middles = np.stack([(column + 0.5) * stride, (row + 0.5) * stride, np.full(rows * columns, stride)])
     return middles.astype(np.float32)

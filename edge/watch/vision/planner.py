@@ -40,12 +40,12 @@ class Budget:
 
     @staticmethod
     def of(fps: float, input_px: int) -> Budget:
-        """As many as `fps` looks a second with an input of `input_px` squared."""
+        """A budget of `fps` looks a second with an input of `input_px` squared."""
         return Budget(fps * input_px ** 2, input_px ** 2)
 
     @property
     def wide_px(self) -> int:
-        """Of one look at a busy picture."""
+        """The pixels of one look at a busy picture."""
         return round(min(self.px_per_s / WIDE_PER_S, max(_BUSY_LOOK_PX, self.usual_px)))
 
     @property
@@ -111,7 +111,7 @@ class LookPlanner:
         return Look(shape_of(cost_px, size_px[0] / size_px[1]))
 
     def _ahead(self, life: Seen, mono_ns: int) -> Rect:
-        """Around where it is and where it will be."""
+        """The rect around where it is and where it will be."""
         then_ns, then = self._places.get(life.track_id, (mono_ns, life.rect))
         if then_ns >= mono_ns:
             return life.rect
@@ -173,7 +173,7 @@ def shape_of(cost_px: float, aspect: float) -> tuple[int, int]:
 
 
 def _least_height(lives: Sequence[Seen], regions: Sequence[Rect]) -> float:
-    """Of the smallest thing that a look is for, pixels."""
+    """The height in pixels of the smallest thing that a look is for."""
     known = [life.rect.height for life in lives]
     unknown = [region.height for region in regions
                if not any(region.shared_area(life.rect) > 0 for life in lives)]

@@ -26,7 +26,7 @@ _SAME_WIDTH = 0.5               # so wide is a machine beside its whole, at leas
 
 @dataclass(frozen=True, slots=True)
 class Sightings:
-    """Of n objects in one picture, best score first."""
+    """The n objects of one picture, best score first."""
 
     found: list[Detection]
     also: list[list[Detection]]     # beside each what else was found in its place; it counts for the label

@@ -245,7 +245,8 @@ class Units:
         return unit.last
 
     def _whole(self, unit: _Unit, parts: Sequence[Track], machines: Sequence[Track], mono_ns: int) -> Rect:
-        """Around all parts; a part that is not found now lies where it lay as seen from the others."""
+        """The rect around all parts; a part that is not found now lies where it lay as seen from the others.
+        """
         rects = [track.rect for track in parts]
         if machines:
             if len(parts) > len(machines):

@@ -54,7 +54,7 @@ def decode(outputs: Mapping[str, npt.NDArray[np.float32]], threshold: float, inp
 
 @lru_cache(maxsize=64)
 def _grid(width: int, height: int) -> tuple[Floats, Floats]:
-    """Of each cell: its column and row (n, 2), and its stride in pixels (n,)."""
+    """The column and row (n, 2) of each cell, and its stride in pixels (n,)."""
     origins, strides = [], []
     for stride in STRIDES:
         columns, rows = width // stride, height // stride

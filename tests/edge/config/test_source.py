@@ -12,7 +12,9 @@ from edge.config.source import SourceKind, kind_of, source_fault
     ("rtsp://192.0.2.1/stream", SourceKind.RTSP), ("rtsps://cam.example:322/a?b=c", SourceKind.RTSP),
     ("RTSP://[2001:db8::1]:554/x", SourceKind.RTSP), ("/dev/video0", SourceKind.DEVICE),
     ("/dev/v4l/by-id/usb-cam-index0", SourceKind.DEVICE), ("clips/a b.mp4", SourceKind.FILE),
-    ("/media/cổng.mkv", SourceKind.FILE), ("../x", SourceKind.FILE), ("a:b.mp4", SourceKind.FILE)])
+    ("/media/cổng.mkv", SourceKind.FILE), ("../x", SourceKind.FILE), ("a:b.mp4", SourceKind.FILE),
+    ("csi", SourceKind.CSI), ("csi:cam0", SourceKind.CSI), ("csi:imx708@1a", SourceKind.CSI),
+    ("csi:/base/axi/pcie@1000120000/rp1/i2c@88000/imx708@1a", SourceKind.CSI), ("csi.mp4", SourceKind.FILE)])
 def test_what_can_be_tried_is_taken(source: str, kind: SourceKind) -> None:
     """
     Addresses, devices and files, each of its kind.
@@ -21,9 +23,10 @@ def test_what_can_be_tried_is_taken(source: str, kind: SourceKind) -> None:
 
 
 @pytest.mark.parametrize(("source", "told"), [
-    ("", "want rtsp://host/path, /dev/video0, or the path of a video file, got an empty text"),
+    ("", "want rtsp://host/path, /dev/video0, csi, or the path of a video file, got an empty text"),
     ("a\x00b", "control characters"), ("a\nb", "control characters"),
-    ("csi:0", "CSI cameras come later"), ("csi", "CSI cameras come later"),
+    ("csi:0", "a number is another camera's once a cable is loose"), ("csi:", "that is no name"),
+    ("CSI", "want csi for the only camera at the port"), ("csi:a b", "csi:cam0 or csi:cam1 for a connector"),
     ("0", "for USB camera 0 write '/dev/video0'"),
     ("/dev/video", "want a camera such as /dev/video0"), ("/dev/sda", "want a camera such as /dev/video0"),
     ("http://192.0.2.1/mjpeg", "got an address that starts with 'http:'"),

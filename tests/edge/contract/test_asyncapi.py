@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from edge.config.model import BoxSettings
 from edge.contract import asyncapi
 from edge.contract.command import Command, CommandResultData
+from edge.contract.lessons import Lesson, LessonsData
 from edge.contract.messages import (
     AlarmCause,
     AlarmData,
@@ -31,7 +32,7 @@ from edge.contract.messages import (
     Who,
     to_json,
 )
-from tests.edge.contract.samples import AT, COMMAND
+from tests.edge.contract.samples import AT, COMMAND, LESSON, NOT_THAT
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "docs" / "asyncapi.json"
 
@@ -88,6 +89,7 @@ def schema_of(channel: str) -> dict[str, Any]:
                         raised_by=Who(cause=AlarmCause.BUTTON, name="gate"), outputs=("siren",),
                         t=AlarmTimes(at=AT, mono_ns=1, boot_id="b", clock_synchronised=True))),
     ("panel", PanelData(phase=PanelPhase.IDLE, armed=True, outputs={"siren": False}, since=AT)),
+    ("lessons", LessonsData(lessons=(Lesson.model_validate(LESSON),))),
     ("cmd-result", CommandResultData(name="siren", accepted=False, reason="expired", at=AT,
                                      clock_synchronised=True)),
 ])
@@ -120,6 +122,24 @@ def test_a_client_made_from_the_document_sends_what_a_box_takes(change: dict[str
     except ValidationError:
         fits_type = False
 
+    assert (not change, not change) == (fits_schema, fits_type)
+
+
+@pytest.mark.parametrize("change", [
+    {}, {"x1": 1.5}, {"days": 31}, {"days": 0}, {"hours": "18-06"}, {"hours": "24:00-06:00"}, {"label": ""},
+    {"camera": "Gate"}, {"event_id": "1"}, {"undo": "1"},
+])
+def test_a_lesson_is_read_alike(change: dict[str, object]) -> None:
+    """
+    What a client made from the document may teach, a box takes, and nothing wider.
+    """
+    given = NOT_THAT | change
+    fits_schema = jsonschema.Draft202012Validator(schema_of("cmd")).is_valid(given)
+    try:
+        Command.model_validate(given)
+        fits_type = True
+    except ValidationError:
+        fits_type = False
     assert (not change, not change) == (fits_schema, fits_type)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from edge.contract.command import Command, CommandName
-from tests.edge.contract.samples import COMMAND
+from edge.contract.lessons import is_within
+from tests.edge.contract.samples import COMMAND, NOT_THAT, UNDO
 
 
 def test_a_command_reads_as_it_was_written() -> None:
@@ -53,6 +54,31 @@ def test_nothing_may_be_missing(key: str) -> None:
     """
     with pytest.raises(ValidationError):
         Command.model_validate({name: value for name, value in COMMAND.items() if name != key})
+
+
+@pytest.mark.parametrize("change", [
+    {"undo": COMMAND["cmd_id"]}, {"name": "silence"}, {"duration_s": 3.0},
+    *({name: None} for name in ("event_id", "camera", "rule", "label", "x0", "y0", "x1", "y1", "days"))])
+def test_a_lesson_is_whole(change: dict[str, object]) -> None:
+    """
+    It says all of what it teaches, or only what it undoes, for notthat alone; hours may be missing.
+    """
+    assert Command.model_validate(NOT_THAT | {"hours": None}).teaches
+    assert COMMAND["cmd_id"] == Command.model_validate(UNDO).undo
+    given = {name: value for name, value in (NOT_THAT | change).items() if value is not None}
+    with pytest.raises(ValidationError):
+        Command.model_validate(given)
+
+
+@pytest.mark.parametrize(("hours", "inside", "outside"), [
+    ("18:00-23:00", "18:00", "23:00"), ("22:00-05:00", "04:59", "05:00"), ("22:00-05:00", "22:00", "21:59"),
+    ("07:00-07:00", "06:59", None), (None, "03:00", None)])
+def test_hours_of_a_lesson(hours: str | None, inside: str, outside: str | None) -> None:
+    """
+    A start is within, an end is not; over midnight where the end comes first; all day where both are one.
+    """
+    assert is_within(hours, time.fromisoformat(inside))
+    assert outside is None or not is_within(hours, time.fromisoformat(outside))
 
 
 @given(st.dictionaries(st.sampled_from([*COMMAND, "more"]),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
 from edge.base.errors import RetryableError
 from edge.contract.messages import CameraState, HealthData
 from edge.guard import uplink_monitor, watch_monitor
+from edge.guard.commands.lessons import LessonBook
 from edge.guard.uplink_monitor import UplinkMonitor
 from edge.guard.watch_monitor import WatchMonitor
 from edge.health.records import SILENT_AFTER_S
@@ -49,14 +51,15 @@ class Notes:
         return None
 
 
-def test_cameras_are_as_watch_says_and_lost_when_it_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cameras_are_as_watch_says_and_lost_when_it_is_silent(tmp_path: Path,
+                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
     """
     One that watch did not name is lost; after three missed beats all are, and the ward is told of each once,
     when uplink takes it.
     """
-    clock, notes = Clock(), Notes(refusals=1)
+    clock, notes, book = Clock(), Notes(refusals=1), LessonBook(tmp_path / "lessons.json", {})
     monkeypatch.setattr(watch_monitor, "time", clock)
-    monitor = WatchMonitor(ROOT, ("gate", "yard"), notes, lambda wish: Done())
+    monitor = WatchMonitor(ROOT, ("gate", "yard"), notes, lambda wish: Done(), book)
     assert Done() == monitor.answer(Beat(cameras={"gate": CameraState.OK, "elsewhere": CameraState.OK}))
     assert {"gate": "ok", "yard": "lost"} == monitor.cameras()
 

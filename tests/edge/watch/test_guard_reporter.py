@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +14,15 @@ from edge.base.limits import WISH_MAX_AGE_S
 from edge.base.sockets import Server, listening
 from edge.base.supervisor import Supervisor
 from edge.base.values import NS_PER_S
+from edge.contract.lessons import Lesson
 from edge.contract.messages import AlarmWish, CameraState, Phase
 from edge.health.records import BEAT_INTERVAL_S, SILENT_AFTER_S
 from edge.ipc.channels import WATCH_TO_GUARD
 from edge.ipc.messages import Done, Handler, Message, Refused
-from edge.ipc.watch_guard import REQUESTS, Beat, Wish
+from edge.ipc.watch_guard import REQUESTS, Asked, Beat, Lessons, WhichLessons, Wish
 from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.guard_reporter import MAX_WISHES, GuardReporter
+from tests.edge.watch.learning.street import lesson
 from tests.edge.watch.test_recorder import draft, stamp_at
 
 
@@ -30,13 +32,18 @@ class FakeGuard:
     def __init__(self, folder: Path) -> None:
         self.came: list[Wish | Beat] = []
         self.answer: Message = Done()
+        self.lessons: tuple[Lesson, ...] = ()
+        self.muted: Mapping[str, int] = {}
         channel = WATCH_TO_GUARD
         self._supervisor = Supervisor()
         self._server = Server(channel.name, listening(channel.name, channel.path(folder), 4), channel.uids(),
                               channel.limits, Handler(channel.name, REQUESTS, self._take))
         self._server.start(self._supervisor)
 
-    def _take(self, message: Wish | Beat) -> Message:
+    def _take(self, message: Asked) -> Message:
+        if isinstance(message, WhichLessons):
+            self.muted = message.muted
+            return Lessons(lessons=self.lessons)
         self.came.append(message)
         return self.answer
 
@@ -173,3 +180,27 @@ def test_its_thread_ends_when_told(tmp_path: Path) -> None:
     stop.set()
     thread.join(5.0)
     assert not thread.is_alive()
+
+
+def test_what_the_ward_has_taught_is_fetched(tmp_path: Path, guard: FakeGuard) -> None:
+    """
+    With what was kept back for it so far; undone it is gone at the next question, and where guard is silent
+    for a minute, nothing counts as taught.
+    """
+    watch = GuardReporter(WATCH_TO_GUARD.client(tmp_path), stamp_at, lambda: True, lambda: None,
+                          lambda: {lesson().id: 3})
+    guard.lessons = (lesson(),)
+    watch.step(NS_PER_S)
+    assert ((lesson(),), {lesson().id: 3}) == (watch.lessons(), guard.muted)
+    guard.lessons = ()
+    watch.step(2 * NS_PER_S)
+    assert (lesson(),) == watch.lessons()
+    watch.step(10 * NS_PER_S)
+    assert () == watch.lessons()
+
+    guard.lessons = (lesson(),)
+    watch.step(20 * NS_PER_S)
+    guard.answer = Refused(why="busy", again=True)
+    with pytest.raises(RetryableError):
+        watch.step(90 * NS_PER_S)
+    assert () == watch.lessons()

@@ -247,3 +247,23 @@ def test_a_new_opening_is_another_view() -> None:
     again = [ArrayFrame(frame.pixels, frame.mono_ns, frame.media_s - 5) for frame in second]
 
     assert TWO_LIVES == told(drive(pipeline_of(camera()), first + again))
+
+
+def test_a_still_thing_is_told_once() -> None:
+    """
+    What the detector takes for a person and stands where it was found is one event, however often the camera
+    goes away; it is counted. A car is another each time, since one may have left and one come.
+    """
+    def told(label: str) -> tuple[int, int]:
+        rules = {"someone": RuleSettings(kind=RuleKind.ENTER, classes=(label,))}
+        pipeline, detector = pipeline_of(camera(rules=rules)), SquareDetector(label)
+        drafts = list[EventChange]()
+        for start in (0, 500, 1000):
+            for index in range(start, start + 5 * FPS):
+                frame = picture(index, 300)
+                drafts += pipeline.infer(frame, pipeline.gate(frame), detector, None)
+        drafts += pipeline.lose_view()
+        return sum(draft.phase is Phase.NEW for draft in drafts), pipeline.counts.still_again
+
+    assert (1, 2) == told("person")
+    assert (3, 0) == told("car")

@@ -21,6 +21,7 @@ from edge.contract.topics import Root
 from edge.ipc.records import Records
 from edge.journal.entry import Entry, OpenEvent, Present, Rank
 from edge.journal.store import Journal
+from edge.watch.camera_states import CameraReport
 from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.glimpse import SceneShot
 from edge.watch.evidence.record import Provenance, RecordMaker
@@ -71,7 +72,7 @@ def test_what_was_submitted_before_the_end_is_stored(journal: Journal) -> None:
     made = recorder(journal, {"frames.cam": 7})
     made.submit(draft(1))
     made.submit(draft(2, severity=Severity.ALERT))
-    made.health("cam", CameraState.LOST, "no picture for 10 s")
+    made.health(CameraReport("cam", CameraState.LOST, "no picture for 10 s", since_ns=5, told_ns=7, count=2))
     made.finish()
     made.run(threading.Event())
 
@@ -80,7 +81,8 @@ def test_what_was_submitted_before_the_end_is_stored(journal: Journal) -> None:
         item.rank for item in owed]
     assert EventData.model_validate_json(owed[1].payload).event_id == draft(1).event_id
     health = HealthData.model_validate_json(owed[3].payload)
-    assert (CameraState.LOST, True) == (health.state, owed[3].retain)
+    assert (CameraState.LOST, 2, True) == (health.state, health.count, owed[3].retain)
+    assert stamp_at(5).utc == health.since
     assert {"frames.cam": 7, "records": 3, "pictures": 2}.items() <= journal.counters().items()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +17,9 @@ from edge.config.load import load
 from provisioning.box import inventory
 from provisioning.ward.enrolment import Enrolment
 from provisioning.ward.folder import WardFolder
-from tests import rtsp_server
+from tests import onvif_camera, rtsp_server
 from tests.media import make_clip, moving_block
+from tests.onvif_dialects import TPLINK
 from tests.provisioning.box.boxes import PASSPHRASE
 from tests.provisioning.terminals import Terminal
 
@@ -136,6 +138,46 @@ def test_the_next_box_costs_a_few_keys(ward: WardFolder, tmp_path: Path) -> None
     assert [("leader", "Trần Thị Bình"), ("technician", "")] == [(it.role, it.name) for it in invited]
     assert b"apn=v-internet" in second.files["network/mobile.nmconnection"]
     assert first.code != second.code
+
+
+def test_a_camera_that_was_found_is_taken_by_its_number(ward: WardFolder, tmp_path: Path) -> None:
+    """
+    Cameras that answer are listed; a number, a user and a password give its streams: the small one for
+    detection, the large one for evidence. A number that is not there and a wrong password are asked again.
+    """
+    if reason := rtsp_server.missing():
+        pytest.skip(reason)
+    small = make_clip(tmp_path / "small.mp4", moving_block(300, 640, 360), gop=10)
+    large = make_clip(tmp_path / "large.mp4", moving_block(100, 960, 540), gop=10)
+    user, password = onvif_camera.USER, onvif_camera.PASSWORD
+    with (rtsp_server.RtspServer(large, user, password, "0.0.0.0", [small]) as rtsp,
+          onvif_camera.camera(TPLINK, streams=(rtsp.url, f"{rtsp.url}1"), address="0.0.0.0") as found,
+          onvif_camera.answering(lambda id_: onvif_camera.probe_match(
+              id_, f"http://10.9.8.7:{found.port}/onvif/device_service",
+              "onvif://www.onvif.org/name/Found_by_number"), group=True),
+          begin(ward, "--out", str(tmp_path / "out"), "--lang", "en", "--group", "to-12", "--title", "X",
+                "--wired", "none", "--watch", "always", "--leader", "") as terminal):
+        answer(terminal, ("[hop-01]", ""))
+        number = re.findall(r"(\d+)\. [\d.]+  $", terminal.shows("Found_by_number").removesuffix(
+            "Found_by_number"))[0]
+        answer(terminal, ("Camera 1", "999"))
+        terminal.shows("Type one of the numbers")
+        answer(terminal, ("Camera 1", number), ("[cam-1]", "gate"), ("User name", user),
+               ("Password at", "wrong"))
+        terminal.shows("wrong user name or password")
+        answer(terminal, ("Camera 1", number), ("[cam-1]", "gate"), ("User name", user),
+               ("Password at", password))
+        terminal.shows("For detection its small stream")
+        terminal.shows("Camera gate gives a picture, 640x360.")
+        answer(terminal, ("Camera 2", ""), ("[1]", ""), ("all of this right", ""))
+        assert os.EX_OK == terminal.ends()
+        assert password not in terminal.text
+        port, cameras = rtsp.port, load(tmp_path / "out/edge-bundle/edge.toml").settings.cameras
+    gate = cameras["gate"]
+    assert gate.source.endswith(f":{port}/cam1")
+    assert (gate.evidence or "").endswith(f":{port}/cam")
+    assert "10.9.8.7" not in gate.source
+    assert user == gate.username
 
 
 def test_a_camera_is_tried_while_it_is_typed(camera: rtsp_server.RtspServer, ward: WardFolder,

@@ -51,7 +51,8 @@ def settings_of(folder: Path, *, hold_s: float = HOLD_S, **alarm: Any) -> EdgeSe
     """A box with one of each; `hold_s` of the panic button, `alarm` as in the config's table."""
     return trial_settings(
         folder / "state", folder / "run", outputs=OUTPUTS, alarm=alarm,
-        cameras={"gate": {"source": "rtsp://127.0.0.1/gate", "rules": {"night": RULE}}},
+        cameras={"gate": {"source": "rtsp://127.0.0.1/gate", "rules": {"night": RULE},
+                          "health": {"alarm": "light"}}},
         inputs=INPUTS | {"panic": INPUTS["panic"] | {"hold_s": hold_s}})
 
 

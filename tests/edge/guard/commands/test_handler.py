@@ -17,10 +17,12 @@ import pytest
 
 from edge.base.clock import Stamp
 from edge.base.values import NS_PER_S
+from edge.config.camera_model import CameraSettings
 from edge.contract.command import Command, CommandRefusal, CommandResultData
 from edge.contract.signing import kid_of
 from edge.guard.commands.answers import REFUSALS_PER_MINUTE, UNANSWERED
 from edge.guard.commands.handler import WAITING_MAX, CommandHandler
+from edge.guard.commands.lessons import LessonBook
 from edge.guard.commands.replay_guard import FILE, KEPT, ReplayGuard
 from edge.guard.commands.verification import CommandScope
 from edge.ipc.panel import Answer, Cancel, Raise, Refusal
@@ -36,6 +38,7 @@ from tests.edge.uplink.panel import FakePanel
 BOOT = "1c9e3f6a-5d0e-4b62-8f0d-2f5f3d9e7a11"
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 WARD = Ward(ROOT, BOOT, NOW)
+CAMERAS: dict[str, CameraSettings] = {}
 KEYS = {kid_of(KEY.public_key()): KEY.public_key()}
 
 
@@ -62,7 +65,9 @@ class Desk:
     def restart(self, boot_id: str = BOOT) -> None:
         seen = ReplayGuard.load(self.folder / "run" / FILE, boot_id, self.clock().utc)
         identity = CommandScope(ROOT, boot_id, KEYS)
-        self.desk = CommandHandler(identity, self.panel, self.journal, seen, self.per_minute, self.clock)
+        self.lessons = LessonBook.load(self.folder / "lessons.json", CAMERAS)
+        self.desk = CommandHandler(identity, self.panel, self.journal, seen, self.lessons, self.per_minute,
+                                   self.clock)
 
     def send(self, payload: bytes, name: str = "siren", retained: bool = False) -> None:
         """One message, dealt with at once."""

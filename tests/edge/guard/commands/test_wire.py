@@ -15,6 +15,7 @@ from paho.mqtt import publish
 from edge.base import clock
 from edge.contract.signing import kid_of
 from edge.guard.commands.handler import CommandHandler
+from edge.guard.commands.lessons import LessonBook
 from edge.guard.commands.replay_guard import FILE, ReplayGuard
 from edge.guard.commands.verification import CommandScope
 from edge.journal.store import Journal
@@ -66,7 +67,8 @@ def panel() -> FakePanel:
 def box(journal: Journal, port: int, panel: FakePanel, folder: Path) -> Box:
     identity = CommandScope(ROOT, clock.boot_id(), {kid_of(KEY.public_key()): KEY.public_key()})
     seen = ReplayGuard.load(folder / FILE, clock.boot_id(), clock.now().utc)
-    return Box(journal, plain(port), desk=CommandHandler(identity, panel, journal, seen, 600))
+    lessons = LessonBook(folder / "lessons.json", {})
+    return Box(journal, plain(port), desk=CommandHandler(identity, panel, journal, seen, lessons, 600))
 
 
 def order(name: str = "siren", **changes: object) -> bytes:

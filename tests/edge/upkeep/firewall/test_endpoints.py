@@ -3,9 +3,9 @@ from __future__ import annotations
 from ipaddress import ip_address
 from pathlib import Path
 
-from edge.config.camera_model import CameraSettings
-from edge.config.model import EdgeSettings
+from edge.config.load import load
 from edge.upkeep.firewall.endpoints import Address, Endpoint, Reachable, name_servers, of_watch, reach_of
+from tests.edge.config.files import GOOD, written
 
 CAMERA, BROKER, SERVER = ip_address("192.168.1.20"), ip_address("2001:db8::5"), ip_address("192.168.1.1")
 
@@ -22,13 +22,13 @@ def test_an_address_needs_no_name_server() -> None:
         reach_of({Endpoint("192.168.1.20", 554)}, [SERVER], resolve)
 
 
-def test_watch_reaches_both_streams_of_a_camera() -> None:
+def test_watch_reaches_both_streams_of_a_camera(tmp_path: Path) -> None:
     """
     The stream for pictures may have a port of its own; watch reaches that and no other.
     """
-    camera = CameraSettings(source="rtsp://192.168.1.20/sub", evidence="rtsp://192.168.1.20:8554/main")
-    settings = EdgeSettings.model_construct(cameras={"gate": camera})
-    assert {Endpoint("192.168.1.20", 554), Endpoint("192.168.1.20", 8554)} == of_watch(settings)
+    settings = load(written(tmp_path, GOOD + 'evidence = "rtsp://192.0.2.1:8554/main"\n')).settings
+
+    assert {Endpoint("192.0.2.1", 554), Endpoint("192.0.2.1", 8554)} == of_watch(settings)
 
 
 def test_a_name_is_looked_up_and_may_be_asked_for() -> None:

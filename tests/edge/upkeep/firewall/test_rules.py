@@ -48,7 +48,7 @@ def test_what_could_not_be_found_leaves_what_was() -> None:
 def test_who_reaches_what(tmp_path: Path) -> None:
     """
     With the box's own rules loaded, watch reaches its camera and no other port or host, guard and page call
-    nobody, and root is not held back.
+    nobody, who looks for cameras reaches the local network alone, and root is not held back.
     """
     write_rules(tmp_path / "rules.nft")
     (tmp_path / "fill.nft").write_text(text_of({"watch": CAMERA, "uplink": NOWHERE}))
@@ -59,7 +59,8 @@ def test_who_reaches_what(tmp_path: Path) -> None:
 
     assert (0, "") == (told.returncode, told.stderr)
     assert ["watch camera yes", "watch camera-other-port no", "watch elsewhere no", "uplink camera no",
-            "guard camera no", "page camera no", "root elsewhere yes"] == told.stdout.splitlines()
+            "guard camera no", "page camera no", "root elsewhere yes", "camera camera-other-port yes",
+            "camera world no"] == told.stdout.splitlines()
 
 
 TRY = f"""
@@ -73,13 +74,13 @@ def do(*words):
 
 
 do("ip", "link", "set", "lo", "up")
-for address in ("10.9.0.2", "10.9.0.3"):
+for address in ("10.9.0.2", "10.9.0.3", "203.0.113.5"):
     do("ip", "address", "add", address + "/32", "dev", "lo")
 do("nft", "-f", folder + "/rules.nft")
 do("nft", "-f", folder + "/fill.nft")
 "x".encode("idna")      # loaded here: another user may not read this Python's files
 held = []
-for place in (("10.9.0.2", 554), ("10.9.0.2", 80), ("10.9.0.3", 554)):
+for place in (("10.9.0.2", 554), ("10.9.0.2", 80), ("10.9.0.3", 554), ("203.0.113.5", 80)):
     listener = socket.create_server(place)
     held.append(listener)
 
@@ -101,7 +102,8 @@ for who, what, place in (
         ("watch", "camera", ("10.9.0.2", 554)), ("watch", "camera-other-port", ("10.9.0.2", 80)),
         ("watch", "elsewhere", ("10.9.0.3", 554)), ("uplink", "camera", ("10.9.0.2", 554)),
         ("guard", "camera", ("10.9.0.2", 554)), ("page", "camera", ("10.9.0.2", 554)),
-        ("root", "elsewhere", ("10.9.0.3", 554))):
+        ("root", "elsewhere", ("10.9.0.3", 554)), ("camera", "camera-other-port", ("10.9.0.2", 80)),
+        ("camera", "world", ("203.0.113.5", 80))):
     uid = users.get("edgebox-" + who, 0)
     print(who, what, "yes" if reaches(uid, place) else "no", flush=True)
 """

@@ -17,10 +17,12 @@ from edge.base.findings import Finding, Kind, State
 from edge.cli import main
 from edge.commands.logs import _since
 from edge.contract.findings import finding_data
+from edge.contract.lessons import LessonsData
 from edge.contract.messages import CameraState, PanelData, PanelPhase
 from edge.contract.topics import Root
 from edge.gpio.pins import hold
 from edge.guard.alarm.records import panel_entry
+from edge.guard.commands.lessons import lessons_entry
 from edge.health.link import only_uplink, tell
 from edge.health.records import health_entry
 from edge.journal.entry import Entry, Picture, Rank
@@ -29,6 +31,7 @@ from edge.journal.store import Journal
 from edge.upkeep.status import units
 from edge.upkeep.status.service_log import SERVICES, journalctl
 from tests.edge.upkeep.doctor.house import config
+from tests.edge.watch.learning.street import lesson
 
 ROOT = Root("phuong-5", "to-12", "hop-01")
 SINCE = "2026-11-23T12:00:00.000Z"
@@ -63,6 +66,22 @@ def box_at_work(folder: Path) -> tuple[Path, Journal]:
 def shown(capsys: pytest.CaptureFixture[str], path: Path, *arguments: str) -> str:
     assert 0 == main(["status", "--config", str(path), "--root", str(path.parent), *arguments])
     return capsys.readouterr().out
+
+
+def test_what_the_ward_has_taught(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Each lesson that holds, with how often it kept something back; one whose time is over is not listed.
+    """
+    path, journal = box_at_work(tmp_path)
+    empty = " ".join(shown(capsys, path, "--lang", "en").split())
+    assert "Not told again none yet" in empty
+    lessons = [lesson(days=1000, hours="18:00-06:00"), lesson(days=-1000, number=2)]
+    data = LessonsData(lessons=tuple(it.model_copy(update={"muted": 12}) for it in lessons))
+    journal.append(lessons_entry(ROOT, data, clock.now()))
+    text = shown(capsys, path)
+    assert "gate/enter: người, 18:00-06:00, đến" in text
+    assert "do Trực ban; đã bỏ qua 12 lần" in text
+    assert [lessons[0].id] == [it["id"] for it in json.loads(shown(capsys, path, "--json"))["lessons"]]
 
 
 def test_a_box_at_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,6 +191,40 @@ def test_any_user_of_the_group_may_look() -> None:
         assert "4" == seen()
         os.close(ask)
         os.waitpid(child, 0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: another user has to look")
+def test_somebody_who_may_look_into_nothing_sees_the_rest() -> None:
+    """
+    The folders of the programs are closed: status says which, and shows what is left without a failure.
+    """
+    read, write = os.pipe()
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        folder.chmod(0o755)
+        path, journal = box_at_work(folder)
+        journal.close()
+        closed = [folder / "state/uplink", folder / "run/guard"]
+        for each in closed:
+            each.mkdir(parents=True, exist_ok=True)
+            each.chmod(0o700)
+        if (child := os.fork()) == 0:
+            os.setgroups([])
+            os.setgid(4242)
+            os.setuid(4243)
+            with os.fdopen(write, "w") as file, contextlib.redirect_stdout(file):
+                print("exit code", main(["status", "--lang", "en", "--config", str(path),
+                                         "--root", str(folder)]))
+            os._exit(0)
+        os.close(write)
+        with os.fdopen(read) as answer:
+            text = answer.read()
+        os.waitpid(child, 0)
+
+    assert f"may not look into {closed[0]}, {closed[1]}; run as root" in text
+    assert f"{closed[0]}/journal.db: not for this user to look at" in text
+    assert "does NOT run" not in text
+    assert text.endswith("exit code 0\n")
 
 
 def test_looking_changes_nothing(tmp_path: Path) -> None:

@@ -115,10 +115,9 @@ def test_a_name_that_does_not_resolve_is_told(tmp_path: Path) -> None:
     assert "cannot resolve 'no-such-camera.invalid'" in str(ours)
 
 
-@pytest.mark.parametrize("source", ["csi:0", "http://10.0.0.9/a.mp4"])
-def test_other_sources_are_refused(source: str) -> None:
+def test_other_sources_are_refused() -> None:
     """
     What the config would refuse is refused here too, where a replay names it.
     """
-    with pytest.raises(CameraError, match="want rtsp://host/path, /dev/video0, or the path of a video file"):
-        locate("gate", CameraSettings.model_construct(source=source))
+    with pytest.raises(CameraError, match="want rtsp://host/path, /dev/video0, csi, or the path of a video"):
+        locate("gate", CameraSettings.model_construct(source="http://10.0.0.9/a.mp4"))

@@ -47,7 +47,7 @@ def test_a_relaxed_camera_is_decoded_by_its_key_frames_alone() -> None:
 
 def test_what_led_to_a_motion_is_decoded_from_its_beginning() -> None:
     """
-    The whole interval before the key frame in which something moves comes first, then that, then all the rest.
+    The interval before the key frame in which something moves comes first, then that, then all the rest.
     """
     plan: DecodingPlan[Sent] = DecodingPlan(relaxed=True)
     packets = sent(45, 20)

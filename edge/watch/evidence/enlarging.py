@@ -1,0 +1,85 @@
+"""The same picture of an object, from another stream of its camera that has more pixels. Pure.
+
+Used only where the object is found again in it, at its place: a picture of another moment, or of a view that
+is cut differently, would show who happens to stand there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from edge.base.values import Frame
+from edge.watch.evidence.likeness import SAME, likeness
+from edge.watch.evidence.quality import Quality
+from edge.watch.evidence.shot import CropStyle, Kept, Shot, cut
+
+UPDATE_BETTER = 1.4       # a second picture must be this much better to be worth a ward's attention
+
+
+class LargerStream(Protocol):
+    """What there is to know of a camera's other stream before anything is asked of it."""
+
+    @property
+    def width(self) -> int:
+        """Of its pictures, pixels; 0 while it has none to show."""
+    @property
+    def reaches_ns(self) -> int | None:
+        """Since when it can show pictures, pipeline time; None while it has none to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class LargerRequest:
+    """What a picture of an event is to be replaced by, if that can be had."""
+
+    kept: Kept             # the picture as the small stream shows it
+    style: CropStyle
+    is_needed: bool        # without it, there is nothing to tell
+
+    @property
+    def mono_ns(self) -> int:
+        """The moment of it."""
+        return self.kept.part.mono_ns
+
+    def likeness(self, large: Frame) -> float:
+        """How alike `large` is at the object's place, -1 to 1."""
+        return likeness(self.kept.part, self.kept.inside(self.kept.seen), large,
+                        self.kept.seen.scaled(*self._scale(large)))
+
+    def shot(self, large: Frame) -> Shot:
+        """The object as `large` shows it; its rect is in pixels of the small stream, as the event's is."""
+        scale = self._scale(large)
+        bigger = cut(large, self.kept.rect.scaled(*scale), self.style, shown=self.kept.shown.scaled(*scale))
+        return bigger.shot(self.style, rect=self.kept.rect)
+
+    def _scale(self, large: Frame) -> tuple[float, float]:
+        """By ratios, since the streams may be of another shape: 704x576 beside 1920x1080."""
+        width, height = self.kept.bounds
+        return large.width / width, large.height / height
+
+
+def is_better(quality: Quality, sent: Quality | None) -> bool:
+    """Whether a picture is worth an update, after one of `sent`: never one that is worse in any respect."""
+    return sent is None or (quality.worth >= UPDATE_BETTER * sent.worth and quality.keeps(sent))
+
+
+def request_larger(stream: LargerStream | None, candidates: Iterable[Kept | None], style: CropStyle,
+                sent: Quality | None) -> LargerRequest | None:
+    """The best of `candidates` that the stream can still show, if it would be worth an update."""
+    if stream is None or (reaches_ns := stream.reaches_ns) is None:
+        return None
+    there = [kept for kept in candidates if kept is not None and kept.part.mono_ns >= reaches_ns]
+    if not there:
+        return None
+    best = max(there, key=lambda kept: kept.quality.worth)
+    longest_px = max(best.crop.width, best.crop.height)
+    gain = min(stream.width / best.bounds[0], style.max_px / longest_px)
+    if gain <= 1 or not is_better(replace(best.quality, side_px=gain * best.quality.side_px), sent):
+        return None
+    return LargerRequest(best, style, is_needed=True)
+
+
+def is_found(alike: float) -> bool:
+    """Whether a picture that is so alike shows the object itself."""
+    return alike >= SAME
