@@ -39,7 +39,7 @@ P = TypeVar("P", bound=Coded)
 
 
 @dataclass(frozen=True, slots=True)
-class Step(Generic[P]):
+class DecodeStep(Generic[P]):
     """One packet to decode now."""
 
     packet: P
@@ -62,7 +62,7 @@ class DecodingPlan(Generic[P]):
         self._follows = False               # the decoder has all of this interval so far
         self._light = False                 # and has decoded it without the filter
 
-    def take(self, packet: P, *, awake: bool) -> Sequence[Step[P]]:
+    def take(self, packet: P, *, awake: bool) -> Sequence[DecodeStep[P]]:
         """What to decode now that `packet` came; nothing, or an interval that was kept and all of it."""
         if packet.is_key:
             self._begin(packet)
@@ -74,13 +74,13 @@ class DecodingPlan(Generic[P]):
             self._follows, self._light = True, not awake
         elif not self._follows:             # woken amid an interval
             self._follows, self._light = bool(self._since), False
-            return [Step(each) for each in self._since]
-        return [Step(packet, self._light)]
+            return [DecodeStep(each) for each in self._since]
+        return [DecodeStep(packet, self._light)]
 
-    def rewind(self) -> Sequence[Step[P]]:
+    def rewind(self) -> Sequence[DecodeStep[P]]:
         """Something moves in what was glanced at: all that led to it, and it once more."""
         self._follows, self._light = True, False
-        return [Step(each) for each in (*self._before, *self._since)]
+        return [DecodeStep(each) for each in (*self._before, *self._since)]
 
     @property
     def _sparse(self) -> bool:
@@ -100,10 +100,10 @@ class DecodingPlan(Generic[P]):
         if self._bytes > KEPT_BYTES or len(self._since) > KEPT_PACKETS:
             self._since = []
 
-    def _glance(self, packet: P) -> Sequence[Step[P]]:
+    def _glance(self, packet: P) -> Sequence[DecodeStep[P]]:
         if not packet.is_key:
             return []
         if self._glanced_ns is not None and 0 <= packet.mono_ns - self._glanced_ns < _TURN_NS:
             return []
         self._glanced_ns = packet.mono_ns
-        return [Step(packet, light=True, glance=True)]
+        return [DecodeStep(packet, light=True, glance=True)]

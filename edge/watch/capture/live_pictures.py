@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 from edge.base.values import NS_PER_S
 from edge.watch.capture.arrival_clock import WAITED_NS, ArrivalClock
 from edge.watch.capture.decoder import PictureDecoder
-from edge.watch.capture.decoding import DecodingPlan, Step
+from edge.watch.capture.decoding import DecodingPlan, DecodeStep
 from edge.watch.capture.packets import ArrivedPacket
 from edge.watch.capture.sender_time import SenderTime
 from edge.watch.capture.source import CameraStats, RawPicture
@@ -91,7 +91,7 @@ class LivePictures:
                     self._pace.passed_over_ns = packet.mono_ns
                 yield from self._shown(steps, stamped.mono_ns - LATE_NS)
 
-    def _shown(self, steps: Iterable[Step[StampedPacket]], since_ns: int) -> Iterator[RawPicture]:
+    def _shown(self, steps: Iterable[DecodeStep[StampedPacket]], since_ns: int) -> Iterator[RawPicture]:
         for step in steps:
             for raw in self._decoded(step):
                 if raw.mono_ns is not None and raw.mono_ns >= since_ns:
@@ -101,7 +101,7 @@ class LivePictures:
                 for again in self._plan.rewind():
                     yield from self._decoded(again)
 
-    def _decoded(self, step: Step[StampedPacket]) -> Iterator[RawPicture]:
+    def _decoded(self, step: DecodeStep[StampedPacket]) -> Iterator[RawPicture]:
         packet = step.packet
         if packet.arrived.packet.pts is not None:
             self._stamps[packet.arrived.packet.pts] = packet

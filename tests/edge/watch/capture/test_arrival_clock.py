@@ -15,7 +15,7 @@ FPS = 15
 
 
 @dataclass
-class Reader:
+class LateReader:
     """Reads pictures that lie in the kernel's buffer from when they were sent, and keeps time."""
 
     pace: float = 1.0               # of the camera's stamps
@@ -47,7 +47,7 @@ def test_who_was_stopped_knows_how_old_its_pictures_are(stopped_s: int) -> None:
     """
     After a stop, in which the kernel keeps what is sent, no picture is believed half a second younger.
     """
-    reader = Reader()
+    reader = LateReader()
     reader.younger_s(20)
     reader.now_ns += stopped_s * NS_PER_S
 
@@ -59,7 +59,7 @@ def test_a_stop_amid_a_read_is_no_fresh_picture(stopped_s: int) -> None:
     """
     Most stops come while it waits for a picture: that wait was long, and the picture is old all the same.
     """
-    reader = Reader()
+    reader = LateReader()
     reader.younger_s(20)
     asked_ns, taken_ns = reader.now_ns, NS_PER_S + reader.number * NS_PER_S // FPS
     reader.now_ns += stopped_s * NS_PER_S
@@ -74,7 +74,7 @@ def test_who_starves_knows_how_far_it_falls_behind() -> None:
     """
     With five times the work that there is time for, the pictures' true age is known within half a second.
     """
-    reader = Reader(work_ns=5 * NS_PER_S // FPS)
+    reader = LateReader(work_ns=5 * NS_PER_S // FPS)
     errors_s = reader.younger_s(60)
 
     assert -0.5 < min(errors_s)
@@ -86,7 +86,7 @@ def test_a_camera_that_counts_wrongly_is_not_late(pace: float) -> None:
     """
     Stamps of 25 a second while 10 come, and any other pace, are followed: nothing is far from the truth.
     """
-    errors_s = Reader(pace=pace, fps=10).younger_s(60)
+    errors_s = LateReader(pace=pace, fps=10).younger_s(60)
 
     assert max(map(abs, errors_s[20:])) < 0.9
 
@@ -95,7 +95,7 @@ def test_a_pause_of_the_camera_is_forgiven() -> None:
     """
     A camera that stood still for ten seconds and goes on counting where it was is fresh two seconds later.
     """
-    reader = Reader()
+    reader = LateReader()
     reader.younger_s(20)
     zero = reader.clock
     for index in range(60):
