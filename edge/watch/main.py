@@ -57,11 +57,13 @@ def watch(config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
     settings = config.settings
     loaded = load_detector(settings.model)
     root = settings.box.root
-    sink = RecordSink(WATCH_TO_UPLINK.client(settings.box.runtime_dir))
+    stats = {name: CameraStats() for name in settings.cameras}
+    sink = RecordSink(WATCH_TO_UPLINK.client(settings.box.runtime_dir), gauges=lambda: {
+        f"lag_ms.{name}": round(each.lag_ms, 1) for name, each in stats.items()})
     try:
         maker = RecordMaker(Provenance(root, loaded.short_hash, config.short_hash), stamp_at,
                             settings.thumbnail, settings.evidence)
-        _Watch(config, supervisor, loaded, sink, maker, root).run(notifier)
+        _Watch(config, supervisor, loaded, sink, maker, root, stats).run(notifier)
     finally:
         sink.close()
 
@@ -70,9 +72,9 @@ class _Watch:
     """The threads of one run and what they share."""
 
     def __init__(self, config: Config, supervisor: Supervisor, loaded: Loaded, records: Records,
-                 maker: RecordMaker, root: Root) -> None:
+                 maker: RecordMaker, root: Root, stats: Mapping[str, CameraStats]) -> None:
         self._cameras, self._supervisor, self._loaded = config.settings.cameras, supervisor, loaded
-        self._stats = {name: CameraStats() for name in self._cameras}
+        self._stats = stats
         self._larger = {name: EvidenceStream(name, camera, self._stats[name])
                         for name, camera in self._cameras.items() if camera.evidence is not None}
         self._things = ThingsFolder(made_runtime_folder(config.settings, Program.WATCH))
@@ -199,6 +201,7 @@ class _Watch:
     def _counts(self) -> Mapping[str, int]:
         """Per camera, as `frames_decoded.gate`."""
         counts = {f"frames_decoded.{name}": stats.decoded for name, stats in self._stats.items()}
+        counts |= {f"late.{name}": stats.late for name, stats in self._stats.items()}
         for name, pipeline in self._pipelines.items():
             counts |= {f"{key}.{name}": value for key, value in asdict(pipeline.counts).items()}
         return {**counts, **self._enlarger.counts(), **self._reporter.counts()}

@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 from edge.base.values import NS_PER_S
 from edge.watch.capture.arrival_clock import WAITED_NS, ArrivalClock
 from edge.watch.capture.decoder import PictureDecoder
-from edge.watch.capture.decoding import DecodingPlan, DecodeStep
+from edge.watch.capture.decoding import DecodeStep, DecodingPlan
 from edge.watch.capture.packets import ArrivedPacket
 from edge.watch.capture.sender_time import SenderTime
 from edge.watch.capture.source import CameraStats, RawPicture

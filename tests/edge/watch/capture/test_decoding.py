@@ -8,7 +8,7 @@ import pytest
 
 from edge.base.values import NS_PER_S
 from edge.watch.capture import decoding
-from edge.watch.capture.decoding import DecodingPlan, DecodeStep
+from edge.watch.capture.decoding import DecodeStep, DecodingPlan
 
 FPS = 10
 
@@ -42,7 +42,8 @@ def test_a_relaxed_camera_is_decoded_by_its_key_frames_alone() -> None:
     plan: DecodingPlan[CodedPacket] = DecodingPlan(relaxed=True)
     steps = [step for packet in coded(61, 20) for step in plan.take(packet, awake=False)]
 
-    assert steps == [DecodeStep(CodedPacket(number, True), light=True, glance=True) for number in (0, 20, 40, 60)]
+    assert steps == [DecodeStep(CodedPacket(number, True), light=True, glance=True)
+                     for number in (0, 20, 40, 60)]
 
 
 def test_what_led_to_a_motion_is_decoded_from_its_beginning() -> None:
