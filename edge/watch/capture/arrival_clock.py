@@ -18,7 +18,7 @@ from edge.base.values import NS_PER_S
 _DRIFT = 0.0005                     # of a camera's clock against ours, more than any that works
 _SPAN_NS = NS_PER_S                 # reads of so long, all of which waited, are fresh
 _LEAST_READS = 5
-WAITED_NS = 2 * NS_PER_S // 1000    # less than this is no waiting: the packet lay there
+_WAITED_NS = 2 * NS_PER_S // 1000    # less than this is no waiting: the packet lay there
 _WAITED_SHARE = 0.3                 # of the span went into waiting
 
 
@@ -65,4 +65,4 @@ class ArrivalClock:
             return False
         waited_ns = [read.waited_ns for read in later]
         # One long wait is the camera's pause, or our own sleep with pictures behind it.
-        return min(waited_ns) >= WAITED_NS and _WAITED_SHARE * span_ns <= sum(waited_ns) <= 3 * span_ns
+        return min(waited_ns) >= _WAITED_NS and _WAITED_SHARE * span_ns <= sum(waited_ns) <= 3 * span_ns

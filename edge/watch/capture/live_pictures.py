@@ -15,7 +15,7 @@ from fractions import Fraction
 from av.video.stream import VideoStream
 
 from edge.base.values import NS_PER_S
-from edge.watch.capture.arrival_clock import WAITED_NS, ArrivalClock
+from edge.watch.capture.arrival_clock import ArrivalClock
 from edge.watch.capture.decoder import PictureDecoder
 from edge.watch.capture.decoding import DecodeStep, DecodingPlan
 from edge.watch.capture.packets import ArrivedPacket
@@ -29,6 +29,7 @@ log = logging.getLogger("capture")
 LATE_NS = NS_PER_S
 _CAUGHT_UP_NS = 3 * NS_PER_S // 10
 _LATE_BYTES = 8 << 20       # are kept while it catches up
+_SURELY_WAITED_NS = NS_PER_S // 50      # more than a busy machine takes for a packet that lay there
 _MOST_AHEAD_S = 1.0         # of a picture's place in time before its place in the stream
 _IN_FLIGHT = 64             # packets whose pictures may still come
 
@@ -52,8 +53,8 @@ class StampedPacket:
 
     @property
     def is_fresh(self) -> bool:
-        """Whether it had to be waited for, so that nothing newer lay there."""
-        return self.arrived.waited_ns >= WAITED_NS
+        """Whether it surely had to be waited for, so that nothing newer lay there."""
+        return self.arrived.waited_ns >= _SURELY_WAITED_NS
 
     @property
     def lag_ns(self) -> int:
