@@ -96,6 +96,11 @@ class Perception:
         self.losing = any(life.confirmed and life.seen_ns < frame.mono_ns for life in self._tracker.lives)
         return self._joined(tracks, found, frame.mono_ns)
 
+    @property
+    def followed(self) -> list[Rect]:
+        """Where all is that is followed, told or not."""
+        return [life.rect for life in self._tracker.lives]
+
     def watched(self, mono_ns: int) -> None:
         """Until then pictures came that nobody wanted, since nothing moved."""
         self._tracker.watched_ns = mono_ns

@@ -19,6 +19,7 @@ from edge.watch.capture.scene_cut import SceneCut
 from edge.watch.capture.timing import ALWAYS_NS, LookPace
 from edge.watch.evidence.enlarging import LargerStream
 from edge.watch.evidence.event_tracker import EventChange, EventTracker
+from edge.watch.fruitless import Fruitless
 from edge.watch.hit import HitPhase
 from edge.watch.learning.kept_back import KeptBack
 from edge.watch.learning.still_things import StillThings
@@ -73,6 +74,7 @@ class CameraPipeline:
         self._still = True          # the gate was closed
         self._moved: Motion | None = None       # what the gate saw when it was asked last, if anything moved
         self._asked_ns = 0
+        self._fruitless, self._moves = Fruitless(), tuple[Rect, ...]()      # `_moves`: while it is open
         is_file = kind_of(settings.source) is SourceKind.FILE
         self._shown, self._view = (View(settings.track.lost_s, is_file=is_file) for _ in range(2))
         self._cut, self._cuts = SceneCut(), deque[int]()    # `_cuts`: their times, from the gate's thread
@@ -106,14 +108,24 @@ class CameraPipeline:
         if frame.mono_ns - self._arrived_ns < _ARRIVE_NS:
             motion = replace(motion, passes=True, is_open=True)
         anew = cut or (begins and self.counts.analysed > 0)
-        if anew or (motion.moved and self._still):
+        wakes, self._still = motion.moved and self._still, not motion.passes
+        motion = self._worth(motion, frame)
+        if anew or (wakes and motion.passes):
             self.pace.hurry_until_ns = frame.mono_ns + _HURRY_NS
         if self._looks and motion.is_open:
             self.pace.awake_until_ns = frame.mono_ns + _AWAKE_NS
-        self._still = not motion.passes
         self.counts.analysed += 1
         self.counts.still += not motion.passes
         return motion
+
+    def _worth(self, motion: Motion, frame: Frame) -> Motion:
+        """`motion`, closed where it is one of those that no look ever finds anything in."""
+        if not self._looks or not motion.is_open or frame.mono_ns - self._arrived_ns < _ARRIVE_NS:
+            return motion
+        self._moves = motion.regions or self._moves
+        if self._fruitless.is_worth_it(self._moves, (frame.width, frame.height), frame.mono_ns):
+            return motion
+        return replace(motion, passes=False, is_open=False)
 
     def _glance(self, frame: Frame) -> bool:
         """Whether something moves in a picture by itself, so that what led to it is wanted as well."""
@@ -121,10 +133,11 @@ class CameraPipeline:
             return True
         motion = self._gate.look(frame.luma, frame.mono_ns)
         self._glanced = frame.mono_ns, motion
-        if motion.moved:
+        wanted = motion.moved and self._fruitless.is_worth_it(motion.regions, self._size_px, frame.mono_ns)
+        if wanted:
             self.rewound_ns, self._glanced = frame.mono_ns, None
             self.pace.awake_until_ns = frame.mono_ns + _AWAKE_NS
-        return motion.moved
+        return wanted
 
     def urgency(self, frame: Frame, motion: Motion) -> Urgency:
         """How urgent a look at `frame` is, of which `gate` said `motion`."""
@@ -158,6 +171,8 @@ class CameraPipeline:
         tracks = self._perception.see(frame, motion.regions, motion.small, detector)
         if tracks is None:
             return drafts + self._fold(frame, self._perception.hold(frame), local)
+        self._fruitless.note(motion.regions, self._perception.followed, (frame.width, frame.height),
+                             frame.mono_ns)
         self.counts.inferred += 1
         self.counts.inference_px = self._perception.inference_px
         self.pace.fps = self._perception.fps or self.pace.fps
