@@ -46,6 +46,8 @@ SYSTEMD = Need(("systemd",),
                ("journalctl", "systemctl", "systemd-analyze", "systemd-creds", "systemd-sysusers"),
                "our units, judged and laid out")
 NETWORK = Need(("iproute2",), ("ip",), "cables between boxes")
+_ROOTS = Need(("mmdebstrap", "arch-test", "debian-archive-keyring"), ("mmdebstrap", "arch-test"),
+              "roots of Debian's own")
 _RTSP = Need(("python3-gi", "gir1.2-gst-rtsp-server-1.0", "gstreamer1.0-plugins-good",
               "gstreamer1.0-plugins-bad"), ("gi:GstRtspServer",), "a real RTSP server")
 _WARD = (BROKER, Need(("openssl",), ("openssl",), "certificates for it"), _RTSP)
@@ -63,8 +65,7 @@ TEST = (
 # An image of another processor is made by running its programs under QEMU.
 IMAGE = (
     MOUNT, EXT4, FAT, SYSTEMD,
-    Need(("mmdebstrap", "arch-test", "debian-archive-keyring"), ("mmdebstrap", "arch-test"),
-         "the image's root"),
+    _ROOTS,
     Need(("genimage", "dosfstools"), ("genimage", "mkdosfs"), "the image's partitions"),
     Need(("erofs-utils",), ("mkfs.erofs",), "its read-only root"),
     Need(("kmod",), ("depmod",), "its kernel's modules"),
@@ -72,6 +73,7 @@ IMAGE = (
     Need(("qemu-user-static",), ("qemu-aarch64-static",), "running arm64 programs"),
 )
 TEST_WALLS = (BROKER,)
+TEST_CAMERA = (MOUNT, _ROOTS)
 TEST_SYSTEM = (*IMAGE, *_WARD, NETWORK, Need(("gcc", "libc6-dev"), ("gcc",), "a clock of a test's own"))
 TEST_QEMU = (
     *IMAGE, FDISK, NETWORK,
@@ -81,7 +83,8 @@ TEST_QEMU = (
 
 # By the command that makes sure of them. What is not named here needs nothing of Debian.
 NEEDS: dict[str, tuple[Need, ...]] = {
-    "test": TEST, "test walls": TEST_WALLS, "test system": TEST_SYSTEM, "test image": TEST_QEMU,
+    "test": TEST, "test walls": TEST_WALLS, "test camera": TEST_CAMERA,
+    "test system": TEST_SYSTEM, "test image": TEST_QEMU,
     "test gpio": TEST_QEMU,
     "bench": BENCH, "image": IMAGE,
 }

@@ -21,6 +21,7 @@ usage: ./run COMMAND [...]
   test system              as root: a box's own systemd, from power-on to events at a real ward
   test image | gpio        as root: the arm64 image boots in QEMU; a siren on the kernel's own GPIO
   test walls               as root: a program that was taken over does its worst; under five minutes
+  test camera              as root: the real picamera2 on virtual cameras, and watch on it; two minutes
   image [--arch ARCH]      as root: the image of a card, from the commit; docs/image.md
   check                    ruff, mypy --strict, the import rules, no long file
   docs                     the API reference from the docstrings, in build/reference
@@ -56,6 +57,7 @@ SETUPS = {
     "test": Setup(model=True, footage=True),
     "test --quick": Setup(),                    # starts no program, and plays nothing
     "test walls": Setup(as_root=True, model=True),
+    "test camera": Setup(as_root=True, model=True, footage=True),
     "test system": Setup(as_root=True, model=True, footage=True),
     "test image": Setup(as_root=True, model=True, footage=True),
     "test gpio": Setup(as_root=True, model=True, footage=True),
@@ -77,11 +79,16 @@ def main(root: Path, argv: list[str]) -> int:
 
 
 def _environment(root: Path) -> dict[str, str]:
-    """What our tools need to be found and to find their models, wherever one stands."""
+    """What our tools need to be found and to find their models, wherever one stands.
+
+    Compiled code is kept in .cache, also for who wants none beside the sources: to compile all tests, with
+    their assertions rewritten, costs each of pytest's processes 15 s.
+    """
     found = os.environ.get("PYTHONPATH")
-    ours = {"PYTHONPATH": str(root) + (os.pathsep + found if found else "")}
-    return os.environ | ours | {"EDGEBOX_MODELS": os.environ.get("EDGEBOX_MODELS")
-                                or str(root / ".cache" / "models")}
+    ours = {"PYTHONPATH": str(root) + (os.pathsep + found if found else ""),
+            "PYTHONPYCACHEPREFIX": str(root / ".cache" / "compiled"),
+            "EDGEBOX_MODELS": os.environ.get("EDGEBOX_MODELS") or str(root / ".cache" / "models")}
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | ours
 
 
 def _python(root: Path, lock: str, *arguments: str) -> int:
@@ -140,6 +147,8 @@ def test(root: Path, rest: list[str]) -> int:
         return _test_suite(root, *rest)
     if rest[:1] == ["walls"]:
         return _test_walls(root, *rest[1:])
+    if rest[:1] == ["camera"]:
+        return _test_camera(root, *rest[1:])
     failed = _set_up(root, "test --quick" if "--quick" in rest else "test")
     if failed:
         return failed
@@ -169,6 +178,11 @@ def _test_walls(root: Path, *rest: str) -> int:
     os.environ["EDGEBOX_WALLS"] = "all"
     os.chdir(root)
     return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "tests/walls", *rest)
+
+
+def _test_camera(root: Path, *rest: str) -> int:
+    """In a root of Debian's, which is made on first use; 75 where its archive cannot be reached."""
+    return _set_up(root, "test camera") or _replace(root, "dev", "-m", "dev.camera", *rest)
 
 
 def _take_shared(rest: list[str]) -> list[str]:
@@ -235,10 +249,11 @@ def image(root: Path, rest: list[str]) -> int:
 def lock(root: Path, rest: list[str]) -> int:
     """Renew the locks with uv, since pip-compile cannot resolve for several Python versions at once."""
     os.chdir(root / "requirements")
-    for name in ("box", "edgebox", "dev", "peers"):
+    for name in ("box", "edgebox", "dev", "peers", "camera"):
+        alone = ["--no-deps"] if name == "camera" else []       # what it names in turn is Debian's
         failed = _python(root, "dev", "-m", "uv", "pip", "compile", "--quiet", "--universal",
                          "--fork-strategy", "fewest", "--python-version", "3.11", "--generate-hashes",
-                         "--no-annotate", "--custom-compile-command", "./run lock", *rest,
+                         "--no-annotate", "--custom-compile-command", "./run lock", *alone, *rest,
                          f"{name}.in", "-o", f"{name}.lock")
         if failed:
             return failed

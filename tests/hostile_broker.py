@@ -65,7 +65,7 @@ class HostileBroker:
     def __exit__(self, *_: object) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join(10.0)
+        self._thread.join(60.0)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):

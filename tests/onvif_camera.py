@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import re
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -42,7 +43,7 @@ class OnvifCamera:
     """Runs until it is closed. What requests changed, and what they were, is there to be looked at."""
 
     def __init__(self, dialect: Dialect, streams: tuple[str, ...] = (), password: str = PASSWORD,
-                 address: str = "127.0.0.1") -> None:
+                 address: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         """`streams`: real RTSP addresses instead of the maker's."""
         self.dialect, self.password = dialect, password
         self.streams = streams or dialect.streams
@@ -64,6 +65,8 @@ class OnvifCamera:
 
         self._server = ThreadingHTTPServer((address, 0), Handler)
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, name="camera",
                          daemon=True).start()
@@ -299,8 +302,8 @@ class OnvifCamera:
 
 @contextlib.contextmanager
 def camera(dialect: Dialect, *, streams: tuple[str, ...] = (), password: str = PASSWORD,
-           address: str = "127.0.0.1") -> Iterator[OnvifCamera]:
-    made = OnvifCamera(dialect, streams, password, address)
+           address: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[OnvifCamera]:
+    made = OnvifCamera(dialect, streams, password, address, tls)
     try:
         yield made
     finally:

@@ -10,6 +10,8 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from tests.brokers import WAIT_S
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -40,7 +42,7 @@ class Subscriber:
         self._client.on_message = self._on_message
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
-        assert self._subscribed.wait(10.0), "the broker did not answer the subscription"
+        assert self._subscribed.wait(WAIT_S), "the broker did not answer the subscription"
 
     @property
     def arrivals(self) -> list[Arrival]:

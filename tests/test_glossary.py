@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,10 +30,11 @@ PROTOCOLS = ("edge/ipc/page_guard.py", "edge/ipc/tools_guard.py")
 BANNED = ("Crew", "Vigil", "Errand", "Storyteller", "CommandDesk", "LastingJournal", "Told")
 
 
-def classes(path: Path) -> Iterable[str]:
+@cache
+def classes(path: Path) -> tuple[str, ...]:
     """The public ones of a module."""
-    return (node.name for node in ast.parse(path.read_text(encoding="utf-8")).body
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"))
+    return tuple(node.name for node in ast.parse(path.read_text(encoding="utf-8")).body
+                 if isinstance(node, ast.ClassDef) and not node.name.startswith("_"))
 
 
 def modules() -> list[Path]:
@@ -70,8 +71,9 @@ def test_the_glossary_names_what_is_there() -> None:
     found = re.findall(r"^\| ([^|*]+) \|", GLOSSARY, re.MULTILINE)
     assert len(found) == len(set(found))
     assert len(words()) > 30
-    assert {} == {word: named().get(name, []) for word, name in words().items()
-                  if name and len(named().get(name, ())) != 1}
+    there = named()
+    assert {} == {word: there.get(name, []) for word, name in words().items()
+                  if name and len(there.get(name, ())) != 1}
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))

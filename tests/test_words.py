@@ -44,12 +44,14 @@ ACTS = ("alarm-raised", "alarm-silent", "alarm-refused", "alarm-cancelled", "arm
         "invite-withdrawn", "joined", "phone-added", "phone-revoked", "member-revoked", "renamed",
         "role-changed", "code-wrong", "code-changed", "unlocked", "self-test", "lights-tried", "siren-tried",
         "bundle-made", "bundle-taken")
+_SAID = [fault for fault in CameraFault if fault is not CameraFault.OTHER]      # that one says what it found
 # Families of values that the program composes keys from: catalogue, prefix -> values that want a text.
 FAMILIES: dict[str, dict[str, Iterable[str]]] = {
     TERMS: {"camera": [*CameraState, "unknown"], "output": OutputKind, "input": InputKind,
             "panel": PanelPhase, "role": Role, "act": ACTS, "mains": ("on", "off")},
     "edge.base.findings": {"kind": Kind, "state": State, "certificate": ("box", "ca", "page"),
-                           "verdict": [state for state in State if state is not State.SKIPPED]},
+                           "verdict": [state for state in State if state is not State.SKIPPED],
+                           "found-camera-bad": _SAID, "do-camera-bad": _SAID},
     "edge.gpio.trial": {"": TrialOutcome},
     "edge.page.page": {
         "refused": Refusal, "invite": InviteReason, "name": NameReason, "denied": DeniedReason,
@@ -165,6 +167,7 @@ def test_every_finding_has_its_sentence() -> None:
     have = {key.removeprefix("found-") for key in keys("vi", "edge.base.findings")
             if key.startswith("found-")}
     made = set(re.findall(r"\"([a-z][a-z0-9-]+)\"", sources()))
+    made |= {f"camera-bad-{fault}" for fault in _SAID}
     assert set() == have - made
     given = re.findall(r"Finding\(\s*[^()]*?State\.\w+,\s*\"([a-z][a-z0-9-]*)\"", sources())
     assert len(given) > 40

@@ -16,9 +16,8 @@ from pathlib import Path
 from dev.image import layout, sbom
 from dev.image.recipe import MODEL, RECIPE, Recipe
 from dev.image.steps import BuildError, call, foreign_programs, step
+from dev.image.wheels import install_wheels
 
-PYTHON = "3.13"     # trixie's
-_PLATFORM = {"arm64": "aarch64-manylinux_2_40", "amd64": "x86_64-manylinux_2_40"}
 # Leaves out pointer authentication, which makes everything three times slower to emulate.
 _EMULATED = {"QEMU_CPU": "cortex-a72"}
 _NO_TEXTS = ("path-exclude=/usr/share/man/*", "path-exclude=/usr/share/doc/*",
@@ -111,14 +110,7 @@ class Build:
         return kept
 
     def _install(self, folder: Path, *what: str) -> None:
-        """Install packages with uv, since pip would read the lock's conditions as if for the building
-        machine's Python.
-        """
-        call([sys.executable, "-m", "uv", "pip", "install", "--target", folder, "--python", sys.executable,
-              "--python-version", PYTHON, "--python-platform", _PLATFORM[self._arch],
-              "--only-binary", ":all:", "--no-deps", "--link-mode", "copy",
-              "--cache-dir", self._cache / "uv", *what], self._log)
-        (folder / ".lock").unlink(missing_ok=True)
+        install_wheels(folder, self._arch, self._cache, self._log, *what)
 
     def _tree(self) -> Path:
         """The commit's files, so that nothing else of a working tree gets in."""

@@ -70,7 +70,9 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class _Release:
+class Release:
+    """What an archive says of itself."""
+
     digest: str         # changes whenever the archive does
     epoch: int          # when it was published
 
@@ -109,7 +111,7 @@ def look_up(root: Path, request: Request, models: Path) -> Recipe:
                     source["key"], request.mirrors)
     packages = (*table["common"]["packages"], *source["packages"][request.arch])
     hooks = answer([*git, "ls-tree", "-r", commit, f"{RECIPE}/base/"])
-    releases = [_release(line) for line in lines]
+    releases = [release_of(line) for line in lines]
     base_key = _digest(request.arch, *packages, hooks, *(release.digest for release in releases))
     site_key = _digest(request.arch, at_commit("requirements/box.lock").hex())
     weights = hashlib.sha256((models / MODEL / "model.onnx").read_bytes()).hexdigest()
@@ -152,8 +154,8 @@ def _filled(lines: list[str], key: str, mirrors: Mirrors) -> tuple[str, ...]:
                  for line in lines)
 
 
-def _release(line: str) -> _Release:
-    """What the archive of this line has published last. Raises BuildError."""
+def release_of(line: str) -> Release:
+    """What the archive of this line of sources.list has published last. Raises BuildError."""
     mirror, suite = line.rpartition("] ")[2].split()[:2]
     address = f"{mirror}/dists/{suite}/InRelease"
     try:
@@ -164,7 +166,7 @@ def _release(line: str) -> _Release:
     date = _DATE.search(text.decode())
     if date is None:
         raise BuildError(f"{address}: no line 'Date:'; is this an archive?")
-    return _Release(hashlib.sha256(text).hexdigest(), int(parsedate_to_datetime(date[1]).timestamp()))
+    return Release(hashlib.sha256(text).hexdigest(), int(parsedate_to_datetime(date[1]).timestamp()))
 
 
 def _digest(*parts: str) -> str:

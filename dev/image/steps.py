@@ -18,12 +18,12 @@ class BuildError(Exception):
 
 
 @contextlib.contextmanager
-def step(text: str) -> Iterator[None]:
-    """Say what is done, and how long it took."""
+def step(text: str, of: str = "image") -> Iterator[None]:
+    """Say what is done, and how long it took; `of` is the command."""
     started = time.monotonic()
-    print(f"image: {text} ...", file=sys.stderr, flush=True)
+    print(f"{of}: {text} ...", file=sys.stderr, flush=True)
     yield
-    print(f"image: {text}: {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
+    print(f"{of}: {text}: {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
 
 
 def call(command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None,

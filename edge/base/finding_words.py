@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edge.base.findings import Finding, Kind, State
-from edge.base.words import Words
+from edge.base.words import Words, local_time
 
 _CATALOGUE = "edge.base.findings"
 _WIRED = ("output", "input")        # families of the terms: what stands in `Finding.what`
@@ -43,7 +43,10 @@ class FindingWords:
 
     def found(self, finding: Finding) -> str:
         """What was found, one line. Of a code of another version, what that version said of it."""
-        return self._filled("found", "text", finding)
+        found = self._filled("found", "text", finding)
+        if not finding.since_utc:
+            return found
+        return self._words("since-when", found=found, since=local_time(finding.since_utc), n=finding.count)
 
     def remedy(self, finding: Finding) -> str:
         """What to do about it; "" where nothing is."""

@@ -36,6 +36,11 @@ verdict-bad = The box has faults: { $bad } bad, { $warn } to look at.
 
 ## What was found, and what to do about it
 
+since-when = { $found }, since { $since }{ $n ->
+    [1] {""}
+   *[other] , { $n } times
+  }
+
 found-camera-ok = a fresh picture, { $size }, after { $seconds } s
 found-camera-watched = edgebox watch has it and sees: { $state }
 found-camera-watched-bad = edgebox watch tells: { $state }, { $detail }
@@ -45,8 +50,53 @@ do-camera-dark = uncover the lens, check the infrared light
 found-camera-frozen = gives one picture and then no other
 do-camera-frozen = restart the camera
 found-camera-bad = { $error }
+found-camera-bad-login-kind = wants a way of logging in that the box does not know ({ $error })
+do-camera-bad-login-kind = choose Digest in the camera's settings
+found-camera-bad-basic = wants its password in clear (Basic) ({ $error })
+do-camera-bad-basic = choose Digest in the camera's settings, or write basic = true where nobody else is on its network
+found-camera-bad-login = wrong user name or password ({ $error })
+do-camera-bad-login = set username and password_file to those of the camera
+found-camera-bad-forbidden = this user may not watch the stream ({ $error })
+do-camera-bad-forbidden = allow it in the camera's settings; some cameras say so when they have too many viewers
+found-camera-bad-no-stream = the camera has no such stream ({ $error })
+do-camera-bad-no-stream = look up the path of its stream in the camera's manual
+found-camera-bad-busy = the camera has too many viewers ({ $error })
+do-camera-bad-busy = close other viewers, such as apps and recorders
+found-camera-bad-bad-request = the camera does not take what it is asked ({ $error })
+do-camera-bad-bad-request = look for an update of its software, or try its other stream
+found-camera-bad-camera-fault = the camera reports a fault of its own ({ $error })
+do-camera-bad-camera-fault = restart it, and close other viewers
+found-camera-bad-transport = the camera does not send pictures this way ({ $error })
+do-camera-bad-transport = set transport to tcp, udp or auto
+found-camera-bad-redirected = the camera sends on to another address ({ $error })
+do-camera-bad-redirected = look up the address of its stream, and give that as source
+found-camera-bad-refused = nothing answers at that port ({ $error })
+do-camera-bad-refused = check the port, and that RTSP is on
+found-camera-bad-silent = no answer, or no picture ({ $error })
+do-camera-bad-silent = check its power, cable and address
+found-camera-bad-hung-up = the camera ends the connection ({ $error })
+do-camera-bad-hung-up = check its network and power, and restart it
+found-camera-bad-no-key-frame = it sends, but no key frame ({ $error })
+do-camera-bad-no-key-frame = set its I-frame interval to 2 s
+found-camera-bad-garbled = it sends, but nothing of it can be decoded ({ $error })
+do-camera-bad-garbled = check its network, and restart it
+found-camera-bad-no-host = its name is not known ({ $error })
+do-camera-bad-no-host = check the name, or use the camera's IP address
+found-camera-bad-not-rtsp = what answers is no RTSP ({ $error })
+do-camera-bad-not-rtsp = check that this is its RTSP port (usually 554)
+found-camera-bad-not-video = no picture in a form that the box can read ({ $error })
+do-camera-bad-not-video = set the camera to H.264, H.265 or MJPEG
+found-camera-bad-too-small = its picture is too small ({ $error })
+do-camera-bad-too-small = choose another stream
+found-camera-bad-no-library = this machine knows no camera ports ({ $error })
+do-camera-bad-no-library = install it on the box: sudo apt install python3-picamera2
+found-camera-bad-not-at-port = not found at the camera port ({ $error })
+do-camera-bad-not-at-port = check its flat cable with the power off; source is csi for the only one, else csi:cam0, csi:cam1 or csi: with a part of an id
+found-camera-bad-port-in-use = another program has the camera at the port ({ $error })
+do-camera-bad-port-in-use = end that program
+found-camera-bad-port-fault = the camera at the port does not work ({ $error })
+do-camera-bad-port-fault = check its flat cable with the power off; start the box again if it stays so
 found-stream-ok = { $codec }, { $size }, { $fps } pictures a second, a key frame every { $interval } s, { $kbps } kbit/s
-found-stream-unread = cannot be read: { $error }
 found-stream-no-keys = no two key frames within { $seconds } s
 do-stream-no-keys = set the camera's key frame interval (I-frame interval, GOP) to { $wise } s and "smart codec" (H.264+, H.265+) off: until one comes the box sees nothing
 found-stream-keys-rare = a key frame every { $interval } s only
@@ -76,6 +126,14 @@ found-model-slow = too slow: { $ms } ms a picture, at most { $limit_ms }
 do-model-slow = lower model.input_px, check the temperature
 found-model-short = { $fps } pictures a second, the cameras may want { $wanted_fps }
 do-model-short = pictures are skipped when much moves; lower the cameras' fps
+found-relief-idle = too hot, or too little power: still scenes of cameras without an alarm rule are looked at less often
+do-relief-idle = shade it, give it air; check the power supply
+found-relief-smaller = too hot, or too little power: cameras without an alarm rule are looked at less sharply
+do-relief-smaller = shade it, give it air; check the power supply
+found-relief-fewer = too hot, or too little power: cameras without an alarm rule are looked at half as often
+do-relief-fewer = shade it, give it air; check the power supply
+found-relief-all = too hot, or too little power: all cameras are looked at less often
+do-relief-all = shade it, give it air; check the power supply
 found-model-other = this model knows no { $label }: the golden picture cannot try it
 found-model-bad = { $error }
 found-output-driven = was on for { $seconds } s

@@ -53,6 +53,8 @@ class Finding:
     code: str
     values: Mapping[str, object] = field(default_factory=dict)
     what: str = ""          # of an output or input, its kind in the config: "mains"
+    since_utc: str = ""     # of what comes and goes: since when, RFC 3339
+    count: int = 1          # and how often it has come since then
 
     @property
     def line(self) -> str:

@@ -36,6 +36,11 @@ verdict-bad = Hộp có lỗi: { $bad } điểm hỏng, { $warn } điểm cần 
 
 ## What was found, and what to do about it
 
+since-when = { $found }, từ { $since }{ $n ->
+    [1] {""}
+   *[other] , { $n } lần
+  }
+
 found-camera-ok = có hình mới { $size }, sau { $seconds } giây
 found-camera-watched = edgebox watch đang xem và thấy: { $state }
 found-camera-watched-bad = edgebox watch báo: { $state }, { $detail }
@@ -45,8 +50,53 @@ do-camera-dark = mở nắp ống kính, kiểm tra đèn hồng ngoại
 found-camera-frozen = chỉ cho một hình duy nhất
 do-camera-frozen = khởi động lại camera
 found-camera-bad = { $error }
+found-camera-bad-login-kind = camera đòi cách đăng nhập mà hộp không biết ({ $error })
+do-camera-bad-login-kind = chọn Digest trong cài đặt của camera
+found-camera-bad-basic = camera đòi gửi mật khẩu không mã hóa (Basic) ({ $error })
+do-camera-bad-basic = chọn Digest trong cài đặt của camera, hoặc ghi basic = true nếu mạng đó không có ai khác
+found-camera-bad-login = tên đăng nhập hoặc mật khẩu không đúng ({ $error })
+do-camera-bad-login = đặt username và password_file như trong camera
+found-camera-bad-forbidden = tài khoản này không được xem luồng đó ({ $error })
+do-camera-bad-forbidden = cấp quyền trong cài đặt của camera; có loại báo như vậy khi quá nhiều người xem
+found-camera-bad-no-stream = camera không có luồng này ({ $error })
+do-camera-bad-no-stream = xem đường dẫn của luồng trong sách hướng dẫn camera
+found-camera-bad-busy = camera đang có quá nhiều người xem ({ $error })
+do-camera-bad-busy = tắt bớt ứng dụng và đầu ghi đang xem
+found-camera-bad-bad-request = camera không nhận yêu cầu của hộp ({ $error })
+do-camera-bad-bad-request = tìm bản cập nhật phần mềm camera, hoặc thử luồng khác
+found-camera-bad-camera-fault = camera tự báo lỗi ({ $error })
+do-camera-bad-camera-fault = khởi động lại camera, và tắt bớt ứng dụng đang xem
+found-camera-bad-transport = camera không gửi hình theo cách này ({ $error })
+do-camera-bad-transport = đặt transport là tcp, udp hoặc auto
+found-camera-bad-redirected = camera chuyển sang địa chỉ khác ({ $error })
+do-camera-bad-redirected = tìm địa chỉ của luồng rồi ghi vào source
+found-camera-bad-refused = không có gì trả lời ở cổng này ({ $error })
+do-camera-bad-refused = kiểm tra số cổng, và camera đã bật RTSP chưa
+found-camera-bad-silent = không trả lời, hoặc không có hình ({ $error })
+do-camera-bad-silent = kiểm tra nguồn, dây mạng và địa chỉ của camera
+found-camera-bad-hung-up = camera ngắt kết nối ({ $error })
+do-camera-bad-hung-up = kiểm tra mạng và nguồn của camera, rồi khởi động lại
+found-camera-bad-no-key-frame = camera có gửi, nhưng không có hình khóa (I-frame) ({ $error })
+do-camera-bad-no-key-frame = đặt khoảng cách hình khóa của camera là 2 giây
+found-camera-bad-garbled = camera có gửi, nhưng không giải mã được gì ({ $error })
+do-camera-bad-garbled = kiểm tra mạng của camera, rồi khởi động lại
+found-camera-bad-no-host = không tìm thấy tên máy của camera ({ $error })
+do-camera-bad-no-host = kiểm tra tên, hoặc dùng địa chỉ IP của camera
+found-camera-bad-not-rtsp = máy trả lời không phải bằng RTSP ({ $error })
+do-camera-bad-not-rtsp = kiểm tra số cổng RTSP của camera (thường là 554)
+found-camera-bad-not-video = không có hình ở dạng hộp đọc được ({ $error })
+do-camera-bad-not-video = đặt camera sang H.264, H.265 hoặc MJPEG
+found-camera-bad-too-small = hình của luồng này quá nhỏ ({ $error })
+do-camera-bad-too-small = chọn luồng khác
+found-camera-bad-no-library = máy này không dùng được cổng camera ({ $error })
+do-camera-bad-no-library = cài trên hộp: sudo apt install python3-picamera2
+found-camera-bad-not-at-port = không thấy camera này ở cổng camera ({ $error })
+do-camera-bad-not-at-port = tắt nguồn rồi kiểm tra cáp dẹt; source là csi nếu chỉ có một camera, nếu không là csi:cam0, csi:cam1 hoặc csi: và một phần của mã
+found-camera-bad-port-in-use = chương trình khác đang dùng camera ở cổng này ({ $error })
+do-camera-bad-port-in-use = tắt chương trình đó
+found-camera-bad-port-fault = camera ở cổng camera không hoạt động ({ $error })
+do-camera-bad-port-fault = tắt nguồn rồi kiểm tra cáp dẹt; nếu vẫn vậy thì khởi động lại hộp
 found-stream-ok = { $codec }, { $size }, { $fps } hình một giây, hình khóa mỗi { $interval } giây, { $kbps } kbit/s
-found-stream-unread = không đọc được: { $error }
 found-stream-no-keys = không có hai hình khóa nào trong { $seconds } giây
 do-stream-no-keys = đặt khoảng cách hình khóa (I-frame interval, GOP) của camera là { $wise } giây và tắt "smart codec" (H.264+, H.265+): chưa có hình khóa thì hộp chưa thấy gì
 found-stream-keys-rare = hình khóa chỉ mỗi { $interval } giây
@@ -76,6 +126,14 @@ found-model-slow = quá chậm: { $ms } ms một hình, tối đa { $limit_ms }
 do-model-slow = giảm model.input_px, kiểm tra nhiệt độ
 found-model-short = được { $fps } hình một giây, các camera có thể cần { $wanted_fps }
 do-model-short = khi đông người sẽ bỏ bớt hình; giảm fps của camera
+found-relief-idle = hộp quá nóng hoặc thiếu điện: camera không có quy tắc báo động ít được xem khi đứng yên
+do-relief-idle = che nắng, thông gió cho hộp; kiểm tra bộ nguồn
+found-relief-smaller = hộp quá nóng hoặc thiếu điện: camera không có quy tắc báo động được xem kém rõ hơn
+do-relief-smaller = che nắng, thông gió cho hộp; kiểm tra bộ nguồn
+found-relief-fewer = hộp quá nóng hoặc thiếu điện: camera không có quy tắc báo động được xem thưa một nửa
+do-relief-fewer = che nắng, thông gió cho hộp; kiểm tra bộ nguồn
+found-relief-all = hộp quá nóng hoặc thiếu điện: mọi camera được xem thưa hơn
+do-relief-all = che nắng, thông gió cho hộp; kiểm tra bộ nguồn
 found-model-other = mô hình này không biết { $label }, không thử được bằng hình mẫu
 found-model-bad = { $error }
 found-output-driven = đã bật thử { $seconds } giây

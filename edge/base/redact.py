@@ -12,21 +12,20 @@ from collections.abc import Iterable
 HIDDEN = "***"
 SHOWN_LENGTH = 60
 
-_SECRET_KEY = re.compile(r"pass|pwd|secret|token|credential", re.IGNORECASE)
+_NAMES = "pass|pwd|psw|psk|secret|token|credential"      # parts of names that a password is given under
+_SECRET_KEY = re.compile(_NAMES, re.IGNORECASE)
 # Up to the last @: a password may hold @ and / unescaped, which is just when an address is refused.
 _CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{0,2})?.*@", re.DOTALL)
-_PARAMETER = re.compile(r"(?P<name>pass\w*|pwd|secret|token|pw)=[^&]*", re.IGNORECASE | re.DOTALL)
+_PARAMETER = re.compile(rf"(?P<name>\w*(?:{_NAMES})\w*|pw)=[^&]*", re.IGNORECASE | re.DOTALL)
 # Cameras give the parameter with the password any name, `psw`, `p`, `auth`, and some take it in the path.
 _QUERY = re.compile(r"\?.*=.*", re.DOTALL)
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z][A-Za-z0-9+.-]*:/+[^/?]*)(?P<rest>.*)", re.DOTALL)
 _ASSIGNMENT = re.compile(r"[^/]*=[^/]*", re.DOTALL)
 
-_USERINFO = re.compile(r"(\w+://)[^/@\s]*@")
-# Some cameras take the password in the path: rtsp://host/user=a&password=b&channel=1
-_URL_PARAMETER = re.compile(r"((?:pass\w*|pwd|psw|user\w*|token|auth\w*|key)=)[^&/?;]*", re.IGNORECASE)
+_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>]+")      # an address that somebody quotes
 
 _PEM = re.compile(r"-----BEGIN [^-]*-----.*?(-----END [^-]*-----|\Z)", re.DOTALL)
-_VALUE = re.compile(r"\b(\w*(?:pass|pwd|psw|psk|secret|token|credential|code|pin|key)\w*)(\"?\s*[=:]\s*)"
+_VALUE = re.compile(rf"\b(\w*(?:{_NAMES}|code|pin|key)\w*)(\"?\s*[=:]\s*)"
                     r"(\"[^\"]*\"|'[^']*'|[^\s&,;]+)", re.IGNORECASE)
 _WHO = re.compile(r"\b(by|name|who|issuer|label|subject)=(\"[^\"]*\"|\S+)")
 _LONG = re.compile(r"[A-Za-z0-9+/_=-]{24,}")       # keys, tokens, hashes, ids of events
@@ -62,13 +61,8 @@ def hide(text: str, secrets: Iterable[str]) -> str:
 
 
 def redact_addresses(text: str) -> str:
-    """`text` without what stands before an @ in its addresses, and without their telling parameters."""
-    return redact_parameters(_USERINFO.sub(rf"\1{HIDDEN}@", text))
-
-
-def redact_parameters(text: str) -> str:
-    """`text` with the value of each `password=`, `user=`, `token=`... hidden."""
-    return _URL_PARAMETER.sub(rf"\1{HIDDEN}", text)
+    """`text` with `redact` applied to each address in it, and to nothing else."""
+    return _IN_TEXT.sub(lambda found: redact(found[0]), text)
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
@@ -76,7 +70,7 @@ def without(text: str, secrets: Iterable[str]) -> str:
     text = _PEM.sub(HIDDEN, text)
     stripped = {each.strip() for each in secrets}
     text = hide(text, (each for each in stripped if len(each) >= _SHORTEST))
-    return _LONG.sub(HIDDEN, _USERINFO.sub(rf"\1{HIDDEN}@", text))
+    return _LONG.sub(HIDDEN, redact_addresses(text))
 
 
 def facts_without(facts: object, secrets: Iterable[str]) -> object:

@@ -11,7 +11,7 @@ import errno
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -106,6 +106,14 @@ class Words:
 def capital(text: str) -> str:
     """`text` with its first letter large, as a line begins; the others stay as they are."""
     return text[:1].upper() + text[1:]
+
+
+def local_time(moment: str) -> str:
+    """A time in RFC 3339 as people at the box read it; `moment` itself where it is none."""
+    try:
+        return datetime.fromisoformat(moment).astimezone().strftime("%d/%m/%Y %H:%M")
+    except ValueError:
+        return moment
 
 
 def duration(seconds: float, words: Words) -> str:

@@ -129,6 +129,14 @@ class Latency(StrEnum):
     RELAXED = "relaxed"    # one interval between key frames, the only pictures decoded until something moves
 
 
+class Transport(StrEnum):
+    """How an IP camera sends its pictures."""
+
+    AUTO = "auto"       # TCP, and UDP where the camera refuses that
+    TCP = "tcp"
+    UDP = "udp"
+
+
 TAMPERED = (CameraState.COVERED, CameraState.SPRAYED, CameraState.MOVED)
 
 
@@ -152,6 +160,11 @@ class CameraSettings(Settings):
         "password are the same")
     username: Text | None = None
     password_file: File | None = Field(None, description="first line is the password of an IP camera")
+    basic: bool = Field(False, description="the password may go in clear where the camera wants it (Basic)")
+    transport: Transport = Field(Transport.AUTO, description="of an IP camera: auto takes TCP, and UDP where "
+                                 "the camera refuses TCP")
+    onvif_port: int | None = Field(None, ge=1, le=65535, description="of an IP camera's ONVIF service: it is "
+                                   "asked for a key frame where none comes by itself")
     fps: float = Field(5.0, gt=0, le=60, description="the budget: so many looks a second with the model's "
                        "usual input")
     view_deg: float | None = Field(None, ge=5, le=170, description="horizontal angle of view, as in its data "

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from pydantic import ValidationError
 
 from edge.base.findings import Finding, Kind, State
-from edge.contract.messages import FindingData
+from edge.contract.messages import FindingData, rfc3339
 
 
 def finding_data(finding: Finding) -> FindingData:
     """What is sent of `finding`; all its values as text."""
     return FindingData(kind=finding.kind, name=finding.name, code=finding.code, what=finding.what,
-                       values={name: str(value) for name, value in finding.values.items()})
+                       values={name: str(value) for name, value in finding.values.items()},
+                       since=datetime.fromisoformat(finding.since_utc) if finding.since_utc else None,
+                       count=finding.count)
 
 
 def findings_of(panel: Mapping[str, object]) -> tuple[Finding, ...]:
@@ -35,4 +38,5 @@ def _finding(sent: object, line: str) -> Finding:
     except ValidationError:
         return Finding(Kind.BOX, "", State.BAD, "", {"text": line})
     kind = Kind(data.kind) if data.kind in set(Kind) else Kind.BOX
-    return Finding(kind, data.name, State.BAD, data.code, {"text": line, **data.values}, data.what)
+    return Finding(kind, data.name, State.BAD, data.code, {"text": line, **data.values}, data.what,
+                   rfc3339(data.since) if data.since else "", data.count)

@@ -23,6 +23,7 @@ from edge.config.load import Config
 from edge.contract.topics import Root
 from edge.gpio.pins import hold, open_factory
 from edge.guard.alarm.alarm import AlarmPanel
+from edge.guard.care.box_monitor import BoxMonitor
 from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
 from edge.guard.commands.lessons import FILE, LessonBook
@@ -35,7 +36,6 @@ from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_GUARD, 
 from edge.ipc.health import Surroundings
 from edge.ipc.messages import Handler, Message
 from edge.ipc.records import RecordSink
-from edge.ipc.watch_guard import Beat, Wish
 
 log = logging.getLogger("guard")
 
@@ -80,7 +80,9 @@ class _Guard:
         self._sink = RecordSink(GUARD_TO_UPLINK.client(runtime_dir), _UPLINK_WITHIN_S)
         lessons = LessonBook.load(state_folder(settings, Program.GUARD) / FILE, settings.cameras)
         self._desk = open_desk(settings, root, alarm, self._sink, lessons)
-        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer, lessons)
+        self._box = BoxMonitor(state_folder(settings, Program.GUARD), alarm.report_fault)
+        self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer, lessons,
+                                   alarm.report_fault)
         self._uplink = UplinkMonitor(alarm, self._desk.arrived)
         self._servers = Servers()
         self._servers.open(WATCH_TO_GUARD, runtime_dir,
@@ -99,6 +101,7 @@ class _Guard:
         supervisor.start("commands", self._desk.run)
         supervisor.start("heartbeat", self._watch.run)
         supervisor.start("uplink", self._look_at_uplink)
+        supervisor.start("box", self._box.run)
         self._servers.start(supervisor)
         self._wait_standing()
         self._requests.start(supervisor, settings)
@@ -112,9 +115,9 @@ class _Guard:
         self._servers.close()
         self._sink.close()
 
-    def _heard_watch(self, message: Wish | Beat) -> Message:
+    def _heard_watch(self, message: watch_guard.Asked) -> Message:
         """Raises RetryableError: the alarm does not answer."""
-        if isinstance(message, Beat):
+        if isinstance(message, watch_guard.Beat):
             self._alarm.camera_tamper.heard(message.cameras)
         return self._watch.answer(message)
 

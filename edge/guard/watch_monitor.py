@@ -9,10 +9,12 @@ from collections.abc import Callable, Collection, Mapping
 
 from edge.base import clock
 from edge.base.errors import RetryableError
+from edge.base.findings import Finding
 from edge.base.supervisor import beat
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
 from edge.guard.commands.lessons import LessonBook
+from edge.health import rules
 from edge.health.records import HeartbeatMonitor, health_entry
 from edge.ipc.messages import Done, Message
 from edge.ipc.records import Records
@@ -27,8 +29,9 @@ class WatchMonitor:
     """`answer` is called by the threads that serve watch's socket; `run` is the body of another."""
 
     def __init__(self, root: Root, cameras: Collection[str], records: Records,
-                 ask_alarm: Callable[[Wish], Message], lessons: LessonBook) -> None:
-        self._lessons = lessons
+                 ask_alarm: Callable[[Wish], Message], lessons: LessonBook,
+                 report_fault: Callable[[str, Finding | None], None]) -> None:
+        self._lessons, self._report_fault, self._relief = lessons, report_fault, 0
         self._root, self._cameras, self._records, self._ask_alarm = root, tuple(cameras), records, ask_alarm
         self._mutex = threading.Lock()
         self._heartbeat = HeartbeatMonitor(time.monotonic())
@@ -46,6 +49,9 @@ class WatchMonitor:
         with self._mutex:
             self._heartbeat.heard(time.monotonic())
             self._states = message.cameras
+            has_changed, self._relief = message.relief != self._relief, message.relief
+        if has_changed:
+            self._report_fault("relief", rules.relief(message.relief))
         return Done()
 
     def cameras(self) -> dict[str, str]:
@@ -71,6 +77,9 @@ class WatchMonitor:
     def _look(self, now_s: float) -> None:
         with self._mutex:
             has_changed, is_silent = self._heartbeat.look(now_s), self._heartbeat.silent
+            had_relief, self._relief = self._relief > 0, 0 if is_silent else self._relief
+        if is_silent and had_relief:
+            self._report_fault("relief", None)      # what does not run gives up nothing
         if has_changed:
             self._unsaid = self._cameras if is_silent else ()
             log.warning("watch is %s", "silent: its cameras are told lost" if is_silent else "back")

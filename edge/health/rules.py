@@ -12,6 +12,7 @@ from edge.health.system import Space
 MIB = 1024 * 1024
 FREE_BAD_BYTES, FREE_BAD_RATIO, FREE_WARN_RATIO = 64 * MIB, 0.03, 0.12
 FULL_WARN_RATIO = 0.8           # of journal.max_bytes
+RELIEF = ("relief-idle", "relief-smaller", "relief-fewer", "relief-all")      # its steps, from 1
 LIFE_WARN, LIFE_BAD = 8, 10     # tenths of a card's life
 LEFT_RATIO = 1 / 3              # it renews itself at two thirds; later means that renewal fails
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)     # this firmware is younger
@@ -68,6 +69,11 @@ def heat(strain: BoardStrain) -> Finding:
     if strain.is_warm:
         return Finding(Kind.HEAT, "", State.WARN, "heat-warm", values)
     return Finding(Kind.HEAT, "", State.OK, "heat-ok", values)
+
+
+def relief(step: int) -> Finding | None:
+    """What watch gives up for a strained board: `step` as `edge.watch.relief` counts; None: nothing."""
+    return Finding(Kind.MODEL, "", State.WARN, RELIEF[step - 1]) if step else None
 
 
 def clock(now: datetime, synchronised: bool, source: str) -> Finding:

@@ -14,6 +14,7 @@ from edge.contract.topics import SLUG
 from edge.ipc.messages import Message, Refused
 
 MAX_CAMERAS = 64
+MAX_RELIEF = 4
 Slug = Annotated[str, Field(pattern=f"^(?:{SLUG.pattern})$")]
 EventId = Annotated[str, Field(pattern=r"^[0-9a-zA-Z-]{1,64}$")]
 
@@ -32,10 +33,11 @@ class Wish(Message):
 
 
 class Beat(Message):
-    """Watch lives; how its cameras are now."""
+    """Watch lives; how it and its cameras are now."""
 
     kind: Literal["beat"] = "beat"
     cameras: Annotated[dict[Slug, CameraState], Field(max_length=MAX_CAMERAS)]
+    relief: Annotated[int, Field(ge=0, le=MAX_RELIEF)] = 0     # how much it gives up for a strained board
 
 
 class WhichLessons(Message):

@@ -33,10 +33,13 @@ def time_keeping(device: OnvifDevice) -> TimeKeeping:
 def set_time_server(device: OnvifDevice, server: str) -> None:
     """Have the camera's clock kept by `server`, a name or an address. Raises OnvifError."""
     device.client.call(device.device_path, request(DEVICE, "SetNTP", {"FromDHCP": "false"}, _server(server)))
-    zone = _zone(device)
+    # Zone and summer time as they are: a camera may take away what is not given back.
+    about = device.client.call(device.device_path, request(DEVICE, "GetSystemDateAndTime"))
+    zone = escape(next((text_of(each) for each in below(about, "TZ")), ""))
+    summer = next((text_of(each) for each in below(about, "DaylightSavings")), "")
     inside = f'<TimeZone><TZ xmlns="{SCHEMA}">{zone}</TZ></TimeZone>' if zone else ""
-    device.client.call(device.device_path, request(
-        DEVICE, "SetSystemDateAndTime", {"DateTimeType": "NTP", "DaylightSavings": "false"}, inside))
+    device.client.call(device.device_path, request(DEVICE, "SetSystemDateAndTime", {
+        "DateTimeType": "NTP", "DaylightSavings": summer or "false"}, inside))
 
 
 def _server(server: str) -> str:
@@ -48,12 +51,6 @@ def _server(server: str) -> str:
         kind, name = f"IPv{version}", f"IPv{version}Address"
     return (f'<NTPManual><Type xmlns="{SCHEMA}">{kind}</Type>'
             f'<{name} xmlns="{SCHEMA}">{escape(server)}</{name}></NTPManual>')
-
-
-def _zone(device: OnvifDevice) -> str:
-    """As it is: a camera may take one away that is not given back."""
-    about = device.client.call(device.device_path, request(DEVICE, "GetSystemDateAndTime"))
-    return escape(next((text_of(each) for each in below(about, "TZ")), ""))
 
 
 def set_password(device: OnvifDevice, user: str, password: str) -> None:

@@ -54,9 +54,9 @@ class FoundCamera:
     misnamed: str = ""      # the host that it gives for itself, where that is not whence it answered
 
 
-def find_cameras(hosts: Iterable[str] = (), listen_s: float = LISTEN_S,
-                 port: int = PORT) -> list[FoundCamera]:
-    """Those that answer within `listen_s`, by address; at most MAX_CAMERAS.
+def find_cameras(hosts: Iterable[str] = (), listen_s: float = LISTEN_S, port: int = PORT,
+                 enough: int = MAX_CAMERAS) -> list[FoundCamera]:
+    """Those that answer within `listen_s`, by address; the search ends with `enough` of them.
 
     Args:
         hosts: asked one by one, wherever they are; without any, all on the networks of this machine.
@@ -67,8 +67,10 @@ def find_cameras(hosts: Iterable[str] = (), listen_s: float = LISTEN_S,
     with contextlib.closing(_socket()) as ours:
         for datagram, sender in _answers(ours, payload, targets, listen_s, port):
             camera = camera_in(datagram, sender, wanted)
-            if camera is not None and len(found) < MAX_CAMERAS:
+            if camera is not None:
                 found.setdefault(camera.host, camera)
+            if len(found) >= enough:
+                break
     return sorted(found.values(), key=lambda it: (*_order(it.host.host), it.host.port))
 
 

@@ -74,6 +74,8 @@ def post(host: CameraHost, path: str, body: bytes, headers: Mapping[str, str],
     connection = _connected(host, within_s)
     try:
         with _ended_at(connection, end_s):
+            if isinstance(connection.sock, ssl.SSLSocket):
+                connection.sock.do_handshake()
             connection.request("POST", path, body, {"Connection": "close", **headers})
             response = connection.getresponse()
             content = response.read(MAX_BYTES + 1)
@@ -91,16 +93,15 @@ def post(host: CameraHost, path: str, body: bytes, headers: Mapping[str, str],
 
 
 def _connected(host: CameraHost, within_s: float) -> http.client.HTTPConnection:
-    """Raises OnvifError."""
-    kind = http.client.HTTPConnection
-    made = (http.client.HTTPSConnection(host.host, host.port, timeout=within_s, context=_unverified())
-            if host.tls else kind(host.host, host.port, timeout=within_s))
+    """TLS is not begun yet: its handshake may drip as well. Raises OnvifError."""
+    made = http.client.HTTPConnection(host.host, host.port, timeout=within_s)
     try:
         made.connect()
+        if host.tls:
+            made.sock = _unverified().wrap_socket(made.sock, server_hostname=host.host,
+                                                  do_handshake_on_connect=False)
     except socket.gaierror:
         raise OnvifError(str(host), OnvifFault.NO_HOST) from None
-    except ssl.SSLError:
-        raise OnvifError(str(host), OnvifFault.NO_ONVIF, "no TLS at this port") from None
     except TimeoutError:
         raise OnvifError(str(host), OnvifFault.SILENT) from None
     except ConnectionError:
@@ -124,7 +125,7 @@ def _ended_at(connection: http.client.HTTPConnection, end_s: float) -> Iterator[
 
     def end() -> None:
         with contextlib.suppress(OSError):
-            held.shutdown(socket.SHUT_RDWR)
+            socket.socket.shutdown(held, socket.SHUT_RDWR)      # of TLS, too: not a byte more goes out
 
     timer = threading.Timer(max(0.0, end_s - time.monotonic()), end)
     timer.name, timer.daemon = "onvif-deadline", True

@@ -34,7 +34,7 @@ def open_device(host: str, login: OnvifLogin | None, port: int | None = None, pa
 
 
 def _candidates(host: str, probe_port: int) -> Iterable[tuple[CameraHost, str]]:
-    for found in find_cameras([host], _ASK_S, probe_port):
+    for found in find_cameras([host], _ASK_S, probe_port, enough=1):
         yield CameraHost(host, found.host.port, found.host.tls), found.path
     for port in USUAL_PORTS:
         yield CameraHost(host, port), DEVICE_PATH

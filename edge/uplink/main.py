@@ -16,11 +16,13 @@ from edge import __version__
 from edge.base import clock
 from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, beat
-from edge.config.folders import made_runtime_folder, runtime_folder
+from edge.config.folders import made_runtime_folder, runtime_folder, state_folder
 from edge.config.load import Config
 from edge.contract.messages import BirthData, MetricsData, SelfTestSummary, rfc3339
 from edge.contract.signing import load_keys
 from edge.health import link
+from edge.health.gauges import box_gauges
+from edge.health.system import System
 from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_UPLINK, Program
 from edge.ipc.messages import Handler
 from edge.ipc.records import REQUESTS
@@ -142,4 +144,5 @@ class _Uplink:
             "journal_bytes": depth.bytes,
             "watch_silent_s": round(self._of_watch.silent_s(time.monotonic()), 1),
             "watch_refused": self._of_watch.refused, "guard_refused": self._of_guard.refused,
-            "commands_dropped": self._to_guard.commands_dropped})
+            "commands_dropped": self._to_guard.commands_dropped,
+            **box_gauges(state_folder(self._settings, Program.UPLINK), System())})

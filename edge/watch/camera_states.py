@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.contract.messages import CameraState
 from edge.health.steady import Notice, Steady
@@ -30,8 +30,12 @@ class CameraStates:
                  now_ns: Callable[[], int] = time.monotonic_ns) -> None:
         """`tell` is called in the thread that reports or looks, one at a time; it does not wait."""
         self._tell, self._now_ns = tell, now_ns
+        cameras = tuple(cameras)
         self._steady = {name: Steady(CameraState.OK) for name in cameras}
         self._found: dict[str, tuple[CameraState, str]] = {}        # of each camera the latest
+        self._beside = {name: Steady("") for name in cameras}       # see `note`
+        self._notes: dict[str, str] = {}            # of these, what goes with every detail
+        self._reports: dict[str, CameraReport] = {}        # as last told
         self._mutex = threading.Lock()
 
     def report(self, camera_id: str, state: CameraState, detail: str) -> None:
@@ -41,11 +45,27 @@ class CameraStates:
             steady, before = self._steady[camera_id], self._found.get(camera_id)
             self._found[camera_id] = state, detail
             told = steady.report(state, now_ns)
+            has_other_reason = before is not None and before[0] is state and before[1] != detail
             latest = steady.latest
-            if before is not None and before[0] is state and before[1] != detail \
-                    and latest is not None and latest.value is state:
+            if told is None and has_other_reason and latest is not None and latest.value is state:
                 told = latest                   # the same once more, for another reason
             self._pass_on(camera_id, told, now_ns)
+
+    def note(self, camera_id: str, text: str) -> None:
+        """What is wrong with a camera beside its state, "" while nothing is: it goes with the detail.
+
+        To be called again and again; what flaps is told as states are.
+        """
+        now_ns = self._now_ns()
+        with self._mutex:
+            steady = self._beside[camera_id]
+            told = steady.report(text, now_ns)
+            if told is None or told.value == self._notes.get(camera_id, ""):
+                return
+            self._notes[camera_id] = told.value
+            last = self._reports.get(camera_id)
+            if last is not None:
+                self._send(replace(last, told_ns=now_ns))
 
     def look(self) -> None:
         """Tell what time alone has made sure; at least once a second."""
@@ -56,5 +76,11 @@ class CameraStates:
 
     def _pass_on(self, camera_id: str, told: Notice[CameraState] | None, now_ns: int) -> None:
         if told is not None:
-            detail = self._found[camera_id][1]
-            self._tell(CameraReport(camera_id, told.value, detail, told.since_ns, now_ns, told.count))
+            self._send(CameraReport(camera_id, told.value, "", told.since_ns, now_ns, told.count))
+
+    def _send(self, report: CameraReport) -> None:
+        """With why it is so now, and what is wrong beside it."""
+        parts = (self._found[report.camera_id][1], self._notes.get(report.camera_id, ""))
+        report = replace(report, detail="; ".join(filter(None, parts)))
+        self._reports[report.camera_id] = report
+        self._tell(report)

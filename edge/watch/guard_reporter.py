@@ -51,6 +51,7 @@ class GuardReporter:
         self._muted = muted
         self._lessons: tuple[Lesson, ...] = ()
         self._asked_s: float | None = None
+        self._relief = 0
         self._beaten: Beat | None = None
         self._beaten_s = 0.0
         self._answering = Retry("guard does not answer", "guard answers again", log, Backoff(0.05, 1.0))
@@ -75,6 +76,12 @@ class GuardReporter:
         """A camera's state as it is now; never waits."""
         with self._mutex:
             self._states[camera_id] = state
+        self._wake.set()
+
+    def relief(self, step: int) -> None:
+        """How much is given up for a hot board or a weak supply; see `edge.watch.relief`. Never waits."""
+        with self._mutex:
+            self._relief = step
         self._wake.set()
 
     def counts(self) -> Mapping[str, int]:
@@ -135,7 +142,7 @@ class GuardReporter:
 
     def _say_beat(self, now_s: float) -> None:
         with self._mutex:
-            fresh = Beat(cameras=dict(self._states))
+            fresh = Beat(cameras=dict(self._states), relief=self._relief)
         if (fresh == self._beaten and now_s - self._beaten_s < BEAT_INTERVAL_S) or not self._is_well():
             return
         say(self._client, fresh)

@@ -25,6 +25,8 @@ from edge.config.folders import made_runtime_folder, state_folder
 from edge.config.load import Config
 from edge.contract.messages import CameraState
 from edge.contract.topics import Root
+from edge.health import power
+from edge.health.system import System
 from edge.ipc.channels import WATCH_TO_GUARD, WATCH_TO_UPLINK, Program
 from edge.ipc.records import Records, RecordSink
 from edge.watch.camera_states import CameraReport, CameraStates
@@ -38,13 +40,15 @@ from edge.watch.installed import Loaded, load_detector
 from edge.watch.learning.things_folder import ThingsFolder
 from edge.watch.pipeline import CameraPipeline
 from edge.watch.recorder import Recorder
+from edge.watch.references import References
+from edge.watch.relief import ReliefGovernor
 from edge.watch.slots import Slots, Work
-from edge.watch.views import Views
 
 log = logging.getLogger("watch")
 
 _CAMERA_SILENT_S = 90.0         # beyond its stall_s: opening it, and the pause before the next attempt
 _REWOUND_S = 0.5                # what led to a motion waits so long for inference, picture by picture
+_STRAIN_EVERY_S = 5.0           # so often the board is asked how hot it is
 _DISK_SILENT_S = 120.0          # a worn card may keep one write for a minute
 
 
@@ -82,7 +86,7 @@ class _Watch:
             name: CameraPipeline(name, camera, config.settings.thumbnail, config.settings.evidence,
                                  loaded.traits, self._larger.get(name), self._things.restored(name))
             for name, camera in self._cameras.items()}
-        self._views = Views(state_folder(config.settings, Program.WATCH), self._cameras)
+        self._references = References(state_folder(config.settings, Program.WATCH), self._cameras)
         self._slots = Slots(self._cameras)
         self._recorder = Recorder(records, maker, root, stamp_at, self._counts)
         self._enlarger = Enlarger(self._larger, self._recorder.submit)
@@ -91,6 +95,8 @@ class _Watch:
                                        lambda: not supervisor.hung(time.monotonic()),
                                        self._recorder.tell_states_again, self._muted)
         self._time, self._sleep = TrustedTime(), SleepWatch()
+        self._governor, self._strain_looked_s = ReliefGovernor(), time.monotonic()
+        self._relief_s = Counter[str]()         # for how long each step was in force
 
     def run(self, notifier: Notifier) -> None:
         supervisor = self._supervisor
@@ -98,7 +104,7 @@ class _Watch:
         recorder = supervisor.start("recorder", self._recorder.run, silent_s=_DISK_SILENT_S)
         supervisor.start("to-guard", self._reporter.run)
         enlarger = supervisor.start("enlarger", self._enlarger.run)
-        supervisor.start("views", self._views.run, silent_s=_DISK_SILENT_S)
+        supervisor.start("references", self._references.run, silent_s=_DISK_SILENT_S)
         inference = supervisor.start("inference", self._infer)
         for name, camera in self._cameras.items():
             supervisor.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
@@ -134,7 +140,7 @@ class _Watch:
 
         try:
             run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
-                       stats=self._stats[name], pace=pipeline.pace, view=self._views.of(name))
+                       stats=self._stats[name], pace=pipeline.pace, tamper=self._references.of(name))
         finally:
             self._slots.end(name)
 
@@ -151,6 +157,7 @@ class _Watch:
         running = set(self._cameras)
         while running:
             beat()
+            self._relieve()
             work = self._slots.take(timeout_s=0.5)
             self._look_at_states()
             if work is None and self._supervisor.failure:
@@ -160,6 +167,24 @@ class _Watch:
                 self._enlarger.submit(draft)
             if work is not None and work.frame is None:
                 running.discard(work.camera_id)
+
+    def _relieve(self) -> None:
+        """Now and then: whether the board bears what is asked of it; see `edge.watch.relief`."""
+        now_s = time.monotonic()
+        past_s = now_s - self._strain_looked_s
+        if past_s < _STRAIN_EVERY_S:
+            return
+        governor, self._strain_looked_s = self._governor, now_s
+        if governor.relief:
+            self._relief_s[f"relief_s.{governor.relief.name.lower()}"] += round(past_s)
+        strain = power.read(System())
+        if not governor.look(strain, now_s):
+            return
+        log.warning("relief changed: step=%s celsius=%s undervolted=%s slowed=%s",
+                    governor.relief.name.lower(), strain.temperature_c, strain.undervolted, strain.slowed)
+        for pipeline in self._pipelines.values():
+            pipeline.relieve(governor.relief)
+        self._reporter.relief(governor.relief)
 
     def _learn(self, camera_id: str) -> None:
         """What the ward has taught meanwhile counts from this picture on; what was learned here is kept."""
@@ -204,7 +229,7 @@ class _Watch:
         counts |= {f"late.{name}": stats.late for name, stats in self._stats.items()}
         for name, pipeline in self._pipelines.items():
             counts |= {f"{key}.{name}": value for key, value in asdict(pipeline.counts).items()}
-        return {**counts, **self._enlarger.counts(), **self._reporter.counts()}
+        return {**counts, **self._relief_s, **self._enlarger.counts(), **self._reporter.counts()}
 
     def _totals(self) -> dict[str, int]:
         totals: dict[str, int] = {}

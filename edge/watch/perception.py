@@ -53,7 +53,8 @@ class Perception:
         self._asked = self._labels | also
         self._least = self._scale.least_own(self._asked, LOW_SCORE)
         self._usual = Look((model.input_px, model.input_px))
-        self._planner = LookPlanner(Budget.of(fps, model.input_px)) if model.free_size else None
+        self._budget = Budget.of(fps, model.input_px)
+        self._planner = LookPlanner(self._budget) if model.free_size else None
         self._tracker = Tracker(settings, high_score=model.threshold, margins={
             label: traits.margins for label, traits in model.classes.items()})
         self._units = Units()
@@ -67,6 +68,14 @@ class Perception:
     def fps(self) -> float | None:
         """Pictures a second that are worth looking at now; None leaves it as it is configured."""
         return self._planner.fps if self._planner else None
+
+    def restrict(self, looks: float, pixels: float) -> None:
+        """From now on it may have that share of the looks a second, and of the pixels of each, 0..1.
+
+        A model of a fixed size has all its pixels.
+        """
+        if self._planner is not None:
+            self._planner.restrict(self._budget.reduced(looks, pixels))
 
     @property
     def busy(self) -> bool:

@@ -24,6 +24,7 @@ from edge.watch.hit import HitPhase
 from edge.watch.learning.kept_back import KeptBack
 from edge.watch.learning.still_things import StillThings
 from edge.watch.perception import Detects, ModelTraits, Perception
+from edge.watch.relief import IdleLooks, Relief, allowance
 from edge.watch.rules.engine import RuleEngine
 from edge.watch.rules.places import alarm_places
 from edge.watch.turns import Urgency, urgency_of
@@ -69,7 +70,8 @@ class CameraPipeline:
                              glances=self._glance)
         self.rewound_ns = -1        # until then pictures are such as led to something that moved
         self._glanced: tuple[int, Motion] | None = None     # of a picture that `gate` may see next
-        self._motion = settings.motion
+        self._motion, self._fps = settings.motion, settings.fps
+        self._idle_looks = IdleLooks(settings.motion.hold_s, settings.motion.idle_interval_s)
         self._gate, self._size_px = MotionGate(settings.motion), (0, 0)
         self._still = True          # the gate was closed
         self._moved: Motion | None = None       # what the gate saw when it was asked last, if anything moved
@@ -147,6 +149,13 @@ class CameraPipeline:
                           losing=self._perception.losing,
                           fresh=motion.passes and frame.mono_ns < self.pace.hurry_until_ns)
 
+    def relieve(self, relief: Relief) -> None:
+        """Give up what this camera may be spared, or take it back; inference's thread."""
+        share = allowance(relief, self._fps, asks_alarm=bool(self._alarm_places))
+        self._idle_looks.factor = share.idle
+        self._perception.restrict(share.looks, share.pixels)
+        self.pace.fps = self._fps * share.looks
+
     def _motion_in(self, frame: Frame) -> Motion:
         """What the gate says; of a busy picture it need not be asked each time, since all is looked at."""
         if not self._looks:
@@ -168,6 +177,9 @@ class CameraPipeline:
         if motion is EVERYWHERE:
             motion = replace(motion, regions=(Rect(0, 0, frame.width, frame.height),))
         drafts = self._arrive(frame)
+        is_new = frame.mono_ns - self._arrived_ns < _ARRIVE_NS
+        if self._looks and not (is_new or self._idle_looks.takes(motion, frame.mono_ns)):
+            return drafts + self._fold(frame, self._perception.hold(frame), local)
         tracks = self._perception.see(frame, motion.regions, motion.small, detector)
         if tracks is None:
             return drafts + self._fold(frame, self._perception.hold(frame), local)

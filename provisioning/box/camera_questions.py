@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.base.words import Words
 from edge.config.source import SourceKind, kind_of
@@ -18,13 +18,22 @@ from provisioning.box.prompts import Asker
 
 
 @dataclass(frozen=True, slots=True)
+class FoundStreams:
+    """What of a camera is to be used."""
+
+    source: str                     # for detection
+    evidence: str = ""              # "": the pictures of `source` do for that, too
+    onvif_port: int | None = None   # where the box may ask it for key frames
+
+
+@dataclass(frozen=True, slots=True)
 class CameraTools:
     """What looks at cameras from this computer."""
 
     trial: Callable[[Camera], str]      # the size of its picture; raises CameraError
     found: Callable[[], Sequence[FoundCamera]]
-    # Source and evidence of one that was found, by user and password; raises OnvifError or CameraError.
-    streams: Callable[[FoundCamera, str, str], tuple[str, str]]
+    # Of one that was found, by user and password; raises OnvifError or CameraError.
+    streams: Callable[[FoundCamera, str, str], FoundStreams]
 
 
 def ask_cameras(asker: Asker, before: tuple[Camera, ...], tools: CameraTools) -> tuple[Camera, ...]:
@@ -63,7 +72,9 @@ def _camera(asker: Asker, others: list[Camera], known: Camera | None, like: Came
     name = _name(asker, others, known)
     if chosen is not None or (kind_of(source) is SourceKind.RTSP and not user):
         user, password = _login(asker, known or like)
-    camera = Camera(name, source, user, password, known.evidence if known and source == known.source else "")
+    camera = Camera(name, source, user, password)
+    if known is not None and source == known.source:
+        camera = replace(camera, evidence=known.evidence, onvif_port=known.onvif_port)
     if chosen is not None:
         asked = _asked(asker, camera, chosen, tools)
         if asked is None:
@@ -103,16 +114,17 @@ def _asked(asker: Asker, camera: Camera, chosen: FoundCamera, tools: CameraTools
     """The camera with its streams; None where it does not tell them, which is said."""
     asker.say("camera-asking", name=camera.name, host=chosen.host.host)
     try:
-        source, evidence = tools.streams(chosen, camera.username, camera.password)
+        streams = tools.streams(chosen, camera.username, camera.password)
     except OnvifError as exc:
         print(onvif_text(exc.fault, exc.host, exc.detail, Words(asker.words.language, CATALOGUE)), flush=True)
         return None
     except CameraError as exc:
         asker.say(f"camera-dark-{exc.fault}", address=chosen.host.host)
         return None
-    asker.say("camera-streams-two" if evidence else "camera-streams-one", source=shown_address(source),
-              evidence=shown_address(evidence))
-    return Camera(camera.name, source, camera.username, camera.password, evidence)
+    asker.say("camera-streams-two" if streams.evidence else "camera-streams-one",
+              source=shown_address(streams.source), evidence=shown_address(streams.evidence))
+    return Camera(camera.name, streams.source, camera.username, camera.password, streams.evidence,
+                  streams.onvif_port)
 
 
 def _tried(asker: Asker, camera: Camera, tools: CameraTools) -> bool:

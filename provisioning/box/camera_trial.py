@@ -13,6 +13,7 @@ from edge.upkeep.camera.probing import probe
 from edge.upkeep.camera.target import CameraTarget
 from edge.watch.capture.address import CameraError, CameraFault
 from edge.watch.capture.stream import open_stream
+from provisioning.box.camera_questions import FoundStreams
 from provisioning.box.plan import Camera
 
 STALL_S = 5.0
@@ -49,8 +50,8 @@ class CameraSearch:
         return self._found
 
 
-def streams_of(found: FoundCamera, user: str, password: str) -> tuple[str, str]:
-    """Addresses of the streams for detection and for evidence, the latter "" where one does for both.
+def streams_of(found: FoundCamera, user: str, password: str) -> FoundStreams:
+    """What of a camera that was found is to be used.
 
     Raises:
         OnvifError: the login is refused, or it does not tell.
@@ -62,4 +63,4 @@ def streams_of(found: FoundCamera, user: str, password: str) -> tuple[str, str]:
     if choice.detection is None:
         raise CameraError("its streams are of no kind that can be decoded", fault=CameraFault.NOT_VIDEO)
     evidence = "" if choice.evidence is None else report.streams[choice.evidence].address
-    return report.streams[choice.detection].address, evidence
+    return FoundStreams(report.streams[choice.detection].address, evidence, report.onvif_port)

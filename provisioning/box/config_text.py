@@ -103,6 +103,8 @@ def _source(camera: Camera) -> Iterator[str]:
     yield f"source = {_quoted(camera.source)}"
     if camera.evidence:
         yield f"evidence = {_quoted(camera.evidence)}   # for events' pictures. Luồng rõ hơn, làm bằng chứng"
+    if camera.onvif_port is not None:
+        yield f"onvif_port = {camera.onvif_port}      # asked for a key frame where none comes. Cổng ONVIF"
     if camera.username:
         yield f"username = {_quoted(camera.username)}"
     if camera.password:

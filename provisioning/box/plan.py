@@ -27,6 +27,7 @@ class Camera:
     username: str = ""
     password: str = field(default="", repr=False)
     evidence: str = ""                              # its larger stream, for events' pictures; "" without
+    onvif_port: int | None = None                   # where it may be asked for key frames
 
 
 @dataclass(frozen=True, slots=True)

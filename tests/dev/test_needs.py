@@ -28,6 +28,8 @@ PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tests/system/image/look.sh", ()),
     ("tests/system/gpio/play.py", ()),
     ("provisioning/image/", ("image", "test system", "test image", "test gpio")),
+    ("dev/camera/", ("test camera",)),
+    ("tests/system/camera/", ("test camera",)),
     ("dev/image/", ("image", "test system", "test image", "test gpio")),
     ("tests/system/box/", ("test system",)),
     ("tests/system/image/", ("test image",)),

@@ -17,7 +17,7 @@ from paho.mqtt import publish
 
 from dev.trial_config import ROOT, trial_config
 from edge.journal.store import Journal
-from tests.brokers import Broker, mosquitto, until
+from tests.brokers import WAIT_S, Broker, mosquitto, until
 from tests.subscriber import Arrival, Subscriber
 from ward.store.reader import Reader
 from ward.store.rows import BoxRow
@@ -25,8 +25,7 @@ from ward.store.rows import BoxRow
 REPOSITORY = Path(__file__).resolve().parents[2]
 BOX = f"{ROOT.group}/{ROOT.box}"            # as the ward's store names it
 MIB = 1024 * 1024
-END_S = 20.0
-_WARD_S = 60.0              # the ward waits up to 30 s between two tries at a broker that was away
+END_S = WAIT_S
 
 # onnxruntime keeps its telemetry to itself where one of these is set.
 _TELL_OF_A_TEST = ("CI", "APPVEYOR", "BITBUCKET_BUILD_NUMBER", "BUILDKITE", "CIRCLECI", "CODEBUILD_BUILD_ID",
@@ -152,7 +151,7 @@ class Stage:
         depth = self.book.depth()
         return depth.records + depth.pictures
 
-    def until(self, holds: Callable[[], object], what: str, timeout_s: float = 30.0) -> None:
+    def until(self, holds: Callable[[], object], what: str, timeout_s: float = WAIT_S) -> None:
         """Wait, unless a process has died meanwhile that should not."""
         def over() -> bool:
             dead = [actor.name for actor in self.actors if actor.failed]
@@ -165,7 +164,7 @@ class Stage:
         self.until(lambda: self.owed() == 0, "the journal to be emptied")
         last = self.book.last_seq()
         self.until(lambda: self.box.last_seq == last and not self.desk.summary().images.get("pending"),
-                   f"the ward to have stored all up to {last}", _WARD_S)
+                   f"the ward to have stored all up to {last}")
 
     @property
     def desk(self) -> Reader:

@@ -133,7 +133,7 @@ def blinked(pins: Path, gpio: int, times: int = 3) -> bool:
 def fetched(address: str) -> str:
     """The page there, whoever has signed its certificate."""
     open_to_any = ssl._create_unverified_context()
-    with urllib.request.urlopen(address, timeout=10, context=open_to_any) as page:
+    with urllib.request.urlopen(address, timeout=60, context=open_to_any) as page:
         html: str = page.read().decode()
     return html
 
@@ -148,7 +148,7 @@ def test_ctrl_c_ends_it_and_leaves_nothing_behind(tmp_path: Path) -> None:
         until(lambda: process.poll() is not None or "  new  " in text(folder), "the first event", 60)
         found = re.search(r"http://\S+", text(folder))
         assert found, text(folder)
-        with urllib.request.urlopen(found[0], timeout=10) as page:
+        with urllib.request.urlopen(found[0], timeout=60) as page:
             assert b"<html" in page.read()
         everybody = 3 + len(PROGRAMS)                           # itself, broker, ward
         assert everybody == len(company(folder))
@@ -156,7 +156,7 @@ def test_ctrl_c_ends_it_and_leaves_nothing_behind(tmp_path: Path) -> None:
         os.killpg(process.pid, signal.SIGINT)                   # as a terminal does
         until(lambda: len(company(folder)) < everybody, "the first to end")
         os.killpg(process.pid, signal.SIGINT)
-        assert 0 == process.wait(15), text(folder)
+        assert 0 == process.wait(60), text(folder)
         assert [] == company(folder)
 
     assert "demo: stopped" in text(folder)

@@ -3,57 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import pytest
 
 from edge.contract.messages import EventData, EventPicture, Phase, Role
 from tests import rtsp_server
-from tests.e2e.stage import Stage
+from tests.e2e.stage import Stage, heard
+from tests.e2e.test_privacy import (
+    FULL_BYTES,
+    FULL_PX,
+    MASK_RATIO,
+    OF_THE_JOURNAL,
+    check_wire,
+    follow,
+    magenta_ratio,
+    pictures_in,
+    tinted,
+)
+from tests.e2e.views import Lookout
+from tests.subscriber import Subscriber
 from tests.two_streams import TwoStreamCamera
 
-SMALL, LARGE = (640, 360), (1920, 1080)
-CAMERA = """
+SMALL, LARGE = (640, 360), (1280, 720)
+CAMERA = f"""
+[evidence]
+subject_max_px = {FULL_PX}
+subject_max_bytes = {FULL_BYTES}
+scene_max_px = {FULL_PX}
+scene_max_bytes = {FULL_BYTES}
+
 [cameras.plaza]
-source = "{url}"
-evidence = "{main_url}"
+source = "{{small}}"
+evidence = "{{large}}"
 username = "cam"
-password_file = "{password}"
-[cameras.plaza.rules.someone]
-kind = "enter"
+password_file = "{{password}}"
+masks = [[[0.0, 0.0], [{MASK_RATIO}, 0.0], [{MASK_RATIO}, 1.0], [0.0, 1.0]]]
+[cameras.plaza.rules.alert]
+kind = "dwell"
+dwell_s = 0.2
 severity = "alert"
 """
-
-
-def encoded(source: Path, target: Path, size: tuple[int, int], bit_rate: int, seconds: int = 8) -> Path:
-    """The first seconds of a recording as a camera sends them: 25 pictures a second, a key frame in 50."""
-    with av.open(str(source)) as whole, av.open(str(target), "w") as part:
-        stream = part.add_stream("libx264", rate=25, options={"preset": "ultrafast", "tune": "zerolatency"})
-        stream.width, stream.height = size
-        stream.pix_fmt, stream.gop_size, stream.bit_rate = "yuv420p", 50, bit_rate
-        for index, picture in zip(range(25 * seconds), whole.decode(video=0), strict=False):
-            again = picture.reformat(*size, "yuv420p")
-            again.pts, again.time_base, again.pict_type = index, Fraction(1, 25), 0
-            part.mux(stream.encode(again))
-        part.mux(stream.encode())
-    return target
-
-
-@pytest.fixture(scope="module")
-def clips(footage: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("streams")
-    return (encoded(footage["plaza"], folder / "small.mp4", SMALL, 500_000),
-            encoded(footage["plaza"], folder / "large.mp4", LARGE, 4_000_000))
+MARGIN = 0.15               # the default around a subject
 
 
 @pytest.fixture
-def camera(clips: tuple[Path, Path]) -> Iterator[TwoStreamCamera]:
+def camera(footage: dict[str, Path], tmp_path: Path) -> Iterator[TwoStreamCamera]:
     reason = rtsp_server.missing()
     if reason is not None:
         pytest.skip(reason)
-    with TwoStreamCamera(*clips) as running:
+    small, large = (tinted(footage["plaza"], tmp_path / f"{size[0]}.mp4", size) for size in (SMALL, LARGE))
+    with TwoStreamCamera(small, large) as running:
         yield running
 
 
@@ -67,31 +67,48 @@ def subject(event: EventData) -> EventPicture:
 
 
 def times_as_large(event: EventData) -> float:
-    """How large its subject's picture is, in times of what the small stream has of it, margin included."""
+    """How high its subject's picture is, in times of what the small stream has of it, margin included."""
     _, top, _, bottom = event.object.rect
-    return subject(event).height / (1.3 * (bottom - top) * SMALL[1])
+    return subject(event).height / ((1 + 2 * MARGIN) * (bottom - top) * SMALL[1])
 
 
 @pytest.mark.usefixtures("model")
-def test_full_pictures_of_events_have_the_large_streams_pixels(
+def test_the_large_stream_gives_pixels_to_pictures_and_nothing_else(
         stage: Stage, camera: TwoStreamCamera, tmp_path: Path) -> None:
     """
-    An event is told at once with the small stream's picture; its update shows the object three times as
-    large, as the large stream has it, and the counters say how often that was so.
+    Updates of events have the small stream's picture, or one with twice its pixels, and these are counted.
+    Meanwhile watch speaks to the camera alone and writes nowhere; no picture shows what is masked.
     """
-    password = tmp_path / "password"
+    password, folders = tmp_path / "password", [tmp_path / name for name in ("home", "temporary", "cwd")]
     password.write_text("secret\n", encoding="utf-8")
-    config = stage.config(CAMERA, url=camera.url, main_url=camera.main_url, password=password)
-    stage.uplink(config)
-    watch = stage.watch(config)
-    stage.until(lambda: sum(each.phase is Phase.UPDATE for each in events(stage)) >= 3, "updates", 60)
+    for folder in folders:
+        folder.mkdir()
+    lookout = Lookout(folders)
+    ours = {"HOME": str(folders[0]), "TMPDIR": str(folders[1])}
+    config = stage.config(CAMERA, small=camera.url, large=camera.main_url, password=password)
+    wire = Subscriber(stage.broker.port, "looker", "#")
+    stage.broker.stop()
+    uplink = stage.uplink(config, environment=ours, folder=folders[2])
+    watch = stage.watch(config, environment=ours, folder=folders[2])
+    follow(stage, watch, lambda: stage.book.counters().get("evidence_used.plaza", 0) >= 3,
+           "pictures of the large stream", {camera.port}, (), timeout_s=120.0)
     assert 0 == watch.stop()
 
-    told = events(stage)
-    updates = [each for each in told if each.phase is Phase.UPDATE]
-    news = {each.event_id: each for each in told if each.phase is Phase.NEW}
-    assert all(times_as_large(each) < 1.5 for each in news.values())
-    large = [each for each in updates if times_as_large(each) > 2]
-    assert len(large) >= 2
-    assert all(subject(each).at >= news[each.event_id].t.first_seen for each in large)
-    assert len(large) == stage.book.counters().get("evidence_used.plaza")
+    updates = [each for each in events(stage) if each.phase is Phase.UPDATE]
+    large = [each for each in updates if times_as_large(each) > 1.6]
+    assert all(times_as_large(each) < 1.3 for each in updates if each not in large)
+    assert stage.book.counters()["evidence_used.plaza"] == len(large) >= 3
+
+    assert 0 == uplink.stop()
+    stage.close_book()
+    stage.broker.start()
+    uplink = stage.uplink(config, environment=ours, folder=folders[2])
+    follow(stage, uplink, lambda: stage.owed() == 0, "delivery", {stage.broker.port}, OF_THE_JOURNAL)
+    stage.close_book()
+    assert 0 == uplink.stop()
+    arrivals = heard(wire, stage)
+    check_wire(arrivals, least=3)
+    assert {0.0} == {magenta_ratio(it.payload) for it in arrivals if "/image/" in it.topic}
+    assert not lookout.created()
+    assert 0 == pictures_in(stage.state)
+    lookout.close()

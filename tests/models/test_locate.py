@@ -39,6 +39,7 @@ def index(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Se
     return server
 
 
+@pytest.mark.slow
 def test_wheel_from_the_index_that_pip_is_told_to_use(index: Server, tmp_path: Path) -> None:
     """
     The whole way, without an address of ours: pip finds the wheel, ranges bring the member.

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from edge.onvif.discovery import ANSWERS_TO
 from tests.firewall import write_rules
 
 MOST = 160                     # connections of one address, as the rules have it
@@ -42,6 +43,25 @@ for _ in range(count):
     except OSError:
         break
 print(len(held))
+"""
+HEAR = """
+import socket, sys
+ours = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+ours.bind(("", int(sys.argv[1])))
+ours.settimeout(2)
+print("listening", flush=True)
+try:
+    ours.recv(10)
+    print("heard")
+except TimeoutError:
+    print("nothing")
+"""
+SAY = """
+import socket, sys
+ours = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+ours.bind((sys.argv[1], 3702))
+for _ in range(3):
+    ours.sendto(b"x", (sys.argv[2], int(sys.argv[3])))
 """
 
 
@@ -115,6 +135,22 @@ def test_the_page_answers_its_own_network_alone(cables: Cables) -> None:
     assert [0] * 5 == [cables.reached(*way) for way in FOREIGN]
     ip("netns", "exec", cables.box, "nft", "insert", "rule", "inet", "edgebox", "page", "accept")
     assert [1] * 5 == [cables.reached(*way) for way in FOREIGN]         # so it was the rules
+
+
+def test_cameras_that_answer_a_search_are_heard(cables: Cables) -> None:
+    """
+    A datagram from the box's own network to the port of `edgebox camera find`, and to no other; none from a
+    public address.
+    """
+    heard = {}
+    for port, source in ((ANSWERS_TO, "192.168.7.2"), (ANSWERS_TO + 1, "192.168.7.2"),
+                         (ANSWERS_TO, "203.0.113.5")):
+        box = inside(cables.box, HEAR, str(port))
+        assert box.stdout is not None
+        assert "listening\n" == box.stdout.readline()
+        inside(cables.world, SAY, source, "192.168.7.1", str(port)).communicate(timeout=60)
+        heard[port, source] = box.communicate(timeout=60)[0]
+    assert ["heard\n", "nothing\n", "nothing\n"] == list(heard.values())
 
 
 @pytest.mark.parametrize(("source", "target"), OURS)

@@ -172,7 +172,7 @@ def test_killed_again_and_again_it_loses_nothing(tmp_path: Path) -> None:
             until(lambda: (tmp_path / "receive.log").read_text().count("broker connected") == 7,
                        "the seventh receiver")
             process.send_signal(signal.SIGTERM)
-            assert 0 == process.wait(15)
+            assert 0 == process.wait(60)
         finally:
             process.kill()
             process.wait()

@@ -74,7 +74,7 @@ def receiving(folder: Path, settings: BrokerSettings, ward: str = WARD) -> Itera
         yield Reader(folder)
     finally:
         stop.set()
-        thread.join(15)
+        thread.join(60)
         assert not thread.is_alive()
 
 

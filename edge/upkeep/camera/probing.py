@@ -11,7 +11,7 @@ from edge.base.clock import clock_synchronised
 from edge.onvif.device import OnvifDevice
 from edge.onvif.faults import OnvifError, OnvifFault
 from edge.onvif.locate import open_device
-from edge.onvif.soap import OnvifLogin
+from edge.onvif.soap import DEVICE_PATH, OnvifLogin
 from edge.onvif.values import CameraIdentity, OnvifProfile
 from edge.upkeep.camera.choice import StreamChoice, StreamForm, choose
 from edge.upkeep.camera.paths import usual_paths
@@ -22,6 +22,8 @@ from edge.watch.capture.measured import StreamMeasure, measure_stream
 
 MAX_STREAMS = 4             # of one camera that are read: main, sub, third, and one to spare
 STALL_S = 6.0
+_FOR_ALL = (CameraFault.LOGIN, CameraFault.LOGIN_KIND, CameraFault.BASIC, CameraFault.SILENT,
+            CameraFault.REFUSED, CameraFault.NO_HOST)       # another stream would have it, too
 OnStep = Callable[[str, int], None]     # a step's name and how many things it is about
 _WITHOUT_ONVIF = (OnvifFault.NO_ONVIF, OnvifFault.REFUSED, OnvifFault.SILENT, OnvifFault.NO_STREAM,
                   OnvifFault.BAD_ANSWER, OnvifFault.ELSEWHERE)
@@ -58,6 +60,7 @@ class ProbeReport:
     identity: CameraIdentity | None = None      # None: it was not asked by ONVIF
     onvif_fault: OnvifFault | None = None       # why not
     onvif_host: str = ""
+    onvif_port: int | None = None               # where the box may ask it for key frames
 
 
 def probe(target: CameraTarget, password: str, seconds: float, on_step: OnStep) -> ProbeReport:
@@ -78,7 +81,7 @@ def probe(target: CameraTarget, password: str, seconds: float, on_step: OnStep) 
         streams = _read(streams, target, password, seconds)
     care = CameraCare(_ahead_s(device), has_default_password(target.user, password))
     return ProbeReport(target, tuple(streams), choose([stream.form for stream in streams]), care, identity,
-                        fault, str(device.client.host) if device else "")
+                        fault, str(device.client.host) if device else "", _port_for_box(device))
 
 
 def _device(target: CameraTarget, password: str) -> tuple[OnvifDevice | None, OnvifFault | None]:
@@ -122,13 +125,20 @@ def _read(streams: Sequence[ProbedStream], target: CameraTarget, password: str,
         return replace(stream, measure=measure)
 
     first = read(streams[0], 0.0)       # alone: with a wrong password it is one try, not one a stream
-    if first.error is not None and first.error.fault in (CameraFault.LOGIN, CameraFault.SILENT):
+    if first.error is not None and first.error.fault in _FOR_ALL:
         raise first.error
     with ThreadPoolExecutor(len(streams), thread_name_prefix="probe") as pool:
         found = [*pool.map(lambda stream: read(stream, seconds), streams)]
     if all(stream.error for stream in found) and first.error is not None:
         raise first.error
     return found
+
+
+def _port_for_box(device: OnvifDevice | None) -> int | None:
+    """None where it has no such service, or not at the usual path and in clear."""
+    if device is None or device.client.host.tls or device.device_path != DEVICE_PATH:
+        return None
+    return device.client.host.port
 
 
 def _ahead_s(device: OnvifDevice | None) -> float | None:

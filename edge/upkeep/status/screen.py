@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
 
 from edge.base.finding_words import FindingWords
 from edge.base.findings import State
-from edge.base.words import Words, duration
+from edge.base.words import Words, duration, local_time
 from edge.config.model import OutputKind
 from edge.contract.messages import CameraState, PanelPhase
 from edge.upkeep.status.gather import LastReport, Status
@@ -18,7 +17,7 @@ def screen(status: Status, language: str) -> str:
     words = Words(language, "edge.upkeep.status.status")
     parts = {
         "services": _services(status, words), "ward": _ward(status, words), "alarm": _alarm(status, words),
-        "outputs": _outputs(status, words), "cameras": (_camera(it, words) for it in status.cameras),
+        "outputs": _outputs(status, words), "cameras": _cameras(status, words),
         "event": _event(status, words), "lessons": _lessons(status, words),
         "upkeep": _upkeep(status, language), "doctor": _doctor(status, words)}
     width = max(len(words(key)) for key in parts)
@@ -46,7 +45,8 @@ def facts(status: Status, language: str) -> dict[str, object]:
 
 def _services(status: Status, words: Words) -> Iterator[str]:
     for unit in status.units:
-        about = [words("since", since=_local(unit.since))] if unit.since and unit.active == "active" else []
+        runs = unit.since and unit.active == "active"
+        about = [words("since", since=local_time(unit.since))] if runs else []
         about += [words("restarts", n=unit.restarts)] if unit.restarts else []
         state = words.value("unit", unit.active)
         yield f"{unit.name}: {', '.join([state, *about, *filter(None, [unit.text])])}"
@@ -60,7 +60,7 @@ def _ward(status: Status, words: Words) -> Iterator[str]:
     if status.ward_up is None:
         yield words("ward-unknown")
     else:
-        yield words("ward-up" if status.ward_up else "ward-down", since=_local(status.ward_since))
+        yield words("ward-up" if status.ward_up else "ward-down", since=local_time(status.ward_since))
     yield words("queue", records=sum(status.queue.values()), pictures=status.pictures)
 
 
@@ -99,11 +99,17 @@ def _output(kind: str, on: bool, status: Status) -> str:
     return "shows-fault" if status.faults else "shows-well"
 
 
-def _camera(camera: LastReport, words: Words) -> str:
+def _cameras(status: Status, words: Words) -> Iterator[str]:
+    for camera in status.cameras:
+        yield _camera(camera, status.views.get(camera.name, ""), words)
+
+
+def _camera(camera: LastReport, view: str, words: Words) -> str:
     state = words.value("camera", camera.state)
     detail = f" ({camera.detail})" if camera.detail else ""
-    since = f", {words('since', since=_local(camera.since))}" if camera.since else ""
-    return f"{camera.name}: {state if camera.state == CameraState.OK else state.upper()}{detail}{since}"
+    since = f", {words('since', since=local_time(camera.since))}" if camera.since else ""
+    said = "" if view in ("", "confirmed") else f"; {words(f'view-{view}')}"
+    return f"{camera.name}: {state if camera.state == CameraState.OK else state.upper()}{detail}{since}{said}"
 
 
 def _event(status: Status, words: Words) -> Iterator[str]:
@@ -111,7 +117,7 @@ def _event(status: Status, words: Words) -> Iterator[str]:
     if event is None:
         yield words("none")
     else:
-        yield f"{_local(event.since)}  {event.name}: {words.value('class', event.detail)}".rstrip()
+        yield f"{local_time(event.since)}  {event.name}: {words.value('class', event.detail)}".rstrip()
 
 
 def _lessons(status: Status, words: Words) -> Iterator[str]:
@@ -119,7 +125,7 @@ def _lessons(status: Status, words: Words) -> Iterator[str]:
     for it in status.lessons:
         what = words.value("class", str(it["class"]))
         yield (f"{it['camera']}/{it['rule']}: {what}, {it['hours'] or words('all-day')}, "
-               f"{words('lesson', until=_local(str(it['until'])), issuer=it['issuer'], n=it['muted'])}")
+               f"{words('lesson', until=local_time(str(it['until'])), issuer=it['issuer'], n=it['muted'])}")
     if not status.lessons:
         yield words("none")
 
@@ -139,12 +145,4 @@ def _doctor(status: Status, words: Words) -> Iterator[str]:
         return
     found = [told.get("bad"), told.get("warn")]
     names = [str(name) for part in found if isinstance(part, list) for name in part]
-    yield words(f"verdict-{told['verdict']}", at=_local(str(told["at"])), what=", ".join(names))
-
-
-def _local(moment: str) -> str:
-    """A time as people at the box read it; `moment` itself where it is none."""
-    try:
-        return datetime.fromisoformat(moment).astimezone().strftime("%d/%m/%Y %H:%M")
-    except ValueError:
-        return moment
+    yield words(f"verdict-{told['verdict']}", at=local_time(str(told["at"])), what=", ".join(names))

@@ -7,13 +7,14 @@ here, handed to `av.open` alone, and every text that might quote it goes through
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, quote_plus, unquote, urlsplit, urlunsplit
 
 from edge.base.errors import RetryableError
-from edge.base.redact import hide, redact_addresses, redact_parameters
+from edge.base.http_digest import DigestUser
+from edge.base.redact import hide, redact, redact_addresses
 from edge.config.camera_model import CameraSettings
 from edge.config.source import WANT, SourceKind, kind_of
 
@@ -22,11 +23,20 @@ class CameraFault(StrEnum):
     """What is wrong with a camera, for whoever says it in words of his own."""
 
     LOGIN = "login"
+    LOGIN_KIND = "login-kind"       # wants a way of logging in that we do not know
+    BASIC = "basic"                 # wants its password in clear
     FORBIDDEN = "forbidden"         # the user may not watch this stream
     NO_STREAM = "no-stream"
     BUSY = "busy"                   # too many viewers
+    BAD_REQUEST = "bad-request"     # does not take what it is asked
+    CAMERA_FAULT = "camera-fault"   # says that something is wrong with itself
+    TRANSPORT = "transport"         # sends pictures over another transport than was asked for
+    REDIRECTED = "redirected"       # sends on to another host, or in circles
     REFUSED = "refused"             # nothing listens at that port
     SILENT = "silent"               # no answer, or no picture
+    HUNG_UP = "hung-up"             # ends the connection
+    NO_KEY_FRAME = "no-key-frame"   # sends, but nothing that decoding could begin with
+    GARBLED = "garbled"             # sends what cannot be decoded
     NO_HOST = "no-host"             # a name that nobody knows
     NOT_RTSP = "not-rtsp"
     NOT_VIDEO = "not-video"         # nothing in it that can be decoded
@@ -37,12 +47,15 @@ class CameraFault(StrEnum):
 class CameraError(RetryableError):
     """A camera gives no picture. The message says which, what was found, and what to do.
 
-    `reason` is the same without the camera and its address, for where these stand already.
+    `reason` is the same without the camera and its address, for where these stand already; `found` is without
+    what to do, for who says that in words of his own.
     """
 
-    def __init__(self, message: str, reason: str = "", fault: CameraFault = CameraFault.OTHER) -> None:
+    def __init__(self, message: str, reason: str = "", fault: CameraFault = CameraFault.OTHER,
+                 found: str = "") -> None:
         super().__init__(message)
         self.reason, self.fault = reason or message, fault
+        self.found = found or self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +67,28 @@ class CameraAddress:
     url: str = field(repr=False)        # with credentials: for `av.open` alone
     shown: str                          # without: for people
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    bare: str = field(default="", repr=False)       # `url` without who logs in; its query may be secret, too
+    login: DigestUser | None = None
+    basic: bool = False                 # the password may go in clear
 
     def redact(self, text: str) -> str:
-        """`text` without credentials, whichever way they were written into it."""
+        """`text`, of others than us, without credentials, whichever way they were written into it."""
         return redact_addresses(hide(text, self.secrets))
 
+    def elsewhere(self, bare: str) -> CameraAddress:
+        """The same camera, and who logs in, at another address of the same host."""
+        return replace(_with_login(self.camera_id, self.kind, bare, self.login), secrets=self.secrets,
+                       basic=self.basic)
+
     def error(self, found: str, advice: str, fault: CameraFault = CameraFault.OTHER) -> CameraError:
-        """Said the same way by all: camera, source, what was found; what to do."""
-        reason = f"{self.redact(found)}; {advice}"
-        return CameraError(f"camera {self.camera_id!r}: {self.shown}: {reason}", reason, fault)
+        """Said the same way by all: camera, source, what was found; what to do.
+
+        Our own words stand as they are: hiding a password like "password" in them would give it away.
+        What a camera or FFmpeg said is given through `redact`.
+        """
+        reason = f"{found}; {advice}"
+        return CameraError(f"camera {self.camera_id!r}: {self.shown}: {reason}", reason, fault,
+                           reason if fault is CameraFault.OTHER else found)
 
 
 def locate(camera_id: str, settings: CameraSettings) -> CameraAddress:
@@ -86,12 +112,19 @@ def _network(camera_id: str, settings: CameraSettings) -> CameraAddress:
         raise CameraError(f"camera {camera_id!r}: want {WANT}, got {shown}")
     user = settings.username or unquote(parts.username or "")
     password = _password(camera_id, settings.password_file) or unquote(parts.password or "")
-    host = parts.netloc.rpartition("@")[2]
-    user_info = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user or password else ""
-    url = urlunsplit((parts.scheme.lower(), user_info + host, parts.path, parts.query, ""))
-    secrets = _spellings(user, password) + _spellings("", parts.password or "")
-    path = hide(redact_parameters(parts.path) + ("?..." if parts.query else ""), secrets)
-    return CameraAddress(camera_id, SourceKind.RTSP, url, f"{parts.scheme}://{host}{path}", secrets)
+    bare = urlunsplit((parts.scheme.lower(), parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+    return replace(_with_login(camera_id, kind_of(settings.source), bare,
+                               DigestUser(user, password) if user or password else None),
+                   secrets=_spellings(user, password) + _spellings("", parts.password or ""),
+                   basic=settings.basic)
+
+
+def _with_login(camera_id: str, kind: SourceKind, bare: str, login: DigestUser | None) -> CameraAddress:
+    """`bare`: the address without credentials."""
+    scheme, _, rest = bare.partition("://")
+    user_info = f"{quote(login.name, safe='')}:{quote(login.password, safe='')}@" if login else ""
+    return CameraAddress(camera_id, kind, f"{scheme}://{user_info}{rest}", redact(bare), bare=bare,
+                         login=login)
 
 
 def _password(camera_id: str, path: Path | None) -> str:
@@ -121,8 +154,6 @@ def _spellings(user: str, password: str) -> tuple[str, ...]:
 
 def camera_address(camera_id: str, source: str, user: str, password: str) -> CameraAddress:
     """Of a camera on the network that no config has yet: `source` is its address without who logs in."""
-    parts = urlsplit(source)
-    user_info = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user or password else ""
-    url = urlunsplit((parts.scheme.lower(), user_info + parts.netloc, parts.path, parts.query, ""))
-    return CameraAddress(camera_id, SourceKind.RTSP, url, redact_addresses(source.partition("?")[0]),
-                         _spellings(user, password))
+    login = DigestUser(user, password) if user or password else None
+    return replace(_with_login(camera_id, kind_of(source), source, login),
+                   secrets=_spellings(user, password))

@@ -10,6 +10,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from edge.watch.capture.excerpt import Coding
+from edge.watch.capture.framing import MIN_SIDE_PX
 from edge.watch.capture.packets import ArrivedPacket
 from edge.watch.capture.source import CameraStats
 
@@ -24,6 +25,7 @@ class PictureDecoder:
         self._light: VideoCodecContext | None = None
         self._aspect: Fraction | None = None
         self.decoded = 0            # good pictures so far
+        self._seen = False          # a picture that is none of garbage's
 
     @property
     def aspect(self) -> Fraction | None:
@@ -44,7 +46,7 @@ class PictureDecoder:
         except av.error.FFmpegError:        # the next key frame mends it
             self._stats.damaged += 1
             return []
-        good = [picture for picture in pictures if not picture.is_corrupt]
+        good = [picture for picture in pictures if self._is_good(picture)]
         self._stats.damaged += len(pictures) - len(good)
         self._stats.decoded += len(good)
         self.decoded += len(good)
@@ -61,3 +63,9 @@ class PictureDecoder:
             decoder.flush_buffers()
         self._aspect = decoder.sample_aspect_ratio
         return pictures
+
+    def _is_good(self, picture: av.VideoFrame) -> bool:
+        """Garbage may tell a size, too, mostly a tiny one: after a real picture it is believed no more."""
+        real = min(picture.width, picture.height) >= MIN_SIDE_PX
+        self._seen = self._seen or real
+        return not picture.is_corrupt and (real or not self._seen)

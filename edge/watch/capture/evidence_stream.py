@@ -24,6 +24,7 @@ from edge.watch.capture.framing import FrameMaker
 from edge.watch.capture.opening import open_video
 from edge.watch.capture.packet_ring import PacketRing, StoredPacket
 from edge.watch.capture.packets import ArrivedPacket, Packets
+from edge.watch.capture.patience import CameraPatience, wait_to_reopen
 from edge.watch.capture.sender_time import SenderTime, shift_ns
 from edge.watch.capture.source import CameraStats
 from edge.watch.capture.stamps import LiveTime
@@ -33,9 +34,9 @@ log = logging.getLogger("evidence")
 
 RING_BYTES = 8 * 1024 * 1024
 MAX_PAUSE_S = 30.0              # between two attempts to open it
-_STEADY_NS = 30 * NS_PER_S      # a stream that worked so long is opened soon again
 _TOLD_NS = NS_PER_S // 10       # how far a moment may be off where the camera tells the time of both streams,
 _CAME_NS = NS_PER_S // 2        # and where only their arrival is known
+_LOOK_S = 0.5                   # how often the small stream is looked at, before it shows something
 _WAIT_S = 1.5                   # for what is still on its way: the large stream may come later than the small
 
 
@@ -95,23 +96,26 @@ class EvidenceStream:
 
     def run(self, stop: threading.Event) -> None:
         """Keep it open until `stop`, and its latest packets in memory; trouble never leaves this thread."""
-        backoff = Backoff(cap_s=MAX_PAUSE_S)
+        patience = CameraPatience(Backoff(cap_s=MAX_PAUSE_S))
+        while not (self._small.decoded or stop.wait(_LOOK_S)):
+            beat()              # a password that is wrong is wrong for both: one of them tries it
         while not stop.is_set():
             beat()
             began_ns = self._clock()
             try:
                 self._read(stop)
             except CameraError as exc:
+                showed = self._opening is not None
                 self._close()
                 self._tell(exc.reason)
-                if self._clock() - began_ns >= _STEADY_NS:
-                    backoff.reset()
-                stop.wait(backoff.next_s())
+                worked_s = (self._clock() - began_ns) / NS_PER_S if showed else None
+                wait_to_reopen(exc.fault, patience.pause_s(exc.fault, worked_s), self._settings.password_file,
+                               stop, self._clock)
 
     def _read(self, stop: threading.Event) -> None:
         """Until it breaks off, or `stop`. Raises CameraError."""
         address = locate(self._camera_id, self._settings)
-        container, video = open_video(address, self._settings.stall_s, self._clock)
+        container, video = open_video(address, self._settings.stall_s, self._clock, self._settings.transport)
         with container:
             coding, stamper = Coding.of(video), _Stamper(video.time_base or Fraction(1, 90_000))
             for arrived in Packets(address, container, video, self._settings.stall_s, self._clock):

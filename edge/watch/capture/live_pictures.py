@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -65,12 +65,13 @@ class LivePictures:
     """Of one opening of one camera. One thread."""
 
     def __init__(self, camera_id: str, video: VideoStream, decoder: PictureDecoder, pace: LookPace,
-                 stats: CameraStats, *, relaxed: bool) -> None:
+                 stats: CameraStats, on_decoded: Callable[[int, int], None], *, relaxed: bool) -> None:
+        """`on_decoded` is told how many good pictures each decoded packet gave, and when that came."""
         self._time_base = time_base = video.time_base or Fraction(1, 90_000)
         self._camera_id, self._pace, self._stats = camera_id, pace, stats
         self._time, self._clock, self._sender = LiveTime(time_base), ArrivalClock(), SenderTime(time_base)
         self._plan: DecodingPlan[StampedPacket] = DecodingPlan(relaxed=relaxed)
-        self._decoder = decoder
+        self._decoder, self._on_decoded = decoder, on_decoded
         self._stamps: OrderedDict[int, StampedPacket] = OrderedDict()
         self._rewinds = False
         self._waiting: list[StampedPacket] | None = None        # while it is late
@@ -108,7 +109,9 @@ class LivePictures:
             self._stamps[packet.arrived.packet.pts] = packet
             while len(self._stamps) > _IN_FLIGHT:
                 self._stamps.popitem(last=False)
-        for picture in self._decoder.pictures(packet.arrived, light=step.light, alone=step.glance):
+        pictures = self._decoder.pictures(packet.arrived, light=step.light, alone=step.glance)
+        self._on_decoded(len(pictures), packet.arrived.came_ns)
+        for picture in pictures:
             of = packet if picture.pts is None else self._stamps.get(picture.pts, packet)
             yield RawPicture(picture, of.media_s, of.sent_ns, mono_ns=of.mono_ns, glance=step.glance)
 

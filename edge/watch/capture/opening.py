@@ -13,12 +13,14 @@ from av.codec.context import ThreadType
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from edge.base.values import NS_PER_S
+from edge.config.camera_model import Transport
 from edge.config.source import SourceKind
 from edge.watch.capture import faults
 from edge.watch.capture.address import CameraAddress, CameraFault
+from edge.watch.capture.http_asking import ask_http
+from edge.watch.capture.rtsp_opening import open_rtsp
 
-OPEN_TIMEOUT_S = 10.0           # at least: an RTSP camera may send its first key frame after seconds
+CAMERA_CODECS = ("h264", "hevc", "mjpeg", "rawvideo")       # FFmpeg's names
 # FFmpeg also "plays" texts and playlists, and a playlist may name any address.
 FILE_FORMATS = ("mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,av1,ivf,flv,"
                 "asf,ogg,mjpeg,dhav,mxf,nut,yuv4mpegpipe")
@@ -26,12 +28,17 @@ _KEEP_LENGTH = ("mov", "matroska", "avi", "flv", "asf", "mxf")     # a recording
 _JPEG = b"\xff\xd8\xff"
 
 
-def open_video(address: CameraAddress, stall_s: float,
-               clock: Callable[[], int]) -> tuple[InputContainer, VideoStream]:
+def open_video(address: CameraAddress, stall_s: float, clock: Callable[[], int],
+               transport: Transport = Transport.AUTO) -> tuple[InputContainer, VideoStream]:
     """Open what is there and choose its video. Raises CameraError, without secrets."""
-    container = _open(address, stall_s, clock)
+    if address.kind is SourceKind.RTSP:
+        container = open_rtsp(address, transport, stall_s, clock)
+    elif address.kind is SourceKind.HTTP:
+        container = _open_http(address, stall_s)
+    else:
+        container = _open_local(address, stall_s)
     video = _video_of(container)
-    if video is None:
+    if video is None or not _is_allowed(address.kind, video):
         container.close()
         raise address.error("no video in it that can be decoded", "use H.264, H.265 or MJPEG",
                             CameraFault.NOT_VIDEO)
@@ -40,38 +47,44 @@ def open_video(address: CameraAddress, stall_s: float,
     return container, video
 
 
-def _open(address: CameraAddress, stall_s: float, clock: Callable[[], int]) -> InputContainer:
-    url, form, options = _how(address, stall_s)
-    timeout_s, began_ns = max(stall_s, OPEN_TIMEOUT_S), clock()
+def _is_allowed(kind: SourceKind, video: VideoStream) -> bool:
+    """Whether its codec may decode what a camera sends: what comes over a network may be an attack."""
+    return kind is SourceKind.FILE or video.codec_context.name in CAMERA_CODECS
+
+
+def _open_http(address: CameraAddress, stall_s: float) -> InputContainer:
+    address, form = ask_http(address, stall_s)
     try:
-        return av.open(url, "r", format=form, options=options, timeout=(timeout_s, stall_s),
-                       metadata_errors="replace")     # a camera may name its stream in any encoding
+        return av.open(address.url, "r", format=form, timeout=(stall_s, stall_s), metadata_errors="replace",
+                       options={"protocol_whitelist": "http,https,tcp,tls", "format_whitelist": form,
+                                "codec_whitelist": "mjpeg", "max_redirects": "0", "seekable": "0",
+                                "probesize": "32", "analyzeduration": "1"})
     except av.error.FFmpegError as exc:
-        took_s = (clock() - began_ns) / NS_PER_S
-        # FFmpeg counts its limit in steps of 0.1 s, rounded down.
-        limit_s = next((limit_s for limit_s in (timeout_s, stall_s) if took_s >= 0.8 * limit_s), None)
-        fault = faults.cannot_open(address, exc, limit_s)
+        fault = faults.cannot_play(address, exc, None)
     raise fault         # not within `except`: FFmpeg's own error quotes the URL
 
 
-def _how(address: CameraAddress, stall_s: float) -> tuple[str, str | None, dict[str, str]]:
+def _open_local(address: CameraAddress, stall_s: float) -> InputContainer:
+    url, form, options = _how(address)
+    try:
+        return av.open(url, "r", format=form, options=options, timeout=(stall_s, stall_s),
+                       metadata_errors="replace")
+    except av.error.FFmpegError as exc:
+        fault = faults.cannot_open(address, exc)
+    raise fault         # not within `except`: FFmpeg's own error quotes the name
+
+
+def _how(address: CameraAddress) -> tuple[str, str | None, dict[str, str]]:
     """What to hand to `av.open`: the name, the format where it is known, and the options."""
     match address.kind:
-        case SourceKind.RTSP:
-            return address.url, "rtsp", {
-                "rtsp_transport": "tcp", "allowed_media_types": "video",
-                "timeout": str(round(stall_s * 1e6)),       # microseconds, of one read
-                # One packet is enough to begin: the camera has told its codec, and the first key frame
-                # may be long in coming. Bytes, and microseconds.
-                "probesize": "32", "analyzeduration": "1"}
         case SourceKind.DEVICE:
             return address.url, "v4l2", {}
         case SourceKind.FILE:
             # With "file:", a colon in the path names no protocol.
             return f"file:{address.url}", _form(Path(address.url)), {
                 "format_whitelist": FILE_FORMATS, "protocol_whitelist": "file"}
-        case SourceKind.CSI:
-            raise AssertionError("opened by source_csi.py")
+        case SourceKind.RTSP | SourceKind.HTTP | SourceKind.CSI:
+            raise AssertionError("opened elsewhere")
         case _:
             assert_never(address.kind)
 

@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 from edge.base.values import NS_PER_S
 from edge.config.source import SourceKind
 from edge.watch.capture import faults
-from edge.watch.capture.address import CameraAddress, CameraError
+from edge.watch.capture.address import CameraAddress, CameraError, CameraFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class Packets:
                 raise faults.no_picture(self._address, self._stall_s)
             yield ArrivedPacket(packet, came_ns, packet.is_keyframe, came_ns - asked_ns)
         if camera:
-            raise self.cut_short or self._address.error("the camera ended the stream",
-                                                        "check that it is not restarting")
+            raise self.cut_short or self._address.error(
+                "the camera ended the stream", "check that it is not restarting", CameraFault.HUNG_UP)
 
     def _read(self) -> av.Packet[VideoStream] | None:
         """The next one; None after the last. FFmpeg's own error quotes the URL: it never leaves here."""

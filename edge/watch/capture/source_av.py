@@ -13,12 +13,15 @@ import av
 
 from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind
-from edge.watch.capture.address import CameraAddress
+from edge.watch.capture import faults
+from edge.watch.capture.address import CameraAddress, CameraError
 from edge.watch.capture.course import Course
 from edge.watch.capture.decoder import PictureDecoder
+from edge.watch.capture.key_frames import KeyFrameAsker
 from edge.watch.capture.live_pictures import LivePictures
 from edge.watch.capture.opening import open_video, told_s
-from edge.watch.capture.packets import Packets
+from edge.watch.capture.packets import ArrivedPacket, Packets
+from edge.watch.capture.picture_clock import Blindness, PictureClock
 from edge.watch.capture.source import CameraStats, RawPicture
 from edge.watch.capture.stamps import MediaTime
 from edge.watch.capture.timing import LiveClock, LookPace, PacedClock, ReplayClock, Timeline
@@ -26,20 +29,28 @@ from edge.watch.capture.timing import LiveClock, LookPace, PacedClock, ReplayClo
 _MIN_CUT_PERIODS = 10
 
 
+def give_up(fault: CameraError) -> None:
+    """For who does not wait for a picture: raises `fault`."""
+    raise fault
+
+
 class AvSource:
     """A `Source` over FFmpeg."""
 
     def __init__(self, address: CameraAddress, settings: CameraSettings, live: bool, stats: CameraStats,
-                 clock: Callable[[], int], pace: LookPace) -> None:
+                 clock: Callable[[], int], pace: LookPace,
+                 on_waiting: Callable[[CameraError], None] = give_up) -> None:
         """Open it; see `open_stream`. Raises CameraError, without secrets."""
         av.logging.set_level(None)      # FFmpeg would write to standard error, with URLs
         self.address, self._stats, self._clock = address, stats, clock
-        self._container, self._video = open_video(address, settings.stall_s, clock)
+        self._container, self._video = open_video(address, settings.stall_s, clock, settings.transport)
         self._camera = address.kind is not SourceKind.FILE
         self._packets = Packets(address, self._container, self._video, settings.stall_s, clock)
         self._decoder = PictureDecoder(stats, self._video)
+        self._picture_clock = PictureClock(settings.stall_s)
         self._live = LivePictures(address.camera_id, self._video, self._decoder, pace, stats,
-                                  relaxed=settings.is_relaxed)
+                                  self._picture_clock.decoded, relaxed=settings.is_relaxed)
+        self._on_waiting, self._key_frames = on_waiting, KeyFrameAsker(address, settings.onvif_port)
         self.timeline = _timeline(address.kind, live)
         time_base = self._video.time_base or Fraction(1, 90_000)
         period_s = 1 / self.source_fps
@@ -64,9 +75,9 @@ class AvSource:
     def pictures(self) -> Iterator[RawPicture]:
         """A file is read one picture ahead, a camera is not."""
         if self._camera:
-            yield from self._live.of(self._packets)
+            yield from self._live.of(self._decodable())
             return
-        yield from self._recorded(self._pictures())
+        yield from self._recorded(self._played())
         if not self.decoded:
             raise self.address.error("no picture in it can be decoded", "try to play it: is it whole?")
 
@@ -86,7 +97,25 @@ class AvSource:
     def end_s(self) -> float:
         return self._media_time.seconds(None)
 
-    def _pictures(self) -> Iterator[av.VideoFrame]:
+    def _decodable(self) -> Iterator[ArrivedPacket]:
+        """A camera's packets, from its first key frame on. Raises CameraError where they give no pictures."""
+        for arrived in self._packets:
+            if self._picture_clock.arrived(arrived.is_key, arrived.came_ns):
+                yield arrived
+            else:
+                self._key_frames.none_yet(arrived.came_ns)
+            self._judge(arrived.came_ns)
+
+    def _judge(self, now_ns: int) -> None:
+        match self._picture_clock.blindness(now_ns):
+            case (Blindness.NO_KEY_FRAME, waited_s):
+                self._on_waiting(faults.no_key_frame(self.address, waited_s))
+            case (Blindness.HOPELESS, waited_s):
+                raise faults.no_key_frame(self.address, waited_s)
+            case (Blindness.GARBLED, waited_s):
+                raise faults.garbled(self.address, waited_s)
+
+    def _played(self) -> Iterator[av.VideoFrame]:
         """Every good picture of a recording."""
         for arrived in self._packets:
             pictures = self._decoder.pictures(arrived)

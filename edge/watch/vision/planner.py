@@ -43,6 +43,10 @@ class Budget:
         """A budget of `fps` looks a second with an input of `input_px` squared."""
         return Budget(fps * input_px ** 2, input_px ** 2)
 
+    def reduced(self, looks: float, pixels: float) -> Budget:
+        """Shares of its looks a second, and of the pixels of each, 0..1."""
+        return Budget(self.px_per_s * looks * pixels, round(self.usual_px * pixels))
+
     @property
     def wide_px(self) -> int:
         """The pixels of one look at a busy picture."""
@@ -58,12 +62,20 @@ class LookPlanner:
     """Plans the looks at one camera's pictures. Not thread-safe; deterministic."""
 
     def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-        self._fps = budget.px_per_s / budget.usual_px
-        self._close_px = self._left_px()
+        self._spend(budget)
         self._full_ns: int | None = None       # the last look at the whole
         self._busy_ns: int | None = None       # when the whole picture moved last
         self._places: dict[int, tuple[int, Rect]] = {}
+
+    def restrict(self, budget: Budget) -> None:
+        """From now on it may cost that much."""
+        if budget != self._budget:
+            self._spend(budget)
+
+    def _spend(self, budget: Budget) -> None:
+        self._budget = budget
+        self._fps = budget.px_per_s / budget.usual_px
+        self._close_px = self._left_px()
 
     @property
     def busy(self) -> bool:

@@ -101,8 +101,8 @@ def test_a_thread_that_raises_ends_all() -> None:
     fatal.start("one", raise_fatal)
     bug.start("two", lambda stop: void(1 // 0))
 
-    assert fatal.stop.wait(10)
-    assert bug.stop.wait(10)
+    assert fatal.stop.wait(60)
+    assert bug.stop.wait(60)
     assert fatal.join() == bug.join() == []
     assert fatal.failure is not None
     assert fatal.failure.exit_code == 78
@@ -117,7 +117,7 @@ def test_a_thread_that_leaves_by_the_back_door_ends_all() -> None:
     supervisor = Supervisor()
     supervisor.start("three", lambda stop: sys.exit(0))
 
-    assert supervisor.stop.wait(10)
+    assert supervisor.stop.wait(60)
     assert supervisor.join() == []
     with pytest.raises(EdgeError, match="thread three: left by SystemExit") as caught:
         supervisor.raise_failure()

@@ -6,6 +6,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 from PIL import Image
 
 from edge.cli import main
-from edge.onvif import discovery
+from edge.commands import camera as camera_command
+from edge.onvif.discovery import find_cameras
 from tests import rtsp_server
 from tests.media import make_clip, moving_block
 from tests.onvif_camera import PASSWORD, USER, OnvifCamera, answering, camera, probe_match
@@ -140,7 +142,7 @@ def test_a_password_that_anybody_would_try(password: Path, tmp_path: Path,
                                          new)
         assert [] == running.asked
         password.write_text("admin123\n")
-        assert 2 == called("probe", *login(running, password), "--seconds", "0", "--lang", "en")
+        assert 1 == called("probe", *login(running, password), "--seconds", "0", "--lang", "en")
         assert "has a password that cameras are sold with" in capsys.readouterr().out
 
 
@@ -150,7 +152,7 @@ def test_cameras_are_found(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     """
     scopes = "onvif://www.onvif.org/name/Gate onvif://www.onvif.org/hardware/DS-2CD"
     with answering(lambda id_: probe_match(id_, "http://127.0.0.1:8899/onvif/service", scopes)) as port:
-        monkeypatch.setattr(discovery.find_cameras, "__defaults__", ((), 4.0, port))
+        monkeypatch.setattr(camera_command, "find_cameras", partial(find_cameras, port=port))
         assert os.EX_OK == called("find", "127.0.0.1", "--seconds", "0.5", "--lang", "en")
         assert "1. 127.0.0.1:8899  Gate, DS-2CD" in capsys.readouterr().out
         assert os.EX_OK == called("find", "127.0.0.1", "--seconds", "0.5", "--json")

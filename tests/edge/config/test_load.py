@@ -93,7 +93,7 @@ def with_mqtt(text: str) -> str:
     ("\n".join(GOOD.splitlines()[:8]) + "\n[cameras]",
      "9: cameras: want at least one [cameras.NAME], got an empty table"),
     ("\n".join(GOOD.splitlines()[:9]), "9: cameras.gate.source: missing; want a text in quotes "
-     "(rtsp://host/path, /dev/video0, csi, or the path of a video file)"),
+     "(rtsp:// or http://host/path, /dev/video0, csi, or the path of a video file)"),
     (with_rule(""), "16: cameras.gate.rules.r.kind: missing; want one of 'enter', 'dwell', 'cross', 'crowd'"),
     # values
     (GOOD.replace('"to-12"', '"Tổ 12"'),

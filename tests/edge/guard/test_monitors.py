@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.base.errors import RetryableError
+from edge.base.findings import Finding
 from edge.contract.messages import CameraState, HealthData
 from edge.guard import uplink_monitor, watch_monitor
 from edge.guard.commands.lessons import LessonBook
@@ -57,11 +58,21 @@ def test_cameras_are_as_watch_says_and_lost_when_it_is_silent(tmp_path: Path,
     One that watch did not name is lost; after three missed beats all are, and the ward is told of each once,
     when uplink takes it.
     """
+    faults = list[str | None]()
+
+    def fault_told(_what: str, fault: Finding | str | None) -> None:
+        faults.append(fault.code if isinstance(fault, Finding) else fault)
+
     clock, notes, book = Clock(), Notes(refusals=1), LessonBook(tmp_path / "lessons.json", {})
     monkeypatch.setattr(watch_monitor, "time", clock)
-    monitor = WatchMonitor(ROOT, ("gate", "yard"), notes, lambda wish: Done(), book)
+    monitor = WatchMonitor(ROOT, ("gate", "yard"), notes, lambda wish: Done(), book, fault_told)
     assert Done() == monitor.answer(Beat(cameras={"gate": CameraState.OK, "elsewhere": CameraState.OK}))
     assert {"gate": "ok", "yard": "lost"} == monitor.cameras()
+
+    for step in (0, 2, 2, 0):
+        monitor.answer(Beat(cameras={"gate": CameraState.OK}, relief=step))
+    assert ["relief-smaller", None] == faults
+    monitor.answer(Beat(cameras={"gate": CameraState.OK}))
 
     clock.now_s += SILENT_AFTER_S
     monitor._look(clock.now_s)

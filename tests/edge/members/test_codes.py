@@ -340,5 +340,5 @@ class Box(RuleBasedStateMachine):
             assert all(roster.authenticate(each.secret) for each in self.members)
 
 
-TestBox = Box.TestCase
+TestBox = pytest.mark.slow(Box.TestCase)
 TestBox.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)

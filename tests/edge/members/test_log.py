@@ -116,6 +116,7 @@ def _written(folder: Path, rows: int) -> Path:
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
+@pytest.mark.slow
 def test_a_change_of_any_one_row_is_found(data: st.DataObject) -> None:
     """
     Any cell of any row made another, with the row's own hash put right or not; any row taken out, doubled or

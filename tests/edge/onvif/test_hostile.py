@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,7 @@ from edge.onvif.exchange import CameraHost, path_in
 from edge.onvif.faults import OnvifError, OnvifFault
 from edge.onvif.soap import OnvifLogin, SoapClient
 from edge.onvif.untrusted import MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT, UnreadableError, parse, shown
-from tests.brokers import free_port
+from tests.brokers import Authority, free_port
 from tests.onvif_camera import PASSWORD, USER, camera
 from tests.onvif_dialects import DAHUA, HIKVISION
 
@@ -114,6 +116,14 @@ def drip(connection: socket.socket) -> None:
         time.sleep(0.05)
 
 
+def drip_handshake(connection: socket.socket) -> None:
+    connection.recv(65536)
+    connection.sendall(b"\x16\x03\x03\x40\x00")      # the head of a record of 16 KiB
+    for _ in range(1000):
+        connection.sendall(b"\x02")
+        time.sleep(0.05)
+
+
 def flood(connection: socket.socket) -> None:
     heard(connection)
     connection.sendall(OK + b"\r\n<a>")
@@ -151,6 +161,31 @@ def test_an_answer_has_bounds(serve: Callable[[socket.socket], None], fault: Onv
             client(port, 0.5).learn_time()
         assert fault is caught.value.fault
         assert time.monotonic() - began_s < 30
+
+
+@pytest.mark.parametrize(("serve", "fault"), [
+    (drip_handshake, OnvifFault.SILENT),
+    (lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"), OnvifFault.NO_ONVIF)])
+def test_a_handshake_has_bounds(serve: Callable[[socket.socket], None], fault: OnvifFault) -> None:
+    """
+    One that drips ends in the time given, as any answer does; what is no TLS is said at once.
+    """
+    with saying(serve) as port, pytest.raises(OnvifError) as caught:
+        SoapClient(CameraHost("127.0.0.1", port, tls=True), within_s=0.5).learn_time()
+    assert fault is caught.value.fault
+
+
+def test_a_camera_behind_tls(tmp_path: Path) -> None:
+    """
+    Its certificate is its own, and nobody's that we know: it is taken all the same.
+    """
+    issued = Authority(tmp_path / "ca").issue("localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(issued.cert, issued.key)
+    with camera(DAHUA, tls=context) as running:
+        device = OnvifDevice(SoapClient(CameraHost("127.0.0.1", running.port, tls=True),
+                                        OnvifLogin(USER, PASSWORD)))
+        assert DAHUA.maker == device.identity().maker
 
 
 def test_nobody_there() -> None:

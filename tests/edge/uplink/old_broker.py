@@ -30,7 +30,7 @@ class OldBroker:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(10.0)
+            thread.join(60.0)
         for sock in self._open:
             sock.close()
 

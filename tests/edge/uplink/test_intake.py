@@ -43,7 +43,7 @@ class Uplink:
 
     def close(self) -> None:
         self._supervisor.stop.set()
-        assert [] == self._supervisor.join(10.0)
+        assert [] == self._supervisor.join(60.0)
         assert self._supervisor.failure is None
         for server in self._servers:
             server.close()
@@ -148,7 +148,7 @@ def test_an_uplink_that_dies_between_commit_and_answer_stores_once(tmp_path: Pat
     assert b"ready\n" == dying.stdout.readline()
     with dying.stdout, pytest.raises(RetryableError, match="closed the connection"):
         sink(tmp_path).append_all(entries)
-    assert 9 == dying.wait(10)
+    assert 9 == dying.wait(60)
 
     next_one = Uplink(tmp_path)
     assert [1, 2, 3] == sink(tmp_path).append_all([*entries, records.event()])

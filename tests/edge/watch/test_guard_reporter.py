@@ -178,7 +178,7 @@ def test_its_thread_ends_when_told(tmp_path: Path) -> None:
     thread = threading.Thread(target=reporter(tmp_path).run, args=(stop,))
     thread.start()
     stop.set()
-    thread.join(5.0)
+    thread.join(60.0)
     assert not thread.is_alive()
 
 

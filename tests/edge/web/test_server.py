@@ -53,7 +53,7 @@ class Served:
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join(10)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
     def connect(self) -> socket.socket:

@@ -176,6 +176,7 @@ def test_a_camera_that_was_found_is_taken_by_its_number(ward: WardFolder, tmp_pa
     gate = cameras["gate"]
     assert gate.source.endswith(f":{port}/cam1")
     assert (gate.evidence or "").endswith(f":{port}/cam")
+    assert found.port == gate.onvif_port
     assert "10.9.8.7" not in gate.source
     assert user == gate.username
 

@@ -100,6 +100,7 @@ def test_an_answer_is_given_when_outputs_stand_and_the_record_is_stored(at_rest:
         assert Answer(False, Refusal.NOTHING) == h.alarm.request(Cancel(HANH))
 
 
+@pytest.mark.slow
 def test_nothing_waits_for_an_uplink_that_refuses(at_rest: Path) -> None:
     """Neither siren nor the neighbour's answer; the records follow in order once it takes them."""
     with house(at_rest, siren_s=0.3) as h:
@@ -263,6 +264,7 @@ def test_a_self_test_leaves_sirens_out_and_ends(at_rest: Path) -> None:
         assert [False, True, False] == [on for _, on in h.levels("flood")]
 
 
+@pytest.mark.slow
 def test_inputs_that_hang_are_noticed(at_rest: Path) -> None:
     """A read that never comes back leaves every button deaf: systemd hears no more."""
     hangs, freed = threading.Event(), threading.Event()

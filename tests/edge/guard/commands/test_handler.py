@@ -207,7 +207,7 @@ def test_it_is_written_down_before_it_is_obeyed(box: Desk) -> None:
 
     assert ["repeated"] == box.reasons()
     box.panel.go.set()
-    killed.join(10.0)
+    killed.join(60.0)
     assert 1 == len(box.panel.asked)
 
 
@@ -329,7 +329,7 @@ def test_a_slow_panel_holds_nobody_up(box: Desk) -> None:
     box.panel.go.set()
     until(lambda: len(box.answers()) == 1 + WAITING_MAX + 5, "all answers")
     stop.set()
-    thread.join(10.0)
+    thread.join(60.0)
 
     assert 1 + WAITING_MAX == len(box.panel.asked)
     assert ["too-many"] * 5 == box.reasons()[-5:]

@@ -83,7 +83,7 @@ def test_a_bad_box(tmp_path: Path) -> None:
 
     assert 2 == code
     assert "sight/yard" not in codes(result)
-    assert {"camera/yard": "camera-bad", "ward": "ward-bad", "input/door": "input-down",
+    assert {"camera/yard": "camera-bad-refused", "ward": "ward-bad", "input/door": "input-down",
             "input/lid": "input-open", "siren/horn": "output-no-consent"}.items() <= codes(result).items()
     assert ["camera/yard", "input/door", "ward"] == sorted(result["summary"]["bad"])
     assert not any(it.level for it in changes(tmp_path / "pins") if it.gpio == 17)

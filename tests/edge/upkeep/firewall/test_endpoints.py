@@ -31,6 +31,15 @@ def test_watch_reaches_both_streams_of_a_camera(tmp_path: Path) -> None:
     assert {Endpoint("192.0.2.1", 554), Endpoint("192.0.2.1", 8554)} == of_watch(settings)
 
 
+def test_watch_reaches_a_cameras_onvif_where_it_has_a_port(tmp_path: Path) -> None:
+    """
+    At the camera's own address, and only where the config names the port.
+    """
+    settings = load(written(tmp_path, GOOD + "onvif_port = 2020\n")).settings
+
+    assert {Endpoint("192.0.2.1", 554), Endpoint("192.0.2.1", 2020)} == of_watch(settings)
+
+
 def test_a_name_is_looked_up_and_may_be_asked_for() -> None:
     """
     A name opens its addresses and the way to the name servers, which the program asks itself.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,7 +106,7 @@ def test_masks_are_burnt_into_the_large_picture(camera: TwoStreamCamera, tmp_pat
     What a mask hides in the one stream it hides in the other, and nobody can ask for it without.
     """
     mask = [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]
-    stream = EvidenceStream("gate", settings(camera, tmp_path, masks=[mask]), CameraStats())
+    stream = EvidenceStream("gate", settings(camera, tmp_path, masks=[mask]), CameraStats(decoded=1))
     with running(stream):
         until("pictures", lambda: stream.reaches_ns is not None)
         assert stream.reaches_ns is not None
@@ -121,7 +122,7 @@ def test_decoding_ends_where_it_is_not_allowed(camera: TwoStreamCamera, tmp_path
     """
     Who asks says before each packet whether to go on.
     """
-    stream, asked = EvidenceStream("gate", settings(camera, tmp_path), CameraStats()), list[int]()
+    stream, asked = EvidenceStream("gate", settings(camera, tmp_path), CameraStats(decoded=1)), list[int]()
     with running(stream):
         until("pictures", lambda: stream.reaches_ns is not None)
         assert stream.reaches_ns is not None
@@ -140,7 +141,7 @@ def test_an_interval_that_is_too_long_is_told_and_nothing_is_kept(camera: TwoStr
     """
     Where one second from key frame to key frame is more than there is room for, it says what to set.
     """
-    stream = EvidenceStream("gate", settings(camera, tmp_path), CameraStats(), ring_bytes=3000)
+    stream = EvidenceStream("gate", settings(camera, tmp_path), CameraStats(decoded=1), ring_bytes=3000)
     with running(stream):
         until("a fault", lambda: stream.fault != "")
         assert "key-frame (I-frame) interval" in stream.fault
@@ -153,7 +154,7 @@ def test_a_stream_that_breaks_off_is_told_once_and_opened_again(
     Its loss is one line, without the password; nothing of before is given out; it comes back by itself.
     """
     with TwoStreamCamera(*clips, password=PASSWORD) as camera:
-        stream = EvidenceStream("gate", settings(camera, tmp_path), CameraStats())
+        stream = EvidenceStream("gate", settings(camera, tmp_path), CameraStats(decoded=1))
         with running(stream):
             until("pictures", lambda: stream.width > 0)
             camera.kill()
@@ -163,6 +164,22 @@ def test_a_stream_that_breaks_off_is_told_once_and_opened_again(
             until("pictures", lambda: stream.width > 0)
             assert stream.fault == ""
     assert PASSWORD not in caplog.text
+
+
+def test_it_is_not_opened_before_the_small_stream_shows_something(
+        camera: TwoStreamCamera, tmp_path: Path) -> None:
+    """
+    A wrong password would be tried twice as often, and cameras lock accounts for that.
+    """
+    stats = CameraStats()
+    stream = EvidenceStream("gate", settings(camera, tmp_path), stats)
+    (tmp_path / "password").write_text("hunter2", encoding="utf-8")
+    with running(stream):
+        time.sleep(1.2)
+        assert stream.fault == ""
+        stats.decoded = 1
+        until("a fault", lambda: stream.fault != "")
+    assert "wrong user name or password" in stream.fault
 
 
 def _frame() -> Frame:

@@ -251,6 +251,7 @@ def test_slow_light_is_neither_motion_nor_a_change() -> None:
     assert list(range(0, 300, 50)) == [i for i, (motion, _) in enumerate(told) if motion.passes]
 
 
+@pytest.mark.slow
 def test_lamp_that_lights_a_part_is_taken_over() -> None:
     """
     A porch lamp goes on at dusk and stays on, and goes off after a minute: neither moves anything,
