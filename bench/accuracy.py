@@ -18,7 +18,7 @@ from edge.commands.detect import record
 from edge.watch.capture.still import read_image
 from edge.watch.vision.detector import Detector, open_detector
 from edge.watch.vision.pixels import InputPicture
-from edge.watch.vision.session import Session
+from edge.watch.vision.session import ModelSession
 from models.manifest import DEFAULT_MODEL
 from models.store import default_dir, load
 
@@ -60,7 +60,7 @@ def times_ms(detector: Detector, data: Path, repeats: int = 60) -> tuple[float, 
     frame = replace(still, picture=still.picture.reformat(format="yuv420p"))
     batch = InputPicture(spec.colour, spec.resize, spec.scale, spec.mean, spec.std).blank(
         (spec.input_px, spec.input_px))
-    session = Session(spec.path, threads=1)
+    session = ModelSession(spec.path, threads=1)
     calls: tuple[Callable[[], object], ...] = (
         lambda: session.run(batch), lambda: detector.detect(frame, IN_USE),
         lambda: frame.rgb((spec.input_px, spec.input_px)))

@@ -47,7 +47,7 @@ from edge.ipc.messages import Done, ask
 from edge.ipc.to_guard import ANSWERS
 from edge.ipc.watch_guard import Wish
 from edge.members.roster import Roster
-from edge.members.values import Role
+from edge.members.values import MemberRole
 from edge.page.request_context import CREDENTIAL
 from ward.command.keys import CommandKey, make_key, open_key, public_path
 from ward.command.order import Order, signed
@@ -277,7 +277,7 @@ class _House:
     def _join(self) -> str:
         """A member's phone; returns its credential's secret."""
         roster = Roster.open(self._disk / "state" / "guard" / "members.db")
-        invite = roster.invite(Role.LEADER, "tool:bench")
+        invite = roster.invite(MemberRole.LEADER, "tool:bench")
         credential = roster.redeem(invite.token, "Lan", "472816", "bench")
         roster.close()
         return credential.secret

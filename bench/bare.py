@@ -20,7 +20,7 @@ import av
 import numpy as np
 
 from edge.config.model import ModelSettings
-from edge.watch.vision.session import Session
+from edge.watch.vision.session import ModelSession
 from models.store import default_dir, load
 
 
@@ -60,8 +60,8 @@ def main() -> None:
                (given.partition("=") for given in args.cameras)}
 
     settings = ModelSettings()
-    session = Session(load(settings.name, default_dir()).path,
-                      settings.threads or max(1, (os.cpu_count() or 2) // 2))
+    session = ModelSession(load(settings.name, default_dir()).path,
+                           settings.threads or max(1, (os.cpu_count() or 2) // 2))
     pixels = np.random.default_rng(0).random((1, 3, settings.input_px, settings.input_px), np.float32)
     session.run(pixels)
 

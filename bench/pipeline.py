@@ -36,7 +36,7 @@ from dev.footage import fetch_footage
 from dev.trial_config import trial_config
 from edge.config.model import ModelSettings
 from edge.journal.store import Journal
-from edge.watch.vision.session import Session
+from edge.watch.vision.session import ModelSession
 from models.store import default_dir, load
 
 RUNS = 5
@@ -198,7 +198,7 @@ def _inference_s() -> float:
     """CPU seconds of nothing but session.run, as watch opens it."""
     settings = ModelSettings()
     model = load(settings.name, default_dir())
-    session = Session(model.path, settings.threads or max(1, (os.cpu_count() or 2) // 2))
+    session = ModelSession(model.path, settings.threads or max(1, (os.cpu_count() or 2) // 2))
     pixels = np.random.default_rng(0).random((1, 3, settings.input_px, settings.input_px), np.float32)
     session.run(pixels)
     costs = []

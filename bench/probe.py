@@ -18,7 +18,7 @@ from edge.base.values import NS_PER_S, Frame, Rect, Tracks
 from edge.watch.perception import Perception
 from edge.watch.pipeline import CameraPipeline
 from edge.watch.vision.detector import Detector
-from edge.watch.vision.session import Session
+from edge.watch.vision.session import ModelSession
 
 FIVE_LOOKS_PX = 5 * 416 * 416       # what a second of motion cost before looks had shapes of their own
 
@@ -49,7 +49,8 @@ class Probe:
     def __enter__(self) -> Self:
         wraps: tuple[tuple[type, str, Callable[[Method], Method]], ...] = (
             (CameraPipeline, "gate", self._gate), (Perception, "see", self._see),
-            (Perception, "hold", self._hold), (Detector, "detect", self._detect), (Session, "run", self._run))
+            (Perception, "hold", self._hold), (Detector, "detect", self._detect),
+            (ModelSession, "run", self._run))
         for owner, method, wrapped in wraps:
             self._open.enter_context(patch.object(owner, method, wrapped(getattr(owner, method))))
         return self
@@ -96,7 +97,7 @@ class Probe:
         return detect
 
     def _run(self, real: Method) -> Method:
-        def run(session: Session, batch: Any) -> Any:
+        def run(session: ModelSession, batch: Any) -> Any:
             started_ns = time.thread_time_ns()
             answers = real(session, batch)
             self.infer_s += (time.thread_time_ns() - started_ns) / 1e9

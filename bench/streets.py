@@ -24,7 +24,7 @@ from bench.replays import ENTER_EACH, Played, play
 from bench.result import Figure, Result, need_shared
 from bench.stills import recall_figures
 from edge.config.model import ModelSettings
-from edge.watch.vision.session import Session
+from edge.watch.vision.session import ModelSession
 from models.store import default_dir, load
 
 Score = Mapping[str, Any]
@@ -89,7 +89,7 @@ def cost_figures(played: Sequence[Played]) -> Iterator[Figure]:
 
 def look_s(side_px: int = 416, repeats: int = 30) -> float:
     """Median CPU seconds of one inference of the default model at `side_px` squared, one thread."""
-    session = Session(load(ModelSettings().name, default_dir()).path, threads=1)
+    session = ModelSession(load(ModelSettings().name, default_dir()).path, threads=1)
     pixels = np.random.default_rng(0).random((1, 3, side_px, side_px), np.float32)
     session.run(pixels)
     spent = []

@@ -14,7 +14,7 @@ from edge.bundle.roster_opening import open_roster
 from edge.cli import SERVICES
 from edge.config.load import load
 from edge.members.address import join_address, page_address
-from edge.members.values import Role
+from edge.members.values import MemberRole
 from ward.command.keys import make_key, public_path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,7 +57,7 @@ def invite(config: Path, by: str) -> str:
     settings = load(config).settings
     roster = open_roster(settings)
     try:
-        return join_address(page_address(settings), roster.invite(Role.LEADER, f"tool:{by}").token)
+        return join_address(page_address(settings), roster.invite(MemberRole.LEADER, f"tool:{by}").token)
     finally:
         roster.close()
 

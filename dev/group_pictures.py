@@ -28,7 +28,7 @@ from edge.base.findings import Finding, Kind, State
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase, rfc3339
 from edge.health import last_result
 from edge.ipc.panel import Actor, Cancel, Contact, Raise
-from edge.members.values import Credential, Role
+from edge.members.values import Credential, MemberRole
 from edge.upkeep.doctor.screen import facts
 from tests.edge.page.phones import let_in, trusting
 from tests.edge.page.stand import LEADER, TECHNICIAN, TOOL, Stand, standing
@@ -87,10 +87,10 @@ class Studio:
     def __init__(self, stand: Stand) -> None:
         self._stand = stand
         self._phones: dict[str, Credential] = {
-            "leader": stand.join(LEADER, Role.LEADER), "member": stand.join(),
-            "technician": stand.join(TECHNICIAN, Role.TECHNICIAN)}
+            "leader": stand.join(LEADER, MemberRole.LEADER), "member": stand.join(),
+            "technician": stand.join(TECHNICIAN, MemberRole.TECHNICIAN)}
         stand.join("Bà Tư, số 9")
-        stand.roster.invite(Role.MEMBER, self._phones["leader"].member.id, name="Cô Sáu, số 21")
+        stand.roster.invite(MemberRole.MEMBER, self._phones["leader"].member.id, name="Cô Sáu, số 21")
 
     def take(self, picture: Picture) -> bytes:
         self._set(picture.panel)
@@ -117,7 +117,7 @@ class Studio:
 
     def _submit(self, opened: webdriver.Chrome, picture: Picture) -> None:
         if picture.path == "/join":
-            token = self._stand.roster.invite(Role.MEMBER, TOOL).token
+            token = self._stand.roster.invite(MemberRole.MEMBER, TOOL).token
             opened.find_element(By.ID, "token").send_keys(token)
         opened.execute_script("document.querySelector(arguments[0]).requestSubmit()", picture.submit)
         _settle(opened)

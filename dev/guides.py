@@ -168,13 +168,13 @@ def draw_label() -> None:
 
 def draw_sheet() -> None:
     """A handover sheet as `edgebox-provision box new` prints it, of tokens that no box knows."""
-    from edge.members.values import Role
+    from edge.members.values import MemberRole
     from provisioning.box.config_text import address_of
     from provisioning.box.handover import Sheet, sheets_pdf
     from provisioning.box.invites import Invited
 
-    people = (Invited(Role.LEADER, "Nguyễn Văn An", _NOBODYS),
-              Invited(Role.TECHNICIAN, "", _NOBODYS[::-1]))
+    people = (Invited(MemberRole.LEADER, "Nguyễn Văn An", _NOBODYS),
+              Invited(MemberRole.TECHNICIAN, "", _NOBODYS[::-1]))
     sheet = Sheet("phuong-5.to-12.hop-01", "Tổ 12, ngõ 5", address_of("to-12", "hop-01"), "", people)
     with tempfile.TemporaryDirectory() as folder:
         pdf = Path(folder) / "sheet.pdf"

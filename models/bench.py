@@ -16,7 +16,7 @@ import numpy as np
 from edge.config.camera_model import CameraSettings
 from edge.config.model import ModelSettings
 from edge.watch.vision.planner import Budget, shape_of
-from edge.watch.vision.session import Session
+from edge.watch.vision.session import ModelSession
 from models.manifest import INPUT_PX
 from models.store import InstalledModel
 
@@ -44,7 +44,8 @@ class ShapeCost:
     p90_s: float
 
 
-def measure(session: Session, shapes: Sequence[Shape], rounds: int, on_round: OnRound) -> list[ShapeCost]:
+def measure(session: ModelSession, shapes: Sequence[Shape], rounds: int,
+            on_round: OnRound) -> list[ShapeCost]:
     """Run each shape once a round, so that a board that grows hot slows down all of them alike.
 
     Args:
@@ -120,7 +121,7 @@ def bench(model: InstalledModel, shapes: Sequence[Shape], rounds: int, threads: 
     Raises:
         ModelError: the model cannot be loaded.
     """
-    session = Session(model.path, threads)
+    session = ModelSession(model.path, threads)
     own = (model.entry.input.px,) * 2
     usual = USUAL if session.free_size else own
     shapes = shapes if session.free_size else [own]

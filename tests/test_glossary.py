@@ -17,12 +17,6 @@ GLOSSARY = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
 # Names that two classes still share, and why. One that is told apart must leave the list.
 STANDING = {
     "Message": "the contract's and the programs' are each the base of all messages of their kind",
-    "Role": "of a picture of an event, as the contract has it, and of a member, as people know it",
-    "Session": "onnxruntime's own term, and MQTT's",
-    "View": "a camera's, and the panel's: the latter is to be told apart",
-    "Shown": "at the ward, and to a member: to be told apart",
-    "Kept": "a cut of a frame, and what the ward's store did: to be told apart",
-    "Phase": "of an event, in the contract, and of the gesture that resets a box",
 }
 # Messages of one way between two programs are named within it, as a verb or an answer is.
 PROTOCOLS = ("edge/ipc/page_guard.py", "edge/ipc/tools_guard.py")

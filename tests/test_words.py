@@ -29,7 +29,7 @@ from edge.gpio.trial import TrialOutcome
 from edge.ipc.health import Stage
 from edge.ipc.panel import Refusal
 from edge.members.errors import CodeReason, DeniedReason, InviteReason, NameReason
-from edge.members.values import Role
+from edge.members.values import MemberRole
 from edge.onvif.faults import OnvifFault
 from edge.upkeep.camera.choice import ChoiceReason
 from edge.upkeep.camera.setting import Setting
@@ -48,7 +48,7 @@ _SAID = [fault for fault in CameraFault if fault is not CameraFault.OTHER]      
 # Families of values that the program composes keys from: catalogue, prefix -> values that want a text.
 FAMILIES: dict[str, dict[str, Iterable[str]]] = {
     TERMS: {"camera": [*CameraState, "unknown"], "output": OutputKind, "input": InputKind,
-            "panel": PanelPhase, "role": Role, "act": ACTS, "mains": ("on", "off")},
+            "panel": PanelPhase, "role": MemberRole, "act": ACTS, "mains": ("on", "off")},
     "edge.base.findings": {"kind": Kind, "state": State, "certificate": ("box", "ca", "page"),
                            "verdict": [state for state in State if state is not State.SKIPPED],
                            "found-camera-bad": _SAID, "do-camera-bad": _SAID},

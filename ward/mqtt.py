@@ -51,7 +51,7 @@ def filters(ward: str) -> list[str]:
     return [f"edge/v1/{ward}/+/+/{leaf}" for leaf in leaves]
 
 
-class Session:
+class MqttSession:
     """One connection. Use it from one thread; `close` it whatever happens.
 
     Args:

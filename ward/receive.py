@@ -17,7 +17,7 @@ from edge.base.backoff import Backoff
 from edge.base.errors import RetryableError
 from edge.base.mqtt_faults import OTHER_VERSION_MAY_HELP, FaultKind, LinkError, LinkFault
 from edge.base.mqtt_values import BrokerSettings
-from ward.mqtt import PROTOCOLS, Delivery, Session, filters
+from ward.mqtt import PROTOCOLS, Delivery, MqttSession, filters
 from ward.store.intake import Incoming
 from ward.store.rows import BEAT_S
 from ward.store.writer import Store
@@ -70,7 +70,8 @@ class Receiver:
         return self._protocol != 0
 
     def _one_connection(self, stop: threading.Event) -> None:
-        session = Session(self._settings, [(filters(self._ward), 1)], PROTOCOLS[self._protocol], kept=True)
+        topics = [(filters(self._ward), 1)]
+        session = MqttSession(self._settings, topics, PROTOCOLS[self._protocol], kept=True)
         try:
             session.open(stop.is_set, other_may_work=not self._worked)
             if stop.is_set():
@@ -86,7 +87,7 @@ class Receiver:
         finally:
             session.close()
 
-    def _store_and_acknowledge(self, session: Session, batch: Sequence[Delivery]) -> None:
+    def _store_and_acknowledge(self, session: MqttSession, batch: Sequence[Delivery]) -> None:
         fresh = self._store.take([delivery.arrival for delivery in batch], datetime.now(UTC))
         for delivery in batch:
             session.acknowledge(delivery)
@@ -128,7 +129,7 @@ class Receiver:
         self._change("retrying", str(exc))
         stop.wait(delay_s)
 
-    def _tell_connected(self, session: Session) -> None:
+    def _tell_connected(self, session: MqttSession) -> None:
         down_s = (datetime.now(UTC) - self._since).total_seconds() if self._state == "retrying" else 0.0
         log.info("broker connected: broker=%s protocol=%s session=%s down_s=%.1f attempts=%d",
                  self._settings.name, PROTOCOLS[self._protocol].value,

@@ -15,7 +15,7 @@ from edge.base.errors import FatalError
 from edge.contract.messages import Sha256
 from edge.members.errors import MemberNameError
 from edge.members.people import good_name
-from edge.members.values import Expected, Role
+from edge.members.values import Expected, MemberRole
 
 FORMAT: Literal["edgebox-invites/1"] = "edgebox-invites/1"
 MAX_INVITES = 8
@@ -38,7 +38,7 @@ class BundleInvite(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    role: Role
+    role: MemberRole
     name: Annotated[str, AfterValidator(_name)]     # "" where the invited says it
     token_sha256: Sha256
 

@@ -26,7 +26,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "firewall", help="let watch and uplink reach what the config names, and nothing else",
         description="Fills the sets of /etc/nftables.conf from the config: the cameras for watch, the broker "
                     "for uplink. Names are looked up; one that has no address now keeps those from before. "
-                    "As root; a timer does it every five minutes.")
+                    "Needs CAP_NET_ADMIN; on a box a timer does it every five minutes, as a user of its own.")
     parser.add_argument("--config", type=Path, default=Path("/etc/edgebox/edge.toml"), metavar="FILE",
                         help="default: %(default)s")
     parser.add_argument("--print", action="store_true", help="print what nft would be given, change nothing")

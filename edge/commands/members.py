@@ -25,7 +25,16 @@ from edge.commands.roster_access import RosterAccess, opened
 from edge.config.load import load
 from edge.config.model import EdgeSettings
 from edge.members.address import join_address, page_address
-from edge.members.values import INVITE_MAX_S, INVITE_S, TOOL, Invite, LoggedAct, Member, OpenInvite, Role
+from edge.members.values import (
+    INVITE_MAX_S,
+    INVITE_S,
+    TOOL,
+    Invite,
+    LoggedAct,
+    Member,
+    MemberRole,
+    OpenInvite,
+)
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -63,7 +72,8 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def _invite_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--role", type=Role, choices=[*Role], default=Role.MEMBER, help="%(default)s")
+    parser.add_argument("--role", type=MemberRole, choices=[*MemberRole], default=MemberRole.MEMBER,
+                        help="%(default)s")
     parser.add_argument("--name", default="", metavar="NAME",
                         help="as neighbours call them; without, they say it themselves")
     parser.add_argument("--member", default="", metavar="ID", help="instead: another phone of this member")

@@ -21,7 +21,7 @@ from edge.ipc.messages import Done, Message, Refused, ask
 from edge.ipc.page_guard import Denied
 from edge.ipc.tools_guard import HeadIs, InviteMade, LogRows, Verified, WholeRoll
 from edge.members.errors import raised
-from edge.members.values import INVITE_S, Invite, LogBreak, LoggedAct, LogHead, Member, OpenInvite, Role
+from edge.members.values import INVITE_S, Invite, LogBreak, LoggedAct, LogHead, Member, MemberRole, OpenInvite
 
 _ANSWER_S = 30.0               # a slow card; and a whole log is read
 
@@ -35,7 +35,7 @@ class RosterAccess(Protocol):
 
     def invites(self) -> list[OpenInvite]: ...
 
-    def invite(self, role: Role, by: str, *, name: str = "", member_id: str = "",
+    def invite(self, role: MemberRole, by: str, *, name: str = "", member_id: str = "",
                expires_s: float = INVITE_S) -> Invite: ...
 
     def withdraw(self, invite_id: str, by: str) -> None: ...
@@ -86,7 +86,7 @@ class GuardsRoster:
     def invites(self) -> list[OpenInvite]:
         return list(self._ask(asking.Roll(by=self._by), WholeRoll).invites)
 
-    def invite(self, role: Role, by: str, *, name: str = "", member_id: str = "",
+    def invite(self, role: MemberRole, by: str, *, name: str = "", member_id: str = "",
                expires_s: float = INVITE_S) -> Invite:
         made = self._ask(asking.Invite(by=by, role=role, name=name, member_id=member_id, expires_s=expires_s),
                          InviteMade)

@@ -15,7 +15,7 @@ from edge.contract.messages import AlarmMode
 from edge.ipc.messages import Done, Message, Refused
 from edge.ipc.panel import Refusal
 from edge.ipc.shown import Shown
-from edge.members.values import CodeResult, LoggedAct, Member, OpenInvite, PhoneSession, Role
+from edge.members.values import CodeResult, LoggedAct, Member, MemberRole, OpenInvite, PhoneSession
 
 MAX_PHONES = 200               # that one Follow may name
 FOLLOW_MAX_S = 5.0
@@ -160,7 +160,7 @@ class InviteMember(PhoneRequest):
     """Invited. Keepers."""
 
     kind: Literal["invite"] = "invite"
-    role: Role
+    role: MemberRole
     name: Text
 
 
@@ -204,7 +204,7 @@ class ChangeRole(PhoneRequest):
 
     kind: Literal["change-role"] = "change-role"
     member_id: Id
-    role: Role
+    role: MemberRole
 
 
 class ReadLog(PhoneRequest):
@@ -303,7 +303,7 @@ class Invited(Message):
     kind: Literal["invited"] = "invited"
     token: Secret
     name: str
-    role: Role
+    role: MemberRole
 
 
 class People(Message):

@@ -125,7 +125,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class PanelView:
     """The panel at one moment. `version` rises with every change but that of a pattern's level."""
 
     version: int
@@ -147,8 +147,8 @@ class Panel(Protocol):
         """Do it and say what came of it; `Refusal.STOPPING` when the panel does not answer in time."""
         ...
 
-    def view(self) -> View: ...
+    def view(self) -> PanelView: ...
 
-    def wait(self, version: int, timeout_s: float) -> View:
+    def wait(self, version: int, timeout_s: float) -> PanelView:
         """The view as soon as its version differs from `version`, or as it is after `timeout_s`."""
         ...

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from edge.base.values import NS_PER_S
 from edge.ipc.health import Surroundings
-from edge.ipc.panel import Actor, View
+from edge.ipc.panel import Actor, PanelView
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,13 @@ class Shown:
 
     run: str                           # `number` of another run says nothing about this one's
     number: int                        # rises with every change that this member may know of
-    view: View                         # its `outward` is set for the callers of a silent call alone
+    view: PanelView                         # its `outward` is set for the callers of a silent call alone
     around: Surroundings
     past: Past | None
     driven_ns: Mapping[str, int]       # by output: when it was seen on last
     at_ns: int                         # when `view` was taken
 
-    def view_at(self, now_ns: int) -> View:
+    def view_at(self, now_ns: int) -> PanelView:
         """`view` with its remaining times as they are at `now_ns`, if nothing else has changed."""
         gone_s = max(0, now_ns - self.at_ns) / NS_PER_S
         alarm = self.view.alarm
@@ -45,7 +45,7 @@ def _less(seconds: float | None, gone_s: float) -> float | None:
     return None if seconds is None else max(0.0, seconds - gone_s)
 
 
-def visible(view: View, member_id: str) -> View:
+def visible(view: PanelView, member_id: str) -> PanelView:
     """`view` as `member_id` may know it: as if nobody else had called in silence."""
     outward = view.outward
     if outward is None or is_silent_caller(view, member_id):
@@ -53,5 +53,5 @@ def visible(view: View, member_id: str) -> View:
     return replace(view, phase=outward.phase, alarm=outward.alarm, outward=None)
 
 
-def is_silent_caller(view: View, member_id: str) -> bool:
+def is_silent_caller(view: PanelView, member_id: str) -> bool:
     return view.outward is not None and member_id in {it.member_id for it in view.outward.callers} - {""}

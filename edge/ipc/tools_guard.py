@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 
 from edge.ipc.messages import Done, Message, Refused
 from edge.ipc.page_guard import Denied, Id, Secret, Text
-from edge.members.values import INVITE_MAX_S, LogBreak, LoggedAct, LogHead, Member, OpenInvite, Role
+from edge.members.values import INVITE_MAX_S, LogBreak, LoggedAct, LogHead, Member, MemberRole, OpenInvite
 
 LOG_AT_ONCE = 200
 
@@ -33,7 +33,7 @@ class Invite(ToolRequest):
     """Somebody of `role`, or another phone of `member_id`: InviteMade."""
 
     kind: Literal["invite"] = "invite"
-    role: Role
+    role: MemberRole
     name: Text
     member_id: Id
     expires_s: Annotated[float, Field(gt=0.0, le=INVITE_MAX_S)]
@@ -83,7 +83,7 @@ class WholeRoll(Message):
 class InviteMade(Message):
     kind: Literal["invite-made"] = "invite-made"
     id: str
-    role: Role
+    role: MemberRole
     expires_utc: datetime
     token: Secret
 

@@ -11,7 +11,7 @@ from edge.base.clock import Stamp
 from edge.base.sqlite import Connection
 from edge.members.errors import DeniedError, DeniedReason, InviteError, InviteReason
 from edge.members.timing import invite_left_s
-from edge.members.values import OpenInvite, Role
+from edge.members.values import MemberRole, OpenInvite
 
 MAX_OPEN = 100
 KEEP_CLOSED = 400              # so that a token used twice is told so; older ones are unknown
@@ -22,7 +22,7 @@ _COLUMNS = ("id, role, name, member_id, by_id, by_name, lasts_s, utc, mono_ns, b
 @dataclass(frozen=True, slots=True)
 class StoredInvite:
     id: str
-    role: Role
+    role: MemberRole
     name: str
     member_id: str
     by_id: str
@@ -120,5 +120,5 @@ def begin_anew(db: Connection, token: bytes, now: Stamp) -> None:
 def _stored(row: tuple[str, str, str, str, str, str, float, str, int, str, int, str]) -> StoredInvite:
     (invite_id, role, name, member_id, by_id, by_name, lasts_s, utc, mono_ns, boot_id, synchronised,
      state) = row
-    return StoredInvite(invite_id, Role(role), name, member_id, by_id, by_name, lasts_s,
+    return StoredInvite(invite_id, MemberRole(role), name, member_id, by_id, by_name, lasts_s,
                         Stamp(datetime.fromisoformat(utc), mono_ns, boot_id, bool(synchronised)), state)

@@ -13,7 +13,7 @@ from edge.base.sqlite import Connection
 from edge.members.errors import DeniedError, DeniedReason, MemberNameError, NameReason
 from edge.members.rights import Deed, may
 from edge.members.tries import LOCK_FOR_GOOD_AT
-from edge.members.values import TOOL, Member, Phone, PhoneSession, Role
+from edge.members.values import TOOL, Member, MemberRole, Phone, PhoneSession
 
 MAX_NAME = 60
 MAX_LABEL = 60
@@ -28,7 +28,7 @@ class RosterEditor:
 
     id: str
     name: str
-    role: Role | None              # None: the tool, which may do everything
+    role: MemberRole | None              # None: the tool, which may do everything
 
     @property
     def is_tool(self) -> bool:
@@ -45,7 +45,7 @@ def keeper(db: Connection, by: str) -> RosterEditor:
     return RosterEditor(member.id, member.name, member.role)
 
 
-def allow(who: RosterEditor, deed: Deed, target: Role, target_id: str = "") -> None:
+def allow(who: RosterEditor, deed: Deed, target: MemberRole, target_id: str = "") -> None:
     """Raises DeniedError where `who` may not do `deed` to the member `target_id` of the role `target`."""
     if who.role is not None and not may(who.role, deed, target, own=target_id == who.id):
         raise DeniedError(DeniedReason.NOT_ALLOWED, f"a {who.role} may not {deed} a {target}")
@@ -110,7 +110,7 @@ def leaders_besides(db: Connection, member_id: str) -> int:
     return int(count)
 
 
-def add_member(db: Connection, member_id: str, name: str, role: Role, code: str, at: Stamp) -> None:
+def add_member(db: Connection, member_id: str, name: str, role: MemberRole, code: str, at: Stamp) -> None:
     """Raises MemberNameError where the name is taken."""
     refuse_taken(db, name)
     db.execute("INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, 0)",
@@ -129,7 +129,7 @@ def rename(db: Connection, member_id: str, name: str) -> None:
     db.execute("UPDATE member SET name = ?, name_key = ? WHERE id = ?", (name, _name_key(name), member_id))
 
 
-def change_role(db: Connection, member_id: str, role: Role) -> None:
+def change_role(db: Connection, member_id: str, role: MemberRole) -> None:
     db.execute("UPDATE member SET role = ? WHERE id = ?", (role, member_id))
 
 
@@ -195,5 +195,5 @@ def _phones(rows: Iterable[tuple[str, str, str, str, str | None, int]]) -> dict[
 
 def _member(row: tuple[str, str, str, str, int, int], phones: tuple[Phone, ...]) -> Member:
     member_id, name, role, created, revoked, failures = row
-    return Member(member_id, name, Role(role), phones, bool(revoked), datetime.fromisoformat(created),
+    return Member(member_id, name, MemberRole(role), phones, bool(revoked), datetime.fromisoformat(created),
                   failures >= LOCK_FOR_GOOD_AT)

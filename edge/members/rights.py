@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from edge.members.values import Role
+from edge.members.values import MemberRole
 
-_KEEPERS = (Role.LEADER, Role.TECHNICIAN)
+_KEEPERS = (MemberRole.LEADER, MemberRole.TECHNICIAN)
 
 
 class Deed(StrEnum):
@@ -20,7 +20,7 @@ class Deed(StrEnum):
     UNLOCK = "unlock"
 
 
-def may(role: Role, deed: Deed, target: Role, *, own: bool = False) -> bool:
+def may(role: MemberRole, deed: Deed, target: MemberRole, *, own: bool = False) -> bool:
     """Whether somebody of `role` may do `deed` to somebody (`own`: to himself) of the role `target`.
 
     Leaders keep members and leaders, technicians everybody. Each adds and revokes his own phones, and may
@@ -32,4 +32,4 @@ def may(role: Role, deed: Deed, target: Role, *, own: bool = False) -> bool:
         case (Deed.ADD_PHONE | Deed.REVOKE_PHONE | Deed.REVOKE_MEMBER | Deed.WITHDRAW) if own:
             return True
         case _:
-            return role is Role.TECHNICIAN or (role in _KEEPERS and target is not Role.TECHNICIAN)
+            return role is MemberRole.TECHNICIAN or (role in _KEEPERS and target is not MemberRole.TECHNICIAN)

@@ -48,9 +48,9 @@ from edge.members.values import (
     LoggedAct,
     LogHead,
     Member,
+    MemberRole,
     OpenInvite,
     PhoneSession,
-    Role,
 )
 
 
@@ -80,7 +80,7 @@ class Roster:
 
     # Coming in
 
-    def invite(self, role: Role, by: str, *, name: str = "", member_id: str = "",
+    def invite(self, role: MemberRole, by: str, *, name: str = "", member_id: str = "",
                expires_s: float = INVITE_S) -> Invite:
         """Invite somebody of `role`, or another phone of the member `member_id`, whose role then stays.
 
@@ -289,14 +289,14 @@ class Roster:
             people.rename(db, member_id, name)
             acts.append(db, Act("renamed", by, member_id, {"from": member.name, "to": name}), at)
 
-    def change_role(self, member_id: str, role: Role, by: str) -> None:
+    def change_role(self, member_id: str, role: MemberRole, by: str) -> None:
         """Raises DeniedError. Whoever may invite nobody any more loses his open invites."""
         with self._file.changing("change a role") as (db, at):
             member = people.present(db, member_id)
             who = people.keeper(db, by)
             for target in (member.role, role):
                 people.allow(who, Deed.CHANGE_ROLE, target, member_id)
-            if role is not Role.LEADER:
+            if role is not MemberRole.LEADER:
                 _keep_a_leader(db, member, who)
             people.change_role(db, member_id, role)
             invites.close_of(db, member_id)
@@ -368,6 +368,6 @@ class Roster:
 
 def _keep_a_leader(db: Connection, member: Member, who: people.RosterEditor) -> None:
     """Check that another leader is left before `member` ceases to be one. Raises DeniedError."""
-    if member.role is Role.LEADER and not who.is_tool and not people.leaders_besides(db, member.id):
+    if member.role is MemberRole.LEADER and not who.is_tool and not people.leaders_besides(db, member.id):
         raise DeniedError(DeniedReason.LAST_LEADER,
                           f"{member.name!r} is the last leader; make another one first")

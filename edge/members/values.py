@@ -18,7 +18,7 @@ INVITE_S = 24 * 3600.0         # how long an invite is good for
 INVITE_MAX_S = 7 * 24 * 3600.0
 
 
-class Role(StrEnum):
+class MemberRole(StrEnum):
     MEMBER = "member"          # raises alarms, cancels with the code
     LEADER = "leader"          # and keeps the roster of the group
     TECHNICIAN = "technician"  # installs and repairs; may do all that leaders may
@@ -39,7 +39,7 @@ class Phone:
 class Member:
     id: str
     name: str                      # no two members that are not revoked have the same
-    role: Role
+    role: MemberRole
     phones: tuple[Phone, ...]      # oldest first, revoked ones too
     revoked: bool
     created: datetime
@@ -68,7 +68,7 @@ class Invite:
     """A fresh invite. The token is shown this once: the box keeps its hash alone."""
 
     id: str
-    role: Role
+    role: MemberRole
     expires_utc: datetime
     token: str = field(repr=False)
 
@@ -77,7 +77,7 @@ class Invite:
 class Expected:
     """Somebody whom the ward's bundle invites. The box never has the token, only whoever has the letter."""
 
-    role: Role
+    role: MemberRole
     name: str                      # "" where the invited says it
     token: bytes = field(repr=False)    # its SHA-256
 
@@ -87,7 +87,7 @@ class OpenInvite:
     """An invite that may still be redeemed."""
 
     id: str
-    role: Role
+    role: MemberRole
     name: str                      # of whom it is for; "" where the inviter left it open
     member_id: str                 # it adds a phone to this member; "": it makes a new one
     by: str                        # name of the inviter

@@ -25,7 +25,7 @@ from edge.ipc.page_guard import (
     WithdrawInvite,
 )
 from edge.members.rights import Deed, may
-from edge.members.values import BUNDLE, INVITE_S, TOOL, LoggedAct, Member, Role
+from edge.members.values import BUNDLE, INVITE_S, TOOL, LoggedAct, Member, MemberRole
 from edge.page.guard_link import GuardLink
 from edge.page.request_context import RequestContext, done, refused
 from edge.page.router import Need, Router
@@ -62,17 +62,17 @@ class Keeping:
             return may(me.role, Deed(deed), person.role, own=person.id == me.id)
 
         found = self._guard.ask(ListMembers(credential=visit.credential), People)
-        grantable = [role.value for role in Role if may(me.role, Deed.INVITE, role)]
+        grantable = [role.value for role in MemberRole if may(me.role, Deed.INVITE, role)]
         return self._front.html(visit, "members.html", people=found.members, invites=found.invites, can=can,
                                 grantable=grantable, inviter=lambda who: _by(who, visit.words))
 
     def invite(self, visit: RequestContext) -> Response:
         role = visit.form.get("role", "")
-        if role not in set(Role):
+        if role not in set(MemberRole):
             return self._front.reply(visit, refused("bad-request", 400, "/members"))
         name = visit.form.get("name", "").strip()
-        return self._invited(visit, InviteMember(credential=visit.credential, role=Role(role), name=name),
-                             "/members")
+        asked = InviteMember(credential=visit.credential, role=MemberRole(role), name=name)
+        return self._invited(visit, asked, "/members")
 
     def add_phone(self, visit: RequestContext) -> Response:
         """Make an invite for a phone of one's own, or of a member whom one keeps."""
@@ -105,9 +105,9 @@ class Keeping:
 
     def change_role(self, visit: RequestContext) -> Response:
         role = visit.form.get("role", "")
-        if role not in set(Role):
+        if role not in set(MemberRole):
             return self._front.reply(visit, refused("bad-request", 400, "/members"))
-        return self._do(visit, ChangeRole(credential=visit.credential, role=Role(role),
+        return self._do(visit, ChangeRole(credential=visit.credential, role=MemberRole(role),
                                           member_id=visit.form.get("member", "")), "done-role")
 
     def log(self, visit: RequestContext) -> Response:

@@ -12,7 +12,7 @@ from edge.base.values import NS_PER_S
 from edge.base.words import Text
 from edge.config.model import InputKind, OutputKind
 from edge.contract.messages import PanelPhase
-from edge.ipc.panel import Contact, View
+from edge.ipc.panel import Contact, PanelView
 from edge.page.scene import Mark, named, output_state
 
 TICKED_S = 30 * 60.0           # a visit: what was seen within it is ticked
@@ -47,14 +47,14 @@ _ICONS = {InputKind.PANIC: "siren", InputKind.REMOTE: "siren", InputKind.SILENT:
 _LOUD_FIRST = (OutputKind.BEACON, OutputKind.FLOOD, OutputKind.STROBE, OutputKind.BUZZER, OutputKind.SIREN)
 
 
-def outputs_of(view: View, kinds: Mapping[str, OutputKind], driven_ns: Mapping[str, int],
+def outputs_of(view: PanelView, kinds: Mapping[str, OutputKind], driven_ns: Mapping[str, int],
                now_ns: int) -> tuple[Try, ...]:
     """The outputs, in the order in which a self-test drives them."""
     ordered = sorted(kinds.items(), key=lambda it: (_LOUD_FIRST.index(it[1]), it[0]))
     return tuple(_output(name, kind, view, driven_ns.get(name), now_ns) for name, kind in ordered)
 
 
-def _output(name: str, kind: OutputKind, view: View, driven_ns: int | None, now_ns: int) -> Try:
+def _output(name: str, kind: OutputKind, view: PanelView, driven_ns: int | None, now_ns: int) -> Try:
     label = named(f"output-{kind}", name)
     value, mark = output_state(name, kind, view)
     if view.phase is PanelPhase.FAULT or name not in view.outputs:
@@ -62,7 +62,7 @@ def _output(name: str, kind: OutputKind, view: View, driven_ns: int | None, now_
     return Try(kind.value, label, value, mark is Mark.ON, _seen(driven_ns, now_ns))
 
 
-def inputs_of(view: View, kinds: Mapping[str, InputKind], now_ns: int) -> tuple[Try, ...]:
+def inputs_of(view: PanelView, kinds: Mapping[str, InputKind], now_ns: int) -> tuple[Try, ...]:
     return tuple(_input(name, kind, view.inputs.get(name), now_ns) for name, kind in kinds.items())
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from edge.base.words import LANGUAGES, Text, Words
-from edge.members.values import Member, PhoneSession, Role
+from edge.members.values import Member, MemberRole, PhoneSession
 from edge.page.language import page_words, preferred
 
 CREDENTIAL = "__Host-edgebox"
@@ -43,7 +43,7 @@ class RequestContext:
 
     @property
     def is_keeper(self) -> bool:
-        return self.session is not None and self.session.member.role is not Role.MEMBER
+        return self.session is not None and self.session.member.role is not MemberRole.MEMBER
 
     @property
     def wants_json(self) -> bool:

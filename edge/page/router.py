@@ -16,7 +16,7 @@ from starlette.routing import Route
 from edge.base.errors import EdgeError, RetryableError
 from edge.base.finding_words import FindingWords
 from edge.base.words import LANGUAGES, Text, Words
-from edge.members.values import PhoneSession, Role
+from edge.members.values import MemberRole, PhoneSession
 from edge.page import show
 from edge.page.assets import Assets
 from edge.page.guard_link import GuardLink, StrangerError
@@ -171,7 +171,7 @@ class Router:
 
 
 def may_enter(session: PhoneSession, need: Need) -> bool:
-    return need is not Need.KEEPER or session.member.role is not Role.MEMBER
+    return need is not Need.KEEPER or session.member.role is not MemberRole.MEMBER
 
 
 def set_cookie(answer: Response, name: str, value: str) -> None:

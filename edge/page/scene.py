@@ -16,7 +16,7 @@ from edge.base.words import Text
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode, CameraState, PanelPhase
 from edge.ipc.health import Surroundings
-from edge.ipc.panel import Actor, Ongoing, View
+from edge.ipc.panel import Actor, Ongoing, PanelView
 
 
 class Tone(StrEnum):
@@ -69,7 +69,8 @@ _STEPS_SILENT = ("step-still", "step-dim", "step-text")
 AWAY = Scene(Tone.FAULT, Text("scene-away"), (Text("scene-away-detail"),))      # guard gives no answer
 
 
-def scene_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings, now_mono_ns: int) -> Scene:
+def scene_of(view: PanelView, kinds: Mapping[str, OutputKind], around: Surroundings,
+             now_mono_ns: int) -> Scene:
     """The scene of a view as guard shows it to this phone: what outputs do, not what was asked."""
     alarm = view.alarm
     since_s = None if alarm is None else max(0.0, (now_mono_ns - alarm.since_mono_ns) / NS_PER_S)
@@ -93,7 +94,7 @@ def scene_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings, 
                  left="left-arming" if view.arming_in_s is not None else "")
 
 
-def _loud(view: View, alarm: Ongoing, kinds: Mapping[str, OutputKind], around: Surroundings,
+def _loud(view: PanelView, alarm: Ongoing, kinds: Mapping[str, OutputKind], around: Surroundings,
           since_s: float | None) -> Scene:
     follows = alarm.siren_in_s is not None
     details = [raiser(alarm.actor)]
@@ -106,7 +107,7 @@ def _loud(view: View, alarm: Ongoing, kinds: Mapping[str, OutputKind], around: S
                  left="left-siren" if follows else "left-end", since_s=since_s, can_cancel=True)
 
 
-def _headline(view: View, kinds: Mapping[str, OutputKind]) -> str:
+def _headline(view: PanelView, kinds: Mapping[str, OutputKind]) -> str:
     on = {kinds[name] for name, is_on in view.outputs.items() if is_on and name in kinds}
     if view.phase is PanelPhase.ENTRY:
         return "scene-entry"
@@ -127,7 +128,7 @@ def raiser(actor: Actor) -> Text:
     }[actor.cause], {"name": actor.name})
 
 
-def rows_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings) -> tuple[StateRow, ...]:
+def rows_of(view: PanelView, kinds: Mapping[str, OutputKind], around: Surroundings) -> tuple[StateRow, ...]:
     """The state of everything, the most important first."""
     rows = [StateRow("ward", Text("row-ward"), *((Text("ward-on"), Mark.GOOD) if around.ward_connected
                                                  else (Text("ward-off"), Mark.BAD)))]
@@ -141,7 +142,7 @@ def rows_of(view: View, kinds: Mapping[str, OutputKind], around: Surroundings) -
     return tuple(rows)
 
 
-def _output_row(name: str, kind: OutputKind, view: View, kinds: Mapping[str, OutputKind]) -> StateRow:
+def _output_row(name: str, kind: OutputKind, view: PanelView, kinds: Mapping[str, OutputKind]) -> StateRow:
     alone = list(kinds.values()).count(kind) == 1
     label = Text(f"output-{kind}") if alone else named(f"output-{kind}", name)
     return StateRow(kind.value, label, *output_state(name, kind, view))
@@ -152,7 +153,7 @@ def named(term: str, name: str) -> Text:
     return Text("named", {"what": Text(term), "name": name})
 
 
-def output_state(name: str, kind: OutputKind, view: View) -> tuple[Text, Mark]:
+def output_state(name: str, kind: OutputKind, view: PanelView) -> tuple[Text, Mark]:
     """A beacon that no alarm drives is not off: it tells whether the box is well."""
     if view.phase is PanelPhase.FAULT or name not in view.outputs:
         return Text("output-unknown"), Mark.BAD

@@ -14,7 +14,7 @@ from fpdf import FPDF
 
 from edge.base.words import LANGUAGES, Words
 from edge.members.address import join_address
-from edge.members.values import Role
+from edge.members.values import MemberRole
 from provisioning.box.invites import Invited
 from provisioning.box.printing import FONT, POINT_MM, draw_code, fitting, new_pdf
 
@@ -46,7 +46,7 @@ class _Part:
     points: float
 
 
-_PARTS = {Role.LEADER: _Part(13.0, 82.0, 11.5), Role.TECHNICIAN: _Part(_CUT_MM + 5.0, 50.0, 8.5)}
+_PARTS = {MemberRole.LEADER: _Part(13.0, 82.0, 11.5), MemberRole.TECHNICIAN: _Part(_CUT_MM + 5.0, 50.0, 8.5)}
 
 
 def sheets_pdf(sheets: Sequence[Sheet], made: datetime) -> bytes:
@@ -88,7 +88,7 @@ class _Writer:
         left, wide, points = _MARGIN_MM, _WIDE_MM - 2 * _MARGIN_MM, self._part.points
         self._both(f"title-{person.role}", left, wide, points * 1.6, "B")
         self._text(f"{sheet.title} – {sheet.identity}", left, wide, points, "B", one_line=True)
-        if person.role is Role.LEADER:
+        if person.role is MemberRole.LEADER:
             self._text(self._words[0]("to", name=person.name or "." * 60), left, wide, points,
                        one_line=True)
         top = self._y + 2

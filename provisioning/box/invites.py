@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from edge.bundle.invites import listing
 from edge.members.people import good_name
 from edge.members.tokens import new_token, token_hash
-from edge.members.values import Expected, Role
+from edge.members.values import Expected, MemberRole
 from provisioning.box.plan import BoxPlan
 
 
@@ -16,7 +16,7 @@ from provisioning.box.plan import BoxPlan
 class Invited:
     """One person. The token is kept nowhere: whoever has the handover sheet has it."""
 
-    role: Role
+    role: MemberRole
     name: str                       # "" where nobody knows it yet
     token: str = field(repr=False)
 
@@ -24,7 +24,7 @@ class Invited:
 def invited(plan: BoxPlan) -> tuple[Invited, ...]:
     """The group's leader and the technician, each by a token that is new."""
     leader = good_name(plan.leader) if plan.leader else ""
-    return Invited(Role.LEADER, leader, new_token()), Invited(Role.TECHNICIAN, "", new_token())
+    return Invited(MemberRole.LEADER, leader, new_token()), Invited(MemberRole.TECHNICIAN, "", new_token())
 
 
 def invites_file(people: Sequence[Invited]) -> bytes:

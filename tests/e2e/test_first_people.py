@@ -14,7 +14,7 @@ from cryptography import x509
 from edge.bundle.verify import read_bundle
 from edge.config.load import load
 from edge.members.roster import Roster
-from edge.members.values import Role
+from edge.members.values import MemberRole
 from edge.upkeep.firstboot.install import install_config
 from edge.upkeep.firstboot.places import CardPlaces
 from provisioning.cli import main
@@ -40,7 +40,7 @@ class FirstDays:
         self._guard: Actor | None = None
         self._page: Actor | None = None
 
-    def tool(self, *words: str) -> dict[Role, str]:
+    def tool(self, *words: str) -> dict[MemberRole, str]:
         """Prepares the card; returns what the printed sheet says to type."""
         key = ["--passphrase-file", str(self.stage.folder / "passphrase")]
         assert os.EX_OK == main(["box", words[0], str(self.ward), *words[1:], "--yes", *key, "--out",
@@ -84,7 +84,7 @@ class FirstDays:
             answer = phone.post("/join", data={"token": token, "name": name, "code": CODE, "again": CODE})
             return answer.status_code, phone.get("/members").status_code
 
-    def members(self) -> dict[str, Role]:
+    def members(self) -> dict[str, MemberRole]:
         roster = Roster.open(self.state / "guard" / "members.db")
         try:
             return {member.name: member.role for member in roster.members()}
@@ -116,20 +116,21 @@ def test_the_sheet_lets_the_first_people_in(days: FirstDays) -> None:
     days.guard()
 
     assert 303 != days.joins(STRANGER, "Somebody")[0]
-    assert (303, 200) == days.joins(first[Role.LEADER], "somebody else")
-    assert 303 != days.joins(first[Role.LEADER], "Binh")[0]
-    assert {NAME: Role.LEADER} == days.members()
+    assert (303, 200) == days.joins(first[MemberRole.LEADER], "somebody else")
+    assert 303 != days.joins(first[MemberRole.LEADER], "Binh")[0]
+    assert {NAME: MemberRole.LEADER} == days.members()
 
     days.guard()
-    assert 303 != days.joins(first[Role.LEADER], "Binh")[0]
+    assert 303 != days.joins(first[MemberRole.LEADER], "Binh")[0]
     second = days.tool("renew", "to-12/hop-01")
     days.first_boot()
     days.guard()
 
-    assert 303 != days.joins(first[Role.TECHNICIAN], "Minh")[0]
-    assert (303, 200) == days.joins(second[Role.TECHNICIAN], "Minh")
-    assert (303, 200) == days.joins(second[Role.LEADER], "An, máy mới")
-    assert {NAME: Role.LEADER, "Minh": Role.TECHNICIAN, "An, máy mới": Role.LEADER} == days.members()
+    assert 303 != days.joins(first[MemberRole.TECHNICIAN], "Minh")[0]
+    assert (303, 200) == days.joins(second[MemberRole.TECHNICIAN], "Minh")
+    assert (303, 200) == days.joins(second[MemberRole.LEADER], "An, máy mới")
+    assert {NAME: MemberRole.LEADER, "Minh": MemberRole.TECHNICIAN,
+            "An, máy mới": MemberRole.LEADER} == days.members()
     assert [] == [path for token in (*first.values(), *second.values()) for path in days.tells(token)]
 
 
@@ -144,7 +145,7 @@ def test_a_broken_list_costs_nobody_the_page(days: FirstDays) -> None:
     (days.state / "config" / "invites.json").write_text('{"format": "edgebox-invites/2", "invites": []}')
     days.guard()
 
-    assert (303, 200) == days.joins(first[Role.LEADER], NAME)
+    assert (303, 200) == days.joins(first[MemberRole.LEADER], NAME)
     log = (days.stage.folder / "guard.log").read_text()
     (line,) = [line for line in log.splitlines() if "invites.json" in line]
     assert "nobody is invited by the bundle" in line

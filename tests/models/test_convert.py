@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 from edge.watch.vision.detector import DetectorSpec, open_detector
-from edge.watch.vision.session import Session
+from edge.watch.vision.session import ModelSession
 from models import convert
 from tests.models.paddle_program import CLASSES, SIDE, picodet_like
 
@@ -26,7 +26,7 @@ def test_answers_are_those_of_the_original(tmp_path: Path) -> None:
     path = tmp_path / "small.onnx"
     path.write_bytes(convert.picodet(model, params))
 
-    answers = Session(path, threads=1).run(PICTURE.astype(np.float32))
+    answers = ModelSession(path, threads=1).run(PICTURE.astype(np.float32))
 
     assert sorted(expected) == sorted(answers)
     for name, values in expected.items():

@@ -12,6 +12,7 @@ from edge.guard.care import caretaker
 from edge.ipc.channels import CHANNELS, Channel, Program
 from edge.upkeep.firstboot.places import ANCHOR, CARD, STATE, CardPlaces
 from provisioning.box.config_text import SECRETS
+from tests.firewall import RULES, USERS
 from tests.systemd.judged import UNITS, exposure, needs_systemd, units, verified
 
 SERVICES = sorted(UNITS.glob("*.service"))
@@ -104,6 +105,20 @@ def test_the_key_is_decrypted_for_uplink_alone() -> None:
     assert ["edgebox-uplink.service"] == keyed
     assert "box.key:/var/lib/edgebox/identity/box.key.cred" == \
         service("edgebox-uplink.service")["LoadCredentialEncrypted"]
+
+
+def test_who_fills_the_firewall_is_a_user_of_its_own() -> None:
+    """
+    With the one right that it needs; the image makes the user, and its firewall knows it.
+    """
+    unit = service("edgebox-firewall.service")
+    users = (UNITS / "sysusers.d" / "edgebox.conf").read_text(encoding="utf-8")
+
+    assert ("edgebox-firewall", "edgebox") == (unit["User"], unit["Group"])
+    assert {"CAP_NET_ADMIN"} == {unit["CapabilityBoundingSet"], unit["AmbientCapabilities"]}
+    for user in USERS:
+        assert f"\nu {user} " in users
+        assert f"meta skuid {user} " in RULES.read_text(encoding="utf-8")
 
 
 def test_guard_comes_before_all_in_everything() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import shutil
 import subprocess
@@ -13,7 +14,9 @@ from collections.abc import Iterator
 import pytest
 
 from edge.onvif.discovery import ANSWERS_TO
-from tests.firewall import write_rules
+from edge.upkeep.firewall.endpoints import Reachable
+from edge.upkeep.firewall.rules import text_of
+from tests.firewall import USERS, write_rules
 
 MOST = 160                     # connections of one address, as the rules have it
 
@@ -62,6 +65,18 @@ ours = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 ours.bind((sys.argv[1], 3702))
 for _ in range(3):
     ours.sendto(b"x", (sys.argv[2], int(sys.argv[3])))
+"""
+
+REACH = """
+import os, socket, sys
+os.setgroups([])
+os.setresuid(*[int(sys.argv[1])] * 3)
+for port in map(int, sys.argv[2:]):
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("192.168.7.2", port))
+        print("sent")
+    except PermissionError:
+        print("refused")
 """
 
 
@@ -151,6 +166,26 @@ def test_cameras_that_answer_a_search_are_heard(cables: Cables) -> None:
         inside(cables.world, SAY, source, "192.168.7.1", str(port)).communicate(timeout=60)
         heard[port, source] = box.communicate(timeout=60)[0]
     assert ["heard\n", "nothing\n", "nothing\n"] == list(heard.values())
+
+
+def test_whoever_fills_the_firewall_may_do_that_and_ask_for_names(cables: Cables) -> None:
+    """
+    The user of `edgebox firewall` changes the sets with the one right that its unit gives it, and is let
+    through to name servers and to nobody else.
+    """
+    user = USERS["edgebox-firewall"]
+    camera = Reachable(frozenset({(ipaddress.ip_address("192.168.7.9"), 554)}), frozenset())
+    change = text_of({"watch": camera, "uplink": Reachable(frozenset(), frozenset())})
+    rights = [f"--{kind}=-all,+net_admin" for kind in ("inh-caps", "ambient-caps", "bounding-set")]
+
+    subprocess.run(["ip", "netns", "exec", cables.box, "setpriv", f"--reuid={user}", "--clear-groups",
+                    *rights, "nft", "-f", "-"], input=change, text=True, check=True, timeout=60)
+    sent = inside(cables.box, REACH, str(user), "53", "80", "554").communicate(timeout=60)[0]
+
+    listed = subprocess.run(["ip", "netns", "exec", cables.box, "nft", "list", "set", "inet", "edgebox",
+                             "watch4"], text=True, capture_output=True, check=True, timeout=60).stdout
+    assert "tcp . 192.168.7.9 . 554" in listed
+    assert ["sent", "refused", "refused"] == sent.split()
 
 
 @pytest.mark.parametrize(("source", "target"), OURS)

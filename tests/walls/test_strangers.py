@@ -18,7 +18,7 @@ import pytest
 
 from edge.members.codes import Cost
 from edge.members.roster import Roster
-from edge.members.values import Credential, Role
+from edge.members.values import Credential, MemberRole
 from edge.page.request_context import CREDENTIAL
 from tests.brokers import free_port, until
 from tests.edge.page.stand import CODE, TOOL
@@ -74,8 +74,8 @@ class Page:
 def page(tmp_path: Path) -> Iterator[Page]:
     (tmp_path / "guard").mkdir()
     roster = Roster.open(tmp_path / "guard" / "members.db", cost=Cost(memory_kib=64, passes=1))
-    roster.redeem(roster.invite(Role.LEADER, TOOL).token, "Hùng", CODE, "máy 1")
-    phone = roster.redeem(roster.invite(Role.MEMBER, TOOL).token, "Lan", CODE, "máy 2")
+    roster.redeem(roster.invite(MemberRole.LEADER, TOOL).token, "Hùng", CODE, "máy 1")
+    phone = roster.redeem(roster.invite(MemberRole.MEMBER, TOOL).token, "Lan", CODE, "máy 2")
     roster.close()
     port = free_port()
     with (undisturbed(), (tmp_path / "log").open("w") as log,

@@ -23,7 +23,7 @@ from edge.contract.messages import BirthData, StatusData
 from edge.contract.topics import Root, is_slug
 from ward.command.keys import CommandKey
 from ward.command.order import LIFE_S, Order, signed
-from ward.mqtt import PROTOCOLS, Session
+from ward.mqtt import PROTOCOLS, MqttSession
 from ward.store.desk import Asked
 from ward.store.intake import (
     Arrival,
@@ -132,7 +132,7 @@ class Sender:
         """
         asked_id, until_s = str(uuid.uuid4()), time.monotonic() + timeout_s
 
-        def run(session: Session) -> BoxAnswered:
+        def run(session: MqttSession) -> BoxAnswered:
             exchange = _Exchange(self._ward, self._key, self._log, session, until_s, tell)
             box = exchange.find(target)
             self._log.asked(_asked(asked_id, box, order, issuer), _now_ms())
@@ -146,7 +146,7 @@ class Sender:
             self._log.failed(asked_id, failure.reason, str(failure), _now_ms())
             raise failure from exc
 
-    def _first_that_works(self, run: Callable[[Session], BoxAnswered], target: Target, until_s: float,
+    def _first_that_works(self, run: Callable[[MqttSession], BoxAnswered], target: Target, until_s: float,
                           tell: Tell) -> BoxAnswered:
         """Run over the newest version of MQTT that the broker speaks, and remember which one that is."""
         root = f"edge/v1/{self._ward}/{target.group or '+'}/{target.box}"
@@ -156,7 +156,7 @@ class Sender:
         tell("connecting", broker=settings.name)
         for index in range(self._protocol, len(PROTOCOLS)):
             is_last = index + 1 == len(PROTOCOLS)
-            session = Session(settings, topics, PROTOCOLS[index], kept=False)
+            session = MqttSession(settings, topics, PROTOCOLS[index], kept=False)
             try:
                 session.open(lambda: time.monotonic() > until_s, other_may_work=not is_last)
                 self._protocol = index
@@ -181,7 +181,7 @@ class _Message:
 class _Exchange:
     """One command over one connection."""
 
-    def __init__(self, ward: str, key: CommandKey, log: Log, session: Session, until_s: float,
+    def __init__(self, ward: str, key: CommandKey, log: Log, session: MqttSession, until_s: float,
                  tell: Tell) -> None:
         self._ward, self._key, self._log, self._session = ward, key, log, session
         self._until_s, self._tell = until_s, tell

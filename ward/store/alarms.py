@@ -14,7 +14,7 @@ from edge.base.sqlite import Connection
 from edge.contract.messages import AlarmData, AlarmPhase, Envelope, to_json
 from ward.store.boxes import Counters
 from ward.store.intake import AlarmIn, PanelIn, ResultIn, is_event_id, ms_of, plain
-from ward.store.record_table import Arrived, Kept, RecordTable
+from ward.store.record_table import Arrived, RecordTable, StoreOutcome
 
 MAX_FOREIGN_RESULTS = 1000
 """Answers of one box to commands that were not sent from this store; more are counted, not kept."""
@@ -49,9 +49,9 @@ class AlarmBook:
         data = record.data
         kept = self._records.keep(Arrived(data.alarm_id, data.rev, record.box, record.envelope, record.raw,
                                           data.t.clock_synchronised), {}, now_ms)
-        if kept is not Kept.NOTHING:
+        if kept is not StoreOutcome.NOTHING:
             self._settle(data.alarm_id)
-        return kept is Kept.NEW
+        return kept is StoreOutcome.NEW
 
     def panel(self, panel: PanelIn, now_ms: int) -> bool:
         """The state of a box's panel, by the highest seq. Returns whether it was news."""

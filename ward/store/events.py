@@ -18,7 +18,7 @@ from edge.contract.messages import Envelope, EventData, Phase, Role
 from ward.store.boxes import Counters
 from ward.store.intake import EventRecord, PictureFact, PictureIn, ms_of
 from ward.store.pictures import PictureFolder, PictureName
-from ward.store.record_table import Arrived, Kept, RecordTable
+from ward.store.record_table import Arrived, RecordTable, StoreOutcome
 
 log = logging.getLogger("store")
 
@@ -58,12 +58,12 @@ class EventBook:
             Arrived(data.event_id, data.rev, record.box, record.envelope, record.raw,
                     data.t.clock_synchronised),
             {"phase": data.phase.value, "json_bytes": len(record.raw.encode())}, now_ms)
-        if kept is Kept.NEW:
+        if kept is StoreOutcome.NEW:
             self._db.executemany("INSERT INTO told_pictures VALUES (?, ?, ?, ?, ?)", [
                 (data.event_id, data.rev, told.role, told.rev, told.sha256) for told in record.told])
-        if kept is not Kept.NOTHING:
+        if kept is not StoreOutcome.NOTHING:
             self._settle(data.event_id)
-        return kept is Kept.NEW
+        return kept is StoreOutcome.NEW
 
     def picture(self, picture: PictureIn, now_ms: int) -> bool:
         """Keep one picture; return whether it was new."""

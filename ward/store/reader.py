@@ -32,8 +32,8 @@ from ward.store.rows import (
     PanelRow,
     ReceiverLink,
     RecordRow,
-    Shown,
     Summary,
+    VerifiedPicture,
 )
 
 _NOW = {      # what of an event changes without it
@@ -181,7 +181,7 @@ def _event(row: Row) -> EventRow:
     why, pictures = row["ended_why"], json.loads(row["pictures"])
     return EventRow(**(dict(row) | flags | {
         "ended_why": Ending(why) if why else None,
-        "pictures": {Role(role): Shown(*shown) for role, shown in pictures.items()}}))
+        "pictures": {Role(role): VerifiedPicture(*shown) for role, shown in pictures.items()}}))
 
 
 def _box(db: Connection, row: Row) -> BoxRow:

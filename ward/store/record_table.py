@@ -17,7 +17,7 @@ from ward.store.intake import ms_of
 log = logging.getLogger("store")
 
 
-class Kept(Enum):
+class StoreOutcome(Enum):
     """What became of a record."""
 
     NEW = auto()
@@ -51,14 +51,14 @@ class RecordTable:
                                (subject_id,)).fetchone()
         return row and str(row[0])
 
-    def keep(self, record: Arrived, more: Mapping[str, object], now_ms: int) -> Kept:
+    def keep(self, record: Arrived, more: Mapping[str, object], now_ms: int) -> StoreOutcome:
         """Take one record in. `more`: the values of the table's own columns, by name."""
         owner = self.owner(record.subject_id)
         if owner is not None and owner != record.box:
             self._counters.add(record.box, "foreign")
             log.warning("record refused: box=%s %s=%s error=\"the %s is of box %s\"", record.box, self._what,
                         record.subject_id, self._what, owner)
-            return Kept.NOTHING
+            return StoreOutcome.NOTHING
         late_ms = now_ms - ms_of(record.envelope.time)
         late = record.clock_synchronised and late_ms > HISTORICAL_AFTER_S * 1000
         historical = int(record.envelope.historical or late)
@@ -70,7 +70,7 @@ class RecordTable:
         _store(self._db, "INSERT", self._table, {
             self._key: record.subject_id, "rev": record.rev, "box": record.box, "seq": record.envelope.seq,
             "historical": historical, "received_ms": now_ms, "envelope": record.raw, **more})
-        return Kept.NEW
+        return StoreOutcome.NEW
 
     def write_summary(self, subject_id: str, row: Mapping[str, object]) -> None:
         """What the records of one subject add up to, under the next change number, if that is another."""
@@ -81,19 +81,19 @@ class RecordTable:
             _store(self._db, "INSERT OR REPLACE", self._summary,
                    {"change": self._counters.add("", "changes"), **values})
 
-    def _again(self, record: Arrived, old: str, was_historical: int, historical: int) -> Kept:
+    def _again(self, record: Arrived, old: str, was_historical: int, historical: int) -> StoreOutcome:
         """The same rev once more: the first stays. Only `historical` may differ, as delivery sets it."""
         if _essence(old) != _essence(record.raw):
             self._counters.add(record.box, "conflicts")
             log.warning("record refused: box=%s %s=%s rev=%d error=\"differs from what was stored\"",
                         record.box, self._what, record.subject_id, record.rev)
-            return Kept.NOTHING
+            return StoreOutcome.NOTHING
         self._counters.add(record.box, "duplicates")
         if historical >= was_historical:
-            return Kept.NOTHING
+            return StoreOutcome.NOTHING
         self._db.execute(f"UPDATE {self._table} SET historical = ? WHERE {self._key} = ? AND rev = ?",  # noqa: S608
                          (historical, record.subject_id, record.rev))
-        return Kept.LIVE
+        return StoreOutcome.LIVE
 
 
 def _store(db: Connection, how: str, table: str, row: Mapping[str, object]) -> None:

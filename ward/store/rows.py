@@ -14,7 +14,7 @@ BEAT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class VerifiedPicture:
     """A verified picture, that is shown."""
 
     rev: int
@@ -47,17 +47,17 @@ class EventRow:
     historical: bool
     received_ms: int
     picture_wanted: bool        # a record tells of a subject's picture
-    pictures: Mapping[Role, Shown]       # of each role the best; those that are here and verified
+    pictures: Mapping[Role, VerifiedPicture]       # of each role the best; those that are here and verified
     heard_ms: int               # when the last of its records came
     box_gone: bool              # its box is offline, or has started anew since its highest rev
     box_title: str | None       # where that box stands, as people call it; None: it does not tell
 
     @property
-    def subject(self) -> Shown | None:
+    def subject(self) -> VerifiedPicture | None:
         return self.pictures.get(Role.SUBJECT)
 
     @property
-    def scene(self) -> Shown | None:
+    def scene(self) -> VerifiedPicture | None:
         return self.pictures.get(Role.SCENE)
 
 

@@ -44,7 +44,7 @@ from edge.guard.alarm.signals import Scheduled
 from edge.guard.alarm.view import view_of
 from edge.guard.alarm.wishes import WishDesk
 from edge.ipc.channels import Program
-from edge.ipc.panel import Answer, Refusal, Request, View
+from edge.ipc.panel import Answer, PanelView, Refusal, Request
 from edge.ipc.records import Records
 
 log = logging.getLogger("alarm")
@@ -155,13 +155,13 @@ class AlarmPanel:
         self._exchange.wait_stored(outcome.number, min(DURABLE_WAIT_S, left_s))
         return outcome.answer
 
-    def view(self) -> View:
+    def view(self) -> PanelView:
         return self._seen(self._exchange.wait_other(None, 0.0))
 
-    def wait(self, version: int, timeout_s: float) -> View:
+    def wait(self, version: int, timeout_s: float) -> PanelView:
         return self._seen(self._exchange.wait_version(version, timeout_s))
 
-    def _seen(self, snapshot: Snapshot) -> View:
+    def _seen(self, snapshot: Snapshot) -> PanelView:
         return view_of(snapshot.state, self._core.policy, time.monotonic_ns(), version=snapshot.version,
                        since_utc=snapshot.alarm_since_utc, faults=snapshot.faults, mains=snapshot.mains,
                        inputs=snapshot.inputs)

@@ -20,7 +20,7 @@ from edge.contract.topics import Root
 from edge.guard.alarm.exchange import Exchange, Snapshot
 from edge.guard.alarm.ledger import Ledger
 from edge.guard.alarm.records import PanelTeller, alarm_entry, panel_data, panel_entry
-from edge.ipc.panel import View
+from edge.ipc.panel import PanelView
 from edge.ipc.records import MAX_ENTRIES, Records
 from edge.journal.entry import Entry
 
@@ -33,7 +33,7 @@ class RecordSender:
     """`run` is the thread's body."""
 
     def __init__(self, exchange: Exchange, ledger: Ledger, records: Records, root: Root,
-                 view: Callable[[Snapshot], View]) -> None:
+                 view: Callable[[Snapshot], PanelView]) -> None:
         """`view` shows a snapshot as of now."""
         self._exchange, self._ledger, self._records, self._root = exchange, ledger, records, root
         self._view = view

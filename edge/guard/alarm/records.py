@@ -11,7 +11,7 @@ from edge.contract.findings import finding_data
 from edge.contract.messages import AlarmData, AlarmTimes, PanelData, PanelPhase, Who, rfc3339, to_json
 from edge.contract.topics import Root
 from edge.guard.alarm.signals import Fact
-from edge.ipc.panel import Actor, View
+from edge.ipc.panel import Actor, PanelView
 from edge.journal.entry import Entry, Rank
 
 ALARM_TYPE = "edgebox.alarm"        # followed by the phase
@@ -39,7 +39,7 @@ def alarm_entry(root: Root, data: AlarmData) -> Entry:
         mono_ns=data.t.mono_ns, boot_id=data.t.boot_id, data=to_json(data))
 
 
-def panel_data(view: View, stamp: Stamp) -> PanelData:
+def panel_data(view: PanelView, stamp: Stamp) -> PanelData:
     """What the ward reads of `view`, which holds since `stamp`."""
     return PanelData(phase=view.phase, armed=view.armed, outputs=dict(view.outputs),
                      faults=tuple(fault.line for fault in view.faults),

@@ -13,15 +13,15 @@ from edge.guard.alarm.context import driven
 from edge.guard.alarm.policy import Policy
 from edge.guard.alarm.presses import is_stuck
 from edge.guard.alarm.state import Alarm, AlarmState
-from edge.ipc.panel import Contact, Ongoing, Outward, View
+from edge.ipc.panel import Contact, Ongoing, Outward, PanelView
 
 
 def view_of(state: AlarmState, policy: Policy, now_ns: int, *, version: int, since_utc: str,
-            faults: tuple[Finding, ...], mains: bool | None, inputs: Mapping[str, Contact]) -> View:
+            faults: tuple[Finding, ...], mains: bool | None, inputs: Mapping[str, Contact]) -> PanelView:
     """What the caller knows better comes by name. `since_utc`: when the alarm that is on began."""
     now_ns = max(now_ns, state.now_ns)
     on = driven(state, policy, now_ns)
-    return View(
+    return PanelView(
         version=version, phase=state.phase, armed=state.armed,
         arming_in_s=None if state.arming_at_ns is None else _left_s(state.arming_at_ns, now_ns),
         alarm=_ongoing(state.alarm, now_ns, since_utc), faults=faults, mains=mains, inputs=inputs,

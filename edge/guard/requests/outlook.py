@@ -18,9 +18,9 @@ from edge.base.errors import RetryableError
 from edge.base.supervisor import beat
 from edge.base.values import NS_PER_S
 from edge.ipc.health import Health, Surroundings
-from edge.ipc.panel import Panel, View
+from edge.ipc.panel import Panel, PanelView
 from edge.ipc.shown import Past, Shown, is_silent_caller, visible
-from edge.members.values import PhoneSession, Role
+from edge.members.values import MemberRole, PhoneSession
 
 log = logging.getLogger("requests")
 
@@ -32,7 +32,7 @@ _SAME_S = 0.25                 # two remaining times that differ by less are one
 class _Moment:
     """The panel as it was last seen, and how often it has changed: for all, and for those who know all."""
 
-    view: View
+    view: PanelView
     at_ns: int
     outward_number: int = 0
     whole_number: int = 0
@@ -77,7 +77,7 @@ class Outlook:
                     self._changed.notify_all()
             stop.wait(_LOOK_S)
 
-    def note(self, view: View) -> None:
+    def note(self, view: PanelView) -> None:
         """The panel's view is now `view`."""
         with self._changed:
             if view.version <= self._moment.view.version:      # another thread was quicker
@@ -88,7 +88,7 @@ class Outlook:
 
     def shown(self, session: PhoneSession) -> Shown:
         """What this member may see now; what keepers alone see of the box's health is for keepers."""
-        return self._shown(session.member.id, session.member.role is not Role.MEMBER)
+        return self._shown(session.member.id, session.member.role is not MemberRole.MEMBER)
 
     def shown_to_all(self, *, with_health: bool) -> Shown:
         """What everybody of the group may see now; `with_health` for a keeper."""
@@ -127,7 +127,7 @@ class Outlook:
             beat()
 
 
-def _after(before: _Moment, view: View, now_ns: int) -> _Moment:
+def _after(before: _Moment, view: PanelView, now_ns: int) -> _Moment:
     was, now = visible(before.view, ""), visible(view, "")
     past = before.past
     if was.alarm is not None and (now.alarm is None or now.alarm.alarm_id != was.alarm.alarm_id):
@@ -136,19 +136,19 @@ def _after(before: _Moment, view: View, now_ns: int) -> _Moment:
     return _Moment(view, now_ns, outward_number, before.whole_number + 1, past)
 
 
-def _is_same(before: View, before_ns: int, now: View, now_ns: int) -> bool:
+def _is_same(before: PanelView, before_ns: int, now: PanelView, now_ns: int) -> bool:
     """Whether there is nothing new but that time has gone on."""
     return _timeless(before) == _timeless(now) and all(
         math.isclose(was_s + before_ns / NS_PER_S, is_s + now_ns / NS_PER_S, rel_tol=0, abs_tol=_SAME_S)
         for was_s, is_s in zip(_times_s(before), _times_s(now), strict=True))
 
 
-def _timeless(view: View) -> tuple[View, tuple[bool, ...]]:
+def _timeless(view: PanelView) -> tuple[PanelView, tuple[bool, ...]]:
     alarm = None if view.alarm is None else replace(view.alarm, remaining_s=0.0, siren_in_s=None)
     return replace(view, version=0, arming_in_s=None, alarm=alarm), tuple(map(math.isfinite, _times_s(view)))
 
 
-def _times_s(view: View) -> tuple[float, float, float]:
+def _times_s(view: PanelView) -> tuple[float, float, float]:
     """Seconds until the box is armed, the alarm ends and the siren follows; infinite for what is not under
     way.
     """

@@ -20,7 +20,7 @@ from edge.ipc.page_guard import Denied, Follow, Followed, LookUp, PhoneRequest, 
 from edge.ipc.panel import Panel
 from edge.members.errors import DeniedReason, RosterError
 from edge.members.roster import Roster
-from edge.members.values import PhoneSession, Role
+from edge.members.values import MemberRole, PhoneSession
 
 Kind = TypeVar("Kind", bound=PhoneRequest)
 Standing = Literal["gone", "member", "keeper"]
@@ -61,7 +61,7 @@ class PageRequests:
         session = self._sessions.of(asked.credential)
         if session is None:
             return Stranger()
-        if type(asked) in self._for_keepers and session.member.role is Role.MEMBER:
+        if type(asked) in self._for_keepers and session.member.role is MemberRole.MEMBER:
             return Denied(about="deed", reason=DeniedReason.NOT_ALLOWED)
         return self._answers[type(asked)](asked, session)
 
@@ -122,4 +122,4 @@ class PageRequests:
 def _standing(session: PhoneSession | None) -> Standing:
     if session is None:
         return "gone"
-    return "member" if session.member.role is Role.MEMBER else "keeper"
+    return "member" if session.member.role is MemberRole.MEMBER else "keeper"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from edge.gpio.pins import HEADER_PIN, Pin, PinError, Pins, PinsError, hold, open_factory
-from edge.upkeep.reset.gesture import Gesture, Phase
+from edge.upkeep.reset.gesture import Gesture, GesturePhase
 
 _POLL_S = 0.05
 _BLINK_S = 0.25
@@ -80,22 +80,22 @@ def _watched(found: Wired, pins: Pins) -> bool:
     answers = [(pins.output(gpio, not on), on) for gpio, on in found.answers.items()]
     try:
         last = True
-        while gesture.phase not in (Phase.DONE, Phase.OFF):
+        while gesture.phase not in (GesturePhase.DONE, GesturePhase.OFF):
             time.sleep(_POLL_S)
             pressed = pin.level() is high
             if pressed is last:             # still for two looks
                 gesture.feed(pressed, time.monotonic())
             last = pressed
             _answer(gesture.phase, answers)
-        return gesture.phase is Phase.DONE
+        return gesture.phase is GesturePhase.DONE
     finally:
         for output, on in answers:
             output.drive(not on)
 
 
-def _answer(phase: Phase, answers: list[tuple[Pin, bool]]) -> None:
+def _answer(phase: GesturePhase, answers: list[tuple[Pin, bool]]) -> None:
     """Nothing while it is held, quick once it is long enough, steady while the second press is waited for."""
     quick = int(time.monotonic() / _BLINK_S) % 2 == 0
-    shines = {Phase.ANSWERED: quick, Phase.OPEN: True, Phase.PRESSED: True}.get(phase, False)
+    shines = phase in (GesturePhase.OPEN, GesturePhase.PRESSED) or (phase is GesturePhase.ANSWERED and quick)
     for output, on in answers:
         output.drive(on is shines)

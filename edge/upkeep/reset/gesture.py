@@ -14,7 +14,7 @@ AGAIN_S = 5.0           # after it was let go
 PRESS_S = 1.0           # the second press is no bounce
 
 
-class Phase(Enum):
+class GesturePhase(Enum):
     HELD = "held"           # since power-on
     ANSWERED = "answered"   # long enough: the box says so, now let go
     OPEN = "open"           # let go: now press again
@@ -27,32 +27,32 @@ class Gesture:
     """One button. Feed it often, with seconds that never go back."""
 
     def __init__(self, pressed: bool, now_s: float) -> None:
-        self.phase = Phase.HELD if pressed else Phase.OFF
+        self.phase = GesturePhase.HELD if pressed else GesturePhase.OFF
         self._since_s = now_s
 
-    def feed(self, pressed: bool, now_s: float) -> Phase:
+    def feed(self, pressed: bool, now_s: float) -> GesturePhase:
         """What it is at `now_s`, with a level that has been still for a moment."""
         fresh = self._next(pressed, now_s - self._since_s)
         if fresh is not self.phase:
             self.phase, self._since_s = fresh, now_s
         return self.phase
 
-    def _next(self, pressed: bool, for_s: float) -> Phase:
+    def _next(self, pressed: bool, for_s: float) -> GesturePhase:
         match self.phase:
-            case Phase.HELD if not pressed:
-                return Phase.OFF
-            case Phase.HELD if for_s >= HOLD_S:
-                return Phase.ANSWERED
-            case Phase.ANSWERED if not pressed:
-                return Phase.OPEN
-            case Phase.ANSWERED if for_s >= LET_GO_S:
-                return Phase.OFF
-            case Phase.OPEN if pressed:
-                return Phase.PRESSED
-            case Phase.OPEN if for_s >= AGAIN_S:
-                return Phase.OFF
-            case Phase.PRESSED if not pressed:
-                return Phase.OFF
-            case Phase.PRESSED if for_s >= PRESS_S:
-                return Phase.DONE
+            case GesturePhase.HELD if not pressed:
+                return GesturePhase.OFF
+            case GesturePhase.HELD if for_s >= HOLD_S:
+                return GesturePhase.ANSWERED
+            case GesturePhase.ANSWERED if not pressed:
+                return GesturePhase.OPEN
+            case GesturePhase.ANSWERED if for_s >= LET_GO_S:
+                return GesturePhase.OFF
+            case GesturePhase.OPEN if pressed:
+                return GesturePhase.PRESSED
+            case GesturePhase.OPEN if for_s >= AGAIN_S:
+                return GesturePhase.OFF
+            case GesturePhase.PRESSED if not pressed:
+                return GesturePhase.OFF
+            case GesturePhase.PRESSED if for_s >= PRESS_S:
+                return GesturePhase.DONE
         return self.phase

@@ -14,7 +14,7 @@ from edge.base.values import Frame
 from edge.watch.evidence.glimpse import Glimpse, SceneShot, fitted_px
 from edge.watch.evidence.likeness import SAME, likeness
 from edge.watch.evidence.quality import Quality
-from edge.watch.evidence.shot import CropStyle, Kept, Shot, cut
+from edge.watch.evidence.shot import CropStyle, FrameCut, Shot, cut
 from edge.watch.hit import Hit
 
 UPDATE_BETTER = 1.4       # a second picture must be this much better to be worth a ward's attention
@@ -35,7 +35,7 @@ class LargerStream(Protocol):
 class LargerRequest:
     """What a picture of an event is to be replaced by, if that can be had."""
 
-    kept: Kept             # the picture as the small stream shows it
+    kept: FrameCut             # the picture as the small stream shows it
     style: CropStyle
     is_needed: bool        # without it, there is nothing to tell
 
@@ -106,7 +106,7 @@ def is_better(quality: Quality, sent: Quality | None) -> bool:
     return sent is None or (quality.worth >= UPDATE_BETTER * sent.worth and quality.keeps(sent))
 
 
-def request_larger(stream: LargerStream | None, candidates: Iterable[Kept | None], style: CropStyle,
+def request_larger(stream: LargerStream | None, candidates: Iterable[FrameCut | None], style: CropStyle,
                 sent: Quality | None) -> LargerRequest | None:
     """The best of `candidates` that the stream can still show, if it would be worth an update."""
     if stream is None or (reaches_ns := stream.reaches_ns) is None:

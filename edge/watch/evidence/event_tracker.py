@@ -25,7 +25,7 @@ from edge.watch.evidence.enlarging import (
 )
 from edge.watch.evidence.glimpse import Glimpse, Memory, SceneShot, glimpse
 from edge.watch.evidence.quality import Quality
-from edge.watch.evidence.shot import BestShots, CropStyle, Kept, Shot, cut
+from edge.watch.evidence.shot import BestShots, CropStyle, FrameCut, Shot, cut
 from edge.watch.hit import Hit, HitPhase
 
 ARRIVAL_S = 0.6           # an object that the border cuts has this long to come in before it is told
@@ -192,7 +192,7 @@ class EventTracker:
         new = replace(draft, scene=scene, before=before)
         return [new, *self._larger_crowd(story, kept)]
 
-    def _larger_crowd(self, story: _Story, kept: Kept | None) -> list[EventChange]:
+    def _larger_crowd(self, story: _Story, kept: FrameCut | None) -> list[EventChange]:
         """Of a crowd the moment of its picture is asked for at once: it gets no other."""
         hit = story.begin
         if hit.count == 1 or kept is None or hit.rule not in self._full:
@@ -226,13 +226,13 @@ class EventTracker:
         story.updated, story.sent = True, kept.quality
         return [self._shown_anew(story, kept, larger, mono_ns)]
 
-    def _request(self, story: _Story, kept: Kept | None) -> LargerRequest | None:
+    def _request(self, story: _Story, kept: FrameCut | None) -> LargerRequest | None:
         if story.begin.rule not in self._full:
             return None
         recent = self._recent.best(story.begin.track.track_id)
         return request_larger(self._larger, (kept, recent), self._large, story.sent)
 
-    def _shown_anew(self, story: _Story, kept: Kept, larger: LargerRequest | None,
+    def _shown_anew(self, story: _Story, kept: FrameCut, larger: LargerRequest | None,
                     mono_ns: int) -> EventChange:
         shot = kept.shot(self._style(story.begin))
         scene = request_scene(self._larger, story.scene, story.begin, self._scene_px) if larger else None

@@ -59,7 +59,7 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class FrameCut:
     """A part of a frame with an object in it, in the frame's own colours."""
 
     part: Frame
@@ -89,12 +89,12 @@ class Kept:
 
 
 def cut(frame: Frame, rect: Rect, style: CropStyle, quality: Quality = NOTHING,
-        shown: Rect | None = None) -> Kept:
+        shown: Rect | None = None) -> FrameCut:
     """Any part of a frame, with margin around `shown`, or else around `rect`."""
     shown = shown or rect
     crop = _even(shown.grown(style.margin_ratio), frame.width, frame.height)
     part = frame.copy(_fitted(crop, style.max_px), crop)
-    return Kept(part, rect, shown, crop, (frame.width, frame.height), quality)
+    return FrameCut(part, rect, shown, crop, (frame.width, frame.height), quality)
 
 
 class BestShots:
@@ -103,7 +103,7 @@ class BestShots:
     def __init__(self, style: CropStyle) -> None:
         """`style` is the widest and largest that any event of the camera asks for."""
         self._style = style
-        self._best: dict[int, Kept] = {}
+        self._best: dict[int, FrameCut] = {}
         self._shapes: dict[int, Shapes] = {}
         self._statures = Statures()
 
@@ -136,7 +136,7 @@ class BestShots:
             self._best[track.track_id] = cut(frame, track.rect, self._room(track.track_id), quality,
                                              shown_of(track, live))
 
-    def best(self, track_id: int) -> Kept | None:
+    def best(self, track_id: int) -> FrameCut | None:
         return self._best.get(track_id)
 
     def keep_only(self, track_ids: Collection[int]) -> None:

@@ -20,7 +20,7 @@ from edge.watch.vision.look import Look
 from edge.watch.vision.nms import MAX_CANDIDATES, Candidates, Ints, best_first, suppress
 from edge.watch.vision.pixels import Colour, InputPicture, Resize
 from edge.watch.vision.scores import ClassTraits
-from edge.watch.vision.session import Session
+from edge.watch.vision.session import ModelSession
 
 Family = Literal["picodet", "yolox"]
 
@@ -48,7 +48,7 @@ class DetectorSpec:
 class Detector:
     """Finds objects in frames. Not thread-safe: it owns one input buffer."""
 
-    def __init__(self, spec: DetectorSpec, session: Session, threshold: float, most: int) -> None:
+    def __init__(self, spec: DetectorSpec, session: ModelSession, threshold: float, most: int) -> None:
         """Use `open_detector`, which also checks that the model fits."""
         self._spec, self._session, self._threshold, self._most = spec, session, threshold, most
         self._wanted: dict[frozenset[str], Ints] = {}
@@ -142,7 +142,7 @@ def open_detector(spec: DetectorSpec, threshold: float, threads: int,
     Raises:
         ModelError: the file is missing or broken, or its outputs do not fit the spec.
     """
-    session = Session(spec.path, threads)
+    session = ModelSession(spec.path, threads)
     detector = Detector(spec, session, threshold, max_candidates)
     detector.check()
     return detector

@@ -17,7 +17,7 @@ from edge.watch.vision.errors import ModelError
 _LOG_FATAL = 4          # its errors reach us as exceptions; a second line on stderr helps nobody
 
 
-class Session:
+class ModelSession:
     """One loaded model with one float32 input. `run` may be called from one thread at a time."""
 
     def __init__(self, path: Path, threads: int) -> None:

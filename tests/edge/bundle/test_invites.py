@@ -11,10 +11,10 @@ from edge.base.errors import FatalError
 from edge.bundle.invites import MAX_INVITES, listing, read_invites
 from edge.members.people import MAX_NAME
 from edge.members.tokens import token_hash
-from edge.members.values import Expected, Role
+from edge.members.values import Expected, MemberRole
 
-AN = Expected(Role.LEADER, "Nguyễn Văn An", token_hash("7" * 32))
-MINH = Expected(Role.TECHNICIAN, "", token_hash("8" * 32))
+AN = Expected(MemberRole.LEADER, "Nguyễn Văn An", token_hash("7" * 32))
+MINH = Expected(MemberRole.TECHNICIAN, "", token_hash("8" * 32))
 ONE = {"role": "leader", "name": "An", "token_sha256": "0" * 64}
 
 

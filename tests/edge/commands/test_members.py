@@ -17,7 +17,7 @@ import segno
 
 from edge.cli import main
 from edge.members.roster import Roster
-from edge.members.values import Act, Role
+from edge.members.values import Act, MemberRole
 from tests.edge.config.files import GOOD, written
 from tests.edge.members.rosters import CODE, QUICK, WRONG
 
@@ -63,7 +63,7 @@ def test_from_invite_to_revoked(box: Path, capsys: pytest.CaptureFixture[str]) -
     assert "trong 1 ngày 12 giờ" in out
 
     made = guard.redeem(token[1], "", CODE, "Samsung A15")
-    assert Role.LEADER is made.member.role
+    assert MemberRole.LEADER is made.member.role
     listed = told(capsys, box, "list")
     for text in (made.member.id, "Cô Sáu, tổ trưởng", made.phone.id, "Samsung A15, chưa vào lần nào"):
         assert text in listed
@@ -124,7 +124,7 @@ def test_another_phone_and_a_locked_code(box: Path, capsys: pytest.CaptureFixtur
     `--member` invites a phone for somebody who is in; `unlock` lets wrong codes be forgotten.
     """
     guard = guards(box)
-    one = guard.redeem(guard.invite(Role.MEMBER, "tool").token, "Bà Năm", CODE, "")
+    one = guard.redeem(guard.invite(MemberRole.MEMBER, "tool").token, "Bà Năm", CODE, "")
     for _ in range(3):
         guard.check_code(one.member.id, WRONG)
     assert not guard.check_code(one.member.id, CODE).ok
@@ -146,13 +146,13 @@ def test_every_word_is_there_in_both_languages(
     """
     guard = guards(box)
     assert told(capsys, box, "list", "--lang", language)
-    one = guard.redeem(guard.invite(Role.LEADER, "tool").token, "Bà Năm", CODE, "")
+    one = guard.redeem(guard.invite(MemberRole.LEADER, "tool").token, "Bà Năm", CODE, "")
     guard.authenticate(one.secret)
     guard.tend()
     guard.check_code(one.member.id, WRONG)
     guard.note(Act("of-later", one.member.id, "a-1", {"mode": "silent"}))
-    guard.invite(Role.MEMBER, one.member.id)
-    guard.invite(Role.MEMBER, one.member.id, member_id=one.member.id)
+    guard.invite(MemberRole.MEMBER, one.member.id)
+    guard.invite(MemberRole.MEMBER, one.member.id, member_id=one.member.id)
 
     for arguments in (["list"], ["invite"], ["invite", "--member", one.member.id], ["unlock", one.member.id],
                       ["log"], ["verify"], ["revoke", one.phone.id], ["revoke", one.member.id], ["list"]):
@@ -221,8 +221,8 @@ def test_json_tells_everything_but_secrets(box: Path, capsys: pytest.CaptureFixt
     Members with phones, open invites, and acts with both clocks.
     """
     guard = guards(box)
-    one = guard.redeem(guard.invite(Role.MEMBER, "tool").token, "Bà Năm", CODE, "A15")
-    guard.invite(Role.MEMBER, "tool", member_id=one.member.id)
+    one = guard.redeem(guard.invite(MemberRole.MEMBER, "tool").token, "Bà Năm", CODE, "A15")
+    guard.invite(MemberRole.MEMBER, "tool", member_id=one.member.id)
 
     listed = json.loads(told(capsys, box, "list", "--json"))
     (member,), (invite,) = listed["members"], listed["invites"]

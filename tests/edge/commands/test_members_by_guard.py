@@ -10,7 +10,7 @@ import pytest
 
 from edge.cli import main
 from edge.gpio.pins import hold
-from edge.members.values import Credential, Role
+from edge.members.values import Credential, MemberRole
 from tests.edge.page.conftest import leader, stand  # noqa: F401 - fixtures
 from tests.edge.page.stand import LEADER, Stand
 
@@ -85,7 +85,7 @@ def test_without_guard_its_lock_is_held(
     Guard is stopped: the roster is opened here; where another process works the pins, it is left alone.
     """
     stand.stop_guard()
-    told(capsys, box, "invite", "--role", Role.LEADER)
+    told(capsys, box, "invite", "--role", MemberRole.LEADER)
     with hold(stand.folder / "guard"):
         assert os.EX_TEMPFAIL == main(["members", "list", "--config", str(box)])
     assert "works the alarm's pins" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from edge.base.clock import Stamp
 from edge.base.values import NS_PER_S
 from edge.members.codes import Cost
 from edge.members.roster import Roster
-from edge.members.values import Credential, Role
+from edge.members.values import Credential, MemberRole
 
 TOOL = "tool:test"
 CODE = "730518"
@@ -48,7 +48,8 @@ def opened(folder: Path, now: FakeNow | None = None) -> Roster:
     return Roster.open(folder / "members.db", now or FakeNow(), QUICK)
 
 
-def joined(roster: Roster, name: str = "", role: Role = Role.MEMBER, code: str = CODE) -> Credential:
+def joined(roster: Roster, name: str = "", role: MemberRole = MemberRole.MEMBER,
+           code: str = CODE) -> Credential:
     """A new member with one phone."""
     invite = roster.invite(role, TOOL)
     return roster.redeem(invite.token, name or f"Member {next(_numbers)}", code, "phone")

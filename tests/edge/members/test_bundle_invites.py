@@ -21,14 +21,14 @@ from edge.members.database import connect
 from edge.members.errors import InviteError, InviteReason
 from edge.members.roster import Roster
 from edge.members.tokens import new_token, token_hash
-from edge.members.values import INVITE_MAX_S, Expected, Role
+from edge.members.values import INVITE_MAX_S, Expected, MemberRole
 from tests.edge.members.rosters import CODE, TOOL, FakeNow, joined, opened
 
 DAY_S = 24 * 3600.0
 LEADER, TECHNICIAN = "7" * 32, "8" * 32
 
 
-def of(token: str, role: Role = Role.LEADER, name: str = "") -> Expected:
+def of(token: str, role: MemberRole = MemberRole.LEADER, name: str = "") -> Expected:
     return Expected(role, name, token_hash(token))
 
 
@@ -43,21 +43,22 @@ def test_a_letter_lets_its_reader_in(tmp_path: Path) -> None:
     By the token of the paper, with role and name of the bundle; a stranger's token does nothing.
     """
     roster = opened(tmp_path)
-    new = roster.expect([of(LEADER, name="Nguyễn Văn An"), of(TECHNICIAN, Role.TECHNICIAN)])
+    new = roster.expect([of(LEADER, name="Nguyễn Văn An"), of(TECHNICIAN, MemberRole.TECHNICIAN)])
 
-    assert [("Nguyễn Văn An", Role.LEADER), ("", Role.TECHNICIAN)] == [(it.name, it.role) for it in new]
+    expected = [("Nguyễn Văn An", MemberRole.LEADER), ("", MemberRole.TECHNICIAN)]
+    assert expected == [(it.name, it.role) for it in new]
     assert {INVITE_MAX_S} == {it.left_s for it in roster.invites()}
     an = roster.redeem(LEADER, "somebody else", CODE, "").member
     minh = roster.redeem(TECHNICIAN, "Minh", CODE, "").member
-    assert [("Nguyễn Văn An", Role.LEADER), ("Minh", Role.TECHNICIAN)] == [(it.name, it.role)
-                                                                           for it in (an, minh)]
+    assert [("Nguyễn Văn An", MemberRole.LEADER), ("Minh", MemberRole.TECHNICIAN)] == [(it.name, it.role)
+                                                                                       for it in (an, minh)]
     assert InviteReason.UNKNOWN is why(roster, "9" * 32)
 
 
 def test_the_log_tells_that_the_bundle_did_it(tmp_path: Path) -> None:
     roster = opened(tmp_path)
     roster.expect([of(LEADER, name="An")])
-    roster.expect([of(TECHNICIAN, Role.TECHNICIAN)])
+    roster.expect([of(TECHNICIAN, MemberRole.TECHNICIAN)])
     told = [(row.act.what, row.act.who, row.act.detail.get("role", "")) for row in roster.log(9)[::-1]]
 
     assert [("invited", "tool:bundle", "leader"), ("invite-withdrawn", "tool:bundle", ""),
@@ -81,7 +82,7 @@ def test_what_was_taken_in_is_never_taken_in_again(tmp_path: Path) -> None:
     reasons = [InviteReason.USED, InviteReason.WITHDRAWN, InviteReason.EXPIRED]
     assert reasons == [why(roster, token) for token in tokens]
     for _ in range(invites.KEEP_CLOSED + invites.MAX_OPEN):
-        roster.withdraw(roster.invite(Role.MEMBER, TOOL).id, TOOL)
+        roster.withdraw(roster.invite(MemberRole.MEMBER, TOOL).id, TOOL)
     assert {InviteReason.UNKNOWN} == {why(roster, token) for token in tokens}
     roster.close()
 
@@ -99,14 +100,14 @@ def test_hundreds_of_other_invites_push_no_open_one_out(tmp_path: Path) -> None:
     """
     roster = opened(tmp_path)
     for _ in range(invites.MAX_OPEN):
-        roster.invite(Role.MEMBER, TOOL)
+        roster.invite(MemberRole.MEMBER, TOOL)
     roster.expect([of(LEADER)])
     roster.withdraw(roster.invites()[0].id, TOOL)
     roster.withdraw(roster.invites()[0].id, TOOL)
     for _ in range(invites.KEEP_CLOSED + invites.MAX_OPEN):
-        roster.withdraw(roster.invite(Role.MEMBER, TOOL).id, TOOL)
+        roster.withdraw(roster.invite(MemberRole.MEMBER, TOOL).id, TOOL)
 
-    assert Role.LEADER is roster.redeem(LEADER, "An", CODE, "").member.role
+    assert MemberRole.LEADER is roster.redeem(LEADER, "An", CODE, "").member.role
 
 
 def test_a_renewed_bundle_takes_the_old_letters_back(tmp_path: Path) -> None:
@@ -115,9 +116,9 @@ def test_a_renewed_bundle_takes_the_old_letters_back(tmp_path: Path) -> None:
     """
     now = FakeNow()
     roster = opened(tmp_path, now)
-    roster.expect([of(LEADER), of(TECHNICIAN, Role.TECHNICIAN)])
+    roster.expect([of(LEADER), of(TECHNICIAN, MemberRole.TECHNICIAN)])
     roster.redeem(LEADER, "An", CODE, "")
-    other = roster.invite(Role.MEMBER, "tool:bundle").token      # somebody whom the system calls so
+    other = roster.invite(MemberRole.MEMBER, "tool:bundle").token      # somebody whom the system calls so
     roster.close()
     now.reboot(60, synchronised=False)
     roster = opened(tmp_path, now)
@@ -128,8 +129,8 @@ def test_a_renewed_bundle_takes_the_old_letters_back(tmp_path: Path) -> None:
 
     assert InviteReason.WITHDRAWN is why(roster, TECHNICIAN)
     assert InviteReason.USED is why(roster, LEADER)
-    assert Role.MEMBER is roster.look_up(other).role
-    assert Role.LEADER is roster.look_up(renewed).role
+    assert MemberRole.MEMBER is roster.look_up(other).role
+    assert MemberRole.LEADER is roster.look_up(renewed).role
 
 
 def test_a_group_that_has_a_leader_takes_a_renewed_letter_all_the_same(tmp_path: Path) -> None:
@@ -137,7 +138,7 @@ def test_a_group_that_has_a_leader_takes_a_renewed_letter_all_the_same(tmp_path:
     The leader's phone may be lost. His name is taken, so he says another.
     """
     roster = opened(tmp_path)
-    joined(roster, "Nguyễn Văn An", Role.LEADER)
+    joined(roster, "Nguyễn Văn An", MemberRole.LEADER)
 
     (new,) = roster.expect([of(LEADER, name="NGUYỄN VĂN AN")])
 
@@ -235,8 +236,8 @@ class Letters(RuleBasedStateMachine):
         self.roster.close()
         self.folder.cleanup()
 
-    @rule(target=letters, role=st.sampled_from(Role))
-    def renew(self, role: Role) -> str:
+    @rule(target=letters, role=st.sampled_from(MemberRole))
+    def renew(self, role: MemberRole) -> str:
         """The ward prints a letter with a new bundle; the box takes it in at its next start."""
         token = hashlib.sha256(str(len(self.brought_s)).encode()).hexdigest()[:32].upper()
         self.named = [of(token, role), *self.named[:1]]
@@ -277,7 +278,7 @@ class Letters(RuleBasedStateMachine):
     @rule(number=st.integers(1, 12))
     def others(self, number: int) -> None:
         for _ in range(number):
-            self.roster.withdraw(self.roster.invite(Role.MEMBER, TOOL).id, TOOL)
+            self.roster.withdraw(self.roster.invite(MemberRole.MEMBER, TOOL).id, TOOL)
 
     @rule(token=letters)
     def come(self, token: str) -> None:

@@ -20,7 +20,7 @@ from edge.members.codes import Codes
 from edge.members.errors import CodeError, InviteError
 from edge.members.roster import Roster
 from edge.members.timing import Wait
-from edge.members.values import CodeCheck, CodeResult, Credential, Invite, Role
+from edge.members.values import CodeCheck, CodeResult, Credential, Invite, MemberRole
 from tests.edge.members.rosters import CODE, QUICK, TOOL, WRONG, FakeNow, joined, opened
 
 OK, LOCKED = CodeCheck(CodeResult.OK), CodeResult.LOCKED
@@ -272,7 +272,7 @@ class Box(RuleBasedStateMachine):
 
     @rule(which=which, expires_s=st.sampled_from([30, 3600, 86400]))
     def invites_somebody(self, which: int, expires_s: float) -> None:
-        made = self.rosters[which].invite(Role.MEMBER, TOOL, expires_s=expires_s)
+        made = self.rosters[which].invite(MemberRole.MEMBER, TOOL, expires_s=expires_s)
         self.invites.append((made, self.up_s + expires_s, self.boots))
 
     @precondition(lambda self: self.invites)

@@ -27,7 +27,7 @@ from edge.members.errors import (
     NameReason,
 )
 from edge.members.roster import Roster
-from edge.members.values import INVITE_MAX_S, Role
+from edge.members.values import INVITE_MAX_S, MemberRole
 from tests.edge.members.rosters import CODE, QUICK, TOOL, WRONG, FakeNow, joined, opened
 
 HOUR_S = 3600.0
@@ -44,14 +44,15 @@ def test_an_invite_makes_a_member_whose_phone_comes_in(tmp_path: Path) -> None:
     The invited has the role, name, phone and code asked for, and a secret that is good at once.
     """
     roster = opened(tmp_path)
-    invite = roster.invite(Role.LEADER, TOOL)
+    invite = roster.invite(MemberRole.LEADER, TOOL)
 
     made = roster.redeem(invite.token, "  Bà   Năm ", CODE, "Samsung A15")
 
     session = roster.authenticate(made.secret)
     assert session is not None
     assert (made.member, made.phone) == (session.member, session.phone)
-    assert ("Bà Năm", Role.LEADER, "Samsung A15") == (made.member.name, made.member.role, made.phone.label)
+    assert ("Bà Năm", MemberRole.LEADER, "Samsung A15") == (
+        made.member.name, made.member.role, made.phone.label)
     assert [made.member] == roster.members()
     assert roster.check_code(made.member.id, CODE).ok
     assert None is roster.authenticate(made.secret[:-1])
@@ -63,7 +64,7 @@ def test_a_token_is_good_once(tmp_path: Path) -> None:
     Used, withdrawn and unknown ones are told apart; a refused code or name uses nothing up.
     """
     roster = opened(tmp_path)
-    token = roster.invite(Role.MEMBER, TOOL).token
+    token = roster.invite(MemberRole.MEMBER, TOOL).token
     with pytest.raises(CodeError):
         roster.redeem(token, "An", "123456", "")
     with pytest.raises(MemberNameError):
@@ -72,7 +73,7 @@ def test_a_token_is_good_once(tmp_path: Path) -> None:
     roster.redeem(token, "An", CODE, "")
 
     assert InviteReason.USED is why(roster, token)
-    withdrawn = roster.invite(Role.MEMBER, TOOL)
+    withdrawn = roster.invite(MemberRole.MEMBER, TOOL)
     roster.withdraw(withdrawn.id, TOOL)
     assert InviteReason.WITHDRAWN is why(roster, withdrawn.token)
     assert InviteReason.UNKNOWN is why(roster, "0" * 32)
@@ -84,7 +85,7 @@ def test_a_token_may_be_typed(tmp_path: Path) -> None:
     Lower case, hyphens, and O for 0 or L for 1 do not matter.
     """
     roster = opened(tmp_path)
-    token = roster.invite(Role.MEMBER, TOOL).token
+    token = roster.invite(MemberRole.MEMBER, TOOL).token
     typed = "-".join(token[at:at + 4] for at in range(0, 32, 4)).lower().replace("0", "o").replace("1", "l")
 
     assert "An" == roster.redeem(f" {typed} ", "An", CODE, "").member.name
@@ -97,7 +98,7 @@ def test_an_invite_expires_by_the_monotonic_clock(tmp_path: Path) -> None:
     """
     now = FakeNow()
     roster = opened(tmp_path, now)
-    invite = roster.invite(Role.MEMBER, TOOL, expires_s=HOUR_S)
+    invite = roster.invite(MemberRole.MEMBER, TOOL, expires_s=HOUR_S)
     assert now.at.utc + timedelta(hours=1) == invite.expires_utc
 
     now.advance(HOUR_S - 1)
@@ -122,7 +123,7 @@ def test_over_a_restart_only_a_clock_that_is_synchronised_counts(
     now = FakeNow()
     now.set_wall(now.at.utc, synchronised=before)
     roster = opened(tmp_path, now)
-    token = roster.invite(Role.MEMBER, TOOL, expires_s=HOUR_S).token
+    token = roster.invite(MemberRole.MEMBER, TOOL, expires_s=HOUR_S).token
     roster.close()
 
     later = now.at.utc + timedelta(seconds=off_s)
@@ -141,7 +142,7 @@ def test_the_inviter_may_name_the_invited(tmp_path: Path) -> None:
     Then that name counts, whatever the invited types.
     """
     roster = opened(tmp_path)
-    token = roster.invite(Role.MEMBER, TOOL, name="Cô Sáu").token
+    token = roster.invite(MemberRole.MEMBER, TOOL, name="Cô Sáu").token
 
     assert "Cô Sáu" == roster.look_up(token).name
     assert "Cô Sáu" == roster.redeem(token, "Công an phường", CODE, "").member.name
@@ -157,7 +158,7 @@ def test_names_that_are_refused(tmp_path: Path, name: str, reason: str) -> None:
     """
     roster = opened(tmp_path)
     first = joined(roster, "Bà Năm").member
-    token = roster.invite(Role.MEMBER, TOOL).token
+    token = roster.invite(MemberRole.MEMBER, TOOL).token
 
     with pytest.raises(MemberNameError) as refused:
         roster.redeem(token, name, CODE, "")
@@ -179,7 +180,7 @@ def test_codes_that_are_refused(tmp_path: Path, code: str, reason: str | None) -
     Short ones and those that a thief tries first: one digit, runs, repeats, common ones, the own name.
     """
     roster = opened(tmp_path)
-    token = roster.invite(Role.MEMBER, TOOL).token
+    token = roster.invite(MemberRole.MEMBER, TOOL).token
 
     if reason is None:
         assert roster.check_code(roster.redeem(token, "Nguyễn Văn An", code, "").member.id, code).ok
@@ -195,8 +196,9 @@ def test_a_second_phone_needs_an_invite_and_the_members_code(tmp_path: Path) -> 
     """
     roster = opened(tmp_path)
     first = joined(roster, "Bà Năm")
-    token = roster.invite(Role.LEADER, TOOL, member_id=first.member.id).token
-    assert (first.member.id, Role.MEMBER) == (roster.look_up(token).member_id, roster.look_up(token).role)
+    token = roster.invite(MemberRole.LEADER, TOOL, member_id=first.member.id).token
+    found = roster.look_up(token)
+    assert (first.member.id, MemberRole.MEMBER) == (found.member_id, found.role)
 
     for reason in ("wrong", "wrong", "wrong", "locked"):
         with pytest.raises(CodeError) as refused:
@@ -220,9 +222,10 @@ def test_what_is_revoked_is_out_at_once(tmp_path: Path) -> None:
     A phone alone, or a member with every phone, code and invite; for another process as well.
     """
     roster, other = opened(tmp_path), opened(tmp_path)
-    boss, one = joined(roster, role=Role.LEADER), joined(roster)
-    two = roster.redeem(roster.invite(Role.MEMBER, TOOL, member_id=one.member.id).token, "", CODE, "second")
-    mine = roster.invite(Role.MEMBER, one.member.id, member_id=one.member.id).token
+    boss, one = joined(roster, role=MemberRole.LEADER), joined(roster)
+    token = roster.invite(MemberRole.MEMBER, TOOL, member_id=one.member.id).token
+    two = roster.redeem(token, "", CODE, "second")
+    mine = roster.invite(MemberRole.MEMBER, one.member.id, member_id=one.member.id).token
 
     other.revoke_phone(one.phone.id, boss.member.id)
     assert None is roster.authenticate(one.secret)
@@ -243,17 +246,17 @@ def test_version_tells_of_every_change_of_who_may_come_in(tmp_path: Path) -> Non
     By whichever process; and of nothing else, so that streams are not asked in vain.
     """
     roster, other = opened(tmp_path), opened(tmp_path)
-    joined(roster, role=Role.LEADER)
+    joined(roster, role=MemberRole.LEADER)
     one = joined(roster)
     now = roster.version()
 
-    other.invite(Role.MEMBER, TOOL)
+    other.invite(MemberRole.MEMBER, TOOL)
     other.check_code(one.member.id, WRONG)
     roster.authenticate(one.secret)
     roster.tend()
     assert now == roster.version() == other.version()
     for change in (lambda: other.rename(one.member.id, "Another", TOOL),
-                   lambda: roster.change_role(one.member.id, Role.LEADER, TOOL),
+                   lambda: roster.change_role(one.member.id, MemberRole.LEADER, TOOL),
                    lambda: joined(other),
                    lambda: other.revoke_phone(one.phone.id, TOOL),
                    lambda: other.revoke_member(one.member.id, TOOL)):
@@ -292,12 +295,12 @@ def test_limits_of_invites(tmp_path: Path) -> None:
     roster = opened(tmp_path)
     for seconds in (0, -1, INVITE_MAX_S + 1, float("nan")):
         with pytest.raises(ValueError, match="expires_s"):
-            roster.invite(Role.MEMBER, TOOL, expires_s=seconds)
+            roster.invite(MemberRole.MEMBER, TOOL, expires_s=seconds)
     for _ in range(100):
-        roster.invite(Role.MEMBER, TOOL, expires_s=INVITE_MAX_S)
+        roster.invite(MemberRole.MEMBER, TOOL, expires_s=INVITE_MAX_S)
 
     with pytest.raises(DeniedError) as refused:
-        roster.invite(Role.MEMBER, TOOL)
+        roster.invite(MemberRole.MEMBER, TOOL)
 
     assert DeniedReason.TOO_MANY is refused.value.reason
 
@@ -309,7 +312,7 @@ def test_nothing_in_the_files_lets_anybody_in(tmp_path: Path) -> None:
     """
     roster = opened(tmp_path)
     one = joined(roster)
-    waiting = roster.invite(Role.MEMBER, TOOL).token
+    waiting = roster.invite(MemberRole.MEMBER, TOOL).token
     roster.check_code(one.member.id, WRONG)
     roster.change_code(one.member.id, CODE, "correct horse")
     roster.authenticate(one.secret)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edge.members import acts
 from edge.members.database import connect
-from edge.members.values import Act, Role
+from edge.members.values import Act, MemberRole
 from tests.edge.members.rosters import CODE, TOOL, WRONG, FakeNow, joined, opened
 
 COLUMNS = ("seq", "utc", "mono_ns", "boot_id", "synchronised", "what", "who", "name", "subject", "detail",
@@ -28,17 +28,17 @@ def test_every_act_is_told_with_who_and_when(tmp_path: Path) -> None:
     """
     now = FakeNow()
     roster = opened(tmp_path, now)
-    boss = joined(roster, "Chú Tư", Role.LEADER)
-    invite = roster.invite(Role.MEMBER, boss.member.id, name="Bà Năm")
+    boss = joined(roster, "Chú Tư", MemberRole.LEADER)
+    invite = roster.invite(MemberRole.MEMBER, boss.member.id, name="Bà Năm")
     one = roster.redeem(invite.token, "", CODE, "Nokia")
-    phone = roster.invite(Role.MEMBER, one.member.id, member_id=one.member.id)
+    phone = roster.invite(MemberRole.MEMBER, one.member.id, member_id=one.member.id)
     two = roster.redeem(phone.token, "", CODE, "tablet")
-    roster.withdraw(roster.invite(Role.MEMBER, TOOL).id, TOOL)
+    roster.withdraw(roster.invite(MemberRole.MEMBER, TOOL).id, TOOL)
     roster.check_code(one.member.id, WRONG)
     roster.change_code(one.member.id, CODE, "480157")
     roster.unlock(one.member.id, boss.member.id)
     roster.rename(boss.member.id, "Tư", TOOL)
-    roster.change_role(one.member.id, Role.LEADER, boss.member.id)
+    roster.change_role(one.member.id, MemberRole.LEADER, boss.member.id)
     roster.revoke_phone(two.phone.id, boss.member.id)
     roster.revoke_member(one.member.id, boss.member.id)
     now.advance(1)

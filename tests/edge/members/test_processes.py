@@ -13,7 +13,7 @@ import pytest
 from edge.members.codes import Codes
 from edge.members.errors import DeniedError, DeniedReason, InviteError
 from edge.members.roster import Roster
-from edge.members.values import Role
+from edge.members.values import MemberRole
 from tests.edge.members.rosters import CODE, QUICK, TOOL, FakeNow, joined, opened
 
 TOKENS = 12
@@ -42,7 +42,7 @@ def test_two_processes_redeem_each_token_once(tmp_path: Path) -> None:
     both are killed.
     """
     roster = opened(tmp_path)
-    tokens = [roster.invite(Role.MEMBER, TOOL).token for _ in range(TOKENS)]
+    tokens = [roster.invite(MemberRole.MEMBER, TOOL).token for _ in range(TOKENS)]
     start, results = spawn.Barrier(2), spawn.Queue()
     processes = [spawn.Process(target=_redeem_all, args=(tmp_path, who, tokens, start, results))
                  for who in ("An", "Bình")]
@@ -78,7 +78,7 @@ def test_a_token_that_goes_while_it_is_redeemed_is_gone(tmp_path: Path, what: st
     """
     now = FakeNow()
     other = opened(tmp_path, now)
-    invite = other.invite(Role.MEMBER, TOOL)
+    invite = other.invite(MemberRole.MEMBER, TOOL)
     happens = {"used": lambda: other.redeem(invite.token, "first", CODE, ""),
                "withdrawn": lambda: other.withdraw(invite.id, TOOL),
                "expired": lambda: now.advance(86400)}[what]
@@ -131,7 +131,7 @@ def test_two_leaders_cannot_revoke_each_other_at_once(tmp_path: Path) -> None:
     The second one is refused, by whichever process it is asked.
     """
     roster, other = opened(tmp_path), opened(tmp_path)
-    one, two = joined(roster, role=Role.LEADER).member.id, joined(roster, role=Role.LEADER).member.id
+    one, two = (joined(roster, role=MemberRole.LEADER).member.id for _ in range(2))
 
     roster.revoke_member(two, one)
     with pytest.raises(DeniedError) as refused:

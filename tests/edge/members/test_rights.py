@@ -15,10 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from edge.members.errors import DeniedError, DeniedReason
 from edge.members.rights import Deed, may
-from edge.members.values import Role
+from edge.members.values import MemberRole
 from tests.edge.members.rosters import TOOL, joined, opened
 
-MEMBER, LEADER, TECHNICIAN = Role.MEMBER, Role.LEADER, Role.TECHNICIAN
+MEMBER, LEADER, TECHNICIAN = MemberRole.MEMBER, MemberRole.LEADER, MemberRole.TECHNICIAN
 
 
 def why(attempt: Callable[[], object]) -> DeniedReason:
@@ -32,7 +32,7 @@ def test_the_table(deed: Deed) -> None:
     """
     Members keep nobody; leaders members and leaders; technicians everybody.
     """
-    allowed = {(role, target) for role in Role for target in Role if may(role, deed, target)}
+    allowed = {(role, target) for role in MemberRole for target in MemberRole if may(role, deed, target)}
 
     assert {(LEADER, MEMBER), (LEADER, LEADER), (TECHNICIAN, MEMBER), (TECHNICIAN, LEADER),
             (TECHNICIAN, TECHNICIAN)} == allowed
@@ -42,7 +42,7 @@ def test_what_one_may_do_to_oneself() -> None:
     """
     Everybody adds and drops his own phones and leaves; nobody unlocks or promotes himself, or grows.
     """
-    own = {role: {deed for deed in Deed if may(role, deed, role, own=True)} for role in Role}
+    own = {role: {deed for deed in Deed if may(role, deed, role, own=True)} for role in MemberRole}
 
     assert {Deed.ADD_PHONE, Deed.REVOKE_PHONE, Deed.REVOKE_MEMBER, Deed.WITHDRAW} == own[MEMBER]
     assert own[TECHNICIAN] == {*Deed} - {Deed.UNLOCK} == own[LEADER]
@@ -112,8 +112,8 @@ class Group(RuleBasedStateMachine):
 
     one = st.integers(0, 3)
 
-    @rule(which=st.integers(0, 1), by=one, to=one, role=st.sampled_from([*Role]))
-    def changes_a_role(self, which: int, by: int, to: int, role: Role) -> None:
+    @rule(which=st.integers(0, 1), by=one, to=one, role=st.sampled_from([*MemberRole]))
+    def changes_a_role(self, which: int, by: int, to: int, role: MemberRole) -> None:
         with contextlib.suppress(DeniedError):
             self.rosters[which].change_role(self.ids[to], role, self.ids[by])
 

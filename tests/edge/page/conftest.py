@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.members.values import Credential, Role
+from edge.members.values import Credential, MemberRole
 from tests.edge.page.stand import LEADER, Stand, standing
 
 
@@ -19,7 +19,7 @@ def stand(tmp_path: Path) -> Iterator[Stand]:
 
 @pytest.fixture
 def leader(stand: Stand) -> Credential:
-    return stand.join(LEADER, Role.LEADER)
+    return stand.join(LEADER, MemberRole.LEADER)
 
 
 @pytest.fixture

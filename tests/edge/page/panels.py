@@ -15,11 +15,11 @@ from edge.ipc.panel import (
     Contact,
     Ongoing,
     Outward,
+    PanelView,
     Raise,
     Refusal,
     Request,
     SelfTest,
-    View,
 )
 
 SIREN_S = 60.0
@@ -35,8 +35,8 @@ class MemoryPanel:
         self._by_request_id: dict[str, Answer] = {}
         self._outputs = outputs
         self._changed = threading.Condition()
-        self._view = View(1, PanelPhase.IDLE, True, outputs=dict.fromkeys(outputs, False), mains=True,
-                          inputs={name: Contact(name == "mains", None) for name in INPUTS})
+        self._view = PanelView(1, PanelPhase.IDLE, True, outputs=dict.fromkeys(outputs, False), mains=True,
+                               inputs={name: Contact(name == "mains", None) for name in INPUTS})
 
     def request(self, request: Request, timeout_s: float = 5.0) -> Answer:
         with self._changed:
@@ -59,11 +59,11 @@ class MemoryPanel:
                 case SelfTest():
                     return self._test()
 
-    def view(self) -> View:
+    def view(self) -> PanelView:
         with self._changed:
             return self._view
 
-    def wait(self, version: int, timeout_s: float) -> View:
+    def wait(self, version: int, timeout_s: float) -> PanelView:
         with self._changed:
             self._changed.wait_for(lambda: self._view.version != version, timeout_s)
             return self._view

@@ -24,7 +24,7 @@ from edge.ipc.health import Surroundings
 from edge.ipc.panel import Panel
 from edge.members.codes import Cost
 from edge.members.roster import Roster
-from edge.members.values import Credential, Role
+from edge.members.values import Credential, MemberRole
 from edge.page.guard_link import GuardLink
 from edge.page.request_context import CREDENTIAL
 from edge.page.server import GroupPage
@@ -109,7 +109,7 @@ class Stand:
     def look(self) -> Surroundings:
         return replace(self.around, health=self.care.health())
 
-    def join(self, name: str = MEMBER, role: Role = Role.MEMBER) -> Credential:
+    def join(self, name: str = MEMBER, role: MemberRole = MemberRole.MEMBER) -> Credential:
         """A member with one phone."""
         return self.roster.redeem(self.roster.invite(role, TOOL).token, name, CODE, "máy thử")
 

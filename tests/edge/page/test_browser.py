@@ -21,7 +21,7 @@ from edge.guard.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
 from edge.guard.care.job_request import SERVED_S
 from edge.health import progress
 from edge.ipc.panel import Actor, Cancel, Contact, Raise
-from edge.members.values import Credential, Role
+from edge.members.values import Credential, MemberRole
 from tests.brokers import until
 from tests.edge.page.phones import HOLD_S, Phone, seconds_until, trusting
 from tests.edge.page.stand import CODE, MEMBER, TOOL, Stand, standing
@@ -332,7 +332,7 @@ def test_small_screens(phone: Phone, stand: Stand, leader: Credential, language:
     On 360 px nothing overflows on any page, also with long names; on 360x640 both ways to call are in view
     without scrolling, and everything to be touched is at least 44 px high.
     """
-    stand.join("Nguyễn Thị Bích Ngọc Phương Thảo Vy, căn hộ số 1402 nhà B", Role.TECHNICIAN)
+    stand.join("Nguyễn Thị Bích Ngọc Phương Thảo Vy, căn hộ số 1402 nhà B", MemberRole.TECHNICIAN)
     keep(stand, *FOUND)
     phone.take(leader)
     for path in PAGES:

@@ -18,7 +18,7 @@ from edge.guard.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
 from edge.health import last_result, progress
 from edge.ipc.health import MAX_BUNDLE_BYTES
 from edge.ipc.panel import Contact, SelfTest
-from edge.members.values import Credential, Role
+from edge.members.values import Credential, MemberRole
 from edge.upkeep.doctor import screen
 from tests.brokers import until
 from tests.edge.page.stand import TECHNICIAN, Stand
@@ -41,7 +41,7 @@ def acts(stand: Stand) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def technician(stand: Stand, leader: Credential) -> Credential:
-    return stand.join(TECHNICIAN, Role.TECHNICIAN)
+    return stand.join(TECHNICIAN, MemberRole.TECHNICIAN)
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_who_is_a_keeper_no_more_hears_nothing_more(stand: Stand, technician: Cr
     with stand.phone(technician) as client, client.stream("GET", "/check/stream") as answer:
         lines = answer.iter_lines()
         assert any(line.startswith("event: state") for line in lines)
-        stand.roster.change_role(technician.member.id, Role.MEMBER, "tool:test")
+        stand.roster.change_role(technician.member.id, MemberRole.MEMBER, "tool:test")
         assert "event: gone" in [line for line in lines if line.startswith("event")]
 
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 from edge.contract.messages import PanelPhase
 from edge.ipc.health import Surroundings
 from edge.ipc.page_guard import Follow, Followed
-from edge.ipc.panel import View
+from edge.ipc.panel import PanelView
 from edge.ipc.shown import Shown
 from edge.page.feed import Feed
 from edge.page.guard_link import AwayError, StrangerError
 
-CALM = Shown("run-1", 1, View(1, PanelPhase.IDLE, True), Surroundings(title="Tổ 12"), None, {}, 0)
+CALM = Shown("run-1", 1, PanelView(1, PanelPhase.IDLE, True), Surroundings(title="Tổ 12"), None, {}, 0)
 OWN = replace(CALM, run="run-1-own")
 
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from edge.members.tokens import new_token, token_hash
-from edge.members.values import Act, Credential, Expected, Role
+from edge.members.values import Act, Credential, Expected, MemberRole
 from tests.brokers import until
 from tests.edge.page.stand import CODE, MEMBER, TOOL, Stand
 
@@ -34,7 +34,7 @@ def test_a_refused_join_says_why_and_uses_nothing_up(stand: Stand, lan: Credenti
     """
     Each fault has its sentence, what was typed stays but the code, and the invite is still good.
     """
-    token = stand.roster.invite(Role.MEMBER, TOOL).token
+    token = stand.roster.invite(MemberRole.MEMBER, TOOL).token
     fields = {"token": token} | FIELDS
     with stand.phone() as client:
         answer = client.post("/join", data=fields | changes)
@@ -74,7 +74,7 @@ def test_a_leader_keeps_the_roster(stand: Stand, lan: Credential, leader: Creden
 
         assert 200 == post("/members/invite", name="Cô Sáu", role="member")
         [invite] = stand.roster.invites()
-        assert ("Cô Sáu", Role.MEMBER) == (invite.name, invite.role)
+        assert ("Cô Sáu", MemberRole.MEMBER) == (invite.name, invite.role)
         assert 303 == post("/members/withdraw", invite=invite.id)
         assert [] == stand.roster.invites()
         assert 400 == post("/members/invite", role="king")
@@ -100,7 +100,7 @@ def test_what_the_handover_sheet_brought_is_told_so(stand: Stand, leader: Creden
     """
     In the list of invites and in the log: people know the sheet, not how it reached the box.
     """
-    stand.roster.expect([Expected(Role.LEADER, "Bác Tư", token_hash(new_token()))])
+    stand.roster.expect([Expected(MemberRole.LEADER, "Bác Tư", token_hash(new_token()))])
     with stand.phone(leader) as client:
         for path in ("/members", "/log"):
             page = client.get(path).text

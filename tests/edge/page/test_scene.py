@@ -14,7 +14,7 @@ from edge.base.words import LANGUAGES
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
 from edge.ipc.health import Surroundings
-from edge.ipc.panel import Actor, Ongoing, Outward, View
+from edge.ipc.panel import Actor, Ongoing, Outward, PanelView
 from edge.ipc.shown import visible
 from edge.page.language import page_words
 from edge.page.output_trial import outputs_of
@@ -33,7 +33,7 @@ alarms = st.builds(Ongoing, st.just("a"), st.sampled_from(AlarmMode), actors, st
 outwards = st.builds(Outward, st.lists(actors, max_size=3).map(tuple), st.sampled_from(PanelPhase),
                      st.none() | alarms)
 views = st.builds(
-    View, st.integers(), st.sampled_from(PanelPhase), st.booleans(), st.none() | st.floats(0, 300),
+    PanelView, st.integers(), st.sampled_from(PanelPhase), st.booleans(), st.none() | st.floats(0, 300),
     st.none() | alarms, st.dictionaries(st.sampled_from([*KINDS, "other"]), st.booleans()),
     st.lists(st.text(max_size=40), max_size=2).map(tuple), st.none() | st.booleans(),
     st.none() | outwards)
@@ -41,12 +41,12 @@ surroundings = st.builds(Surroundings, st.dictionaries(st.text(max_size=8), st.t
                          st.booleans(), st.text(max_size=20))
 
 
-def shown(view: View, around: Surroundings = AROUND, viewer: str = "m-1") -> Scene:
+def shown(view: PanelView, around: Surroundings = AROUND, viewer: str = "m-1") -> Scene:
     return scene_of(visible(view, viewer), KINDS, around, 20 * NS_PER_S)
 
 
 @given(views, surroundings, st.sampled_from(["", "m-1", "m-2"]), st.sampled_from(LANGUAGES))
-def test_everything_can_be_said(view: View, around: Surroundings, viewer: str, language: str) -> None:
+def test_everything_can_be_said(view: PanelView, around: Surroundings, viewer: str, language: str) -> None:
     """
     Whatever the panel says, there are words for it in both languages.
     """
@@ -59,7 +59,8 @@ def test_everything_can_be_said(view: View, around: Surroundings, viewer: str, l
 
 
 @given(views, surroundings, st.sampled_from(["", "m-1", "m-2"]))
-def test_a_silent_call_is_seen_by_its_callers_alone(view: View, around: Surroundings, viewer: str) -> None:
+def test_a_silent_call_is_seen_by_its_callers_alone(view: PanelView, around: Surroundings,
+                                                    viewer: str) -> None:
     """
     For everybody else the scene is the one that it would be without it; no field of the view tells of it.
     """
@@ -77,7 +78,7 @@ def test_each_silent_caller_sees_the_call() -> None:
     """
     alarm = Ongoing("a", AlarmMode.SILENT, LAN, 0, "2026-11-23T03:20:00.000Z", 75.0)
     outward = Outward((LAN, Actor(AlarmCause.MEMBER, "Bình", "m-2")), PanelPhase.IDLE, None)
-    view = View(1, PanelPhase.SILENT, True, alarm=alarm, outward=outward)
+    view = PanelView(1, PanelPhase.SILENT, True, alarm=alarm, outward=outward)
     tones = [shown(view, viewer=who).tone for who in ("m-1", "m-2", "m-3")]
     assert [Tone.QUIET, Tone.QUIET, Tone.CALM] == tones
 
@@ -88,14 +89,14 @@ def test_the_silent_callers_own_scene_is_quiet() -> None:
     """
     alarm = Ongoing("a", AlarmMode.SILENT, LAN, 0, "2026-11-23T03:20:00.000Z", 75.0)
     for phase, tone in ((PanelPhase.FAULT, Tone.FAULT), (PanelPhase.COOLDOWN, Tone.CALM)):
-        view = View(1, PanelPhase.SILENT, True, alarm=alarm, outward=Outward((LAN,), phase, None))
+        view = PanelView(1, PanelPhase.SILENT, True, alarm=alarm, outward=Outward((LAN,), phase, None))
         assert (Tone.QUIET, True) == (shown(view).tone, shown(view).can_cancel)
         others = shown(view, viewer="m-2")
         assert (tone, False, None) == (others.tone, others.can_cancel, others.alarm)
 
 
 @given(views, surroundings)
-def test_the_siren_is_told_only_while_it_is_on(view: View, around: Surroundings) -> None:
+def test_the_siren_is_told_only_while_it_is_on(view: PanelView, around: Surroundings) -> None:
     """
     "The siren is sounding" stands there only if the view has a siren on.
     """
@@ -111,7 +112,7 @@ def test_light_first_counts_down_to_the_siren() -> None:
     While the light is on alone, the clock runs towards the siren; then towards the end.
     """
     alarm = Ongoing("a", AlarmMode.SIREN, LAN, 0, "2026-11-23T03:20:00.000Z", 75.0, siren_in_s=12.0)
-    view = View(1, PanelPhase.LIGHT, True, alarm=alarm, outputs={"siren": False, "flood": True})
+    view = PanelView(1, PanelPhase.LIGHT, True, alarm=alarm, outputs={"siren": False, "flood": True})
     first = shown(view)
     then = shown(replace(view, phase=PanelPhase.SOUNDING, outputs={"siren": True, "flood": True},
                          alarm=replace(alarm, siren_in_s=None)))
@@ -125,7 +126,7 @@ def test_a_ward_out_of_reach_is_told_in_an_alarm() -> None:
     Who calls learns that the police do not know yet; the silent caller by a word that gives nothing away.
     """
     alarm = Ongoing("a", AlarmMode.SIREN, LAN, 0, "2026-11-23T03:20:00.000Z", 75.0)
-    view = View(1, PanelPhase.SOUNDING, True, alarm=alarm, outputs={"siren": True})
+    view = PanelView(1, PanelPhase.SOUNDING, True, alarm=alarm, outputs={"siren": True})
     assert "ward-not-told" in [text.key for text in shown(view, Surroundings()).details]
     assert "ward-not-told" not in [text.key for text in shown(view).details]
     quiet = replace(view, phase=PanelPhase.SILENT, alarm=replace(alarm, mode=AlarmMode.SILENT))
@@ -136,7 +137,8 @@ def test_an_output_that_cannot_be_driven_is_no_output_that_is_off() -> None:
     """
     In a fault, and where the panel does not know one, the row says so.
     """
-    for view in (View(1, PanelPhase.FAULT, True, outputs={"siren": False}), View(1, PanelPhase.IDLE, True)):
+    for view in (PanelView(1, PanelPhase.FAULT, True, outputs={"siren": False}),
+                 PanelView(1, PanelPhase.IDLE, True)):
         row = rows_of(view, KINDS, AROUND)[1]
         assert (Mark.BAD, "output-unknown") == (row.mark, row.value.key)
 
@@ -147,7 +149,7 @@ def test_a_beacon_is_never_off(on: bool, faults: tuple[Finding, ...], key: str) 
     """
     Whoever sees it wink reads what it tells of the box, in the state and where outputs are tried.
     """
-    view = View(1, PanelPhase.IDLE, True, outputs={"den": on}, faults=faults)
+    view = PanelView(1, PanelPhase.IDLE, True, outputs={"den": on}, faults=faults)
     kinds = {"den": OutputKind.BEACON}
     assert [key, key] == [rows_of(view, kinds, AROUND)[1].value.key,
                           outputs_of(view, kinds, {}, 0)[0].value.key]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.contract.messages import AlarmPhase
-from edge.members.values import Credential, Role
+from edge.members.values import Credential, MemberRole
 from tests.brokers import until
 from tests.edge.guard.alarm.house import House, house
 from tests.edge.page.stand import CODE, MEMBER, TECHNICIAN, Stand, standing
@@ -86,7 +86,7 @@ def test_a_technician_tries_lights_and_inputs(stand: Stand, home: House, leader:
     From the phone to the pins: the light goes on and off, the siren stays silent; the page has seen it, and
     the key that was turned; a press of the panic button meanwhile is an alarm like any other.
     """
-    with stand.phone(stand.join(TECHNICIAN, Role.TECHNICIAN)) as client:
+    with stand.phone(stand.join(TECHNICIAN, MemberRole.TECHNICIAN)) as client:
         assert 303 == client.post("/check/outputs").status_code
         until(lambda: [level for _, level in home.levels("flood")][-2:] == [True, False], "the light")
         home.press("key")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from edge.contract.messages import PanelPhase
-from edge.ipc.panel import Answer, Request, View
+from edge.ipc.panel import Answer, PanelView, Request
 
 
 class FakePanel:
@@ -21,8 +21,8 @@ class FakePanel:
         assert self.go.wait(30.0)
         return self._answers.pop(0) if self._answers else Answer(True, alarm_id="alarm-1")
 
-    def view(self) -> View:
-        return View(0, PanelPhase.IDLE, armed=False)
+    def view(self) -> PanelView:
+        return PanelView(0, PanelPhase.IDLE, armed=False)
 
-    def wait(self, version: int, timeout_s: float) -> View:
+    def wait(self, version: int, timeout_s: float) -> PanelView:
         return self.view()

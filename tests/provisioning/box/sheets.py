@@ -13,12 +13,12 @@ import pytest
 import segno
 from PIL import Image
 
-from edge.members.values import Role
+from edge.members.values import MemberRole
 
 DPI = 300
 MM = DPI / 25.4
 CUT_MM = 188.0
-_CODE_MM = {Role.LEADER: 82.0, Role.TECHNICIAN: 50.0}
+_CODE_MM = {MemberRole.LEADER: 82.0, MemberRole.TECHNICIAN: 50.0}
 _LEFT_MM, _QUIET = 12.0, 4
 _TOKEN = re.compile(r"^ *((?:[0-9A-HJKMNP-TV-Z]{4} ){7}[0-9A-HJKMNP-TV-Z]{4})$", re.MULTILINE)
 _ADDRESS = re.compile(r"^ *(https://\S+)/join$", re.MULTILINE)
@@ -44,19 +44,19 @@ def pages(pdf: Path) -> list[Dark]:
             for page in sorted(pdf.parent.glob(f"{stem.name}-*.png"))]
 
 
-def letters(text: str) -> tuple[str, dict[Role, str]]:
+def letters(text: str) -> tuple[str, dict[MemberRole, str]]:
     """Of one page's text: the page to open, and what each part says to type."""
     leader, technician = _TOKEN.findall(text)
     assert 1 == len(set(_ADDRESS.findall(text)))
-    return _ADDRESS.findall(text)[0], {Role.LEADER: leader, Role.TECHNICIAN: technician}
+    return _ADDRESS.findall(text)[0], {MemberRole.LEADER: leader, MemberRole.TECHNICIAN: technician}
 
 
-def read_code(page: Dark, role: Role, text: str) -> None:
+def read_code(page: Dark, role: MemberRole, text: str) -> None:
     """The QR code in that part: every module as segno makes it of `text`, and white around it."""
     want = np.array([[module == 1 for module in row] for row in
                      segno.make(text, error="m", micro=False).matrix])
     cut = int(CUT_MM * MM)
-    part = page[:cut] if role is Role.LEADER else page[cut:]
+    part = page[:cut] if role is MemberRole.LEADER else page[cut:]
     module = _CODE_MM[role] / (len(want) + 2 * _QUIET) * MM
     left = _LEFT_MM * MM + _QUIET * module
     bars = part[:, int(left) + 2:int(left + 7 * module) - 2].all(axis=1)    # no letter is so wide

@@ -24,7 +24,7 @@ from edge.config.load import load
 from edge.config.notes import notes_of
 from edge.contract.topics import is_slug
 from edge.members.tokens import token_hash
-from edge.members.values import Role
+from edge.members.values import MemberRole
 from provisioning.box import inventory
 from provisioning.box.card import Place
 from provisioning.box.config_text import config_text
@@ -99,7 +99,8 @@ def test_whom_a_bundle_invites(office: Office, ward: WardFolder, tmp_path: Path)
     again = office.renew(made.plan, Place(tmp_path / "again"), NOW, days=14)
 
     expected = read_invites(made.where / "invites.json")
-    assert [(Role.LEADER, "Nguyễn Văn An"), (Role.TECHNICIAN, "")] == [(it.role, it.name) for it in expected]
+    assert [(MemberRole.LEADER, "Nguyễn Văn An"), (MemberRole.TECHNICIAN, "")] == [
+        (it.role, it.name) for it in expected]
     assert [token_hash(person.token) for person in made.people] == [it.token for it in expected]
     assert ["", ""] == [it.name for it in read_invites(unnamed.where / "invites.json")]
     tokens = [person.token for box in (made, unnamed, again) for person in box.people]

@@ -14,7 +14,7 @@ import pytest
 from edge.bundle.invites import read_invites
 from edge.members.people import MAX_NAME
 from edge.members.tokens import new_token, token_hash
-from edge.members.values import Role
+from edge.members.values import MemberRole
 from provisioning.box.config_text import address_of
 from provisioning.box.handover import Sheet, sheets_pdf
 from provisioning.box.invites import Invited
@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 def people(name: str) -> tuple[Invited, ...]:
-    return Invited(Role.LEADER, name, new_token()), Invited(Role.TECHNICIAN, "", new_token())
+    return Invited(MemberRole.LEADER, name, new_token()), Invited(MemberRole.TECHNICIAN, "", new_token())
 
 
 SHORT = Sheet("phuong-5.to-12.hop-01", "Tổ 12, ngõ 5", address_of("to-12", "hop-01"), "",

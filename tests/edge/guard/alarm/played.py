@@ -24,7 +24,7 @@ from edge.guard.alarm.saved_state import Copy, decode, encode
 from edge.guard.alarm.signals import Fact, Pressed, Released, Signal, Tick
 from edge.guard.alarm.state import AlarmState, Saved
 from edge.guard.alarm.view import view_of
-from edge.ipc.panel import Actor, Answer, Raise, View
+from edge.ipc.panel import Actor, Answer, PanelView, Raise
 
 BOOT = "boot-1"
 
@@ -130,7 +130,7 @@ class Played:
         return set(wanted(self.state, self.policy, self.now_ns))
 
     @property
-    def view(self) -> View:
+    def view(self) -> PanelView:
         return view_of(self.state, self.policy, self.now_ns, version=7, since_utc="2026-01-01T00:00:00.000Z",
                        faults=(), mains=None, inputs={})
 

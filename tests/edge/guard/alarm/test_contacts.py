@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from edge.config.model import InputKind
 from edge.guard.alarm.contacts import Contacts
 from edge.guard.alarm.exchange import Changed
-from edge.ipc.panel import Contact, View
+from edge.ipc.panel import Contact, PanelView
 from tests.brokers import until
 from tests.edge.guard.alarm.house import house
 from tests.edge.guard.alarm.played import INPUTS
@@ -49,7 +49,7 @@ def test_a_silent_button_is_not_among_them(tmp_path: Path) -> None:
     """
     with house(tmp_path) as h:
         until(lambda: all(it.active is not None for it in h.alarm.view().inputs.values()), "the inputs")
-        before: View = h.alarm.view()
+        before: PanelView = h.alarm.view()
         h.press("silent")
         h.release("silent")
         h.press("lid")

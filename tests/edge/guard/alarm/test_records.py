@@ -10,7 +10,7 @@ from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase,
 from edge.contract.topics import Root
 from edge.guard.alarm.records import PanelTeller, alarm_data, alarm_entry, panel_data, panel_entry
 from edge.guard.alarm.signals import Fact
-from edge.ipc.panel import Actor, Refusal, View
+from edge.ipc.panel import Actor, PanelView, Refusal
 from edge.journal.entry import Rank
 
 ROOT = Root("ward-1", "group-1", "box-1")
@@ -46,7 +46,7 @@ def test_a_refusal_tells_its_reason() -> None:
 
 
 def panel(phase: PanelPhase = PanelPhase.IDLE, armed: bool = False, at: datetime = NOW.utc) -> PanelData:
-    return panel_data(View(3, phase, armed, outputs={"siren": False}, faults=(FAULT,), mains=True),
+    return panel_data(PanelView(3, phase, armed, outputs={"siren": False}, faults=(FAULT,), mains=True),
                       Stamp(at, NOW.mono_ns, "boot", True))
 
 

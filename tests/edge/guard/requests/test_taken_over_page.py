@@ -14,7 +14,7 @@ from edge.ipc.channels import PAGE_CALLS_TO_GUARD, PAGE_TO_GUARD
 from edge.ipc.messages import Message, Refused, ask
 from edge.ipc.page_guard import Acted, Denied, Followed, PhoneRequest, Seen, Stranger
 from edge.ipc.panel import Actor, Cancel, Raise
-from edge.members.values import Credential, Role
+from edge.members.values import Credential, MemberRole
 from tests.edge.page.stand import CODE, TOOL, Stand
 
 WRONG = "999999"
@@ -56,10 +56,10 @@ def every_request(credential: str, victim: Credential, code: str) -> list[PhoneR
         asking.DisarmBox(**mine, code=code), asking.TryOutputs(**mine, with_siren=True),
         asking.StartTest(**mine), asking.StartBundle(**mine), asking.BundlePart(**mine),
         asking.ChangeCode(**mine, old=code, new="508264"), asking.ListMembers(**mine),
-        asking.InviteMember(**mine, role=Role.LEADER, name="Kẻ lạ"), asking.InvitePhone(**theirs),
+        asking.InviteMember(**mine, role=MemberRole.LEADER, name="Kẻ lạ"), asking.InvitePhone(**theirs),
         asking.WithdrawInvite(**mine, invite_id="i-0"), asking.RevokeMember(**theirs),
         asking.RevokePhone(**mine, phone_id=victim.phone.id), asking.UnlockCode(**theirs),
-        asking.ChangeRole(**theirs, role=Role.MEMBER), asking.ReadLog(**mine, limit=10),
+        asking.ChangeRole(**theirs, role=MemberRole.MEMBER), asking.ReadLog(**mine, limit=10),
         asking.ArmBox(**mine), asking.SignOut(**mine)]
     raising = asking.RaiseAlarm(**mine, mode=AlarmMode.SIREN, request_id=CALL_ID)
     assert {type(it) for it in (*made, raising)} == {

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.upkeep.reset.button import Button, Wired, wired
-from edge.upkeep.reset.gesture import AGAIN_S, HOLD_S, LET_GO_S, PRESS_S, Gesture, Phase
+from edge.upkeep.reset.gesture import AGAIN_S, HOLD_S, LET_GO_S, PRESS_S, Gesture, GesturePhase
 
 STEP_S = 0.05
 
 
-def played(*parts: tuple[bool, float]) -> Phase:
+def played(*parts: tuple[bool, float]) -> GesturePhase:
     """The phase in the end, of levels that each last so many seconds; the first is the level at power-on."""
     gesture, now_s = Gesture(parts[0][0], 0.0), 0.0
     for pressed, seconds in parts:
@@ -27,18 +27,19 @@ def test_a_hand() -> None:
     """
     Held for ten seconds, let go after the answer, pressed again: erase.
     """
-    assert Phase.DONE is played((True, HOLD_S + 1), (False, 2), (True, PRESS_S + 0.2))
+    assert GesturePhase.DONE is played((True, HOLD_S + 1), (False, 2), (True, PRESS_S + 0.2))
 
 
 def test_what_is_no_such_hand() -> None:
     """
     Too short, for ever, let go and left alone, too late again, only a bounce again: nothing is erased.
     """
-    assert Phase.OFF is played((False, 1), (True, HOLD_S + 5), (False, 2), (True, 2))
-    assert Phase.OFF is played((True, HOLD_S - 1), (False, 1), (True, 20))
-    assert Phase.OFF is played((True, HOLD_S + LET_GO_S + 1), (False, 2), (True, 2))
-    assert Phase.OFF is played((True, HOLD_S + 1), (False, AGAIN_S + 1), (True, 2))
-    assert Phase.OFF is played((True, HOLD_S + 1), (False, 1), (True, PRESS_S / 2), (False, 1), (True, 2))
+    assert GesturePhase.OFF is played((False, 1), (True, HOLD_S + 5), (False, 2), (True, 2))
+    assert GesturePhase.OFF is played((True, HOLD_S - 1), (False, 1), (True, 20))
+    assert GesturePhase.OFF is played((True, HOLD_S + LET_GO_S + 1), (False, 2), (True, 2))
+    assert GesturePhase.OFF is played((True, HOLD_S + 1), (False, AGAIN_S + 1), (True, 2))
+    assert GesturePhase.OFF is played((True, HOLD_S + 1), (False, 1), (True, PRESS_S / 2), (False, 1),
+                                      (True, 2))
 
 
 @given(st.lists(st.tuples(st.booleans(), st.floats(0.05, 40)), min_size=1, max_size=8))
@@ -46,7 +47,7 @@ def test_a_wire_that_is_shorted_erases_nothing(parts: list[tuple[bool, float]]) 
     """
     Whatever happens: without ten seconds from the start, a release and a second press it is never done.
     """
-    done = played(*parts) is Phase.DONE
+    done = played(*parts) is GesturePhase.DONE
 
     merged: list[list[float]] = []      # a level that is told twice in a row is one
     levels: list[bool] = []

@@ -21,7 +21,7 @@ from edge.gpio.simulated import changes, press
 from edge.journal.entry import Entry, Picture, Rank
 from edge.journal.store import Journal
 from edge.members.roster import Roster
-from edge.members.values import Role
+from edge.members.values import MemberRole
 from edge.upkeep.reset import erase
 from edge.upkeep.reset.button import _BLINK_S, asked_for
 from edge.upkeep.reset.partition import device_of
@@ -83,7 +83,7 @@ def lived_in(state: Path) -> None:
     journal.close()
     (state / "guard").mkdir()
     roster = Roster.open(state / "guard/members.db", cost=QUICK)
-    invite = roster.invite(Role.LEADER, "tool:root", name=SECRETS[0])
+    invite = roster.invite(MemberRole.LEADER, "tool:root", name=SECRETS[0])
     roster.redeem(invite.token, "", CODE, "phone")
     roster.close()
     os.sync()

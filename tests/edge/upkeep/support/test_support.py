@@ -17,7 +17,7 @@ from edge.cli import main
 from edge.health import last_result
 from edge.members.names import all_names
 from edge.members.roster import Roster
-from edge.members.values import Role
+from edge.members.values import MemberRole
 from edge.upkeep.support.archive import archived
 from tests.edge.members.rosters import CODE, QUICK
 from tests.edge.upkeep.doctor.house import config
@@ -53,9 +53,9 @@ def planted(folder: Path) -> tuple[Path, list[str]]:
         (folder / name).write_text(text)
     (folder / "state/guard").mkdir()
     roster = Roster.open(folder / "state/guard/members.db", cost=QUICK)
-    invite = roster.invite(Role.LEADER, "tool:root", name=NAMES[0])
+    invite = roster.invite(MemberRole.LEADER, "tool:root", name=NAMES[0])
     roster.redeem(invite.token, NAMES[0], CODE, NAMES[2])
-    roster.invite(Role.MEMBER, "tool:root", name=NAMES[1])
+    roster.invite(MemberRole.MEMBER, "tool:root", name=NAMES[1])
     roster.close()
     last_result.write(folder / "state", {"summary": {"at": "2026-11-23T12:00:00Z", "verdict": "bad"},
                                          "extra": TOKEN,

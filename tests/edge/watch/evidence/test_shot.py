@@ -10,7 +10,7 @@ import pytest
 
 from edge.base.testing import ArrayFrame
 from edge.base.values import NS_PER_S, Detection, Rect, Track
-from edge.watch.evidence.shot import ENOUGH_PX, BestShots, CropStyle, Kept, cut
+from edge.watch.evidence.shot import ENOUGH_PX, BestShots, CropStyle, FrameCut, cut
 
 RNG = np.random.default_rng(1)
 SHARP = RNG.integers(0, 255, (240, 320, 3), dtype=np.uint8)
@@ -32,7 +32,7 @@ class Look:
     found: tuple[Rect, ...] = ()
 
 
-def offered(*looks: Look) -> Kept:
+def offered(*looks: Look) -> FrameCut:
     shots = BestShots(CropStyle(200, 0.25))
     for index, look in enumerate(looks):
         seen = track(look.rect)

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from edge.watch.vision.errors import ModelError
-from edge.watch.vision.session import Session
+from edge.watch.vision.session import ModelSession
 from tests.edge.watch.vision import networks
 
 
 def refused(path: Path) -> str:
     with pytest.raises(ModelError) as caught:
-        Session(path, threads=1)
+        ModelSession(path, threads=1)
     message = str(caught.value)
     assert message.startswith(f"model {path}: ")
     assert "\n" not in message
@@ -64,7 +64,7 @@ def test_a_batch_that_does_not_fit(tmp_path: Path, capfd: pytest.CaptureFixture[
     """
     An array of the wrong shape is a ModelError that names both shapes, on one line.
     """
-    session = Session(networks.identity(tmp_path / "m.onnx"), threads=1)
+    session = ModelSession(networks.identity(tmp_path / "m.onnx"), threads=1)
 
     with pytest.raises(ModelError, match=r"cannot run on \(1, 3, 32, 32\)") as caught:
         session.run(np.zeros((1, 3, 32, 32), np.float32))
