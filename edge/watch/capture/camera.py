@@ -19,6 +19,7 @@ from edge.config.camera_model import AtEnd, CameraSettings
 from edge.config.source import SourceKind, kind_of
 from edge.contract.messages import CameraState
 from edge.watch.capture.address import CameraError, CameraFault
+from edge.watch.capture.beside import beside, epoch_ns
 from edge.watch.capture.course import Course
 from edge.watch.capture.frame import AvFrame
 from edge.watch.capture.health import HealthWatch
@@ -87,7 +88,11 @@ class _Loop:
         self._fault = ""
         self._course: set[str] = set()
         self._tamper = tamper
-        self._health = HealthWatch(settings.stall_s, not self._file, tamper)
+        self._health = self._fresh_health()
+
+    def _fresh_health(self) -> HealthWatch:
+        return HealthWatch(self._settings.stall_s, not self._file, self._tamper,
+                           lambda: beside(self._stats.ahead_ns, epoch_ns()))
 
     def run(self) -> None:
         while not self._stop.is_set():
@@ -167,7 +172,7 @@ class _Loop:
         if newly:
             self._lost_ns = self._clock()
             self._stats.lost += 1
-            self._health = HealthWatch(self._settings.stall_s, not self._file, self._tamper)
+            self._health = self._fresh_health()
         reason = fault.reason + (f"; {_LOGIN_WAITS}" if fault.fault in LOGINS else "")
         if newly or reason != self._fault:
             log.warning("camera lost: camera=%s error=\"%s\" %s", self._camera_id, reason, what_next)

@@ -227,3 +227,18 @@ def test_a_view_is_taken_after_a_minute_and_told_by_nothing_before() -> None:
     assert watch.reference is None
 
     assert not _reference().is_confirmed
+
+
+def test_a_wrong_clock_is_told_while_the_pictures_are_well() -> None:
+    """
+    It is the least of what may be wrong: while the camera is covered that is told.
+    """
+    tamper = TamperWatch(_reference())
+    watch = HealthWatch(10, live=True, tamper=tamper, beside=lambda: CameraState.WRONG_TIME)
+    told = []
+    for second in range(40):
+        luma = _home(second) if second < 15 else _noisy(_soft_walls(3) / 4 + 60, second)
+        change = watch.look(luma, False, (second + 1) * NS_PER_S)
+        told += [] if change is None else [change.state]
+
+    assert [CameraState.WRONG_TIME, CameraState.COVERED] == told
