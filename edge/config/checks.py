@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from edge.base.redact import redact, shorten
 from edge.config.nearest import nearest
-from edge.config.source import NETWORK, SourceKind, kind_of
+from edge.config.source import CSI_PREFIX, NETWORK, SourceKind, kind_of
 from edge.config.tables import Key, KeyFault, Table, is_given, table_in, tables_in
 from edge.config.wiring import input_faults, output_faults, shared_pins
 from edge.contract.topics import is_slug
@@ -26,12 +26,27 @@ def all_faults(root: Table) -> Iterator[KeyFault]:
             for fault in check(table):
                 yield fault.under(key, name)
     yield from shared_pins(root)
+    yield from port_faults(root)
     for camera, table in tables_in(root, "cameras"):
         for fault in camera_faults(table):
             yield fault.under("cameras", camera)
         for rule, inner in tables_in(table, "rules"):
             for fault in rule_faults(inner):
                 yield fault.under("cameras", camera, "rules", rule)
+
+
+def port_faults(root: Table) -> Iterator[KeyFault]:
+    """Cameras at the box's own port of which two would be the same one, or not be told apart."""
+    taken: dict[str, str] = {}
+    at_port = [(name, source) for name, table in tables_in(root, "cameras")
+               if isinstance(source := table.get("source"), str) and kind_of(source) is SourceKind.CSI]
+    for name, source in at_port:
+        if source in taken:
+            yield KeyFault(("cameras", name, "source"), f"camera {taken[source]!r} has it already")
+        elif source == CSI_PREFIX and len(at_port) > 1:
+            yield KeyFault(("cameras", name, "source"), "csi means the only camera at the port, and here are "
+                           f"{len(at_port)}; write csi:cam0 or csi:cam1, as the connectors are called")
+        taken.setdefault(source, name)
 
 
 def mqtt_faults(mqtt: Table) -> Iterator[KeyFault]:

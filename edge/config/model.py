@@ -239,4 +239,5 @@ class EdgeSettings(Settings):
     @model_validator(mode="after")
     def _fits(self) -> EdgeSettings:
         raise_first(wiring.shared_pins(vars(self)))
+        raise_first(checks.port_faults(vars(self)))
         return self

@@ -47,6 +47,7 @@ from edge.watch.slots import Slots, Work
 log = logging.getLogger("watch")
 
 _CAMERA_SILENT_S = 90.0         # beyond its stall_s: opening it, and the pause before the next attempt
+_REWOUND_S = 0.5                # what led to a motion waits so long for inference, picture by picture
 _STRAIN_EVERY_S = 5.0           # so often the board is asked how hot it is
 _DISK_SILENT_S = 120.0          # a worn card may keep one write for a minute
 
@@ -60,11 +61,13 @@ def watch(config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
     settings = config.settings
     loaded = load_detector(settings.model)
     root = settings.box.root
-    sink = RecordSink(WATCH_TO_UPLINK.client(settings.box.runtime_dir))
+    stats = {name: CameraStats() for name in settings.cameras}
+    sink = RecordSink(WATCH_TO_UPLINK.client(settings.box.runtime_dir), gauges=lambda: {
+        f"lag_ms.{name}": round(each.lag_ms, 1) for name, each in stats.items()})
     try:
         maker = RecordMaker(Provenance(root, loaded.short_hash, config.short_hash), stamp_at,
                             settings.thumbnail, settings.evidence)
-        _Watch(config, supervisor, loaded, sink, maker, root).run(notifier)
+        _Watch(config, supervisor, loaded, sink, maker, root, stats).run(notifier)
     finally:
         sink.close()
 
@@ -73,9 +76,9 @@ class _Watch:
     """The threads of one run and what they share."""
 
     def __init__(self, config: Config, supervisor: Supervisor, loaded: Loaded, records: Records,
-                 maker: RecordMaker, root: Root) -> None:
+                 maker: RecordMaker, root: Root, stats: Mapping[str, CameraStats]) -> None:
         self._cameras, self._supervisor, self._loaded = config.settings.cameras, supervisor, loaded
-        self._stats = {name: CameraStats() for name in self._cameras}
+        self._stats = stats
         self._larger = {name: EvidenceStream(name, camera, self._stats[name])
                         for name, camera in self._cameras.items() if camera.evidence is not None}
         self._things = ThingsFolder(made_runtime_folder(config.settings, Program.WATCH))
@@ -127,6 +130,8 @@ class _Watch:
 
         def on_frame(frame: Frame) -> None:
             motion = pipeline.gate(frame)
+            if frame.mono_ns <= pipeline.rewound_ns:        # they come as fast as they are decoded
+                self._slots.wait_taken(name, _REWOUND_S)
             if self._slots.put(name, frame, motion, pipeline.urgency(frame, motion)):
                 pipeline.counts.skipped += 1
 
@@ -221,6 +226,7 @@ class _Watch:
     def _counts(self) -> Mapping[str, int]:
         """Per camera, as `frames_decoded.gate`."""
         counts = {f"frames_decoded.{name}": stats.decoded for name, stats in self._stats.items()}
+        counts |= {f"late.{name}": stats.late for name, stats in self._stats.items()}
         for name, pipeline in self._pipelines.items():
             counts |= {f"{key}.{name}": value for key, value in asdict(pipeline.counts).items()}
         return {**counts, **self._relief_s, **self._enlarger.counts(), **self._reporter.counts()}

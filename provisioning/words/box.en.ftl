@@ -99,6 +99,7 @@ bad-choice = Type one of the numbers.
 bad-yes-no = Type y (yes) or n (no).
 bad-watch = Want one of: { $all }
 bad-camera-twice = There is a camera { $name } already; take another name.
+bad-port-twice = Of two cameras at the camera port, each is named by its connector, as printed on the board: csi:cam0, csi:cam1.
 bad-camera-name = There is no camera { $name }.
 bad-cameras = At most { $max } cameras.
 

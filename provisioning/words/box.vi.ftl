@@ -99,6 +99,7 @@ bad-choice = Gõ một số trong danh sách.
 bad-yes-no = Gõ c (có) hoặc k (không).
 bad-watch = Cần một trong: { $all }
 bad-camera-twice = Đã có camera tên { $name }; chọn tên khác.
+bad-port-twice = Khi có hai camera ở cổng camera, ghi từng cổng như in trên bo mạch: csi:cam0, csi:cam1.
 bad-camera-name = Không có camera tên { $name }.
 bad-cameras = Tối đa { $max } camera.
 

@@ -65,6 +65,10 @@ class RtspDialog:
         except OSError:
             return
 
+    def taken_over(self) -> tuple[socket.socket, bytes]:
+        """The connection, for whoever goes on with it within this context, and what was read too much."""
+        return self._socket, self._rest
+
     def _request(self, method: str, url: str, headers: tuple[str, ...]) -> bytes:
         self._count += 1
         lines = [f"{method} {url} RTSP/1.0", f"CSeq: {self._count}", "User-Agent: edgebox", *headers]

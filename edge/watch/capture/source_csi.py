@@ -134,6 +134,9 @@ class CsiSource:
         made.color_range = ColorRange.MPEG
         return made
 
+    def rewind(self) -> None:
+        """It gives no glances: all its pictures come as they are."""
+
     def end_s(self) -> float:
         raise AssertionError("a camera has no end")
 

@@ -40,6 +40,6 @@ def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
     if address.kind is SourceKind.CSI:
         source = CsiSource(address, settings, stats, clock, pace)
     else:
-        source = AvSource(address, settings, live, stats, clock, on_waiting)
+        source = AvSource(address, settings, live, stats, clock, pace, on_waiting)
     stats.opened += 1
     return Framing(source, settings, pace, stats, stop or threading.Event(), clock)
