@@ -92,7 +92,7 @@ class _Loop:
 
     def _fresh_health(self) -> HealthWatch:
         return HealthWatch(self._settings.stall_s, not self._file, self._tamper,
-                           lambda: beside(self._stats.ahead_ns, epoch_ns()))
+                           lambda: beside(self._stats.lag_ms, self._stats.ahead_ns, epoch_ns()))
 
     def run(self) -> None:
         while not self._stop.is_set():

@@ -147,6 +147,7 @@ _DETAILS = {
     CameraState.COVERED: "nothing of its view can be seen; look whether something hangs in front of it",
     CameraState.SPRAYED: "half of its view is hidden; look at its glass, and whether something stands there",
     CameraState.MOVED: "it shows another view; turn it back, or confirm the new one: edgebox camera confirm",
+    CameraState.LATE: "more than a second late; is the box hot, weakly fed, or has it too much to do?",
     CameraState.WRONG_TIME: "its clock is more than a minute off; give it a time server: edgebox camera set",
     CameraState.DEFOCUSED: "its view has lost its fine detail; clean its glass, focus it",
 }

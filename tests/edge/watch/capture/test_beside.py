@@ -25,7 +25,15 @@ def test_a_camera_whose_clock_is_off(ahead_ns: int | None, epoch: int | None, st
     By more than a minute, a forgotten zone among it; not one that counts from its own start, nor while the
     box does not know better.
     """
-    assert state is beside(ahead_ns, epoch)
+    assert state is beside(0.0, ahead_ns, epoch)
+
+
+def test_a_camera_that_is_late() -> None:
+    """
+    By a second and more; whatever its clock, that comes first.
+    """
+    assert [CameraState.OK, CameraState.LATE, CameraState.LATE] == [
+        beside(990.0, None, None), beside(1000.0, None, None), beside(5000.0, EPOCH - 90 * NS_PER_S, EPOCH)]
 
 
 def test_the_boxes_own_time() -> None:
