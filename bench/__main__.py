@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.result import LeftOutError
 
 NAMES = ("accuracy", "streets", "events", "sight", "holes", "tracker", "pipeline", "gate", "delivery",
-         "alarm", "programs", "cluster", "tamper")
+         "alarm", "programs", "cluster", "tamper", "evidence")
 
 # As `./run` does, so that `python -m bench` finds the same weights.
 os.environ.setdefault("EDGEBOX_MODELS", str(Path(__file__).resolve().parent.parent / ".cache" / "models"))

@@ -20,6 +20,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from bench.gate_pairs import pair_figures
 from bench.result import Figure, Result, median_ms, need_shared
 from edge.base.values import NS_PER_S, Rect
 from edge.config.camera_model import MotionSettings
@@ -187,6 +188,7 @@ def run(args: argparse.Namespace) -> Result:
         figures += scene_figures(kind, [measure_scene(frames(kind, seed)) for seed in SEEDS])
     ends = [list(itertools.islice(frames(kind, seed), WALKER_FROM - WARM_UP, None))
             for kind, seed in (("plain", 0), ("plain", 1), ("night", 0))]
+    figures += pair_figures()
     figures += blind_figures(ends)
     figures += footage_figures(shared / "data" / "mot" / "PETS09-S2L1")
     figures += cost_figures([luma for luma, _ in ends[0][:2 * WARM_UP]])

@@ -26,7 +26,7 @@ from edge.base.values import NS_PER_S
 from edge.contract.messages import CameraState
 from edge.watch.capture.health import HealthWatch
 from edge.watch.capture.structure import structure_of
-from edge.watch.capture.tamper import ViewWatch
+from edge.watch.capture.tamper import TamperWatch
 from edge.watch.capture.view_reference import LEARN_LOOKS, ViewReference
 
 PICTURES, WIDTH = 40, 800           # of each clip
@@ -45,7 +45,7 @@ class Clip:
     reference: ViewReference
 
     def watch(self) -> HealthWatch:
-        return HealthWatch(10.0, live=True, view=ViewWatch(self.reference))
+        return HealthWatch(10.0, live=True, tamper=TamperWatch(self.reference))
 
     def at(self, second: int, turned_by: float = 0.0) -> Luma:
         return tampers.view(self.pictures[second % len(self.pictures)], turned_by)
@@ -81,11 +81,11 @@ def read(path: Path) -> Clip | None:
     """Some pictures of a clip and the reference that they give; None where they give none."""
     lumas = list(_lumas(path))
     pictures = tuple(lumas[::max(1, len(lumas) // PICTURES)])
-    view = ViewWatch()
+    watch = TamperWatch()
     for second in range(LEARN_LOOKS):
         picture = tampers.view(pictures[second % len(pictures)])
-        view.look(structure_of(tampers.noisy(picture, NOISE, second)))
-    return None if view.reference is None else Clip(path.stem, pictures, view.reference)
+        watch.look(structure_of(tampers.noisy(picture, NOISE, second)))
+    return None if watch.reference is None else Clip(path.stem, pictures, watch.reference)
 
 
 def _lumas(path: Path) -> Iterator[Luma]:

@@ -181,7 +181,7 @@ def _test_walls(root: Path, *rest: str) -> int:
 
 
 def _test_camera(root: Path, *rest: str) -> int:
-    """In a root of Debian's, which is made on first use; 75 where its archive cannot be reached."""
+    """In a root of Debian's, which is made on first use; 75 where it cannot be made here and now."""
     return _set_up(root, "test camera") or _replace(root, "dev", "-m", "dev.camera", *rest)
 
 

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 INSTALL = ("apt-get install python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good "
@@ -96,11 +96,12 @@ class RtspServer:
         self.kill()
 
 
-def serve(clips: Sequence[str], address: str, port: int, username: str, password: str) -> None:
+def guarded(address: str, port: int, username: str, password: str) -> tuple[Any, Any]:
+    """A server of GStreamer's that wants a password by Digest, and the permissions for what it serves."""
     import gi  # type: ignore[import-not-found]
     for name in ("Gst", "GstRtsp", "GstRtspServer"):
         gi.require_version(name, "1.0")
-    from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # type: ignore[import-not-found]
+    from gi.repository import Gst, GstRtsp, GstRtspServer  # type: ignore[import-not-found]
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_address(address)
@@ -114,6 +115,20 @@ def serve(clips: Sequence[str], address: str, port: int, username: str, password
     permissions = GstRtspServer.RTSPPermissions()
     permissions.add_permission_for_role(role, "media.factory.access", True)
     permissions.add_permission_for_role(role, "media.factory.construct", True)
+    return server, permissions
+
+
+def run(server: Any) -> None:
+    """Tell the port, and serve until the process is ended."""
+    from gi.repository import GLib
+    assert server.attach(None), "the port cannot be had"
+    print("PORT", server.get_bound_port(), flush=True)
+    GLib.MainLoop().run()
+
+
+def serve(clips: Sequence[str], address: str, port: int, username: str, password: str) -> None:
+    server, permissions = guarded(address, port, username, password)
+    from gi.repository import GstRtspServer
     for number, clip in enumerate(clips):
         factory = GstRtspServer.RTSPMediaFactory()
         factory.set_shared(True)
@@ -121,9 +136,7 @@ def serve(clips: Sequence[str], address: str, port: int, username: str, password
                            "rtph264pay name=pay0 pt=96 config-interval=1 )")
         factory.set_permissions(permissions)
         server.get_mount_points().add_factory(f"/cam{number or ''}", factory)
-    assert server.attach(None), f"port {port} cannot be had"
-    print("PORT", server.get_bound_port(), flush=True)
-    GLib.MainLoop().run()
+    run(server)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from tests.rtsp_server import RtspServer
+from tests.rtsp_server import RtspServer, guarded, run
 
 
 class TwoStreamCamera(RtspServer):
@@ -71,21 +71,8 @@ class _Channel:
 
 
 def serve(clips: list[str], late_s: float, address: str, port: int, username: str, password: str) -> None:
-    import gi  # type: ignore[import-not-found]
-    for name in ("Gst", "GstRtspServer"):
-        gi.require_version(name, "1.0")
-    from gi.repository import GLib, Gst, GstRtspServer  # type: ignore[import-not-found]
-    Gst.init(None)
-    server = GstRtspServer.RTSPServer()
-    server.set_address(address)
-    server.set_service(str(port))
-    auth, token = GstRtspServer.RTSPAuth(), GstRtspServer.RTSPToken()
-    token.set_string("media.factory.role", "viewer")
-    auth.add_basic(GstRtspServer.RTSPAuth.make_basic(username, password), token)
-    server.set_auth(auth)
-    permissions = GstRtspServer.RTSPPermissions()
-    permissions.add_permission_for_role("viewer", "media.factory.access", True)
-    permissions.add_permission_for_role("viewer", "media.factory.construct", True)
+    server, permissions = guarded(address, port, username, password)
+    from gi.repository import Gst, GstRtspServer  # type: ignore[import-not-found]
     channels = [_Channel(Gst, clip, late) for clip, late in zip(clips, (0.0, late_s), strict=True)]
     for channel, path in zip(channels, ("/cam", "/main"), strict=True):
         factory = GstRtspServer.RTSPMediaFactory()
@@ -101,9 +88,7 @@ def serve(clips: list[str], late_s: float, address: str, port: int, username: st
         channel.prepare()
     for channel in channels:
         channel.start()
-    assert server.attach(None), f"port {port} cannot be had"
-    print("PORT", server.get_bound_port(), flush=True)
-    GLib.MainLoop().run()
+    run(server)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from edge.base.errors import FatalError
 from edge.base.findings import exit_code
 from edge.base.words import LANGUAGES, Words, is_yes
 from edge.commands.camera_access import Visitor, cameras_of, new_password
+from edge.commands.camera_confirm import add_confirm
 from edge.config.source import SourceKind, kind_of
 from edge.onvif.device import OnvifDevice
 from edge.onvif.discovery import LISTEN_S, find_cameras
@@ -52,7 +53,7 @@ _WHICH = ("CAMERA is a camera's name in the config, an address (192.168.1.64, 19
 def add_parser(subparsers: Subparsers) -> None:
     """Add `camera` to the commands of `edgebox`; each of its own sets `run(args) -> exit code`."""
     parser = subparsers.add_parser(
-        "camera", help="find cameras, see what they send, set them, look through one",
+        "camera", help="find cameras, see what they send, set them, look through one, confirm its view",
         description="A technician's work at cameras on the network. As root on a box it is done by a user of "
                     "its own, who reaches the local network alone; nothing is stored.")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
@@ -60,6 +61,7 @@ def add_parser(subparsers: Subparsers) -> None:
     _add_probe(actions)
     _add_set(actions)
     _add_snapshot(actions)
+    add_confirm(actions)
 
 
 def _add_find(actions: Subparsers) -> None:
@@ -81,7 +83,7 @@ def _add_probe(actions: Subparsers) -> None:
                     "makers use. Then reads each stream and says what really comes: codec, size, pictures a "
                     "second, key frames, size of the other pictures by theirs (P/I), rotation. Says which to "
                     f"use for detection and for evidence, and why. {_WHICH} Exits 1 when something should be "
-                    "set, 2 when something is wrong.")
+                    "set otherwise.")
     _add_target(parser)
     parser.add_argument("--seconds", type=_seconds, default=10.0,
                         help="read each stream so long, 0 to believe the camera; default: %(default)s")

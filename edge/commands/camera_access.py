@@ -10,14 +10,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from edge.base.errors import FatalError
 from edge.base.words import Words
 from edge.config.camera_model import CameraSettings
 from edge.config.load import load
 from edge.onvif.faults import OnvifError
-from edge.upkeep.camera.screen import CATALOGUE, onvif_text
+from edge.upkeep.camera.screen import CATALOGUE, camera_text, onvif_text
 from edge.upkeep.camera.target import CameraTarget, UnclearTargetError, target_of
 from edge.upkeep.camera.wise import DEFAULT_PASSWORDS
 from edge.watch.capture.address import CameraError, locate
@@ -52,7 +51,7 @@ class Visitor:
                 address = locate(target.name, target.settings)
             except CameraError as exc:
                 raise FatalError(str(exc), os.EX_NOINPUT) from None
-            return cls(target, unquote(urlsplit(address.url).password or ""), words)
+            return cls(target, address.login.password if address.login else "", words)
         user, password = _typed(args, target.user, words)
         return cls(replace(target, user=user), password, words)
 
@@ -64,8 +63,7 @@ class Visitor:
         except OnvifError as exc:
             raise FatalError(onvif_text(exc.fault, exc.host, exc.detail, self.words)) from None
         except CameraError as exc:
-            raise FatalError(self.words.value("dark", exc.fault, "dark-other", host=self.target.host,
-                                              error=exc.reason)) from None
+            raise FatalError(camera_text(exc, self.target.host, self.words.language)) from None
 
 
 def _shown(text: str) -> str:

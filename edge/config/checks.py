@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from edge.base.redact import redact, shorten
 from edge.config.nearest import nearest
-from edge.config.source import SourceKind, kind_of
+from edge.config.source import CSI_PREFIX, NETWORK, SourceKind, kind_of
 from edge.config.tables import Key, KeyFault, Table, is_given, table_in, tables_in
 from edge.config.wiring import input_faults, output_faults, shared_pins
 from edge.contract.topics import is_slug
@@ -26,12 +26,27 @@ def all_faults(root: Table) -> Iterator[KeyFault]:
             for fault in check(table):
                 yield fault.under(key, name)
     yield from shared_pins(root)
+    yield from port_faults(root)
     for camera, table in tables_in(root, "cameras"):
         for fault in camera_faults(table):
             yield fault.under("cameras", camera)
         for rule, inner in tables_in(table, "rules"):
             for fault in rule_faults(inner):
                 yield fault.under("cameras", camera, "rules", rule)
+
+
+def port_faults(root: Table) -> Iterator[KeyFault]:
+    """Cameras at the box's own port of which two would be the same one, or not be told apart."""
+    taken: dict[str, str] = {}
+    at_port = [(name, source) for name, table in tables_in(root, "cameras")
+               if isinstance(source := table.get("source"), str) and kind_of(source) is SourceKind.CSI]
+    for name, source in at_port:
+        if source in taken:
+            yield KeyFault(("cameras", name, "source"), f"camera {taken[source]!r} has it already")
+        elif source == CSI_PREFIX and len(at_port) > 1:
+            yield KeyFault(("cameras", name, "source"), "csi means the only camera at the port, and here are "
+                           f"{len(at_port)}; write csi:cam0 or csi:cam1, as the connectors are called")
+        taken.setdefault(source, name)
 
 
 def mqtt_faults(mqtt: Table) -> Iterator[KeyFault]:
@@ -52,14 +67,19 @@ def pair_faults(table: Table) -> Iterator[KeyFault]:
             yield KeyFault((one,), f"needs {other} too: a certificate works with its private key only")
 
 
+# Keys that not every kind of camera takes.
+_OF_RTSP = ("username", "password_file", "evidence", "onvif_port")
+_NOT_OF: Mapping[SourceKind, tuple[str, ...]] = {SourceKind.RTSP: (), SourceKind.HTTP: ("evidence",)}
+
+
 def camera_faults(camera: Table) -> Iterator[KeyFault]:
     """Faults of one table [cameras.NAME], keys counted from there, but for those of single rules."""
     source = camera.get("source")
-    if isinstance(source, str) and kind_of(source) is not SourceKind.RTSP:
-        for key in ("username", "password_file", "evidence", "onvif_port"):
-            if is_given(camera, key):
-                yield KeyFault((key,), "only an rtsp:// camera takes one; leave it out")
-    elif is_given(camera, "password_file") and not is_given(camera, "username"):
+    kind = kind_of(source) if isinstance(source, str) else SourceKind.RTSP
+    for key in _NOT_OF.get(kind, _OF_RTSP):
+        if is_given(camera, key):
+            yield KeyFault((key,), "only an rtsp:// camera takes one; leave it out")
+    if kind in NETWORK and is_given(camera, "password_file") and not is_given(camera, "username"):
         yield KeyFault(("password_file",), "needs username too")
     for name, rule in tables_in(camera, "rules"):
         for key, shelf in (("zone", "zones"), ("line", "lines")):

@@ -58,7 +58,7 @@ class ThumbnailSettings(Settings):
 
 
 class EvidenceSettings(Settings):
-    """The pictures of a rule that has full ones; an event has at most four."""
+    """The pictures of a rule that has full ones; at most four an event, five with a scene from `evidence`."""
 
     subject_max_bytes: int = Field(96 * 1024, ge=4096, le=512 * 1024)
     subject_max_px: int = Field(1280, ge=640, le=1920, description="longest side; never enlarged")
@@ -239,4 +239,5 @@ class EdgeSettings(Settings):
     @model_validator(mode="after")
     def _fits(self) -> EdgeSettings:
         raise_first(wiring.shared_pins(vars(self)))
+        raise_first(checks.port_faults(vars(self)))
         return self

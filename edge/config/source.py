@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from urllib.parse import urlsplit
 
-WANT = "rtsp://host/path, /dev/video0, csi, or the path of a video file"
+WANT = "rtsp:// or http://host/path, /dev/video0, csi, or the path of a video file"
 CSI_PREFIX = "csi"          # alone: the only camera at the box's own port; csi:NAME where there are several
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
@@ -18,17 +18,22 @@ _CREDENTIALS = re.compile(r"[^/\s]*:[^/\s]*@")
 
 class SourceKind(Enum):
     RTSP = "rtsp"
+    HTTP = "http"       # MJPEG
     DEVICE = "device"
     CSI = "csi"
     FILE = "file"
+
+
+NETWORK = frozenset({SourceKind.RTSP, SourceKind.HTTP})        # cameras with an address
 
 
 def kind_of(source: str) -> SourceKind:
     """What `source` names; anything without a scheme that is no device is a file."""
     if _CSI.fullmatch(source):
         return SourceKind.CSI
-    if _SCHEME.match(source):
-        return SourceKind.RTSP
+    scheme = _SCHEME.match(source)
+    if scheme:
+        return SourceKind.HTTP if scheme[1].lower() in ("http", "https") else SourceKind.RTSP
     if source.startswith("/dev/") and not source.startswith("/dev/shm/"):  # noqa: S108 (files in memory)
         return SourceKind.DEVICE
     return SourceKind.FILE
@@ -44,7 +49,7 @@ def source_fault(source: str) -> str | None:
     match kind_of(source):
         case SourceKind.CSI:
             return _port_fault(source)
-        case SourceKind.RTSP:
+        case SourceKind.RTSP | SourceKind.HTTP:
             return _address_fault(source)
         case SourceKind.DEVICE:
             if not _DEVICE.fullmatch(source):
@@ -84,7 +89,7 @@ def _address_fault(source: str) -> str | None:
     scheme = source.split(":", 1)[0].lower()
     if scheme == "file":
         return "write the path of the file alone, without file://"
-    if scheme not in ("rtsp", "rtsps"):
+    if scheme not in ("rtsp", "rtsps", "http", "https"):
         return f"want {WANT}, got an address that starts with '{scheme}:'"
     if "@" in source:
         return ("a password does not belong in the address; write rtsp://host/path and put the rest under "

@@ -8,7 +8,7 @@ write is `edge.uplink.permissions`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Protocol, TypeVar
 
@@ -102,11 +102,13 @@ class Durable(Message):
 
 
 class CountAll(Message):
-    """Add to the durable counters."""
+    """Add to the durable counters; gauges are as they are now, and take the place of all former ones."""
 
     kind: Literal["count"] = "count"
     counts: Annotated[dict[CounterName, Annotated[int, Field(ge=0, le=MAX_COUNT)]],
                       Field(max_length=MAX_COUNTS)]
+    gauges: Annotated[dict[CounterName, Annotated[float, Field(allow_inf_nan=False)]],
+                      Field(max_length=MAX_COUNTS)] = Field(default_factory=dict)
 
 
 class Counted(Message):
@@ -191,8 +193,10 @@ class Records(Protocol):
 class RecordSink:
     """Implements `Records` over the socket of one sender. Any thread; each waits for those before it."""
 
-    def __init__(self, client: Client, answer_within_s: float = ANSWER_WITHIN_S) -> None:
-        self._client, self._within_s = client, answer_within_s
+    def __init__(self, client: Client, answer_within_s: float = ANSWER_WITHIN_S,
+                 gauges: Callable[[], Mapping[str, float]] = dict) -> None:
+        """`gauges` are asked whenever counters are handed over, and go with them."""
+        self._client, self._within_s, self._gauges = client, answer_within_s, gauges
 
     def append_all(self, entries: Sequence[Entry]) -> list[int]:
         """Hand entries over as `Records` says; one that uplink does not take is logged, and its number is
@@ -201,7 +205,7 @@ class RecordSink:
         return [seq for batch in _batches(entries) for seq in self._append(batch)]
 
     def count_all(self, counts: Mapping[str, int]) -> None:
-        self._expect(CountAll(counts=dict(counts)), Counted)
+        self._expect(CountAll(counts=dict(counts), gauges=dict(self._gauges())), Counted)
 
     def open_events(self) -> list[OpenEvent]:
         return [OpenEvent(it.event_id, it.rev, it.topic, it.type, it.subject, it.data)

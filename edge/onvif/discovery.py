@@ -88,7 +88,7 @@ def camera_in(datagram: bytes, sender: str, message_id: str) -> FoundCamera | No
     chosen = next((it for it in addresses if _host(it) == sender), addresses[0] if addresses else "")
     scopes = _words(match, "Scopes")
     return FoundCamera(_camera_host(chosen, sender), path_in(chosen) or DEVICE_PATH, _scope(scopes, "name"),
-                       _scope(scopes, "hardware"), _host(chosen) if _host(chosen) != sender else "")
+                       _scope(scopes, "hardware"), shown(_host(chosen)) if _host(chosen) != sender else "")
 
 
 def _words(match: Element, name: str) -> list[str]:

@@ -18,6 +18,7 @@ from xml.etree.ElementTree import Element, tostring
 from xml.sax.saxutils import escape
 
 from edge.base.http_digest import DigestChallenge, DigestUser, authorization, challenge_of
+from edge.base.redact import hide
 from edge.onvif.exchange import ANSWER_WITHIN_S, CameraHost, HttpAnswer, post
 from edge.onvif.faults import OnvifError, OnvifFault
 from edge.onvif.untrusted import UnreadableError, below, child, moment, parse, shown
@@ -162,7 +163,7 @@ class SoapClient:
     def error(self, fault: OnvifFault, detail: str = "") -> OnvifError:
         """Of this camera; a password that it repeats is taken out."""
         if self._login is not None and self._login.password:
-            detail = detail.replace(self._login.password, "***")
+            detail = hide(detail, (self._login.password, shown(self._login.password)))
         return OnvifError(str(self.host), fault, detail)
 
 

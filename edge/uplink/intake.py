@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from edge.ipc.channels import Program
 from edge.ipc.messages import Message, Refused
@@ -43,6 +43,7 @@ class Intake:
         self._mutex = threading.Lock()
         self._heard_s = time.monotonic()
         self.refused = 0
+        self.gauges: Mapping[str, float] = {}       # as last told
 
     def silent_s(self, now_s: float) -> float:
         """Seconds for which nothing has come."""
@@ -73,12 +74,14 @@ class Intake:
         return Durable(seqs=tuple(REFUSED if why is not None else next(seqs) for why in breaches))
 
     def _count(self, message: CountAll) -> Message:
-        strange = [name for name in message.counts if not self._permissions.may_count(self._sender, name)]
+        names = (*message.counts, *message.gauges)
+        strange = [name for name in names if not self._permissions.may_count(self._sender, name)]
         if not strange and len(self._journal.counters().keys() | message.counts.keys()) > MAX_COUNTERS:
             strange = ["one more"]
         if strange:
             self._refuse(f"counter={strange[0]}")
             return Refused(why=f"{self._sender} may not count {strange[0]}")
+        self.gauges = message.gauges
         self._journal.count_all(message.counts)
         return Counted()
 

@@ -139,6 +139,7 @@ class _Uplink:
     def _metrics(self) -> MetricsData:
         depth = self._journal.depth()
         return MetricsData(counters=self._journal.counters(), gauges={
+            **self._of_watch.gauges,
             "journal_records": depth.records, "journal_pictures": depth.pictures,
             "journal_bytes": depth.bytes,
             "watch_silent_s": round(self._of_watch.silent_s(time.monotonic()), 1),

@@ -58,6 +58,14 @@ class CpuBudget:
         return not self.ran_out
 
 
+class _Request(Protocol):
+    """For a picture of another stream: of an object, or of the whole view."""
+
+    @property
+    def small(self) -> Frame: ...
+    def likeness(self, large: Frame) -> float: ...
+
+
 class ShowsMoments(Protocol):
     """What is needed of an `EvidenceStream`."""
 
@@ -111,35 +119,43 @@ class Enlarger:
             return dict(self._counts)
 
     def _grant(self, draft: EventChange, request: LargerRequest) -> None:
-        with self._mutex:
-            self._waiting -= 1
-            is_busy = self._waiting >= _WAITING or self._finished.is_set()
-        budget, outcome, large = CpuBudget(), LargerOutcome.BUSY, None
-        if not is_busy:
-            outcome, large = self._found(draft.camera_id, request, budget)
+        large = self._found(draft.camera_id, request)
         if large is not None:
             shot = request.shot(large)
             draft = replace(draft, shot=shot, rect=shot.rect, media_s=shot.media_s)
+            if draft.larger_scene is not None and (view := self._found(draft.camera_id, draft.larger_scene)):
+                draft = replace(draft, scene=draft.larger_scene.scene(view))
         with self._mutex:
-            self._counts[f"evidence_{outcome}.{draft.camera_id}"] += 1
-            self._counts[f"evidence_cpu_ms.{draft.camera_id}"] += round(budget.spent_s * 1000)
+            self._waiting -= 1
         if large is not None or not request.is_needed:
-            self._submit_on(replace(draft, larger=None))
+            self._submit_on(replace(draft, larger=None, larger_scene=None))
+
+    def _found(self, camera_id: str, request: _Request) -> Frame | None:
+        """The large picture that shows what is asked for; counts what came of it."""
+        budget, outcome, large = CpuBudget(), LargerOutcome.BUSY, None
+        with self._mutex:
+            is_busy = self._waiting > _WAITING or self._finished.is_set()
+        if not is_busy:
+            outcome, large = _look_for(self._streams[camera_id], request, budget)
+        with self._mutex:
+            self._counts[f"evidence_{outcome}.{camera_id}"] += 1
+            self._counts[f"evidence_cpu_ms.{camera_id}"] += round(budget.spent_s * 1000)
         self._finished.wait(min(budget.spent_s, CPU_S))         # half of a core at most, whatever happens
-
-    def _found(self, camera_id: str, request: LargerRequest,
-               budget: CpuBudget) -> tuple[LargerOutcome, Frame | None]:
-        stream = self._streams[camera_id]
-        excerpt = stream.excerpt(request.mono_ns)
-        if excerpt is None:
-            return LargerOutcome.NOT_THERE, None
-        best = most_alike(request, stream.frames(excerpt, request.kept.part, budget.allows))
-        if best is not None:
-            return LargerOutcome.USED, best
-        return LargerOutcome.SLOW if budget.ran_out else LargerOutcome.UNLIKE, None
+        return large
 
 
-def most_alike(request: LargerRequest, frames: Iterator[Frame]) -> Frame | None:
+def _look_for(stream: ShowsMoments, request: _Request,
+              budget: CpuBudget) -> tuple[LargerOutcome, Frame | None]:
+    excerpt = stream.excerpt(request.small.mono_ns)
+    if excerpt is None:
+        return LargerOutcome.NOT_THERE, None
+    best = most_alike(request, stream.frames(excerpt, request.small, budget.allows))
+    if best is not None:
+        return LargerOutcome.USED, best
+    return LargerOutcome.SLOW if budget.ran_out else LargerOutcome.UNLIKE, None
+
+
+def most_alike(request: _Request, frames: Iterator[Frame]) -> Frame | None:
     """The one of neighbouring pictures that shows the object as the small one does; None where none does."""
     best, most = None, -1.0
     with suppress(RetryableError):      # cannot be converted: told where the stream is opened

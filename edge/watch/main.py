@@ -40,13 +40,14 @@ from edge.watch.installed import Loaded, load_detector
 from edge.watch.learning.things_folder import ThingsFolder
 from edge.watch.pipeline import CameraPipeline
 from edge.watch.recorder import Recorder
+from edge.watch.references import References
 from edge.watch.relief import ReliefGovernor
 from edge.watch.slots import Slots, Work
-from edge.watch.views import Views
 
 log = logging.getLogger("watch")
 
 _CAMERA_SILENT_S = 90.0         # beyond its stall_s: opening it, and the pause before the next attempt
+_REWOUND_S = 0.5                # what led to a motion waits so long for inference, picture by picture
 _STRAIN_EVERY_S = 5.0           # so often the board is asked how hot it is
 _DISK_SILENT_S = 120.0          # a worn card may keep one write for a minute
 
@@ -60,11 +61,13 @@ def watch(config: Config, supervisor: Supervisor, notifier: Notifier) -> None:
     settings = config.settings
     loaded = load_detector(settings.model)
     root = settings.box.root
-    sink = RecordSink(WATCH_TO_UPLINK.client(settings.box.runtime_dir))
+    stats = {name: CameraStats() for name in settings.cameras}
+    sink = RecordSink(WATCH_TO_UPLINK.client(settings.box.runtime_dir), gauges=lambda: {
+        f"lag_ms.{name}": round(each.lag_ms, 1) for name, each in stats.items()})
     try:
         maker = RecordMaker(Provenance(root, loaded.short_hash, config.short_hash), stamp_at,
                             settings.thumbnail, settings.evidence)
-        _Watch(config, supervisor, loaded, sink, maker, root).run(notifier)
+        _Watch(config, supervisor, loaded, sink, maker, root, stats).run(notifier)
     finally:
         sink.close()
 
@@ -73,9 +76,9 @@ class _Watch:
     """The threads of one run and what they share."""
 
     def __init__(self, config: Config, supervisor: Supervisor, loaded: Loaded, records: Records,
-                 maker: RecordMaker, root: Root) -> None:
+                 maker: RecordMaker, root: Root, stats: Mapping[str, CameraStats]) -> None:
         self._cameras, self._supervisor, self._loaded = config.settings.cameras, supervisor, loaded
-        self._stats = {name: CameraStats() for name in self._cameras}
+        self._stats = stats
         self._larger = {name: EvidenceStream(name, camera, self._stats[name])
                         for name, camera in self._cameras.items() if camera.evidence is not None}
         self._things = ThingsFolder(made_runtime_folder(config.settings, Program.WATCH))
@@ -83,7 +86,7 @@ class _Watch:
             name: CameraPipeline(name, camera, config.settings.thumbnail, config.settings.evidence,
                                  loaded.traits, self._larger.get(name), self._things.restored(name))
             for name, camera in self._cameras.items()}
-        self._views = Views(state_folder(config.settings, Program.WATCH), self._cameras)
+        self._references = References(state_folder(config.settings, Program.WATCH), self._cameras)
         self._slots = Slots(self._cameras)
         self._recorder = Recorder(records, maker, root, stamp_at, self._counts)
         self._enlarger = Enlarger(self._larger, self._recorder.submit)
@@ -101,7 +104,7 @@ class _Watch:
         recorder = supervisor.start("recorder", self._recorder.run, silent_s=_DISK_SILENT_S)
         supervisor.start("to-guard", self._reporter.run)
         enlarger = supervisor.start("enlarger", self._enlarger.run)
-        supervisor.start("views", self._views.run, silent_s=_DISK_SILENT_S)
+        supervisor.start("references", self._references.run, silent_s=_DISK_SILENT_S)
         inference = supervisor.start("inference", self._infer)
         for name, camera in self._cameras.items():
             supervisor.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
@@ -127,6 +130,8 @@ class _Watch:
 
         def on_frame(frame: Frame) -> None:
             motion = pipeline.gate(frame)
+            if frame.mono_ns <= pipeline.rewound_ns:        # they come as fast as they are decoded
+                self._slots.wait_taken(name, _REWOUND_S)
             if self._slots.put(name, frame, motion, pipeline.urgency(frame, motion)):
                 pipeline.counts.skipped += 1
 
@@ -135,7 +140,7 @@ class _Watch:
 
         try:
             run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
-                       stats=self._stats[name], pace=pipeline.pace, view=self._views.of(name))
+                       stats=self._stats[name], pace=pipeline.pace, tamper=self._references.of(name))
         finally:
             self._slots.end(name)
 
@@ -221,6 +226,7 @@ class _Watch:
     def _counts(self) -> Mapping[str, int]:
         """Per camera, as `frames_decoded.gate`."""
         counts = {f"frames_decoded.{name}": stats.decoded for name, stats in self._stats.items()}
+        counts |= {f"late.{name}": stats.late for name, stats in self._stats.items()}
         for name, pipeline in self._pipelines.items():
             counts |= {f"{key}.{name}": value for key, value in asdict(pipeline.counts).items()}
         return {**counts, **self._relief_s, **self._enlarger.counts(), **self._reporter.counts()}

@@ -106,6 +106,15 @@ class Perception:
         return self._joined(tracks, found, frame.mono_ns)
 
     @property
+    def followed(self) -> list[Rect]:
+        """Where all is that is followed, told or not."""
+        return [life.rect for life in self._tracker.lives]
+
+    def watched(self, mono_ns: int) -> None:
+        """Until then pictures came that nobody wanted, since nothing moved."""
+        self._tracker.watched_ns = mono_ns
+
+    @property
     def found(self) -> list[Detection]:
         """All that was found in the latest look, and lately where that did not reach; on the common scale."""
         return [each for _, each in self._known]

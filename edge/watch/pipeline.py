@@ -16,9 +16,10 @@ from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.config.source import SourceKind, kind_of
 from edge.watch.capture.gate import Motion, MotionGate
 from edge.watch.capture.scene_cut import SceneCut
-from edge.watch.capture.timing import LookPace
+from edge.watch.capture.timing import ALWAYS_NS, LookPace
 from edge.watch.evidence.enlarging import LargerStream
 from edge.watch.evidence.event_tracker import EventChange, EventTracker
+from edge.watch.fruitless import Fruitless
 from edge.watch.hit import HitPhase
 from edge.watch.learning.kept_back import KeptBack
 from edge.watch.learning.still_things import StillThings
@@ -34,6 +35,7 @@ EVERYWHERE = Motion(passes=True, moved=False, regions=(), light_changed=False)
 
 _HURRY_NS = NS_PER_S // 2      # after a wake: who comes in is known sooner
 _REST_NS = NS_PER_S // 2       # the gate learns from looks: at 1 s what parks is motion for 9 s more
+_AWAKE_NS = 7 * NS_PER_S // 10     # after a picture that passed: longer than between two looks
 _ARRIVE_NS = 2 * NS_PER_S      # of a new view every picture is looked at: who stands still is new, too
 
 
@@ -63,14 +65,18 @@ class CameraPipeline:
         an earlier run was told of.
         """
         self.camera_id, self.counts = camera_id, Counts()
-        self.pace = LookPace(settings.fps)
         self._looks = settings.motion.enabled
+        self.pace = LookPace(settings.fps, awake_until_ns=0 if self._looks else ALWAYS_NS,
+                             glances=self._glance)
+        self.rewound_ns = -1        # until then pictures are such as led to something that moved
+        self._glanced: tuple[int, Motion] | None = None     # of a picture that `gate` may see next
         self._motion, self._fps = settings.motion, settings.fps
         self._idle_looks = IdleLooks(settings.motion.hold_s, settings.motion.idle_interval_s)
         self._gate, self._size_px = MotionGate(settings.motion), (0, 0)
         self._still = True          # the gate was closed
         self._moved: Motion | None = None       # what the gate saw when it was asked last, if anything moved
         self._asked_ns = 0
+        self._fruitless, self._moves = Fruitless(), tuple[Rect, ...]()      # `_moves`: while it is open
         is_file = kind_of(settings.source) is SourceKind.FILE
         self._shown, self._view = (View(settings.track.lost_s, is_file=is_file) for _ in range(2))
         self._cut, self._cuts = SceneCut(), deque[int]()    # `_cuts`: their times, from the gate's thread
@@ -94,21 +100,46 @@ class CameraPipeline:
         size_px = frame.width, frame.height
         if size_px != self._size_px:            # another resolution has another background
             self._gate, self._size_px, self._moved = MotionGate(self._motion), size_px, None
+        self._shown.passed_over_ns = self.pace.passed_over_ns
         cut, begins = self._cut.look(frame.luma), self._shown.begins(frame)
         if cut:
             self._cuts.append(frame.mono_ns)
         if cut or begins:
             self._arrived_ns = frame.mono_ns
         motion = self._motion_in(frame)
-        if frame.mono_ns - self._arrived_ns < _ARRIVE_NS and not motion.passes:
-            motion = replace(motion, passes=True)
+        if frame.mono_ns - self._arrived_ns < _ARRIVE_NS:
+            motion = replace(motion, passes=True, is_open=True)
         anew = cut or (begins and self.counts.analysed > 0)
-        if anew or (motion.moved and self._still):
+        wakes, self._still = motion.moved and self._still, not motion.passes
+        motion = self._worth(motion, frame)
+        if anew or (wakes and motion.passes):
             self.pace.hurry_until_ns = frame.mono_ns + _HURRY_NS
-        self._still = not motion.passes
+        if self._looks and motion.is_open:
+            self.pace.awake_until_ns = frame.mono_ns + _AWAKE_NS
         self.counts.analysed += 1
         self.counts.still += not motion.passes
         return motion
+
+    def _worth(self, motion: Motion, frame: Frame) -> Motion:
+        """`motion`, closed where it is one of those that no look ever finds anything in."""
+        if not self._looks or not motion.is_open or frame.mono_ns - self._arrived_ns < _ARRIVE_NS:
+            return motion
+        self._moves = motion.regions or self._moves
+        if self._fruitless.is_worth_it(self._moves, (frame.width, frame.height), frame.mono_ns):
+            return motion
+        return replace(motion, passes=False, is_open=False)
+
+    def _glance(self, frame: Frame) -> bool:
+        """Whether something moves in a picture by itself, so that what led to it is wanted as well."""
+        if (frame.width, frame.height) != self._size_px:
+            return True
+        motion = self._gate.look(frame.luma, frame.mono_ns)
+        self._glanced = frame.mono_ns, motion
+        wanted = motion.moved and self._fruitless.is_worth_it(motion.regions, self._size_px, frame.mono_ns)
+        if wanted:
+            self.rewound_ns, self._glanced = frame.mono_ns, None
+            self.pace.awake_until_ns = frame.mono_ns + _AWAKE_NS
+        return wanted
 
     def urgency(self, frame: Frame, motion: Motion) -> Urgency:
         """How urgent a look at `frame` is, of which `gate` said `motion`."""
@@ -132,7 +163,11 @@ class CameraPipeline:
         rests = self._perception.busy and frame.mono_ns - self._asked_ns < _REST_NS
         if self._moved is not None and rests:
             return self._moved
-        motion = self._gate.look(frame.luma, frame.mono_ns)
+        glanced, self._glanced = self._glanced, None
+        if glanced is not None and glanced[0] == frame.mono_ns:
+            motion = glanced[1]
+        else:
+            motion = self._gate.look(frame.luma, frame.mono_ns)
         self._moved, self._asked_ns = motion if motion.moved else None, frame.mono_ns
         return motion
 
@@ -148,6 +183,8 @@ class CameraPipeline:
         tracks = self._perception.see(frame, motion.regions, motion.small, detector)
         if tracks is None:
             return drafts + self._fold(frame, self._perception.hold(frame), local)
+        self._fruitless.note(motion.regions, self._perception.followed, (frame.width, frame.height),
+                             frame.mono_ns)
         self.counts.inferred += 1
         self.counts.inference_px = self._perception.inference_px
         self.pace.fps = self._perception.fps or self.pace.fps
@@ -163,6 +200,7 @@ class CameraPipeline:
 
         `now_ns` is CLOCK_MONOTONIC.
         """
+        self._view.passed_over_ns = self.pace.passed_over_ns
         return self.lose_view() if self._view.is_over(now_ns) else []
 
     def lose_view(self) -> list[EventChange]:
@@ -180,6 +218,9 @@ class CameraPipeline:
         """Judge before `frame` is folded in whether it goes on from the last one; if not, close what was
         open.
         """
+        passed_over_ns = self.pace.passed_over_ns
+        self._view.passed_over_ns = passed_over_ns
+        self._perception.watched(min(passed_over_ns, frame.mono_ns))
         begins, cut = self._view.begins(frame), self._was_cut(frame.mono_ns)
         drafts = []
         if begins or cut:

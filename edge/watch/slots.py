@@ -47,7 +47,8 @@ class Slots:
         self._now_ns = now_ns
         self._services_ns: deque[int] = deque(maxlen=_SERVICES)
         self._taken_ns: int | None = None       # when the work was taken that is being done
-        self._ready = threading.Condition()
+        mutex = threading.Lock()
+        self._ready, self._taken = threading.Condition(mutex), threading.Condition(mutex)
 
     def put(self, camera_id: str, frame: Frame, motion: Motion, urgency: Urgency = Urgency.MOVING) -> bool:
         """Offer a frame; True when a frame that had passed the gate was overwritten by it.
@@ -66,6 +67,11 @@ class Slots:
         """Whether work of this camera waits to be taken."""
         with self._ready:
             return self._waiting[camera_id] is not None or camera_id in self._ended
+
+    def wait_taken(self, camera_id: str, timeout_s: float) -> None:
+        """Until nothing of this camera waits, so that the next frame overwrites none; no longer than that."""
+        with self._taken:
+            self._taken.wait_for(lambda: self._waiting[camera_id] is None, timeout_s)
 
     def end(self, camera_id: str) -> None:
         """No more frames will come of this camera; what waits is still taken first."""
@@ -107,6 +113,7 @@ class Slots:
         if name is None or waiting is None:
             return None
         self._waiting[name] = None
+        self._taken.notify_all()
         self._served_ns[name] = self._taken_ns = now_ns
         if name in self._ended:
             self._put_end(name)

@@ -26,6 +26,7 @@ class View:
         self._usual = UsualInterval()
         self._mono_ns: int | None = None        # of the last picture
         self._media_s = 0.0
+        self.passed_over_ns = 0     # until then pictures came that nobody wanted, since nothing moved
         self.unseen_ns = 0          # of the pause before the last picture; 0 where it was a usual one
 
     def begins(self, frame: Frame) -> bool:
@@ -37,12 +38,13 @@ class View:
         self._mono_ns, self._media_s = frame.mono_ns, frame.media_s
         if last_ns is None:
             return True
-        pause_ns = frame.mono_ns - last_ns
+        pause_ns = frame.mono_ns - max(last_ns, min(self.passed_over_ns, frame.mono_ns))
         if self._is_file:       # one that plays live is not waited for through hours
             pause_ns = max(pause_ns, round((frame.media_s - last_s) * NS_PER_S))
         hole = self._usual.is_hole(pause_ns, self._lost_ns)
         self.unseen_ns = pause_ns if self._usual.is_hole(pause_ns, _UNSEEN_NS) else 0
-        self._usual.note(pause_ns)
+        if pause_ns > 0:
+            self._usual.note(pause_ns)
         return hole or frame.media_s < last_s
 
     def is_over(self, now_ns: int) -> bool:
@@ -51,5 +53,7 @@ class View:
         Args:
             now_ns: CLOCK_MONOTONIC; a picture that comes later is at most MAX_DRIFT_NS older than that.
         """
-        return (self._mono_ns is not None
-                and self._usual.is_hole(now_ns - MAX_DRIFT_NS - self._mono_ns, self._lost_ns))
+        if self._mono_ns is None:
+            return False
+        pause_ns = now_ns - MAX_DRIFT_NS - max(self._mono_ns, self.passed_over_ns)
+        return self._usual.is_hole(pause_ns, self._lost_ns)

@@ -63,7 +63,7 @@ def _camera(asker: Asker, others: list[Camera], known: Camera | None, like: Came
     """None when there are no more."""
     default, last = known.source if known else "", bool(others)
     key = ("ask-camera-known" if default else "ask-camera-more") if last else "ask-camera"
-    typed = asker.ask(key, lambda text: _address_fault(text, last, len(found)), default,
+    typed = asker.ask(key, lambda text: _address_fault(text, others, len(found)), default,
                       number=str(len(others) + 1))
     if not typed or typed == "-":
         return None
@@ -83,12 +83,13 @@ def _camera(asker: Asker, others: list[Camera], known: Camera | None, like: Came
     return camera if _tried(asker, camera, tools) else _camera(asker, others, camera, like, tools, found)
 
 
-def _address_fault(text: str, last: bool, found: int) -> Wrong | None:
-    if last and text in ("", "-"):
+def _address_fault(text: str, others: Sequence[Camera], found: int) -> Wrong | None:
+    if others and text in ("", "-"):
         return None
     if text.isdecimal():
         return None if 1 <= int(text[:9]) <= found else Wrong("bad-choice")
-    return checks.source(checks.taken_apart(text)[0])
+    source = checks.taken_apart(text)[0]
+    return checks.source(source) or checks.port(source, [camera.source for camera in others])
 
 
 def _name(asker: Asker, others: list[Camera], known: Camera | None) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from edge.config.source import SourceKind, kind_of, source_fault
+from edge.config.source import CSI_PREFIX, SourceKind, kind_of, source_fault
 from edge.contract.topics import Root, is_slug, to_slug
 from edge.members.errors import MemberNameError
 from edge.members.people import good_name
@@ -55,6 +56,14 @@ def source(text: str) -> Wrong | None:
         return Wrong("bad-source", {"detail": ""})
     detail = source_fault(text)
     return Wrong("bad-source", {"detail": detail}) if detail else None
+
+
+def port(source: str, others: Iterable[str]) -> Wrong | None:
+    """Of a camera at the box's own port: whether it is told apart from the others there."""
+    there = [each for each in others if kind_of(each) is SourceKind.CSI]
+    is_unclear = kind_of(source) is SourceKind.CSI and bool(there) and (
+        source in there or CSI_PREFIX in (source, *there))
+    return Wrong("bad-port-twice") if is_unclear else None
 
 
 def taken_apart(text: str) -> tuple[str, str, str]:

@@ -266,14 +266,18 @@ def check_masked(arrivals: list[Arrival]) -> None:
 
 
 def check_disk(stage: Stage, folders: dict[str, Path], lookout: Lookout, arrivals: list[Arrival]) -> None:
-    """Only journal and alarm state were made, no picture is left in them; the ward has the pictures."""
+    """Only journal, alarm state and what cameras are held against were made, and no picture is left in them.
+
+    The ward has the pictures.
+    """
     made = lookout.created()
     assert made
     state, run = folders["state"], folders["state"] / "run"
-    assert {state, state / "guard", state / "uplink"} >= {path.parent for path in made}
-    assert all(path.name.lstrip(".").startswith(("journal.", "alarm.", "calls.", "members."))
-               for path in made - {run, state / "guard", state / "uplink"})
-    names = {"uplink", "guard", "run"}
+    programs = {state / name for name in ("guard", "uplink", "watch")}
+    assert {state, *programs} >= {path.parent for path in made}
+    assert all(path.name.lstrip(".").startswith(("journal.", "alarm.", "calls.", "members.", "reference-"))
+               for path in made - {run, *programs})
+    names = {"uplink", "guard", "watch", "run"}
     assert names == {it.name for it in folders["state"].iterdir()}
     assert 0 == pictures_in(folders["state"])
     sent = {hashlib.sha256(it.payload).digest() for it in arrivals if "/image/" in it.topic}

@@ -41,7 +41,7 @@ password_file = "{{password}}"
 masks = [[[0.0, 0.0], [{MASK_RATIO}, 0.0], [{MASK_RATIO}, 1.0], [0.0, 1.0]]]
 [cameras.plaza.rules.alert]
 kind = "dwell"
-dwell_s = 1
+dwell_s = 0.2
 severity = "alert"
 """
 MARGIN = 0.15               # the default around a subject

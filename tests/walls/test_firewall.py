@@ -51,7 +51,7 @@ HEAR = """
 import socket, sys
 ours = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 ours.bind(("", int(sys.argv[1])))
-ours.settimeout(2)
+ours.settimeout(1)
 print("listening", flush=True)
 try:
     ours.recv(10)
@@ -77,6 +77,31 @@ for port in map(int, sys.argv[2:]):
         print("sent")
     except PermissionError:
         print("refused")
+"""
+
+ASK = """
+import contextlib, os, socket, sys
+def told(name, act):
+    try:
+        act()
+        print(name)
+    except OSError:
+        print("refused")
+def relay():
+    with socket.create_server(("127.0.0.1", 0)) as ours:
+        socket.create_connection(ours.getsockname(), 2).close()
+def datagram():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
+        ours.sendto(b"x", ("192.168.7.2", 6970))
+"here".encode("idna")         # loaded now: later this user may not read Python's own files
+os.setgroups([])
+os.setresuid(*[int(sys.argv[1])] * 3)
+told("page", lambda: socket.create_connection(("127.0.0.1", 8443), 2))
+told("relay", relay)
+told("before", datagram)
+with contextlib.suppress(OSError):          # nobody listens there; that it was let out is enough
+    socket.create_connection(("192.168.7.2", 554), 2)
+told("after", datagram)
 """
 
 
@@ -186,6 +211,19 @@ def test_whoever_fills_the_firewall_may_do_that_and_ask_for_names(cables: Cables
                              "watch4"], text=True, capture_output=True, check=True, timeout=60).stdout
     assert "tcp . 192.168.7.9 . 554" in listed
     assert ["sent", "refused", "refused"] == sent.split()
+
+
+def test_watch_hears_its_cameras_over_udp_and_reaches_itself_alone(cables: Cables) -> None:
+    """
+    Datagrams go to a camera that watch has a connection to, its relay's both ends to each other: no page.
+    """
+    camera = Reachable(frozenset({(ipaddress.ip_address("192.168.7.2"), 554)}), frozenset())
+    subprocess.run(["ip", "netns", "exec", cables.box, "nft", "-f", "-"], text=True, check=True, timeout=60,
+                   input=text_of({"watch": camera, "uplink": Reachable(frozenset(), frozenset())}))
+
+    said = inside(cables.box, ASK, str(USERS["edgebox-watch"])).communicate(timeout=60)[0]
+
+    assert ["refused", "relay", "refused", "after"] == said.split()
 
 
 @pytest.mark.parametrize(("source", "target"), OURS)

@@ -77,6 +77,14 @@ set-new-password-other = Whatever else watches this camera wants the new passwor
 
 snapshot-file = A picture is not stored on this machine. Leave the redirection away to see it here; from your own computer: ssh BOX sudo edgebox camera snapshot { $name } > picture.jpg
 
+## Confirming a view
+
+confirm-done = { $name }: confirmed. The box tells when it no longer shows this view.
+confirm-learning = { $name }: not confirmed yet: the box has not seen enough. It needs a minute in which the camera is well and something stands still in its picture; it goes on by itself. edgebox status shows it.
+confirm-unserved = { $name }: nobody has taken it up: edgebox watch does not run. It does when it starts.
+confirm-unknown = No camera { $name } in the config. There are: { $names }
+confirm-folder = { $folder }: cannot be written: { $error }. As root, on the box, after edgebox watch has run once.
+
 ## Where it fails
 
 onvif-login = { $host }: wrong user name or password, or this user may not use ONVIF (some makers keep users for ONVIF apart: add one in the camera's page). Wrong ones lock an account: look them up before trying again.
@@ -90,10 +98,3 @@ onvif-bad-answer = { $host }: its answer cannot be used ({ $detail }). Restart t
 onvif-cannot = { $host }: the camera does not offer this by ONVIF. Set it in its own page.
 onvif-said-no = { $host } refuses: { $detail }
 onvif-no-stream = { $host } has no video stream set up by ONVIF. Reset its video settings in its own page.
-dark-login = { $host }: wrong user name or password. Wrong ones lock an account: look them up before trying again.
-dark-no-stream = { $host }: the camera has no stream at that path. Leave the path away: edgebox camera probe { $host }
-dark-busy = { $host }: the camera has too many viewers. Close some apps that watch it, and try again.
-dark-refused = { $host }: nothing listens at that port. Check the port, and that RTSP is on in the camera.
-dark-silent = { $host } does not answer, or sends no picture. Check the camera's power, cable and address.
-dark-not-video = { $host } sends pictures that the box cannot read. Set the camera to H.264, H.265 or MJPEG.
-dark-other = { $host }: { $error }

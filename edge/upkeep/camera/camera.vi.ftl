@@ -77,6 +77,14 @@ set-new-password-other = Thiết bị khác đang xem camera này cũng cần m�
 
 snapshot-file = Hình không được lưu trên máy này. Bỏ phần chuyển hướng để xem tại đây; từ máy của anh chị: ssh BOX sudo edgebox camera snapshot { $name } > picture.jpg
 
+## Confirming a view
+
+confirm-done = { $name }: đã xác nhận. Từ nay hộp báo khi camera không còn nhìn đúng khung hình này.
+confirm-learning = { $name }: chưa xác nhận được: hộp chưa xem đủ. Cần một phút camera bình thường và trong hình có vật đứng yên; hộp tự làm tiếp. Xem bằng edgebox status.
+confirm-unserved = { $name }: chưa có ai nhận việc: edgebox watch không chạy. Khi chạy lại nó sẽ làm.
+confirm-unknown = Không có camera { $name } trong cấu hình. Đang có: { $names }
+confirm-folder = { $folder }: không ghi được: { $error }. Chạy với quyền root, trên hộp, sau khi edgebox watch đã chạy một lần.
+
 ## Where it fails
 
 onvif-login = { $host }: tên đăng nhập hoặc mật khẩu không đúng, hoặc tài khoản này không được dùng ONVIF (vài hãng có tài khoản ONVIF riêng: thêm trong trang của camera). Gõ sai nhiều lần camera sẽ khóa tài khoản: xem lại trước khi thử tiếp.
@@ -90,10 +98,3 @@ onvif-bad-answer = { $host }: câu trả lời không dùng được ({ $detail 
 onvif-cannot = { $host }: camera không cho làm việc này bằng ONVIF. Đặt trong trang của camera.
 onvif-said-no = { $host } từ chối: { $detail }
 onvif-no-stream = { $host } chưa có luồng hình nào cho ONVIF. Đặt lại cài đặt hình trong trang của camera.
-dark-login = { $host }: tên đăng nhập hoặc mật khẩu không đúng. Gõ sai nhiều lần camera sẽ khóa tài khoản: xem lại trước khi thử tiếp.
-dark-no-stream = { $host }: camera không có luồng ở đường dẫn đó. Bỏ đường dẫn đi: edgebox camera probe { $host }
-dark-busy = { $host }: camera đang có quá nhiều người xem. Tắt bớt ứng dụng đang xem rồi thử lại.
-dark-refused = { $host }: không có gì trả lời ở cổng đó. Kiểm tra số cổng, và camera đã bật RTSP chưa.
-dark-silent = { $host } không trả lời, hoặc không gửi hình. Kiểm tra nguồn, dây mạng và địa chỉ của camera.
-dark-not-video = { $host } gửi hình ở dạng hộp không đọc được. Đặt camera sang H.264, H.265 hoặc MJPEG.
-dark-other = { $host }: { $error }

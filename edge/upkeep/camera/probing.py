@@ -22,6 +22,8 @@ from edge.watch.capture.measured import StreamMeasure, measure_stream
 
 MAX_STREAMS = 4             # of one camera that are read: main, sub, third, and one to spare
 STALL_S = 6.0
+_FOR_ALL = (CameraFault.LOGIN, CameraFault.LOGIN_KIND, CameraFault.BASIC, CameraFault.SILENT,
+            CameraFault.REFUSED, CameraFault.NO_HOST)       # another stream would have it, too
 OnStep = Callable[[str, int], None]     # a step's name and how many things it is about
 _WITHOUT_ONVIF = (OnvifFault.NO_ONVIF, OnvifFault.REFUSED, OnvifFault.SILENT, OnvifFault.NO_STREAM,
                   OnvifFault.BAD_ANSWER, OnvifFault.ELSEWHERE)
@@ -123,7 +125,7 @@ def _read(streams: Sequence[ProbedStream], target: CameraTarget, password: str,
         return replace(stream, measure=measure)
 
     first = read(streams[0], 0.0)       # alone: with a wrong password it is one try, not one a stream
-    if first.error is not None and first.error.fault in (CameraFault.LOGIN, CameraFault.SILENT):
+    if first.error is not None and first.error.fault in _FOR_ALL:
         raise first.error
     with ThreadPoolExecutor(len(streams), thread_name_prefix="probe") as pool:
         found = [*pool.map(lambda stream: read(stream, seconds), streams)]

@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator, Sequence
 
 from edge.base.finding_words import FindingWords
-from edge.base.findings import Finding, ordered
+from edge.base.findings import Finding, Kind, State, ordered
 from edge.base.redact import redact
 from edge.base.words import Words
 from edge.onvif.discovery import FoundCamera
 from edge.onvif.faults import OnvifFault
 from edge.upkeep.camera.probing import ProbedStream, ProbeReport
 from edge.upkeep.camera.wise import care_findings, codec_name, stream_findings
+from edge.watch.capture.address import CameraError, CameraFault
 
 CATALOGUE = "edge.upkeep.camera.camera"
 _COLUMNS = ("stream", "codec", "size", "rate", "keys", "bitrate", "p-of-i", "turned", "use")
@@ -21,6 +22,18 @@ _COLUMNS = ("stream", "codec", "size", "rate", "keys", "bitrate", "p-of-i", "tur
 def onvif_text(fault: OnvifFault, host: str, detail: str, words: Words) -> str:
     """What is wrong between us and the camera, and what to do about it."""
     return words(f"onvif-{fault}", host=host, detail=detail or "-")
+
+
+def camera_text(error: CameraError, host: str, language: str) -> str:
+    """Why there is no picture, and what to do about it, as the self-test says it."""
+    words, found = FindingWords(language), unseen(host, error)
+    return f"{host}: " + "; ".join(filter(None, (words.found(found), words.remedy(found))))
+
+
+def unseen(name: str, error: CameraError) -> Finding:
+    """A camera or stream `name` that gives no picture."""
+    code = "camera-bad" if error.fault is CameraFault.OTHER else f"camera-bad-{error.fault}"
+    return Finding(Kind.CAMERA, name, State.BAD, code, {"error": error.found})
 
 
 def findings(report: ProbeReport) -> list[Finding]:
@@ -66,7 +79,8 @@ def _table(report: ProbeReport, words: Words) -> Iterator[str]:
     for index, stream in enumerate(report.streams):
         yield f"  {index + 1}: {shown_address(stream.address)}"
         if stream.error is not None:
-            yield "     " + words("unread", error=stream.error.reason)
+            error = FindingWords(words.language).found(unseen("", stream.error))
+            yield "     " + words("unread", error=error)
 
 
 def _row(report: ProbeReport, index: int, words: Words) -> list[str]:

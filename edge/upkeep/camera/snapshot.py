@@ -34,6 +34,6 @@ def _opened(target: CameraTarget, stream: str, password: str) -> Framing:
     if target.settings is not None:
         return open_stream(target.name, target.settings, live=True)
     settings, stats = CameraSettings(source=stream, stall_s=_STALL_S), CameraStats()
-    address = camera_address(target.name, stream, target.user, password)
-    return Framing(AvSource(address, settings, True, stats, time.monotonic_ns), settings,
-                   LookPace(settings.fps), stats, threading.Event(), time.monotonic_ns)
+    address, pace = camera_address(target.name, stream, target.user, password), LookPace(settings.fps)
+    return Framing(AvSource(address, settings, True, stats, time.monotonic_ns, pace), settings, pace, stats,
+                   threading.Event(), time.monotonic_ns)

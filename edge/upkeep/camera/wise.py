@@ -74,7 +74,7 @@ def care_findings(name: str, care: CameraCare) -> Iterator[Finding]:
     if ahead_s is not None and abs(ahead_s) > CLOCK_OFF_S:
         yield Finding(Kind.STREAM, name, State.WARN, "stream-clock", {"seconds": f"{ahead_s:+.0f}"})
     if care.has_default_password:
-        yield Finding(Kind.STREAM, name, State.BAD, "stream-password")
+        yield Finding(Kind.STREAM, name, State.WARN, "stream-password")
 
 
 def codec_name(codec: str) -> str:

@@ -17,10 +17,11 @@ from edge.contract.messages import CameraState
 from edge.contract.topics import Root
 from edge.health.records import state_in
 from edge.journal.entry import Present
+from edge.upkeep.camera.screen import unseen
 from edge.upkeep.doctor.reach import Needs
 from edge.upkeep.doctor.sight import sights
 from edge.upkeep.doctor.streams import sent
-from edge.watch.capture.address import CameraError, CameraFault
+from edge.watch.capture.address import CameraError
 from edge.watch.capture.frame import AvFrame
 from edge.watch.capture.health import DARK_LUMA
 from edge.watch.capture.stream import open_stream
@@ -46,8 +47,7 @@ def _look_at(name: str, settings: CameraSettings, told: Present | None, needs: N
     except CameraError as exc:
         if told is not None and _is_in_use(settings, exc):
             return [_as_watched(name, told)]
-        code = "camera-bad" if exc.fault is CameraFault.OTHER else f"camera-bad-{exc.fault}"
-        return [Finding(Kind.CAMERA, name, State.BAD, code, {"error": exc.found})]
+        return [unseen(name, exc)]
     seen = _judged(name, settings, frames, time.monotonic() - began_s)
     return [seen, *sent(name, settings), *sights(name, settings, needs, (frames[0].width, frames[0].height))]
 

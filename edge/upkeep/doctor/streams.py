@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
+from dataclasses import replace
 
 from edge.base.findings import Finding, Kind, State
 from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind, kind_of
+from edge.upkeep.camera.screen import unseen
 from edge.upkeep.camera.wise import CameraCare, care_findings, has_default_password, stream_findings
 from edge.watch.capture.address import CameraError, locate
 from edge.watch.capture.measured import measure_stream
@@ -28,12 +29,13 @@ def sent(name: str, settings: CameraSettings, seconds: float = READ_S) -> list[F
 def _read(name: str, settings: CameraSettings, seconds: float, for_detection: bool) -> list[Finding]:
     try:
         address = locate(name, settings)
-        measure = measure_stream(address, seconds, settings.stall_s)
+        measure = measure_stream(address, seconds, settings.stall_s, settings.transport)
     except CameraError as exc:
-        return [Finding(Kind.STREAM, name, State.SKIPPED if for_detection else State.BAD, "stream-unread",
-                        {"error": exc.reason})]
-    login = urlsplit(address.url)
-    care = CameraCare(has_default_password=has_default_password(unquote(login.username or ""),
-                                                                unquote(login.password or "")))
+        # The former is said already; without the latter the box has the pictures of the former.
+        state = State.SKIPPED if for_detection else State.WARN
+        return [replace(unseen(name, exc), kind=Kind.STREAM, state=state)]
+    login = address.login
+    care = CameraCare(has_default_password=login is not None
+                      and has_default_password(login.name, login.password))
     return [*stream_findings(name, measure, for_detection),
             *(care_findings(name, care) if for_detection else ())]

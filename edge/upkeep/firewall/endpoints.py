@@ -10,11 +10,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from edge.config.model import EdgeSettings
-from edge.config.source import SourceKind, kind_of
+from edge.config.source import NETWORK, kind_of
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_PORTS = {"rtsp": 554, "rtsps": 322}
+_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 _DNS_PORT = 53
 
 
@@ -39,7 +39,7 @@ def of_watch(settings: EdgeSettings) -> set[Endpoint]:
     """The cameras on the network; a redirect to another host leads nowhere."""
     sources = [source for camera in settings.cameras.values() for source in (camera.source, camera.evidence)
                if source is not None]
-    parts = [urlsplit(source) for source in sources if kind_of(source) is SourceKind.RTSP]
+    parts = [urlsplit(source) for source in sources if kind_of(source) in NETWORK]
     asked = {Endpoint(urlsplit(camera.source).hostname or "", camera.onvif_port)
              for camera in settings.cameras.values() if camera.onvif_port is not None}
     return asked | {Endpoint(part.hostname or "", part.port or _PORTS[part.scheme.lower()]) for part in parts}

@@ -20,6 +20,7 @@ from edge.contract.lessons import LessonsData
 from edge.health import last_result, power, rules
 from edge.health.link import guard_runs, read_link, uplink_runs
 from edge.health.records import state_in
+from edge.health.reference_file import summary
 from edge.health.system import System
 from edge.health.wear import certificates, disks, journal
 from edge.ipc.channels import Program
@@ -58,6 +59,7 @@ class Status:
     pictures: int
     counters: Mapping[str, int]
     cameras: tuple[LastReport, ...]
+    views: Mapping[str, str]                # of each camera: confirmed, unconfirmed, unknown
     last_event: LastReport | None
     lessons: tuple[Mapping[str, object], ...]   # what the ward has taught, as guard published it last
     alarm: Mapping[str, object]             # PanelData as the alarm published it last; empty before
@@ -86,6 +88,7 @@ def gather(config: Config, system: System) -> Status:
         queue=seen.by_rank if seen else {}, pictures=seen.pictures if seen else 0,
         counters=seen.counters if seen else {},
         cameras=tuple(_camera(name, present.get(root.health(name))) for name in settings.cameras),
+        views={name: _view(settings, name) for name in settings.cameras},
         last_event=_event(seen), lessons=_lessons(present.get(root.lessons), now),
         alarm=(panel := _data(present.get(root.panel))), faults=findings_of(panel),
         outputs={name: it.kind.value for name, it in settings.outputs.items()},
@@ -104,6 +107,13 @@ def _unseen(settings: EdgeSettings) -> Iterator[Path]:
 def _camera(name: str, present: Present | None) -> LastReport:
     said = _data(present)
     return LastReport(name, state_in(said), str(said.get("since", "")), str(said.get("detail", "")))
+
+
+def _view(settings: EdgeSettings, name: str) -> str:
+    known = summary(state_folder(settings, Program.WATCH), name)
+    if known is None:
+        return "unknown"
+    return "confirmed" if known.is_confirmed else "unconfirmed"
 
 
 def _event(seen: JournalSnapshot | None) -> LastReport | None:

@@ -17,7 +17,7 @@ def screen(status: Status, language: str) -> str:
     words = Words(language, "edge.upkeep.status.status")
     parts = {
         "services": _services(status, words), "ward": _ward(status, words), "alarm": _alarm(status, words),
-        "outputs": _outputs(status, words), "cameras": (_camera(it, words) for it in status.cameras),
+        "outputs": _outputs(status, words), "cameras": _cameras(status, words),
         "event": _event(status, words), "lessons": _lessons(status, words),
         "upkeep": _upkeep(status, language), "doctor": _doctor(status, words)}
     width = max(len(words(key)) for key in parts)
@@ -99,11 +99,17 @@ def _output(kind: str, on: bool, status: Status) -> str:
     return "shows-fault" if status.faults else "shows-well"
 
 
-def _camera(camera: LastReport, words: Words) -> str:
+def _cameras(status: Status, words: Words) -> Iterator[str]:
+    for camera in status.cameras:
+        yield _camera(camera, status.views.get(camera.name, ""), words)
+
+
+def _camera(camera: LastReport, view: str, words: Words) -> str:
     state = words.value("camera", camera.state)
     detail = f" ({camera.detail})" if camera.detail else ""
     since = f", {words('since', since=local_time(camera.since))}" if camera.since else ""
-    return f"{camera.name}: {state if camera.state == CameraState.OK else state.upper()}{detail}{since}"
+    said = "" if view in ("", "confirmed") else f"; {words(f'view-{view}')}"
+    return f"{camera.name}: {state if camera.state == CameraState.OK else state.upper()}{detail}{since}{said}"
 
 
 def _event(status: Status, words: Words) -> Iterator[str]:

@@ -36,3 +36,5 @@ since = since { $since }
 verdict-ok = good, at { $at }
 verdict-warn = to look at, at { $at }: { $what }
 verdict-bad = FAULTS, at { $at }: { $what }
+view-unconfirmed = its view is not confirmed: edgebox camera confirm
+view-unknown = its view is not known yet

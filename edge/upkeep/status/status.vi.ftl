@@ -36,3 +36,5 @@ since = từ { $since }
 verdict-ok = tốt, lúc { $at }
 verdict-warn = cần chú ý, lúc { $at }: { $what }
 verdict-bad = CÓ LỖI, lúc { $at }: { $what }
+view-unconfirmed = khung hình chưa được xác nhận: edgebox camera confirm
+view-unknown = chưa biết khung hình

@@ -41,6 +41,10 @@ class CameraFault(StrEnum):
     NOT_RTSP = "not-rtsp"
     NOT_VIDEO = "not-video"         # nothing in it that can be decoded
     TOO_SMALL = "too-small"
+    NO_LIBRARY = "no-library"       # of cameras at the port, on this machine
+    NOT_AT_PORT = "not-at-port"     # no such camera, or several that could be meant
+    PORT_IN_USE = "port-in-use"     # another process has the camera
+    PORT_FAULT = "port-fault"       # camera, driver or library at the port fail or fall silent
     OTHER = "other"
 
 
@@ -99,7 +103,7 @@ def locate(camera_id: str, settings: CameraSettings) -> CameraAddress:
     """
     source, kind = settings.source, kind_of(settings.source)
     match kind:
-        case SourceKind.RTSP:
+        case SourceKind.RTSP | SourceKind.HTTP:
             return _network(camera_id, settings)
         case _:
             return CameraAddress(camera_id, kind, source, source)
@@ -107,15 +111,14 @@ def locate(camera_id: str, settings: CameraSettings) -> CameraAddress:
 
 def _network(camera_id: str, settings: CameraSettings) -> CameraAddress:
     parts = urlsplit(settings.source)
-    if parts.scheme.lower() not in ("rtsp", "rtsps") or not parts.hostname:
+    if parts.scheme.lower() not in ("rtsp", "rtsps", "http", "https") or not parts.hostname:
         shown = f"an address that starts with '{parts.scheme}:'"
         raise CameraError(f"camera {camera_id!r}: want {WANT}, got {shown}")
     user = settings.username or unquote(parts.username or "")
     password = _password(camera_id, settings.password_file) or unquote(parts.password or "")
     bare = urlunsplit((parts.scheme.lower(), parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
-    return replace(_with_login(camera_id, kind_of(settings.source), bare,
-                               DigestUser(user, password) if user or password else None),
-                   secrets=_spellings(user, password) + _spellings("", parts.password or ""),
+    address = camera_address(camera_id, bare, user, password)
+    return replace(address, secrets=address.secrets + _spellings("", parts.password or ""),
                    basic=settings.basic)
 
 
@@ -154,8 +157,6 @@ def _spellings(user: str, password: str) -> tuple[str, ...]:
 
 def camera_address(camera_id: str, source: str, user: str, password: str) -> CameraAddress:
     """Of a camera on the network that no config has yet: `source` is its address without who logs in."""
-    parts = urlsplit(source)
-    user_info = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user or password else ""
-    url = urlunsplit((parts.scheme.lower(), user_info + parts.netloc, parts.path, parts.query, ""))
-    return CameraAddress(camera_id, SourceKind.RTSP, url, redact_addresses(source.partition("?")[0]),
-                         _spellings(user, password))
+    login = DigestUser(user, password) if user or password else None
+    return replace(_with_login(camera_id, kind_of(source), source, login),
+                   secrets=_spellings(user, password))

@@ -19,13 +19,14 @@ from edge.config.camera_model import AtEnd, CameraSettings
 from edge.config.source import SourceKind, kind_of
 from edge.contract.messages import CameraState
 from edge.watch.capture.address import CameraError, CameraFault
+from edge.watch.capture.beside import beside, epoch_ns
 from edge.watch.capture.course import Course
 from edge.watch.capture.frame import AvFrame
 from edge.watch.capture.health import HealthWatch
 from edge.watch.capture.patience import LOGINS, CameraPatience, wait_to_reopen
 from edge.watch.capture.source import CameraStats
 from edge.watch.capture.stream import open_stream
-from edge.watch.capture.tamper import ViewWatch
+from edge.watch.capture.tamper import TamperWatch
 from edge.watch.capture.timing import LookPace
 
 __all__ = ["CameraStats", "LookPace", "run_camera"]
@@ -57,7 +58,7 @@ class Opener(Protocol):
 def run_camera(camera_id: str, settings: CameraSettings, *, on_frame: Callable[[Frame], None],
                on_health: Callable[[CameraState, str], None], stop: threading.Event, stats: CameraStats,
                pace: LookPace | None = None, opener: Opener = open_stream, backoff: Backoff | None = None,
-               clock: Callable[[], int] = time.monotonic_ns, view: ViewWatch | None = None) -> None:
+               clock: Callable[[], int] = time.monotonic_ns, tamper: TamperWatch | None = None) -> None:
     """Feed `on_frame` until `stop` is set, or a file with `at_end = "stop"` has ended.
 
     Args:
@@ -65,17 +66,17 @@ def run_camera(camera_id: str, settings: CameraSettings, *, on_frame: Callable[[
             A camera may come back with another picture size. `media_s` starts again at each opening.
         on_health: called once per change of state, with one line for people, without secrets.
         pace: see `open_stream`. It may be changed from within `on_frame`, or by another thread.
-        view: what is known of how its pictures look; nothing without.
+        tamper: knows how its pictures look while nobody has touched it; nothing yet without.
     """
     _Loop(camera_id, settings, on_frame, on_health, stop, stats, pace, opener,
-          CameraPatience(backoff), clock, view or ViewWatch()).run()
+          CameraPatience(backoff), clock, tamper or TamperWatch()).run()
 
 
 class _Loop:
     def __init__(self, camera_id: str, settings: CameraSettings, on_frame: Callable[[Frame], None],
                  on_health: Callable[[CameraState, str], None], stop: threading.Event, stats: CameraStats,
                  pace: LookPace | None, opener: Opener, patience: CameraPatience, clock: Callable[[], int],
-                 view: ViewWatch) -> None:
+                 tamper: TamperWatch) -> None:
         self._camera_id, self._settings = camera_id, settings
         self._on_frame, self._on_health = on_frame, on_health
         self._stop, self._stats, self._pace, self._clock = stop, stats, pace, clock
@@ -86,8 +87,12 @@ class _Loop:
         self._lost_ns = 0
         self._fault = ""
         self._course: set[str] = set()
-        self._view = view
-        self._health = HealthWatch(settings.stall_s, not self._file, view)
+        self._tamper = tamper
+        self._health = self._fresh_health()
+
+    def _fresh_health(self) -> HealthWatch:
+        return HealthWatch(self._settings.stall_s, not self._file, self._tamper,
+                           lambda: beside(self._stats.ahead_ns, epoch_ns()))
 
     def run(self) -> None:
         while not self._stop.is_set():
@@ -167,7 +172,7 @@ class _Loop:
         if newly:
             self._lost_ns = self._clock()
             self._stats.lost += 1
-            self._health = HealthWatch(self._settings.stall_s, not self._file, self._view)
+            self._health = self._fresh_health()
         reason = fault.reason + (f"; {_LOGIN_WAITS}" if fault.fault in LOGINS else "")
         if newly or reason != self._fault:
             log.warning("camera lost: camera=%s error=\"%s\" %s", self._camera_id, reason, what_next)

@@ -17,6 +17,7 @@ from edge.base.backoff import Backoff
 from edge.base.supervisor import beat
 from edge.base.values import NS_PER_S, Frame
 from edge.config.camera_model import CameraSettings
+from edge.watch.capture import faults
 from edge.watch.capture.address import CameraAddress, CameraError, locate
 from edge.watch.capture.excerpt import Allows, Coding, Excerpt, VideoPacket
 from edge.watch.capture.frame import AvFrame
@@ -33,6 +34,7 @@ from edge.watch.capture.timing import LiveClock
 log = logging.getLogger("evidence")
 
 RING_BYTES = 8 * 1024 * 1024
+NO_KEY_S = 25.0                 # intervals of 20 s are in use
 MAX_PAUSE_S = 30.0              # between two attempts to open it
 _TOLD_NS = NS_PER_S // 10       # how far a moment may be off where the camera tells the time of both streams,
 _CAME_NS = NS_PER_S // 2        # and where only their arrival is known
@@ -70,11 +72,14 @@ class EvidenceStream:
     """`run` is the body of one thread; one other thread asks for pictures, and any for the rest."""
 
     def __init__(self, camera_id: str, settings: CameraSettings, small: CameraStats, *,
-                 clock: Callable[[], int] = time.monotonic_ns, ring_bytes: int = RING_BYTES) -> None:
+                 clock: Callable[[], int] = time.monotonic_ns, ring_bytes: int = RING_BYTES,
+                 no_key_s: float = NO_KEY_S) -> None:
         """Args:
             settings: of the camera; `evidence` names the stream.
             small: counters of the stream that is looked at, which know its camera's clock.
+            no_key_s: after so long without a key frame it says so, and goes on waiting.
         """
+        self._no_key_s = no_key_s
         self._camera_id, self._small, self._clock = camera_id, small, clock
         self._settings = settings.model_copy(update={"source": settings.evidence, "evidence": None})
         self._ring = PacketRing[VideoPacket](ring_bytes)
@@ -118,12 +123,15 @@ class EvidenceStream:
         container, video = open_video(address, self._settings.stall_s, self._clock, self._settings.transport)
         with container:
             coding, stamper = Coding.of(video), _Stamper(video.time_base or Fraction(1, 90_000))
+            opened_ns = self._clock()
             for arrived in Packets(address, container, video, self._settings.stall_s, self._clock):
                 beat()
                 if stop.is_set():
                     return
                 if arrived.is_key and self._opening is None:
                     self._see(address, coding, arrived.packet)
+                if self._opening is None and arrived.came_ns - opened_ns >= self._no_key_s * NS_PER_S:
+                    self._tell(faults.no_key_frame(address, self._no_key_s).reason)
                 self._keep(arrived, *stamper.stamped(arrived))
 
     def _see(self, address: CameraAddress, coding: Coding, key: VideoPacket) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
@@ -48,11 +48,11 @@ class Coding:
                 return DecodedPicture(picture, decoder.sample_aspect_ratio)
         return None
 
-    def decoder(self) -> VideoCodecContext:
-        """A new one, that works in the thread that calls it."""
+    def decoder(self, options: Mapping[str, str] | None = None) -> VideoCodecContext:
+        """A new one, that works in the thread that calls it; with FFmpeg's `options`."""
         made = av.CodecContext.create(self.codec, "r")
         assert isinstance(made, VideoCodecContext)
-        made.extradata = self.extradata
+        made.extradata, made.options = self.extradata, dict(options or {})
         made.thread_type, made.thread_count = ThreadType.NONE, 1
         return made
 

@@ -7,6 +7,7 @@ import ssl
 
 import av.error
 
+from edge.base.http_digest import DigestChallenge
 from edge.config.source import SourceKind
 from edge.watch.capture.address import CameraAddress, CameraError, CameraFault
 
@@ -49,7 +50,7 @@ _UNREADABLE = (av.error.InvalidDataError, av.error.DemuxerNotFoundError, av.erro
 def by_status(address: CameraAddress, status: int, method: str) -> CameraError:
     """What a camera means by the status of its answer to `method`, which is told with it."""
     found, advice, fault = _STATUSES.get(status, _OWN_FAULT if status >= 500 else _REFUSED_REQUEST)
-    where = f"{status}" if method == "DESCRIBE" else f"{status} at {method}"
+    where = f"{status}" if method in ("DESCRIBE", "GET") else f"{status} at {method}"
     return address.error(f"{found} ({where})", advice, fault)
 
 
@@ -64,9 +65,23 @@ def hung_up(address: CameraAddress, method: str) -> CameraError:
                          "check that this is its RTSP port, and restart it", CameraFault.HUNG_UP)
 
 
-def not_rtsp(address: CameraAddress) -> CameraError:
-    return address.error("no answer that can be read as RTSP", "check that this is its RTSP port",
-                         CameraFault.NOT_RTSP)
+def not_spoken(address: CameraAddress) -> CameraError:
+    """Something answers there, in another protocol."""
+    protocol = address.kind.value.upper()
+    return address.error(f"no answer that can be read as {protocol}",
+                         f"check that this is its {protocol} port", CameraFault.NOT_RTSP)
+
+
+def refuse_unspoken(address: CameraAddress, challenge: DigestChallenge | None) -> None:
+    """Raises CameraError where FFmpeg, which logs in after us, does not know the algorithm."""
+    if challenge is not None and challenge.algorithm != "MD5":
+        raise address.error("the camera takes no other login than Digest with SHA-256",
+                            "allow Digest with MD5 in its settings", CameraFault.LOGIN_KIND)
+
+
+def sent_in_circles(address: CameraAddress, times: int) -> CameraError:
+    return address.error(f"the camera sends on more than {times} times", "look up its address anew",
+                         CameraFault.REDIRECTED)
 
 
 def unreachable(address: CameraAddress, exc: OSError, host: str, limit_s: float) -> CameraError:
@@ -75,11 +90,12 @@ def unreachable(address: CameraAddress, exc: OSError, host: str, limit_s: float)
         return address.error(f"cannot resolve {host!r} ({exc.strerror})",
                              "check the name, or use the camera's IP address", CameraFault.NO_HOST)
     if isinstance(exc, ConnectionRefusedError):
-        return address.error("connection refused", "check the port, and that RTSP is on", CameraFault.REFUSED)
+        advice = f"check the port, and that {address.kind.value.upper()} is on"
+        return address.error("connection refused", advice, CameraFault.REFUSED)
     if isinstance(exc, TimeoutError):
         return silent(address, limit_s)
     if isinstance(exc, (ssl.SSLError, ConnectionResetError)):
-        return not_rtsp(address)
+        return not_spoken(address)
     return address.error(f"cannot be reached ({exc.strerror})", "check its power, cable and address",
                          CameraFault.SILENT)
 

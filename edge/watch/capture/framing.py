@@ -37,7 +37,7 @@ class Framing:
                  stop: threading.Event, clock: Callable[[], int]) -> None:
         self._source, self._pace, self._stats, self._stop, self._clock = source, pace, stats, stop, clock
         self._maker = FrameMaker(source.address, settings)
-        self._selector = RateSelector()
+        self._selector, self._given_ns = RateSelector(), -1
 
     @property
     def source_fps(self) -> float:
@@ -59,17 +59,27 @@ class Framing:
         """
         timeline = self._source.timeline
         for raw in self._source.pictures():
-            mono_ns = timeline.stamp(raw.media_s, self._clock())
+            mono_ns = timeline.stamp(raw.media_s, self._clock()) if raw.mono_ns is None else raw.mono_ns
+            if mono_ns <= self._given_ns:       # looked at before, on its own
+                continue
             self._stats.ahead_ns = None if raw.sent_ns is None else raw.sent_ns - mono_ns
-            if not self._selector.takes(mono_ns / NS_PER_S, self._pace.at(mono_ns, self.source_fps)):
+            if not (raw.glance or self._takes(mono_ns)):
                 continue
             self._wait_until(mono_ns)
             if self._stop.is_set():
                 return
+            frame = self._maker.frame(raw.picture, self._source.aspect, mono_ns, raw.media_s, raw.small)
+            if raw.glance and self._pace.glances(frame):
+                self._source.rewind()
+                continue
             self._stats.analysed += 1
-            yield self._maker.frame(raw.picture, self._source.aspect, mono_ns, raw.media_s, raw.small)
+            self._given_ns = mono_ns
+            yield frame
         # The last picture lasts as long as the others; without, a file of one picture would race.
         self._wait_until(timeline.stamp(self._source.end_s(), self._clock()))
+
+    def _takes(self, mono_ns: int) -> bool:
+        return self._selector.takes(mono_ns / NS_PER_S, self._pace.at(mono_ns, self.source_fps))
 
     def _wait_until(self, mono_ns: int) -> None:
         if isinstance(self._source.timeline, PacedClock):

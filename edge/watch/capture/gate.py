@@ -27,6 +27,7 @@ class Motion:
     regions: tuple[Rect, ...]      # the moving parts, pixels of the luma given; at most 16
     light_changed: bool            # the whole picture changed at once; the background was made to fit
     small: tuple[Rect, ...] = ()   # parts that move and are too small to open the gate; at most 16
+    is_open: bool = True           # it passes for more than an idle look
 
 
 class MotionGate:
@@ -50,7 +51,8 @@ class MotionGate:
 
         Args:
             luma: uint8, shape (h, w), at least 16 x 16, any strides; read only, not kept.
-            mono_ns: start of exposure, CLOCK_MONOTONIC nanoseconds, not decreasing.
+            mono_ns: start of exposure, CLOCK_MONOTONIC nanoseconds; decreasing where what led to a picture
+                is looked at after it.
 
         Returns:
             `passes` on the first frame; while connected blocks of at least `min_area_ratio` of
@@ -68,7 +70,8 @@ class MotionGate:
             return Motion(passes=True, moved=False, regions=(), light_changed=False)
         found = self._finder.find(luma, mono_ns)
         passes = self._decide(found, mono_ns)
-        return Motion(passes, bool(found.regions), found.regions, found.light_changed, found.small)
+        return Motion(passes, bool(found.regions), found.regions, found.light_changed, found.small,
+                      is_open=mono_ns <= self._hold_until_ns)
 
     def passes(self, luma: npt.NDArray[np.uint8], mono_ns: int) -> bool:
         """`look`, for who only needs to know whether to keep the frame."""

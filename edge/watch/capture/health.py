@@ -1,7 +1,7 @@
 """Whether a camera that sends pictures shows what it should. Pure.
 
 It looks once a second. One picture tells dark and white; that nothing moves, not even noise, tells frozen;
-the view's reference tells the rest (`tamper.py`). It believes what lasts.
+the camera's reference tells the rest (`tamper.py`). It believes what lasts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from edge.base.values import NS_PER_S
 from edge.contract.messages import CameraState
 from edge.watch.capture.structure import structure_of
-from edge.watch.capture.tamper import Verdict, ViewWatch
+from edge.watch.capture.tamper import TamperWatch, Verdict
 
 LOOK_INTERVAL_NS = NS_PER_S
 BELIEVE_NS = 7 * NS_PER_S       # a bus that stops in front of the camera and goes on is not a covered lens
@@ -40,10 +40,14 @@ class CameraChange:
 class HealthWatch:
     """Judge the pictures of one camera. One instance belongs to one thread and one opening."""
 
-    def __init__(self, stall_s: float, live: bool, view: ViewWatch | None = None) -> None:
-        """`live`: a camera, whose noise never repeats a picture; a file may stand still."""
+    def __init__(self, stall_s: float, live: bool, tamper: TamperWatch | None = None,
+                 beside: Callable[[], CameraState] = lambda: CameraState.OK) -> None:
+        """`live`: a camera, whose noise never repeats a picture; a file may stand still.
+
+        `beside`: how it is beside its pictures, asked at each look: told while they are well.
+        """
         self._frozen_ns = min(round(stall_s * NS_PER_S), FROZEN_NS)
-        self._live, self._view = live, view or ViewWatch()
+        self._live, self._tamper, self._beside = live, tamper or TamperWatch(), beside
         self._state = CameraState.OK
         self._spell = _Spell()
         self._rows: npt.NDArray[np.uint8] | None = None
@@ -81,7 +85,8 @@ class HealthWatch:
         alone = visible(luma[::16, ::16], masked)
         if alone is not CameraState.OK:
             return Verdict(alone)
-        return self._view.look(structure_of(luma, masked))
+        verdict = self._tamper.look(structure_of(luma, masked))
+        return Verdict(self._beside()) if verdict.state is CameraState.OK else verdict
 
     def _change(self, found: CameraState | None) -> CameraChange | None:
         if found is None or found is self._state:
@@ -142,6 +147,7 @@ _DETAILS = {
     CameraState.COVERED: "nothing of its view can be seen; look whether something hangs in front of it",
     CameraState.SPRAYED: "half of its view is hidden; look at its glass, and whether something stands there",
     CameraState.MOVED: "it shows another view; turn it back, or confirm the new one: edgebox camera confirm",
+    CameraState.WRONG_TIME: "its clock is more than a minute off; give it a time server: edgebox camera set",
     CameraState.DEFOCUSED: "its view has lost its fine detail; clean its glass, focus it",
 }
 

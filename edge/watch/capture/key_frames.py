@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from edge.base.values import NS_PER_S
-from edge.onvif.exchange import CameraHost
 from edge.onvif.faults import OnvifError, OnvifFault
-from edge.onvif.soap import OnvifLogin
-from edge.onvif.sync_point import KeyFrameRequest
 from edge.watch.capture.address import CameraAddress
+
+if TYPE_CHECKING:
+    from edge.onvif.sync_point import KeyFrameRequest
 
 ASK_AFTER_S = 1.0           # most have one by then, every second or two
 
@@ -50,6 +51,10 @@ class KeyFrameAsker:
 
 
 def _request(address: CameraAddress, onvif_port: int) -> KeyFrameRequest:
-    parts = urlsplit(address.url)
-    login = OnvifLogin(unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    return KeyFrameRequest(CameraHost(parts.hostname or "", onvif_port), login, address.url)
+    from edge.onvif.exchange import CameraHost  # XML and HTTP: 3 MB that most do without
+    from edge.onvif.soap import OnvifLogin
+    from edge.onvif.sync_point import KeyFrameRequest
+
+    parts = urlsplit(address.bare)
+    login = OnvifLogin(address.login.name, address.login.password) if address.login else None
+    return KeyFrameRequest(CameraHost(parts.hostname or "", onvif_port), login, address.bare)

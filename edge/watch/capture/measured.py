@@ -15,6 +15,7 @@ import av
 import av.error
 
 from edge.base.values import NS_PER_S
+from edge.config.camera_model import Transport
 from edge.watch.capture.address import CameraAddress, CameraError
 from edge.watch.capture.opening import open_video
 from edge.watch.capture.packets import ArrivedPacket, Packets
@@ -66,6 +67,7 @@ def summed_up(packets: Sequence[SeenPacket], codec: str, size_px: tuple[int, int
 
 
 def measure_stream(address: CameraAddress, seconds: float, stall_s: float,
+                   transport: Transport = Transport.AUTO,
                    clock: Callable[[], int] = time.monotonic_ns) -> StreamMeasure:
     """Read what is at `address` for `seconds` from its first packet on; one picture is decoded.
 
@@ -73,7 +75,7 @@ def measure_stream(address: CameraAddress, seconds: float, stall_s: float,
         CameraError: it cannot be opened, stalls or breaks off before anything could be told.
     """
     av.logging.set_level(None)
-    container, video = open_video(address, stall_s, clock)
+    container, video = open_video(address, stall_s, clock, transport)
     seen, shown = list[SeenPacket](), None
     try:
         for arrived in Packets(address, container, video, stall_s, clock):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,8 +45,23 @@ _FALL_NS = round(0.3 * NS_PER_S)
 _UNKNOWN = -1.0
 
 _LIGHT_STEP = 10                # grey levels from one frame to the next: a switch, not a cloud
+_LIGHT_MEMORY = 10              # pictures: a lamp that flickers was there within so many
 _LIGHT_SHARE = 0.1              # of the picture differs: ask whether it is the light
 _SCENE_SHARE = 0.6              # of the picture has another texture: it is another scene
+
+
+class LightSteps:
+    """Tells a light that was switched from one that flickers: back where it was just before is no news."""
+
+    def __init__(self) -> None:
+        self._levels: deque[int] = deque([0], maxlen=_LIGHT_MEMORY)     # of the light, against the first one
+
+    def is_news(self, shift: int) -> bool:
+        """Whether a change by `shift` grey levels since the last picture leads to another light."""
+        level = self._levels[-1] + shift
+        news = abs(shift) >= _LIGHT_STEP and all(abs(level - known) >= _LIGHT_STEP for known in self._levels)
+        self._levels.append(level)
+        return news
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +89,7 @@ class MotionFinder:
         self._rest = Rest(picture, shape)
         self._min_blocks = max(1.0, min_area_ratio * shape[0] * shape[1])
         self._scratch = (np.empty_like(picture), np.empty_like(picture))
+        self._steps = LightSteps()
         self._level = _UNKNOWN                 # grey levels; noise of the whole picture
         self._learnt_level = 0.0               # what it is in the floors; 0 before there are any
         self._seen_ns = mono_ns
@@ -124,7 +141,7 @@ class MotionFinder:
         shift = _median(_samples(picture) - _samples(self._background.picture))
         if shift:
             self._background.shift(shift)
-        return abs(shift) >= _LIGHT_STEP
+        return self._steps.is_news(shift)
 
     def _refit_light(self, picture: Plane, hot: Mask) -> tuple[Grid, Mask] | None:
         """Try contrast too: an exposure or an infra-red lamp that switched."""

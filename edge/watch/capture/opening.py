@@ -17,6 +17,7 @@ from edge.config.camera_model import Transport
 from edge.config.source import SourceKind
 from edge.watch.capture import faults
 from edge.watch.capture.address import CameraAddress, CameraFault
+from edge.watch.capture.http_asking import ask_http
 from edge.watch.capture.rtsp_opening import open_rtsp
 
 CAMERA_CODECS = ("h264", "hevc", "mjpeg", "rawvideo")       # FFmpeg's names
@@ -32,6 +33,8 @@ def open_video(address: CameraAddress, stall_s: float, clock: Callable[[], int],
     """Open what is there and choose its video. Raises CameraError, without secrets."""
     if address.kind is SourceKind.RTSP:
         container = open_rtsp(address, transport, stall_s, clock)
+    elif address.kind is SourceKind.HTTP:
+        container = _open_http(address, stall_s)
     else:
         container = _open_local(address, stall_s)
     video = _video_of(container)
@@ -47,6 +50,18 @@ def open_video(address: CameraAddress, stall_s: float, clock: Callable[[], int],
 def _is_allowed(kind: SourceKind, video: VideoStream) -> bool:
     """Whether its codec may decode what a camera sends: what comes over a network may be an attack."""
     return kind is SourceKind.FILE or video.codec_context.name in CAMERA_CODECS
+
+
+def _open_http(address: CameraAddress, stall_s: float) -> InputContainer:
+    address, form = ask_http(address, stall_s)
+    try:
+        return av.open(address.url, "r", format=form, timeout=(stall_s, stall_s), metadata_errors="replace",
+                       options={"protocol_whitelist": "http,https,tcp,tls", "format_whitelist": form,
+                                "codec_whitelist": "mjpeg", "max_redirects": "0", "seekable": "0",
+                                "probesize": "32", "analyzeduration": "1"})
+    except av.error.FFmpegError as exc:
+        fault = faults.cannot_play(address, exc, None)
+    raise fault         # not within `except`: FFmpeg's own error quotes the URL
 
 
 def _open_local(address: CameraAddress, stall_s: float) -> InputContainer:
@@ -68,7 +83,7 @@ def _how(address: CameraAddress) -> tuple[str, str | None, dict[str, str]]:
             # With "file:", a colon in the path names no protocol.
             return f"file:{address.url}", _form(Path(address.url)), {
                 "format_whitelist": FILE_FORMATS, "protocol_whitelist": "file"}
-        case SourceKind.RTSP | SourceKind.CSI:
+        case SourceKind.RTSP | SourceKind.HTTP | SourceKind.CSI:
             raise AssertionError("opened elsewhere")
         case _:
             assert_never(address.kind)

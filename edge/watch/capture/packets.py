@@ -27,6 +27,7 @@ class ArrivedPacket:
     packet: av.Packet[VideoStream]
     came_ns: int            # CLOCK_MONOTONIC, when it was read
     is_key: bool            # can be decoded without any packet before it
+    waited_ns: int = 0      # how long reading it took: next to nothing where it lay there already
 
     @property
     def is_last(self) -> bool:
@@ -63,7 +64,7 @@ class Packets:
             # FFmpeg hands out what it held back when reading timed out: that is too late.
             if camera and came_ns - asked_ns >= self._stall_s * NS_PER_S:
                 raise faults.no_picture(self._address, self._stall_s)
-            yield ArrivedPacket(packet, came_ns, packet.is_keyframe)
+            yield ArrivedPacket(packet, came_ns, packet.is_keyframe, came_ns - asked_ns)
         if camera:
             raise self.cut_short or self._address.error(
                 "the camera ended the stream", "check that it is not restarting", CameraFault.HUNG_UP)

@@ -48,9 +48,8 @@ def describe(address: CameraAddress, limit_s: float) -> Described:
                 continue
             _accept(address, answer, "DESCRIBE")
             base = answer.header("content-base") or answer.header("content-location") or address.bare
-            return Described(address, _videos(address, answer.body), base, dialog.challenge)
-    raise address.error(f"the camera sends on more than {MAX_REDIRECTS} times", "look up its address anew",
-                        CameraFault.REDIRECTED)
+            return Described(address, _videos(address, answer.body), base, dialog.login.challenge)
+    raise faults.sent_in_circles(address, MAX_REDIRECTS)
 
 
 def ask_all_the_way(described: Described, transport: str, limit_s: float) -> None:

@@ -5,8 +5,6 @@ All is bounded: the time of the whole, the bytes of an answer, and tries to log 
 
 from __future__ import annotations
 
-import base64
-import secrets
 import socket
 import ssl
 import time
@@ -15,9 +13,9 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from edge.base.http_digest import DigestChallenge, DigestUser, authorization, challenge_of
 from edge.watch.capture import faults
-from edge.watch.capture.address import CameraAddress, CameraFault
+from edge.watch.capture.address import CameraAddress
+from edge.watch.capture.login import CameraLogin, is_stale
 from edge.watch.capture.rtsp_text import MAX_HEAD_BYTES, RtspAnswer, answer_head
 
 _PORTS = {"rtsp": 554, "rtsps": 322}
@@ -37,10 +35,8 @@ class RtspDialog:
         self._address, self._limit_s = address, limit_s
         self._until_s = time.monotonic() + limit_s
         self._count = 0                 # of requests
-        self._used = 0                  # of these, with the challenge's nonce
-        self._basic = False
         self._rest = b""                # read and not yet looked at
-        self.challenge: DigestChallenge | None = None
+        self.login = CameraLogin(address)
 
     def __enter__(self) -> Self:
         self._socket = self._connected()
@@ -56,10 +52,10 @@ class RtspDialog:
         if answer.status != 401:
             return answer
         for _ in range(2):              # a nonce that has gone stale is no wrong password
-            self._take_challenge(answer)
+            self.login.take(answer.headers.get("www-authenticate", ()))
             answer = self._exchange(method, url, headers)
-            if answer.status != 401 or not (self.challenge and self._is_stale(answer)):
-                return answer
+            if answer.status != 401 or not is_stale(answer.headers.get("www-authenticate", ())):
+                break
         return answer
 
     def tell(self, method: str, url: str, *headers: str) -> None:
@@ -69,43 +65,17 @@ class RtspDialog:
         except OSError:
             return
 
-    def _take_challenge(self, answer: RtspAnswer) -> None:
-        """Know from now on how to log in. Raises CameraError where we cannot, or may not."""
-        login, offered = self._address.login, answer.headers.get("www-authenticate", ())
-        if login is None:
-            raise self._address.error("the camera wants a user name and a password (401)",
-                                      "set username and password_file", CameraFault.LOGIN)
-        self.challenge, self._used = challenge_of(offered), 0
-        if self.challenge is not None:
-            return
-        self._basic = any(each.lower().startswith("basic") for each in offered)
-        if not self._basic:
-            raise self._address.error("the camera wants a way of logging in that the box does not know",
-                                      "choose Digest in the camera's settings", CameraFault.LOGIN_KIND)
-        if not self._address.basic:
-            raise self._address.error(
-                "the camera wants its password in clear (Basic)",
-                "choose Digest in its settings, or write basic = true where nobody else is on its network",
-                CameraFault.BASIC)
-
-    @staticmethod
-    def _is_stale(answer: RtspAnswer) -> bool:
-        anew = challenge_of(answer.headers.get("www-authenticate", ()))
-        return anew is not None and anew.stale
+    def taken_over(self) -> tuple[socket.socket, bytes]:
+        """The connection, for whoever goes on with it within this context, and what was read too much."""
+        return self._socket, self._rest
 
     def _request(self, method: str, url: str, headers: tuple[str, ...]) -> bytes:
         self._count += 1
         lines = [f"{method} {url} RTSP/1.0", f"CSeq: {self._count}", "User-Agent: edgebox", *headers]
-        login = self._address.login
-        if login is not None and (self.challenge or self._basic):
-            lines.append(f"Authorization: {self._authorized(login, method, url)}")
+        said = self.login.header(method, url)
+        if said is not None:
+            lines.append(f"Authorization: {said}")
         return "".join(f"{line}\r\n" for line in (*lines, "")).encode()
-
-    def _authorized(self, login: DigestUser, method: str, url: str) -> str:
-        if self.challenge is None:
-            return "Basic " + base64.b64encode(f"{login.name}:{login.password}".encode()).decode()
-        self._used += 1
-        return authorization(self.challenge, login, method, url, secrets.token_hex(8), self._used)
 
     def _exchange(self, method: str, url: str, headers: tuple[str, ...]) -> RtspAnswer:
         try:
@@ -125,12 +95,12 @@ class RtspDialog:
             self._take(4 + int.from_bytes(self._rest[2:4], "big"), method)
         while b"\r\n\r\n" not in self._rest:
             if len(self._rest) > MAX_HEAD_BYTES or not self._rest.startswith(b"RTSP"):
-                raise faults.not_rtsp(self._address)
+                raise faults.not_spoken(self._address)
             self._read(method)
         head, _, self._rest = self._rest.partition(b"\r\n\r\n")
         answer = answer_head(head)
         if answer is None:
-            raise faults.not_rtsp(self._address)
+            raise faults.not_spoken(self._address)
         return replace(answer, body=self._take(answer.body_bytes, method).decode("utf-8", "replace"))
 
     def _need(self, count: int, method: str) -> None:
@@ -157,14 +127,14 @@ class RtspDialog:
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
         try:
             connection = socket.create_connection((host, port), timeout=self._limit_s)
-            return _unchecked_tls(connection, host) if parts.scheme == "rtsps" else connection
+            return connection if parts.scheme == "rtsp" else unchecked_tls().wrap_socket(connection)
         except OSError as exc:
             fault = faults.unreachable(self._address, exc, host, self._limit_s)
         raise fault
 
 
-def _unchecked_tls(connection: socket.socket, host: str) -> ssl.SSLSocket:
+def unchecked_tls() -> ssl.SSLContext:
     """Encrypted, to whoever answers: cameras sign their certificates themselves, and FFmpeg checks none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context.wrap_socket(connection, server_hostname=host)
+    return context

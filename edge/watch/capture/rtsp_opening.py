@@ -12,6 +12,7 @@ from edge.base.values import NS_PER_S
 from edge.config.camera_model import Transport
 from edge.watch.capture import faults
 from edge.watch.capture.address import CameraAddress, CameraError, CameraFault
+from edge.watch.capture.login_relay import LoginRelay, needs_relay
 from edge.watch.capture.rtsp_asking import Described, ask_all_the_way, describe
 
 _ASKED_AGAIN_S = 3.0            # at most: FFmpeg has failed already, and somebody waits for the reason
@@ -29,7 +30,8 @@ def open_rtsp(address: CameraAddress, transport: Transport, stall_s: float,
               clock: Callable[[], int]) -> InputContainer:
     """Ask it, then open it. Raises CameraError, with the camera's own reason where it gives one."""
     described = describe(address, stall_s)
-    for options, asked in _WAYS[transport]:
+    relayed = needs_relay(described.address, described.challenge)
+    for options, asked in _WAYS[Transport.TCP if relayed else transport]:
         opened = _tried(described, options, asked, stall_s, clock)
         if isinstance(opened, InputContainer):
             return opened
@@ -45,7 +47,7 @@ def _tried(described: Described, options: Mapping[str, str], asked: str, stall_s
     for _ in range(_TRIES):
         began_ns = clock()
         try:
-            return _opened(described.address, options, stall_s)
+            return _opened(_url(described, stall_s), options, stall_s)
         except av.error.FFmpegError as exc:
             # FFmpeg counts its limit in steps of 0.1 s, rounded down.
             silent = (clock() - began_ns) / NS_PER_S >= 0.8 * stall_s
@@ -56,8 +58,15 @@ def _tried(described: Described, options: Mapping[str, str], asked: str, stall_s
     return fault
 
 
-def _opened(address: CameraAddress, options: Mapping[str, str], stall_s: float) -> InputContainer:
-    return av.open(address.url, "r", format="rtsp", timeout=(stall_s, stall_s), options={
+def _url(described: Described, stall_s: float) -> str:
+    """For FFmpeg to open, once."""
+    if needs_relay(described.address, described.challenge):
+        return LoginRelay(described.address, stall_s).url
+    return described.address.url
+
+
+def _opened(url: str, options: Mapping[str, str], stall_s: float) -> InputContainer:
+    return av.open(url, "r", format="rtsp", timeout=(stall_s, stall_s), options={
         **options, "allowed_media_types": "video", "protocol_whitelist": "rtp,udp,tcp,tls",
         "format_whitelist": "rtsp", "codec_whitelist": "h264,hevc,mjpeg",
         "timeout": str(round(stall_s * 1e6)),       # microseconds, of one read

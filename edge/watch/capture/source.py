@@ -23,6 +23,8 @@ class CameraStats:
     damaged: int = 0        # packets that could not be decoded, and pictures with errors in them
     opened: int = 0         # times that the source was opened; a file that loops counts each time
     lost: int = 0           # times that a working camera was lost
+    late: int = 0           # times that it was more than a second late, and went on from its newest key frame
+    lag_ms: float = 0.0     # how late the last packet was, from when it was taken until it was read
     ahead_ns: int | None = None     # of the camera's own clock before pipeline time, once it has told it
 
 
@@ -37,6 +39,8 @@ class RawPicture:
     media_s: float          # since the first one of this opening, strictly increasing
     sent_ns: int | None = None      # by the camera's own clock, see sender_time.py
     small: av.VideoFrame | None = None      # the same view at the same moment with fewer pixels
+    mono_ns: int | None = None      # when it was taken, where the source knows better than its timeline
+    glance: bool = False            # given by itself: `rewind` brings it once more, behind what led to it
 
 
 class Source(Protocol):
@@ -66,6 +70,8 @@ class Source(Protocol):
         Raises:
             CameraError: a camera that stalls, ends or breaks off; a recording without a picture.
         """
+    def rewind(self) -> None:
+        """The picture that was given last, a glance, is wanted with all that led to it."""
     def end_s(self) -> float:
         """Media time when the last picture of a recording is over; asked once, after `pictures` has ended."""
     def close(self) -> None: ...

@@ -17,13 +17,14 @@ from edge.watch.capture import faults
 from edge.watch.capture.address import CameraAddress, CameraError
 from edge.watch.capture.course import Course
 from edge.watch.capture.decoder import PictureDecoder
+from edge.watch.capture.key_frames import KeyFrameAsker
+from edge.watch.capture.live_pictures import LivePictures
 from edge.watch.capture.opening import open_video, told_s
-from edge.watch.capture.packets import Packets
+from edge.watch.capture.packets import ArrivedPacket, Packets
 from edge.watch.capture.picture_clock import Blindness, PictureClock
-from edge.watch.capture.sender_time import SenderTime
 from edge.watch.capture.source import CameraStats, RawPicture
-from edge.watch.capture.stamps import LiveTime, MediaTime
-from edge.watch.capture.timing import LiveClock, PacedClock, ReplayClock, Timeline
+from edge.watch.capture.stamps import MediaTime
+from edge.watch.capture.timing import LiveClock, LookPace, PacedClock, ReplayClock, Timeline
 
 _MIN_CUT_PERIODS = 10
 
@@ -37,22 +38,25 @@ class AvSource:
     """A `Source` over FFmpeg."""
 
     def __init__(self, address: CameraAddress, settings: CameraSettings, live: bool, stats: CameraStats,
-                 clock: Callable[[], int], on_waiting: Callable[[CameraError], None] = give_up) -> None:
+                 clock: Callable[[], int], pace: LookPace,
+                 on_waiting: Callable[[CameraError], None] = give_up) -> None:
         """Open it; see `open_stream`. Raises CameraError, without secrets."""
         av.logging.set_level(None)      # FFmpeg would write to standard error, with URLs
         self.address, self._stats, self._clock = address, stats, clock
         self._container, self._video = open_video(address, settings.stall_s, clock, settings.transport)
         self._camera = address.kind is not SourceKind.FILE
         self._packets = Packets(address, self._container, self._video, settings.stall_s, clock)
-        self._decoder, self._picture_clock = PictureDecoder(stats), PictureClock(settings.stall_s)
-        self._on_waiting = on_waiting
+        self._decoder = PictureDecoder(stats, self._video)
+        self._picture_clock = PictureClock(settings.stall_s)
+        self._live = LivePictures(address.camera_id, self._video, self._decoder, pace, stats,
+                                  self._picture_clock.decoded, relaxed=settings.is_relaxed)
+        self._on_waiting, self._key_frames = on_waiting, KeyFrameAsker(address, settings.onvif_port)
         self.timeline = _timeline(address.kind, live)
         time_base = self._video.time_base or Fraction(1, 90_000)
         period_s = 1 / self.source_fps
         # long enough to be a hole for whoever follows things through the pictures
         cut_s = 2 * max(settings.track.lost_s, _MIN_CUT_PERIODS * period_s)
-        self._media_time, self._live_time = MediaTime(time_base, period_s, cut_s), LiveTime(time_base)
-        self._sender = SenderTime(time_base)
+        self._media_time = MediaTime(time_base, period_s, cut_s)
         self.course = Course(period_s, told_s(self._container, self._video))
 
     @property
@@ -66,14 +70,12 @@ class AvSource:
 
     @property
     def aspect(self) -> Fraction | None:
-        return self._video.sample_aspect_ratio
+        return self._decoder.aspect
 
     def pictures(self) -> Iterator[RawPicture]:
         """A file is read one picture ahead, a camera is not."""
         if self._camera:
-            for picture in self._watched():
-                yield RawPicture(picture, self._live_time.seconds(picture.pts, self._clock()),
-                                 self._sender.of(picture.pts))
+            yield from self._live.of(self._decodable())
             return
         yield from self._recorded(self._played())
         if not self.decoded:
@@ -89,19 +91,20 @@ class AvSource:
             yield RawPicture(here, media_s)
             here = ahead
 
+    def rewind(self) -> None:
+        self._live.rewind()
+
     def end_s(self) -> float:
         return self._media_time.seconds(None)
 
-    def _watched(self) -> Iterator[av.VideoFrame]:
-        """Every good picture of a camera, from its first key frame on. Raises CameraError for garbage."""
+    def _decodable(self) -> Iterator[ArrivedPacket]:
+        """A camera's packets, from its first key frame on. Raises CameraError where they give no pictures."""
         for arrived in self._packets:
-            self._sender.note(arrived.packet)
-            pictures = list[av.VideoFrame]()
             if self._picture_clock.arrived(arrived.is_key, arrived.came_ns):
-                pictures = self._decoder.pictures(arrived)
-                self._picture_clock.decoded(len(pictures), arrived.came_ns)
+                yield arrived
+            else:
+                self._key_frames.none_yet(arrived.came_ns)
             self._judge(arrived.came_ns)
-            yield from pictures
 
     def _judge(self, now_ns: int) -> None:
         match self._picture_clock.blindness(now_ns):

@@ -1,7 +1,7 @@
 """A camera at the box's own port as a source of pictures, through a process of its own (csi/).
 
-A picture is asked for when there is time for it, and is exposed after that: none is older than its way. It
-is copied out of the shared memory at once, which the process then may write anew.
+A picture is asked for when there is time for it, and is finished after that: none lies about and grows old.
+It is copied out of the shared memory at once, which the process then may write anew.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ from edge.watch.capture.csi.sensor_clock import SensorClock
 from edge.watch.capture.csi.wire import Plane, PortFailed, PortFault, PortOpened, PortTaken
 from edge.watch.capture.frame import HD_HEIGHT_PX, LAYOUTS, plane_views
 from edge.watch.capture.source import CameraStats, RawPicture
+from edge.watch.capture.timing import LookPace
 
 _OPEN_S = 30.0                  # importing picamera2 from a slow card, and tuning files
+_FAULTS = {PortFault.NO_LIBRARY: CameraFault.NO_LIBRARY, PortFault.NO_CAMERA: CameraFault.NOT_AT_PORT,
+           PortFault.BUSY: CameraFault.PORT_IN_USE, PortFault.OTHER: CameraFault.PORT_FAULT}
 _ADVICE = {
     PortFault.NO_LIBRARY: "install it on the box: sudo apt install python3-picamera2",
     PortFault.NO_CAMERA: "check its cable with the power off, and its name: csi for the only one, or csi: "
@@ -39,16 +42,16 @@ class CsiSource:
     """A `Source` over a camera port's process."""
 
     def __init__(self, address: CameraAddress, settings: CameraSettings, stats: CameraStats,
-                 clock: Callable[[], int], start: Callable[[str], PortProcess] = PortProcess) -> None:
+                 clock: Callable[[], int], pace: LookPace,
+                 start: Callable[[str], PortProcess] = PortProcess) -> None:
         """Open it. Raises CameraError."""
-        self.address, self._stats, self._clock = address, stats, clock
+        self.address, self._stats, self._clock, self._pace = address, stats, clock, pace
         self._stall_s = settings.stall_s
         self.timeline = SensorClock()
         try:
             self._process = start(address.url.removeprefix(CSI_PREFIX).removeprefix(":"))
         except OSError as exc:
-            raise address.error(f"its process cannot be started ({exc.strerror})",
-                                _ADVICE[PortFault.OTHER]) from exc
+            raise self._fault(f"its process cannot be started ({exc.strerror})") from exc
         try:
             self._opened = self._open()
         except CameraError:
@@ -59,11 +62,10 @@ class CsiSource:
         self.course = Course(1 / self._opened.fps, None)
 
     def _open(self) -> PortOpened:
-        self._limit_s = max(_OPEN_S, self._stall_s)
-        answer = self._answer(self._clock())
+        answer = self._answer(self._clock(), max(_OPEN_S, self._stall_s))
         if isinstance(answer, PortOpened):
             return answer
-        raise self.address.error("its process speaks out of turn", _ADVICE[PortFault.OTHER])
+        raise self._fault("its process speaks out of turn")
 
     @property
     def identity(self) -> str:
@@ -75,47 +77,51 @@ class CsiSource:
         return self._opened.fps
 
     def pictures(self) -> Iterator[RawPicture]:
-        """Every picture that is later than the one before, until the camera is lost."""
-        self._limit_s = self._stall_s
+        """As many a second as the pace asks for, until the camera is lost."""
+        after_s = 0.0
         while True:
-            media_s = self._place()
+            media_s = self._place(after_s)
             self.decoded += 1
             self._stats.decoded += 1
             opened = self._opened
             yield RawPicture(self._picture(opened.main), media_s,
                              small=self._picture(opened.small) if opened.small else None)
+            # Of those that the camera takes, the one that is nearest to its turn.
+            after_s = max(0.0, 1 / self._pace.at(self._clock(), opened.fps) - 0.5 / opened.fps)
 
-    def _place(self) -> float:
-        """Wait for a picture that is new by the sensor's stamp; the stall clock runs meanwhile."""
-        began_ns = self._clock()
+    def _place(self, after_s: float) -> float:
+        """Wait for a picture that is new by the sensor's stamp; the stall clock runs once it is due."""
+        began_ns = self._clock() + round(after_s * NS_PER_S)
         while True:
-            self._ask()
-            taken = self._answer(began_ns)
+            self._ask(round(after_s * NS_PER_S))
+            taken = self._answer(began_ns, self._stall_s)
             if isinstance(taken, PortTaken):
                 media_s = self.timeline.place(taken.sensor_ns, taken.exposure_ns)
                 if media_s is not None:
                     return media_s
 
-    def _ask(self) -> None:
+    def _ask(self, after_ns: int) -> None:
         try:
-            self._process.ask()
+            self._process.ask(after_ns)
         except ProcessGoneError as exc:
-            raise self.address.error(str(exc), _ADVICE[PortFault.OTHER]) from exc
+            raise self._fault(str(exc)) from exc
 
-    def _answer(self, began_ns: int) -> PortOpened | PortTaken:
-        until_ns = began_ns + round(self._limit_s * NS_PER_S)
+    def _answer(self, began_ns: int, limit_s: float) -> PortOpened | PortTaken:
+        until_ns = began_ns + round(limit_s * NS_PER_S)
         try:
             if self._clock() > until_ns:        # it answers, and nothing of it is new
                 raise ProcessSilentError
             answer = self._process.answer(until_ns, self._clock)
         except ProcessSilentError as exc:
-            raise self.address.error(f"no picture for {self._limit_s:.1f} s", _ADVICE[PortFault.OTHER],
-                                     CameraFault.SILENT) from exc
+            raise self._fault(f"no picture for {limit_s:.1f} s") from exc
         except ProcessGoneError as exc:
-            raise self.address.error(str(exc), _ADVICE[PortFault.OTHER]) from exc
+            raise self._fault(str(exc)) from exc
         if isinstance(answer, PortFailed):
-            raise self.address.error(answer.found, _ADVICE[answer.fault])
+            raise self._fault(answer.found, answer.fault)
         return answer
+
+    def _fault(self, found: str, fault: PortFault = PortFault.OTHER) -> CameraError:
+        return self.address.error(found, _ADVICE[fault], _FAULTS[fault])
 
     def _picture(self, plane: Plane) -> av.VideoFrame:
         """A picture of our own, out of the shared memory and without its rows' padding."""
@@ -127,6 +133,9 @@ class CsiSource:
                            Colorspace.ITU601)
         made.color_range = ColorRange.MPEG
         return made
+
+    def rewind(self) -> None:
+        """It gives no glances: all its pictures come as they are."""
 
     def end_s(self) -> float:
         raise AssertionError("a camera has no end")

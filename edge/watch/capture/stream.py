@@ -34,12 +34,12 @@ def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
     Raises:
         CameraError: it cannot be opened. The message holds no password.
     """
-    stats = stats or CameraStats()
+    stats, pace = stats or CameraStats(), pace or LookPace(settings.fps)
     address = locate(camera_id, settings)
     source: Source
     if address.kind is SourceKind.CSI:
-        source = CsiSource(address, settings, stats, clock)
+        source = CsiSource(address, settings, stats, clock, pace)
     else:
-        source = AvSource(address, settings, live, stats, clock, on_waiting)
+        source = AvSource(address, settings, live, stats, clock, pace, on_waiting)
     stats.opened += 1
-    return Framing(source, settings, pace or LookPace(settings.fps), stats, stop or threading.Event(), clock)
+    return Framing(source, settings, pace, stats, stop or threading.Event(), clock)

@@ -1,6 +1,6 @@
 """Whether a camera still shows its own view: not turned, not covered, not sprayed, not out of focus. Pure.
 
-Every look is held against the view's reference. What light does leaves most of the structure as it is, and
+Every look is held against the camera's reference. What light does leaves most of the structure as it is, and
 is learned as another regime. What stands before a camera has edges at least as sharp as the view's, and is
 waited for; what lies on the lens has none.
 """
@@ -36,8 +36,8 @@ class Verdict:
     is_object: bool = False     # something in focus stands before it: a lorry, as a rule
 
 
-class ViewWatch:
-    """One camera's view over all its openings. One thread, but for reading `reference`."""
+class TamperWatch:
+    """One camera over all its openings. One thread, but for `confirm` and for reading `reference`."""
 
     def __init__(self, reference: ViewReference | None = None) -> None:
         """Without a reference it takes its own from the first pictures in which anything can be seen."""

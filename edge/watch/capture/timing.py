@@ -7,15 +7,18 @@ in CLOCK_MONOTONIC. What is here goes from the one to the other.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from edge.base.values import NS_PER_S
+from edge.base.values import NS_PER_S, Frame
 
 MAX_DRIFT_NS = NS_PER_S
 MAX_GAP_NS = 60 * NS_PER_S      # in a file that plays live: nobody waits through a hole of hours
 _ANCHOR_NS = 2 * NS_PER_S
 MAX_HURRY_FPS = 15.0            # more than an inference thread could follow
+IDLE_FPS = 2.0
+ALWAYS_NS = 1 << 62
 
 
 class Timeline(Protocol):
@@ -83,14 +86,18 @@ class ReplayClock:
 class LookPace:
     """How often a camera's pictures are looked at; set by whoever looks, read before each picture."""
 
-    fps: float                      # pictures a second
-    hurry_until_ns: int = 0         # pipeline time; until then every second picture, however low `fps` is
+    fps: float                      # pictures a second, while anything moves
+    hurry_until_ns: int = 0         # pipeline time; until then every picture, however low `fps` is
+    awake_until_ns: int = ALWAYS_NS  # pipeline time; after it a look now and then is enough
+    passed_over_ns: int = 0         # of the last packet that came and was left undecoded, by choice
+    glances: Callable[[Frame], bool] = lambda frame: True
+    """Asked of a picture that was decoded by itself: whether all that led to it is wanted as well."""
 
     def at(self, mono_ns: int, source_fps: float) -> float:
         """Pictures a second at this moment, of a source that gives `source_fps`."""
-        if mono_ns >= self.hurry_until_ns:
-            return self.fps
-        return max(self.fps, min(source_fps / 2, MAX_HURRY_FPS))
+        if mono_ns < self.hurry_until_ns:
+            return max(self.fps, min(source_fps, MAX_HURRY_FPS))
+        return self.fps if mono_ns < self.awake_until_ns else min(self.fps, IDLE_FPS)
 
 
 class RateSelector:

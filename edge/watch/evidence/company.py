@@ -77,6 +77,10 @@ class People:
             return others + [rect for rect in self.doubtful if _share_inside(rect, then.rect) < _INSIDE]
         return others + [rect for rect in self.doubtful if not _stood(subject, rect, mono_ns)]
 
+    def everybody(self, also: Rect) -> list[Rect]:
+        """The rects of all people, those on two-wheelers too, and `also`."""
+        return [also, *(track.rect for track in self.live if _is_somebody(track)), *self.doubtful]
+
     def outside(self, rect: Rect) -> list[Rect]:
         """The rects of those who stand outside `rect`, as of a crowd that is around all of it."""
         everyone = [*(track.rect for track in self.live if _is_somebody(track)), *self.doubtful]

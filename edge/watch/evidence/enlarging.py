@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from edge.base.values import Frame
+from edge.watch.evidence.glimpse import Glimpse, SceneShot, fitted_px
 from edge.watch.evidence.likeness import SAME, likeness
 from edge.watch.evidence.quality import Quality
 from edge.watch.evidence.shot import CropStyle, FrameCut, Shot, cut
+from edge.watch.hit import Hit
 
 UPDATE_BETTER = 1.4       # a second picture must be this much better to be worth a ward's attention
 
@@ -38,9 +40,9 @@ class LargerRequest:
     is_needed: bool        # without it, there is nothing to tell
 
     @property
-    def mono_ns(self) -> int:
-        """The moment of it."""
-        return self.kept.part.mono_ns
+    def small(self) -> Frame:
+        """What the small stream shows, at the moment that is asked for."""
+        return self.kept.part
 
     def likeness(self, large: Frame) -> float:
         """How alike `large` is at the object's place, -1 to 1."""
@@ -57,6 +59,46 @@ class LargerRequest:
         """By ratios, since the streams may be of another shape: 704x576 beside 1920x1080."""
         width, height = self.kept.bounds
         return large.width / width, large.height / height
+
+
+@dataclass(frozen=True, slots=True)
+class SceneRequest:
+    """The view of a decision, to be shown with more pixels.
+
+    Everybody in it must be found again: who is hidden is hidden where the small stream showed them.
+    """
+
+    glimpse: Glimpse
+    hit: Hit
+    max_px: int
+
+    @property
+    def small(self) -> Frame:
+        """What the small stream shows, at the moment that is asked for."""
+        return self.glimpse.small
+
+    def likeness(self, large: Frame) -> float:
+        """How alike `large` is where it is least so, of all that was there, -1 to 1."""
+        small, (width, height) = self.small, self.glimpse.bounds
+        rects = [rect.clipped(width, height) for rect in self.glimpse.people.everybody(self.hit.rect)]
+        return min(likeness(small, rect.scaled(small.width / width, small.height / height),
+                            large, rect.scaled(large.width / width, large.height / height))
+                   for rect in rects)
+
+    def scene(self, large: Frame) -> SceneShot:
+        """As the event shows it, of `large`."""
+        return replace(self.glimpse, small=large.copy(fitted_px(large, self.max_px))).scene(self.hit)
+
+
+def request_scene(stream: LargerStream | None, glimpse: Glimpse | None, hit: Hit,
+                  max_px: int) -> SceneRequest | None:
+    """The view of `hit`, if the stream can still show it and that would be worth its bytes."""
+    if stream is None or glimpse is None or (reaches_ns := stream.reaches_ns) is None:
+        return None
+    gain = min(stream.width, max_px) / max(glimpse.small.width, glimpse.small.height)
+    if gain < UPDATE_BETTER or glimpse.mono_ns < reaches_ns:
+        return None
+    return SceneRequest(glimpse, hit, max_px)
 
 
 def is_better(quality: Quality, sent: Quality | None) -> bool:

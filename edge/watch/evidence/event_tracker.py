@@ -15,7 +15,14 @@ from edge.config.camera_model import RuleSettings
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Phase
 from edge.watch.evidence.company import shown_of
-from edge.watch.evidence.enlarging import LargerRequest, LargerStream, is_better, request_larger
+from edge.watch.evidence.enlarging import (
+    LargerRequest,
+    LargerStream,
+    SceneRequest,
+    is_better,
+    request_larger,
+    request_scene,
+)
 from edge.watch.evidence.glimpse import Glimpse, Memory, SceneShot, glimpse
 from edge.watch.evidence.quality import Quality
 from edge.watch.evidence.shot import BestShots, CropStyle, FrameCut, Shot, cut
@@ -53,7 +60,8 @@ class EventChange:
     is_full: bool = False  # its rule has full pictures
     scene: SceneShot | None = None
     before: SceneShot | None = None
-    larger: LargerRequest | None = None    # instead of `shot`, where that can be had
+    larger: LargerRequest | None = None    # instead of `shot`, where that can be had,
+    larger_scene: SceneRequest | None = None       # and beside that
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class _Story:
     begin: Hit
     rev: int
     sent: Quality | None   # of the picture that the ward has
+    scene: Glimpse | None  # until the update
     updated: bool = False
 
 
@@ -175,7 +184,8 @@ class EventTracker:
         if frame is not None and (hit.count > 1 or kept is None):     # a crowd is shown whole, as it is now
             shown = shown_of(hit.track, self._live) if hit.count == 1 else hit.rect
             kept = cut(frame, hit.rect, style, shown=shown)
-        story = _Story(self._new_event_id(), hit, 0, kept.quality if kept else None, updated=hit.count > 1)
+        story = _Story(self._new_event_id(), hit, 0, kept.quality if kept else None, begun.scene,
+                       updated=hit.count > 1)
         self._open[hit.hit_id] = story
         draft = self._draft(story, Phase.NEW, hit, kept.shot(style) if kept else None)
         scene, before = (seen.scene(hit) if seen else None for seen in (begun.scene, begun.before))
@@ -225,7 +235,10 @@ class EventTracker:
     def _shown_anew(self, story: _Story, kept: FrameCut, larger: LargerRequest | None,
                     mono_ns: int) -> EventChange:
         shot = kept.shot(self._style(story.begin))
-        return replace(self._draft(story, Phase.UPDATE, story.begin, shot, mono_ns), larger=larger)
+        scene = request_scene(self._larger, story.scene, story.begin, self._scene_px) if larger else None
+        story.scene = None
+        return replace(self._draft(story, Phase.UPDATE, story.begin, shot, mono_ns), larger=larger,
+                       larger_scene=scene)
 
     def _draft(self, story: _Story, phase: Phase, hit: Hit, shot: Shot | None,
                mono_ns: int | None = None) -> EventChange:

@@ -65,9 +65,13 @@ class Glimpse:
 
 def glimpse(frame: Frame, live: Sequence[Track], found: Sequence[Detection], max_px: int) -> Glimpse:
     """The whole of `frame` with its longest side at `max_px` at most."""
+    return Glimpse(frame.copy(fitted_px(frame, max_px)), people(live, found), (frame.width, frame.height))
+
+
+def fitted_px(frame: Frame, max_px: int) -> tuple[int, int]:
+    """Width and height of `frame` with its longest side at `max_px` at most; even, for colour's sake."""
     shrink = min(1.0, max_px / max(frame.width, frame.height))
-    size_px = (2 * round(frame.width * shrink / 2), 2 * round(frame.height * shrink / 2))
-    return Glimpse(frame.copy(size_px), people(live, found), (frame.width, frame.height))
+    return 2 * round(frame.width * shrink / 2), 2 * round(frame.height * shrink / 2)
 
 
 class Memory:

@@ -88,6 +88,7 @@ class Tracker:
         self._seen: tuple[Seen, ...] | None = None     # of `lives`, until anything changes
         self._last_id = 0
         self._now_ns: int | None = None
+        self.watched_ns = 0         # until then pictures came, and nothing moved: no hole begins before
 
     @property
     def lives(self) -> tuple[Seen, ...]:
@@ -174,9 +175,10 @@ class Tracker:
     def _advance(self, mono_ns: int) -> tuple[int, tuple[Track, ...]]:
         """One more picture: the time since the last one, and the tracks that a hole between them ended."""
         dt_ns = self._take_time(mono_ns)
-        lost = self._end_all() if self._interval.is_hole(dt_ns, self._lost_ns) else ()
-        if dt_ns:
-            self._interval.note(dt_ns)
+        pause_ns = min(dt_ns, max(0, mono_ns - self.watched_ns))
+        lost = self._end_all() if self._interval.is_hole(pause_ns, self._lost_ns) else ()
+        if pause_ns:
+            self._interval.note(pause_ns)
         for life in self._lives:
             life.matched = False
         return dt_ns, lost

@@ -93,7 +93,7 @@ def with_mqtt(text: str) -> str:
     ("\n".join(GOOD.splitlines()[:8]) + "\n[cameras]",
      "9: cameras: want at least one [cameras.NAME], got an empty table"),
     ("\n".join(GOOD.splitlines()[:9]), "9: cameras.gate.source: missing; want a text in quotes "
-     "(rtsp://host/path, /dev/video0, csi, or the path of a video file)"),
+     "(rtsp:// or http://host/path, /dev/video0, csi, or the path of a video file)"),
     (with_rule(""), "16: cameras.gate.rules.r.kind: missing; want one of 'enter', 'dwell', 'cross', 'crowd'"),
     # values
     (GOOD.replace('"to-12"', '"Tổ 12"'),
@@ -184,6 +184,8 @@ def with_mqtt(text: str) -> str:
      "11: cameras.gate.username: only an rtsp:// camera takes one; leave it out"),
     (GOOD.replace("rtsp://192.0.2.1/stream", "/dev/video0") + "evidence = 'rtsp://192.0.2.1/big'",
      "11: cameras.gate.evidence: only an rtsp:// camera takes one; leave it out"),
+    (GOOD.replace("rtsp://192.0.2.1/stream", "/dev/video0") + "onvif_port = 80",
+     "11: cameras.gate.onvif_port: only an rtsp:// camera takes one; leave it out"),
     (GOOD + "evidence = '/dev/video0'",
      "11: cameras.gate.evidence: want rtsp://host/path: only a network camera has a second stream"),
 ])
@@ -192,6 +194,21 @@ def test_a_fault_is_told_in_a_technicians_words(tmp_path: Path, text: str, told:
     Each fault alone is one line: the place, what was wanted, what was found, what to do.
     """
     assert [f"edge.toml:{told}"] == faults_in(tmp_path, text)
+
+
+@pytest.mark.parametrize(("yard", "told"), [
+    ("csi", "13: cameras.yard.source: camera 'gate' has it already"),
+    ("csi:cam1", "10: cameras.gate.source: csi means the only camera at the port, and here are 2; write "
+     "csi:cam0 or csi:cam1, as the connectors are called")])
+def test_cameras_at_the_port_are_told_apart(tmp_path: Path, yard: str, told: str) -> None:
+    """
+    The only camera is none beside another, and no two are the same; each by its connector is good.
+    """
+    two = GOOD + f"\n[cameras.yard]\nsource = '{yard}'\n"
+
+    assert f"edge.toml:{told}" in faults_in(tmp_path, two.replace("rtsp://192.0.2.1/stream", "csi"))
+    assert load(written(tmp_path, two.replace("rtsp://192.0.2.1/stream", "csi:cam0").replace(
+        "'csi'", "'csi:cam1'"))).settings.cameras.keys() == {"gate", "yard"}
 
 
 def test_faults_between_keys_are_told_beside_faults_in_them(tmp_path: Path) -> None:

@@ -23,13 +23,13 @@ def test_what_can_be_tried_is_taken(source: str, kind: SourceKind) -> None:
 
 
 @pytest.mark.parametrize(("source", "told"), [
-    ("", "want rtsp://host/path, /dev/video0, csi, or the path of a video file, got an empty text"),
+    ("", "want rtsp:// or http://host/path, /dev/video0, csi, or the path of a video file, got an"),
     ("a\x00b", "control characters"), ("a\nb", "control characters"),
     ("csi:0", "a number is another camera's once a cable is loose"), ("csi:", "that is no name"),
     ("CSI", "want csi for the only camera at the port"), ("csi:a b", "csi:cam0 or csi:cam1 for a connector"),
     ("0", "for USB camera 0 write '/dev/video0'"),
     ("/dev/video", "want a camera such as /dev/video0"), ("/dev/sda", "want a camera such as /dev/video0"),
-    ("http://192.0.2.1/mjpeg", "got an address that starts with 'http:'"),
+    ("ftp://192.0.2.1/mjpeg", "got an address that starts with 'ftp:'"),
     ("rstp://192.0.2.1/x", "got an address that starts with 'rstp:'"),
     ("file:///a.mp4", "write the path of the file alone"),
     ("rtsp://", "want rtsp://host/path"), ("rtsp:///x", "want rtsp://host/path"),

@@ -23,6 +23,7 @@ HIKVISION = ("onvif://www.onvif.org/type/video_encoder onvif://www.onvif.org/nam
      FoundCamera(CameraHost("192.168.1.64", 443, True), "/onvif/device_service", "", "")),
     ("http://10.0.0.9:8899/onvif/device_service", "onvif://www.onvif.org/name/H264%1B%5B2J",
      FoundCamera(CameraHost("192.168.1.64", 8899), "/onvif/device_service", "H264 [2J", "", "10.0.0.9")),
+    ("http://a\u202eb\x9b2J/x", "", FoundCamera(CameraHost("192.168.1.64"), "/x", "", "", "a b 2j")),
     ("file:///etc/passwd http://[bad", "",
      FoundCamera(CameraHost("192.168.1.64"), "/onvif/device_service", "", "")),
     ("http://192.168.1.64:99999/x", "", FoundCamera(CameraHost("192.168.1.64"), "/x", "", ""))])

@@ -41,15 +41,16 @@ class Stream:
             yield each
 
 
-def through(stream: Stream, drafts: list[EventChange]) -> tuple[list[EventChange], dict[str, int]]:
-    """What comes out, in order, and the counters."""
+def through(stream: Stream, drafts: list[EventChange],
+            pictures: int | None = None) -> tuple[list[EventChange], dict[str, int]]:
+    """What comes out, in order, and the counters, after so many pictures; one for each request without."""
     out = list[EventChange]()
     enlarger = Enlarger({"cam": stream}, out.append)
     thread = threading.Thread(target=enlarger.run, args=(threading.Event(),))
     thread.start()
     for draft in drafts:
         enlarger.submit(draft)
-    requests = sum(draft.larger is not None for draft in drafts)
+    requests = pictures or sum(draft.larger is not None for draft in drafts)
     while sum(count for name, count in enlarger.counts().items() if "cpu" not in name) < requests:
         assert thread.is_alive()
     enlarger.finish()
@@ -79,7 +80,7 @@ def test_the_picture_that_is_most_alike_is_taken_and_the_end_comes_after_it() ->
     assert out[0] is new
     assert out[1].larger is None
     assert update.larger is not None
-    assert [update.larger.mono_ns] == stream.asked_ns
+    assert [update.larger.small.mono_ns] == stream.asked_ns
     assert out[1].shot is not None
     assert out[1].shot.rgb.shape[0] > 2.5 * STANDS.height
     assert {"evidence_used.cam": 1} == counts
@@ -155,3 +156,18 @@ def test_a_moment_is_one_of_pipeline_time() -> None:
     stream = Stream(None)
     through(stream, better())
     assert [NS_PER_S] == stream.asked_ns
+
+
+def test_the_scene_goes_with_the_subject() -> None:
+    """
+    Where the large stream has the view of the decision, too, the update brings it.
+    """
+    drafts = stays(Larger(), scene_px=1280)
+    stream = Stream([SAME])
+    out, counts = through(stream, drafts, pictures=2)
+
+    assert out[1].scene is not None
+    assert (960, 1280, 3) == out[1].scene.rgb.shape
+    assert out[1].larger_scene is None
+    assert [drafts[1].larger.small.mono_ns, 0] == stream.asked_ns       # type: ignore[union-attr]
+    assert {"evidence_used.cam": 2} == counts

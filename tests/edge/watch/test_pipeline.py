@@ -9,10 +9,11 @@ from edge.base.testing import ArrayFrame
 from edge.base.values import NS_PER_S, Detection, Frame, Rect
 from edge.config.camera_model import CameraSettings, MotionSettings, RuleKind, RuleSettings
 from edge.config.model import EvidenceSettings, ThumbnailSettings
-from edge.contract.messages import Ending, Phase, Severity
+from edge.contract.messages import AlarmWish, Ending, Phase, Severity
 from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.perception import ModelTraits, followed
 from edge.watch.pipeline import CameraPipeline
+from edge.watch.relief import Relief
 from edge.watch.vision.look import Look
 
 FPS = 5
@@ -267,3 +268,23 @@ def test_a_still_thing_is_told_once() -> None:
 
     assert (1, 2) == told("person")
     assert (3, 0) == told("car")
+
+
+def test_a_strained_board_is_spared() -> None:
+    """
+    Relieved, a camera without an alarm rule has fewer pixels in its looks and half as many of them a second;
+    one whose rule asks for the alarm has as many as before; taken back, all is as it was.
+    """
+    def cost(relief: Relief, alarm: AlarmWish | None) -> tuple[int, float]:
+        rules = {"gate": RuleSettings(kind=RuleKind.ENTER, classes=("car",), alarm=alarm)}
+        pipeline = pipeline_of(camera(rules=rules))
+        pipeline.relieve(Relief.ALL)
+        pipeline.relieve(relief)
+        play(pipeline, SquareDetector(), [20 * (index % 20) for index in range(4 * FPS)])
+        return pipeline.counts.inference_px, pipeline.pace.fps
+
+    usual_px, usual_fps = cost(Relief.NONE, None)
+    spared_px, spared_fps = cost(Relief.FEWER, None)
+    assert spared_px < 0.8 * usual_px
+    assert spared_fps <= usual_fps / 2
+    assert (usual_px, usual_fps) == cost(Relief.FEWER, AlarmWish.LIGHT)

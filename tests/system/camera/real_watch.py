@@ -44,6 +44,7 @@ stall_s = 2
 kind = "enter"
 """
 _WAIT_S = 120.0
+_NETWORKS = ("tcp", "tcp6", "udp", "udp6", "raw", "raw6", "packet")
 
 
 @pytest.fixture
@@ -82,6 +83,20 @@ def heard(log: Callable[[], str], words: str, times: int) -> bool:
     return log().count(words) >= times
 
 
+def keeps_nothing(pids: list[int]) -> None:
+    """No process of a camera's has a file open for writing, or a socket on a network."""
+    for pid in pids:
+        network = "".join(Path(f"/proc/{pid}/net/{name}").read_text() for name in _NETWORKS)
+        for fd in Path(f"/proc/{pid}/fd").iterdir():
+            target = str(fd.readlink())
+            kind, _, inode = target.partition(":")
+            if kind == "socket":
+                assert f" {inode.strip('[]')} " not in network, target
+            elif kind not in ("pipe", "anon_inode") and not target.startswith(("/memfd:", "/dev/null")):
+                flags = Path(f"/proc/{pid}/fdinfo/{fd.name}").read_text().split("flags:")[1].split()[0]
+                assert int(flags, 8) & os.O_ACCMODE == os.O_RDONLY, target
+
+
 def until(holds: Callable[[], object], log: Callable[[], str], what: str) -> None:
     deadline_s = time.monotonic() + _WAIT_S
     while not holds():
@@ -107,6 +122,7 @@ def test_from_picture_to_event_and_through_a_loss(config: Path, box: Callable[[]
         os.kill(yard, number)
         until(partial(heard, box, f'camera lost: camera=yard error="{told}', 1), box, told)
         until(partial(heard, box, "camera back: camera=yard", back), box, "it is back")
+        keeps_nothing(port_processes())
     assert "camera lost: camera=gate" not in box()
 
 

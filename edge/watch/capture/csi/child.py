@@ -16,7 +16,7 @@ import socket
 import sys
 
 from edge.watch.capture.csi.port import Port, PortError
-from edge.watch.capture.csi.wire import MEMORY_BYTES, NEXT, encode
+from edge.watch.capture.csi.wire import MAX_BYTES, MEMORY_BYTES, asked, encode
 
 _PR_SET_PDEATHSIG = 1
 
@@ -47,8 +47,8 @@ def die_with(parent: int) -> None:
 def _serve(watch: socket.socket, port: Port) -> None:
     """Answer each question with a picture, until watch closes its end."""
     watch.send(encode(port.opened))
-    while watch.recv(len(NEXT)) == NEXT:
-        taken = port.take(lambda: not select.select([watch], [], [], 0)[0])
+    while (after_ns := asked(watch.recv(MAX_BYTES))) is not None:
+        taken = port.take(after_ns, lambda: not select.select([watch], [], [], 0)[0])
         if taken is not None:
             watch.send(encode(taken))
     port.close()

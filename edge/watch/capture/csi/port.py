@@ -9,6 +9,7 @@ many as there are buffers hears nothing more; the camera is flushed before it is
 from __future__ import annotations
 
 import mmap
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from edge.watch.capture.csi.names import choose
 from edge.watch.capture.csi.wire import MEMORY_BYTES, Plane, PortFailed, PortFault, PortOpened, PortTaken
 
 FPS: Final = 15.0               # at most: half of them are looked at where something begins to move
+_PERIOD_NS: Final = round(1e9 / FPS)
 _SLOWEST_FPS: Final = 10.0      # in the dark, where a longer exposure would blur who walks
 _MAIN_PX, _SMALL_PX = (1920, 1080), (768, 432)      # the smaller one is still larger than a detector's input
 _BUFFERS: Final = 4
@@ -45,7 +47,7 @@ class Port:
             raise PortError(PortFault.NO_LIBRARY, str(exc)) from exc
         self._mapped: Any = MappedArray
         self._job: Any = None
-        self._last_ns = -1
+        self._last_ns = self._took_ns = -(1 << 62)      # the last picture, by the sensor and by our clock
         there = [each["Id"] for each in Picamera2.global_camera_info()]
         try:
             identity = choose(name, there)
@@ -89,22 +91,28 @@ class Port:
         width, height = got["size"]
         return Plane(_FORMS[got["format"]], width, height, got["stride"], offset)
 
-    def take(self, wanted: Callable[[], bool]) -> PortTaken | None:
-        """Wait for a picture that is exposed from now on, and lay it into the memory.
+    def take(self, after_ns: int, wanted: Callable[[], bool]) -> PortTaken | None:
+        """Wait for a picture that is finished from now on, and lay it into the memory.
 
-        None once it is no longer `wanted`, which is asked a few times a second. Pictures that come sooner
-        than `FPS` allows are passed over.
+        It is so much later than the last one that was taken, or more, and no sooner than `FPS` allows: what
+        comes before that is not even looked at. None once it is no longer `wanted`, which is asked a few
+        times a second.
         """
+        after_ns = max(after_ns, _PERIOD_NS * 9 // 10)
         while wanted():
+            rest_ns = self._took_ns + after_ns - 2 * _PERIOD_NS - time.monotonic_ns()
+            if rest_ns > 0:
+                time.sleep(min(rest_ns / 1e9, _LOOK_S))
+                continue
             request = self._request()
             if request is None:
                 continue
             try:
                 told = request.get_metadata()
                 sensor_ns = int(told.get("SensorTimestamp", 0))
-                if sensor_ns - self._last_ns < 0.9e9 / FPS and sensor_ns > self._last_ns >= 0:
+                if self._last_ns < sensor_ns < self._last_ns + after_ns:
                     continue
-                self._last_ns = sensor_ns
+                self._last_ns, self._took_ns = sensor_ns, time.monotonic_ns()
                 self._copy(request, "main", self.opened.main)
                 if self.opened.small is not None:
                     self._copy(request, "lores", self.opened.small)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import edge
 from edge.base.values import NS_PER_S
-from edge.watch.capture.csi.wire import MAX_BYTES, MEMORY_BYTES, NEXT, Message, decode
+from edge.watch.capture.csi.wire import MAX_BYTES, MEMORY_BYTES, Message, ask, decode
 
 _CHILD = "edge.watch.capture.csi.child"
 _END_S = 2.0                    # for closing the camera in peace
@@ -55,10 +55,10 @@ class PortProcess:
     def pid(self) -> int:
         return self._process.pid
 
-    def ask(self) -> None:
-        """Ask for the next picture. Raises ProcessGoneError."""
+    def ask(self, after_ns: int) -> None:
+        """Ask for a picture so much later than the last one, or more. Raises ProcessGoneError."""
         try:
-            self._socket.send(NEXT)
+            self._socket.send(ask(after_ns))
         except OSError as exc:
             raise self._gone() from exc
 

@@ -1,7 +1,8 @@
 """What watch and the process of a camera port say to one another: a datagram each. Pure.
 
-Watch asks for a picture, and is answered with the newest one: it lies in memory that both see, and is written
-anew only when watch asks again. So nothing is queued, and nothing is overwritten while it is read.
+Watch asks for a picture, at the soonest so long after the last one, and is answered with the first that comes
+then: it lies in memory that both see, and is written anew only when watch asks again. So nothing is queued,
+nothing is overwritten while it is read, and what nobody looks at is not copied.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-NEXT = b"next"                  # watch asks
 MAX_BYTES = 8192                # of a datagram
 MEMORY_BYTES = 48 << 20         # at most; no more of it exists than pictures fill
 MAX_SIDE_PX = 8192
@@ -70,6 +70,17 @@ class PortFailed:
 Message = PortOpened | PortTaken | PortFailed
 _KINDS = {"opened": PortOpened, "taken": PortTaken, "failed": PortFailed}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+
+
+def ask(after_ns: int) -> bytes:
+    """Watch asks for a picture that is at least so much later than the last one, by the sensor's stamps."""
+    return b"next %d" % after_ns
+
+
+def asked(datagram: bytes) -> int | None:
+    """What `ask` was given; None: watch asks no more."""
+    word, _, after_ns = datagram.partition(b" ")
+    return int(after_ns) if word == b"next" and after_ns.isdigit() else None
 
 
 def encode(message: Message) -> bytes:

@@ -26,8 +26,9 @@ def test_what_is_unwise_is_told(tmp_path: Path) -> None:
         found = sent("gate", CameraSettings(
             source=camera.url, username="admin", password_file=tmp_path / "password", stall_s=5.0,
             evidence=f"rtsp://127.0.0.1:{free_port()}/main"), seconds=1.2)
-    assert [("gate", "stream-fast", State.WARN), ("gate", "stream-password", State.BAD),
-            ("gate (evidence)", "stream-unread", State.BAD)] == [(it.name, it.code, it.state) for it in found]
+    assert [("gate", "stream-fast", State.WARN), ("gate", "stream-password", State.WARN),
+            ("gate (evidence)", "camera-bad-refused", State.WARN)] == [
+        (it.name, it.code, it.state) for it in found]
 
 
 def test_what_hangs_at_the_box_is_not_asked() -> None:

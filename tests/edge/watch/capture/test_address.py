@@ -109,5 +109,5 @@ def test_other_sources_are_refused() -> None:
     """
     What the config would refuse is refused here too, where a replay names it.
     """
-    with pytest.raises(CameraError, match="want rtsp://host/path, /dev/video0, csi, or the path of a video"):
-        locate("gate", CameraSettings.model_construct(source="http://10.0.0.9/a.mp4"))
+    with pytest.raises(CameraError, match="want rtsp:// or http://host/path, /dev/video0, csi"):
+        locate("gate", CameraSettings.model_construct(source="ftp://10.0.0.9/a.mp4"))

@@ -148,6 +148,27 @@ def test_an_interval_that_is_too_long_is_told_and_nothing_is_kept(camera: TwoStr
         assert stream.excerpt(0) is None
 
 
+def test_a_stream_without_key_frames_is_told_and_waited_for(
+        clips: tuple[Path, Path], tmp_path: Path) -> None:
+    """
+    Joined within a long interval, it says what is missing and what to set, and shows something in the end.
+    """
+    pictures = moving_block(100, *SMALL)
+    large = make_clip(tmp_path / "long.mp4", pictures, fps=25, gop=100, size=LARGE)
+    with TwoStreamCamera(clips[0], large, password=PASSWORD) as camera:
+        patient = settings(camera, tmp_path, stall_s=20)
+        first, stream = (EvidenceStream("gate", patient, CameraStats(decoded=1), no_key_s=0.2)
+                         for _ in range(2))
+        with running(first):            # a key frame begins what the server sends to its first viewer
+            until("pictures", lambda: first.width > 0)
+            with running(stream):
+                until("a fault or pictures", lambda: stream.fault or stream.width)
+                assert "no key frame" in stream.fault
+                assert "I-frame interval" in stream.fault
+                until("pictures", lambda: stream.width > 0)
+                assert stream.fault == ""
+
+
 def test_a_stream_that_breaks_off_is_told_once_and_opened_again(
         clips: tuple[Path, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """

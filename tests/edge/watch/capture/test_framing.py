@@ -46,6 +46,8 @@ class MadeSource:
             yield RawPicture(picture, self.decoded / 10)
             self.decoded += 1
 
+    def rewind(self) -> None: ...
+
     def end_s(self) -> float:
         return self.decoded / 10
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from edge.base.values import NS_PER_S, Rect
 from edge.config.camera_model import MotionSettings
 from edge.watch.capture.gate import Motion, MotionGate
+from edge.watch.capture.motion import LightSteps
 
 HEIGHT, WIDTH = 120, 160
 FRAME_NS = NS_PER_S // 5
@@ -503,3 +504,13 @@ def test_repeated_time_is_survived() -> None:
 
     assert [True] * 10 == [motion.passes for motion in motions]
     assert not any(motion.moved for motion in motions)
+
+
+def test_a_lamp_that_flickers_is_no_light_that_was_switched() -> None:
+    """
+    A step to a light that was not there lately is news; back and forth is none, however often.
+    """
+    steps = LightSteps()
+
+    assert [steps.is_news(shift) for shift in (0, 16, -16, 16, -16, 40, -40, 40)] == [
+        False, True, False, False, False, True, False, False]

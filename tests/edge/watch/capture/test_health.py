@@ -13,7 +13,7 @@ from edge.base.values import NS_PER_S
 from edge.contract.messages import CameraState
 from edge.watch.capture.health import CameraChange, HealthWatch, visible
 from edge.watch.capture.structure import structure_of
-from edge.watch.capture.tamper import ViewWatch
+from edge.watch.capture.tamper import TamperWatch
 from edge.watch.capture.view_reference import LEARN_LOOKS, ViewReference
 
 Luma = npt.NDArray[np.uint8]
@@ -149,16 +149,16 @@ def _soft_walls(seed: int) -> npt.NDArray[np.float32]:
 
 @lru_cache
 def _reference() -> ViewReference:
-    view = ViewWatch()
+    watch = TamperWatch()
     for look in range(LEARN_LOOKS):
-        view.look(structure_of(_home(look)))
-    assert view.reference is not None
-    return view.reference
+        watch.look(structure_of(_home(look)))
+    assert watch.reference is not None
+    return watch.reference
 
 
 def _told(*parts: tuple[int, Callable[[int], Luma]]) -> list[tuple[int, CameraState]]:
     """Play parts, each for some seconds; what was told in which second of all."""
-    watch, told, second = HealthWatch(stall_s=10, live=True, view=ViewWatch(_reference())), [], 0
+    watch, told, second = HealthWatch(stall_s=10, live=True, tamper=TamperWatch(_reference())), [], 0
     for seconds, picture in parts:
         for _ in range(seconds):
             change = watch.look(picture(second), False, (second + 5) * NS_PER_S)
@@ -209,7 +209,7 @@ def test_pictures_that_come_rarely_are_believed_after_three() -> None:
     """
     A camera of which only key frames are decoded, every ten seconds, is judged by three looks.
     """
-    watch, told = HealthWatch(stall_s=10, live=True, view=ViewWatch(_reference())), []
+    watch, told = HealthWatch(stall_s=10, live=True, tamper=TamperWatch(_reference())), []
     for look in range(8):
         change = watch.look(_home(look) if look < 2 else _street(2, look), False, (look + 1) * 10 * NS_PER_S)
         told += [] if change is None else [(look - 2, change.state)]
@@ -221,9 +221,24 @@ def test_a_view_is_taken_after_a_minute_and_told_by_nothing_before() -> None:
     """
     A box whose camera nobody has confirmed takes what it sees first; what is turned meanwhile is not known.
     """
-    view = ViewWatch()
+    watch = TamperWatch()
     for look in range(LEARN_LOOKS - 1):
-        assert view.look(structure_of(_street(look // 20, look))).state is CameraState.OK
-    assert view.reference is None
+        assert watch.look(structure_of(_street(look // 20, look))).state is CameraState.OK
+    assert watch.reference is None
 
     assert not _reference().is_confirmed
+
+
+def test_a_wrong_clock_is_told_while_the_pictures_are_well() -> None:
+    """
+    It is the least of what may be wrong: while the camera is covered that is told.
+    """
+    tamper = TamperWatch(_reference())
+    watch = HealthWatch(10, live=True, tamper=tamper, beside=lambda: CameraState.WRONG_TIME)
+    told = []
+    for second in range(40):
+        luma = _home(second) if second < 15 else _noisy(_soft_walls(3) / 4 + 60, second)
+        change = watch.look(luma, False, (second + 1) * NS_PER_S)
+        told += [] if change is None else [change.state]
+
+    assert [CameraState.WRONG_TIME, CameraState.COVERED] == told

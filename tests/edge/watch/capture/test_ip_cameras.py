@@ -27,7 +27,8 @@ STALL_S = 3.0
 # Path of the fake camera -> what is said; None: nothing, it is watched.
 MODES: Mapping[str, tuple[CameraFault, str] | None] = {
     # as they should be, and odd ones that are well
-    "plain": None, "digest": None, "qop": None, "basic+okbasic": None, "sound": None, "two": None,
+    "plain": None, "digest": None, "qop": None, "basic+okbasic": None, "digest+sha256": None,
+    "sha256": None, "sha256+qop": None, "sound": None, "two": None,
     "title": None, "title+latin": None, "noorigin": None, "space": None, "nosprop": None, "badsprop": None,
     "noinband": None, "start=5": None, "start=5+nosprop": None, "stampzero": None, "stampjump=300": None,
     "stampfrom=4294900000": None, "stampfps=50": None, "wait=1": None, "loss=2": None, "fps=10": None,

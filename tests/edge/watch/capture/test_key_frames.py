@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
+
+import pytest
 
 from edge.base.values import NS_PER_S
-from edge.watch.capture.address import camera_address
+from edge.config.camera_model import CameraSettings
+from edge.watch.capture.address import CameraError, camera_address
 from edge.watch.capture.key_frames import ASK_AFTER_S, KeyFrameAsker
+from edge.watch.capture.stream import open_stream
+from tests import fake_camera
 from tests.onvif_camera import PASSWORD, USER, OnvifCamera, camera
-from tests.onvif_dialects import DAHUA
+from tests.onvif_dialects import DAHUA, XIONGMAI
 
 STREAM = DAHUA.streams[1].format(host="127.0.0.1")
 LATE_NS = round((ASK_AFTER_S + 0.1) * NS_PER_S)
@@ -37,6 +43,22 @@ def test_it_is_asked_once_and_not_at_once() -> None:
         asker.none_yet(2 * LATE_NS)
         assert time.thread_time() - began_s < 1
         assert 1 == asked(running)
+
+
+def test_who_joins_in_the_middle_asks(tmp_path: Path) -> None:
+    """
+    A viewer to whom packets come, and no key frame among them, asks for one while it reads on.
+    """
+    (tmp_path / "password").write_text(fake_camera.PASSWORD)
+    with fake_camera.FakeCamera(fake_camera.coded(30, 30)) as stream:
+        address = stream.url("nokeys")
+        with camera(XIONGMAI, streams=("rtsp://127.0.0.1/other", address)) as running:
+            settings = CameraSettings(source=address, username=fake_camera.USER, stall_s=2.5,
+                                      password_file=tmp_path / "password", onvif_port=running.port)
+            with open_stream("gate", settings, live=True) as frames, \
+                    pytest.raises(CameraError, match="no key frame"):
+                next(iter(frames))
+            assert 1 == asked(running)
 
 
 def test_without_a_port_nobody_is_asked() -> None:

@@ -25,6 +25,8 @@ from edge.watch.capture.source import CameraStats
 from edge.watch.capture.stream import open_stream
 from tests import rtsp_server
 from tests.edge.watch.capture.waiting import until
+from tests.fake_camera import PASSWORD as PASSWORD_OF_FAKE
+from tests.fake_camera import USER, FakeCamera, coded
 from tests.media import make_clip, moving_block
 
 PASSWORD = "p@ss:w/ö%r d#1"
@@ -206,18 +208,60 @@ def test_a_server_that_is_killed_and_back(server: rtsp_server.RtspServer, tmp_pa
     assert "p%40ss" not in said
 
 
-def test_a_wrong_password_is_retried_in_silence(server: rtsp_server.RtspServer, tmp_path: Path,
-                                                caplog: pytest.LogCaptureFixture) -> None:
+@pytest.fixture(scope="module")
+def fake() -> Iterator[FakeCamera]:
+    with FakeCamera(coded(60, 20)) as camera:
+        yield camera
+
+
+def _of(fake: FakeCamera, mode: str, tmp_path: Path, password: str = PASSWORD_OF_FAKE) -> CameraSettings:
+    file = tmp_path / "password"
+    file.write_text(password, encoding="utf-8")
+    return CameraSettings(source=fake.url(mode), username=USER, password_file=file, stall_s=2, fps=10)
+
+
+def test_a_refused_login_waits_for_another_password(fake: FakeCamera, tmp_path: Path,
+                                                    caplog: pytest.LogCaptureFixture) -> None:
     """
-    A camera with a wrong password is one line however often it is tried; a corrected file opens it.
+    A camera hears a wrong password once, as it would lock the account; another one in the file opens it.
     """
     caplog.set_level(logging.DEBUG)
-    with Running(_settings(server, tmp_path, password=WRONG)) as camera:
+    with Running(_of(fake, "digest", tmp_path, WRONG)) as camera:
         until("told", lambda: camera.health)
-        (tmp_path / "password").write_text(PASSWORD, encoding="utf-8")
+        time.sleep(2.5)         # in which any other fault would have been tried again
+        asked = fake.asked("digest", "DESCRIBE")
+        (tmp_path / "password").write_text(PASSWORD_OF_FAKE, encoding="utf-8")
         until("frames with the right password", lambda: camera.frames)
 
-    said = [record.getMessage() for record in caplog.records]
-    assert 1 == sum("camera lost" in line and "(401)" in line for line in said)
-    assert not any("hunter2" in line or "p@ss" in line for line in said)
-    assert [CameraState.LOST, CameraState.OK] == [state for state, _ in camera.health]
+    assert 2 == asked
+    assert CameraState.LOST is camera.health[0][0]
+    assert "tried again with another password, or in 15 minutes" in camera.health[0][1]
+    assert not any("hunter2" in record.getMessage() for record in caplog.records)
+
+
+def test_a_missing_key_frame_is_told_while_the_stream_goes_on(fake: FakeCamera, tmp_path: Path) -> None:
+    """
+    Joined in the middle of a long interval: what is missing is said, and the picture comes without a new try.
+    """
+    # one key frame in 20 pictures, joined at the second: it is 19 pictures away, 3.8 s at 5 a second
+    mode = "start=1+fps=5"
+    with Running(_of(fake, mode, tmp_path)) as camera:
+        until("frames", lambda: camera.frames)
+
+    assert [CameraState.NO_KEY_FRAMES, CameraState.OK] == [state for state, _ in camera.health]
+    assert "it sends, but no key frame in 2 s; set its I-frame interval to 2 s" == camera.health[0][1]
+    assert 1 == fake.asked(mode, "PLAY")
+
+
+@pytest.mark.parametrize("mode", ["endat=30+downfor=4", "endat=30+downfor=4+reset"])
+def test_it_heals_soon_after_the_cause_has_ended(fake: FakeCamera, tmp_path: Path, mode: str) -> None:
+    """
+    A camera that was away for seconds is asked again every few, and has given pictures again soon after.
+    """
+    with Running(_of(fake, mode, tmp_path)) as camera:
+        until("lost", lambda: any(state is CameraState.LOST for state, _ in camera.health))
+        before = len(camera.frames)
+        until("back", lambda: len(camera.frames) > before)
+        back_s = time.monotonic()
+
+    assert back_s - fake.down_until_s[mode] < 10      # 5 on a machine that does nothing else

@@ -33,14 +33,16 @@ LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 strange = partial(PortProcess, module=strange_port.__name__)
 
 
-def _source(name: str, stall_s: float = 20.0, started: list[PortProcess] | None = None) -> CsiSource:
+def _source(name: str, stall_s: float = 20.0, started: list[PortProcess] | None = None,
+            pace: LookPace | None = None) -> CsiSource:
     def start(name: str) -> PortProcess:
         process = strange(name)
         (started if started is not None else []).append(process)
         return process
 
     settings = CameraSettings(source=f"csi:{name}", stall_s=stall_s)
-    return CsiSource(locate("gate", settings), settings, CameraStats(), time.monotonic_ns, start)
+    return CsiSource(locate("gate", settings), settings, CameraStats(), time.monotonic_ns,
+                     pace or LookPace(50), start)
 
 
 def _frames(name: str, count: int, **settings: object) -> list[AvFrame]:
@@ -78,6 +80,24 @@ def test_pictures_of_both_streams_come_through() -> None:
         red, green, blue = frames[0].rgb(size_px).mean(axis=(0, 1))
         assert red > green + 40 > blue + 40
         assert np.ptp(frames[0].rgb(size_px), axis=(0, 1)).max() <= 2
+
+
+def test_no_picture_is_asked_for_that_nobody_looks_at() -> None:
+    """
+    Pictures come as far apart as the pace wants them, from the next one on when it changes.
+    """
+    pace, places = LookPace(5), list[float]()
+    with closing(_source("good", pace=pace)) as source:
+        for picture in source.pictures():
+            places.append(picture.media_s)
+            if len(places) == 3:
+                pace.hurry_until_ns = time.monotonic_ns() + 60_000_000_000
+            if len(places) == 5:
+                break
+        assert source.decoded == 5
+    steps_s = np.diff(places)
+    assert min(steps_s[:2]) >= 0.19
+    assert min(steps_s[2:]) >= 1 / 50
 
 
 def test_a_mask_covers_both_streams() -> None:

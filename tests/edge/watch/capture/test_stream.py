@@ -48,7 +48,7 @@ def test_files_are_looked_at_evenly(clip: Path, fps: float, step: int) -> None:
 
 def test_who_iterates_may_hurry(clip: Path) -> None:
     """
-    From the next picture on every second one is passed on for as long as was asked, then as before.
+    From the next picture on every one is passed on for as long as was asked, then as before.
     """
     pace, times = LookPace(1), list[float]()
 
@@ -58,7 +58,7 @@ def test_who_iterates_may_hurry(clip: Path) -> None:
             if it.media_s == pytest.approx(1):
                 pace.hurry_until_ns = it.mono_ns + 500_000_000
 
-    assert pytest.approx([0, 1, 1.2, 1.4, 2.4]) == times
+    assert pytest.approx([0, 1, 1.1, 1.2, 1.3, 1.4, 2.4]) == times
 
 
 @pytest.mark.parametrize("name", ["block.mkv", "block.avi", "block.ts"])

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from edge.base.testing import ArrayFrame
-from edge.base.values import NS_PER_S, Rect, Tracks
+from edge.base.values import NS_PER_S, Detection, Rect, Tracks
 from edge.config.camera_model import RuleSettings
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Phase
-from edge.watch.evidence.enlarging import LargerRequest
+from edge.watch.evidence.enlarging import LargerRequest, SceneRequest
 from edge.watch.evidence.event_tracker import EventChange, EventTracker
+from edge.watch.evidence.glimpse import glimpse
 from edge.watch.evidence.shot import CropStyle, cut
 from edge.watch.hit import HitPhase
 from tests.edge.watch.evidence.test_event_tracker import FULL, PIXELS, RULE, coming, frame, hit, phases, track
@@ -34,14 +35,15 @@ class Larger:
         return round((self.now_s - self.kept_s) * NS_PER_S) if self.width else None
 
 
-def tracker(larger: Larger, rule: RuleSettings = FULL) -> EventTracker:
-    return EventTracker("cam", {"gate": rule}, ThumbnailSettings(), EvidenceSettings(), larger=larger)
+def tracker(larger: Larger, rule: RuleSettings = FULL, scene_px: int = 640) -> EventTracker:
+    return EventTracker("cam", {"gate": rule}, ThumbnailSettings(), EvidenceSettings(scene_max_px=scene_px),
+                        larger=larger)
 
 
 def stays(larger: Larger, rule: RuleSettings = FULL, *, came_s: int = 0,
-          until_s: int = 16) -> list[EventChange]:
+          until_s: int = 16, scene_px: int = 640) -> list[EventChange]:
     """Somebody who stands in view from 0 s on; the event begins at `came_s`, and they go at last."""
-    story, told = tracker(larger, rule), list[EventChange]()
+    story, told = tracker(larger, rule, scene_px), list[EventChange]()
     for second in range(until_s):
         larger.now_s = float(second)
         seen = track(STANDS, second=second)
@@ -88,7 +90,7 @@ def test_a_better_small_picture_goes_where_the_large_one_cannot_be_had() -> None
 
     assert update.larger is not None
     assert not update.larger.is_needed
-    assert update.larger.mono_ns == 3 * NS_PER_S
+    assert update.larger.small.mono_ns == 3 * NS_PER_S
 
 
 def test_what_the_stream_has_forgotten_is_not_asked_for() -> None:
@@ -99,8 +101,8 @@ def test_what_the_stream_has_forgotten_is_not_asked_for() -> None:
     _, update, _ = stays(larger, came_s=30, until_s=50)
 
     assert update.larger is not None
-    assert update.larger.mono_ns >= 30 * NS_PER_S
-    assert update.larger.mono_ns >= update.mono_ns - 4 * NS_PER_S
+    assert update.larger.small.mono_ns >= 30 * NS_PER_S
+    assert update.larger.small.mono_ns >= update.mono_ns - 4 * NS_PER_S
 
 
 def test_a_crowd_is_asked_for_at_once() -> None:
@@ -141,3 +143,51 @@ def test_another_view_is_not_alike() -> None:
     other = np.random.default_rng(9).integers(0, 255, PIXELS.shape, dtype=np.uint8)
 
     assert request.likeness(ArrayFrame(other.repeat(2, 0).repeat(2, 1))) < 0.5
+
+
+STRANGER = Rect(300, 100, 360, 280)
+
+
+def scene_request() -> SceneRequest:
+    """Of somebody beside whom a stranger stands, half hidden in the frame's noise."""
+    seen = glimpse(frame(2.0), (track(STANDS),), (Detection(STRANGER, "person", 0.5),), 640)
+    return SceneRequest(seen, hit(HitPhase.BEGIN, track(STANDS), 2), 1280)
+
+
+@pytest.mark.parametrize(("scene_px", "kept_s", "asked"), [
+    (640, 8.0, False), (1280, 8.0, True), (1280, 2.0, False)])
+def test_the_scene_is_asked_for_where_the_small_stream_is_smaller_than_it_may_be(
+        scene_px: int, kept_s: float, asked: bool) -> None:
+    """
+    Beside the subject of an update, of the moment of the decision, while the large stream reaches back there.
+    """
+    _, update, _ = stays(Larger(kept_s=kept_s), scene_px=scene_px)
+
+    assert asked is (update.larger_scene is not None)
+    if update.larger_scene is not None:
+        assert update.larger_scene.small.mono_ns == 0
+
+
+def test_the_scene_of_the_large_stream_hides_the_same_people() -> None:
+    """
+    It has twice the pixels, and who is to be hidden is where the small one showed them.
+    """
+    request = scene_request()
+    large = ArrayFrame(PIXELS.repeat(2, 0).repeat(2, 1), mono_ns=2 * NS_PER_S)
+    small_scene, scene = request.glimpse.scene(request.hit), request.scene(large)
+
+    assert request.likeness(large) > 0.95
+    assert (960, 1280, 3) == scene.rgb.shape
+    assert tuple(rect.scaled(2, 2) for rect in small_scene.strangers) == scene.strangers
+    assert scene.strangers == (STRANGER.scaled(2, 2),)
+    assert scene.subject == STANDS.scaled(2, 2)
+
+
+def test_a_scene_in_which_a_stranger_has_moved_on_is_not_taken() -> None:
+    """
+    The subject stands as before, but who is to be hidden is not found where they would be hidden.
+    """
+    moved = PIXELS.repeat(2, 0).repeat(2, 1).copy()
+    moved[200:560, 600:720] = np.random.default_rng(9).integers(0, 255, (360, 120, 3), dtype=np.uint8)
+
+    assert scene_request().likeness(ArrayFrame(moved)) < 0.5

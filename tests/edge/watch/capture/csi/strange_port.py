@@ -13,13 +13,14 @@ import numpy as np
 
 from edge.watch.capture.csi.child import die_with
 from edge.watch.capture.csi.wire import (
+    MAX_BYTES,
     MEMORY_BYTES,
-    NEXT,
     Plane,
     PortFailed,
     PortFault,
     PortOpened,
     PortTaken,
+    asked,
     encode,
 )
 
@@ -47,15 +48,15 @@ def main() -> None:
 
 def _answer(watch: socket.socket, shared: mmap.mmap, name: str) -> None:
     number = 0
-    while watch.recv(len(NEXT)) == NEXT:
+    while (after_ns := asked(watch.recv(MAX_BYTES))) is not None:
         number += 1
         if number > 2:
             _misbehave(watch, name)
         for plane in (MAIN, SMALL):
             paint(shared, plane, number)
+        time.sleep(max(PERIOD_NS, after_ns) / 1e9)
         stamp_ns = time.monotonic_ns()
         watch.send(encode(PortTaken(1 if name == "frozen-stamp" else stamp_ns, EXPOSURE_NS)))
-        time.sleep(PERIOD_NS / 1e9)
 
 
 def _misbehave(watch: socket.socket, name: str) -> None:

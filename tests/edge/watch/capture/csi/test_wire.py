@@ -15,6 +15,8 @@ from edge.watch.capture.csi.wire import (
     PortFault,
     PortOpened,
     PortTaken,
+    ask,
+    asked,
     decode,
     encode,
 )
@@ -32,6 +34,15 @@ def test_what_is_said_is_understood(message: Message) -> None:
     """
     assert message == decode(encode(message))
     assert len(encode(message)) < MAX_BYTES
+
+
+@pytest.mark.parametrize("after_ns", [0, 1, 466_666_667])
+def test_what_is_asked_is_understood(after_ns: int) -> None:
+    """
+    How much later the next picture shall be; all else, and nothing, means that none is wanted.
+    """
+    assert after_ns == asked(ask(after_ns))
+    assert [None] * 4 == [asked(datagram) for datagram in (b"", b"next", b"next -1", b"end 5")]
 
 
 @pytest.mark.parametrize("change", [

@@ -1,4 +1,4 @@
-"""What watch has learned of a camera's view, as a file in its folder; and how a technician confirms it.
+"""How a camera's pictures look while nobody has touched it, as a file of watch's; how that is confirmed.
 
 No picture is in it: see `edge/watch/capture/structure.py`.
 """
@@ -17,33 +17,33 @@ MAX_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class ViewSummary:
-    """Of a view that is known."""
+class ReferenceSummary:
+    """Of a reference that there is."""
 
     is_confirmed: bool
     lights: int             # in which it is known
 
 
-def view_path(folder: Path, camera_id: str) -> Path:
-    return folder / f"view-{camera_id}.json"
+def reference_path(folder: Path, camera_id: str) -> Path:
+    return folder / f"reference-{camera_id}.json"
 
 
-def read_view(folder: Path, camera_id: str) -> Mapping[str, object]:
+def read_reference(folder: Path, camera_id: str) -> Mapping[str, object]:
     """All that is known of it; empty where nothing is, or nothing that can be read. Never waits."""
     try:
-        found = json.loads(durable.read(view_path(folder, camera_id), MAX_BYTES))
+        found = json.loads(durable.read(reference_path(folder, camera_id), MAX_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def summary(folder: Path, camera_id: str) -> ViewSummary | None:
+def summary(folder: Path, camera_id: str) -> ReferenceSummary | None:
     """None: not known yet, or there is nothing in it to hold on to."""
-    found = read_view(folder, camera_id)
+    found = read_reference(folder, camera_id)
     lights = found.get("lights")
     if not isinstance(lights, list) or not lights:
         return None
-    return ViewSummary(found.get("confirmed") is True, len(lights))
+    return ReferenceSummary(found.get("confirmed") is True, len(lights))
 
 
 def ask_to_confirm(folder: Path, camera_id: str) -> None:

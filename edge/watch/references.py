@@ -1,6 +1,6 @@
-"""The cameras' views over restarts: each is loaded once, and written when more is known of it.
+"""The cameras' references over restarts: each is loaded once, and written when more is known of it.
 
-The thread `views` alone touches the card, so that no camera ever waits for it.
+The thread `references` alone touches the card, so that no camera ever waits for it.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import numpy as np
 
 from edge.base import durable
 from edge.base.supervisor import beat
-from edge.health.view_file import read_view, take_request, view_path
+from edge.health.reference_file import read_reference, reference_path, take_request
 from edge.watch.capture.blocks import Grid
 from edge.watch.capture.structure import COLUMNS, ROWS, TILES, Structure
-from edge.watch.capture.tamper import ViewWatch
+from edge.watch.capture.tamper import TamperWatch
 from edge.watch.capture.view_reference import MAX_REGIMES, Regime, ViewReference
 
-log = logging.getLogger("views")
+log = logging.getLogger("references")
 
 _LOOK_EVERY_S = 2.0
 _REWRITE_S = 6 * 3600.0         # what only follows the seasons: a card is not worn for that
@@ -33,7 +33,7 @@ _FIELDS = (("field", "<f2", (ROWS, COLUMNS, 2)), ("coarse", "<f4", (TILES,)), ("
            ("steady", "<f4", (TILES,)))
 
 
-class Views:
+class References:
     """`run` is the thread's body. `of` is for the cameras' threads, each its own."""
 
     def __init__(self, folder: Path, cameras: Iterable[str]) -> None:
@@ -41,12 +41,12 @@ class Views:
         self._folder = folder
         with contextlib.suppress(OSError):      # told when something is to be written
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._views = {name: ViewWatch(decoded(read_view(folder, name))) for name in cameras}
+        self._watches = {name: TamperWatch(decoded(read_reference(folder, name))) for name in cameras}
         now_s = time.monotonic()
-        self._kept = {name: (_gist(view.reference), now_s) for name, view in self._views.items()}
+        self._kept = {name: (_gist(watch.reference), now_s) for name, watch in self._watches.items()}
 
-    def of(self, camera_id: str) -> ViewWatch:
-        return self._views[camera_id]
+    def of(self, camera_id: str) -> TamperWatch:
+        return self._watches[camera_id]
 
     def run(self, stop: threading.Event) -> None:
         """Confirm and write what there is to until `stop`, and once more then."""
@@ -56,22 +56,22 @@ class Views:
         self.step(time.monotonic())
 
     def step(self, now_s: float) -> None:
-        for name, view in self._views.items():
+        for name, watch in self._watches.items():
             if take_request(self._folder, name):
-                log.info("view is to be confirmed: camera=%s", name)
-                view.confirm()
-            reference, (kept, kept_s) = view.reference, self._kept[name]
+                log.info("reference is to be confirmed: camera=%s", name)
+                watch.confirm()
+            reference, (kept, kept_s) = watch.reference, self._kept[name]
             if reference is not None and (_gist(reference) != kept or now_s - kept_s >= _REWRITE_S):
                 self._kept[name] = (_gist(reference), now_s)
                 self._write(name, reference)
 
     def _write(self, name: str, reference: ViewReference) -> None:
         try:
-            durable.write(view_path(self._folder, name), encoded(reference), durable.SECRET)
+            durable.write(reference_path(self._folder, name), encoded(reference), durable.SECRET)
         except OSError as exc:
-            log.warning("view cannot be kept: camera=%s error=\"%s\"", name, exc.strerror)
+            log.warning("reference cannot be kept: camera=%s error=\"%s\"", name, exc.strerror)
         else:
-            log.info("view known: camera=%s lights=%d confirmed=%s", name, len(reference.regimes),
+            log.info("reference known: camera=%s lights=%d confirmed=%s", name, len(reference.regimes),
                      reference.is_confirmed)
 
 
@@ -93,7 +93,7 @@ def _parts(regime: Regime) -> tuple[Grid, Grid, Grid, Grid]:
 
 
 def decoded(found: Mapping[str, object]) -> ViewReference | None:
-    """What `encoded` has made; None for anything else: then the view is learned anew."""
+    """What `encoded` has made; None for anything else: then it is learned anew."""
     lights = found.get("lights")
     if found.get("version") != 1 or not isinstance(lights, list) or not 1 <= len(lights) <= MAX_REGIMES:
         return None
