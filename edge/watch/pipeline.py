@@ -125,7 +125,7 @@ class CameraPipeline:
         if not self._looks or not motion.is_open or frame.mono_ns - self._arrived_ns < _ARRIVE_NS:
             return motion
         self._moves = motion.regions or self._moves
-        if self._fruitless.is_worth_it(self._moves, (frame.width, frame.height), frame.mono_ns):
+        if self._fruitless.is_worth_it(frame, self._moves):
             return motion
         return replace(motion, passes=False, is_open=False)
 
@@ -135,7 +135,7 @@ class CameraPipeline:
             return True
         motion = self._gate.look(frame.luma, frame.mono_ns)
         self._glanced = frame.mono_ns, motion
-        wanted = motion.moved and self._fruitless.is_worth_it(motion.regions, self._size_px, frame.mono_ns)
+        wanted = motion.moved and self._fruitless.is_worth_it(frame, motion.regions)
         if wanted:
             self.rewound_ns, self._glanced = frame.mono_ns, None
             self.pace.awake_until_ns = frame.mono_ns + _AWAKE_NS
@@ -183,8 +183,7 @@ class CameraPipeline:
         tracks = self._perception.see(frame, motion.regions, motion.small, detector)
         if tracks is None:
             return drafts + self._fold(frame, self._perception.hold(frame), local)
-        self._fruitless.note(motion.regions, self._perception.followed, (frame.width, frame.height),
-                             frame.mono_ns)
+        self._fruitless.note(frame, motion.regions, self._perception.followed)
         self.counts.inferred += 1
         self.counts.inference_px = self._perception.inference_px
         self.pace.fps = self._perception.fps or self.pace.fps

@@ -60,7 +60,7 @@ def test_who_reaches_what(tmp_path: Path) -> None:
     assert (0, "") == (told.returncode, told.stderr)
     assert ["watch camera yes", "watch camera-other-port no", "watch elsewhere no", "uplink camera no",
             "guard camera no", "page camera no", "root elsewhere yes", "camera camera-other-port yes",
-            "camera world no"] == told.stdout.splitlines()
+            "camera world no", "camera relay yes", "camera page no"] == told.stdout.splitlines()
 
 
 TRY = f"""
@@ -80,7 +80,8 @@ do("nft", "-f", folder + "/rules.nft")
 do("nft", "-f", folder + "/fill.nft")
 "x".encode("idna")      # loaded here: another user may not read this Python's files
 held = []
-for place in (("10.9.0.2", 554), ("10.9.0.2", 80), ("10.9.0.3", 554), ("203.0.113.5", 80)):
+for place in (("10.9.0.2", 554), ("10.9.0.2", 80), ("10.9.0.3", 554), ("203.0.113.5", 80),
+              ("127.0.0.1", 40123), ("127.0.0.1", 8443)):
     listener = socket.create_server(place)
     held.append(listener)
 
@@ -103,7 +104,8 @@ for who, what, place in (
         ("watch", "elsewhere", ("10.9.0.3", 554)), ("uplink", "camera", ("10.9.0.2", 554)),
         ("guard", "camera", ("10.9.0.2", 554)), ("page", "camera", ("10.9.0.2", 554)),
         ("root", "elsewhere", ("10.9.0.3", 554)), ("camera", "camera-other-port", ("10.9.0.2", 80)),
-        ("camera", "world", ("203.0.113.5", 80))):
+        ("camera", "world", ("203.0.113.5", 80)), ("camera", "relay", ("127.0.0.1", 40123)),
+        ("camera", "page", ("127.0.0.1", 8443))):
     uid = users.get("edgebox-" + who, 0)
     print(who, what, "yes" if reaches(uid, place) else "no", flush=True)
 """
