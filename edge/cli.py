@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = _parser(given[0] if given else "").parse_args(given)
         code: int = args.run(args)
     except EdgeError as exc:
-        _tell(exc)
+        _report(exc)
         return exc.exit_code
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _tell(exc: EdgeError) -> None:
+def _report(exc: EdgeError) -> None:
     """Every fault to whoever looks at the log, and the first to whoever looks at `systemctl status`."""
     first, *others = str(exc).splitlines() or [type(exc).__name__]
     for line in (first, *others):

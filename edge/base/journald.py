@@ -58,8 +58,8 @@ def _goes_to_journal() -> bool:
     """Whether systemd's journal reads our standard error: JOURNAL_STREAM names its device:inode
     (systemd.exec(5)).
     """
-    told = os.environ.get("JOURNAL_STREAM")
-    if told is None:
+    stream = os.environ.get("JOURNAL_STREAM")
+    if stream is None:
         return False
     found = os.fstat(sys.stderr.fileno())
-    return told == f"{found.st_dev}:{found.st_ino}"
+    return stream == f"{found.st_dev}:{found.st_ino}"

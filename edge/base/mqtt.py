@@ -254,12 +254,12 @@ class Connection:
 
     def _on_disconnect(self, _client: paho.Client, _data: object, flags: paho.DisconnectFlags,
                        reason: ReasonCode, _properties: Properties | None) -> None:
-        told = reason if flags.is_disconnect_packet_from_server and reason.is_failure else None
-        self._ended = self._why_lost(told)
+        given = reason if flags.is_disconnect_packet_from_server and reason.is_failure else None
+        self._ended = self._why_lost(given)
 
-    def _why_lost(self, told: ReasonCode | None) -> LinkFault:
-        if told is not None:
-            return self.diagnosis.of_reason(told.value, str(told))
+    def _why_lost(self, given: ReasonCode | None) -> LinkFault:
+        if given is not None:
+            return self.diagnosis.of_reason(given.value, str(given))
         if self._client.breach:
             return self.diagnosis.garbage(self._client.breach, self._connected)
         if self._tls is not None and self._tls.failure is not None:

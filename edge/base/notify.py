@@ -37,7 +37,7 @@ class Notifier:
 
     def ready(self, status: str) -> None:
         """Everything is up: `status` is what `systemctl status` shows."""
-        self._tell(f"READY=1\nSTATUS={status}")
+        self._send(f"READY=1\nSTATUS={status}")
 
     def ready_to_follow(self, status: Callable[[], str]) -> Callable[[], None]:
         """Say that everything is up, and how; return what feeds the watchdog and says what has changed."""
@@ -54,19 +54,19 @@ class Notifier:
         return feed
 
     def status(self, text: str) -> None:
-        self._tell(f"STATUS={text}")
+        self._send(f"STATUS={text}")
 
     def feed(self) -> None:
         """Tell the watchdog that all is well, only while every worker lives: see `Supervisor.hold`."""
-        self._tell("WATCHDOG=1")
+        self._send("WATCHDOG=1")
 
     def stopping(self) -> None:
-        self._tell("STOPPING=1\nSTATUS=stopping")
+        self._send("STOPPING=1\nSTATUS=stopping")
 
     def more_time(self, seconds: float) -> None:
         """Starting takes longer: so many seconds from now."""
-        self._tell(f"EXTEND_TIMEOUT_USEC={round(seconds * 1e6)}")
+        self._send(f"EXTEND_TIMEOUT_USEC={round(seconds * 1e6)}")
 
-    def _tell(self, message: str) -> None:
+    def _send(self, message: str) -> None:
         if self._daemon is not None:
             self._daemon.notify(message)

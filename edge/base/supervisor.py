@@ -100,14 +100,14 @@ class Supervisor:
         """Call `feed` every `every_s` while no worker hangs, until `stop` is set or the worker `last` has
         ended.
         """
-        told: list[str] = []
+        logged: list[str] = []
         while not self.stop.wait(every_s) and (last is None or last.is_alive()):
             hung = self.hung(time.monotonic())
             if not hung:
                 feed()
-            elif hung != told:
+            elif hung != logged:
                 log.error("worker hangs, the watchdog is fed no more: name=%s", ",".join(hung))
-            told = hung
+            logged = hung
 
     def join(self, timeout_s: float = 10.0) -> list[str]:
         """Wait for every thread; return the names of those still running after `timeout_s` each."""

@@ -16,7 +16,7 @@ from edge.base.errors import ConfigError, FatalError
 from edge.base.finding_words import FindingWords
 from edge.config import render, schema
 from edge.config.checks import classes_in
-from edge.config.load import Config, load, read_text, told
+from edge.config.load import Config, fault_lines, load, read_text
 from edge.config.model import ModelSettings
 from edge.config.nearest import nearest
 from edge.config.notes import notes_of
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         raise FatalError("check: want FILE or --schema", os.EX_USAGE)
     try:
         config = load(args.file, lambda root: model_faults(root, default_dir()))
-        notes = told(notes_of(config.settings), read_text(args.file), args.file.name)
+        notes = fault_lines(notes_of(config.settings), read_text(args.file), args.file.name)
     except ConfigError as exc:
         print(exc, file=sys.stderr)
         return exc.exit_code

@@ -208,8 +208,8 @@ def _log(args: argparse.Namespace, settings: EdgeSettings, roster: RosterAccess,
     for row in rows:
         doubt = "" if row.at.clock_synchronised else f" ({words('clock-unsure')})"
         detail = " ".join(f"{key}={value}" for key, value in row.act.detail.items() if value != "")
-        told = " ".join(filter(None, (words.value("act", row.act.what), row.act.subject, detail)))
-        print(f"{row.seq:6} {_local(row.at.utc)}{doubt}  {row.name or row.act.who}: {told}")
+        line = " ".join(filter(None, (words.value("act", row.act.what), row.act.subject, detail)))
+        print(f"{row.seq:6} {_local(row.at.utc)}{doubt}  {row.name or row.act.who}: {line}")
     return os.EX_OK
 
 

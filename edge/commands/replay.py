@@ -267,11 +267,11 @@ def run(args: argparse.Namespace) -> int:
     for take in what.takes:
         refuse_unknown_labels(take.camera_id, take.settings, loaded, args.config)
     summary = ReplaySummary()
-    for told in replay(what, loaded, summary):
+    for record in replay(what, loaded, summary):
         if args.images:
-            for picture in told.pictures:
+            for picture in record.pictures:
                 _write(args.images / _file_name(picture), picture.jpeg)
-        print(told.as_json() if args.json else _line(told), flush=True)
+        print(record.as_json() if args.json else _line(record), flush=True)
     for line in (*summary.faults, *summary.remarks):
         print(f"edgebox: {line}", file=sys.stderr, flush=True)
     print(json.dumps({"summary": summary.as_dict()}) if args.json else _summary_line(summary))
@@ -303,11 +303,11 @@ def _cannot_write(path: Path, exc: OSError) -> FatalError:
                       os.EX_CANTCREAT)
 
 
-def _line(told: ReplayRecord) -> str:
-    data = told.envelope.data
+def _line(record: ReplayRecord) -> str:
+    data = record.envelope.data
     seen = data["object"]
-    return (f"{told.video_s:8.2f} s  {told.camera_id}  {data['phase']:<6}  {data['kind']:<5}  "
-            f"{seen['class']}  score={seen['score']:.2f}  event={told.event_id}")
+    return (f"{record.video_s:8.2f} s  {record.camera_id}  {data['phase']:<6}  {data['kind']:<5}  "
+            f"{seen['class']}  score={seen['score']:.2f}  event={record.event_id}")
 
 
 def _summary_line(summary: ReplaySummary) -> str:

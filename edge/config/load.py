@@ -67,7 +67,7 @@ def load(path: Path, more_faults: MoreFaults | None = None) -> Config:
         # Else it is a check of the model that `checks.all_faults` does not repeat.
         found += ours or [KeyFault(error["loc"], error["msg"]) for error in errors]
     if found:
-        raise ConfigError("\n".join(told(found, text, path.name)))
+        raise ConfigError("\n".join(fault_lines(found, text, path.name)))
     return Config(anchored, _sha256(plain), path)
 
 
@@ -124,7 +124,7 @@ def _parsed(text: str, name: str) -> dict[str, object]:
     return root
 
 
-def told(faults: Iterable[KeyFault], text: str, name: str) -> list[str]:
+def fault_lines(faults: Iterable[KeyFault], text: str, name: str) -> list[str]:
     """One line per fault of the file `name` with this `text`, in the order of the file, each once."""
     places = locate(text)
     placed = sorted(((places.line_of(fault.key), fault) for fault in dict.fromkeys(faults)),

@@ -54,8 +54,8 @@ def _is_table(value: object) -> bool:
 
 
 def _mark(settings: BaseModel | Mapping[str, object], name: str) -> str:
-    told = isinstance(settings, Mapping) or name in settings.model_fields_set
-    return "" if told or getattr(settings, name) is None else "  # default"
+    given = isinstance(settings, Mapping) or name in settings.model_fields_set
+    return "" if given or getattr(settings, name) is None else "  # default"
 
 
 def _pair(name: str, value: object) -> str:

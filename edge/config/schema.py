@@ -76,8 +76,8 @@ def _want_number(node: Node) -> str:
         noun += f" {low}..{high}"
     else:
         limits = (("at least", low), ("above", above), ("at most", high))
-        told = [f"{word} {limit}" for word, limit in limits if limit is not None]
-        noun = " ".join([noun, ", ".join(told)]).rstrip()
+        parts = [f"{word} {limit}" for word, limit in limits if limit is not None]
+        noun = " ".join([noun, ", ".join(parts)]).rstrip()
     return noun + (f", a multiple of {node['multipleOf']}" if "multipleOf" in node else "")
 
 

@@ -90,14 +90,14 @@ class Pins:
         Raises:
             PinsError: there is no such pin, or another process holds it.
         """
-        with self._told(gpio):
+        with self._claim_faults(gpio):
             pin = self._factory.pin(gpio)
             pin.output_with_state(level)
         return Pin(gpio, pin, self._faults)
 
     def input(self, gpio: int, pull: Pull) -> Pin:
         """Claim a pin as an input. Raises PinsError as `output`."""
-        with self._told(gpio):
+        with self._claim_faults(gpio):
             pin = self._factory.pin(gpio)
             pin.input_with_pull(_VENDOR_PULL[pull])
             pin.edges = "both"
@@ -116,7 +116,7 @@ class Pins:
         self._factory.close()
 
     @contextlib.contextmanager
-    def _told(self, gpio: int) -> Iterator[None]:
+    def _claim_faults(self, gpio: int) -> Iterator[None]:
         try:
             yield
         except self._faults as exc:

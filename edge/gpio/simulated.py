@@ -59,8 +59,8 @@ def changes(folder: Path) -> list[Change]:
         lines = (folder / _RECORD).read_text().splitlines()
     except FileNotFoundError:
         return []
-    told = [json.loads(line) for line in lines]
-    return [Change(it["mono_ns"], it["gpio"], bool(it["level"]), it["pid"]) for it in told]
+    records = [json.loads(line) for line in lines]
+    return [Change(it["mono_ns"], it["gpio"], bool(it["level"]), it["pid"]) for it in records]
 
 
 def press(folder: Path, gpio: int, level: Literal["low", "high"]) -> None:

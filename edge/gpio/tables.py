@@ -33,7 +33,7 @@ def outcomes(results: Sequence[Result], words: Words) -> str:
 
 def outcome_facts(outputs: Sequence[Result], inputs: Sequence[Result]) -> dict[str, object]:
     return {"ok": not any(it.is_bad for it in (*outputs, *inputs)),
-            "outputs": [_told(it) for it in outputs], "inputs": [_told(it) for it in inputs]}
+            "outputs": [_as_dict(it) for it in outputs], "inputs": [_as_dict(it) for it in inputs]}
 
 
 def _wired(settings: EdgeSettings) -> list[tuple[str, Wired]]:
@@ -74,7 +74,7 @@ def _active_high(it: Wired) -> bool:
     return it.active_high if isinstance(it, OutputSettings) else it.active == "high"
 
 
-def _told(it: Result) -> dict[str, object]:
+def _as_dict(it: Result) -> dict[str, object]:
     return {"name": it.name, "kind": it.kind, "gpio": it.gpio, "header_pin": HEADER_PIN[it.gpio],
             "outcome": it.outcome, "fault": it.fault}
 

@@ -29,14 +29,14 @@ class WardLink:
     since: str          # RFC 3339, UTC, as the box believed it
 
 
-def tell(runtime_dir: Path, up: bool, since: str) -> None:
+def write_link(runtime_dir: Path, up: bool, since: str) -> None:
     """Uplink tells. Nothing depends on it, so a folder that cannot be written is no error."""
     with contextlib.suppress(OSError):
         durable.write(runtime_dir / _FILE, json.dumps({"up": up, "since": since}).encode(), durable.PUBLIC,
                       lasting=False)
 
 
-def told(runtime_dir: Path) -> WardLink | None:
+def read_link(runtime_dir: Path) -> WardLink | None:
     """None where no uplink has told anything since the box started."""
     try:
         said = json.loads(durable.read(runtime_dir / _FILE, _MAX_BYTES))

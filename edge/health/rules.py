@@ -18,12 +18,12 @@ LEFT_RATIO = 1 / 3              # it renews itself at two thirds; later means th
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)     # this firmware is younger
 
 
-def disk(name: str, told: Space) -> Finding:
-    values = {"free": told.free_bytes // MIB, "total": told.total_bytes // MIB}
-    ratio = told.free_bytes / max(1, told.total_bytes)
-    if told.read_only:
+def disk(name: str, space: Space) -> Finding:
+    values = {"free": space.free_bytes // MIB, "total": space.total_bytes // MIB}
+    ratio = space.free_bytes / max(1, space.total_bytes)
+    if space.read_only:
         return Finding(Kind.DISK, name, State.BAD, "disk-read-only", values)
-    if told.free_bytes < FREE_BAD_BYTES or ratio < FREE_BAD_RATIO:
+    if space.free_bytes < FREE_BAD_BYTES or ratio < FREE_BAD_RATIO:
         return Finding(Kind.DISK, name, State.BAD, "disk-full", values)
     if ratio < FREE_WARN_RATIO:
         return Finding(Kind.DISK, name, State.WARN, "disk-short", values)

@@ -31,13 +31,13 @@ T = TypeVar("T")
 class ReopeningJournal:
     """A `Journal` that may be away. `run` is the body of a thread, the rest is for any thread."""
 
-    def __init__(self, opening: Callable[[], Journal], tell: Callable[[str], None],
+    def __init__(self, opening: Callable[[], Journal], report: Callable[[str], None],
                  backoff: Backoff | None = None) -> None:
         """`tell` gets the reason whenever the journal is away for a new one, and "" when it is open again.
 
         `backoff` of opening it: 1 s to 30 s without one.
         """
-        self._opening, self._tell, self._backoff = opening, tell, backoff or Backoff(1.0, 30.0)
+        self._opening, self._report, self._backoff = opening, report, backoff or Backoff(1.0, 30.0)
         self._mutex = threading.Lock()              # around every use, so that none meets a closed file
         self._journal: Journal | None = None
         self._fault, self._why = "", "not yet open"
@@ -65,7 +65,7 @@ class ReopeningJournal:
         """Whether it has been open or was found to be away."""
         return self._tried.is_set()
 
-    def tell_if_slow(self) -> None:
+    def report_if_slow(self) -> None:
         """The first attempt takes its time: tell that it is away until then."""
         with self._mutex:
             if not self._tried.is_set():
@@ -142,7 +142,7 @@ class ReopeningJournal:
             if self._fault:
                 log.info("journal open again: attempts=%d", self._backoff.attempts)
                 self._fault = ""
-                self._tell("")
+                self._report("")
         return True
 
     def _use(self, work: Callable[[Journal], T]) -> T:
@@ -162,7 +162,7 @@ class ReopeningJournal:
         if why != self._fault:
             self._fault = why
             log.error("%s: error=\"%s\"", what, why)
-            self._tell(why)
+            self._report(why)
         self._tried.set()
 
     def _let_go(self) -> None:

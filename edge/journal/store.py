@@ -63,7 +63,7 @@ class Journal:
         self._at, self._lock, self._db, self._max_bytes = at, lock, db, max_bytes
         self._mutex = threading.Lock()
         self._suspect, self._inode = at.suspect, at.database.stat().st_ino
-        self._version = self._told = 0
+        self._version = self._version_seen = 0
         self._data_version = self._read_data_version()
 
     @classmethod
@@ -217,8 +217,8 @@ class Journal:
     def changed(self) -> bool:
         """Whether `version` has changed since this was called last; for the one reader of a process."""
         version = self.version()
-        told, self._told = self._told, version
-        return version != told
+        before, self._version_seen = self._version_seen, version
+        return version != before
 
     def close(self) -> None:
         """Let go of the file. The Journal cannot be used afterwards; closing twice is fine."""

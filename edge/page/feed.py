@@ -72,7 +72,7 @@ class Feed(ChangeFeed):
                 continue
             asked = Follow(credentials=tuple(self._phones), seen=mark, timeout_s=FOLLOW_S)
             try:
-                told = await anyio.to_thread.run_sync(self._guard.follow, asked, limiter=self._threads)
+                followed = await anyio.to_thread.run_sync(self._guard.follow, asked, limiter=self._threads)
             except StrangerError:
                 self._note(self._shown, {}, dict.fromkeys(asked.credentials, "gone"), False)
                 await asyncio.sleep(_AGAIN_S)
@@ -80,9 +80,10 @@ class Feed(ChangeFeed):
                 self._note(self._shown, self._own, self._standing, True)
                 await asyncio.sleep(_AGAIN_S)
             else:
-                mark = told.mark
-                self._note(told.shown, {asked.credentials[place]: own for place, own in told.own.items()},
-                           dict(zip(asked.credentials, told.standing, strict=True)), False)
+                mark = followed.mark
+                own = {asked.credentials[place]: shown for place, shown in followed.own.items()}
+                self._note(followed.shown, own,
+                           dict(zip(asked.credentials, followed.standing, strict=True)), False)
 
     def _note(self, shown: Shown | None, own: dict[str, Shown], standing: dict[str, str],
               is_away: bool) -> None:

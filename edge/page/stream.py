@@ -69,15 +69,15 @@ class Stream:
         tickets.append(ticket)
         del tickets[:-_MAX_OF_PHONE]            # the oldest end: one that went out of range may linger
         feed.enter(credential)
-        told: tuple[str, int, bool] | None = None
+        sent: tuple[str, int, bool] | None = None
         try:
             while not feed.closed and ticket in tickets:
                 if not self._may_listen(credential):
                     yield message("gone", {})
                     return
                 number, shown = feed.number, feed.shown_to(credential) or shown
-                before, told = told, (shown.run, shown.number, feed.is_away)
-                yield self._message(shown, visit.words.language, told != before)
+                before, sent = sent, (shown.run, shown.number, feed.is_away)
+                yield self._message(shown, visit.words.language, sent != before)
                 await feed.wait(number, BEAT_S)
         finally:
             feed.leave(credential)

@@ -176,8 +176,8 @@ class _Delivery:
                 self._backoff.reset()
             if now_s >= metrics_due_s:
                 metrics_due_s = now_s + self._metrics_every_s
-                session.tell(lambda: envelope.of_metrics(self._metrics(), self._root, clock.now()))
-                birth = self._told_anew(session, birth)
+                session.publish_once(lambda: envelope.of_metrics(self._metrics(), self._root, clock.now()))
+                birth = self._announced_anew(session, birth)
         session.finish(self._status("offline"), _FAREWELL_S)
         log.info("ward left: broker=%s", self._at)
 
@@ -186,13 +186,13 @@ class _Delivery:
         appended = () if self._appended is None else (self._appended,)
         return (*appended, self._stop) if isinstance(self._stop, StopEvent) else appended
 
-    def _told_anew(self, session: _Session, told: BirthData) -> BirthData:
+    def _announced_anew(self, session: _Session, published: BirthData) -> BirthData:
         """The birth once more, where it says something new: after a self-test, that is."""
         try:
             fresh = self._birth()
         except RetryableError:          # of the journal, which the session tells of
-            return told
-        if fresh.model_copy(update={"seq": told.seq}) != told:
+            return published
+        if fresh.model_copy(update={"seq": published.seq}) != published:
             session.announce([envelope.of_birth(fresh, self._root, clock.now())])
         return fresh
 
@@ -216,7 +216,7 @@ class _Session:
         self._wakes = wakes
         self._link, self._journal, self._window, self._root = link, journal, window, root
         self._rows: dict[int, int] = {}                     # message id of a row on its way -> row_id
-        self._told: deque[Outgoing] = deque()      # birth and status, ahead of all rows
+        self._announced: deque[Outgoing] = deque()      # birth and status, ahead of all rows
         self._seen_version = -1
         self._more = True                                   # the journal may have something to send
         self._look_again_ns = 0
@@ -227,9 +227,9 @@ class _Session:
 
     def announce(self, messages: list[Outgoing]) -> None:
         """Messages of the box itself, to go before any row."""
-        self._told.extend(messages)
+        self._announced.extend(messages)
 
-    def tell(self, make: Callable[[], Outgoing]) -> None:
+    def publish_once(self, make: Callable[[], Outgoing]) -> None:
         """One message that may be lost. The journal, which it tells of, may fail."""
         message: list[Outgoing] = []
         if self._with_journal(lambda: message.append(make())):
@@ -245,21 +245,21 @@ class _Session:
 
     def finish(self, farewell: Outgoing, timeout_s: float) -> None:
         """Take the acknowledgements that are still to come, say goodbye, settle."""
-        self._told = deque([farewell])
+        self._announced = deque([farewell])
         deadline_s = time.monotonic() + timeout_s
-        while (self._told or self._link.unacked) and time.monotonic() < deadline_s:
-            self._send_told()
+        while (self._announced or self._link.unacked) and time.monotonic() < deadline_s:
+            self._send_announced()
             self._link.pump(_POLL_S)
             self._take_acks(time.monotonic_ns())
         self._link.close(timeout_s)
 
-    def _send_told(self) -> None:
-        while self._told and self._link.credit > 0:
-            self._link.publish(self._told.popleft())
+    def _send_announced(self) -> None:
+        while self._announced and self._link.credit > 0:
+            self._link.publish(self._announced.popleft())
 
     def _send(self, now_ns: int) -> None:
-        self._send_told()
-        if self._told or not self._reading.may_run(now_ns):
+        self._send_announced()
+        if self._announced or not self._reading.may_run(now_ns):
             self._more = False
             return
         self._with_journal(lambda: self._send_rows(now_ns))
@@ -289,7 +289,7 @@ class _Session:
         limit_bytes = self._link.maximum_packet_bytes
         if message.size_bytes > limit_bytes - _HEADER_BYTES:
             self._window.too_large(row, now_ns)
-            self._tell_refusal(f"larger than the broker takes ({limit_bytes} bytes)", row.topic)
+            self._log_refusal(f"larger than the broker takes ({limit_bytes} bytes)", row.topic)
             return
         mid = self._link.publish(message)
         self._rows[mid] = row.row_id
@@ -300,10 +300,10 @@ class _Session:
         for ack in self._link.take_acks():
             row_id = self._rows.pop(ack.mid, None)
             if row_id is None and ack.refusal is not None:
-                self._tell_refusal(ack.refusal, "status or birth")
+                self._log_refusal(ack.refusal, "status or birth")
             elif row_id is not None and ack.refusal is not None:
                 self._window.refused(row_id, now_ns)
-                self._tell_refusal(ack.refusal, f"row {row_id}")
+                self._log_refusal(ack.refusal, f"row {row_id}")
             elif row_id is not None and ack.unclaimed:
                 self._window.not_claimed(row_id, now_ns)
             elif row_id is not None:
@@ -311,18 +311,18 @@ class _Session:
                 self.progress = True
             self._more = True
         if waited != self._window.unclaimed:
-            self._tell_unclaimed()
+            self._log_unclaimed()
         if self._window.overdue(now_ns, _ACK_TIMEOUT_S):
             raise LinkError(LinkFault(FaultKind.LOST, "the broker is there but has acknowledged nothing for "
                                                   f"{_ACK_TIMEOUT_S:.0f} s; check its disk and its log"))
 
-    def _tell_refusal(self, reason: str, what: str) -> None:
+    def _log_refusal(self, reason: str, what: str) -> None:
         if reason not in self._refusals:
             self._refusals.add(reason)
             log.error("ward refuses messages: reason=\"%s\" first=\"%s\"; kept and tried again; check the "
                       "broker's access list and limits", reason, what)
 
-    def _tell_unclaimed(self) -> None:
+    def _log_unclaimed(self) -> None:
         if self._window.unclaimed:
             log.warning("ward not subscribed: reason=\"nobody at the ward is subscribed yet; kept\"; start "
                         "the ward's receiver, or check its topics")

@@ -50,19 +50,19 @@ def is_historical(owed: Pending, now: Stamp) -> bool:
 
 
 def of_birth(data: BirthData, root: Root, now: Stamp) -> Outgoing:
-    return _told("birth", data, root, now, qos=1, retain=True)
+    return _outgoing("birth", data, root, now, qos=1, retain=True)
 
 
 def of_status(data: StatusData, root: Root, now: Stamp) -> Outgoing:
     """The status message, and the last will; then with the moment of the connection that it speaks for."""
-    return _told("status", data, root, now, qos=1, retain=True)
+    return _outgoing("status", data, root, now, qos=1, retain=True)
 
 
 def of_metrics(data: MetricsData, root: Root, now: Stamp) -> Outgoing:
-    return _told("metrics", data, root, now, qos=0, retain=False)
+    return _outgoing("metrics", data, root, now, qos=0, retain=False)
 
 
-def _told(leaf: str, data: Message, root: Root, now: Stamp, qos: int, retain: bool) -> Outgoing:
+def _outgoing(leaf: str, data: Message, root: Root, now: Stamp, qos: int, retain: bool) -> Outgoing:
     envelope = Envelope(id=str(uuid.uuid4()), source=root.source, type=f"edgebox.{leaf}", time=now.utc,
                         subject=root.box, data=data.model_dump(by_alias=True, exclude_none=True, mode="json"))
     return Outgoing(root.topic(leaf), to_json(envelope).encode(), qos, retain)

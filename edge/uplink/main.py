@@ -53,7 +53,7 @@ def uplink(config: Config, supervisor: Supervisor, model_hash: str,
     """
     runtime_dir = made_runtime_folder(config.settings, Program.UPLINK)
     with link.only_uplink(runtime_dir):
-        link.tell(runtime_dir, up=False, since=rfc3339(clock.now().utc))
+        link.write_link(runtime_dir, up=False, since=rfc3339(clock.now().utc))
         rest = _Uplink(config, supervisor, model_hash, tested)
         try:
             rest.run(notifier)
@@ -74,7 +74,7 @@ class _Uplink:
         box = self._settings.box
         self._root = box.root
         self._key_ids = tuple(load_keys(self._settings.commands.keys))
-        self._journal = ReopeningJournal(lambda: open_journal(self._settings), self._tell_journal)
+        self._journal = ReopeningJournal(lambda: open_journal(self._settings), self._report_journal)
         self._fault = ""
         self._to_guard = GuardMessenger(UPLINK_TO_GUARD.client(box.runtime_dir), self._journal, self._root)
         permissions = Permissions(self._root, self._settings.cameras)
@@ -107,12 +107,12 @@ class _Uplink:
         while not self._journal.tried and time.monotonic() < deadline_s \
                 and not self._supervisor.stop.wait(0.01):
             pass
-        self._journal.tell_if_slow()
+        self._journal.report_if_slow()
 
     def _status(self) -> str:
         return f"uplink of {self._root.path}" + (f", but: journal: {self._fault}" if self._fault else "")
 
-    def _tell_journal(self, why: str) -> None:
+    def _report_journal(self, why: str) -> None:
         self._fault = why
         self._to_guard.journal_fault(why)
 
@@ -124,7 +124,7 @@ class _Uplink:
 
         def on_link(up: bool) -> None:
             self._to_guard.ward_connected(up)
-            link.tell(runtime_folder(self._settings, Program.UPLINK), up, rfc3339(clock.now().utc))
+            link.write_link(runtime_folder(self._settings, Program.UPLINK), up, rfc3339(clock.now().utc))
 
         run_delivery(self._journal, self._settings.mqtt, self._root, self._birth, self._metrics, stop,
                      on_command=self._to_guard.command, on_link=on_link, appended=self._journal.appended)

@@ -22,7 +22,7 @@ class Reporter:
             f"the connection to {at} breaks soon after each start; is another client there with our id "
             f"{client_id!r} (the card of this box cloned, `edgebox guard` run twice)? Otherwise read the "
             "broker's log")
-        self._told: LinkFault | None = None         # the fault of the line that holds, None while connected
+        self._logged: LinkFault | None = None         # the fault of the line that holds, None while connected
         self._away_since_s: float | None = None
         self._here_since_s: float | None = None
         self._how: str | None = None            # a connection that is yet to be told
@@ -39,8 +39,8 @@ class Reporter:
                 fault = self._flapping
         if self._away_since_s is None:
             self._away_since_s = now_s
-        if fault != self._told:
-            self._told = fault
+        if fault != self._logged:
+            self._logged = fault
             level = logging.ERROR if fault.needs_someone else logging.WARNING
             log.log(level, "ward away: broker=%s kind=%s error=\"%s\" retry_in_s=%.1f",
                     self._at, fault.kind, fault.text, retry_s)
@@ -49,13 +49,13 @@ class Reporter:
         """Connected; `how` is told with it. After several short connections, only once it holds."""
         self._here_since_s, self._how = now_s, how
         if self._short < _SHORT_LINKS:
-            self._tell_here(now_s)
+            self._log_here(now_s)
 
     def still_here(self, now_s: float) -> None:
         """The connection holds."""
         if self._here_since_s is not None and now_s - self._here_since_s >= _SHORT_S:
             self._short = 0
-            self._tell_here(now_s)
+            self._log_here(now_s)
 
     def hears(self, deaf: str | None) -> None:
         """Why the broker does not let us hear commands; "" where it does, None while it has not said."""
@@ -68,11 +68,11 @@ class Reporter:
         else:
             log.info("ward commands heard again: broker=%s", self._at)
 
-    def _tell_here(self, now_s: float) -> None:
+    def _log_here(self, now_s: float) -> None:
         if self._how is None:
             return
         down_s = 0.0 if self._away_since_s is None else now_s - self._away_since_s
         log.info("ward connected: broker=%s %s down_s=%.1f attempts=%d",
                  self._at, self._how, down_s, self._attempts)
-        self._told = self._away_since_s = self._how = None
+        self._logged = self._away_since_s = self._how = None
         self._attempts = 0

@@ -53,7 +53,7 @@ class Acceptor:
         self._silent: dict[ConnectionPlace, _Silent] = {}
         self._handshakes: set[asyncio.Task[None]] = set()
         self._resuming: TimerHandle | None = None
-        self._telling = self._loop.call_later(_TALLY_EVERY_S, self._tell)
+        self._next_line = self._loop.call_later(_TALLY_EVERY_S, self._log_tally)
 
     def start(self) -> None:
         """Accept from now on."""
@@ -62,7 +62,7 @@ class Acceptor:
     def close(self) -> None:
         """Accept nothing more, and end what has not come as far as a protocol."""
         self._loop.remove_reader(self._listening)
-        self._telling.cancel()
+        self._next_line.cancel()
         if self._resuming is not None:
             self._resuming.cancel()
         for place in list(self._silent):
@@ -137,7 +137,7 @@ class Acceptor:
             connection.close()
             self._places.leave(place)
 
-    def _tell(self) -> None:
+    def _log_tally(self) -> None:
         """One line a minute, however many were turned away."""
         both = self._places, self._silent_places
         ended, refused = sum(each.tally.ended for each in both), sum(each.tally.refused for each in both)
@@ -147,7 +147,7 @@ class Acceptor:
                         self._places.tally.late, sum(map(len, both)), source, count)
         for each in both:
             each.tally = Tally()
-        self._telling = self._loop.call_later(_TALLY_EVERY_S, self._tell)
+        self._next_line = self._loop.call_later(_TALLY_EVERY_S, self._log_tally)
 
 
 def _says(connection: socket.socket) -> bool:

@@ -23,9 +23,9 @@ def recognise(request: Request) -> None:
 
     Of a request that came over no connection of ours (in a test) nothing.
     """
-    told = getattr(request.state, _RECOGNISE, None)
-    if told is not None:
-        told()
+    note = getattr(request.state, _RECOGNISE, None)
+    if note is not None:
+        note()
 
 
 def client_certificate(request: Request) -> bytes | None:

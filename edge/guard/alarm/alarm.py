@@ -190,7 +190,7 @@ class AlarmPanel:
         teller = FirstTeller(self._exchange.put)
 
         def open_all() -> None:
-            self._inputs = Inputs.open(self._settings.inputs, self._pins.get(), teller.tell, supervisor)
+            self._inputs = Inputs.open(self._settings.inputs, self._pins.get(), teller.report, supervisor)
 
         while not opening.run(open_all, time.monotonic_ns()):
             beat()
@@ -199,6 +199,6 @@ class AlarmPanel:
             self._stands.set()
             if supervisor.stop.wait((opening.at_ns - time.monotonic_ns()) / NS_PER_S):
                 return
-        teller.tell_rest(self._settings.inputs)
+        teller.report_rest(self._settings.inputs)
         self.report_fault("inputs", None)
         self._stands.set()

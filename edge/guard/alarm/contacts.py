@@ -36,10 +36,10 @@ class Contacts:
     @property
     def mains(self) -> bool | None:
         """Whether all mains are there; None where no input tells."""
-        told = [self._active.get(name) for name, kind in self._kinds.items() if kind is InputKind.MAINS]
-        if False in told:
+        states = [self._active.get(name) for name, kind in self._kinds.items() if kind is InputKind.MAINS]
+        if False in states:
             return False
-        return True if True in told else None
+        return True if True in states else None
 
     @property
     def shown(self) -> dict[str, Contact]:

@@ -46,20 +46,21 @@ class FirstTeller:
 
     def __init__(self, put: Callable[[Changed], None]) -> None:
         self._put, self._lock = put, threading.Lock()
-        self._told = set[str]()
+        self._reported = set[str]()
 
-    def tell(self, input_id: str, active: bool, mono_ns: int, is_first: bool) -> None:
+    def report(self, input_id: str, active: bool, mono_ns: int, is_first: bool) -> None:
         with self._lock:
-            self._put(Changed(input_id, active, mono_ns, is_first=is_first and input_id not in self._told))
-            self._told.add(input_id)
+            is_new = is_first and input_id not in self._reported
+            self._put(Changed(input_id, active, mono_ns, is_first=is_new))
+            self._reported.add(input_id)
 
-    def tell_rest(self, input_ids: Iterable[str]) -> None:
+    def report_rest(self, input_ids: Iterable[str]) -> None:
         """All are open: what was told by none is inactive."""
         with self._lock:
             for input_id in input_ids:
-                if input_id not in self._told:
+                if input_id not in self._reported:
                     self._put(Changed(input_id, False, time.monotonic_ns(), is_first=True))
-                    self._told.add(input_id)
+                    self._reported.add(input_id)
 
 
 def output_fault(name: str, kind: OutputKind, why: str) -> Finding:

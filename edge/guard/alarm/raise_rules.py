@@ -115,7 +115,7 @@ def _joined(state: AlarmState, alarm: Alarm, request: Raise, context: Context) -
         alarm = replace(alarm, mode=max(alarm.mode, request.mode, key=_LOUDNESS.__getitem__))
         state = _with_call(state, alarm, request, context)
     assert state.alarm is not None
-    if _was_told(alarm, request, context) and _gist(before, context) == _gist(state, context):
+    if _was_recorded(alarm, request, context) and _gist(before, context) == _gist(state, context):
         return Transition(state, answer=Answer(True, alarm_id=alarm.alarm_id))
     alarm = replace(state.alarm, rev=alarm.rev + 1, joins=_with_join(alarm.joins, request, context))
     state = replace(state, alarm=alarm)
@@ -124,7 +124,7 @@ def _joined(state: AlarmState, alarm: Alarm, request: Raise, context: Context) -
     return Transition(state, (fact,), Answer(True, alarm_id=alarm.alarm_id))
 
 
-def _was_told(alarm: Alarm, request: Raise, context: Context) -> bool:
+def _was_recorded(alarm: Alarm, request: Raise, context: Context) -> bool:
     since_ns = context.now_ns - JOIN_TOLD_NS
     return any((it.actor, it.mode) == (request.actor, request.mode) and it.at_ns > since_ns
                for it in alarm.joins)

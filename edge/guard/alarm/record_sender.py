@@ -73,7 +73,7 @@ class RecordSender:
             return False
         self._ledger.handed_over(calls, time.monotonic_ns())
         if is_panel_due:
-            self._teller.told(panel)
+            self._teller.published(panel)
         return bool(calls)
 
     def _append(self, entries: list[Entry]) -> None:
@@ -81,7 +81,7 @@ class RecordSender:
 
     def _recall(self) -> None:
         """What an earlier run told: a restart alone is no news."""
-        told, last = self._records.said_last(self._root.panel), None
+        published, last = self._records.said_last(self._root.panel), None
         with suppress(ValidationError):         # of an older version of the contract
-            last = PanelData.model_validate_json(told.data) if told else None
+            last = PanelData.model_validate_json(published.data) if published else None
         self._teller = PanelTeller(last)

@@ -59,29 +59,30 @@ def _who(actor: Actor) -> Who:
 
 @dataclass(slots=True)
 class PanelTeller:
-    """Which of the panel's states are told: changes alone, and not more than a card can take.
+    """Which of the panel's states are published: changes alone, and not more than a card can take.
 
-    A contact that flaps for a week would fill the journal, which never sheds its class. So a burst is told
-    at once, after which one state is told every `every_s`, always the latest. A button that is down is not
-    told: most presses are no alarm, and each would cost a write.
+    A contact that flaps for a week would fill the journal, which never sheds its class. So a burst goes out
+    at once, after which one state goes out every `every_s`, always the latest. A button that is down is
+    no state: most presses are no alarm, and each would cost a write.
     """
 
-    _told: PanelData | None = None      # at first: by an earlier run
+    _published: PanelData | None = None      # at first: by an earlier run
     burst: int = 20
     every_s: float = 10.0
     _tokens: float = 0.0
     _counted_ns: int | None = None
 
     def due(self, data: PanelData, now_ns: int) -> bool:
-        """Whether `data` is to be told now; ask again after `every_s` where it is not."""
-        if data.phase is PanelPhase.CONFIRMING or self._is_told(data):
+        """Whether `data` is to be published now; ask again after `every_s` where it is not."""
+        if data.phase is PanelPhase.CONFIRMING or self._is_published(data):
             return False
         since_s = math.inf if self._counted_ns is None else (now_ns - self._counted_ns) / 1e9
         self._tokens, self._counted_ns = min(self.burst, self._tokens + since_s / self.every_s), now_ns
         return self._tokens >= 1.0
 
-    def told(self, data: PanelData) -> None:
-        self._told, self._tokens = data, self._tokens - 1.0
+    def published(self, data: PanelData) -> None:
+        self._published, self._tokens = data, self._tokens - 1.0
 
-    def _is_told(self, data: PanelData) -> bool:
-        return self._told is not None and self._told.model_copy(update={"since": data.since}) == data
+    def _is_published(self, data: PanelData) -> bool:
+        last = self._published
+        return last is not None and last.model_copy(update={"since": data.since}) == data

@@ -69,9 +69,9 @@ class Caretaker:
             return None
 
     def health(self) -> Health:
-        stage, told = self._test.look()
-        test = health.JobProgress(stage) if told is None else \
-            health.JobProgress(stage, told.done, told.steps, told.about)
+        stage, found = self._test.look()
+        test = health.JobProgress(stage) if found is None else \
+            health.JobProgress(stage, found.done, found.steps, found.about)
         support, _ = self._support.look()
         with self._lock:
             return Health(self._last_test(), self._upkeep(), test, health.JobProgress(support),
@@ -86,12 +86,12 @@ class Caretaker:
 
     def _last_bundle(self) -> SupportBundle | None:
         try:
-            told = self._bundle.lstat()
+            found = self._bundle.lstat()
         except OSError:
             return None
-        if not _is_fair(told):
+        if not _is_fair(found):
             return None
-        return SupportBundle(rfc3339(datetime.fromtimestamp(told.st_mtime, UTC)), told.st_size)
+        return SupportBundle(rfc3339(datetime.fromtimestamp(found.st_mtime, UTC)), found.st_size)
 
     def _upkeep(self) -> tuple[Finding, ...]:
         now_s = time.monotonic()
@@ -109,5 +109,5 @@ class Caretaker:
                 *rules.board(power.read(system))]
 
 
-def _is_fair(told: os.stat_result) -> bool:
-    return stat.S_ISREG(told.st_mode) and told.st_size <= MAX_BUNDLE_BYTES
+def _is_fair(found: os.stat_result) -> bool:
+    return stat.S_ISREG(found.st_mode) and found.st_size <= MAX_BUNDLE_BYTES

@@ -120,7 +120,7 @@ class JobRequest:
 def print_of(path: Path) -> Print | None:
     """None where there is no such file."""
     try:
-        told = path.lstat()
+        found = path.lstat()
     except OSError:
         return None
-    return told.st_ino, told.st_mtime_ns, told.st_size
+    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -67,10 +67,10 @@ class Answers:
 
         `last`: there is no later.
         """
-        told_in_time = self._untold == 0 or (not last and now_ns - self._untold_since_ns < _MINUTE_NS)
-        if (not self._owed and told_in_time) or not (last or self._storing.may_run(now_ns)):
+        is_counted_in_time = self._untold == 0 or (not last and now_ns - self._untold_since_ns < _MINUTE_NS)
+        if (not self._owed and is_counted_in_time) or not (last or self._storing.may_run(now_ns)):
             return
-        is_stored = self._storing.run(lambda: self._store(with_untold=not told_in_time), now_ns)
+        is_stored = self._storing.run(lambda: self._store(with_untold=not is_counted_in_time), now_ns)
         if last and not is_stored:
             log.error("answers to commands lost at the end: answers=%d error=\"%s\"", len(self._owed),
                       self._storing.fault)

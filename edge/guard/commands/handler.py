@@ -57,7 +57,7 @@ class CommandHandler:
         self._identity, self._panel, self._seen, self._now = identity, panel, seen, now
         self._lessons, self._records = lessons, records
         self._waiting: queue.Queue[CommandArrival] = queue.Queue(WAITING_MAX)
-        self._dropped = self._dropped_told = 0      # the one is `arrived`'s, the other `run`'s
+        self._dropped = self._dropped_answered = 0      # the one is `arrived`'s, the other `run`'s
         self._pace = AnswerPace(max_per_minute)
         self._answers = Answers(identity.root, records)
         self._telling = Retry("lessons wait", "lessons are told again", log, Backoff(1.0, 30.0))
@@ -88,8 +88,8 @@ class CommandHandler:
             beat()
             stamp = self._now()
             self._answers.add(self._outcome(arrival, stamp), stamp)
-        while self._dropped_told < self._dropped:
-            self._dropped_told += 1
+        while self._dropped_answered < self._dropped:
+            self._dropped_answered += 1
             self._refuse("", CommandRefusal.TOO_MANY)
         stamp = self._now()
         self._answers.write(stamp.mono_ns)

@@ -21,7 +21,7 @@ from edge.config.folders import runtime_folder
 from edge.config.model import EdgeSettings, MqttSettings
 from edge.contract.messages import MetricsData
 from edge.contract.topics import Root
-from edge.health.link import told, uplink_runs
+from edge.health.link import read_link, uplink_runs
 from edge.ipc.channels import Program
 from edge.upkeep.firstboot.faults import FirstbootError
 from edge.upkeep.firstboot.sealing import unseal
@@ -36,7 +36,7 @@ _CREDENTIAL = "box.key"
 def reach(settings: EdgeSettings, counters: Mapping[str, int], records: int) -> Finding:
     """Send the box's counters there and wait for the acknowledgement."""
     if uplink_runs(runtime_folder(settings, Program.UPLINK)):
-        link = told(runtime_folder(settings, Program.UPLINK))
+        link = read_link(runtime_folder(settings, Program.UPLINK))
         if link is not None and link.up:
             return Finding(Kind.WARD, "", State.OK, "ward-guarded", {"records": records})
         return Finding(Kind.WARD, "", State.BAD, "ward-guard-away", {"records": records})

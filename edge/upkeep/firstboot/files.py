@@ -14,8 +14,8 @@ from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
 
 
 @contextlib.contextmanager
-def disk_told(path: Path) -> Iterator[None]:
-    """What the disk refuses below is told as a fault of `path`. Raises FirstbootError."""
+def disk_faults(path: Path) -> Iterator[None]:
+    """Make a fault of `path` of what the disk refuses below. Raises FirstbootError."""
     try:
         yield
     except OSError as exc:
@@ -29,7 +29,7 @@ def disk_told(path: Path) -> Iterator[None]:
 
 def require_room(folder: Path, want_bytes: int) -> None:
     """Raises FirstbootError where the disk of `folder` has less room."""
-    with disk_told(folder):
+    with disk_faults(folder):
         free = shutil.disk_usage(folder).free
     if free < want_bytes:
         raise FirstbootError(SetupFault.DISK_FULL, f"{folder}: {free // 1024} KiB free, want "

@@ -36,7 +36,7 @@ from cryptography.x509.oid import NameOID
 from edge.base import durable
 from edge.upkeep.firstboot import sealing
 from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
-from edge.upkeep.firstboot.files import disk_told, make_folder
+from edge.upkeep.firstboot.files import disk_faults, make_folder
 
 CREDENTIAL = "box.key"          # its name to systemd: LoadCredentialEncrypted=box.key:...
 _FOLDER = 0o755
@@ -81,7 +81,7 @@ class IdentityStore:
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         """Wait until no other process changes anything here. Raises FirstbootError."""
-        with disk_told(self._folder):
+        with disk_faults(self._folder):
             make_folder(self._folder, _FOLDER)
             handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
@@ -92,7 +92,7 @@ class IdentityStore:
 
     def current(self) -> Identity | None:
         """None where there is none yet. Raises FirstbootError: there is one that does not open here."""
-        with disk_told(self._sealed):
+        with disk_faults(self._sealed):
             if not self._sealed.exists():
                 return None
             sealed = durable.read(self._sealed, _MAX_BYTES)
@@ -106,7 +106,7 @@ class IdentityStore:
 
     def next_key(self) -> EllipticCurvePrivateKey | None:
         """The key that waits for its certificate; None where there is none that opens here."""
-        with disk_told(self._next):
+        with disk_faults(self._next):
             if not self._next.exists():
                 return None
             sealed = durable.read(self._next, _MAX_BYTES)
@@ -119,7 +119,7 @@ class IdentityStore:
         """A fresh key, encrypted on the disk when this returns. Raises FirstbootError."""
         key = generate_private_key(SECP256R1())
         sealed = sealing.seal(CREDENTIAL, pem_of_key(key))
-        with disk_told(self._folder):
+        with disk_faults(self._folder):
             make_folder(self._folder, _FOLDER)
             durable.write(self._next, sealed, durable.SECRET)
         return key
@@ -127,13 +127,13 @@ class IdentityStore:
     def switch_to(self, identity: Identity) -> None:
         """Use this identity from now on; doing it again changes nothing. Raises FirstbootError."""
         sealed = sealing.seal(CREDENTIAL, identity.pem)
-        with disk_told(self._folder):
+        with disk_faults(self._folder):
             durable.write(self._certificate, identity.certificate.public_bytes(Encoding.PEM), durable.PUBLIC)
             durable.write(self._sealed, sealed, durable.SECRET)
         self.drop_next()
 
     def drop_next(self) -> None:
-        with disk_told(self._next):
+        with disk_faults(self._next):
             if self._next.exists():
                 self._next.unlink()
                 durable.sync_folder(self._folder)

@@ -18,7 +18,7 @@ from edge.config.load import Config
 from edge.config.model import EdgeSettings
 from edge.contract.messages import rfc3339
 from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
-from edge.upkeep.firstboot.files import disk_told, erase, make_folder
+from edge.upkeep.firstboot.files import disk_faults, erase, make_folder
 from edge.upkeep.firstboot.places import CardPlaces
 
 log = logging.getLogger("firstboot")
@@ -32,21 +32,21 @@ _MAX_LIST_BYTES = 1024 * 1024
 
 
 def config_is_current(bundle: Bundle, places: CardPlaces) -> bool:
-    with disk_told(places.config):
+    with disk_faults(places.config):
         return all(durable.holds(places.config / name, raw) for name, raw in _config_files(bundle).items())
 
 
 def require_good_config(bundle: Bundle, places: CardPlaces, judge: Judge) -> None:
     """Whether it could be installed; nothing of it is. Raises FirstbootError."""
     fresh = _judged(bundle, places, judge)
-    with disk_told(fresh):
+    with disk_faults(fresh):
         _remove(fresh)
 
 
 def install_config(bundle: Bundle, places: CardPlaces, judge: Judge) -> None:
     """All of it at once, or none of it where it is not right. Raises FirstbootError."""
     fresh, old = _judged(bundle, places, judge), places.state / "config.old"
-    with disk_told(places.config):
+    with disk_faults(places.config):
         places.tested.unlink(missing_ok=True)       # it was a test of another config
         _remove(old)
         if places.config.exists():
@@ -94,7 +94,7 @@ def installed_list(places: CardPlaces) -> BundleList:
 def leftovers(places: CardPlaces) -> list[Path]:
     """What of the installed bundle the card needs no longer: all but its list and who signed that."""
     kept = {places.bundle / form.LIST, places.bundle / form.SIGNER, places.code}
-    with disk_told(places.bundle):
+    with disk_faults(places.bundle):
         return sorted(path for path in places.bundle.rglob("*")
                       if path not in kept and not (path.is_dir() and any(path.iterdir())))
 
@@ -102,7 +102,7 @@ def leftovers(places: CardPlaces) -> list[Path]:
 def clear_card(places: CardPlaces) -> None:
     """Wi-Fi and camera passwords were on it in the clear. Raises FirstbootError."""
     while paths := leftovers(places):
-        with disk_told(places.bundle):
+        with disk_faults(places.bundle):
             for path in paths:
                 if path.is_dir():
                     path.rmdir()
@@ -121,7 +121,7 @@ def is_installed(places: CardPlaces) -> bool:
 
 def network_is_current(bundle: Bundle, places: CardPlaces) -> bool:
     keyfiles = _keyfiles(bundle)
-    with disk_told(places.network):
+    with disk_faults(places.network):
         there = {path.name for path in places.network.glob("*") if not path.name.startswith(".")}
         return (there == set(keyfiles) and durable.holds(places.ntp / _SOURCES, _sources(bundle.list))
                 and durable.holds(places.host_name, f"{host_name(bundle.list)}\n".encode())
@@ -134,7 +134,7 @@ def install_network(bundle: Bundle, places: CardPlaces) -> None:
     Raises FirstbootError.
     """
     keyfiles = _keyfiles(bundle)
-    with disk_told(places.network):
+    with disk_faults(places.network):
         make_folder(places.network, _SECRET_FOLDER)
         for path in places.network.iterdir():
             if path.name not in keyfiles:
@@ -144,9 +144,9 @@ def install_network(bundle: Bundle, places: CardPlaces) -> None:
         make_folder(places.ntp, _PUBLIC_FOLDER)
         durable.write(places.ntp / _SOURCES, _sources(bundle.list), durable.PUBLIC)
         durable.write(places.host_name, f"{host_name(bundle.list)}\n".encode(), durable.PUBLIC)
-    _tell_again(["nmcli", "connection", "reload"])
-    _tell_again(["chronyc", "reload", "sources"])
-    _tell_again(["hostnamectl", "hostname", "--transient", host_name(bundle.list)])
+    _have_reread(["nmcli", "connection", "reload"])
+    _have_reread(["chronyc", "reload", "sources"])
+    _have_reread(["hostnamectl", "hostname", "--transient", host_name(bundle.list)])
 
 
 def host_name(listed: BundleList) -> str:
@@ -173,7 +173,7 @@ def _sources(listed: BundleList) -> bytes:
 def _judged(bundle: Bundle, places: CardPlaces, judge: Judge) -> Path:
     """A folder beside the config, to take its place. Raises FirstbootError: it may not; then it is gone."""
     fresh = places.state / "config.new"
-    with disk_told(fresh):
+    with disk_faults(fresh):
         _remove(fresh)
         _fill(fresh, _config_files(bundle), places.state.stat().st_gid)
     try:
@@ -231,8 +231,8 @@ def _files_named(settings: EdgeSettings) -> Iterator[tuple[str, Path]]:
             yield key, Path(os.path.normpath(path))
 
 
-def _tell_again(command: list[str]) -> None:
-    """That its files have changed. Where it does not run yet it reads them when it starts."""
+def _have_reread(command: list[str]) -> None:
+    """Have a service read its changed files; one that does not run yet reads them when it starts."""
     if shutil.which(command[0]) is None:
         return
     try:

@@ -14,7 +14,7 @@ from edge.base import durable
 from edge.bundle import form
 from edge.upkeep.firstboot.est import EstClient, Problem
 from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
-from edge.upkeep.firstboot.files import disk_told
+from edge.upkeep.firstboot.files import disk_faults
 from edge.upkeep.firstboot.identity import Identity, IdentityStore, renewal_request
 from edge.upkeep.firstboot.install import installed_list
 from edge.upkeep.firstboot.places import CardPlaces
@@ -58,7 +58,7 @@ class Renewal:
             raise FirstbootError(SetupFault.REFUSED,
                                  f"this box's certificate ended on {ended:%Y-%m-%d}; make a "
                                  f"new bundle with `edgebox-provision box renew` (the ward: {exc})") from exc
-        with disk_told(self._restart_due):
+        with disk_faults(self._restart_due):
             durable.write(self._restart_due, b"", durable.PUBLIC)
         self._store.switch_to(fresh)
         log.info("renewed: box=%s until=%s", fresh.name, f"{fresh.certificate.not_valid_after_utc:%Y-%m-%d}")
@@ -70,7 +70,7 @@ class Renewal:
         return self._restart_due.exists()
 
     def restarted(self) -> None:
-        with disk_told(self._restart_due):
+        with disk_faults(self._restart_due):
             self._restart_due.unlink(missing_ok=True)
             durable.sync_folder(self._restart_due.parent)
 
@@ -95,7 +95,7 @@ class Renewal:
 
     def _client(self, identity: Identity) -> EstClient:
         ward_ca = self._places.config / form.WARD_CA
-        with disk_told(ward_ca):
+        with disk_faults(ward_ca):
             raw = ward_ca.read_bytes()
         try:
             return EstClient(installed_list(self._places).est, raw, identity.pem)

@@ -48,12 +48,12 @@ class Report:
 
     def document(self, now: datetime) -> dict[str, object]:
         """The report as it lies on the card."""
-        told = {key: value for key, value in asdict(self).items() if value or isinstance(value, bool)}
+        filled = {key: value for key, value in asdict(self).items() if value or isinstance(value, bool)}
         if self.fault is not None:
             pattern = PATTERNS[self.fault]
-            told |= {"flashes": {"long": pattern.long, "short": pattern.short},
+            filled |= {"flashes": {"long": pattern.long, "short": pattern.short},
                      **{language: fault_text(self.fault, language) for language in LANGUAGES}}
-        return {"format": FORMAT, "firmware": __version__, "updated": rfc3339(now), **told}
+        return {"format": FORMAT, "firmware": __version__, "updated": rfc3339(now), **filled}
 
 
 def fault_text(fault: SetupFault, language: str) -> str:
@@ -66,15 +66,15 @@ class ReportFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._told: Report | None = None
+        self._written: Report | None = None
 
-    def tell(self, report: Report, now: datetime) -> None:
+    def write(self, report: Report, now: datetime) -> None:
         """Write `report` if it is new. A full or missing card is logged and tried at the next change."""
-        if report == self._told:
+        if report == self._written:
             return
         raw = json.dumps(report.document(now), ensure_ascii=False, indent=1).encode() + b"\n"
         try:
             durable.write(self._path, raw, None)
-            self._told = replace(report)
+            self._written = replace(report)
         except OSError as exc:
             log.warning("report not written: path=%s error=\"%s\"", self._path, exc.strerror)

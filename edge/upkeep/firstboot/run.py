@@ -28,7 +28,7 @@ from edge.contract.messages import rfc3339
 from edge.upkeep.firstboot import install
 from edge.upkeep.firstboot.est import EstClient, Problem
 from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
-from edge.upkeep.firstboot.files import disk_told, erase, make_folder, require_room
+from edge.upkeep.firstboot.files import disk_faults, erase, make_folder, require_room
 from edge.upkeep.firstboot.identity import Identity, IdentityStore, request_for
 from edge.upkeep.firstboot.install import Judge
 from edge.upkeep.firstboot.light import Signals
@@ -63,14 +63,14 @@ class FirstBoot:
     """One box's way to being provisioned. Not thread-safe."""
 
     def __init__(self, places: CardPlaces, judge: Judge, self_test: SelfTestProgram, signals: Signals,
-                 tell: Callable[[str], None], of_box: Clock) -> None:
+                 set_status: Callable[[str], None], of_box: Clock) -> None:
         """
         Args:
             judge: reads a config file; raises ConfigError.
-            tell: one line of status, for `systemctl status`.
+            set_status: one line of status, for `systemctl status`.
         """
         self._places, self._judge, self._self_test = places, judge, self_test
-        self._signals, self._tell, self._clock = signals, tell, of_box
+        self._signals, self._set_status, self._clock = signals, set_status, of_box
         self._store = IdentityStore(places.identity)
         self._file = ReportFile(places.report)
         self._report = Report()
@@ -146,7 +146,7 @@ class FirstBoot:
 
     def _is_provisioned(self) -> bool:
         """Provisioned, by the bundle that is on the card, if there is one."""
-        with disk_told(self._places.state):
+        with disk_faults(self._places.state):
             return (self._places.marker.exists() and not self._places.code.exists()
                     and (not self._places.bundle.exists() or install.is_installed(self._places)))
 
@@ -159,7 +159,7 @@ class FirstBoot:
         except BundleError as exc:
             raise FirstbootError(SetupFault(exc.fault.value), str(exc)) from exc
         require_room(self._places.card, CARD_ROOM_BYTES)
-        with disk_told(self._places.state):
+        with disk_faults(self._places.state):
             if not self._places.state.exists():
                 make_folder(self._places.state, STATE_FOLDER)
         require_room(self._places.state, STATE_ROOM_BYTES)
@@ -188,9 +188,9 @@ class FirstBoot:
         return self._store.next_key() is None and self._enrolled(bundle) is None
 
     def _seen(self, bundle: Bundle) -> DiskState:
-        with disk_told(self._places.state):
+        with disk_faults(self._places.state):
             marked, tested = self._places.marker.exists(), self._places.tested.exists()
-        with disk_told(self._places.card):
+        with disk_faults(self._places.card):
             code_on_card = self._places.code.exists()
         return DiskState(marked=marked, code_on_card=code_on_card, tested=tested,
                     bundle_on_card=install.is_installed(self._places) and bool(
@@ -225,15 +225,15 @@ class FirstBoot:
             case Step.ERASE:
                 with self._store.alone():
                     self._store.drop_next()
-                with disk_told(self._places.code):
+                with disk_faults(self._places.code):
                     erase(self._places.code)
             case Step.SELF_TEST:
                 self._signals.release_pins()        # it tries them all
                 result = self._self_test.run(stop)
-                with disk_told(self._places.tested):
+                with disk_faults(self._places.tested):
                     durable.write(self._places.tested, result, durable.PUBLIC)
             case Step.MARK:
-                with disk_told(self._places.marker):
+                with disk_faults(self._places.marker):
                     text = f"{bundle.list.identity} {rfc3339(self._clock.now())}\n"
                     durable.write(self._places.marker, text.encode(), durable.PUBLIC)
             case Step.CLEAR:
@@ -290,8 +290,8 @@ class FirstBoot:
         self._report = report
         self._signals.show(PATTERNS[report.fault].flashes if report.fault
                            else WELL if report.state is SetupState.PROVISIONED else AT_WORK)
-        self._tell(report.text or (f"{report.state}: {report.step}" if report.step else report.state))
-        self._file.tell(report, self._clock.now())
+        self._set_status(report.text or (f"{report.state}: {report.step}" if report.step else report.state))
+        self._file.write(report, self._clock.now())
 
 
 def _anchor(path: Path) -> x509.Certificate:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge.base import durable
 from edge.upkeep.firstboot.faults import FirstbootError, SetupFault
-from edge.upkeep.firstboot.files import disk_told
+from edge.upkeep.firstboot.files import disk_faults
 
 TOOL = "systemd-creds"
 MACHINE_KEY = "/var/lib/systemd/credential.secret"
@@ -33,7 +33,7 @@ def unseal(name: str, sealed: bytes) -> bytes:
 
 def _settle(machine_key: Path) -> None:
     """systemd-creds may just have made the machine's key, and does not wait for the disk."""
-    with disk_told(machine_key):
+    with disk_faults(machine_key):
         if machine_key.exists():        # else the TPM alone is the key
             with machine_key.open("rb") as file:
                 os.fsync(file.fileno())

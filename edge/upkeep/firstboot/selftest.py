@@ -1,4 +1,4 @@
-"""The self-test at the end of first boot: a program of its own, whose word is kept and told.
+"""The self-test at the end of first boot: a program of its own, whose result is kept and reported.
 
 It leaves `{"checks": [{"kind": "camera", "name": "gate", "state": "bad", "text": "..."}, ...]}`
 (edge/upkeep/doctor). What it finds keeps no box from being provisioned: a siren must not wait for a camera.
@@ -18,7 +18,7 @@ from pathlib import Path
 from edge.base import durable
 from edge.base.supervisor import beat
 from edge.upkeep.firstboot.faults import SetupFault
-from edge.upkeep.firstboot.files import disk_told
+from edge.upkeep.firstboot.files import disk_faults
 
 log = logging.getLogger("firstboot")
 
@@ -34,30 +34,30 @@ _TEXT_CHARS = 300
 
 @dataclass(frozen=True, slots=True)
 class SelfTestProgram:
-    """`command` leaves JSON at `told`; () where there is none to be done."""
+    """`command` leaves JSON at `result`; () where there is none to be done."""
 
     command: tuple[str, ...]
-    told: Path
+    result: Path
 
     def run(self, stop: threading.Event) -> bytes:
-        """What it told; or that it did not get so far. Raises FirstbootError."""
+        """What it found; or that it did not get so far. Raises FirstbootError."""
         if not self.command:
             return _NOT_RUN
-        with disk_told(self.told):
-            self.told.unlink(missing_ok=True)
+        with disk_faults(self.result):
+            self.result.unlink(missing_ok=True)
         try:
             ended = _ended(self.command, stop)
         except OSError as exc:
             return _broken(f"cannot be started: {exc.strerror}")
         if not ended:
             return _broken(f"has not ended within {LIMIT_S:.0f} s")
-        with disk_told(self.told):
-            said = durable.read(self.told, _MAX_BYTES) if self.told.exists() else b""
+        with disk_faults(self.result):
+            said = durable.read(self.result, _MAX_BYTES) if self.result.exists() else b""
         return said if _checks(said) is not None else _broken("said nothing that can be read")
 
     def fault(self, result: Path) -> tuple[SetupFault | None, str]:
         """The worst of what is kept at `result`, and its text; None for a good box."""
-        with disk_told(result):
+        with disk_faults(result):
             checks = (_checks(durable.read(result, _MAX_BYTES)) or []) if result.exists() else []
         for kind, fault in (*_FAULTS.items(), ("", SetupFault.SELF_TEST)):
             for check in checks:

@@ -18,7 +18,7 @@ from edge.config.model import EdgeSettings
 from edge.contract.findings import findings_of
 from edge.contract.lessons import LessonsData
 from edge.health import last_result, power, rules
-from edge.health.link import guard_runs, told, uplink_runs
+from edge.health.link import guard_runs, read_link, uplink_runs
 from edge.health.records import state_in
 from edge.health.reference_file import summary
 from edge.health.system import System
@@ -77,7 +77,7 @@ def gather(config: Config, system: System) -> Status:
     present: Mapping[str, Present] = seen.present if seen else {}
     root = box.root
     own = box.runtime_dir / Program.UPLINK
-    link = told(own) if uplink_runs(own) else None
+    link = read_link(own) if uplink_runs(own) else None
     return Status(
         box=f"{box.ward}/{box.group}/{box.id}", title=box.title or box.id, firmware=__version__,
         config=config.short_hash, up_s=_up_s(), at=now.isoformat(timespec="seconds"),

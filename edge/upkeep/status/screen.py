@@ -30,8 +30,8 @@ def screen(status: Status, language: str) -> str:
         lines.append(words("unprovisioned"))
     if status.unseen:
         lines.append(words("unseen", folders=", ".join(status.unseen)))
-    for key, told in parts.items():
-        for index, line in enumerate(told):
+    for key, shown in parts.items():
+        for index, line in enumerate(shown):
             lines.append(f"{words(key) if index == 0 else '':{width}}  {line}".rstrip())
     return "\n".join(lines)
 
@@ -139,10 +139,10 @@ def _upkeep(status: Status, language: str) -> Iterator[str]:
 
 
 def _doctor(status: Status, words: Words) -> Iterator[str]:
-    told = status.doctor
-    if not told:
+    shown = status.doctor
+    if not shown:
         yield words("none")
         return
-    found = [told.get("bad"), told.get("warn")]
+    found = [shown.get("bad"), shown.get("warn")]
     names = [str(name) for part in found if isinstance(part, list) for name in part]
-    yield words(f"verdict-{told['verdict']}", at=local_time(str(told["at"])), what=", ".join(names))
+    yield words(f"verdict-{shown['verdict']}", at=local_time(str(shown["at"])), what=", ".join(names))

@@ -50,12 +50,12 @@ def read(said: str) -> list[Unit]:
     return [_unit(each) for each in found if each.get("LoadState") == "loaded"]
 
 
-def _unit(told: Mapping[str, str]) -> Unit:
-    result = told.get("Result", "success")
-    active = told.get("ActiveState", "")
-    said = told.get("StatusText", "") if active in _SPEAKS else ""      # systemd keeps it of what has ended
-    return Unit(told["Id"].rpartition(".")[0], active, _moment(told.get("ActiveEnterTimestamp", "")),
-                int(told.get("NRestarts") or 0), said or ("" if result == "success" else result))
+def _unit(shown: Mapping[str, str]) -> Unit:
+    result = shown.get("Result", "success")
+    active = shown.get("ActiveState", "")
+    said = shown.get("StatusText", "") if active in _SPEAKS else ""      # systemd keeps it of what has ended
+    return Unit(shown["Id"].rpartition(".")[0], active, _moment(shown.get("ActiveEnterTimestamp", "")),
+                int(shown.get("NRestarts") or 0), said or ("" if result == "success" else result))
 
 
 def _moment(stamp: str) -> str:

@@ -66,15 +66,15 @@ def _json(facts: object) -> str:
 
 
 def _status(config: Config, system: System) -> dict[str, object]:
-    told = facts(gather(config, system), "en")
-    del told["last_event"]
-    return told
+    result = facts(gather(config, system), "en")
+    del result["last_event"]
+    return result
 
 
 def _doctor(settings: EdgeSettings) -> dict[str, object]:
     """What the last self-test found; of the file that is kept nothing but what it is known to hold."""
-    told = last_result.read(settings.box.state_dir) or {}
-    checks = told.get("checks")
+    result = last_result.read(settings.box.state_dir) or {}
+    checks = result.get("checks")
     found = [{key: str(check.get(key, "")) for key in ("kind", "name", "state", "code", "text")}
              for check in (checks if isinstance(checks, list) else []) if isinstance(check, dict)]
     summary = last_result.summary(settings.box.state_dir)

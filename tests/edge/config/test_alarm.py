@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.base import limits
-from edge.config.load import load, read_text, told
+from edge.config.load import fault_lines, load, read_text
 from edge.config.model import (
     AlarmSettings,
     EdgeSettings,
@@ -28,7 +28,7 @@ from tests.edge.config.files import GOOD, faults_in, written
 def notes_in(folder: Path, text: str) -> list[str]:
     """The notes on `text`, behind its first ten lines, without those on the camera that has no rules."""
     path = written(folder, GOOD + text)
-    notes = told(notes_of(load(path).settings), read_text(path), "")
+    notes = fault_lines(notes_of(load(path).settings), read_text(path), "")
     return [note for note in notes if ": cameras.gate: " not in note]
 
 

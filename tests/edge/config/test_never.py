@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.load import load, read_text, told
+from edge.config.load import fault_lines, load, read_text
 from edge.config.never import MOST_AT_ONCE, never_notes
 from edge.watch.vision.detector import MAX_DETECTIONS
 from tests.edge.config.files import GOOD, written
@@ -25,7 +25,7 @@ LEFT_HALF = "masks = [[[0, 0], [0.55, 0], [0.55, 1], [0, 1]]]\n"
 def notes_in(folder: Path, text: str) -> list[str]:
     """Without the camera and the rule, of which there is but one."""
     path = written(folder, GOOD + text)
-    notes = told(never_notes(load(path).settings), read_text(path), "")
+    notes = fault_lines(never_notes(load(path).settings), read_text(path), "")
     return [note.removeprefix(":").replace("cameras.gate.", "").replace("rules.r.", "") for note in notes]
 
 

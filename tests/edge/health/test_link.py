@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.health.link import WardLink, guard_runs, tell, told
+from edge.health.link import WardLink, guard_runs, read_link, write_link
 from tests import strange
 
 
@@ -21,10 +21,10 @@ def test_what_another_program_lays_there_holds_nobody_up(tmp_path: Path, kind: s
     strange.lie(kind, tmp_path / "guard.lock", other)
 
     def use() -> None:
-        assert told(tmp_path) is None
+        assert read_link(tmp_path) is None
         assert not guard_runs(tmp_path)
-        tell(tmp_path, True, "2026-01-31T21:59:00Z")
-        assert WardLink(True, "2026-01-31T21:59:00Z") == told(tmp_path)
+        write_link(tmp_path, True, "2026-01-31T21:59:00Z")
+        assert WardLink(True, "2026-01-31T21:59:00Z") == read_link(tmp_path)
 
     strange.within(5.0, use)
     assert b"the roster" == other.read_bytes()
@@ -33,4 +33,4 @@ def test_what_another_program_lays_there_holds_nobody_up(tmp_path: Path, kind: s
 @pytest.mark.parametrize("content", ["", "[]", "7", "{}", "[" * 900])
 def test_what_is_none_of_ours_tells_nothing(tmp_path: Path, content: str) -> None:
     (tmp_path / "ward.json").write_text(content)
-    assert told(tmp_path) is None
+    assert read_link(tmp_path) is None

@@ -63,7 +63,7 @@ def test_only_changes_of_the_panel_are_told() -> None:
     teller = PanelTeller()
     assert teller.due(panel(), 0)
     assert teller.due(panel(), 0), "until it is told"
-    teller.told(panel())
+    teller.published(panel())
     assert not teller.due(panel(at=NOW.utc + timedelta(hours=1)), NS_PER_S)
     assert not teller.due(panel(PanelPhase.CONFIRMING), NS_PER_S)
     assert teller.due(panel(armed=True), NS_PER_S)
@@ -75,7 +75,7 @@ def test_a_contact_that_flaps_for_a_week_fills_no_journal() -> None:
     for second in range(3600):
         data = panel(armed=second % 2 == 0)
         if teller.due(data, second * NS_PER_S):
-            teller.told(data)
+            teller.published(data)
             told.append(second)
 
     assert list(range(20)) == told[:20]
@@ -86,5 +86,5 @@ def test_a_contact_that_flaps_for_a_week_fills_no_journal() -> None:
 
 def _tell(teller: PanelTeller, data: PanelData, second: int) -> bool:
     is_due = teller.due(data, second * NS_PER_S)
-    teller.told(data)
+    teller.published(data)
     return is_due

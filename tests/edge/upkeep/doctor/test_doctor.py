@@ -16,7 +16,7 @@ from edge.contract.topics import Root
 from edge.gpio.pins import hold
 from edge.gpio.simulated import changes, press
 from edge.health import last_result
-from edge.health.link import guard_runs, only_uplink, tell, uplink_runs
+from edge.health.link import guard_runs, only_uplink, uplink_runs, write_link
 from edge.health.records import health_entry
 from edge.journal.entry import Present
 from edge.journal.store import Journal
@@ -96,9 +96,9 @@ def test_a_box_on_guard(tmp_path: Path) -> None:
     clip(tmp_path)
     path = config(tmp_path, more=PINS)
     with hold(tmp_path / "run/guard"), only_uplink(tmp_path / "run/uplink"):
-        tell(tmp_path / "run/uplink", True, "2026-11-23T12:00:00.000Z")
+        write_link(tmp_path / "run/uplink", True, "2026-11-23T12:00:00.000Z")
         _, result = doctor(path, "--siren")
-        tell(tmp_path / "run/uplink", False, "2026-11-23T12:00:00.000Z")
+        write_link(tmp_path / "run/uplink", False, "2026-11-23T12:00:00.000Z")
         _, away = doctor(path)
 
     assert {"siren/horn": "pins-held", "light/yard": "pins-held", "ward": "ward-guarded"}.items() \

@@ -23,7 +23,7 @@ from edge.contract.topics import Root
 from edge.gpio.pins import hold
 from edge.guard.alarm.records import panel_entry
 from edge.guard.commands.lessons import lessons_entry
-from edge.health.link import only_uplink, tell
+from edge.health.link import only_uplink, write_link
 from edge.health.records import health_entry
 from edge.journal.entry import Entry, Picture, Rank
 from edge.journal.look import look
@@ -91,10 +91,10 @@ def test_a_box_at_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     path, journal = box_at_work(tmp_path)
     journal.settle([owed.row_id for owed in journal.owed(9)])
     with hold(tmp_path / "run/guard"), only_uplink(tmp_path / "run/uplink"):
-        tell(tmp_path / "run/uplink", True, SINCE)
+        write_link(tmp_path / "run/uplink", True, SINCE)
         told = json.loads(shown(capsys, path, "--json"))
         text = shown(capsys, path, "--lang", "en")
-        tell(tmp_path / "run/uplink", False, SINCE)
+        write_link(tmp_path / "run/uplink", False, SINCE)
         away = json.loads(shown(capsys, path, "--json"))
 
     assert ("covered", "flat") == (told["cameras"][0]["state"], told["cameras"][0]["detail"])
