@@ -41,14 +41,13 @@ from edge.watch.learning.things_folder import ThingsFolder
 from edge.watch.pipeline import CameraPipeline
 from edge.watch.recorder import Recorder
 from edge.watch.references import References
-from edge.watch.relief import ReliefGovernor
 from edge.watch.slots import Slots, Work
+from edge.watch.strain_watch import StrainWatch
 
 log = logging.getLogger("watch")
 
 _CAMERA_SILENT_S = 90.0         # beyond its stall_s: opening it, and the pause before the next attempt
 _REWOUND_S = 0.5                # what led to a motion waits so long for inference, picture by picture
-_STRAIN_EVERY_S = 5.0           # so often the board is asked how hot it is
 _DISK_SILENT_S = 120.0          # a worn card may keep one write for a minute
 
 
@@ -95,8 +94,7 @@ class _Watch:
                                        lambda: not supervisor.hung(time.monotonic()),
                                        self._recorder.tell_states_again, self._muted)
         self._time, self._sleep = TrustedTime(), SleepWatch()
-        self._governor, self._strain_looked_s = ReliefGovernor(), time.monotonic()
-        self._relief_s = Counter[str]()         # for how long each step was in force
+        self._strain = StrainWatch(lambda: power.read(System()), time.monotonic())
 
     def run(self, notifier: Notifier) -> None:
         supervisor = self._supervisor
@@ -169,22 +167,12 @@ class _Watch:
                 running.discard(work.camera_id)
 
     def _relieve(self) -> None:
-        """Now and then: whether the board bears what is asked of it; see `edge.watch.relief`."""
-        now_s = time.monotonic()
-        past_s = now_s - self._strain_looked_s
-        if past_s < _STRAIN_EVERY_S:
+        relief = self._strain.look(time.monotonic())
+        if relief is None:
             return
-        governor, self._strain_looked_s = self._governor, now_s
-        if governor.relief:
-            self._relief_s[f"relief_s.{governor.relief.name.lower()}"] += round(past_s)
-        strain = power.read(System())
-        if not governor.look(strain, now_s):
-            return
-        log.warning("relief changed: step=%s celsius=%s undervolted=%s slowed=%s",
-                    governor.relief.name.lower(), strain.temperature_c, strain.undervolted, strain.slowed)
         for pipeline in self._pipelines.values():
-            pipeline.relieve(governor.relief)
-        self._reporter.relief(governor.relief)
+            pipeline.relieve(relief)
+        self._reporter.relief(relief)
 
     def _learn(self, camera_id: str) -> None:
         """What the ward has taught meanwhile counts from this picture on; what was learned here is kept."""
@@ -229,7 +217,7 @@ class _Watch:
         counts |= {f"late.{name}": stats.late for name, stats in self._stats.items()}
         for name, pipeline in self._pipelines.items():
             counts |= {f"{key}.{name}": value for key, value in asdict(pipeline.counts).items()}
-        return {**counts, **self._relief_s, **self._enlarger.counts(), **self._reporter.counts()}
+        return {**counts, **self._strain.counts, **self._enlarger.counts(), **self._reporter.counts()}
 
     def _totals(self) -> dict[str, int]:
         totals: dict[str, int] = {}
