@@ -115,6 +115,14 @@ def said(process: subprocess.Popen[str], word: str) -> bool:
     return process.stdout.readline() == f"{word}\n"
 
 
+def is_served(browser: httpx.Client) -> bool:
+    """Whether it gets a page; what of the crowd still waits in the kernel's queue is let go in its turn."""
+    try:
+        return browser.get("/sign-in").status_code < 400
+    except httpx.ConnectError:
+        return False
+
+
 def test_a_crowd_of_strangers_keeps_nobody_from_help(page: Page) -> None:
     """
     1,100 silent connections and 420 trickled heads, which come again when they are ended: a phone of the
@@ -148,6 +156,7 @@ def test_a_crowd_of_strangers_keeps_nobody_from_help(page: Page) -> None:
     assert len(page.lines()) < MOST_LINES, page.lines()[-5:]
     until(lambda: page.files() < files + 20, "the crowd's connections to be let go")
     with page.at(SOURCES[1], None) as stranger, page.at(SOURCES[1], page.phone) as phone:
-        assert 200 == stranger.get("/sign-in").status_code
+        until(lambda: is_served(stranger), "an address of the crowd's to be served again")
+        until(lambda: is_served(phone), "and a phone at it")
         page.raise_s(phone)
     assert page.process.poll() is None

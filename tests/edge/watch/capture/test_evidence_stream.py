@@ -24,6 +24,7 @@ from tests.two_streams import TwoStreamCamera
 
 PASSWORD = "p@ss:w/ö%r d#1"
 SMALL, LARGE = (160, 120), (480, 360)
+NEARBY = 6                  # pictures at 25 a second within a tenth of a second, both ways
 STEP_PX = 4                 # by which the block moves from picture to picture, of the small stream
 
 
@@ -97,7 +98,7 @@ def test_the_moment_of_a_small_picture_is_found_in_the_large_stream(
             if index > 60 and stats.ahead_ns is not None and len(off) > 3:
                 break
     assert max(off) * SMALL[0] <= STEP_PX / 2
-    assert max(given) > min(given)          # the last knew the camera's time
+    assert given[-1] <= NEARBY              # the last knew the camera's time
     assert stream.fault == ""
 
 

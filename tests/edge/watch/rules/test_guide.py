@@ -16,7 +16,9 @@ from edge.contract.messages import AlarmWish, Severity
 from tests.edge.watch.rules.world import Camera, at
 
 GUIDE = (Path(__file__).resolve().parents[4] / "docs" / "rules.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```toml\n(.*?)^```", GUIDE, flags=re.DOTALL | re.MULTILINE)
+_ALL = re.findall(r"^```toml\n(.*?)^```", GUIDE, flags=re.DOTALL | re.MULTILINE)
+PARTS = [block for block in _ALL if re.match(r"\[cameras\.\w+\.", block)]      # to be put below a camera
+BLOCKS = [block for block in _ALL if block not in PARTS]
 
 MIDNIGHT, NOON = datetime(2026, 1, 6, 0, 0), datetime(2026, 1, 6, 12, 0)
 RUSH, SUNDAY_RUSH = datetime(2026, 1, 6, 7, 0), datetime(2026, 1, 4, 7, 0)
@@ -33,6 +35,15 @@ def test_every_example_loads(block: str) -> None:
     """Each TOML block is whole cameras, with at least one rule, that the config accepts."""
     for camera in tomllib.loads(block)["cameras"].values():
         assert CameraSettings.model_validate(camera).rules
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.splitlines()[0])
+def test_every_part_of_a_camera_loads(part: str) -> None:
+    """
+    A TOML block without a camera of its own is one that a camera may have besides.
+    """
+    for camera in tomllib.loads(part)["cameras"].values():
+        CameraSettings.model_validate({"source": "rtsp://192.168.1.20/stream1", **camera})
 
 
 def test_who_guards_sees_riders() -> None:
