@@ -9,6 +9,7 @@ import http.client
 import ssl
 from urllib.parse import urlsplit
 
+from edge.base.redact import shorten
 from edge.watch.capture import faults
 from edge.watch.capture.address import CameraAddress, CameraError, CameraFault
 from edge.watch.capture.login import CameraLogin
@@ -30,7 +31,7 @@ def ask_http(address: CameraAddress, limit_s: float) -> tuple[CameraAddress, str
             raise faults.by_status(address, answer.status, "GET")
         told = answer.headers.get_content_type()
         if told not in _FORMS:
-            raise address.error(f"what it sends is {address.redact(told)}, no stream of MJPEG",
+            raise address.error(f"what it sends is {shorten(address.redact(told))}, no stream of MJPEG",
                                 "look up the address of its MJPEG or RTSP stream in the camera's manual",
                                 CameraFault.NOT_VIDEO)
         return address, _FORMS[told]

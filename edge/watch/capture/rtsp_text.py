@@ -13,7 +13,8 @@ MAX_HEAD_BYTES = 16 * 1024
 MAX_BODY_BYTES = 64 * 1024
 _STATUS_LINE = re.compile(r"RTSP/\d\.\d (\d{3})(?: (.*))?")
 _RTPMAP = re.compile(r"a=rtpmap:(\d{1,3})\s+([\w.-]{1,40})/")
-_MEDIA = re.compile(r"m=(\w+)\s+\d+\S*\s+\S+\s+(\d{1,3})")
+# Each part ends in one place alone: a line of 60 KB is read once, not once for each of its digits.
+_MEDIA = re.compile(r"m=(\w+)\s+\d\S*\s+\S+\s+(\d{1,3})")
 _STATIC = {"26": "JPEG"}        # payload types that need no rtpmap, of those that are pictures for us
 CODECS = {"H264": "H.264", "H265": "H.265", "HEVC": "H.265", "JPEG": "MJPEG"}    # that may be decoded
 
