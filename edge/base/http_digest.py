@@ -9,9 +9,12 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 _MAX_LENGTH = 4096          # of a challenge
-_PAIR = re.compile(r"([\w-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s,]*))")
+_MAX_CHALLENGES = 8
+# A name begins where a word does: without that, a long word is searched from each of its letters.
+_PAIR = re.compile(r"(?<![\w-])([\w-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s,]*))")
 _NEXT_SCHEME = re.compile(r",\s*(?=[A-Za-z-]+\s+[\w-]+\s*=)")
 
 
@@ -43,7 +46,8 @@ class DigestUser:
 
 def challenge_of(headers: Iterable[str]) -> DigestChallenge | None:
     """The best challenge in the WWW-Authenticate headers that we can answer; None where there is none."""
-    found = [challenge for header in headers for part in _NEXT_SCHEME.split(header[:_MAX_LENGTH])
+    found = [challenge for header in islice(headers, _MAX_CHALLENGES)
+             for part in _NEXT_SCHEME.split(header[:_MAX_LENGTH])
              if (challenge := _parsed(part)) is not None]
     order = list(_ALGORITHMS)
     return min(found, key=lambda it: order.index(it.algorithm), default=None)

@@ -15,14 +15,15 @@ SHOWN_LENGTH = 60
 _NAMES = "pass|pwd|psw|psk|secret|token|credential"      # parts of names that a password is given under
 _SECRET_KEY = re.compile(_NAMES, re.IGNORECASE)
 # Up to the last @: a password may hold @ and / unescaped, which is just when an address is refused.
-_CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{0,2})?.*@", re.DOTALL)
+_CREDENTIALS = re.compile(r"\A(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{0,2})?.*@", re.DOTALL)
 _PARAMETER = re.compile(rf"(?P<name>\w*(?:{_NAMES})\w*|pw)=[^&]*", re.IGNORECASE | re.DOTALL)
 # Cameras give the parameter with the password any name, `psw`, `p`, `auth`, and some take it in the path.
-_QUERY = re.compile(r"\?.*=.*", re.DOTALL)
+_QUERY = re.compile(r"\A(?P<before>[^?]*)\?.*=.*", re.DOTALL)
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z][A-Za-z0-9+.-]*:/+[^/?]*)(?P<rest>.*)", re.DOTALL)
-_ASSIGNMENT = re.compile(r"[^/]*=[^/]*", re.DOTALL)
+_ASSIGNMENT = re.compile(r"(?<![^/])[^/]*=[^/]*", re.DOTALL)
 
-_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>]+")      # an address that somebody quotes
+# A scheme is short: without an end to it, a long word of a stranger's is searched from each of its letters.
+_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s\"'<>]+")      # an address that somebody quotes
 
 _PEM = re.compile(r"-----BEGIN [^-]*-----.*?(-----END [^-]*-----|\Z)", re.DOTALL)
 _VALUE = re.compile(rf"\b(\w*(?:{_NAMES}|code|pin|key)\w*)(\"?\s*[=:]\s*)"
@@ -47,7 +48,7 @@ def redact(text: str) -> str:
     like `password`.
     """
     text = _CREDENTIALS.sub(lambda match: _scheme(match["scheme"]) + f"{HIDDEN}@", text, count=1)
-    text = _QUERY.sub(f"?{HIDDEN}", text)
+    text = _QUERY.sub(rf"\g<before>?{HIDDEN}", text)
     address = _ADDRESS.fullmatch(text)
     if address:
         return address["host"] + _ASSIGNMENT.sub(HIDDEN, address["rest"])

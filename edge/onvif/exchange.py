@@ -6,16 +6,15 @@ keeps out who listens, not who stands in between.
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from edge.base.deadline import ended_at
 from edge.onvif.faults import OnvifError, OnvifFault
 from edge.onvif.untrusted import MAX_BYTES
 
@@ -73,7 +72,7 @@ def post(host: CameraHost, path: str, body: bytes, headers: Mapping[str, str],
     end_s = time.monotonic() + within_s
     connection = _connected(host, within_s)
     try:
-        with _ended_at(connection, end_s):
+        with ended_at(connection.sock, end_s):
             if isinstance(connection.sock, ssl.SSLSocket):
                 connection.sock.do_handshake()
             connection.request("POST", path, body, {"Connection": "close", **headers})
@@ -116,21 +115,3 @@ def _unverified() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
-
-
-@contextlib.contextmanager
-def _ended_at(connection: http.client.HTTPConnection, end_s: float) -> Iterator[None]:
-    """Whoever drips a byte a second is within every limit of a single read: the whole has one, too."""
-    held = connection.sock          # the connection forgets it once the answer has begun
-
-    def end() -> None:
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(held, socket.SHUT_RDWR)      # of TLS, too: not a byte more goes out
-
-    timer = threading.Timer(max(0.0, end_s - time.monotonic()), end)
-    timer.name, timer.daemon = "onvif-deadline", True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

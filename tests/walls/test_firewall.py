@@ -79,6 +79,18 @@ for port in map(int, sys.argv[2:]):
         print("refused")
 """
 
+LOOK = """
+import os, socket, sys
+os.setgroups([])
+os.setresuid(*[int(sys.argv[1])] * 3)
+for host in sys.argv[2:]:
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", (host, 8443))
+        print("sent")
+    except PermissionError:
+        print("refused")
+"""
+
 ASK = """
 import contextlib, os, socket, sys
 def told(name, act):
@@ -180,17 +192,28 @@ def test_the_page_answers_its_own_network_alone(cables: Cables) -> None:
 def test_cameras_that_answer_a_search_are_heard(cables: Cables) -> None:
     """
     A datagram from the box's own network to the port of `edgebox camera find`, and to no other; none from a
-    public address.
+    public address, none by the modem.
     """
     heard = {}
     for port, source in ((ANSWERS_TO, "192.168.7.2"), (ANSWERS_TO + 1, "192.168.7.2"),
-                         (ANSWERS_TO, "203.0.113.5")):
+                         (ANSWERS_TO, "203.0.113.5"), (ANSWERS_TO, "192.168.8.2")):
         box = inside(cables.box, HEAR, str(port))
         assert box.stdout is not None
         assert "listening\n" == box.stdout.readline()
-        inside(cables.world, SAY, source, "192.168.7.1", str(port)).communicate(timeout=60)
+        target = "192.168.8.1" if source == "192.168.8.2" else "192.168.7.1"
+        inside(cables.world, SAY, source, target, str(port)).communicate(timeout=60)
         heard[port, source] = box.communicate(timeout=60)[0]
-    assert ["heard\n", "nothing\n", "nothing\n"] == list(heard.values())
+    assert ["heard\n", "nothing\n", "nothing\n", "nothing\n"] == list(heard.values())
+
+
+def test_who_looks_for_cameras_stays_on_the_cable(cables: Cables) -> None:
+    """
+    To a host of the box's own network; not into the modem's network, whose addresses are private as well, not
+    to the box's own page, and to no public address.
+    """
+    sent = inside(cables.box, LOOK, str(USERS["edgebox-camera"]), "192.168.7.2", "192.168.8.2", "192.168.7.1",
+                  "203.0.113.5").communicate(timeout=60)[0]
+    assert ["sent", "refused", "refused", "refused"] == sent.split()
 
 
 def test_whoever_fills_the_firewall_may_do_that_and_ask_for_names(cables: Cables) -> None:

@@ -77,7 +77,7 @@ def name_servers(resolv_conf: Path) -> list[Address]:
     except OSError:
         return []
     words = (line.split() for line in lines)
-    found = (_literal(parts[1].partition("%")[0]) for parts in words
+    found = (_literal(parts[1]) for parts in words
              if len(parts) > 1 and parts[0] == "nameserver")
     return [address for address in found if address is not None]
 
@@ -88,12 +88,13 @@ def resolved(name: str) -> list[Address]:
         found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return []
-    addresses = (_literal(str(info[4][0]).partition("%")[0]) for info in found)
+    addresses = (_literal(str(info[4][0])) for info in found)
     return sorted({address for address in addresses if address is not None}, key=str)
 
 
 def _literal(host: str) -> Address | None:
+    """Without the interface of a link-local one: nft refuses all sets for an element that has it."""
     try:
-        return ipaddress.ip_address(host)
+        return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         return None

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import http.client
 import ssl
+import time
 from urllib.parse import urlsplit
 
+from edge.base.deadline import ended_at
+from edge.base.redact import shorten
 from edge.watch.capture import faults
-from edge.watch.capture.address import CameraAddress, CameraError, CameraFault
+from edge.watch.capture.address import CameraAddress, CameraFault
 from edge.watch.capture.login import CameraLogin
 from edge.watch.capture.rtsp_asking import MAX_REDIRECTS, redirected
 from edge.watch.capture.rtsp_dialog import unchecked_tls
@@ -30,7 +33,7 @@ def ask_http(address: CameraAddress, limit_s: float) -> tuple[CameraAddress, str
             raise faults.by_status(address, answer.status, "GET")
         told = answer.headers.get_content_type()
         if told not in _FORMS:
-            raise address.error(f"what it sends is {address.redact(told)}, no stream of MJPEG",
+            raise address.error(f"what it sends is {shorten(address.redact(told))}, no stream of MJPEG",
                                 "look up the address of its MJPEG or RTSP stream in the camera's manual",
                                 CameraFault.NOT_VIDEO)
         return address, _FORMS[told]
@@ -53,14 +56,19 @@ def _asked(address: CameraAddress, login: CameraLogin, limit_s: float) -> http.c
     host, uri = parts.hostname or "", (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = (http.client.HTTPConnection(host, parts.port, timeout=limit_s) if parts.scheme == "http" else
                   http.client.HTTPSConnection(host, parts.port, timeout=limit_s, context=unchecked_tls()))
-    said = login.header("GET", uri)
+    said, end_s = login.header("GET", uri), time.monotonic() + limit_s
     try:
-        connection.request("GET", uri, headers={"Authorization": said} if said else {})
-        answer = connection.getresponse()
+        connection.connect()
+        with ended_at(connection.sock, end_s):
+            connection.request("GET", uri, headers={"Authorization": said.encode()} if said else {})
+            answer = connection.getresponse()
         answer.close()
-        return answer
-    except (http.client.HTTPException, ssl.SSLError):
-        fault: CameraError = faults.not_spoken(address)
+        if time.monotonic() < end_s:
+            return answer
+        fault = faults.silent(address, limit_s)
+    except (http.client.HTTPException, ssl.SSLError, UnicodeError):     # of where a camera sends us on to
+        late = time.monotonic() >= end_s
+        fault = faults.silent(address, limit_s) if late else faults.not_spoken(address)
     except OSError as exc:
         fault = faults.unreachable(address, exc, host, limit_s)
     finally:

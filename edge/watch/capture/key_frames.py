@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from edge.base.values import NS_PER_S
 from edge.onvif.faults import OnvifError, OnvifFault
 from edge.watch.capture.address import CameraAddress
+from edge.watch.capture.patience import LOGIN_S
+from edge.watch.capture.source import CameraStats
 
 if TYPE_CHECKING:
     from edge.onvif.sync_point import KeyFrameRequest
@@ -25,8 +27,14 @@ log = logging.getLogger("capture")
 class KeyFrameAsker:
     """Of one opening of one camera: asks once. One thread calls it."""
 
-    def __init__(self, address: CameraAddress, onvif_port: int | None) -> None:
-        """Without a port it asks nobody. A login that was refused is not tried again for this opening."""
+    def __init__(self, address: CameraAddress, onvif_port: int | None, stats: CameraStats) -> None:
+        """Without a port it asks nobody.
+
+        Args:
+            stats: the camera's, over all openings: a refused login is not tried again for `patience.LOGIN_S`,
+                however often it is opened meanwhile.
+        """
+        self._stats = stats
         self._camera_id, self._asked = address.camera_id, onvif_port is None
         self._request = None if onvif_port is None else _request(address, onvif_port)
         self._since_ns: int | None = None
@@ -37,15 +45,19 @@ class KeyFrameAsker:
             self._since_ns = now_ns
         if not self._asked and now_ns - self._since_ns >= ASK_AFTER_S * NS_PER_S:
             self._asked = True
-            threading.Thread(target=self._ask, name="key-frame", daemon=True).start()
+            if now_ns >= (self._stats.onvif_refused_until_ns or now_ns):
+                threading.Thread(target=self._ask, args=(now_ns,), name="key-frame", daemon=True).start()
 
-    def _ask(self) -> None:
+    def _ask(self, now_ns: int) -> None:
         assert self._request is not None
         try:
             self._request.ask()
         except OnvifError as exc:
-            level = logging.WARNING if exc.fault in (OnvifFault.LOGIN, OnvifFault.LOCKED) else logging.INFO
-            log.log(level, "no key frame to be had by ONVIF: camera=%s fault=%s", self._camera_id, exc.fault)
+            refused = exc.fault in (OnvifFault.LOGIN, OnvifFault.LOCKED)
+            if refused:
+                self._stats.onvif_refused_until_ns = now_ns + round(LOGIN_S * NS_PER_S)
+            log.log(logging.WARNING if refused else logging.INFO,
+                    "no key frame to be had by ONVIF: camera=%s fault=%s", self._camera_id, exc.fault)
         else:
             log.info("key frame asked for: camera=%s", self._camera_id)
 

@@ -73,12 +73,16 @@ class LoginRelay:
                 raise OSError("somebody else")
             passed = [f"{name}: {value}" for name, value in headers if name.lower() not in _OURS]
             answer = dialog.ask(method, url.replace(self._here, self._theirs), *passed)
+            if 300 <= answer.status < 400:
+                raise OSError("sent on")        # FFmpeg would follow to any host
             player.answer(answer, next(value for name, value in headers if name.lower() == "cseq"))
 
     def _pump(self, player: socket.socket, dialog: RtspDialog) -> None:
         """Bytes as they are from the camera; what the player asks on the way, logged in."""
         camera, rest = dialog.taken_over()
-        camera.settimeout(None)
+        # Reading waits in the selector; this is for a camera that takes nothing more, or stops within a part
+        # of its TLS, while FFmpeg has long gone.
+        camera.settimeout(self._limit_s)
         player.settimeout(None)
         player.sendall(rest)
         asked = b""

@@ -77,8 +77,9 @@ def ask_all_the_way(described: Described, transport: str, limit_s: float) -> Non
 
 def redirected(address: CameraAddress, location: str) -> CameraAddress:
     """The same camera at another path or port. Raises CameraError where it would be another host."""
-    parts, ours = urlsplit(urljoin(address.bare, location)), urlsplit(address.bare)
+    parts = ours = urlsplit(address.bare)
     try:
+        parts = urlsplit(urljoin(address.bare, location))
         same = parts.scheme == ours.scheme and parts.hostname == ours.hostname and parts.port != 0
     except ValueError:
         same = False

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 
 MAX_HEAD_BYTES = 16 * 1024
 MAX_BODY_BYTES = 64 * 1024
+_MAX_DIGITS = 20                # of a length; Python refuses to read thousands of them
 _STATUS_LINE = re.compile(r"RTSP/\d\.\d (\d{3})(?: (.*))?")
 _RTPMAP = re.compile(r"a=rtpmap:(\d{1,3})\s+([\w.-]{1,40})/")
-_MEDIA = re.compile(r"m=(\w+)\s+\d+\S*\s+\S+\s+(\d{1,3})")
+# Each part ends in one place alone: a line of 60 KB is read once, not once for each of its digits.
+_MEDIA = re.compile(r"m=(\w+)\s+\d\S*\s+\S+\s+(\d{1,3})")
 _STATIC = {"26": "JPEG"}        # payload types that need no rtpmap, of those that are pictures for us
 CODECS = {"H264": "H.264", "H265": "H.265", "HEVC": "H.265", "JPEG": "MJPEG"}    # that may be decoded
 
@@ -34,7 +36,8 @@ class RtspAnswer:
     def body_bytes(self) -> int:
         """How long the body is to be; 0 where nothing sensible is told."""
         told = self.header("content-length")
-        return min(int(told), MAX_BODY_BYTES) if told.isascii() and told.isdigit() else 0
+        is_number = told.isascii() and told.isdigit() and len(told) <= _MAX_DIGITS
+        return min(int(told), MAX_BODY_BYTES) if is_number else 0
 
 
 def answer_head(head: bytes) -> RtspAnswer | None:

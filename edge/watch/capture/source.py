@@ -25,6 +25,8 @@ class CameraStats:
     lost: int = 0           # times that a working camera was lost
     late: int = 0           # times that it was more than a second late, and went on from its newest key frame
     lag_ms: float = 0.0     # how late the last packet was, from when it was taken until it was read
+    # Until then (CLOCK_MONOTONIC) ONVIF is not asked: it refused the login. The asker's thread writes it.
+    onvif_refused_until_ns: int | None = None
     ahead_ns: int | None = None     # of the camera's own clock before pipeline time, once it has told it
 
 

@@ -52,8 +52,8 @@ class AvSource:
         self._picture_clock = PictureClock(settings.stall_s)
         self._live = LivePictures(address.camera_id, self._video, self._decoder, pace, stats,
                                   self._picture_clock.decoded, relaxed=settings.is_relaxed)
-        self._stop = stop or threading.Event()
-        self._on_waiting, self._key_frames = on_waiting, KeyFrameAsker(address, settings.onvif_port)
+        self._stop, self._on_waiting = stop or threading.Event(), on_waiting
+        self._key_frames = KeyFrameAsker(address, settings.onvif_port, stats)
         self.timeline = _timeline(address.kind, live)
         time_base = self._video.time_base or Fraction(1, 90_000)
         period_s = 1 / self.source_fps

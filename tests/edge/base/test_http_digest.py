@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -52,3 +53,12 @@ def test_nothing_breaks_out_of_the_header() -> None:
     assert "\r" not in header
     assert r'username="b\"c"' in header
     assert re.search(r'realm="a\\"X: y"', header)
+
+
+def test_a_challenge_without_end_costs_little() -> None:
+    """
+    A hundred long headers of one word are a stranger's: they may not hold up all other cameras.
+    """
+    began_s = time.thread_time()
+    assert challenge_of(["Digest " + "a" * 65_000] * 100) is None
+    assert time.thread_time() - began_s < 2

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from edge.config.load import load
 from edge.upkeep.firewall.endpoints import Address, Endpoint, Reachable, name_servers, of_watch, reach_of
+from edge.upkeep.firewall.rules import text_of
 from tests.edge.config.files import GOOD, written
 
 CAMERA, BROKER, SERVER = ip_address("192.168.1.20"), ip_address("2001:db8::5"), ip_address("192.168.1.1")
@@ -20,6 +21,16 @@ def test_an_address_needs_no_name_server() -> None:
     """
     assert Reachable(frozenset({(CAMERA, 554)}), frozenset()) == \
         reach_of({Endpoint("192.168.1.20", 554)}, [SERVER], resolve)
+
+
+def test_a_link_local_address_stands_without_its_interface() -> None:
+    """
+    The kernel's sets know none: one such camera would leave all programs with the addresses from before.
+    """
+    found = reach_of({Endpoint("fe80::1%eth0", 554)}, [], resolve)
+
+    assert Reachable(frozenset({(ip_address("fe80::1"), 554)}), frozenset()) == found
+    assert "%" not in text_of({"watch": found, "uplink": found})
 
 
 def test_watch_reaches_both_streams_of_a_camera(tmp_path: Path) -> None:

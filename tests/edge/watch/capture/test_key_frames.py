@@ -12,6 +12,8 @@ from edge.base.values import NS_PER_S
 from edge.config.camera_model import CameraSettings
 from edge.watch.capture.address import CameraError, camera_address
 from edge.watch.capture.key_frames import ASK_AFTER_S, KeyFrameAsker
+from edge.watch.capture.patience import LOGIN_S
+from edge.watch.capture.source import CameraStats
 from edge.watch.capture.stream import open_stream
 from tests import fake_camera
 from tests.onvif_camera import PASSWORD, USER, OnvifCamera, camera
@@ -34,7 +36,7 @@ def test_it_is_asked_once_and_not_at_once() -> None:
     After a second without a key frame, not before, and not again; who reads packets does not wait for it.
     """
     with camera(DAHUA) as running:
-        asker = KeyFrameAsker(camera_address("gate", STREAM, USER, PASSWORD), running.port)
+        asker = KeyFrameAsker(camera_address("gate", STREAM, USER, PASSWORD), running.port, CameraStats())
         asker.none_yet(0)
         asker.none_yet(NS_PER_S // 2)
         assert 0 == asked(running)
@@ -67,8 +69,23 @@ def test_without_a_port_nobody_is_asked() -> None:
     """
     with camera(DAHUA) as running:
         for port in (None, running.port):
-            asker = KeyFrameAsker(camera_address("gate", STREAM, USER, "wrong"), port)
+            asker = KeyFrameAsker(camera_address("gate", STREAM, USER, "wrong"), port, CameraStats())
             for now_ns in (0, LATE_NS, 2 * LATE_NS):
                 asker.none_yet(now_ns)
         assert 0 == asked(running)
         assert 1 == running.refused
+
+
+def test_a_refused_login_rests_over_all_openings() -> None:
+    """
+    A camera that is opened again and again is not asked each time with a password that it has refused, which
+    would lock its account; after a quarter of an hour it is.
+    """
+    stats = CameraStats()
+    with camera(DAHUA) as running:
+        for at_ns in (0, 10 * NS_PER_S, 20 * NS_PER_S, LATE_NS + round(LOGIN_S * NS_PER_S)):
+            asker = KeyFrameAsker(camera_address("gate", STREAM, USER, "wrong"), running.port, stats)
+            asker.none_yet(at_ns)
+            asker.none_yet(at_ns + LATE_NS)
+            asked(running)
+            assert (2 if at_ns > 20 * NS_PER_S else 1) == running.refused

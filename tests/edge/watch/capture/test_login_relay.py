@@ -40,3 +40,15 @@ def test_nobody_else_watches_through_it() -> None:
             stranger.sendall(f"DESCRIBE {camera.url('sha256')} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
             assert stranger.recv(100) == b""
         assert 0 == camera.asked("sha256", "DESCRIBE")
+
+
+def test_nobody_is_sent_on_through_it() -> None:
+    """
+    A camera that was asked before and redirects only now is not followed: FFmpeg would go to any host.
+    """
+    with FakeCamera(coded(2, 2)) as camera:
+        relay = LoginRelay(camera_address("gate", camera.url("redirect=host"), USER, PASSWORD), 5.0)
+        with socket.create_connection(("127.0.0.1", urlsplit(relay.url).port or 0), timeout=10) as player:
+            player.sendall(f"DESCRIBE {relay.url} RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
+            assert player.recv(100) == b""
+        assert 1 == camera.asked("redirect=host", "DESCRIBE")

@@ -44,11 +44,16 @@ class _Camera(BaseHTTPRequestHandler):
             self.send_header("WWW-Authenticate", 'Basic realm="R"' if mode == "basic" else
                              'Digest realm="R", nonce="n1", qop="auth"')
             self.end_headers()
-        elif mode in ("moved", "away", "circle"):
+        elif mode in ("moved", "away", "circle", "odd"):
             self.send_response(302)
             self.send_header("Location", {"moved": "/plain", "away": "http://127.0.0.2:9/x",
-                                          "circle": "/circle"}[mode])
+                                          "circle": "/circle", "odd": "/\u00e9"}[mode])
             self.end_headers()
+        elif mode == "drip":
+            with contextlib.suppress(OSError):
+                for _ in range(300):
+                    self.wfile.write(b"H")
+                    time.sleep(0.1)
         elif mode in ("404", "503"):
             self.send_error(int(mode))
         else:
@@ -117,6 +122,8 @@ def test_pictures_come(url: str, tmp_path: Path, mode: str) -> None:
     ("basic", CameraFault.BASIC, "wants its password in clear"),
     ("away", CameraFault.REDIRECTED, "sends on to another address"),
     ("circle", CameraFault.REDIRECTED, "sends on more than 3 times"),
+    ("odd", CameraFault.NOT_RTSP, "no answer that can be read as HTTP"),
+    ("drip", CameraFault.SILENT, "no answer for 5.0 s"),
     ("page", CameraFault.NOT_VIDEO, "what it sends is text/html, no stream of MJPEG"),
     ("still", CameraFault.NOT_VIDEO, "what it sends is image/jpeg, no stream of MJPEG"),
 ])
