@@ -82,6 +82,9 @@ def camera_faults(camera: Table) -> Iterator[KeyFault]:
     if kind in NETWORK and is_given(camera, "password_file") and not is_given(camera, "username"):
         yield KeyFault(("password_file",), "needs username too")
     for name, rule in tables_in(camera, "rules"):
+        if camera.get("latency") == "relaxed" and is_given(rule, "alarm"):      # WISH_MAX_AGE_S
+            yield KeyFault(("rules", name, "alarm"), "seen one key-frame interval late with latency = "
+                           "'relaxed', when it may be too old to raise one; leave out one of the two")
         for key, shelf in (("zone", "zones"), ("line", "lines")):
             wanted = rule.get(key)
             if isinstance(wanted, str) and wanted not in table_in(camera, shelf):

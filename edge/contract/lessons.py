@@ -7,16 +7,17 @@ of the day, for 30 days at most.
 from __future__ import annotations
 
 import re
-from datetime import datetime, time
+from datetime import time
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from edge.contract.messages import Message, Ratio
 from edge.contract.topics import SLUG
 
 MAX_LESSONS = 32            # of one box, all cameras together: who needs more needs a mask or another zone
 MAX_DAYS = 30
+MAX_MUTED = 2**53 - 1       # what every reader of JSON can count
 MAX_PLACE_RATIO = 0.25      # of the picture: a larger place would make the camera blind
 
 _HOUR = "([01][0-9]|2[0-3]):[0-5][0-9]"
@@ -80,10 +81,10 @@ class Lesson(Message):
     label: Label = Field(alias="class")
     rect: Place
     hours: Hours | None = None
-    until: datetime
+    until: AwareDatetime
     issuer: Annotated[str, Field(max_length=100)]
-    muted: Annotated[int, Field(ge=0)] = 0         # events kept back since it was taught
-    muted_last: datetime | None = None
+    muted: Annotated[int, Field(ge=0, le=MAX_MUTED)] = 0         # events kept back since it was taught
+    muted_last: AwareDatetime | None = None
 
 
 class LessonsData(Message):

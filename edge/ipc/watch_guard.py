@@ -15,6 +15,7 @@ from edge.ipc.messages import Message, Refused
 
 MAX_CAMERAS = 64
 MAX_RELIEF = 4
+MAX_MUTED_IDS = 2 * MAX_LESSONS     # of one message
 Slug = Annotated[str, Field(pattern=f"^(?:{SLUG.pattern})$")]
 EventId = Annotated[str, Field(pattern=r"^[0-9a-zA-Z-]{1,64}$")]
 
@@ -45,7 +46,7 @@ class WhichLessons(Message):
 
     kind: Literal["which-lessons"] = "which-lessons"
     muted: Annotated[dict[LessonId, Annotated[int, Field(ge=0, lt=2 ** 40)]],
-                     Field(default_factory=dict, max_length=2 * MAX_LESSONS)]
+                     Field(default_factory=dict, max_length=MAX_MUTED_IDS)]
 
 
 class Lessons(Message):

@@ -35,7 +35,8 @@ class CameraStates:
         self._found: dict[str, tuple[CameraState, str]] = {}        # of each camera the latest
         self._beside = {name: Steady("") for name in cameras}       # see `note`
         self._notes: dict[str, str] = {}            # of these, what goes with every detail
-        self._reports: dict[str, CameraReport] = {}        # as last told
+        self._reports: dict[str, CameraReport] = {}        # as last told,
+        self._reasons: dict[str, str] = {}                 # and why, without the notes
         self._mutex = threading.Lock()
 
     def report(self, camera_id: str, state: CameraState, detail: str) -> None:
@@ -79,8 +80,11 @@ class CameraStates:
             self._send(CameraReport(camera_id, told.value, "", told.since_ns, now_ns, told.count))
 
     def _send(self, report: CameraReport) -> None:
-        """With why it is so now, and what is wrong beside it."""
-        parts = (self._found[report.camera_id][1], self._notes.get(report.camera_id, ""))
-        report = replace(report, detail="; ".join(filter(None, parts)))
+        """With why it is so, and what is wrong beside it; what is found meanwhile is no reason for it."""
+        found, why = self._found[report.camera_id]
+        if found is not report.state:
+            why = self._reasons.get(report.camera_id, "")
+        self._reasons[report.camera_id] = why
+        report = replace(report, detail="; ".join(filter(None, (why, self._notes.get(report.camera_id)))))
         self._reports[report.camera_id] = report
         self._tell(report)

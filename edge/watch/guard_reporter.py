@@ -24,7 +24,7 @@ from edge.contract.messages import CameraState
 from edge.health.records import BEAT_INTERVAL_S, SILENT_AFTER_S
 from edge.ipc.messages import Refused, ask
 from edge.ipc.to_guard import keep_saying, say
-from edge.ipc.watch_guard import LESSON_ANSWERS, Beat, WhichLessons, Wish
+from edge.ipc.watch_guard import LESSON_ANSWERS, MAX_MUTED_IDS, Beat, WhichLessons, Wish
 from edge.watch.evidence.event_tracker import EventChange
 from edge.watch.evidence.record import wish_of
 
@@ -50,6 +50,7 @@ class GuardReporter:
         self._states: dict[str, CameraState] = {}
         self._muted = muted
         self._lessons: tuple[Lesson, ...] = ()
+        self._given = frozenset[str]()      # their ids, also while they are stale
         self._asked_s: float | None = None
         self._relief = 0
         self._beaten: Beat | None = None
@@ -112,12 +113,19 @@ class GuardReporter:
         """Wishes and beats go first."""
         if self._asked_s is not None and now_s - self._asked_s < _ASK_EVERY_S:
             return
-        answer = ask(self._client, WhichLessons(muted=dict(self._muted())), LESSON_ANSWERS, _WITHIN_S)
+        answer = ask(self._client, WhichLessons(muted=self._said_muted()), LESSON_ANSWERS, _WITHIN_S)
         if isinstance(answer, Refused):
             raise RetryableError(f"edgebox guard gives no lessons: {answer.why}")
         self._asked_s = now_s
         with self._mutex:
             self._lessons = answer.lessons
+        self._given = frozenset(it.id for it in answer.lessons)
+
+    def _said_muted(self) -> dict[str, int]:
+        """As many as a message holds, of the lessons that hold first: those of a long run are more."""
+        muted = dict(self._muted())
+        said = sorted(muted, key=lambda it: it not in self._given)
+        return {name: muted[name] for name in said[:MAX_MUTED_IDS]}
 
     def _drop_stale_lessons(self, now_s: float) -> None:
         """What guard has not confirmed for long may be undone: rather an event too many."""

@@ -177,7 +177,7 @@ class _Watch:
     def _learn(self, camera_id: str) -> None:
         """What the ward has taught meanwhile counts from this picture on; what was learned here is kept."""
         kept_back = self._pipelines[camera_id].kept_back
-        kept_back.lessons = self._reporter.lessons()
+        kept_back.learn(self._reporter.lessons())
         self._things.write_if_due(camera_id, kept_back.things, time.monotonic())
 
     def _muted(self) -> Mapping[str, int]:

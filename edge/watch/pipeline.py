@@ -81,7 +81,7 @@ class CameraPipeline:
         self._shown, self._view = (View(settings.track.lost_s, is_file=is_file) for _ in range(2))
         self._cut, self._cuts = SceneCut(), deque[int]()    # `_cuts`: their times, from the gate's thread
         self._arrived_ns = 0        # when the view began; both threads write it
-        self._last_ns = 0           # of what inference saw
+        self._last_ns = -1          # of what inference saw
         self._blind = True          # its tracks are given up, nothing is open
         classes = {label for rule in settings.rules.values() for label in rule.classes}
         # Who is in a view by chance is made unrecognisable, whatever the rules are about.
@@ -174,6 +174,8 @@ class CameraPipeline:
     def infer(self, frame: Frame, motion: Motion, detector: Detects,
               local: datetime | None) -> list[EventChange]:
         """Look at a frame that passed the gate, if anything in it is worth that, and fold the result in."""
+        if frame.mono_ns <= self._last_ns:      # what a camera says of its order may lie a second ahead of
+            return []                           # now, and then it is opened anew
         if motion is EVERYWHERE:
             motion = replace(motion, regions=(Rect(0, 0, frame.width, frame.height),))
         drafts = self._arrive(frame)
@@ -191,6 +193,8 @@ class CameraPipeline:
 
     def hold(self, frame: Frame, local: datetime | None) -> list[EventChange]:
         """Fold in a frame that the gate held back: what was there is there still."""
+        if frame.mono_ns <= self._last_ns:
+            return []
         return self._arrive(frame) + self._fold(frame, self._perception.hold(frame), local)
 
     def expire(self, now_ns: int) -> list[EventChange]:

@@ -112,3 +112,22 @@ def test_an_order_names_an_event_or_a_lesson() -> None:
                                ("siren", None, "x")):
         with pytest.raises(ValueError, match="notthat"):
             Order(CommandName(name), teaching=taught, undo=undo)
+
+
+def test_what_no_box_takes_is_refused_before_it_is_signed(tmp_path: Path) -> None:
+    """
+    A strange box may have told of an event with a rule or a class that no command can name; and a form may
+    name anything to undo. The officer reads that, and nothing is left open in the log of commands.
+    """
+    box, data, strange, undo = Box(), tmp_path / "data", new_event_id(), "x" * 500
+    store = Store(data, box.ward)
+    store.take([box.birth(), box.event(strange, rule="Vào sân")], NOW)
+    store.close()
+    sender = Sender(settings_for(1), box.ward, new_key(tmp_path / "ward.key"), Desk(data))
+    with opened(data, sender) as desk:
+        for address, fields in ((f"/events/{strange}/notthat", {"hours": "", "days": "7"}),
+                                (f"/boxes/{BOX}/commands", {"name": "notthat", "undo": undo})):
+            answer = desk.post(address, data=fields | OFFICER, headers=OURS)
+            assert 400 == answer.status_code
+            assert undo not in answer.text
+        assert [] == desk.get("/api/commands").json()["commands"]

@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pydantic import ValidationError
+
 from edge.base.limits import LIGHT_MAX_S, SIREN_MAX_S
 from edge.contract.command import Command, CommandName
-from edge.contract.lessons import MAX_DAYS, is_hours
+from edge.contract.lessons import MAX_DAYS, LessonFields, is_hours
 from edge.contract.messages import EventData, rfc3339
 from edge.contract.signing import ALG
 from edge.contract.topics import Root
@@ -76,6 +78,16 @@ class Order:
         given = sum(it is not None for it in (self.teaching, self.undo))
         if given != (1 if self.name is CommandName.NOT_THAT else 0):
             raise ValueError("notthat names an event, or a lesson to undo; no other command names one")
+        _check_lesson({"undo": self.undo} if self.teaching is None else self.teaching.fields())
+
+
+def _check_lesson(fields: dict[str, object]) -> None:
+    """Raises ValueError: a box, which may be a strange one, or a form names what no command can."""
+    try:
+        LessonFields.model_validate(fields)
+    except ValidationError as exc:
+        fault = exc.errors(include_url=False, include_input=False)[0]
+        raise ValueError(f"notthat: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from exc
 
 
 def check_issuer(text: str) -> str:

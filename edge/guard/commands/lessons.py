@@ -22,7 +22,14 @@ from edge.base.clock import Stamp
 from edge.base.values import NS_PER_S
 from edge.config.camera_model import CameraSettings
 from edge.contract.command import Command, CommandRefusal
-from edge.contract.lessons import MAX_DAYS, MAX_LESSONS, MAX_PLACE_RATIO, Lesson, LessonsData
+from edge.contract.lessons import (
+    MAX_DAYS,
+    MAX_LESSONS,
+    MAX_MUTED,
+    MAX_PLACE_RATIO,
+    Lesson,
+    LessonsData,
+)
 from edge.contract.messages import AlarmWish, rfc3339, to_json
 from edge.contract.topics import Root
 from edge.ipc.records import Records
@@ -32,6 +39,7 @@ log = logging.getLogger("commands")
 
 FILE = "lessons.json"
 _MAX_BYTES = 64 * 1024
+_CLOCK_OFF = timedelta(days=1)  # what a clock may be set back by without a lesson being lost
 COUNTED_EVERY_S = 600.0         # the ward hears, and the card is written, so often of what was kept back
 
 
@@ -65,36 +73,44 @@ class LessonBook:
     """Any thread. What is learned or undone is on the disk before `obey` returns."""
 
     def __init__(self, path: Path, cameras: Mapping[str, CameraSettings],
-                 lessons: Iterable[Lesson] = ()) -> None:
-        """Use `LessonBook.load`."""
+                 lessons: Iterable[Lesson] = (), *, is_told: bool = True) -> None:
+        """Use `LessonBook.load`. `is_told`: the ward knows that there are none."""
         self._path, self._cameras = path, cameras
-        self._lessons = {lesson.id: lesson for lesson in lessons}
+        self._lessons = {lesson.id: lesson for lesson in lessons}   # also such as a wrong clock rules out
         self._heard: Mapping[str, int] = {}         # what watch has said last, since its start
-        self._told: LessonsData | None = None if self._lessons else LessonsData()     # the ward knows so much
+        self._earlier = frozenset(self._lessons)    # of an earlier run, until watch has said something
+        # The ward knows so much; None: that is not known.
+        self._told = LessonsData() if is_told and not self._lessons else None
         self._told_s = 0.0
         self._mutex = threading.Lock()
 
     @classmethod
     def load(cls, path: Path, cameras: Mapping[str, CameraSettings]) -> LessonBook:
-        """What an earlier run has learned; nothing where that cannot be read: an event too many."""
+        """What an earlier run has learned; nothing where that cannot be read: an event too many. Then the
+        ward is told that it is nothing.
+        """
         try:
             content = durable.read(path, _MAX_BYTES, owners=durable.trusted(path.parent))
             return cls(path, cameras, LessonsData.model_validate_json(content).lessons)
         except FileNotFoundError:
-            pass
+            return cls(path, cameras)
         except (OSError, ValidationError) as exc:
             log.error("lessons cannot be read, so all is told again: file=%s error=\"%s\"", path,
                       type(exc).__name__)
-        return cls(path, cameras)
+            return cls(path, cameras, is_told=False)
 
     def obey(self, command: Command, now_utc: datetime) -> CommandRefusal | None:
         """Learn or undo what `command`, a good `notthat`, says; the reason where that is refused."""
         with self._mutex:
-            kept = self._in_force(now_utc)
+            kept = self._lessons if len(self._lessons) < MAX_LESSONS else self._possible(now_utc)
             if command.undo is not None:
-                if kept.pop(command.undo, None) is None:
+                if command.undo not in kept:
                     return CommandRefusal.NO_LESSON
+                kept = {name: it for name, it in kept.items() if name != command.undo}
             else:
+                # Who got no answer teaches again: one undoing shall undo it.
+                kept = {name: it for name, it in kept.items()
+                        if (it.event_id, it.hours) != (command.event_id, command.hours)}
                 lesson = judged(command, self._cameras, len(kept), now_utc)
                 if isinstance(lesson, CommandRefusal):
                     return lesson
@@ -113,15 +129,23 @@ class LessonBook:
             return tuple(self._in_force(now_utc).values())
 
     def heard(self, muted: Mapping[str, int], now_utc: datetime) -> None:
-        """Watch has kept back so many events for each lesson since it was started."""
+        """Watch has kept back so many events for each lesson since it was started.
+
+        What this run hears first of a lesson of an earlier one counts as known: that run has counted it.
+        """
         with self._mutex:
-            for name, count in muted.items():
-                before, lesson = self._heard.get(name, 0), self._lessons.get(name)
+            known = {name: count for name, count in muted.items() if name in self._lessons}
+            for name, count in known.items():
+                lesson = self._lessons[name]
+                before = self._heard.get(name, count if name in self._earlier else 0)
                 more = count - before if count >= before else count       # less: watch was started anew
-                if lesson is not None and more > 0:
-                    self._lessons[name] = lesson.model_copy(
-                        update={"muted": lesson.muted + more, "muted_last": now_utc})
-            self._heard = dict(muted)
+                if more > 0:
+                    self._lessons[name] = lesson.model_copy(update={
+                        "muted": min(lesson.muted + more, MAX_MUTED), "muted_last": now_utc})
+            # What watch leaves out this once is not counted again when it is back.
+            self._heard = {name: count for name, count in self._heard.items()
+                           if name in self._lessons} | known
+            self._earlier = frozenset()
 
     def tell(self, root: Root, records: Records, stamp: Stamp) -> None:
         """Have the ward told what has changed, and now and then how much was kept back.
@@ -130,8 +154,9 @@ class LessonBook:
         """
         now_s = stamp.mono_ns / NS_PER_S
         with self._mutex:
-            lessons = self._in_force(stamp.utc)
-            told, fresh = self._told, LessonsData(lessons=tuple(lessons.values()))
+            if stamp.clock_synchronised:
+                self._lessons = self._possible(stamp.utc)
+            told, fresh = self._told, LessonsData(lessons=tuple(self._in_force(stamp.utc).values()))
         if fresh == told:
             return
         is_change = told is None or [it.id for it in fresh.lessons] != [it.id for it in told.lessons]
@@ -140,7 +165,15 @@ class LessonBook:
         records.append_all([lessons_entry(root, fresh, stamp)])
         self._told, self._told_s = fresh, now_s
         with self._mutex, suppress(OSError):        # counts alone: the next time will do as well
-            self._write(lessons)
+            self._write(self._lessons)
+
+    def _possible(self, now_utc: datetime) -> dict[str, Lesson]:
+        """What holds at a `now_utc` that is right, or will: a lesson taught by a clock that ran before has
+        more than its longest time left.
+        """
+        most = timedelta(days=MAX_DAYS) + _CLOCK_OFF
+        return {name: lesson for name, lesson in self._lessons.items()
+                if timedelta(0) < lesson.until - now_utc <= most}
 
     def _in_force(self, now_utc: datetime) -> dict[str, Lesson]:
         """One that would hold for longer than any may was learned by a clock that has been set back since."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from edge import __version__
 from edge.base import clock
 from edge.base.findings import Finding
@@ -128,8 +130,11 @@ def _event(seen: JournalSnapshot | None) -> LastReport | None:
 
 
 def _lessons(present: Present | None, now: datetime) -> tuple[Mapping[str, object], ...]:
-    """Those that still hold."""
-    told = LessonsData.model_validate(_data(present)).lessons
+    """Those that still hold; none where they cannot be read, as of another release."""
+    try:
+        told = LessonsData.model_validate(_data(present)).lessons
+    except ValidationError:
+        return ()
     return tuple(lesson.model_dump(mode="json", by_alias=True) for lesson in told if now < lesson.until)
 
 

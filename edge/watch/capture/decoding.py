@@ -67,14 +67,14 @@ class DecodingPlan(Generic[P]):
         if packet.is_key:
             self._begin(packet)
         self._keep(packet)
-        if not awake and self._sparse:
+        if not awake and self._is_sparse(packet):
             self._follows = False
             return self._glance(packet)
         if packet.is_key:
             self._follows, self._light = True, not awake
-        elif not self._follows:             # woken amid an interval
-            self._follows, self._light = bool(self._since), False
-            return [DecodeStep(each) for each in self._since]
+        elif not self._follows:             # amid an interval: woken, or the next key frame is overdue
+            self._follows, self._light = bool(self._since), not awake
+            return [DecodeStep(each, self._light) for each in self._since]
         return [DecodeStep(packet, self._light)]
 
     def rewind(self) -> Sequence[DecodeStep[P]]:
@@ -82,9 +82,13 @@ class DecodingPlan(Generic[P]):
         self._follows, self._light = True, False
         return [DecodeStep(each) for each in (*self._before, *self._since)]
 
-    @property
-    def _sparse(self) -> bool:
-        return self._relaxed or (self._interval_ns is not None and self._interval_ns <= _SOON_NS)
+    def _is_sparse(self, packet: P) -> bool:
+        """Whether key frames are enough. What came soon once says nothing of the next: many an encoder puts
+        one in where the scene changes, so a prompt camera waits for it no longer than that.
+        """
+        if self._relaxed or self._key_ns is None or self._interval_ns is None:
+            return self._relaxed
+        return self._interval_ns <= _SOON_NS and packet.mono_ns - self._key_ns <= _SOON_NS
 
     def _begin(self, key: P) -> None:
         if self._key_ns is not None:

@@ -18,6 +18,7 @@ from edge.base.values import NS_PER_S
 from edge.watch.capture.arrival_clock import ArrivalClock
 from edge.watch.capture.decoder import PictureDecoder
 from edge.watch.capture.decoding import DecodeStep, DecodingPlan
+from edge.watch.capture.packet_ring import OVERHEAD_BYTES
 from edge.watch.capture.packets import ArrivedPacket
 from edge.watch.capture.sender_time import SenderTime
 from edge.watch.capture.source import CameraStats, RawPicture
@@ -112,7 +113,9 @@ class LivePictures:
         pictures = self._decoder.pictures(packet.arrived, light=step.light, alone=step.glance)
         self._on_decoded(len(pictures), packet.arrived.came_ns)
         for picture in pictures:
-            of = packet if picture.pts is None else self._stamps.get(picture.pts, packet)
+            of = packet if picture.pts is None else self._stamps.get(picture.pts)
+            if of is None:      # kept back by a decoder that was left alone since
+                continue
             yield RawPicture(picture, of.media_s, of.sent_ns, mono_ns=of.mono_ns, glance=step.glance)
 
     def _stamped(self, arrived: ArrivedPacket) -> StampedPacket:
@@ -138,7 +141,7 @@ class LivePictures:
         if stamped.is_key:
             self._waiting, self._waiting_bytes = [], 0
         self._waiting.append(stamped)
-        self._waiting_bytes += stamped.bytes
+        self._waiting_bytes += stamped.bytes + OVERHEAD_BYTES       # many may be tiny
         behind = stamped.lag_ns > _CAUGHT_UP_NS and not stamped.is_fresh
         if behind and self._waiting_bytes <= _LATE_BYTES:
             return []

@@ -30,7 +30,8 @@ class PictureClock:
         self._first_ns: int | None = None           # of the packets
         self._keyed = False
         self._said = False
-        self._bad_ns: int | None = None             # the first in vain since the last picture
+        self._bad_ns: int | None = None             # the first in vain since the last picture,
+        self._still_bad_ns = 0                      # and the last: what is not decoded is no garbage
 
     def arrived(self, is_key: bool, now_ns: int) -> bool:
         """A packet came. Returns whether there was a key frame, so that it can be decoded."""
@@ -43,7 +44,9 @@ class PictureClock:
         """A packet was decoded into so many good pictures."""
         if pictures:
             self._bad_ns = None
-        elif self._bad_ns is None:
+            return
+        self._still_bad_ns = now_ns
+        if self._bad_ns is None:
             self._bad_ns = now_ns
 
     def blindness(self, now_ns: int) -> tuple[Blindness, float] | None:
@@ -54,6 +57,6 @@ class PictureClock:
         if waited_ns >= self._no_key_ns and not self._said:
             self._said = True
             return Blindness.NO_KEY_FRAME, waited_ns / NS_PER_S
-        if self._bad_ns is not None and now_ns - self._bad_ns >= self._stall_ns:
+        if self._bad_ns is not None and self._still_bad_ns - self._bad_ns >= self._stall_ns:
             return Blindness.GARBLED, (now_ns - self._bad_ns) / NS_PER_S
         return None

@@ -6,6 +6,7 @@ picture of 1920x1080) to save latency that nobody here waits for.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
@@ -39,8 +40,9 @@ class AvSource:
 
     def __init__(self, address: CameraAddress, settings: CameraSettings, live: bool, stats: CameraStats,
                  clock: Callable[[], int], pace: LookPace,
-                 on_waiting: Callable[[CameraError], None] = give_up) -> None:
-        """Open it; see `open_stream`. Raises CameraError, without secrets."""
+                 on_waiting: Callable[[CameraError], None] = give_up,
+                 stop: threading.Event | None = None) -> None:
+        """Open it; see `open_stream`. `stop` ends a camera. Raises CameraError, without secrets."""
         av.logging.set_level(None)      # FFmpeg would write to standard error, with URLs
         self.address, self._stats, self._clock = address, stats, clock
         self._container, self._video = open_video(address, settings.stall_s, clock, settings.transport)
@@ -50,6 +52,7 @@ class AvSource:
         self._picture_clock = PictureClock(settings.stall_s)
         self._live = LivePictures(address.camera_id, self._video, self._decoder, pace, stats,
                                   self._picture_clock.decoded, relaxed=settings.is_relaxed)
+        self._stop = stop or threading.Event()
         self._on_waiting = on_waiting
         self._key_frames = KeyFrameAsker(address, settings.onvif_port, stats)
         self.timeline = _timeline(address.kind, live)
@@ -101,6 +104,8 @@ class AvSource:
     def _decodable(self) -> Iterator[ArrivedPacket]:
         """A camera's packets, from its first key frame on. Raises CameraError where they give no pictures."""
         for arrived in self._packets:
+            if self._stop.is_set():     # the next picture may be a minute away
+                return
             if self._picture_clock.arrived(arrived.is_key, arrived.came_ns):
                 yield arrived
             else:

@@ -25,7 +25,7 @@ def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
     Args:
         live: a file plays at its own speed, with the time of `clock`; otherwise as fast as it goes,
             with `mono_ns` counting from zero in media time. A camera is always live.
-        stop: ends the waiting for the next picture of a file.
+        stop: ends the waiting for the next picture of a file, and a camera at its next packet.
         pace: how often pictures are looked at, for who wants to change it on the way; without one,
             `settings.fps` times a second.
         on_waiting: called in the thread that iterates where a camera sends and no picture can be had yet.
@@ -34,12 +34,12 @@ def open_stream(camera_id: str, settings: CameraSettings, *, live: bool,
     Raises:
         CameraError: it cannot be opened. The message holds no password.
     """
-    stats, pace = stats or CameraStats(), pace or LookPace(settings.fps)
+    stats, pace, stop = stats or CameraStats(), pace or LookPace(settings.fps), stop or threading.Event()
     address = locate(camera_id, settings)
     source: Source
     if address.kind is SourceKind.CSI:
         source = CsiSource(address, settings, stats, clock, pace)
     else:
-        source = AvSource(address, settings, live, stats, clock, pace, on_waiting)
+        source = AvSource(address, settings, live, stats, clock, pace, on_waiting, stop)
     stats.opened += 1
-    return Framing(source, settings, pace, stats, stop or threading.Event(), clock)
+    return Framing(source, settings, pace, stats, stop, clock)

@@ -54,7 +54,7 @@ class KeptBack:
                  things: StillThings | None = None) -> None:
         self._camera_id, self._rules = camera_id, rules
         self.things = StillThings() if things is None else things
-        self.lessons: Sequence[Lesson] = ()         # in force, of all cameras; set by whoever hears them
+        self.lessons: Sequence[Lesson] = ()         # in force, of all cameras
         self.again = self.not_that = 0              # kept back so often, by each of the two
         self.muted: Counter[str] = Counter()        # the same by the lesson's id
         self._frame: Frame | None = None
@@ -63,6 +63,13 @@ class KeptBack:
         self._known: dict[int, StillThing] = {}     # tracks that are a thing that was told before
         self._bonds: dict[tuple[int, object], _Bond] = {}
         self._counted: set[tuple[int, str]] = set()     # (track, rule)
+
+    def learn(self, lessons: Sequence[Lesson]) -> None:
+        """From now on these are in force; what was counted for others is forgotten: it stays bounded."""
+        if lessons is not self.lessons:
+            self.lessons = lessons
+            for gone in self.muted.keys() - {lesson.id for lesson in lessons}:
+                del self.muted[gone]
 
     def look(self, frame: Frame, live: Sequence[Track], local: datetime | None) -> None:
         """Before the rules judge `frame`; `note` follows.

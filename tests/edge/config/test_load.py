@@ -156,6 +156,9 @@ def with_mqtt(text: str) -> str:
      "leave it out, or set kind = 'cross'"),
     (with_rule("kind = 'cross'\nline = 'qq'"),
      "18: cameras.gate.rules.r.line: no line 'qq'; this camera has 'exit'"),
+    (GOOD + "latency = 'relaxed'\n[cameras.gate.rules.r]\nkind = 'enter'\nalarm = 'siren'",
+     "14: cameras.gate.rules.r.alarm: seen one key-frame interval late with latency = 'relaxed', when it may "
+     "be too old to raise one; leave out one of the two"),
     (GOOD + "[cameras.gate.rules.r]\nkind = 'enter'\nzone = 'a'",
      "13: cameras.gate.rules.r.zone: no zone 'a'; this camera has none yet: add one under zones"),
     (with_rule("kind = 'enter'\nclasses = []"),

@@ -67,3 +67,20 @@ def test_what_is_wrong_beside_the_state_goes_with_its_reason() -> None:
     assert [("64x48; evidence: cable", 1), ("64x48", 3)] == [
         (it.detail, it.told_ns // 10**9) for it in told]
     assert {(CameraState.OK, 1)} == {(it.state, it.since_ns // 10**9) for it in told}
+
+
+def test_a_state_has_its_own_reason() -> None:
+    """
+    While a camera that flaps is told lost and is well again, a note goes with why it was lost, not with the
+    size of its pictures.
+    """
+    clock, told = _Clock(), list[CameraReport]()
+    states = CameraStates(["gate"], told.append, clock)
+    for turn in range(4):
+        clock.now_s = 10.0 * turn
+        states.report("gate", CameraState.LOST, "cable")
+        clock.now_s += 5
+        states.report("gate", CameraState.OK, "64x48")
+    states.note("gate", "evidence: cable")
+
+    assert (CameraState.LOST, "cable; evidence: cable") == (told[-1].state, told[-1].detail)

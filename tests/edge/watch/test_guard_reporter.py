@@ -14,7 +14,7 @@ from edge.base.limits import WISH_MAX_AGE_S
 from edge.base.sockets import Server, listening
 from edge.base.supervisor import Supervisor
 from edge.base.values import NS_PER_S
-from edge.contract.lessons import Lesson
+from edge.contract.lessons import MAX_LESSONS, Lesson
 from edge.contract.messages import AlarmWish, CameraState, Phase
 from edge.health.records import BEAT_INTERVAL_S, SILENT_AFTER_S
 from edge.ipc.channels import WATCH_TO_GUARD
@@ -204,3 +204,16 @@ def test_what_the_ward_has_taught_is_fetched(tmp_path: Path, guard: FakeGuard) -
     with pytest.raises(RetryableError):
         watch.step(90 * NS_PER_S)
     assert () == watch.lessons()
+
+
+def test_counts_of_forgotten_lessons_do_not_end_watch(tmp_path: Path, guard: FakeGuard) -> None:
+    """
+    Over months it keeps something back for more lessons than guard may have: those that hold are said.
+    """
+    counts = {f"0198c0de-0000-7000-8000-{number:012}": 1 for number in range(3 * MAX_LESSONS)}
+    watch = GuardReporter(WATCH_TO_GUARD.client(tmp_path), stamp_at, lambda: True, lambda: None,
+                          lambda: counts | {lesson().id: 3})
+    guard.lessons = (lesson(),)
+    watch.step(NS_PER_S)
+    watch.step(10 * NS_PER_S)
+    assert (2 * MAX_LESSONS, 3) == (len(guard.muted), guard.muted[lesson().id])

@@ -250,6 +250,21 @@ def test_a_new_opening_is_another_view() -> None:
     assert TWO_LIVES == told(drive(pipeline_of(camera()), first + again))
 
 
+def test_a_camera_that_was_ahead_of_now_and_is_opened_again_ends_nothing() -> None:
+    """
+    Pictures whose order in the stream puts them up to a second ahead, then another opening at once: those
+    that are not later than the last are passed over, and the box goes on with the next.
+    """
+    pipeline, detector = pipeline_of(camera(motion=MotionSettings(enabled=False))), SquareDetector()
+    play(pipeline, detector, list(range(20, 170, 15)))
+    for index in (8, 9):
+        frame = picture(index, 200)
+        assert [] == pipeline.hold(frame, None) == pipeline.infer(frame, pipeline.gate(frame), detector, None)
+    calls = detector.calls
+    pipeline.infer(picture(10, 200), pipeline.gate(picture(10, 200)), detector, None)
+    assert detector.calls == calls + 1
+
+
 def test_a_still_thing_is_told_once() -> None:
     """
     What the detector takes for a person and stands where it was found is one event, however often the camera

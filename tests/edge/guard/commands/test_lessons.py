@@ -16,7 +16,7 @@ from edge.base.errors import RetryableError
 from edge.base.values import NS_PER_S
 from edge.config.camera_model import CameraSettings, RuleKind, RuleSettings
 from edge.contract.command import Command, CommandRefusal
-from edge.contract.lessons import MAX_DAYS, MAX_LESSONS, MAX_PLACE_RATIO, LessonsData
+from edge.contract.lessons import MAX_DAYS, MAX_LESSONS, MAX_MUTED, MAX_PLACE_RATIO, LessonsData
 from edge.contract.messages import AlarmWish
 from edge.guard.commands.lessons import COUNTED_EVERY_S, LessonBook, judged
 from edge.ipc.channels import Program
@@ -30,6 +30,7 @@ NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 RULES = {"night": RuleSettings(kind=RuleKind.ENTER),
          "loud": RuleSettings(kind=RuleKind.ENTER, alarm=AlarmWish.SIREN),
          "lit": RuleSettings(kind=RuleKind.ENTER, alarm=AlarmWish.LIGHT)}
+OTHER_EVENT = "0198c0de-0000-7000-8000-0000000000ee"
 CAMERAS = {"gate": CameraSettings(source="x.mp4", rules=RULES)}
 
 
@@ -169,7 +170,102 @@ def test_a_full_list_fits_into_a_record(tmp_path: Path) -> None:
     """
     book, notes = LessonBook.load(tmp_path / "lessons.json", CAMERAS), Notes()
     for number in range(MAX_LESSONS):
-        assert book.obey(taught(number, issuer="ỗ" * 100, x0=0.1234567), NOW) is None
+        assert book.obey(taught(number, event_id=f"0198c0de-0000-7000-8000-{number:012}",
+                                issuer="ỗ" * 100, x0=0.1234567), NOW) is None
     book.tell(ROOT, notes, stamp(0))
     assert len(notes.entries[0].data) < MAX_DATA_BYTES
     assert MAX_LESSONS == len(json.loads(notes.entries[0].data)["lessons"])
+
+
+def test_a_clock_that_is_wrong_for_a_while_loses_no_lesson(tmp_path: Path) -> None:
+    """
+    After a power cut a clock may be slow by hours, or years ahead: what was learned does not hold meanwhile,
+    and holds again once the clock is set, after another restart, too.
+    """
+    path, notes = tmp_path / "lessons.json", Notes()
+    assert LessonBook.load(path, CAMERAS).obey(taught(1, days=MAX_DAYS), NOW) is None
+    for off in (-timedelta(hours=1), timedelta(days=4000)):
+        wrong = Stamp(NOW + off, 5 * NS_PER_S, "next", False)
+        book = LessonBook.load(path, CAMERAS)
+        assert () == book.in_force(wrong.utc)
+        book.tell(ROOT, notes, wrong)
+        assert taught(1).cmd_id in {it.id for it in LessonBook.load(path, CAMERAS).in_force(NOW)}
+        assert book.obey(taught(2, event_id=OTHER_EVENT), wrong.utc) is None
+        assert taught(1).cmd_id in {it.id for it in LessonBook.load(path, CAMERAS).in_force(NOW)}
+    book = LessonBook.load(path, CAMERAS)
+    book.tell(ROOT, notes, stamp(0))
+    assert b"2037" not in path.read_bytes(), "what a clock ahead has taught holds up no room"
+
+
+def test_what_is_over_by_a_clock_that_is_right_does_not_come_back(tmp_path: Path) -> None:
+    """
+    It leaves the card with its time, so that no power cut and slow clock revive it.
+    """
+    path, notes = tmp_path / "lessons.json", Notes()
+    book = LessonBook.load(path, CAMERAS)
+    book.obey(taught(1, days=1), NOW)
+    book.tell(ROOT, notes, stamp(0))
+    book.tell(ROOT, notes, stamp(86_400))
+    assert [[("01", 0)], []] == notes.told
+    assert () == LessonBook.load(path, CAMERAS).in_force(NOW)
+
+
+def test_a_restart_of_guard_counts_nothing_twice(tmp_path: Path) -> None:
+    """
+    Watch says what it kept back since its own start, which the guard before has counted already; what it
+    leaves out once is not counted again either.
+    """
+    path, notes, first = tmp_path / "lessons.json", Notes(), taught(1).cmd_id
+    book = LessonBook.load(path, CAMERAS)
+    book.obey(taught(1), NOW)
+    book.heard({first: 7}, NOW)
+    book.tell(ROOT, notes, stamp(0))
+    again = LessonBook.load(path, CAMERAS)
+    for muted in ({first: 7}, {}, {first: 7}, {first: 9}):
+        again.heard(muted, NOW)
+    assert [9] == [it.muted for it in again.in_force(NOW)]
+
+
+def test_no_count_of_watch_makes_the_file_unreadable(tmp_path: Path) -> None:
+    """
+    A watch that was taken over may count as it likes: there is a most, and lessons stay readable.
+    """
+    path, notes, first = tmp_path / "lessons.json", Notes(), taught(1).cmd_id
+    book = LessonBook.load(path, CAMERAS)
+    book.obey(taught(1), NOW)
+    for _ in range(2**13 + 1):
+        book.heard({first: 2**40 - 1}, NOW)
+        book.heard({first: 0, "0198c0de-0000-7000-8000-999999999999": 5}, NOW)
+    book.tell(ROOT, notes, stamp(0))
+    assert [MAX_MUTED] == [it.muted for it in LessonBook.load(path, CAMERAS).in_force(NOW)]
+
+
+@pytest.mark.parametrize("content", [
+    b"", b"\xff\x00", b"[]", b"[" * 20_000, b'{"lessons": 1}', b"x" * 100_000,
+    b'{"lessons": [{"id": "0198c0de-0000-7000-8000-000000000001", "event_id": '
+    b'"0198c0de-0000-7000-8000-000000000002", "camera": "gate", "rule": "night", "class": "person", '
+    b'"rect": [0, 0, 0.1, 0.1], "until": "2026-11-30T08:00:00", "issuer": "x"}]}'])
+def test_a_damaged_file_starts_guard_with_no_lesson_and_the_ward_hears_it(
+        tmp_path: Path, content: bytes) -> None:
+    """
+    Whatever lies there, a time without its zone, too; else the ward's page would go on listing what is lost.
+    """
+    path, notes = tmp_path / "lessons.json", Notes()
+    path.write_bytes(content)
+    book = LessonBook.load(path, CAMERAS)
+    assert () == book.in_force(NOW)
+    book.tell(ROOT, notes, stamp(0))
+    assert [[]] == notes.told
+
+
+def test_taught_twice_is_one_lesson(tmp_path: Path) -> None:
+    """
+    An officer who got no answer presses again: undoing the one that is listed undoes it. Other hours are
+    another lesson.
+    """
+    book = LessonBook.load(tmp_path / "lessons.json", CAMERAS)
+    for number in range(MAX_LESSONS + 2):
+        assert book.obey(taught(number), NOW) is None
+    assert [taught(MAX_LESSONS + 1).cmd_id] == [it.id for it in book.in_force(NOW)]
+    assert book.obey(taught(99, hours="01:00-02:00"), NOW) is None
+    assert 2 == len(book.in_force(NOW))

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,6 +83,18 @@ def test_what_the_ward_has_taught(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "gate/enter: người, 18:00-06:00, đến" in text
     assert "do Trực ban; đã bỏ qua 12 lần" in text
     assert [lessons[0].id] == [it["id"] for it in json.loads(shown(capsys, path, "--json"))["lessons"]]
+
+
+def test_lessons_that_cannot_be_read_hide_nothing_else(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    The journal may be of another release, or uplink taken over: the rest is shown all the same.
+    """
+    path, journal = box_at_work(tmp_path)
+    entry = lessons_entry(ROOT, LessonsData(), clock.now())
+    journal.append(replace(entry, data='{"lessons": [{"until": "2026-11-30T08:00:00"}]}'))
+    told = json.loads(shown(capsys, path, "--json"))
+    assert ([], "covered") == (told["lessons"], told["cameras"][0]["state"])
 
 
 def test_a_box_at_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

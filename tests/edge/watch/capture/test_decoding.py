@@ -121,3 +121,17 @@ def test_nothing_is_decoded_before_the_first_key_frame() -> None:
     found = [numbers(list(plan.take(packet, awake=True))) for packet in packets]
 
     assert found == [[]] * 7 + [[7], [8], [9]]
+
+
+def test_a_prompt_camera_is_not_blind_after_an_extra_key_frame() -> None:
+    """
+    An encoder that puts a key frame in where the scene changes, and then none for ten seconds, is decoded
+    whole again half a second after it.
+    """
+    plan: DecodingPlan[CodedPacket] = DecodingPlan(relaxed=False)
+    packets = [CodedPacket(number, number in (0, 4, 100)) for number in range(101)]
+    steps = [numbers(list(plan.take(packet, awake=False))) for packet in packets]
+
+    assert steps[9] == []
+    assert steps[10] == list(range(4, 11))
+    assert steps[11:100] == [[number] for number in range(11, 100)]

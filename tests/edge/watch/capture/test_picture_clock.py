@@ -47,3 +47,17 @@ def test_garbage_is_no_picture_from_its_first_packet_on() -> None:
     clock.decoded(0, _at(20))
     clock.decoded(0, _at(25))
     assert clock.blindness(_at(25)) == (Blindness.GARBLED, 5.0)
+
+
+def test_one_damaged_key_frame_of_an_idle_camera_is_no_garbage() -> None:
+    """
+    Of a camera that is decoded by its key frames alone, ten seconds apart, one lost packet closes nothing;
+    the second key frame in vain does.
+    """
+    clock = PictureClock(5)
+    clock.arrived(True, _at(0))
+    clock.decoded(1, _at(0))
+    clock.decoded(0, _at(10))
+    assert clock.blindness(_at(19.9)) is None
+    clock.decoded(0, _at(20))
+    assert clock.blindness(_at(20)) == (Blindness.GARBLED, 10.0)

@@ -253,6 +253,16 @@ def test_a_missing_key_frame_is_told_while_the_stream_goes_on(fake: FakeCamera, 
     assert 1 == fake.asked(mode, "PLAY")
 
 
+def test_who_waits_for_a_key_frame_stops_at_once(fake: FakeCamera, tmp_path: Path) -> None:
+    """
+    A camera that sends and never has a picture ends with watch, not when systemd has killed that.
+    """
+    with Running(_of(fake, "nokeys", tmp_path)) as camera:
+        until("told", lambda: camera.health)
+
+    assert [] == camera.frames          # and `Running` has seen its thread end
+
+
 @pytest.mark.parametrize("mode", ["endat=30+downfor=4", "endat=30+downfor=4+reset"])
 def test_it_heals_soon_after_the_cause_has_ended(fake: FakeCamera, tmp_path: Path, mode: str) -> None:
     """

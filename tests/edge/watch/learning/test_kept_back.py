@@ -106,13 +106,26 @@ def test_what_the_ward_taught_is_kept_back_until_undone() -> None:
     object, by the lesson.
     """
     street = Street()
-    street.kept.lessons = [lesson()]
+    street.kept.learn([lesson()])
     assert [] == street.stand(1, 3) + street.stand(1, 3, seed=5)
     street.lose(1)
     assert [] == street.stand(2, 3)
     assert {lesson().id: 2} == street.kept.muted
     street.kept.lessons = []
     assert ["enter 2"] == street.stand(2, 0.4)
+
+
+def test_what_no_longer_holds_is_counted_no_more() -> None:
+    """
+    However many lessons come and go while watch runs, it tells guard of those in force alone: a message to
+    guard with more of them than there can be would end watch.
+    """
+    street = Street()
+    for number in range(1, 4):
+        street.kept.learn([lesson(number=number)])
+        assert [] == street.stand(number, 3)
+        street.lose(number)
+    assert [lesson(number=3).id] == list(street.kept.muted)
 
 
 @pytest.mark.parametrize("other", [
