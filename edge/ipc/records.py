@@ -26,7 +26,7 @@ MAX_ENTRIES = 8                     # of one request
 MAX_BATCH_BYTES = 2 * 1024 * 1024   # of their content: a third more in base64, and it fits into a line
 MAX_DATA_BYTES = 16 * 1024          # an event's JSON is at most 4 KB, the panel's with all its faults longer
 MAX_PICTURE_BYTES = 512 * 1024      # as `thumbnail.max_bytes` and its like may be set
-MAX_COUNTS = 2048                   # 64 cameras, which are all that a box may have, with 32 each
+MAX_COUNTS = 2048                  # 64 cameras, which are all that a box may have, with 32 each
 MAX_COUNT = 2 ** 40
 
 REFUSED = 0                         # in place of a seq: uplink does not take this record, and never will

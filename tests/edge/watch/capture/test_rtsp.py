@@ -76,7 +76,7 @@ def test_frames_come_with_the_time_of_now(server: rtsp_server.RtspServer, tmp_pa
     assert all(b.mono_ns > a.mono_ns for a, b in pairwise(frames))
     assert min(lags_s) >= 0
     assert max(lags_s) < 1.5
-    assert 26 == stats.decoded
+    assert stats.decoded in (26, 27)        # the first one's place in the grid goes by its arrival
 
 
 def test_a_wrong_password_is_told_and_never_printed(server: rtsp_server.RtspServer, tmp_path: Path,
