@@ -28,14 +28,15 @@ def step(text: str, of: str = "image") -> Iterator[None]:
 
 def call(command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None,
          folder: Path | None = None) -> None:
-    """Run a tool with its output in `log`.
+    """Run a tool with its output in `log`; how our own Python is run (PYTHON...) is none of its business.
 
     Raises:
         BuildError: it failed; with the end of its output.
     """
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     with log.open("ab") as file:
         done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=file,
-                              stderr=file, cwd=folder, env=os.environ | dict(environment or {}), check=False)
+                              stderr=file, cwd=folder, env=ours | dict(environment or {}), check=False)
     if done.returncode:
         told = log.read_text(errors="replace").splitlines()[-_TOLD_LINES:]
         raise BuildError("\n".join([*told, f"{command[0]} ended with {done.returncode}; all it said: {log}"]))
