@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
@@ -53,7 +53,7 @@ def test_a_process_that_was_stopped_believes_no_old_picture_to_be_new(tmp_path: 
         reader.kill()
 
     younger_s = [mono_s - media_s - offset_s for media_s, mono_s, _ in after]
-    hole_s = max(after[i + 1][0] - after[i][0] for i in range(50))
+    hole_s = max(later[0] - earlier[0] for earlier, later in pairwise([told[-1], *after]))
     assert max(younger_s) < 0.5
     assert after[-1][2] > told[-1][2]
     assert hole_s > 1
