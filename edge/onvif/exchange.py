@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from edge.base.deadline import ended_at
+from edge.base.unchecked_tls import unchecked_tls
 from edge.onvif.faults import OnvifError, OnvifFault
 from edge.onvif.untrusted import MAX_BYTES
 
@@ -97,7 +98,7 @@ def _connected(host: CameraHost, within_s: float) -> http.client.HTTPConnection:
     try:
         made.connect()
         if host.tls:
-            made.sock = _unverified().wrap_socket(made.sock, server_hostname=host.host,
+            made.sock = unchecked_tls().wrap_socket(made.sock, server_hostname=host.host,
                                                   do_handshake_on_connect=False)
     except socket.gaierror:
         raise OnvifError(str(host), OnvifFault.NO_HOST) from None
@@ -108,10 +109,3 @@ def _connected(host: CameraHost, within_s: float) -> http.client.HTTPConnection:
     except (OSError, UnicodeError):
         raise OnvifError(str(host), OnvifFault.SILENT) from None
     return made
-
-
-def _unverified() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from edge.base.deadline import ended_at
 from edge.base.redact import shorten
+from edge.base.unchecked_tls import unchecked_tls
 from edge.watch.capture import faults
 from edge.watch.capture.address import CameraAddress, CameraFault
 from edge.watch.capture.login import CameraLogin
 from edge.watch.capture.rtsp_asking import MAX_REDIRECTS, redirected
-from edge.watch.capture.rtsp_dialog import unchecked_tls
 
 # What FFmpeg calls the form of a stream that is told as this.
 _FORMS = {"multipart/x-mixed-replace": "mpjpeg", "video/x-motion-jpeg": "mjpeg", "video/x-jpeg": "mjpeg"}

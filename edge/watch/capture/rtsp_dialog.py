@@ -6,13 +6,13 @@ All is bounded: the time of the whole, the bytes of an answer, and tries to log 
 from __future__ import annotations
 
 import socket
-import ssl
 import time
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from edge.base.unchecked_tls import unchecked_tls
 from edge.watch.capture import faults
 from edge.watch.capture.address import CameraAddress
 from edge.watch.capture.login import CameraLogin, is_stale
@@ -131,10 +131,3 @@ class RtspDialog:
         except OSError as exc:
             fault = faults.unreachable(self._address, exc, host, self._limit_s)
         raise fault
-
-
-def unchecked_tls() -> ssl.SSLContext:
-    """Encrypted, to whoever answers: cameras sign their certificates themselves, and FFmpeg checks none."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
