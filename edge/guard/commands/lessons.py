@@ -171,14 +171,16 @@ class LessonBook:
         """What holds at a `now_utc` that is right, or will: a lesson taught by a clock that ran before has
         more than its longest time left.
         """
-        most = timedelta(days=MAX_DAYS) + _CLOCK_OFF
-        return {name: lesson for name, lesson in self._lessons.items()
-                if timedelta(0) < lesson.until - now_utc <= most}
+        return self._ending_within(timedelta(days=MAX_DAYS) + _CLOCK_OFF, now_utc)
 
     def _in_force(self, now_utc: datetime) -> dict[str, Lesson]:
         """One that would hold for longer than any may was learned by a clock that has been set back since."""
+        return self._ending_within(timedelta(days=MAX_DAYS), now_utc)
+
+    def _ending_within(self, most: timedelta, now_utc: datetime) -> dict[str, Lesson]:
+        """What is not over at `now_utc`, and has at most so long to go."""
         return {name: lesson for name, lesson in self._lessons.items()
-                if timedelta(0) < lesson.until - now_utc <= timedelta(days=MAX_DAYS)}
+                if timedelta(0) < lesson.until - now_utc <= most}
 
     def _write(self, lessons: Mapping[str, Lesson]) -> None:
         """Raises OSError."""
