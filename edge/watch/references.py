@@ -21,8 +21,9 @@ from edge.base import durable
 from edge.base.supervisor import beat
 from edge.health.reference_file import read_reference, reference_path, take_request
 from edge.watch.capture.blocks import Grid
-from edge.watch.capture.structure import COLUMNS, ROWS, TILES, Structure
+from edge.watch.capture.structure import Structure
 from edge.watch.capture.tamper import TamperWatch
+from edge.watch.capture.tiles import COLUMNS, ROWS, TILES
 from edge.watch.capture.view_reference import MAX_REGIMES, Regime, ViewReference
 
 log = logging.getLogger("references")

@@ -13,9 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.watch.capture.blocks import Grid, Mask, Plane
+from edge.watch.capture.tiles import COLUMNS, ROWS, tiles_of
 
-_ROWS, _COLUMNS = 36, 64            # cells that the picture is thinned out to
-_TILE_ROWS, _TILE_COLUMNS = 6, 8    # cells of a tile; 48 tiles
 _LEAST_POWER = 1.0                  # grey levels, squared: flatter tiles say nothing
 _LEAST_NOISE = 0.5                  # of the square of a pixel's noise; of a cell's, which is the mean of 8, 4
 _SAME, _OTHER = 0.5, 0.4            # correlation of a tile's texture: at least, and below
@@ -72,8 +71,8 @@ class SceneCut:
 @lru_cache(maxsize=16)
 def _samples(height: int, width: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Two rows and four columns of each cell, in the middle of their parts."""
-    rows = (np.arange(2 * _ROWS) * 2 + 1) * height // (4 * _ROWS)
-    columns = (np.arange(4 * _COLUMNS) * 2 + 1) * width // (8 * _COLUMNS)
+    rows = (np.arange(2 * ROWS) * 2 + 1) * height // (4 * ROWS)
+    columns = (np.arange(4 * COLUMNS) * 2 + 1) * width // (8 * COLUMNS)
     return rows, columns
 
 
@@ -105,8 +104,7 @@ def _texture(cells: Grid, noise: float) -> _Texture:
     nine[-1] += wide[-1]
     nine /= 9
     rest: Grid = cells - nine
-    parts = rest.reshape(_ROWS // _TILE_ROWS, _TILE_ROWS, _COLUMNS // _TILE_COLUMNS, _TILE_COLUMNS)
-    tiles: Grid = parts.swapaxes(1, 2).reshape(-1, _TILE_ROWS * _TILE_COLUMNS)
+    tiles = tiles_of(rest)
     power = _mean_product(tiles, tiles)
     return _Texture(tiles, power, power >= max(_LEAST_POWER, _LEAST_NOISE * noise))
 

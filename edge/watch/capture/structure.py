@@ -13,10 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.watch.capture.blocks import Grid, Plane, grown
+from edge.watch.capture.tiles import COLUMNS, ROWS, TILE_COLUMNS, TILE_ROWS, TILES, tiles_of
 
-ROWS, COLUMNS = 36, 64              # cells
-TILE_ROWS, TILE_COLUMNS = 6, 8      # cells of a tile
-TILES = (ROWS // TILE_ROWS) * (COLUMNS // TILE_COLUMNS)     # 48
 _FINE_ROWS = 48                     # rows of the picture in which fine detail is looked for
 _PLAIN_SHARE = 0.1                  # of the tiles have no detail of their own: a wall, the sky, the road
 _NOISE = 1.5                        # grey levels between two quarters of a cell: what noise leaves there
@@ -35,7 +33,6 @@ class Structure:
         return Structure(*(mine + np.float32(share) * (its - mine) for mine, its in (
             (self.field, other.field), (self.coarse, other.coarse), (self.fine, other.fine))))
 
-
     @property
     def sharpness(self) -> float:
         """Fine detail by coarse: what blur takes away, and light does not."""
@@ -50,7 +47,7 @@ class Structure:
     @property
     def power(self) -> Grid:
         """How much structure stands out in each tile, 0 to 1; (TILES,)."""
-        tiles = _tiles_of(self.field)
+        tiles = tiles_of(self.field)
         power: Grid = np.einsum("ij,ij->i", tiles, tiles) / (TILE_ROWS * TILE_COLUMNS)
         return power
 
@@ -72,7 +69,7 @@ def structure_of(luma: Plane, masked: bool = False) -> Structure:
     doubled = np.stack([(across * across - down * down) / strength, 2 * across * down / strength], axis=-1)
     field = doubled.reshape(ROWS, 2, COLUMNS, 2, 2).mean(axis=(1, 3))
     around = _smoothed(_cells(strength)) + np.float32(_NOISE)
-    return Structure(field / around[..., None], _tiles_of(_cells(square)).mean(axis=1), _fine(luma, masked))
+    return Structure(field / around[..., None], tiles_of(_cells(square)).mean(axis=1), _fine(luma, masked))
 
 
 def likeness(one: Structure, other: Structure) -> Grid:
@@ -88,16 +85,9 @@ def likeness(one: Structure, other: Structure) -> Grid:
 
 
 def _centred(field: Grid) -> Grid:
-    tiles = _tiles_of(field).reshape(TILES, -1, 2)
+    tiles = tiles_of(field).reshape(TILES, -1, 2)
     rest: Grid = (tiles - tiles.mean(axis=1, keepdims=True)).reshape(TILES, -1)
     return rest
-
-
-def _tiles_of(cells: Grid) -> Grid:
-    """(ROWS, COLUMNS, ...) as (TILES, everything in one of them)."""
-    parts = cells.reshape(ROWS // TILE_ROWS, TILE_ROWS, COLUMNS // TILE_COLUMNS, TILE_COLUMNS, -1)
-    tiles: Grid = parts.swapaxes(1, 2).reshape(TILES, -1)
-    return tiles
 
 
 def _cells(quarters: Grid) -> Grid:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edge.watch.capture.blocks import Grid
-from edge.watch.capture.structure import TILES, Structure, likeness
+from edge.watch.capture.structure import Structure, likeness
+from edge.watch.capture.tiles import TILES
 
 LEARN_LOOKS = 60            # that a regime is made of: people and cars pass meanwhile
 MAX_REGIMES = 6             # day, dusk, lamps, infra-red, rain, and one to spare

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from edge.watch.capture.structure import COLUMNS, ROWS, TILES, likeness, structure_of
+from edge.watch.capture.structure import likeness, structure_of
+from edge.watch.capture.tiles import COLUMNS, ROWS, TILES
 
 EDGES = np.random.default_rng(5).integers(40, 200, (18, 32))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.watch.capture.structure import COLUMNS, ROWS, TILES, Structure
+from edge.watch.capture.structure import Structure
+from edge.watch.capture.tiles import COLUMNS, ROWS, TILES
 from edge.watch.capture.view_reference import (
     LEARN_LOOKS,
     MAX_REGIMES,
