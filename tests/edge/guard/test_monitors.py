@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from edge.health.records import SILENT_AFTER_S
 from edge.ipc.messages import Done
 from edge.ipc.uplink_guard import Delivered, JournalFigures, UplinkState, WardCommand
 from edge.ipc.watch_guard import Beat
-from edge.journal.entry import Entry, OpenEvent, Present
+from tests.edge.guard.notes import Notes
 from tests.edge.journal.entries import ROOT
 
 
@@ -27,29 +26,6 @@ class Clock:
 
     def monotonic(self) -> float:
         return self.now_s
-
-
-class Notes:
-    """Takes records, and refuses the first `refusals` times."""
-
-    def __init__(self, refusals: int = 0) -> None:
-        self.entries: list[Entry] = []
-        self._refusals = refusals
-
-    def append_all(self, entries: Sequence[Entry]) -> list[int]:
-        if self._refusals:
-            self._refusals -= 1
-            raise RetryableError("uplink is away")
-        self.entries += entries
-        return [1] * len(entries)
-
-    def count_all(self, counts: Mapping[str, int]) -> None: ...
-
-    def open_events(self) -> list[OpenEvent]:
-        return []
-
-    def said_last(self, topic: str) -> Present | None:
-        return None
 
 
 def test_cameras_are_as_watch_says_and_lost_when_it_is_silent(tmp_path: Path,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,9 +20,9 @@ from edge.contract.messages import AlarmWish
 from edge.guard.commands.lessons import COUNTED_EVERY_S, LessonBook, judged
 from edge.ipc.channels import Program
 from edge.ipc.records import MAX_DATA_BYTES
-from edge.journal.entry import Entry, OpenEvent, Present
 from edge.uplink.permissions import Permissions
 from tests.edge.contract.samples import COMMAND, NOT_THAT, UNDO
+from tests.edge.guard.notes import Notes
 from tests.edge.journal.entries import ROOT
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -39,31 +38,10 @@ def taught(number: int = 1, /, **changes: object) -> Command:
         NOT_THAT | {"cmd_id": f"0198c0de-0000-7000-8000-{number:012}"} | changes)
 
 
-class Notes:
-    """Takes records while it is there."""
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.is_away = False
-
-    def append_all(self, entries: Sequence[Entry]) -> list[int]:
-        if self.is_away:
-            raise RetryableError("uplink is away")
-        self.entries += entries
-        return [1] * len(entries)
-
-    def count_all(self, counts: Mapping[str, int]) -> None: ...
-
-    def open_events(self) -> list[OpenEvent]:
-        return []
-
-    def said_last(self, topic: str) -> Present | None:
-        return None
-
-    @property
-    def told(self) -> list[list[tuple[str, int]]]:
-        return [[(it.id[-2:], it.muted) for it in LessonsData.model_validate_json(entry.data).lessons]
-                for entry in self.entries]
+def told(notes: Notes) -> list[list[tuple[str, int]]]:
+    """Of each record, the lessons in it by the end of their ids, with how often each kept something back."""
+    return [[(it.id[-2:], it.muted) for it in LessonsData.model_validate_json(entry.data).lessons]
+            for entry in notes.entries]
 
 
 def stamp(late_s: float) -> Stamp:
@@ -145,20 +123,19 @@ def test_the_ward_is_told_of_changes_and_now_and_then_of_counts(tmp_path: Path) 
     """
     book, notes = LessonBook.load(tmp_path / "lessons.json", CAMERAS), Notes()
     book.tell(ROOT, notes, stamp(0))
-    assert [] == notes.told
+    assert [] == told(notes)
 
     book.obey(taught(1), NOW)
-    notes.is_away = True
+    notes.refusals = 1
     with pytest.raises(RetryableError):
         book.tell(ROOT, notes, stamp(1))
-    notes.is_away = False
     book.tell(ROOT, notes, stamp(2))
     book.heard({taught(1).cmd_id: 3}, NOW)
     book.heard({taught(1).cmd_id: 4}, NOW)
     book.heard({taught(1).cmd_id: 1}, NOW)
     book.tell(ROOT, notes, stamp(3))
     book.tell(ROOT, notes, stamp(2 + COUNTED_EVERY_S))
-    assert [[("01", 0)], [("01", 5)]] == notes.told
+    assert [[("01", 0)], [("01", 5)]] == told(notes)
     assert 5 == LessonBook.load(tmp_path / "lessons.json", CAMERAS).in_force(NOW)[0].muted
     assert all(Permissions(ROOT, ["gate"]).breach(Program.GUARD, entry) is None for entry in notes.entries)
     assert Permissions(ROOT, ["gate"]).breach(Program.WATCH, notes.entries[0])
@@ -206,7 +183,7 @@ def test_what_is_over_by_a_clock_that_is_right_does_not_come_back(tmp_path: Path
     book.obey(taught(1, days=1), NOW)
     book.tell(ROOT, notes, stamp(0))
     book.tell(ROOT, notes, stamp(86_400))
-    assert [[("01", 0)], []] == notes.told
+    assert [[("01", 0)], []] == told(notes)
     assert () == LessonBook.load(path, CAMERAS).in_force(NOW)
 
 
@@ -255,7 +232,7 @@ def test_a_damaged_file_starts_guard_with_no_lesson_and_the_ward_hears_it(
     book = LessonBook.load(path, CAMERAS)
     assert () == book.in_force(NOW)
     book.tell(ROOT, notes, stamp(0))
-    assert [[]] == notes.told
+    assert [[]] == told(notes)
 
 
 def test_taught_twice_is_one_lesson(tmp_path: Path) -> None:
