@@ -16,6 +16,7 @@ from edge.health.reference_file import is_asked, summary
 from edge.upkeep.camera.confirming import Confirmed, confirm
 from edge.watch.capture.structure import structure_of
 from edge.watch.references import References
+from tests.threads import running
 
 LOOK = structure_of(np.kron(np.random.default_rng(1).integers(40, 200, (18, 32)),
                             np.ones((10, 10))).astype(np.uint8))
@@ -25,21 +26,16 @@ CAMERA = '[cameras.gate]\nsource = "rtsp://127.0.0.1/gate"\n'
 @contextmanager
 def watching(folder: Path, looks: int) -> Iterator[None]:
     """Watch's references, and a camera that gives `looks` more pictures at each step."""
-    references, stop = References(folder, ["gate"]), threading.Event()
+    references = References(folder, ["gate"])
 
-    def work() -> None:
+    def work(stop: threading.Event) -> None:
         while not stop.wait(0.01):
             for _ in range(looks):
                 references.of("gate").look(LOOK)
             references.step(0.0)
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
+    with running(work):
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 @pytest.fixture

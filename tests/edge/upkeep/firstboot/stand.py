@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from provisioning.ward.publish import Publisher
 from provisioning.ward.settings import HostPort, WardSettings
 from tests.brokers import free_port
 from tests.edge.bundle import made
+from tests.threads import running
 
 WARD = "phuong-5"
 PASSPHRASES = Passphrases("correct horse battery", "staple of the ward 5")
@@ -52,14 +52,8 @@ class WardStand:
 
     @contextmanager
     def serving(self) -> Iterator[None]:
-        server, stop = EstServer(self.publisher, self.issuing, self.settings.est), threading.Event()
-        thread = threading.Thread(target=server.run, args=(stop,))
-        thread.start()
-        try:
+        with running(EstServer(self.publisher, self.issuing, self.settings.est).run):
             yield
-        finally:
-            stop.set()
-            thread.join()
 
 
 def make_ward(folder: Path, ward: str = WARD) -> WardStand:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from edge.upkeep.firstboot.light import Signals, board_lights
 from edge.upkeep.firstboot.signals import PATTERNS
 from tests.brokers import until
 from tests.edge.upkeep.firstboot.stand import config_text
+from tests.threads import running
 
 BEACON, BUZZER, SIREN = 17, 27, 22
 OUTPUTS = f"""
@@ -60,14 +60,10 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EdgeSettings:
 
 @contextmanager
 def playing(signals: Signals) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=signals.run, args=(stop,))
-    thread.start()
     try:
-        yield
+        with running(signals.run):
+            yield
     finally:
-        stop.set()
-        thread.join()
         signals.close()
 
 

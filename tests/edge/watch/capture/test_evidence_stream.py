@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from edge.watch.capture.stream import open_stream
 from tests import rtsp_server
 from tests.edge.watch.capture.waiting import until
 from tests.media import make_clip, moving_block
+from tests.threads import running
 from tests.two_streams import TwoStreamCamera
 
 PASSWORD = "p@ss:w/ö%r d#1"
@@ -52,17 +52,8 @@ def settings(camera: TwoStreamCamera, folder: Path, **more: object) -> CameraSet
         "password_file": folder / "password", "fps": 25, "stall_s": 2.0, **more})
 
 
-@contextmanager
-def running(stream: EvidenceStream) -> Iterator[EvidenceStream]:
-    stop = threading.Event()
-    thread = threading.Thread(target=stream.run, args=(stop,))
-    thread.start()
-    try:
-        yield stream
-    finally:
-        stop.set()
-        thread.join(10)
-        assert not thread.is_alive()
+def kept_open(stream: EvidenceStream) -> AbstractContextManager[None]:
+    return running(stream.run, ends_within_s=10)
 
 
 def column(frame: Frame) -> float:
@@ -82,7 +73,7 @@ def test_the_moment_of_a_small_picture_is_found_in_the_large_stream(
     """
     stats, off, given = CameraStats(), list[float](), list[int]()
     stream = EvidenceStream("gate", settings(camera, tmp_path), stats)
-    with running(stream), open_stream("gate", settings(camera, tmp_path), live=True, stats=stats) as small:
+    with kept_open(stream), open_stream("gate", settings(camera, tmp_path), live=True, stats=stats) as small:
         asked = None
         for index, frame in enumerate(small):
             if asked is not None and index % 25 == 12:      # so that the large one has come, too
@@ -108,7 +99,7 @@ def test_masks_are_burnt_into_the_large_picture(camera: TwoStreamCamera, tmp_pat
     """
     mask = [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]
     stream = EvidenceStream("gate", settings(camera, tmp_path, masks=[mask]), CameraStats(decoded=1))
-    with running(stream):
+    with kept_open(stream):
         until("pictures", lambda: stream.reaches_ns is not None)
         assert stream.reaches_ns is not None
         excerpt = stream.excerpt(stream.reaches_ns + 200_000_000)
@@ -124,7 +115,7 @@ def test_decoding_ends_where_it_is_not_allowed(camera: TwoStreamCamera, tmp_path
     Who asks says before each packet whether to go on.
     """
     stream, asked = EvidenceStream("gate", settings(camera, tmp_path), CameraStats(decoded=1)), list[int]()
-    with running(stream):
+    with kept_open(stream):
         until("pictures", lambda: stream.reaches_ns is not None)
         assert stream.reaches_ns is not None
         excerpt = stream.excerpt(stream.reaches_ns + 600_000_000)
@@ -143,7 +134,7 @@ def test_an_interval_that_is_too_long_is_told_and_nothing_is_kept(camera: TwoStr
     Where one second from key frame to key frame is more than there is room for, it says what to set.
     """
     stream = EvidenceStream("gate", settings(camera, tmp_path), CameraStats(decoded=1), ring_bytes=3000)
-    with running(stream):
+    with kept_open(stream):
         until("a fault", lambda: stream.fault != "")
         assert "key-frame (I-frame) interval" in stream.fault
         assert stream.excerpt(0) is None
@@ -160,9 +151,9 @@ def test_a_stream_without_key_frames_is_told_and_waited_for(
         patient = settings(camera, tmp_path, stall_s=20)
         first, stream = (EvidenceStream("gate", patient, CameraStats(decoded=1), no_key_s=0.2)
                          for _ in range(2))
-        with running(first):            # a key frame begins what the server sends to its first viewer
+        with kept_open(first):            # a key frame begins what the server sends to its first viewer
             until("pictures", lambda: first.width > 0)
-            with running(stream):
+            with kept_open(stream):
                 until("a fault or pictures", lambda: stream.fault or stream.width)
                 assert "no key frame" in stream.fault
                 assert "I-frame interval" in stream.fault
@@ -177,7 +168,7 @@ def test_a_stream_that_breaks_off_is_told_once_and_opened_again(
     """
     with TwoStreamCamera(*clips, password=PASSWORD) as camera:
         stream = EvidenceStream("gate", settings(camera, tmp_path), CameraStats(decoded=1))
-        with running(stream):
+        with kept_open(stream):
             until("pictures", lambda: stream.width > 0)
             camera.kill()
             until("a fault", lambda: stream.fault != "")
@@ -196,7 +187,7 @@ def test_it_is_not_opened_before_the_small_stream_shows_something(
     stats = CameraStats()
     stream = EvidenceStream("gate", settings(camera, tmp_path), stats)
     (tmp_path / "password").write_text("hunter2", encoding="utf-8")
-    with running(stream):
+    with kept_open(stream):
         time.sleep(1.2)
         assert stream.fault == ""
         stats.decoded = 1
