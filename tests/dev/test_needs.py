@@ -16,7 +16,7 @@ from tests.called_programs import ROOT, called
 
 # What Debian's essential packages have, and what `./run` asks for.
 GIVEN = frozenset("""
-    apt-get basename cat chmod chown chroot cp cut date dd dirname dpkg dpkg-query find findmnt grep head
+    apt-get basename cat chmod chown chroot cp cut date dd dirname dpkg dpkg-query env find findmnt grep head
     hostname install ln ls lsblk mkdir mktemp mv nsenter partx pivot_root rm sed setpriv sh sha256sum sleep
     sort sync tar touch tr unshare wc""".split())       # noqa: SIM905
 ASKED_FOR = frozenset({"git", "sudo"})
