@@ -59,7 +59,7 @@ def judged(command: Command, cameras: Mapping[str, CameraSettings], known: int,
     if rule.alarm is AlarmWish.SIREN:
         return CommandRefusal.SIREN_RULE
     x0, y0, x1, y1 = place
-    if not (x0 < x1 and y0 < y1 and (x1 - x0) * (y1 - y0) <= MAX_PLACE_RATIO):
+    if not (x0 < x1 and y0 < y1 and 0 < (x1 - x0) * (y1 - y0) <= MAX_PLACE_RATIO):
         return CommandRefusal.TOO_LARGE
     if known >= MAX_LESSONS:
         return CommandRefusal.TOO_MANY_LESSONS

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge.base.clock import Stamp
@@ -68,6 +68,7 @@ def test_so_many_and_no_more() -> None:
 
 
 @given(*[st.floats(0, 1)] * 4, st.integers(1, MAX_DAYS), st.sampled_from(["night", "lit"]))
+@example(x0=0.0, y0=0.0, x1=1e-229, y1=1e-229, days=1, rule="night")       # no area, by rounding
 def test_a_lesson_is_bounded(x0: float, y0: float, x1: float, y1: float, days: int, rule: str) -> None:
     """
     Whatever is signed, what is learned is a quarter of the picture and 30 days at most.
