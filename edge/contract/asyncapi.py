@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from edge.contract.ack import WardAck
 from edge.contract.command import Command, CommandResultData
 from edge.contract.lessons import LessonsData
 from edge.contract.messages import (
@@ -26,6 +27,8 @@ from edge.contract.messages import (
     MetricsData,
     PanelData,
     StatusData,
+    TimeData,
+    TombstoneData,
 )
 from edge.contract.topics import VERSION
 
@@ -36,8 +39,8 @@ _ROOT = f"edge/{VERSION}/{{ward}}/{{group}}/{{box}}"
 class Topic:
     """One topic, seen from the box.
 
-    `data` is the type of a record's `data`; None for a bare JPEG; a command is sent as it is, without an
-    envelope around it.
+    `data` is the type of a record's `data`; None for a bare JPEG; a command and an ack are sent as they are,
+    without an envelope around them.
     """
 
     name: str
@@ -50,7 +53,7 @@ class Topic:
 
     @property
     def enveloped(self) -> bool:
-        return self.data is not None and issubclass(self.data, Message)
+        return self.data is not None and issubclass(self.data, Message) and self.data is not WardAck
 
 
 CHANNELS = (
@@ -65,6 +68,9 @@ CHANNELS = (
     Topic("view", "image/{event_id}/{rev}/{role}", None, 1, False,
           "the JPEG of another role that a record names: scene or before"),
     Topic("metrics", "metrics", MetricsData, 0, False, "counters, losses and gauges, once a minute"),
+    Topic("tombstone", "tombstone", TombstoneData, 1, False, "what the box gave up of what it owed"),
+    Topic("time", "time", TimeData, 1, False, "what the box knows of its clock, at each change"),
+    Topic("ack", "ack", WardAck, 1, True, "what the ward has committed, signed", "receive"),
     Topic("cmd", "cmd/{name}", Command, 1, False, "what the ward asks of the box, signed", "receive"),
     Topic("cmd-result", "cmd-result", CommandResultData, 1, False, "the answer to one command"),
 )

@@ -12,12 +12,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA = "edgebox/1.4"
+SCHEMA = "edgebox/1.5"
 HISTORICAL_AFTER_S = 60.0
 TITLE_MAX = 80                         # characters of a place that people name
 
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]       # names one life of a box's journal
+MAX_SEQ = 2**53 - 1                    # the largest whole number that RFC 8785 signs
+Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
 
 
 class Message(BaseModel):
@@ -88,6 +91,7 @@ class Image(Message):
     height: int
     bytes: int
     masked: bool
+    seq: Seq | None = None     # its own number, given by the journal; the picture itself cannot carry it
 
 
 class EventPicture(Message):
@@ -103,6 +107,7 @@ class EventPicture(Message):
     at: datetime               # when that frame was taken, as the box believed it
     masked: bool
     pixelated: bool = False    # other people in it were made unrecognisable
+    seq: Seq | None = None     # as of `Image`; the subject's is the same as there
 
 
 class AlarmWish(StrEnum):
@@ -305,6 +310,8 @@ class BirthData(Message):
     seq: int                               # the highest given so far
     doctor: SelfTestSummary | None = None  # absent where this box was never tested
     title: Annotated[str, Field(min_length=1, max_length=TITLE_MAX)] | None = None    # its place, to people
+    epoch: Epoch | None = None             # of its journal; another one begins when the numbers were lost
+    oldest_seq: Seq | None = None          # the lowest number that it still owes; seq + 1: none
 
 
 class StatusData(Message):
@@ -319,6 +326,46 @@ class MetricsData(Message):
     gauges: dict[str, float]
 
 
+class Shed(Message):
+    """What the box gave up, of numbers that follow on one another."""
+
+    first_seq: Seq
+    last_seq: Seq
+    of: Literal["update", "end", "picture", "health", "event", "record"]
+    event_id: str | None = None            # where all of it is of one event
+    sha256: Sha256                         # of the payload; of several, over their digests, by number
+
+
+class TombstoneData(Message):
+    """Numbers that never come, and why: it fills their holes. Itself it is never shed."""
+
+    shed: Annotated[tuple[Shed, ...], Field(min_length=1, max_length=64)]
+    why: Literal["full", "unreadable", "refused"]      # no room; it did not read back; nobody would take it
+
+
+class ClockState(StrEnum):
+    """How far the box's wall time is to be trusted."""
+
+    SYNCHRONISED = "synchronised"
+    HOLDING = "holding"        # it was synchronised in this boot, and no source is heard any more
+    NEVER = "never"            # not since this boot: its times may be of any year
+
+
+class TimeData(Message):
+    """What the box knows of its clock, at each change, and what it then knows of earlier times of this boot.
+
+    A wall time of this boot that was made before `from_mono_ns` was wrong by `offset_ms`: added to it, it is
+    right within `bound_ms`. Several steps of one boot add up.
+    """
+
+    boot_id: str
+    state: ClockState
+    since: datetime | None = None          # of `state`, by the corrected clock
+    from_mono_ns: int                      # CLOCK_MONOTONIC of the step, or of the change
+    offset_ms: int = 0
+    bound_ms: Seq | None = None            # of the clock's error as of now; absent: unknown
+
+
 class Envelope(Message):
     """One CloudEvents record as it goes over the wire."""
 
@@ -331,6 +378,7 @@ class Envelope(Message):
     datacontenttype: Literal["application/json"] = "application/json"
     dataschema: str = SCHEMA
     seq: int | None = None                 # only records of the journal have one
+    epoch: Epoch | None = None             # of the journal that gave `seq`
     historical: bool = False
     data: dict[str, Any]
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -89,6 +90,18 @@ def is_signed_by(document: Mapping[str, object], public: VerifyKey) -> bool:
     return True
 
 
+def unambiguous_object(payload: bytes) -> dict[str, object] | None:
+    """One JSON object in UTF-8, each key once and no NaN in it; None for anything else.
+
+    Two readers of a doubled key may take different ones, and the canonical form knows no such object.
+    """
+    try:
+        document = json.loads(payload.decode(), object_pairs_hook=_each_key_once, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
 def kid_of(public: VerifyKey) -> str:
     """The key's id: the first 16 hex digits of the sha256 of its 32 bytes."""
     return hashlib.sha256(public.public_bytes_raw()).hexdigest()[:16]
@@ -147,3 +160,14 @@ def _signature(text: object) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     return raw if len(raw) == 64 and signature_text(raw) == text else None
+
+
+def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a key stands twice")
+    return document
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is no JSON")

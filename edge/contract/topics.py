@@ -68,8 +68,23 @@ class Root:
         return self.topic("lessons")
 
     @property
+    def tombstone(self) -> str:
+        """What the box gave up of what it owed."""
+        return self.topic("tombstone")
+
+    @property
+    def time(self) -> str:
+        """What the box knows of its clock, and of its earlier times."""
+        return self.topic("time")
+
+    @property
+    def ack(self) -> str:
+        """What the ward has of this box."""
+        return self.topic("ack")
+
+    @property
     def commands(self) -> str:
-        """A filter for all commands to this box: the only thing that it subscribes to."""
+        """A filter for all commands to this box."""
         return self.topic("cmd/+")
 
     def command(self, name: str) -> str:

@@ -20,7 +20,7 @@ from provisioning.ward.settings import WardSettings
 
 CONFIG, ACL, CRL, CA = "mosquitto.conf", "acl", "crl.pem", "ca.crt"
 SERVER, SERVER_KEY = "server.crt", "server.key"
-ACK = "ack"                 # the ward's own acknowledgement: reserved by the contract
+ACK = "ack"                 # the ward's own acknowledgement
 MAY = {
     "receive": (("read", "#"), ("write", ACK)),
     "command": (("write", "cmd/+"), ("read", "cmd-result"), ("read", "birth"), ("read", "status"),
@@ -94,7 +94,7 @@ def _box_lines(name: str) -> list[str]:
                for channel in CHANNELS if channel.action == "send"]
     read = [f"topic read {root.topic(_filter(channel.address))}"
             for channel in CHANNELS if channel.action == "receive"]
-    return [*written, *read, f"topic read {root.topic(ACK)}"]
+    return [*written, *read]
 
 
 def _client_lines(ward: str, holder: Holder) -> list[str]:

@@ -6,7 +6,6 @@ boot, name, times, repetition. What no known key has signed is read no further t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from pydantic import ValidationError
 from edge.base.limits import COMMAND_MAX_BYTES, COMMAND_MAX_LIFE_S
 from edge.contract.command import Command, CommandName, CommandRefusal, is_cmd_id
 from edge.contract.messages import AlarmCause, AlarmMode
-from edge.contract.signing import ALG, VerifyKey, is_signed_by
+from edge.contract.signing import ALG, VerifyKey, is_signed_by, unambiguous_object
 from edge.contract.topics import Root
 from edge.ipc.panel import Actor, Arm, Cancel, Raise, Request, SelfTest
 
@@ -134,25 +133,8 @@ def _cmd_id(document: Mapping[str, object]) -> str | None:
 
 
 def _flat_object(payload: bytes) -> dict[str, object] | None:
-    """One JSON object of plain values in UTF-8, each key once; None for anything else.
-
-    Two readers of a doubled key may take different ones, and the canonical form knows no such object.
-    """
-    try:
-        document = json.loads(payload.decode(), object_pairs_hook=_each_key_once, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(document, dict) or any(isinstance(value, dict | list) for value in document.values()):
+    """One JSON object of plain values; None for anything else."""
+    document = unambiguous_object(payload)
+    if document is None or any(isinstance(value, dict | list) for value in document.values()):
         return None
     return document
-
-
-def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError("a key stands twice")
-    return document
-
-
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is no JSON")

@@ -23,12 +23,16 @@ from edge.contract.messages import (
     AlarmTimes,
     BirthData,
     CameraState,
+    ClockState,
     Envelope,
     HealthData,
     Message,
     PanelData,
     PanelPhase,
+    Shed,
     StatusData,
+    TimeData,
+    TombstoneData,
     Who,
     to_json,
 )
@@ -81,7 +85,7 @@ def schema_of(channel: str) -> dict[str, Any]:
 @pytest.mark.parametrize(("channel", "data"), [
     ("birth", BirthData(firmware="1", model="m", config="c", cameras=("a",), boot_id="b", seq=0)),
     ("birth", BirthData(firmware="1", model="m", config="c", cameras=("a",), boot_id="b", seq=0,
-                        title="Tổ 12, ngõ 5")),
+                        title="Tổ 12, ngõ 5", epoch="0" * 16, oldest_seq=1)),
     ("status", StatusData(state="online", boot_id="b")),
     ("health", HealthData(camera="a", state=CameraState.OK, since=AT)),
     ("health", HealthData(camera="a", state=CameraState.COVERED, exact="sprayed", since=AT, count=4)),
@@ -90,6 +94,10 @@ def schema_of(channel: str) -> dict[str, Any]:
                         t=AlarmTimes(at=AT, mono_ns=1, boot_id="b", clock_synchronised=True))),
     ("panel", PanelData(phase=PanelPhase.IDLE, armed=True, outputs={"siren": False}, since=AT)),
     ("lessons", LessonsData(lessons=(Lesson.model_validate(LESSON),))),
+    ("tombstone", TombstoneData(shed=(Shed(first_seq=7, last_seq=9, of="picture", sha256="0" * 64),),
+                                why="full")),
+    ("time", TimeData(boot_id="b", state=ClockState.SYNCHRONISED, since=AT, from_mono_ns=1,
+                      offset_ms=-3600000, bound_ms=20)),
     ("cmd-result", CommandResultData(name="siren", accepted=False, reason="expired", at=AT,
                                      clock_synchronised=True)),
 ])
@@ -163,12 +171,14 @@ def test_a_birth_holds_every_title_that_a_config_may_have(title: str | None) -> 
 
 def test_a_box_hears_commands_and_tells_all_else() -> None:
     """
-    Every operation is the box's own: it receives `cmd/{name}` and sends the rest; alarms go at least once.
+    Every operation is the box's own: it receives `ack` and `cmd/{name}` and sends the rest; alarms go at
+    least once.
     """
     operations = asyncapi.document()["operations"]
     assert isinstance(operations, dict)
 
-    assert ["receive-cmd"] == [name for name, made in operations.items() if made["action"] == "receive"]
+    received = [name for name, made in operations.items() if made["action"] == "receive"]
+    assert ["receive-ack", "receive-cmd"] == received
     assert ({"qos": 1, "retain": False, "bindingVersion": "0.2.0"}
             == operations["send-alarm"]["bindings"]["mqtt"] == operations["receive-cmd"]["bindings"]["mqtt"])
     assert operations["send-panel"]["bindings"]["mqtt"]["retain"]

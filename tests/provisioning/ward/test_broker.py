@@ -60,7 +60,7 @@ def test_the_access_list_follows_the_contract() -> None:
     written = [line for line in lines if line.startswith(f"topic write {MINE}/")]
     assert len([channel for channel in CHANNELS if channel.action == "send"]) == len(written)
     assert f"topic write {MINE}/cam/+/health" in written
-    assert [f"topic read {MINE}/cmd/+", f"topic read {MINE}/ack"] == [
+    assert [f"topic read {MINE}/ack", f"topic read {MINE}/cmd/+"] == [
         line for line in lines if line.startswith(f"topic read {MINE}/")]
     assert "hop-02" not in text
     assert not [line for line in lines if line.startswith("pattern")]
