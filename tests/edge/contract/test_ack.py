@@ -27,7 +27,8 @@ def signed(**changes: object) -> bytes:
     """An ack of this ward, signed, with `changes` made before the signing."""
     document: dict[str, object] = {
         "box": BOX, "epoch": EPOCH, "upto_seq": 4, "beyond": [[6, 7], [9, 9]], "calls": ["a.0"],
-        "session": "s", "ward_time": "2026-11-23T00:00:00.000Z", "kid": kid_of(KEY.public_key()), "alg": "Ed25519"} | changes
+        "session": "s", "ward_time": "2026-11-23T00:00:00.000Z", "kid": kid_of(KEY.public_key()),
+        "alg": "Ed25519"} | changes
     return json.dumps(document | {"sig": signature_text(KEY.sign(signed_part(document)))}).encode()
 
 
