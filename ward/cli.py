@@ -25,6 +25,7 @@ from ward.command.send import Sender
 from ward.export import event_json, event_line, place_at_end, summary_json
 from ward.options import OptionsParser, add_broker_options, add_key_options, broker_settings
 from ward.receive import Receiver
+from ward.station_watchdog import add_watchdog
 from ward.store.database import FILE_NAME
 from ward.store.desk import Desk
 from ward.store.intake import AlarmIn, EventRecord, Incoming, plain
@@ -186,6 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     add_command(commands.add_parser("command", help="command a box: siren, light, silence, arm, disarm, "
                                                     "selftest"))
     add_key(commands.add_parser("key", help="make and show keys that sign commands"))
+    add_watchdog(commands.add_parser("watchdog", help="say when nothing comes in any more"))
     for command, run in ((receive, _receive), (page, _page), (both, _run), (lister, _list),
                          (summary, _summary)):
         command.set_defaults(command=run)

@@ -16,12 +16,13 @@ from edge.base.errors import FatalError
 from edge.base.mqtt import Connection
 from edge.base.mqtt_faults import FaultKind, LinkError
 from edge.base.mqtt_values import Ack, BrokerSettings, OptionNames, Outgoing, Protocol, Received, Terms
+from edge.contract.sizes import PACKET_MAX_BYTES
 from ward.store.intake import Arrival
 
 _HANDSHAKE_S = 10.0
 _FIRST_ANSWER_S = 3.0
 _SESSION_S = 30 * 86_400                # how long a broker keeps what we miss; MQTT 5 only
-_PACKET_MAX_BYTES = 2 * 1024 * 1024     # twice the largest picture: what is larger is not even read
+_PACKET_MAX_BYTES = 2 * PACKET_MAX_BYTES     # what is larger is not even read
 _BATCH = 64
 _TURN_S = 0.25
 

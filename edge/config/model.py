@@ -15,6 +15,7 @@ from edge.config.camera_model import CameraSettings
 from edge.config.fields import MAX_S, File, Folder, Host, Ratio, Settings, Slug, Text, raise_first
 from edge.config.schedule import ScheduleSettings
 from edge.contract.messages import TITLE_MAX, AlarmMode
+from edge.contract.sizes import PICTURE_MAX_BYTES
 from edge.contract.topics import Root
 
 LIGHT_FIRST_MAX_S = 120         # nobody waits longer for the siren that was asked for
@@ -52,7 +53,7 @@ class JournalSettings(Settings):
 
 
 class ThumbnailSettings(Settings):
-    max_bytes: int = Field(48 * 1024, ge=4096, le=512 * 1024)
+    max_bytes: int = Field(48 * 1024, ge=4096, le=PICTURE_MAX_BYTES)
     max_px: int = Field(480, ge=64, le=1920, description="longest side")
     margin_ratio: Ratio = 0.25
 
@@ -60,10 +61,10 @@ class ThumbnailSettings(Settings):
 class EvidenceSettings(Settings):
     """The pictures of a rule that has full ones; at most four an event, five with a scene from `evidence`."""
 
-    subject_max_bytes: int = Field(96 * 1024, ge=4096, le=512 * 1024)
+    subject_max_bytes: int = Field(96 * 1024, ge=4096, le=PICTURE_MAX_BYTES)
     subject_max_px: int = Field(1280, ge=640, le=1920, description="longest side; never enlarged")
     subject_margin_ratio: Ratio = Field(0.15, description="around the object")
-    scene_max_bytes: int = Field(32 * 1024, ge=4096, le=512 * 1024, description="of the whole view")
+    scene_max_bytes: int = Field(32 * 1024, ge=4096, le=PICTURE_MAX_BYTES, description="of the whole view")
     scene_max_px: int = Field(640, ge=480, le=1280, description="its longest side")
 
 

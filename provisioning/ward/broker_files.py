@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from edge.contract.asyncapi import CHANNELS
+from edge.contract.sizes import PACKET_MAX_BYTES
 from edge.contract.topics import VERSION
 from provisioning.ward.enrolment import Holder
 from provisioning.ward.identity import root_of
@@ -20,6 +21,9 @@ from provisioning.ward.settings import WardSettings
 
 CONFIG, ACL, CRL, CA = "mosquitto.conf", "acl", "crl.pem", "ca.crt"
 SERVER, SERVER_KEY = "server.crt", "server.key"
+FIREWALL = "edgebox-broker.nft"
+QUEUED_MAX_BYTES = 128 * 1024 * 1024        # of one session; all of it is written anew at each autosave
+MEMORY_MAX_BYTES = 1024 * 1024 * 1024
 ACK = "ack"                 # the ward's own acknowledgement
 MAY = {
     "receive": (("read", "#"), ("write", ACK)),
@@ -52,17 +56,18 @@ log_type notice
 
 persistence true
 persistence_location /var/lib/mosquitto/
-autosave_interval 60
+autosave_interval 5
 persistent_client_expiration 60d
 
 allow_anonymous false
 allow_zero_length_clientid false
 acl_file {folder}/{ACL}
 
-max_packet_size 2162688
+max_packet_size {PACKET_MAX_BYTES}
 max_inflight_messages 100
 max_queued_messages 0
-max_queued_bytes 1073741824
+max_queued_bytes {QUEUED_MAX_BYTES}
+memory_limit {MEMORY_MAX_BYTES}
 set_tcp_nodelay true
 
 # Boxes. Who comes here is called by the name in its certificate, as user and as client.
@@ -74,6 +79,47 @@ max_connections 1000
 listener {settings.station_port} 127.0.0.1
 max_connections 100
 {tls}"""
+
+
+_FIREWALL = """\
+#!/usr/sbin/nft -f
+# What one address may ask of the broker of ward {ward}. Made by `edgebox-provision ward broker-files`;
+# changes are lost. A table of its own: what else filters on this machine stays as it is.
+add table inet edgebox_broker
+delete table inet edgebox_broker
+table inet edgebox_broker {{
+    set open4 {{ type ipv4_addr; flags dynamic; size 65536; }}
+    set open6 {{ type ipv6_addr; flags dynamic; size 65536; }}
+    set pace4 {{ type ipv4_addr; flags dynamic, timeout; timeout 1m; size 65536; }}
+    set pace6 {{ type ipv6_addr; flags dynamic, timeout; timeout 1m; size 65536; }}
+    set flow4 {{ type ipv4_addr; flags dynamic, timeout; timeout 1m; size 65536; }}
+    set flow6 {{ type ipv6_addr; flags dynamic, timeout; timeout 1m; size 65536; }}
+
+    # A carrier puts many boxes behind one address; who has IPv6 has at least a /64. What is over is dropped,
+    # and TCP tries again: a box that brings what waited for days is slowed, and nothing of it is lost.
+    chain boxes {{
+        ct state new add @open4 {{ ip saddr ct count over {connections} }} drop
+        ct state new add @open6 {{ ip6 saddr & ffff:ffff:ffff:ffff:: ct count over {connections} }} drop
+        ct state new update @pace4 {{ ip saddr limit rate over {pace} }} drop
+        ct state new update @pace6 {{ ip6 saddr & ffff:ffff:ffff:ffff:: limit rate over {pace} }} drop
+        update @flow4 {{ ip saddr limit rate over {flow} }} drop
+        update @flow6 {{ ip6 saddr & ffff:ffff:ffff:ffff:: limit rate over {flow} }} drop
+    }}
+    chain input {{
+        type filter hook input priority filter - 5; policy accept;
+        iif lo accept
+        tcp dport {port} jump boxes
+    }}
+}}
+"""
+
+
+def firewall_text(settings: WardSettings) -> str:
+    """Rules of nftables for the broker's machine: bounds for each source address, of which mosquitto has
+    none.
+    """
+    return _FIREWALL.format(ward=settings.ward, port=settings.broker.port, connections=100,
+                            pace="5/second burst 60 packets", flow="2 mbytes/second burst 16 mbytes")
 
 
 def acl_text(ward: str, holders: Iterable[Holder]) -> str:

@@ -37,7 +37,8 @@ FRESH = timedelta(hours=20)         # a younger revocation list is renewed only 
 _RELOAD_TIMEOUT_S = 20
 _MARK, _LOCK = ".reload-due", ".lock"
 _MODES = {broker_files.CONFIG: PUBLIC, broker_files.ACL: SECRET, broker_files.CA: PUBLIC,
-          broker_files.CRL: PUBLIC, broker_files.SERVER: PUBLIC, broker_files.SERVER_KEY: SECRET}
+          broker_files.CRL: PUBLIC, broker_files.SERVER: PUBLIC, broker_files.SERVER_KEY: SECRET,
+          broker_files.FIREWALL: PUBLIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class Publisher:
                 self._renew_list(ca, now, fresh)
             folder, holders = self.ward.broker, self.book.holders()
             self._put(folder / broker_files.CONFIG, broker_files.config_text(self.settings).encode())
+            self._put(folder / broker_files.FIREWALL, broker_files.firewall_text(self.settings).encode())
             self._put(folder / broker_files.ACL, broker_files.acl_text(self.settings.ward, holders).encode())
             self._put(folder / broker_files.CA, self.ward.chain.read_bytes())
             if self.to is not None:

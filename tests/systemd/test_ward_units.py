@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioning.cli import _parser as provision_parser
+from provisioning.ward.broker_files import FIREWALL
 from tests.systemd.judged import UNITS, exposure, needs_systemd, units, verified
 from tests.systemd.test_units import lines
 from ward.cli import _parser as ward_parser
@@ -46,7 +47,9 @@ def test_the_tools_take_what_the_unit_says(path: Path, tmp_path: Path) -> None:
     options.write_text("--ward phuong-5 --broker localhost:8884\n")
     command = dict(lines_of(text))["ExecStart"].replace("/etc/edgebox/ward.options", str(options)).split()
 
-    if command[0] == "/usr/bin/edgebox-ward":
+    if command[0] == "/usr/sbin/nft":
+        assert ["-f", f"/var/lib/edgebox-keys/broker/{FIREWALL}"] == command[1:]
+    elif command[0] == "/usr/bin/edgebox-ward":
         ward_parser().parse_args(command[1:])
     else:
         assert "/usr/bin/edgebox-provision" == command[0]

@@ -26,6 +26,7 @@ from ward.store.intake import (
 
 EVENT, OTHER = "019346b2-7c1a-7d3e-8f00-0123456789ab", "019346b2-7c1a-7d3e-8f00-0123456789ac"
 BOX = Box()
+AT_MOST = f"at most {MAX_JPEG_BYTES}"
 
 
 def changed(path: str, value: Any) -> Arrival:
@@ -113,14 +114,14 @@ BAD: dict[str, tuple[Arrival, str]] = {
     "no width": (changed("data.pictures.1.width", 0), "size of scene: want 1 to 8192 px"),
     "absurd height": (changed("data.pictures.1.height", 10**12), "size of scene: want 1 to 8192 px"),
     "absurd image": (changed("data.image.width", 10**12), "size of subject: want 1 to 8192 px"),
-    "absurd bytes": (changed("data.pictures.1.bytes", MAX_JPEG_BYTES + 1), "1 to 1048576 bytes"),
+    "absurd bytes": (changed("data.pictures.1.bytes", MAX_JPEG_BYTES + 1), f"1 to {MAX_JPEG_BYTES} bytes"),
     "endless media time": (changed("data.pictures.1.media_s", float("inf")), "media_s"),
     "media time is no number": (changed("data.pictures.1.media_s", float("nan")), "media_s"),
     "picture before time": (changed("data.pictures.2.at", "0001-01-01T00:00:00Z"),
                             "before at: no time between"),
     "picture as subject": (Arrival(f"{BOX.root.image(EVENT, 0)}/subject", JPEG), "nothing of the contract"),
     "picture of no role": (Arrival(f"{BOX.root.image(EVENT, 0)}/plate", JPEG), "nothing of the contract"),
-    "large scene": (BOX.picture(EVENT, 0, JPEG + b"x" * MAX_JPEG_BYTES, Role.SCENE), "at most 1048576"),
+    "large scene": (BOX.picture(EVENT, 0, JPEG + b"x" * MAX_JPEG_BYTES, Role.SCENE), AT_MOST),
     "riders": (changed("data.object.riders", 5), "object.riders"),
     "unknown ending": (changed("data.ended", "abducted"), "ended"),
     "line break in class": (changed("data.object.class", "per\nson"), "class: want 1 to 96 printable"),
@@ -135,7 +136,7 @@ BAD: dict[str, tuple[Arrival, str]] = {
     "picture rev sign": (Arrival(BOX.root.topic(f"image/{EVENT}/-1"), JPEG), "0 to 99"),
     "no JPEG": (Arrival(BOX.root.image(EVENT, 0), b"GIF89a"), "no JPEG"),
     "empty picture": (Arrival(BOX.root.image(EVENT, 0), b""), "no JPEG"),
-    "large picture": (Arrival(BOX.root.image(EVENT, 0), JPEG + b"x" * MAX_JPEG_BYTES), "at most 1048576"),
+    "large picture": (Arrival(BOX.root.image(EVENT, 0), JPEG + b"x" * MAX_JPEG_BYTES), AT_MOST),
     "huge birth": (BOX.birth(seq=2**64), "birth: seq"),
     "long title": (Arrival(BOX.root.topic("birth"), BOX.birth(title="x" * 80).payload.replace(b"xx", b"xxy")),
                    "title: String should have at most 80"),

@@ -13,6 +13,7 @@ import pytest
 
 from edge.base.mqtt_faults import Diagnosis, FaultKind, LinkFault
 from edge.base.mqtt_values import BrokerSettings
+from edge.contract.sizes import PACKET_MAX_BYTES
 from tests.brokers import until
 from tests.hostile_broker import HUGE_BYTES, HostileBroker, endless_publish, peak_kb
 from tests.ward.samples import WARD
@@ -94,6 +95,6 @@ def test_a_huge_message_costs_a_receiver_a_reconnect(tmp_path: Path) -> None:
 
     said = record.read_text()
     assert last_kb - first_kb < 4096
-    assert f"sends a packet of {HUGE_BYTES} bytes, where {2 * 1024 * 1024} are the most" in said
+    assert f"sends a packet of {HUGE_BYTES} bytes, where {2 * PACKET_MAX_BYTES} are the most" in said
     assert "ERROR" in said
     assert broker.came_s[2] - broker.came_s[0] > 0.25 + 0.5     # 0.5 s, then 1 s, minus up to a half

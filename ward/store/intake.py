@@ -32,10 +32,11 @@ from edge.contract.messages import (
     Role,
     StatusData,
 )
+from edge.contract.sizes import PICTURE_MAX_BYTES
 from edge.contract.topics import TopicAddress, is_slug, parse
 
 MAX_JSON_BYTES = 64 * 1024
-MAX_JPEG_BYTES = 1024 * 1024
+MAX_JPEG_BYTES = PICTURE_MAX_BYTES
 MAX_SIDE_PX = 8192
 MAX_MEDIA_S = 1e10
 MAX_REV = 99

@@ -13,6 +13,7 @@ import pytest
 
 from edge.base.errors import FatalError, RetryableError
 from edge.contract.asyncapi import CHANNELS
+from edge.contract.sizes import PACKET_MAX_BYTES, PICTURE_MAX_BYTES
 from provisioning.ward.broker_files import CONFIG, CRL, SERVER, acl_text, config_text
 from provisioning.ward.enrolment import Holder
 from provisioning.ward.expiry import LifeState
@@ -110,6 +111,24 @@ def test_who_may_do_what(ward: Ward) -> None:
     assert [] == thief.heard
     assert {f"{MINE}/birth", f"{MINE}/status", f"{MINE}/panel", f"{MINE}/cmd-result", f"{THEIRS}/birth"} == {
         topic for topic, _ in commands.heard}
+
+
+def test_the_largest_picture_passes_and_no_more(ward: Ward) -> None:
+    """
+    A picture as large as any box's config allows is taken, at the longest topic; who sends more than a
+    message may have is hung up on, and its neighbour does not notice.
+    """
+    box, other = ward.box(), ward.box(OTHER_BOX)
+    ward.publish()
+    mosquitto(ward).start()
+    image = "image/0198c0de-7a5b-7c3d-9e1f-2a4b6c8d0e1f/99/subject"
+
+    with connected(ward, box, BOX) as mine, connected(ward, other, OTHER_BOX) as stays:
+        assert UNHEARD == mine.publish(f"{MINE}/{image}", b"x" * PICTURE_MAX_BYTES)
+        mine.send(f"{MINE}/{image}", b"x" * PACKET_MAX_BYTES)
+        until(lambda: mine.gone, "the broker to hang up")
+        assert UNHEARD == stays.publish(f"{THEIRS}/alarm")
+        assert (1, 0) == (stays.connects, stays.gone)
 
 
 def _all_denied(ward: Ward, papers: Papers, name: str, port: int, topics: list[str]) -> None:
@@ -274,7 +293,7 @@ def test_a_list_of_another_time_is_made_anew(ward: Ward, days: int) -> None:
 
 def test_the_broker_folder_gets_the_files(ward: Ward, tmp_path: Path) -> None:
     """
-    Where ward.toml's folder is on this machine, all six files are there, secrets for the owner alone; where
+    Where ward.toml's folder is on this machine, all seven files are there, secrets for the owner alone; where
     it is not, nobody makes it.
     """
     here = tmp_path / "etc"
@@ -286,7 +305,7 @@ def test_the_broker_folder_gets_the_files(ward: Ward, tmp_path: Path) -> None:
 
     modes = {path.name: path.stat().st_mode & 0o777 for path in here.iterdir()}
     assert {"acl": 0o600, "server.key": 0o600, "server.crt": 0o644, "ca.crt": 0o644, "crl.pem": 0o644,
-            "mosquitto.conf": 0o644} == modes
+            "mosquitto.conf": 0o644, "edgebox-broker.nft": 0o644} == modes
     assert f"crlfile {here}/crl.pem" in (here / CONFIG).read_text()
     assert os.geteuid() == (here / "acl").stat().st_uid
 

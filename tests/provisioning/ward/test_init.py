@@ -64,7 +64,7 @@ def test_init_makes_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str
         "ward.toml", "root.crt", "offline/root.key", "issuing.crt", "issuing.key", "bundle.crt", "bundle.key",
         "command.key", "command.key.pub", "ward-ca.pem", "enrolment.db", "recovery.pdf", ".lock",
         "broker/server.crt", "broker/server.key", "broker/ca.crt", "broker/crl.pem", "broker/mosquitto.conf",
-        "broker/acl", "est/server.crt", "est/server.key"}
+        "broker/acl", "broker/edgebox-broker.nft", "est/server.crt", "est/server.key"}
     for name, phrase in SECRET_FILES.items():
         assert 0o600 == (folder / name).stat().st_mode & 0o777
         assert f"{ROUNDS:X}" in openssl("asn1parse", "-in", folder / name)
