@@ -97,6 +97,11 @@ def lines_without(text: str, secrets: Iterable[str]) -> str:
     return _DIGITS.sub(HIDDEN, _VALUE.sub(rf"\1\2{HIDDEN}", text)) + "\n"
 
 
+def printable(text: str, instead: str = " ") -> str:
+    """`text` of a stranger for a terminal or a log: one line, in which nothing is taken for a command."""
+    return "".join(sign if sign.isprintable() else instead for sign in text)
+
+
 def shorten(text: str, limit: int = SHOWN_LENGTH) -> str:
     """`text` cut to `limit` characters, so that a fault stays one line."""
     return text if len(text) <= limit else text[:limit - 3] + "..."

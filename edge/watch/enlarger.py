@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from enum import StrEnum
 from typing import Protocol
@@ -76,9 +76,10 @@ class ShowsMoments(Protocol):
 class Enlarger:
     """`submit` may be called from any thread; `run` is the thread's body."""
 
-    def __init__(self, streams: Mapping[str, ShowsMoments], submit: Callable[[EventChange], None]) -> None:
-        """`submit` is where drafts go on to; `streams` by camera."""
-        self._streams, self._submit_on = streams, submit
+    def __init__(self, streams: Mapping[str, ShowsMoments], submit: Callable[[EventChange], None],
+                 blamed_on: Callable[[str], AbstractContextManager[object]] = nullcontext) -> None:
+        """`submit` is where drafts go on to; `streams` by camera; `blamed_on` is around work for a camera."""
+        self._streams, self._submit_on, self._blamed_on = streams, submit, blamed_on
         self._queue: queue.SimpleQueue[EventChange] = queue.SimpleQueue()
         self._finished = threading.Event()
         self._mutex = threading.Lock()          # of the two below
@@ -111,7 +112,8 @@ class Enlarger:
             if draft.larger is None:
                 self._submit_on(draft)
             else:
-                self._grant(draft, draft.larger)
+                with self._blamed_on(draft.camera_id):
+                    self._grant(draft, draft.larger)
 
     def counts(self) -> dict[str, int]:
         """By camera, as `evidence_used.gate`: each outcome, and the CPU time in milliseconds."""

@@ -29,6 +29,7 @@ from edge.health import power
 from edge.health.system import System
 from edge.ipc.channels import WATCH_TO_GUARD, WATCH_TO_UPLINK, Program
 from edge.ipc.records import Records, RecordSink
+from edge.watch.camera_crashes import CameraCrashes
 from edge.watch.camera_states import CameraReport, CameraStates
 from edge.watch.capture.camera import CameraStats, run_camera
 from edge.watch.capture.evidence_stream import EvidenceStream
@@ -48,6 +49,7 @@ log = logging.getLogger("watch")
 
 _CAMERA_SILENT_S = 90.0         # beyond its stall_s: opening it, and the pause before the next attempt
 _REWOUND_S = 0.5                # what led to a motion waits so long for inference, picture by picture
+_STATES_EVERY_S = 0.5
 _DISK_SILENT_S = 120.0          # a worn card may keep one write for a minute
 
 
@@ -80,7 +82,8 @@ class _Watch:
         self._stats = stats
         self._larger = {name: EvidenceStream(name, camera, self._stats[name])
                         for name, camera in self._cameras.items() if camera.evidence is not None}
-        self._things = ThingsFolder(made_runtime_folder(config.settings, Program.WATCH))
+        folder = made_runtime_folder(config.settings, Program.WATCH)
+        self._things, self._crashes = ThingsFolder(folder), CameraCrashes(folder, clock.boot_id())
         self._pipelines = {
             name: CameraPipeline(name, camera, config.settings.thumbnail, config.settings.evidence,
                                  loaded.traits, self._larger.get(name), self._things.restored(name))
@@ -88,11 +91,12 @@ class _Watch:
         self._references = References(state_folder(config.settings, Program.WATCH), self._cameras)
         self._slots = Slots(self._cameras)
         self._recorder = Recorder(records, maker, root, stamp_at, self._counts)
-        self._enlarger = Enlarger(self._larger, self._recorder.submit)
+        self._enlarger = Enlarger(self._larger, self._recorder.submit, self._crashes.blamed_on)
         self._states = CameraStates(self._cameras, self._tell)
         self._reporter = GuardReporter(WATCH_TO_GUARD.client(config.settings.box.runtime_dir), stamp_at,
                                        lambda: not supervisor.hung(time.monotonic()),
                                        self._recorder.tell_states_again, self._muted)
+        self._states_due_s = 0.0
         self._time, self._sleep = TrustedTime(), SleepWatch()
         self._strain = StrainWatch(lambda: power.read(System()), time.monotonic())
 
@@ -107,8 +111,8 @@ class _Watch:
         for name, camera in self._cameras.items():
             supervisor.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
                        silent_s=camera.stall_s + _CAMERA_SILENT_S)
-        for name, stream in self._larger.items():
-            supervisor.start(f"evidence-{name}", stream.run,
+        for name in self._larger:
+            supervisor.start(f"evidence-{name}", lambda stop, name=name: self._read(name, stop),  # type: ignore[misc]
                              silent_s=self._cameras[name].stall_s + _CAMERA_SILENT_S)
         log.info("watching: cameras=%s model=%s", ",".join(self._cameras), self._loaded.name)
         notifier.ready(f"watching {', '.join(self._cameras)}")
@@ -137,16 +141,27 @@ class _Watch:
             self._states.report(name, state, detail)
 
         try:
-            run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
-                       stats=self._stats[name], pace=pipeline.pace, tamper=self._references.of(name))
+            self._crashes.wait_aside(name, stop, on_health)
+            with self._crashes.blamed_on(name):
+                run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
+                           stats=self._stats[name], pace=pipeline.pace, tamper=self._references.of(name))
         finally:
             self._slots.end(name)
+
+    def _read(self, name: str, stop: threading.Event) -> None:
+        """The camera's large stream; it waits for the small one by itself."""
+        with self._crashes.blamed_on(name):
+            self._larger[name].run(stop)
 
     def _tell(self, report: CameraReport) -> None:
         self._reporter.camera(report.camera_id, report.state)
         self._recorder.health(report)
 
     def _look_at_states(self) -> None:
+        """In turns: with many cameras that move there are a hundred looks a second."""
+        if time.monotonic() < self._states_due_s:
+            return
+        self._states_due_s = time.monotonic() + _STATES_EVERY_S
         for name, stream in self._larger.items():
             self._states.note(name, stream.fault and f"evidence: {stream.fault}")
         self._states.look()
@@ -195,9 +210,10 @@ class _Watch:
             return pipeline.lose_view()
         self._learn(work.camera_id)
         local = self._time.local(clock.now())
-        if work.motion.passes:
-            return pipeline.infer(work.frame, work.motion, self._loaded.detector, local)
-        return pipeline.hold(work.frame, local)
+        with self._crashes.blamed_on(work.camera_id):
+            if work.motion.passes:
+                return pipeline.infer(work.frame, work.motion, self._loaded.detector, local)
+            return pipeline.hold(work.frame, local)
 
     def _unseen(self, running: Iterable[str], work: Work | None) -> list[EventChange]:
         """What to tell of the time in which a camera gave no picture, or the whole box slept.

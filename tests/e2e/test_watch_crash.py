@@ -79,6 +79,30 @@ def test_a_killed_watch_loses_nothing_stored_and_the_rest_goes_on(stage: Stage, 
 
 
 @pytest.mark.usefixtures("model")
+def test_a_camera_that_ends_watch_blinds_the_others_no_longer(stage: Stage, footage: dict[str, Path],
+                                                              tmp_path: Path) -> None:
+    """
+    What one camera sends sets off a bug of ours: twice watch dies of it, then that camera is set aside and
+    the others are watched.
+    """
+    config = stage.config(PLAZA + '[cameras.bad]\nsource = "{plaza}"\n',
+                          plaza=cut(footage["plaza"], tmp_path / "plaza.mp4", 6.0))
+    uplink = stage.uplink(config)
+    for _ in range(2):
+        dying = stage.start("watch", "tests.e2e.strange_watch", "watch", "--config", config)
+        dying.may_fail = True
+        assert dying.wait()
+    before = stage.book.last_seq()
+    watch = stage.start("watch", "tests.e2e.strange_watch", "watch", "--config", config)
+    stage.until(lambda: "camera set aside: camera=bad crashes=2 for_s=" in watch.text, "the third watch")
+    stage.until(lambda: stage.book.last_seq() >= before + 3, "events of the other camera")
+    assert watch.running
+    assert 2 == watch.text.count("thread crashed: name=capture-bad")
+    assert 0 == watch.stop()
+    assert uplink.running
+
+
+@pytest.mark.usefixtures("model")
 def test_bad_cameras_beside_a_good_one(stage: Stage, footage: dict[str, Path], tmp_path: Path) -> None:
     """
     A file that is no video, a camera that is not there, one that refuses the password: each is told to the

@@ -19,8 +19,7 @@ from edge.base.findings import State
 from edge.config.load import load
 from edge.journal.entry import Pending
 from edge.journal.store import Journal
-from edge.upkeep.doctor.cameras import look_at_all
-from edge.upkeep.doctor.reach import Needs
+from edge.upkeep.doctor.camera_child import look_at_all
 from tests.system.camera.real_port import port_processes
 
 _CAMERAS = """
@@ -131,6 +130,6 @@ def test_doctor_sees_them(config: Path) -> None:
     Each camera is opened for real and found well, with the size of its picture.
     """
     settings = load(config).settings
-    found = look_at_all(settings.cameras, settings.box.root, {}, Needs({}, 416))
+    found = [finding for look in look_at_all(settings.cameras) for finding in look.found()]
     assert {("gate", State.OK, "1920x1080"), ("yard", State.OK, "1280x720")} <= {
         (it.name, it.state, it.values.get("size")) for it in found}

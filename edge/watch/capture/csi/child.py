@@ -7,7 +7,6 @@ it when the thread that started it is gone, even while it hangs.
 
 from __future__ import annotations
 
-import ctypes
 import mmap
 import os
 import select
@@ -15,10 +14,9 @@ import signal
 import socket
 import sys
 
+from edge.base.own_process import die_with
 from edge.watch.capture.csi.port import Port, PortError
 from edge.watch.capture.csi.wire import MAX_BYTES, MEMORY_BYTES, asked, encode
-
-_PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> None:
@@ -35,13 +33,6 @@ def main(arguments: list[str]) -> None:
             pass            # watch has let go of us
     sys.stdout.flush()
     os._exit(0)             # past picamera2's atexit, which closes what may hang
-
-
-def die_with(parent: int) -> None:
-    """Be killed when the thread that started us ends; at once where it has ended already."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(0)
 
 
 def _serve(watch: socket.socket, port: Port) -> None:

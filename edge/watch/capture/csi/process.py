@@ -6,14 +6,11 @@ import contextlib
 import mmap
 import os
 import select
-import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
-import edge
+from edge.base.own_process import how_ended, python_command, python_environment
 from edge.base.values import NS_PER_S
 from edge.watch.capture.csi.wire import MAX_BYTES, MEMORY_BYTES, Message, ask, decode
 
@@ -108,7 +105,7 @@ class PortProcess:
         self._listen()
         lines = self._words.decode(errors="replace").split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return ProcessGoneError(f"its process ended ({_how(self._process.returncode)})" + (
+        return ProcessGoneError(f"its process ended ({how_ended(self._process.returncode)})" + (
             f": {last[:200]}" if last.isprintable() and last else ""))
 
     def end(self) -> None:
@@ -132,16 +129,7 @@ class PortProcess:
 
 def _start(module: str, name: str, socket_fd: int, memory_fd: int) -> subprocess.Popen[bytes]:
     """It gets its libraries' errors alone, and none of our signals' handlers."""
-    ours = str(Path(edge.__file__).parents[1])
-    paths = filter(None, (ours, os.environ.get("PYTHONPATH")))
-    environment = {"LIBCAMERA_LOG_LEVELS": "*:ERROR"} | os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-    arguments = [name, str(socket_fd), str(memory_fd), str(os.getpid())]
-    return subprocess.Popen([sys.executable, "-P", "-m", module, *arguments], pass_fds=(socket_fd, memory_fd),
-                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                            env=environment)
-
-
-def _how(status: int | None) -> str:
-    if status is None:
-        return "it hangs"
-    return signal.Signals(-status).name if status < 0 else f"exit code {status}"
+    command = python_command(module, name, str(socket_fd), str(memory_fd), str(os.getpid()))
+    return subprocess.Popen(command, pass_fds=(socket_fd, memory_fd), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                            env={"LIBCAMERA_LOG_LEVELS": "*:ERROR"} | python_environment())

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from edge.upkeep.camera.job_user import become_job_user
+from edge.upkeep.camera.job_user import NoJobUserError, become_job_user
 
 BECOME = """
 import os
@@ -32,10 +32,20 @@ def test_root_becomes_another_and_stays_so() -> None:
     assert ("True True True never again\n", "") == (told.stdout, told.stderr)
 
 
-def test_where_there_is_no_such_user() -> None:
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_root_without_the_user_is_refused() -> None:
     """
-    On a laptop nothing changes.
+    Root does no work at a camera where the user for it is missing: it says so, and what to do.
     """
     before = os.geteuid(), os.getgroups()
-    assert not become_job_user("no-such-user-of-edgebox", "nogroup")
+    with pytest.raises(NoJobUserError, match=r"found none on this machine.*systemd-sysusers"):
+        become_job_user("no-such-user-of-edgebox", "nogroup")
     assert before == (os.geteuid(), os.getgroups())
+
+
+def test_whoever_is_not_root_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    On a laptop nothing changes, with the user or without it.
+    """
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert not become_job_user("no-such-user-of-edgebox", "nogroup")

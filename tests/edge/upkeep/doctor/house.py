@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +67,16 @@ pin = 6
 """
 
 
-def doctor(config: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+# Root decodes no camera where its user for that is missing: to the program it is somebody else who calls.
+AS_ORDINARY_USER = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
+
+
+def doctor(config: Path, *arguments: str, as_whom: Sequence[str] = AS_ORDINARY_USER,
+           ) -> tuple[int, dict[str, Any]]:
     """`edgebox doctor --json` as a process of its own: exit code and result."""
-    done = subprocess.run([sys.executable, "-m", "edge.cli", "doctor", "--json", *arguments, "--root",
-                           str(config.parent), "--config", str(config)], capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, timeout=90)
+    done = subprocess.run([*as_whom, sys.executable, "-m", "edge.cli", "doctor", "--json", *arguments,
+                           "--root", str(config.parent), "--config", str(config)], capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL, timeout=90)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 

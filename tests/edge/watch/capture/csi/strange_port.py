@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from edge.watch.capture.csi.child import die_with
+from edge.base.own_process import die_with
 from edge.watch.capture.csi.wire import (
     MAX_BYTES,
     MEMORY_BYTES,

@@ -1,0 +1,23 @@
+"""`edgebox` with a bug that the camera called `bad` sets off."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import edge.watch.main
+from edge.cli import main
+from edge.watch.capture.camera import run_camera
+
+
+def _with_bug(camera_id: str, *given: Any, **named: Any) -> None:
+    if camera_id == "bad" and not named["stop"].is_set():
+        raise ZeroDivisionError("what the camera sent")
+    _run_camera(camera_id, *given, **named)
+
+
+_run_camera = run_camera
+
+if __name__ == "__main__":
+    setattr(edge.watch.main, "run_camera", _with_bug)       # noqa: B010 - mypy: it is imported there
+    sys.exit(main(sys.argv[1:]))
