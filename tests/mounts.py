@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 _NEW_MOUNTS = 0x0002_0000                   # linux/sched.h: CLONE_NEWNS
 _BIND, _RECURSIVE, _PRIVATE = 0x1000, 0x4000, 0x4_0000     # linux/mount.h: MS_BIND, MS_REC, MS_PRIVATE
@@ -43,3 +47,39 @@ def shown_as(file: Path, place: Path) -> None:
 def _checked(call: str, answer: int) -> None:
     if answer:
         raise OSError(ctypes.get_errno(), call)
+
+
+class Card:
+    """A small file system of its own, which can be filled up and made read-only, as a dying card is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._ballast = folder / "ballast"
+
+    def fill_up(self) -> None:
+        """Leave not one byte."""
+        with self._ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+
+    def make_room(self) -> None:
+        self._ballast.unlink()
+
+    def make_read_only(self) -> None:
+        """Nobody has anything open for writing there."""
+        subprocess.run(["mount", "-o", "remount,ro", self.folder], check=True)
+
+    def make_writable(self) -> None:
+        subprocess.run(["mount", "-o", "remount,rw", self.folder], check=True)
+
+
+@contextmanager
+def own_card(folder: Path, size: str = "3m") -> Iterator[Card]:
+    """Mount a `Card` at `folder` for the calling thread and what it starts. The test is skipped without root.
+    """
+    if os.geteuid() != 0:
+        pytest.skip("needs root: it mounts a file system of its own")
+    folder.mkdir(parents=True, exist_ok=True)
+    with own_mounts():
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "card", folder], check=True)
+        yield Card(folder)

@@ -57,6 +57,11 @@ class Fault:
     is_damage: bool         # it does not read back; else it may go better the next time
     hint: str = ""          # what to do; "" of damage, which the caller knows better
 
+    @property
+    def is_held(self) -> bool:
+        """Whether another process is in the way, and not the disk."""
+        return self.hint == _HELD
+
 
 def retryable(fault: Fault) -> RetryableError:
     """The usual words for what is no damage."""
@@ -232,6 +237,13 @@ class Schema:
         if found != self.version:
             raise OtherSchemaError(f"{path}: {self.what} of schema {found}, this edgebox knows "
                                    f"{self.version}: another version wrote it; {self.advice}")
+
+
+def prove_writable(db: Connection) -> None:
+    """Write a page, within the caller's transaction, and change nothing: a disk that takes nothing says so
+    now.
+    """
+    db.execute(f"PRAGMA user_version = {version(db)}")
 
 
 def version(db: Connection) -> int:

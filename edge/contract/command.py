@@ -102,7 +102,7 @@ class CommandRefusal(StrEnum):
     REPEATED = "repeated"
     TOO_MANY = "too-many"
     NO_KEYS = "no-keys"                # this box obeys nobody: its config names no ward key
-    UNREADY = "unready"                # this box cannot write down that it obeys, so it would obey twice
+    UNREADY = "unready"                # nothing here can note that it was obeyed, so it would be obeyed twice
     NO_RULE = "no-such-rule"          # of `notthat`: no such camera or rule here, or not about that class
     SIREN_RULE = "siren-rule"          # a rule that may sound the siren learns nothing from afar
     TOO_LARGE = "too-large"            # the place is more than a quarter of the picture, or empty

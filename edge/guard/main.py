@@ -17,7 +17,7 @@ from edge.base.findings import Finding, Kind, State
 from edge.base.notify import Notifier
 from edge.base.priority import favour_process
 from edge.base.supervisor import Supervisor, beat
-from edge.bundle.roster_opening import open_guards_roster
+from edge.bundle.roster_opening import open_guards_roster, open_roster_copy
 from edge.config.folders import runtime_folder, state_folder
 from edge.config.load import Config
 from edge.contract.topics import Root
@@ -92,7 +92,8 @@ class _Guard:
         self._uplink_fault = self._roster_fault = ""    # why they do not work although the alarm does
         self._care = Caretaker(settings, self._journal_found)
         self._requests = RequestServer(alarm, self._care, self._surroundings,
-                                       lambda: open_guards_roster(settings), self._note_roster)
+                                       lambda: open_guards_roster(settings),
+                                       lambda: open_roster_copy(settings), self._note_roster)
 
     def run(self, notifier: Notifier) -> None:
         """Start the rest; tell systemd once the alarm stands, and feed the watchdog from then to the end."""
@@ -134,7 +135,11 @@ class _Guard:
         return status_line(self._root, [*found, *roster, *self._servers.faults, *self._requests.unreachable])
 
     def _note_roster(self, fault: str) -> None:
-        self._roster_fault = fault
+        if fault != self._roster_fault:
+            self._roster_fault = fault
+            finding = Finding(Kind.DISK, "", State.BAD,
+                              "members-unsaved", {"error": fault}) if fault else None
+            self._alarm.report_fault("members", finding)
 
     def _look_at_uplink(self, stop: threading.Event) -> None:
         """What of uplink does not work is among the alarm's faults: only the ward hears nothing meanwhile."""

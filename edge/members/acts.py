@@ -71,6 +71,21 @@ def newest(db: Connection, limit: int, before: int | None) -> list[LoggedAct]:
     return [_Row(*cells).logged() for cells in rows]
 
 
+def adopt(db: Connection, copy: Connection) -> bool:
+    """Append what the log of `copy` has beyond this one, within the caller's transaction; False where it does
+    not go on from this one: then nothing is appended.
+    """
+    own, longer = head(db), head(copy)
+    found = copy.execute("SELECT sha256 FROM act WHERE seq = ?", (own.seq,)).fetchone()
+    if longer.seq < own.seq or (own.seq and (found is None or found[0].hex() != own.sha256)):
+        return False
+    for cells in copy.execute("SELECT * FROM act WHERE seq > ? ORDER BY seq", (own.seq,)):
+        row = _Row(*cells)
+        db.execute("INSERT INTO act VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row)
+        db.execute("UPDATE act_range SET last_seq = ?, sha256 = ?", (row.seq, row.sha256))
+    return True
+
+
 def head(db: Connection) -> LogHead:
     seq, sha256 = db.execute("SELECT last_seq, sha256 FROM act_range").fetchone()
     return LogHead(seq, sha256.hex())

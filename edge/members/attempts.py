@@ -28,6 +28,12 @@ def forget(db: Connection, subject: str) -> None:
     db.execute("DELETE FROM tries WHERE subject = ?", (subject,))
 
 
+def adopt(db: Connection, copy: Connection) -> None:
+    """Have the same tries as `copy`."""
+    db.execute("DELETE FROM tries")
+    db.executemany("INSERT INTO tries VALUES (?, ?, ?, ?, ?)", copy.execute("SELECT * FROM tries"))
+
+
 def begin_anew(db: Connection, now: Stamp) -> None:
     """Begin the waits of another boot now, after a restart."""
     for (subject,) in db.execute("SELECT subject FROM tries WHERE boot_id != ?", (now.boot_id,)).fetchall():

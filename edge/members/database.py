@@ -23,6 +23,7 @@ from pathlib import Path
 from edge.base import durable, sqlite
 from edge.base.errors import FatalError, RetryableError
 from edge.base.sqlite import Connection, Fault, Schema
+from edge.members.errors import UnwritableError
 
 _KEY_BYTES = 32
 _NEW = "put back a copy, or move it away and invite everybody anew with `edgebox members invite`"
@@ -39,7 +40,7 @@ def prepare(path: Path) -> bytes:
 
     Raises:
         FatalError: no such folder, not ours to write; damaged; of another version; its key is gone.
-        RetryableError: the disk is full or fails.
+        RetryableError: the disk is full or fails; UnwritableError where it could be read perhaps.
     """
     with _locked_key(path) as handle, translated(path, "open the roster"):
         key = os.pread(handle, _KEY_BYTES + 1, 0)
@@ -65,7 +66,12 @@ def connect(path: Path) -> Connection:
 
 def translated(path: Path, doing: str) -> contextlib.AbstractContextManager[None]:
     """Turn SQLite's errors and the file system's into ours; what is neither is our own bug."""
-    return sqlite.judged(path, doing, _damaged)
+    return sqlite.judged(path, doing, _damaged, _waiting)
+
+
+def _waiting(fault: Fault) -> RetryableError:
+    error = sqlite.retryable(fault)
+    return error if fault.is_held else UnwritableError(str(error))
 
 
 def _damaged(fault: Fault) -> FatalError:
@@ -73,12 +79,13 @@ def _damaged(fault: Fault) -> FatalError:
 
 
 def _foreign_key(path: Path) -> FatalError:
-    return FatalError(f"{_key_file(path)}: missing, or not the key that the codes in {path.name} were made "
+    return FatalError(f"{key_file(path)}: missing, or not the key that the codes in {path.name} were made "
                       f"with; put it back, or move {path.name} away and invite everybody anew",
                       os.EX_DATAERR)
 
 
-def _key_file(path: Path) -> Path:
+def key_file(path: Path) -> Path:
+    """The key's file of the roster at `path`."""
     return path.with_suffix(".key")
 
 
@@ -86,15 +93,15 @@ def _key_file(path: Path) -> Path:
 def _locked_key(path: Path) -> Iterator[int]:
     """The key's file, made where there is none; whoever has it is alone in making the roster."""
     try:
-        handle = _open_private(_key_file(path))
+        handle = _open_private(key_file(path))
     except (FileNotFoundError, NotADirectoryError) as exc:
         raise FatalError(f"{path}: folder does not exist; create it, or set box.state_dir",
                          os.EX_CONFIG) from exc
     except PermissionError as exc:
-        raise FatalError(f"{_key_file(path)}: not allowed to use it; run as the user of guard or as root",
+        raise FatalError(f"{key_file(path)}: not allowed to use it; run as the user of guard or as root",
                          os.EX_NOPERM) from exc
     except OSError as exc:
-        raise RetryableError(f"{path}: cannot open: {exc.strerror}; check the disk") from exc
+        raise UnwritableError(f"{path}: cannot open: {exc.strerror}; check the disk") from exc
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield handle

@@ -6,7 +6,7 @@ import os
 from enum import StrEnum
 from typing import Literal
 
-from edge.base.errors import EdgeError
+from edge.base.errors import EdgeError, RetryableError
 
 
 class InviteReason(StrEnum):
@@ -37,6 +37,10 @@ class DeniedReason(StrEnum):
     NOT_ALLOWED = "not-allowed"    # not with this role
     LAST_LEADER = "last-leader"    # only the tool on the box may leave a group without one
     TOO_MANY = "too-many"          # open invites
+
+
+class UnwritableError(RetryableError):
+    """The disk takes nothing now: full, read-only, dying. What is there may still be read."""
 
 
 class RosterError(EdgeError):

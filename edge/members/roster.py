@@ -22,8 +22,9 @@ from pathlib import Path
 
 from edge.base import clock
 from edge.base.clock import Stamp
-from edge.base.sqlite import Connection
-from edge.members import acts, codes, invites, people
+from edge.base.errors import EdgeError
+from edge.base.sqlite import Connection, prove_writable
+from edge.members import acts, codes, invites, people, working_copy
 from edge.members import attempts as tried
 from edge.members import bundle_invites as brought
 from edge.members.codes import Codes, Cost
@@ -57,26 +58,43 @@ from edge.members.values import (
 class Roster:
     """The members of one box. Any thread; see the module's promises."""
 
-    def __init__(self, path: Path, now: Callable[[], Stamp], codes: Codes) -> None:
+    def __init__(self, path: Path, now: Callable[[], Stamp], codes: Codes, *, is_copy: bool = False) -> None:
         """Use `Roster.open`."""
-        self._file, self._now, self._codes = RosterFile(path, now), now, codes
+        self._file, self._now, self._codes = RosterFile(path, now, is_copy=is_copy), now, codes
         self._data_version = self._revision = -1
         self._seen = PhonesSeen()
 
     @classmethod
-    def open(cls, path: Path, now: Callable[[], Stamp] = clock.now, cost: Cost | None = None) -> Roster:
+    def open(cls, path: Path, now: Callable[[], Stamp] = clock.now, cost: Cost | None = None, *,
+             is_copy: bool = False) -> Roster:
         """Open the roster at `path`, make it where there is none; `cost` of a code's hash is for tests.
+
+        `is_copy`: what `working_copy` made. Codes are tried and acts noted in it, and nothing else changes.
 
         Raises:
             FatalError: no such folder, not ours to write; damaged; of a newer version; its key is gone.
-            RetryableError: the disk is full or fails.
+            RetryableError: the disk is full or fails; UnwritableError where it takes nothing.
         """
         key = prepare(path)
         with translated(path, "open the roster"):
-            roster = cls(path, now, Codes(key, cost or Cost()))
-        with roster._file.changing("begin locks anew") as (db, at):
-            tried.begin_anew(db, at)
+            roster = cls(path, now, Codes(key, cost or Cost()), is_copy=is_copy)
+        try:
+            with roster._file.changing("begin locks anew", in_copy=True) as (db, at):
+                prove_writable(db)
+                tried.begin_anew(db, at)
+        except EdgeError:
+            roster.close()
+            raise
         return roster
+
+    @property
+    def is_copy(self) -> bool:
+        return self._file.is_copy
+
+    def take_back(self, copy: Roster) -> bool:
+        """Adopt the acts and tries of a copy; False where it does not go on from this roster: it is left."""
+        with copy._file.reading("read the copy") as lent, self._file.changing("take a copy back") as (db, _):
+            return working_copy.merge(lent, db)
 
     # Coming in
 
@@ -206,7 +224,7 @@ class Roster:
 
         Costs the same time for a member who does not exist. Blocks while argon2id computes, other codes too.
         """
-        with self._file.changing("count a try") as (db, at):
+        with self._file.changing("count a try", in_copy=True) as (db, at):
             stored = people.code_of(db, member_id)
             tries = Tries() if stored is None else tried.load(db, member_id)
             debt = tried.load(db, tried.BOX).wait
@@ -219,7 +237,7 @@ class Roster:
                 tried.save(db, member_id, counted)
             tried.save(db, tried.BOX, Tries(0, bucket_counted(debt, at)))
         right = self._codes.verify(stored, code)
-        with self._file.changing("settle a try") as (db, at):
+        with self._file.changing("settle a try", in_copy=True) as (db, at):
             if right:
                 self._give_back(db, member_id, counted, at)
                 return CodeCheck(CodeResult.OK)
@@ -307,7 +325,7 @@ class Roster:
 
     def note(self, act: Act) -> None:
         """Add to the log; durable when it returns. Long texts are cut."""
-        with self._file.changing("write the log") as (db, at):
+        with self._file.changing("write the log", in_copy=True) as (db, at):
             acts.append(db, act, at)
 
     def log(self, limit: int, before: int | None = None) -> list[LoggedAct]:

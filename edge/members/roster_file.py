@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from edge.base.clock import Stamp
-from edge.base.errors import FatalError
+from edge.base.errors import FatalError, RetryableError
 from edge.base.sqlite import Connection, one_state, transaction
 from edge.members.database import connect, translated
 from edge.members.errors import DeniedError, DeniedReason
@@ -21,15 +21,21 @@ class RosterFile:
     is damaged or was replaced while in use. `doing` says in their text what could not be done.
     """
 
-    def __init__(self, path: Path, now: Callable[[], Stamp]) -> None:
-        self._path, self._now = path, now
+    def __init__(self, path: Path, now: Callable[[], Stamp], *, is_copy: bool = False) -> None:
+        """`is_copy`: of a roster whose disk cannot be written; see working_copy.py."""
+        self._path, self._now, self.is_copy = path, now, is_copy
         self._reader, self._writer = connect(path), connect(path)
         self._reading_lock, self._writing_lock = threading.Lock(), threading.Lock()
         self._inode = path.stat().st_ino
 
     @contextlib.contextmanager
-    def changing(self, doing: str) -> Iterator[tuple[Connection, Stamp]]:
-        """A transaction, and its time: taken in it, so that time runs one way over all processes."""
+    def changing(self, doing: str, *, in_copy: bool = False) -> Iterator[tuple[Connection, Stamp]]:
+        """A transaction, and its time: taken in it, so that time runs one way over all processes.
+
+        `in_copy`: a copy takes it as well; all else waits for the disk.
+        """
+        if self.is_copy and not in_copy:
+            raise RetryableError(f"cannot {doing}: the card cannot be written now; replace it")
         with self._using(self._writer, self._writing_lock, doing) as writer, transaction(writer) as db:
             yield db, self._now()
 

@@ -4,7 +4,8 @@ A self-made one is an end certificate, EC P-256, signed by itself: browsers warn
 authority, since a box that hangs on a wall is no place for a key which phones believe in everything.
 A box's clock may stand in 1970 when it is made: then it is valid for thirty years, so that phones with
 a right clock accept it, and it is made anew once the box knows the time, for as long as every phone
-accepts (Apple: 825 days).
+accepts (Apple: 825 days). While the card cannot be written the one on it is served on, though it be due;
+where there is none, one in the run folder, which the card takes over when it can.
 """
 
 from __future__ import annotations
@@ -38,6 +39,10 @@ _RENEW_BEFORE = timedelta(days=60)
 _TIMELESS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC))
 
 
+class CertificateUnsavedError(FatalError):
+    """The folder of a self-made certificate cannot be written."""
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateFiles:
     """Where certificate and key lie, and whether they are ours to renew."""
@@ -53,19 +58,27 @@ class CertificateFiles:
         return cls(state_dir / "page.crt", state_dir / "page.key", self_made=True)
 
 
-def ensure(files: CertificateFiles, names: Sequence[str], now: datetime, clock_synchronised: bool) -> bool:
+def ensure(files: CertificateFiles, names: Sequence[str], now: datetime, clock_synchronised: bool,
+           spare: CertificateFiles | None = None) -> bool:
     """Make or renew a self-made certificate where it is due; say whether the files are new.
 
     Args:
         names: that it has to be good for; a name too many is no reason for a new one, since every new
             one makes browsers warn again.
+        spare: taken over rather than making another one, if it will do.
 
     Raises:
-        FatalError: the folder cannot be written.
+        CertificateUnsavedError: the folder cannot be written.
     """
     if not files.self_made or not _is_due(files, names, now, clock_synchronised):
         return False
     try:
+        files.cert.parent.mkdir(parents=True, exist_ok=True)
+        if spare is not None and not _is_due(spare, names, now, clock_synchronised):
+            durable.write(files.key, durable.read(spare.key, _MAX_BYTES))
+            durable.write(files.cert, durable.read(spare.cert, _MAX_BYTES), durable.PUBLIC)
+            log.info("page certificate saved: file=%s", files.cert)
+            return True
         key = _kept_key(files.key) or ec.generate_private_key(ec.SECP256R1())
         period = (now - _BACK, now + _LIFE) if clock_synchronised else _TIMELESS
         durable.write(files.key, key.private_bytes(
@@ -73,8 +86,8 @@ def ensure(files: CertificateFiles, names: Sequence[str], now: datetime, clock_s
         durable.write(files.cert, _signed(key, names, period).public_bytes(serialization.Encoding.PEM),
                       durable.PUBLIC)
     except OSError as exc:
-        raise FatalError(f"{files.cert}: cannot make the page's certificate: {exc.strerror}; check "
-                         "box.state_dir", os.EX_CANTCREAT) from exc
+        raise CertificateUnsavedError(f"{files.cert}: cannot make the page's certificate: {exc.strerror}; "
+                                      "check box.state_dir", os.EX_CANTCREAT) from exc
     log.info("page certificate made: names=%s until=%s", ",".join(names), f"{period[1]:%Y-%m-%d}")
     return True
 
@@ -95,6 +108,15 @@ def context(files: CertificateFiles) -> ssl.SSLContext:
                          "want PEM, the certificate first, then those who signed it, and its own key",
                          os.EX_NOINPUT) from exc
     return made
+
+
+def is_usable(files: CertificateFiles) -> bool:
+    """Whether it can be served, be it due or not."""
+    try:
+        context(files)
+    except FatalError:
+        return False
+    return True
 
 
 def authority(files: CertificateFiles) -> bytes | None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 import anyio.to_thread
 
 from edge.base import clock
-from edge.config.folders import made_state_folder
+from edge.config.folders import runtime_folder, state_folder
 from edge.config.model import EdgeSettings
 from edge.ipc.channels import Program
 from edge.members.address import page_address
 from edge.page import certificate
 from edge.page.addresses import own_names
 from edge.page.app import make_app
-from edge.page.certificate import CertificateFiles
+from edge.page.certificate import CertificateFiles, CertificateUnsavedError
 from edge.page.feed import Feed
 from edge.page.guard_link import GuardLink
 from edge.web.listening import listen
 from edge.web.server import WebServer
+
+log = logging.getLogger("page")
 
 _RENEW_LOOK_S = 30.0
 
@@ -32,10 +35,12 @@ class GroupPage:
 
     def __init__(self, settings: EdgeSettings, guard: GuardLink) -> None:
         self._whole, self._settings = settings, settings.page
-        self._files = CertificateFiles.of(settings.page, made_state_folder(settings, Program.PAGE))
+        self._files = CertificateFiles.of(settings.page, state_folder(settings, Program.PAGE))
+        self._spare = CertificateFiles.of(settings.page, runtime_folder(settings, Program.PAGE))
+        self._served, self._unsaved = self._files, ""
         self._names = own_names(settings.page.names)
         self._renew()
-        self._tls = certificate.context(self._files)
+        self._tls = certificate.context(self._served)
         host, port = settings.page.host, settings.page.port
         self._feed = Feed(guard)
         kinds = {name: output.kind for name, output in settings.outputs.items()}
@@ -69,12 +74,25 @@ class GroupPage:
         """The box is known by `names` now: addresses come after the start, with the network; so does time."""
         self._names = names
         if self._renew():
-            self._tls.load_cert_chain(self._files.cert, self._files.key)
+            self._tls.load_cert_chain(self._served.cert, self._served.key)
 
     async def _look_after_certificate(self) -> None:
         while not await self._feed.closes_within(_RENEW_LOOK_S):
             await anyio.to_thread.run_sync(self.look_at_certificate, own_names(self._settings.names))
 
     def _renew(self) -> bool:
-        now = clock.now()
-        return certificate.ensure(self._files, self._names, now.utc, now.clock_synchronised)
+        """Whether there is another one to be served. Raises CertificateUnsavedError: none can be made."""
+        now, before, unsaved = clock.now(), self._served, ""
+        try:
+            is_new = certificate.ensure(self._files, self._names, now.utc, now.clock_synchronised,
+                                        self._spare)
+            self._served = self._files
+        except CertificateUnsavedError as exc:
+            unsaved, is_new = str(exc), False
+            self._served = self._files if certificate.is_usable(self._files) else self._spare
+            if self._served == self._spare:
+                is_new = certificate.ensure(self._spare, self._names, now.utc, now.clock_synchronised)
+        if unsaved and not self._unsaved:
+            log.error("page certificate not saved: served=%s error=\"%s\"", self._served.cert, unsaved)
+        self._unsaved = unsaved
+        return is_new or self._served != before

@@ -11,11 +11,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from edge.base.findings import Finding, Kind, State
 from edge.base.retry import Retry
 from edge.base.supervisor import beat
 from edge.base.values import NS_PER_S
 from edge.guard.alarm import saved_state as saved
-from edge.guard.alarm.exchange import Exchange, Snapshot
+from edge.guard.alarm.exchange import Exchange, Failed, Snapshot
 from edge.guard.alarm.ledger import Ledger
 from edge.guard.alarm.state import Saved
 
@@ -38,6 +39,7 @@ class RecordWriter:
         self._taken = self._stored = 0          # facts of this run that are in the ledger, and durable
         self._written: object = None            # what the lasting copy says
         self._written_ns = 0
+        self._fault = ""
 
     def run(self, stop: threading.Event) -> None:
         """Keep until the alarm's thread has ended, which `stop` makes it do; and then what it has left."""
@@ -56,6 +58,11 @@ class RecordWriter:
         ward late; the other way round the ward would know of an alarm that no box knows of."""
         self._make_last(snapshot, time.monotonic_ns())
         self._list(snapshot, time.monotonic_ns())
+        fault = self._listing.fault or self._writing.fault
+        if fault != self._fault:
+            self._fault = fault
+            self._exchange.put(Failed("card", Finding(Kind.ALARM, "", State.BAD, "calls-unsaved",
+                                                      {"error": fault}) if fault else None))
 
     def _make_last(self, snapshot: Snapshot, now_ns: int) -> None:
         """Not for every press: a hold that a power cut has broken off begins anew."""

@@ -1,8 +1,10 @@
 """Which commands were obeyed in this boot: none is obeyed twice, not even after a restart.
 
-A command of another boot is refused as such, so the file lies in `box.runtime_dir` and need not outlive a
-power cut. Wall time plays no part in forgetting, since a box's clock may go back: the newest commands are
-kept one by one, and of the forgotten ones the latest `issued`, at or before which nothing is new any more.
+A command of another boot is refused as such, so the file lies in `box.runtime_dir`, which is memory, and need
+not outlive a power cut: a card that is read-only or full bars nothing. Where even memory has no room, the
+file is emptied, which needs none: a next run that finds it empty obeys nothing that was issued before its
+start. Wall time plays no part in forgetting, since a box's clock may go back: the newest commands are kept
+one by one, and of the forgotten ones the latest `issued`, at or before which nothing is new any more.
 """
 
 from __future__ import annotations
@@ -66,10 +68,11 @@ class ReplayGuard:
             self._forgotten is not None and command.issued <= self._forgotten)
 
     def note(self, command: Command) -> None:
-        """It is about to be obeyed; when this returns, the next run knows as well.
+        """It is about to be obeyed; when this returns, the next run knows as well, or that it knows too
+        little.
 
         Raises:
-            RetryableError: that could not be written, and the command counts as not obeyed.
+            RetryableError: neither could be written, and the command counts as not obeyed.
         """
         obeyed = {**self._obeyed, command.cmd_id: command.issued}
         forgotten = self._forgotten
@@ -77,14 +80,22 @@ class ReplayGuard:
             oldest = min(obeyed, key=obeyed.__getitem__)
             gone = obeyed.pop(oldest)
             forgotten = gone if forgotten is None else max(forgotten, gone)
-        self._write(_Form(boot_id=self._boot_id, forgotten=forgotten, obeyed=obeyed))
+        self._keep(_Form(boot_id=self._boot_id, forgotten=forgotten, obeyed=obeyed))
         self._obeyed, self._forgotten = obeyed, forgotten
 
-    def _write(self, form: _Form) -> None:
+    def _keep(self, form: _Form) -> None:
+        try:
+            self._write(form.model_dump_json().encode())
+        except RetryableError as exc:
+            self._write(b"")
+            log.error("commands obeyed are known to this run alone; the next one obeys none that was issued "
+                      "before its start: error=\"%s\"", exc)
+
+    def _write(self, content: bytes) -> None:
         try:
             with suppress(FileExistsError):
                 self._path.parent.mkdir(parents=True)
-            durable.write(self._path, form.model_dump_json().encode(), lasting=False)
+            durable.write(self._path, content, lasting=False)
         except OSError as exc:
             raise RetryableError(f"{self._path}: cannot be written: {exc.strerror}; check box.runtime_dir "
                                  "and its room") from exc

@@ -15,6 +15,7 @@ import httpx
 
 from edge.base.supervisor import Supervisor
 from edge.base.values import NS_PER_S
+from edge.bundle.roster_opening import copied, take_copy_back
 from edge.config.model import EdgeSettings
 from edge.guard.care.caretaker import Caretaker
 from edge.guard.requests.request_server import RequestServer
@@ -22,6 +23,7 @@ from edge.health import rules
 from edge.health.system import System
 from edge.ipc.health import Surroundings
 from edge.ipc.panel import Panel
+from edge.members import working_copy
 from edge.members.codes import Cost
 from edge.members.roster import Roster
 from edge.members.values import Credential, MemberRole
@@ -37,10 +39,10 @@ LEADER, MEMBER, TECHNICIAN = "Hùng, tổ trưởng", "Lan, số 14", "Minh kỹ
 TOOL = "tool:test"
 
 
-def settings_of(folder: Path, **page: object) -> EdgeSettings:
+def settings_of(folder: Path, state: Path | None = None, **page: object) -> EdgeSettings:
     return EdgeSettings.model_validate({
         "box": {"ward": "phuong-1", "group": "to-12", "id": "hop-1", "title": "Tổ 12, ngõ 5",
-                "state_dir": folder, "runtime_dir": folder},
+                "state_dir": state or folder, "runtime_dir": folder},
         "mqtt": {"host": "127.0.0.1", "tls": False}, "cameras": {"ngo": {"source": "test.mp4"}},
         "outputs": {"siren": {"kind": "siren", "pin": 17}, "flood": {"kind": "flood", "pin": 27}},
         "inputs": {"panic": {"kind": "panic", "pin": 5}, "silent": {"kind": "silent", "pin": 6},
@@ -52,13 +54,18 @@ def settings_of(folder: Path, **page: object) -> EdgeSettings:
 class Stand:
     """Page and guard may be stopped and started again, each by itself, on the same port and sockets."""
 
-    def __init__(self, folder: Path, panel: Panel | None = None, **page: object) -> None:
-        self.folder, self.settings = folder, settings_of(folder, **{"port": free_port(), **page})
+    def __init__(self, folder: Path, panel: Panel | None = None, state: Path | None = None,
+                 **page: object) -> None:
+        """`state`: the folder that stands for the card, where it is not `folder` as well."""
+        self.folder, self.state = folder, state or folder
+        self.settings = settings_of(folder, self.state, **{"port": free_port(), **page})
         self.port = self.settings.page.port
         self.memory = MemoryPanel()
         self.panel: Panel = panel or self.memory
-        (folder / "guard").mkdir(exist_ok=True)
-        self.roster_file = folder / "guard" / "members.db"
+        for place in (folder, self.state):
+            (place / "guard").mkdir(exist_ok=True)
+        self.roster_file = self.state / "guard" / "members.db"
+        self.roster_fault = ""
         self.roster = Roster.open(self.roster_file, cost=CHEAP)
         self.around = Surroundings({"ngo": "ok"}, ward_connected=True, title="Tổ 12, ngõ 5")
         self.later_s = 0.0                      # for who waits for somebody who does not come
@@ -91,7 +98,20 @@ class Stand:
 
     def _requests(self) -> RequestServer:
         return RequestServer(self.panel, self.care, self.look,
-                             lambda: Roster.open(self.roster_file, cost=CHEAP), lambda why: None)
+                             self._opened, lambda: copied(self.roster_file, self._copy, cost=CHEAP),
+                             self._note_roster)
+
+    def _note_roster(self, why: str) -> None:
+        self.roster_fault = why
+
+    def _opened(self) -> Roster:
+        roster = Roster.open(self.roster_file, cost=CHEAP)
+        take_copy_back(roster, self._copy / self.roster_file.name)
+        return roster
+
+    @property
+    def _copy(self) -> Path:
+        return self.folder / working_copy.FOLDER
 
     def start(self) -> None:
         page = self.page = GroupPage(self.settings, self._link)
@@ -127,7 +147,7 @@ class Stand:
 
     @property
     def certificate(self) -> Path:
-        return self.folder / "page" / "page.crt"
+        return self.state / "page" / "page.crt"
 
     def _run(self, page: GroupPage, stop: threading.Event) -> None:
         try:
@@ -139,8 +159,9 @@ class Stand:
 
 
 @contextlib.contextmanager
-def standing(folder: Path, panel: Panel | None = None, **page: object) -> Iterator[Stand]:
-    stand = Stand(folder, panel, **page)
+def standing(folder: Path, panel: Panel | None = None, state: Path | None = None,
+             **page: object) -> Iterator[Stand]:
+    stand = Stand(folder, panel, state, **page)
     stand.start_guard()
     stand.start()
     try:

@@ -18,8 +18,11 @@ from edge.members.values import Credential
 from edge.page import certificate
 from edge.page.addresses import own_names
 from edge.page.certificate import CertificateFiles
-from tests.brokers import Authority
-from tests.edge.page.stand import Stand, standing
+from edge.page.guard_link import GuardLink
+from edge.page.server import GroupPage
+from tests.brokers import Authority, free_port
+from tests.edge.page.stand import Stand, settings_of, standing
+from tests.mounts import own_card
 
 NAMES = ("hop.local", "192.168.1.20", "localhost")
 NOW = datetime(2026, 11, 23, 3, 20, tzinfo=UTC)
@@ -143,6 +146,7 @@ def test_a_given_certificate_is_used_and_its_authority_offered(tmp_path: Path) -
     chain = tmp_path / "chain.pem"
     chain.write_bytes(issued.cert.read_bytes() + ward.ca.read_bytes())
     with standing(tmp_path, cert_file=chain, key_file=issued.key) as stand:
+        stand.certificate.parent.mkdir()
         stand.certificate.write_bytes(ward.ca.read_bytes())     # whom the phones believe
         who: Credential = stand.join()
         with stand.phone(who) as client:
@@ -174,7 +178,7 @@ def test_files_that_do_not_fit_are_told(tmp_path: Path) -> None:
         with pytest.raises(FatalError, match=r"page\.cert_file .*page\.key_file .*cannot be used"):
             certificate.context(CertificateFiles(cert, key, self_made=False))
     with pytest.raises(FatalError, match=r"cannot make the page's certificate"):
-        made(tmp_path / "nowhere")
+        made(one.cert / "below-a-file")
 
 
 def test_a_taken_port_is_told(stand: Stand, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -199,3 +203,26 @@ def test_a_renewed_certificate_serves_the_next_connection(stand: Stand, lan: Cre
         assert 200 == client.get("/").status_code
     served = ssl.get_server_certificate(("127.0.0.1", stand.port)).encode()
     assert read(stand.certificate.parent) == x509.load_pem_x509_certificate(served)
+
+
+def test_a_card_that_takes_nothing_is_served_from(tmp_path: Path) -> None:
+    """
+    The card is read-only, and there is no certificate on it: one in memory is served, and the card takes
+    over that very one when it can. One that is there is served although the box has got another address.
+    """
+    with own_card(tmp_path / "card") as card:
+        settings = settings_of(tmp_path / "run", card.folder, port=free_port())
+        (tmp_path / "run").mkdir()
+        card.make_read_only()
+        page = GroupPage(settings, GuardLink(settings.box.runtime_dir))
+        in_memory = (tmp_path / "run" / "page" / "page.crt").read_bytes()
+        card.make_writable()
+        page.look_at_certificate(own_names(()))
+        assert in_memory == (card.folder / "page" / "page.crt").read_bytes()
+
+        card.make_read_only()
+        page.look_at_certificate((*own_names(()), "192.168.77.1"))
+        page.close()
+        page = GroupPage(settings, GuardLink(settings.box.runtime_dir))
+        page.close()
+        assert in_memory == (card.folder / "page" / "page.crt").read_bytes()
