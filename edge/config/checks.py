@@ -58,6 +58,9 @@ def mqtt_faults(mqtt: Table) -> Iterator[KeyFault]:
                 yield KeyFault((key,), "needs tls = true; leave it out to go without encryption")
     if is_given(mqtt, "password_file") and not is_given(mqtt, "username"):
         yield KeyFault(("password_file",), "needs username too")
+    if mqtt.get("ack") == "ward" and mqtt.get("ack_keys", ()) in ((), []):
+        yield KeyFault(("ack",), "'ward' needs ack_keys too: the public key of the ward's receiver, "
+                       "receiver.pub of the bundle")
 
 
 def pair_faults(table: Table) -> Iterator[KeyFault]:

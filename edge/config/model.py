@@ -68,6 +68,13 @@ class EvidenceSettings(Settings):
     scene_max_px: int = Field(640, ge=480, le=1280, description="its longest side")
 
 
+class AckFrom(StrEnum):
+    """Who is believed that a record has arrived."""
+
+    BROKER = "broker"
+    WARD = "ward"
+
+
 class MqttSettings(Settings):
     """How to reach the ward's broker."""
 
@@ -80,7 +87,10 @@ class MqttSettings(Settings):
     username: Text | None = None
     password_file: File | None = None
     keepalive_s: int = Field(30, ge=5, le=600)
-    ack: Literal["broker"] = Field("broker", description="a record leaves the journal on PUBACK")
+    ack: AckFrom = Field(AckFrom.BROKER, description="whose word that it has a record ends the box's own "
+                         "keeping of it: the broker's PUBACK, or the ward's signed ack")
+    ack_keys: tuple[File, ...] = Field((), max_length=2, description="public keys of the ward's receiver, "
+                                       "PEM; two while it changes")
 
     @model_validator(mode="after")
     def _fits(self) -> MqttSettings:

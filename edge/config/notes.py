@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from edge.config.alarm_notes import alarm_notes
 from edge.config.camera_model import CameraSettings, RuleKind, RuleSettings
-from edge.config.model import EdgeSettings
+from edge.config.model import AckFrom, EdgeSettings, MqttSettings
 from edge.config.never import never_notes
 from edge.config.source import SourceKind, kind_of
 from edge.config.tables import Key, KeyFault
@@ -26,6 +26,7 @@ def notes_of(settings: EdgeSettings) -> Iterator[KeyFault]:
         yield from _absent(getattr(mqtt, key), ("mqtt", key))
     if mqtt.port == (1883 if mqtt.tls else 8883):
         yield KeyFault(("mqtt", "port"), f"{mqtt.port} is rarely {'with' if mqtt.tls else 'without'} TLS")
+    yield from _notes_of_ack(mqtt)
     for key in ("cert_file", "key_file"):
         yield from _absent(getattr(settings.page, key), ("page", key))
     for index, path in enumerate(settings.commands.keys):
@@ -35,6 +36,18 @@ def notes_of(settings: EdgeSettings) -> Iterator[KeyFault]:
     for name, camera in settings.cameras.items():
         for note in _notes_of_camera(camera):
             yield note.under("cameras", name)
+
+
+def _notes_of_ack(mqtt: MqttSettings) -> Iterator[KeyFault]:
+    for index, path in enumerate(mqtt.ack_keys):
+        yield from _absent(path, ("mqtt", "ack_keys", index))
+    if mqtt.ack is AckFrom.WARD:
+        return
+    yield KeyFault(("mqtt", "ack"), "'broker' gives up what was sent once the broker has it: calls and "
+                   "events are lost with the broker's disk, or by whoever holds the broker; better 'ward', "
+                   "with ack_keys")
+    if mqtt.ack_keys:
+        yield KeyFault(("mqtt", "ack_keys"), "has no effect: ack = 'broker'")
 
 
 def _notes_of_camera(camera: CameraSettings) -> Iterator[KeyFault]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from edge.ipc.messages import Done, Message
-from edge.ipc.uplink_guard import Delivered, JournalFigures, UplinkState, WardCommand
+from edge.ipc.uplink_guard import AckPayload, Asked, Delivered, JournalFigures, UplinkState, WardCommand
 
 SILENT_AFTER_S = 35.0           # three times that it is to say how it is
 
@@ -34,11 +34,13 @@ class UplinkMonitor:
         self._state: UplinkState | None = None
         self._heard_s = time.monotonic()        # silence counts from here
 
-    def answer(self, message: WardCommand | Delivered | UplinkState) -> Message:
+    def answer(self, message: Asked) -> Message:
         match message:
             case WardCommand():
                 with self._mutex:               # the desk takes from one thread at a time
                     self._on_command(message.topic, message.payload, message.retained)
+            case AckPayload():
+                pass                            # with mqtt.ack = "broker", which is all there is yet
             case Delivered():
                 self._calls.delivered(message.ids)
             case UplinkState():

@@ -92,6 +92,23 @@ class Answer:
     alarm_id: str = ""             # of the alarm that was raised, joined or cancelled
 
 
+class CallStage(StrEnum):
+    """How far the word of an alarm has come, as guard knows it: nothing but WARD is more than a good sign."""
+
+    HERE = "here"          # on the box: uplink has not taken it yet
+    UPLINK = "uplink"      # uplink says that it keeps it; it is sent, or waits for the network
+    BROKER = "broker"      # uplink says that the broker has it; with mqtt.ack = "broker" it goes no further
+    WARD = "ward"          # the ward signed that it has it
+
+
+@dataclass(frozen=True, slots=True)
+class CallProgress:
+    """The stage of what is least far of the people's calls in an alarm, and of its beginning."""
+
+    stage: CallStage = CallStage.HERE
+    since_utc: str = ""            # RFC 3339: BROKER or WARD since then; "" where that is not known
+
+
 @dataclass(frozen=True, slots=True)
 class Ongoing:
     """The alarm that is on."""
@@ -104,6 +121,7 @@ class Ongoing:
     remaining_s: float             # until it ends by itself, as of the view
     siren_in_s: float | None = None    # while the light is on first: until the siren follows
     event_id: str = ""
+    progress: CallProgress = CallProgress()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What uplink says to guard: the ward's commands as they came, what the ward has, and how the link is."""
+"""What uplink says to guard: the ward's commands and acks as they came, and how the link is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from edge.base.limits import COMMAND_MAX_BYTES
+from edge.contract.ack import ACK_MAX_BYTES
 from edge.ipc.messages import Message
 
 MAX_DELIVERED = 256         # of one message
@@ -24,10 +25,19 @@ class WardCommand(Message):
 
 
 class Delivered(Message):
-    """The ward has these records of alarms."""
+    """The ward, or with mqtt.ack = "broker" the broker, has these records of alarms, as uplink says."""
 
     kind: Literal["delivered"] = "delivered"
     ids: Annotated[tuple[Annotated[str, Field(max_length=100)], ...], Field(max_length=MAX_DELIVERED)]
+
+
+class AckPayload(Message):
+    """What came on `ack`, unread: guard verifies it by its own keys. A longer one is not sent."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    kind: Literal["ack"] = "ack"
+    payload: Annotated[bytes, Field(max_length=ACK_MAX_BYTES)]
 
 
 class JournalFigures(Message):
@@ -48,5 +58,6 @@ class UplinkState(Message):
     journal: JournalFigures | None                  # None while it is away
 
 
-REQUESTS: TypeAdapter[WardCommand | Delivered | UplinkState] = TypeAdapter(
-    Annotated[WardCommand | Delivered | UplinkState, Field(discriminator="kind")])
+Asked = WardCommand | AckPayload | Delivered | UplinkState
+
+REQUESTS: TypeAdapter[Asked] = TypeAdapter(Annotated[Asked, Field(discriminator="kind")])

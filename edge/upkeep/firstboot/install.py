@@ -223,6 +223,7 @@ def _files_named(settings: EdgeSettings) -> Iterator[tuple[str, Path]]:
     named = {"mqtt.ca_file": settings.mqtt.ca_file, "mqtt.password_file": settings.mqtt.password_file,
              "page.cert_file": settings.page.cert_file, "page.key_file": settings.page.key_file,
              "members.invites_file": settings.members.invites_file}
+    named |= {f"mqtt.ack_keys[{index}]": path for index, path in enumerate(settings.mqtt.ack_keys)}
     named |= {f"commands.keys[{index}]": path for index, path in enumerate(settings.commands.keys)}
     named |= {f"cameras.{name}.password_file": camera.password_file
               for name, camera in settings.cameras.items()}

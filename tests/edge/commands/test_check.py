@@ -20,7 +20,7 @@ from edge.config.load import load
 from edge.config.model import EdgeSettings
 from edge.config.render import as_json, as_toml
 from models import install
-from tests.edge.config.files import EXAMPLE, GOOD, written
+from tests.edge.config.files import EXAMPLE, GOOD, notes_in, written
 from tests.edge.config.test_load import LINES, PLANTED, SECRET, VALUE_LINES
 from tests.edge.watch.vision import networks
 
@@ -62,7 +62,7 @@ def test_the_effective_config_reads_back_as_the_same(
     What is printed is TOML with every default filled in; loading it gives the same settings.
     """
     for name in ("tls/ca.crt", "tls/box.crt", "tls/box.key", "secrets/gate", "clips/trial.mp4",
-                 "keys/ward.pub"):
+                 "keys/ward.pub", "keys/receiver.pub"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     path = written(tmp_path, EXAMPLE.read_text())
@@ -122,7 +122,7 @@ def test_what_is_odd_but_not_wrong_is_noted(tmp_path: Path, capsys: pytest.Captu
             "note: edge.toml:11: cameras.gate: has no rules, so it makes no event; add some under rules",
             "note: edge.toml:14: cameras.a.source: no such file on this machine",
             "note: edge.toml:17: cameras.a.rules.r.dwell_s: has no effect: only kind 'dwell' reads it",
-            ] == capsys.readouterr().err.splitlines()
+            ] == notes_in(capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(("evidence", "severity", "notes"), [
@@ -142,7 +142,7 @@ def test_a_second_stream_that_gives_nothing_is_noted(
     assert 0 == check(written(tmp_path, text))
 
     assert [f"note: edge.toml:11: cameras.gate.evidence: {note}" for note in notes] == \
-        capsys.readouterr().err.splitlines()
+        notes_in(capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(("mqtt", "notes"), [
@@ -157,7 +157,7 @@ def test_only_the_usual_ports_are_wondered_at(tmp_path: Path, mqtt: str, notes: 
     """
     check(written(tmp_path, GOOD.replace('localhost"', 'localhost"\n' + mqtt)))
 
-    assert notes == [line for line in capsys.readouterr().err.splitlines() if "mqtt" in line]
+    assert notes == [line for line in notes_in(capsys.readouterr().err) if "mqtt" in line]
 
 
 def test_what_the_model_cannot_see_is_told_with_the_other_faults(
@@ -176,9 +176,9 @@ kind = "enter"
 classes = ["policeman"]
 """
     assert 78 == check(written(tmp_path, GOOD + rules))
-    only, policeman = capsys.readouterr().err.splitlines()
+    only, policeman = notes_in(capsys.readouterr().err)
     assert 78 == check(written(tmp_path, GOOD + "fps = 0\n" + rules))
-    fps, also, _ = capsys.readouterr().err.splitlines()
+    fps, also, _ = notes_in(capsys.readouterr().err)
 
     model = "model 'picodet-s-coco' knows no"
     assert ("edge.toml:14: cameras.gate.rules.night.classes[1]: "
@@ -206,7 +206,7 @@ classes = ["{label}"]
 [model]
 name = "{model}"
 """))
-        return capsys.readouterr().err.splitlines()
+        return notes_in(capsys.readouterr().err)
 
     assert ["edge.toml:15: model.name: no model 'picodet-s-cocoa', did you mean 'picodet-s-coco'?"] == faults(
         "picodet-s-cocoa", "person")
@@ -265,7 +265,7 @@ def test_an_address_without_its_beginning_is_asked_about(
     assert 0 == check(written(tmp_path, GOOD.replace("rtsp://192.0.2.1/stream", source)))
 
     assert ("note: edge.toml:10: cameras.gate.source: no such file on this machine; a network camera's "
-            "address begins with rtsp://, is one meant?") in capsys.readouterr().err.splitlines()
+            "address begins with rtsp://, is one meant?") in notes_in(capsys.readouterr().err)
 
 
 def test_a_password_in_place_of_its_file_is_hidden(tmp_path: Path) -> None:

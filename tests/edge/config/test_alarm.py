@@ -22,14 +22,14 @@ from edge.config.model import (
 )
 from edge.config.notes import notes_of
 from edge.config.wiring import MAX_ON_S
-from tests.edge.config.files import GOOD, faults_in, written
+from tests.edge.config.files import GOOD, NO_ACK, faults_in, written
 
 
 def notes_in(folder: Path, text: str) -> list[str]:
-    """The notes on `text`, behind its first ten lines, without those on the camera that has no rules."""
+    """The notes on `text`, behind its first ten lines, without those on GOOD itself."""
     path = written(folder, GOOD + text)
     notes = fault_lines(notes_of(load(path).settings), read_text(path), "")
-    return [note for note in notes if ": cameras.gate: " not in note]
+    return [note for note in notes if ": cameras.gate: " not in note and not note.endswith(NO_ACK)]
 
 
 def output(kind: str = "siren", pin: int = 17, more: str = "", name: str = "a") -> str:
@@ -156,6 +156,22 @@ def test_the_defaults_are_within_the_limits() -> None:
 KEYS = "[commands]\nkeys = ['edge.toml']\n"       # the file itself: it is there
 RIDES_IN = "[cameras.gate.rules.r]\nkind = 'enter'\n"
 RULE = "[cameras.gate.rules.r]\nkind = 'enter'\nriders = true\nalarm = "
+
+
+@pytest.mark.parametrize(("mqtt", "noted"), [
+    ("", [f"6: {NO_ACK}"]),
+    ("ack = 'ward'\nack_keys = ['edge.toml']", []),
+    ("ack = 'ward'\nack_keys = ['edge.toml', 'a']", ["9: mqtt.ack_keys[1]: no such file on this machine"]),
+    ("ack_keys = ['edge.toml']", [f"6: {NO_ACK}", "8: mqtt.ack_keys: has no effect: ack = 'broker'"])])
+def test_what_the_brokers_word_gives_up_is_noted(tmp_path: Path, mqtt: str, noted: list[str]) -> None:
+    """
+    One note where a PUBACK ends the keeping of a record; where the ward signs, only a key that is not there.
+    """
+    path = written(tmp_path, GOOD.replace('host = "localhost"\n', f'host = "localhost"\n{mqtt}\n'))
+
+    notes = fault_lines(notes_of(load(path).settings), read_text(path), "")
+
+    assert [f":{note}" for note in noted] == [note for note in notes if ": mqtt." in note]
 
 
 @pytest.mark.parametrize(("text", "notes"), [

@@ -77,7 +77,7 @@ def test_a_key_behind_a_hash_shows_its_default(tmp_path: Path) -> None:
     assert ["username", "password_file"] == [key for key, value in plain["mqtt"].items() if value is None]
     assert all(value is not None for value in told["mqtt"].values())
     for settings in (plain, told):
-        for key in ("ca_file", "cert_file", "key_file", "username", "password_file"):
+        for key in ("ca_file", "cert_file", "key_file", "username", "password_file", "ack_keys"):
             del settings["mqtt"][key]
         del settings["cameras"]["gate"]["password_file"], settings["cameras"]["trial"]["source"]
         del settings["commands"]["keys"]

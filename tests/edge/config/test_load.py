@@ -25,6 +25,8 @@ drive = [[0, 0], [1, 0], [1, 1]]
 exit = [[0, 0.5], [1, 0.5]]
 [cameras.gate.rules.r]
 """
+NO_ACK_KEY = ("mqtt.ack: 'ward' needs ack_keys too: the public key of the ward's receiver, receiver.pub of "
+              "the bundle")
 
 
 def test_five_faults_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
@@ -85,7 +87,7 @@ def with_mqtt(text: str) -> str:
     (GOOD + 'password = "hunter2"\n', "11: cameras.gate.password: unknown key, did you mean 'password_file'? "
      "It names a file; the password itself never stands here"),
     (with_mqtt('secret = "hunter2"'), "8: mqtt.secret: unknown key; allowed here: host, port, tls, ca_file, "
-     "cert_file, key_file, username, password_file, keepalive_s, ack; "
+     "cert_file, key_file, username, password_file, keepalive_s, ack, ack_keys; "
      "a password stands in a file that password_file names"),
     # keys that are missing
     ("\n".join(GOOD.splitlines()[5:]), "1: box: missing; add [box] with ward, group, id"),
@@ -111,7 +113,11 @@ def with_mqtt(text: str) -> str:
     (with_mqtt("port = true"), "8: mqtt.port: want an integer 1..65535, got true"),
     (with_mqtt('tls = "yes"'), "8: mqtt.tls: want true or false, got 'yes'"),
     (with_mqtt("tls = 1"), "8: mqtt.tls: want true or false, got 1"),
-    (with_mqtt('ack = "ward"'), "8: mqtt.ack: want one of 'broker', got 'ward'"),
+    (with_mqtt('ack = "wrad"'), "8: mqtt.ack: want one of 'broker', 'ward', got 'wrad'"),
+    (with_mqtt('ack = "ward"'), f"8: {NO_ACK_KEY}"),
+    (with_mqtt("ack = 'ward'\nack_keys = []"), f"8: {NO_ACK_KEY}"),
+    (with_mqtt("ack = 'ward'\nack_keys = ['a', 'b', 'c']"),
+     "9: mqtt.ack_keys: want at most 2 items, got a list of 3"),
     (with_mqtt("ca_file = 5"),
      "8: mqtt.ca_file: want a path in quotes (who signed the broker's certificate), got 5"),
     (with_mqtt("ca_file = ''"), "8: mqtt.ca_file: want the path of a file"),
