@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,8 @@ WAL = (*_CAREFUL, "journal_mode = WAL",     # so that readers and the one writer
 ONE_FILE = (*_CAREFUL, "synchronous = EXTRA")   # at rest all of it is in one file, which a backup can copy
 
 UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)      # the latter: SQLite's message quotes the damage
+
+_MADE = re.compile(r"^CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER) (\w+)", re.MULTILINE)
 
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _HELD = "another process holds it"
@@ -223,6 +226,16 @@ class Schema:
             db.execute(statement)
         db.execute(f"PRAGMA application_id = {self.application_id}")
         db.execute(f"PRAGMA user_version = {self.version}")
+
+    def lay_missing(self, db: Connection) -> None:
+        """Make those tables, indexes and triggers that an older version of the file has not; what it has
+        stays as it is. Inside the caller's transaction.
+        """
+        there = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+        for statement in _statements(self.script):
+            made = _MADE.search(statement)
+            if made is not None and made[1] not in there:
+                db.execute(statement)
 
     def is_ours(self, db: Connection) -> bool:
         """Whether the file is of this kind, of whatever version."""

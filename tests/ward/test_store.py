@@ -457,7 +457,7 @@ def test_unusable_files_are_told(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / "other" / FILE_NAME)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(StoreError, match="store of schema 99, this edgebox knows 2: another version wrote "
+    with pytest.raises(StoreError, match="store of schema 99, this edgebox knows 3: another version wrote "
                                          "it; start that version of edgebox-ward"):
         Store(tmp_path / "other", WARD)
 

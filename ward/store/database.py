@@ -11,6 +11,7 @@ from pathlib import Path
 from edge.base import sqlite
 from edge.base.errors import FatalError, RetryableError
 from edge.base.sqlite import Connection, Fault, OtherSchemaError, Schema, transaction
+from ward.store.migration import migrate
 
 FILE_NAME = "ward.db"
 BUSY_S = 10.0
@@ -30,7 +31,7 @@ class StoreError(FatalError):
 @cache
 def schema() -> Schema:
     script = (files("ward.store") / "schema.sql").read_text(encoding="utf-8")
-    return Schema("store", 0x65647764, 2, script,                                               # "edwd"
+    return Schema("store", 0x65647764, 3, script,                                               # "edwd"
                   "start that version of edgebox-ward, or name another folder with --data")
 
 
@@ -59,6 +60,7 @@ def _make_or_check(db: Connection, path: Path) -> None:
         with transaction(db):
             if sqlite.is_empty(db):         # else somebody else was quicker
                 schema().lay(db)
+    migrate(db, schema(), path)
     try:
         schema().refuse_other(db, path)
     except OtherSchemaError as exc:

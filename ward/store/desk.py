@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.base.sqlite import Connection, transaction
+from ward.store import incidents
 from ward.store.alarms import keep_result
 from ward.store.boxes import Counters
 from ward.store.database import FILE_NAME, connect, translated
@@ -72,6 +73,13 @@ class Desk:
         with self._writing() as db:
             if keep_result(db, result, now_ms):
                 _change(db)
+
+    def put_away(self, incident_id: int, now_ms: int) -> bool:
+        """Somebody has seen to an incident; False where none such is open."""
+        with self._writing() as db:
+            done = incidents.put_away(db, incident_id, now_ms)
+            _change(db)
+        return done
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

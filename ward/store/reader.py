@@ -28,6 +28,7 @@ from ward.store.rows import (
     EventFilter,
     EventRow,
     ImageRow,
+    IncidentRow,
     LessonRow,
     PanelRow,
     ReceiverLink,
@@ -138,6 +139,14 @@ class Reader:
         with self._db() as db:
             row = db.execute("SELECT value FROM meta WHERE name = 'link'").fetchone()
         return ReceiverLink(**json.loads(row[0])) if row else None
+
+    def incidents(self, limit: int) -> list[IncidentRow]:
+        """Those that are open first, then the latest first."""
+        with self._db() as db:
+            return [IncidentRow(**(dict(row) | {"detail": json.loads(row["detail"])})) for row in db.execute(
+                "SELECT id AS incident_id, incidents.box, kind, first_ms, last_ms, count, detail,"
+                " put_away_ms, title AS box_title FROM incidents LEFT JOIN boxes USING (box)"
+                " ORDER BY put_away_ms IS NOT NULL, last_ms DESC, id DESC LIMIT ?", (limit,))]
 
     def ward(self) -> str | None:
         with self._db() as db:

@@ -208,6 +208,21 @@ class BoxRow:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """What somebody at the ward must know of: see `incidents.IncidentKind`."""
+
+    incident_id: int
+    box: str                    # "group/box"; "" is the station itself
+    kind: str
+    first_ms: int
+    last_ms: int
+    count: int
+    detail: Mapping[str, object]    # what was found the last time
+    put_away_ms: int | None     # None: open
+    box_title: str | None       # where that box stands, as people call it; None: it does not tell
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiverLink:
     """How the receiver stands with its broker."""
 

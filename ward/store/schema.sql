@@ -123,6 +123,20 @@ CREATE TABLE counters (
     PRIMARY KEY (box, name)
 ) STRICT, WITHOUT ROWID;
 
+-- What somebody at the ward must know of; one open row per box and kind. box '' is the station itself.
+CREATE TABLE incidents (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    box         TEXT NOT NULL,
+    kind        TEXT NOT NULL,                   -- ward/store/incidents.py
+    first_ms    INTEGER NOT NULL,
+    last_ms     INTEGER NOT NULL,
+    count       INTEGER NOT NULL,
+    detail      TEXT NOT NULL,                   -- JSON object, of the last time
+    put_away_ms INTEGER                          -- NULL: open
+) STRICT;
+
+CREATE UNIQUE INDEX incidents_open ON incidents (box, kind) WHERE put_away_ms IS NULL;
+
 -- One row per record of an alarm. The first to come with a rev stays, as with events.
 CREATE TABLE alarm_records (
     alarm_id    TEXT NOT NULL,
