@@ -35,6 +35,7 @@ from edge.upkeep.camera.choice import ChoiceReason
 from edge.upkeep.camera.setting import Setting
 from edge.upkeep.firstboot.faults import SetupFault
 from edge.watch.capture.address import CameraFault
+from ward.station_health import StationCode
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("edge", "ward", "provisioning")
@@ -71,6 +72,7 @@ FAMILIES: dict[str, dict[str, Iterable[str]]] = {
         "phase": Phase, "severity": Severity, "verdict": ("ok", "warn", "bad")},
     "edge.upkeep.camera.camera": {"onvif": OnvifFault, "reason": ChoiceReason, "set": Setting,
                                   "step": ("asking", "reading")},
+    "ward.station_health": dict.fromkeys(("found", "do"), StationCode),
     "provisioning.words.ward": {"crl": ("good", "due", "over")},
     "provisioning.words.box": {"camera-dark": CameraFault},
 }

@@ -41,6 +41,9 @@ class Kind(StrEnum):
     PINS = "pins"           # outputs and inputs as a whole
     BOX = "box"             # the whole, or a part that a newer version knows
     ALARM = "alarm"         # the alarm's own state on disk
+    RECEIVER = "receiver"   # of the ward's station, as are the two below
+    BROKER = "broker"
+    STORE = "store"
 
 
 @dataclass(frozen=True, slots=True)
