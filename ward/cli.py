@@ -78,7 +78,7 @@ def _list(args: argparse.Namespace) -> int:
             print(json.dumps(event_json(row), ensure_ascii=False) if args.json else event_line(row))
         if len(rows) < _LIST_PAGE:
             break
-        before, left = Cursor(rows[-1].time_ms, rows[-1].event_id), left - len(rows)
+        before, left = Cursor(rows[-1].received_ms, rows[-1].event_id), left - len(rows)
     return os.EX_OK
 
 

@@ -54,7 +54,7 @@ def test_a_killed_watch_loses_nothing_stored_and_the_rest_goes_on(stage: Stage, 
     stage.until_delivered()
 
     before = stage.book.last_seq()
-    first = {row.event_id for row in stage.desk.changed(0, 1000)}
+    first = {row.event_id for row in stage.desk.changed(0, 1000).rows}
     told = watch.text.count("event stored: ")
     assert 0 <= sum(stage.summary()["records"].values()) - told <= 8   # stored, and killed before their lines
 
@@ -66,7 +66,7 @@ def test_a_killed_watch_loses_nothing_stored_and_the_rest_goes_on(stage: Stage, 
 
     seen, box = stage.summary(), stage.box
     assert ((), stage.book.last_seq(), 0, 0) == (box.gaps, box.last_seq, box.restarts, seen["images_pending"])
-    rows = {row.event_id: row for row in stage.desk.changed(0, 1000)}
+    rows = {row.event_id: row for row in stage.desk.changed(0, 1000).rows}
     second = rows.keys() - first
     assert len(second) >= 3
     assert {"end"} == {row.phase for row in rows.values()}

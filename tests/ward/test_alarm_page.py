@@ -195,11 +195,11 @@ def test_a_refused_alarm_says_why(data: Path, client: TestClient) -> None:
 
 def test_the_list_shows_each_once(data: Path, client: TestClient) -> None:
     """
-    Following "older" leads through all alarms, newest first.
+    Following "older" leads through all alarms, the last to come first.
     """
     ids = [new_event_id() for _ in range(45)]
-    box = Box()
-    keep(data, *(box.alarm(alarm_id, time=NOW - timedelta(seconds=n)) for n, alarm_id in enumerate(ids)))
+    for n, alarm_id in enumerate(ids):
+        keep(data, Box(f"hop-{n % 9}").alarm(alarm_id), now=NOW - timedelta(seconds=n))
     found: list[str] = []
     address = "/alarms"
     while address:

@@ -483,11 +483,11 @@ def test_listing_pages_without_holes(tmp_path: Path) -> None:
     before = None
     while rows := reader.events(EventFilter(), 3, before):
         seen += rows
-        before = Cursor(rows[-1].time_ms, rows[-1].event_id)
+        before = Cursor(rows[-1].received_ms, rows[-1].event_id)
 
     assert sorted(ids) == sorted(row.event_id for row in seen)
-    assert sorted(((row.time_ms, row.event_id) for row in seen), reverse=True) == [
-        (row.time_ms, row.event_id) for row in seen]
+    assert sorted(((row.received_ms, row.event_id) for row in seen), reverse=True) == [
+        (row.received_ms, row.event_id) for row in seen]
 
 
 def test_changes_are_told_once_each(tmp_path: Path) -> None:
@@ -503,8 +503,8 @@ def test_changes_are_told_once_each(tmp_path: Path) -> None:
             store.take([arrival], NOW)
             changes.append(reader.last_change())
     assert [1, 1, 2, 2, 3] == changes
-    assert [("end", 3)] == [(row.phase, row.change) for row in reader.changed(0, 10)]
-    assert [] == reader.changed(3, 10)
+    assert [("end", 3)] == [(row.phase, row.change) for row in reader.changed(0, 10).rows]
+    assert [] == reader.changed(3, 10).rows
 
 
 def test_a_flood_of_junk_counts_and_hardly_logs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

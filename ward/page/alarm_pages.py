@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,6 +15,7 @@ from ward.page.query import cursor_of, number_of
 from ward.page.render import Renderer
 from ward.store.intake import is_event_id
 from ward.store.reader import Reader
+from ward.store.rows import AlarmRow
 
 PAGE_SIZE = 40
 _API_LIMIT = 500
@@ -48,14 +51,18 @@ class AlarmPages:
         """The newest alarms first; with `since`, what changed after that change number, oldest first."""
         params, now_ms = request.query_params, self._renderer.show(request).now_ms
         limit = min(number_of(params.get("limit")) or 100, _API_LIMIT)
-        since, change = number_of(params.get("since")), self._reader.last_change()
-        rows = (self._reader.alarms.alarms(limit, cursor_of(params.get("before", ""))) if since is None
-                else self._reader.alarms.changed(since, limit))
-        if since is not None and rows:
-            change = rows[-1].change if len(rows) == limit else max(change, rows[-1].change)
-        alarms = [alarm_json(row) | fresh_json(view_of(self._reader, row, now_ms)) for row in rows]
-        older = alarm_place(rows[-1]) if since is None and len(rows) == limit else None
-        return JSONResponse({"alarms": alarms, "change": change, "older": older})
+        since, last = number_of(params.get("since")), self._reader.last_change()
+
+        def told(rows: list[AlarmRow]) -> list[dict[str, Any]]:
+            return [alarm_json(row) | fresh_json(view_of(self._reader, row, now_ms)) for row in rows]
+
+        if since is not None:
+            changes = self._reader.alarms.changed(since, limit)
+            return JSONResponse({"alarms": told(changes.rows), "change": changes.upto, "last": last,
+                                 "older": None})
+        rows = self._reader.alarms.alarms(limit, cursor_of(params.get("before", "")))
+        return JSONResponse({"alarms": told(rows), "change": last, "last": last,
+                             "older": alarm_place(rows[-1]) if len(rows) == limit else None})
 
     def api_alarm(self, request: Request) -> Response:
         alarm_id = request.path_params["alarm_id"]

@@ -128,7 +128,7 @@ class AlarmWords:
 
 def alarm_place(row: AlarmRow) -> str:
     """The place of `row` in the list, for `cursor_of`."""
-    return f"{row.time_ms}.{row.alarm_id}"
+    return f"{row.received_ms}.{row.alarm_id}"
 
 
 def fresh_json(view: AlarmView) -> dict[str, Any]:

@@ -171,9 +171,9 @@ class _Pages:
         limit = min(number_of(params.get("limit")) or 100, _API_LIMIT)
         change, since = self._reader.last_change(), number_of(params.get("since"))
         if since is not None:
-            rows = self._reader.changed(since, limit, query.filter(show))
-            change = rows[-1].change if len(rows) == limit else max([change, *(row.change for row in rows)])
-            return JSONResponse({"events": [event_json(row) for row in rows], "change": change})
+            changes = self._reader.changed(since, limit, query.filter(show))
+            return JSONResponse({"events": [event_json(row) for row in changes.rows],
+                                 "change": changes.upto, "last": change})
         rows = self._reader.events(query.filter(show), limit, cursor_of(query.before))
         return JSONResponse({"events": [event_json(row) for row in rows], "change": change,
                              "older": place_of(rows[-1]) if len(rows) == limit else None})

@@ -59,7 +59,7 @@ class Query:
 
 
 def cursor_of(text: str) -> Cursor | None:
-    """A place in the list as addresses hold it: milliseconds, a dot, the event's id."""
+    """A place in the list as addresses hold it: milliseconds, a dot, an id."""
     time, _, event_id = text.partition(".")
     if not (time.isdecimal() and len(time) < 16 and is_event_id(event_id)):
         return None
@@ -68,7 +68,7 @@ def cursor_of(text: str) -> Cursor | None:
 
 def place_of(row: EventRow) -> str:
     """The place of `row`, for `cursor_of`."""
-    return f"{row.time_ms}.{row.event_id}"
+    return f"{row.received_ms}.{row.event_id}"
 
 
 def number_of(text: str | None) -> int | None:

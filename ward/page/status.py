@@ -10,7 +10,7 @@ from edge.contract.messages import SelfTestSummary
 from ward.page.show import Show
 from ward.store.intake import ms_of, plain
 from ward.store.reader import Reader
-from ward.store.rows import BEAT_S, BoxRow, EventFilter, ReceiverLink
+from ward.store.rows import BEAT_S, BoxRow, ReceiverLink
 
 _SILENT_MS = 4 * BEAT_S * 1000
 _BOX_SILENT_MS = 4 * 60_000        # a box that is there tells its metrics once a minute
@@ -55,7 +55,7 @@ def status_of(reader: Reader, show: Show) -> DeskStatus:
     start_ms, end_ms = show.today_bounds()
     state, since_ms = _link_state(link, show.now_ms)
     return DeskStatus(state, since_ms, states.count("online"), len(states),
-                      reader.severities(EventFilter(from_ms=start_ms, until_ms=end_ms)))
+                      reader.severities(start_ms, end_ms))
 
 
 def _link_state(link: ReceiverLink | None, now_ms: int) -> tuple[str, int]:

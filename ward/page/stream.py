@@ -62,15 +62,11 @@ def _news(reader: Reader, seen: int, which: EventFilter,
           render: Callable[[EventRow | AlarmRow], dict[str, Any]],
           beat: Callable[[], dict[str, Any]]) -> tuple[int, list[ServerSentEvent]]:
     """What changed after `seen`, and a beat that carries the number to resume from."""
-    last = reader.last_change()
     events, alarms = reader.changed(seen, _BATCH, which), reader.alarms.changed(seen, _BATCH)
-    full = [rows[-1].change for rows in (events, alarms) if len(rows) == _BATCH]
-    rows: list[EventRow | AlarmRow] = [*events, *alarms]
-    rows.sort(key=lambda row: row.change)
-    if full:                           # of the other, what lies beyond comes with the next batch
-        rows = [row for row in rows if row.change <= min(full)]
-    seen = min(full) if full else max([last, *(row.change for row in rows)])
+    upto = min(events.upto, alarms.upto)        # of the other, what lies beyond comes with the next batch
+    every: list[EventRow | AlarmRow] = [*events.rows, *alarms.rows]
+    rows = sorted((row for row in every if row.change <= upto), key=lambda row: row.change)
     messages = [message("alarm" if isinstance(row, AlarmRow) else "event", render(row), row.change)
                 for row in rows]
-    messages.append(message("beat", beat(), seen))
-    return seen, messages
+    messages.append(message("beat", beat(), upto))
+    return upto, messages

@@ -7,8 +7,9 @@ from dataclasses import fields
 
 from edge.base.sqlite import Connection, Row
 from edge.contract.messages import AlarmCause, AlarmPhase
+from ward.store.changes import LOOK_AT_ONCE, last_change, looked_upto
 from ward.store.connections import Connections
-from ward.store.rows import AlarmRecordRow, AlarmRow, CommandRow, Cursor
+from ward.store.rows import AlarmRecordRow, AlarmRow, Changes, CommandRow, Cursor
 
 _SEEN = "(SELECT {} FROM alarms_seen WHERE alarms_seen.alarm_id = alarms.alarm_id ORDER BY id LIMIT 1)"
 _NOW = {      # what of an alarm changes without its records
@@ -32,13 +33,13 @@ class AlarmReader:
         self._db = db
 
     def alarms(self, limit: int, before: Cursor | None = None, box: str | None = None) -> list[AlarmRow]:
-        """The newest alarms, newest first."""
+        """The newest alarms, the last to come first."""
         condition, values = "1", list[object]()
         if before is not None:
-            condition, values = "(time_ms, alarm_id) < (?, ?)", [before.time_ms, before.event_id]
+            condition, values = "(received_ms, alarm_id) < (?, ?)", [before.received_ms, before.subject_id]
         if box is not None:
             condition, values = f"{condition} AND box = ?", [*values, box]
-        return self._rows(f"{condition} ORDER BY time_ms DESC, alarm_id DESC LIMIT ?", *values, limit)
+        return self._rows(f"{condition} ORDER BY received_ms DESC, alarm_id DESC LIMIT ?", *values, limit)
 
     def calling(self, now_ms: int, since_ms: int, limit: int) -> list[AlarmRow]:
         """What an officer must see first: alarms that are on, and those that nobody here has seen.
@@ -52,9 +53,12 @@ class AlarmReader:
             " ORDER BY time_ms DESC, alarm_id DESC LIMIT ?",
             since_ms, AlarmPhase.REFUSED.value, now_ms - GRACE_MS, limit)
 
-    def changed(self, after: int, limit: int) -> list[AlarmRow]:
+    def changed(self, after: int, limit: int) -> Changes[AlarmRow]:
         """Alarms that changed since the change number `after`, oldest change first."""
-        return self._rows("change > ? ORDER BY change LIMIT ?", after, limit)
+        with self._db() as db:
+            last, end = last_change(db), after + LOOK_AT_ONCE
+        rows = self._rows("change > ? AND change <= ? ORDER BY change LIMIT ?", after, end, limit)
+        return Changes(rows, looked_upto([row.change for row in rows], limit, last, end))
 
     def alarm(self, alarm_id: str) -> tuple[AlarmRow, list[AlarmRecordRow]] | None:
         """One alarm, and its records by rev."""

@@ -17,12 +17,15 @@ from edge.contract.lessons import LessonsData
 from edge.contract.messages import Ending, Envelope, EventData, PanelData, Role
 from ward.store import seqs
 from ward.store.alarm_reader import AlarmReader
+from ward.store.changes import LOOK_AT_ONCE, last_change, looked_upto
+from ward.store.combinations import combinations, newest
 from ward.store.connections import Connections
 from ward.store.intake import ms_of, plain
 from ward.store.pictures import PictureFolder, PictureName
 from ward.store.rows import (
     BoxRow,
     CameraRow,
+    Changes,
     Choices,
     Cursor,
     EventFilter,
@@ -61,29 +64,28 @@ class Reader:
         self.last_change()              # a folder that cannot be used is told now, not at the first page
 
     def events(self, which: EventFilter, limit: int, before: Cursor | None = None) -> list[EventRow]:
-        """The newest events, newest first."""
-        condition, values = which.terms()
-        if before is not None:
-            condition += " AND (time_ms, event_id) < (?, ?)"
-            values += [before.time_ms, before.event_id]
+        """The newest events, the last to come first: by our clock, since a box's may be of any year."""
         with self._db() as db:
-            return [_event(row) for row in db.execute(
-                f"SELECT {_EVENT} FROM events WHERE {condition}"  # noqa: S608
-                " ORDER BY time_ms DESC, event_id DESC LIMIT ?", (*values, limit))]
+            if which == EventFilter(from_ms=which.from_ms, until_ms=which.until_ms):
+                return self._by_receipt(db, which, limit, before)
+            found = (db.execute(f"SELECT {_EVENT} FROM events WHERE event_id = ?", (event_id,)).fetchone()  # noqa: S608
+                     for event_id in newest(db, which, limit, before))
+            return [_event(row) for row in found if row is not None]      # None: its time is just over
 
-    def changed(self, after: int, limit: int, which: EventFilter | None = None) -> list[EventRow]:
+    def changed(self, after: int, limit: int, which: EventFilter | None = None) -> Changes[EventRow]:
         """Events that changed since the change number `after`, oldest change first."""
         condition, values = (which or EventFilter()).terms()
+        last, end = self.last_change(), after + LOOK_AT_ONCE
         with self._db() as db:
-            return [_event(row) for row in db.execute(
-                f"SELECT {_EVENT} FROM events WHERE change > ? AND {condition}"  # noqa: S608
-                " ORDER BY change LIMIT ?", (after, *values, limit))]
+            rows = [_event(row) for row in db.execute(
+                f"SELECT {_EVENT} FROM events WHERE change > ? AND change <= ? AND {condition}"  # noqa: S608
+                " ORDER BY change LIMIT ?", (after, end, *values, limit))]
+        return Changes(rows, looked_upto([row.change for row in rows], limit, last, end))
 
     def last_change(self) -> int:
         """The highest change number ever given."""
         with self._db() as db:
-            row = db.execute("SELECT value FROM counters WHERE box = '' AND name = 'changes'").fetchone()
-            return int(row[0]) if row else 0
+            return last_change(db)
 
     def event(self, event_id: str) -> tuple[EventRow, list[RecordRow], list[ImageRow]] | None:
         """One event, its records by rev, its pictures by rev."""
@@ -109,12 +111,11 @@ class Reader:
 
     def choices(self) -> Choices:
         with self._db() as db:
-            cameras = db.execute("SELECT DISTINCT box, camera FROM events UNION"
-                                 " SELECT box, camera FROM cameras ORDER BY box, camera").fetchall()
-            kinds = db.execute("SELECT DISTINCT kind FROM events ORDER BY kind").fetchall()
-            labels = db.execute("SELECT DISTINCT label FROM events ORDER BY label").fetchall()
-        return Choices(tuple((row[0], row[1]) for row in cameras), tuple(row[0] for row in kinds),
-                       tuple(row[0] for row in labels), self.titles())
+            found = combinations(db)
+            cameras = {(row[0], row[1]) for row in db.execute("SELECT box, camera FROM cameras")}
+        return Choices(tuple(sorted(cameras | {(each.box, each.camera) for each in found})),
+                       tuple(sorted({each.kind for each in found})),
+                       tuple(sorted({each.label for each in found})), self.titles())
 
     def boxes(self, name: str | None = None) -> list[BoxRow]:
         """Every box that was ever heard, by name; or only the one that is named "group/box"."""
@@ -153,12 +154,11 @@ class Reader:
             row = db.execute("SELECT value FROM meta WHERE name = 'ward'").fetchone()
         return str(row[0]) if row else None
 
-    def severities(self, which: EventFilter) -> dict[str, int]:
-        """How many events of each severity."""
-        condition, values = which.terms()
+    def severities(self, from_ms: int, until_ms: int) -> dict[str, int]:
+        """How many events of each severity came in that time."""
         with self._db() as db:
-            return dict(db.execute(f"SELECT severity, count(*) FROM events WHERE {condition}"  # noqa: S608
-                                   " GROUP BY severity", values).fetchall())
+            return dict(db.execute("SELECT severity, count(*) FROM events WHERE received_ms >= ?"
+                                   " AND received_ms < ? GROUP BY severity", (from_ms, until_ms)).fetchall())
 
     def summary(self) -> Summary:
         with self._db() as db:
@@ -177,6 +177,17 @@ class Reader:
                 boxes=dict(db.execute("SELECT box, state FROM boxes ORDER BY box").fetchall()),
                 alarms=_grouped(db, "alarms", "phase"),
                 counters={name: value for name, value in counters.items() if name != "changes"})
+
+
+    def _by_receipt(self, db: Connection, which: EventFilter, limit: int,
+                    before: Cursor | None) -> list[EventRow]:
+        condition, values = which.terms()
+        if before is not None:
+            condition += " AND (received_ms, event_id) < (?, ?)"
+            values += [before.received_ms, before.subject_id]
+        return [_event(row) for row in db.execute(
+            f"SELECT {_EVENT} FROM events WHERE {condition}"  # noqa: S608
+            " ORDER BY received_ms DESC, event_id DESC LIMIT ?", (*values, limit))]
 
 
 def event_of(record: RecordRow) -> EventData:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from edge.base.findings import Finding
 from edge.contract.messages import Ending, Role
@@ -234,15 +235,26 @@ class ReceiverLink:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in the list of events, newest first: what comes after it is older."""
+    """A place in a list of events or alarms, newest first: what comes after it came earlier."""
 
-    time_ms: int
-    event_id: str
+    received_ms: int
+    subject_id: str             # of the event, or of the alarm
+
+
+Changed = TypeVar("Changed")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes(Generic[Changed]):
+    """What changed after a change number, oldest change first."""
+
+    rows: list[Changed]
+    upto: int                   # all up to this number was looked at; go on from here
 
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events to tell; None lets all pass. Times: from inclusive, until exclusive."""
+    """Which events to tell; None lets all pass. Times are of receipt: from inclusive, until exclusive."""
 
     box: str | None = None
     camera: str | None = None
@@ -258,9 +270,9 @@ class EventFilter:
             (f"{name} = ?", value) for name in ("box", "camera", "kind", "severity", "label")
             if (value := getattr(self, name)) is not None]
         if self.from_ms is not None:
-            terms.append(("time_ms >= ?", self.from_ms))
+            terms.append(("received_ms >= ?", self.from_ms))
         if self.until_ms is not None:
-            terms.append(("time_ms < ?", self.until_ms))
+            terms.append(("received_ms < ?", self.until_ms))
         return " AND ".join(["1", *(term for term, _ in terms)]), [value for _, value in terms]
 
 

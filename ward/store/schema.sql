@@ -98,7 +98,10 @@ CREATE TABLE events (
     pictures           TEXT NOT NULL DEFAULT '{}' -- JSON: of each role the best verified one: [rev, sha256]
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX events_by_time ON events (time_ms, event_id);
+-- Lists are in the order of our own receipt: a box's clock sorts nothing. `severity` is there to be counted.
+CREATE INDEX events_by_receipt ON events (received_ms, event_id, severity);
+-- Whatever is asked for is some of these combinations, each in order; what there is to ask for, all of them.
+CREATE INDEX events_by_combination ON events (box, camera, kind, label, severity, received_ms, event_id);
 CREATE INDEX events_by_age ON events (keep_from_ms);
 
 CREATE TABLE images (
@@ -173,7 +176,8 @@ CREATE TABLE alarms (
     keep_from_ms       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX alarms_by_time ON alarms (time_ms, alarm_id);
+CREATE INDEX alarms_by_receipt ON alarms (received_ms, alarm_id);
+CREATE INDEX alarms_by_box ON alarms (box, received_ms, alarm_id);
 CREATE INDEX alarms_by_age ON alarms (keep_from_ms);
 
 -- Who at the ward has seen an alarm: the first such row counts. Only ever added to, while the alarm is kept.
