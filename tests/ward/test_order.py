@@ -20,8 +20,8 @@ from ward.store.reader import Reader
 from ward.store.rows import Cursor, EventFilter, EventRow
 from ward.store.writer import Store
 
-BOX_TIMES = [NOW, datetime(1970, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC), NOW - timedelta(hours=6),
-             NOW + timedelta(minutes=3), datetime(2199, 12, 31, tzinfo=UTC)]
+BOX_TIMES = [NOW, datetime(1970, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC),
+             NOW - timedelta(hours=6), NOW + timedelta(minutes=3), datetime(2199, 12, 31, tzinfo=UTC)]
 
 
 @dataclass(frozen=True)

@@ -399,8 +399,8 @@ def test_filters_and_paging_cover_everything_once(data: Path, client: TestClient
     ids = [new_event_id() for _ in range(PAGE_SIZE + 5)]
     for n, event_id in enumerate(ids):
         keep(data, box.event(event_id), now=NOW - timedelta(seconds=n))
-    keep(data, other.event(new_event_id(), label="car", kind="dwell", camera="ngo-3", severity=Severity.ALERT),
-         now=NOW - timedelta(days=1))
+    keep(data, other.event(new_event_id(), label="car", kind="dwell", camera="ngo-3",
+                           severity=Severity.ALERT), now=NOW - timedelta(days=1))
 
     def shown(address: str) -> list[str]:
         found: list[str] = []
