@@ -37,7 +37,7 @@ from edge.upkeep.camera.screen import (
     report_text,
 )
 from edge.upkeep.camera.setting import PlannedChange, SettingPlan, SettingWish, apply, plan
-from edge.upkeep.camera.snapshot import snapshot
+from edge.upkeep.camera.snapshot import masks_at, snapshot
 from edge.upkeep.camera.wise import WISE_FPS, WISE_KEY_INTERVAL_S
 from edge.watch.evidence.jpeg import encode
 
@@ -263,7 +263,8 @@ def _snapshot(args: argparse.Namespace) -> int:
             report = probe(visitor.target, visitor.password, 0.0, lambda step, count: None)
             largest = max(report.streams, key=lambda it: it.form.pixels)
             stream = largest.address
-        frame = snapshot(visitor.target, stream, visitor.password)
+        masks = () if visitor.target.settings else masks_at(visitor.target.host, visitor.cameras)
+        frame = snapshot(visitor.target, stream, visitor.password, masks)
     if sys.stdout.isatty():
         columns, rows = shutil.get_terminal_size()
         print(half_blocks(frame.rgb(size_for(columns, rows, frame.width, frame.height))))
