@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import stat
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from edge.base import log
 from edge.base.errors import FatalError
 from edge.base.findings import exit_code
+from edge.base.redact import json_text
 from edge.base.words import LANGUAGES, Words, is_yes
 from edge.commands.camera_access import Visitor, cameras_of, new_password
 from edge.commands.camera_confirm import add_confirm
@@ -166,7 +166,7 @@ def _find(args: argparse.Namespace) -> int:
     _progress(words("searching", seconds=f"{args.seconds:g}"))
     found = find_cameras(args.hosts, args.seconds)
     if args.json:
-        print(json.dumps(found_facts(found, known), ensure_ascii=False, indent=1))
+        print(json_text(found_facts(found, known)))
     else:
         print(found_text(found, known, args.lang))
     return os.EX_OK if found else _SOMETHING_LEFT
@@ -181,7 +181,7 @@ def _probe(args: argparse.Namespace) -> int:
         report = probe(visitor.target, visitor.password, args.seconds, lambda step, count: _progress(words(
             f"step-{step}", host=visitor.target.host, streams=count, seconds=f"{args.seconds:g}")))
     if args.json:
-        print(json.dumps(report_facts(report, args.lang), ensure_ascii=False, indent=1, default=str))
+        print(json_text(report_facts(report, args.lang)))
     else:
         print(report_text(report, args.lang))
     return exit_code(findings(report))
