@@ -311,11 +311,12 @@ def camera(dialect: Dialect, *, streams: tuple[str, ...] = (), password: str = P
 
 
 @contextlib.contextmanager
-def answering(*answers: Callable[[str], bytes], group: bool = False) -> Iterator[int]:
+def answering(*answers: Callable[[str], bytes], group: bool = False, sender: str = "") -> Iterator[int]:
     """Answers probes by UDP; each of `answers` makes a datagram of a probe's message id. Yields the port.
 
     Args:
         group: it hears what is sent to all on loopback, as cameras do.
+        sender: the address of ours that the answers come from.
     """
     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as ours:
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -329,11 +330,12 @@ def answering(*answers: Callable[[str], bytes], group: bool = False) -> Iterator
         def serve() -> None:
             while not ended.is_set():
                 with contextlib.suppress(TimeoutError):
-                    datagram, sender = ours.recvfrom(65535)
+                    datagram, asker = ours.recvfrom(65535)
                     found = re.search(rb"MessageID>([^<]*)<", datagram)
                     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as back:
+                        back.bind((sender, 0))
                         for answer in answers:
-                            back.sendto(answer(found[1].decode() if found else ""), sender)
+                            back.sendto(answer(found[1].decode() if found else ""), asker)
 
         thread = threading.Thread(target=serve, name="discovery", daemon=True)
         thread.start()

@@ -1,11 +1,13 @@
 """Keep secrets out of what is printed, logged or sent. Pure; rather too much is hidden than too little.
 
 `redact` is for one value that somebody wrote into a config, `hide` and `redact_addresses` for a message that
-may quote a known secret or an address, `without` and its kin for whole files that leave the box.
+may quote a known secret or an address, `without` and its kin for whole files that leave the box. `printable`
+and `json_text` keep what strangers wrote from driving the reader's terminal.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 
@@ -100,6 +102,15 @@ def lines_without(text: str, secrets: Iterable[str]) -> str:
 def printable(text: str, instead: str = " ") -> str:
     """`text` of a stranger for a terminal or a log: one line, in which nothing is taken for a command."""
     return "".join(sign if sign.isprintable() else instead for sign in text)
+
+
+def json_text(facts: object) -> str:
+    """`facts` as indented JSON, for a program or a terminal.
+
+    Letters of every language stay; what could drive a terminal or turn a line around is an escape.
+    """
+    text = json.dumps(facts, ensure_ascii=False, indent=1, default=str)
+    return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
 
 
 def shorten(text: str, limit: int = SHOWN_LENGTH) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import stat
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from edge.base import log
 from edge.base.errors import FatalError
 from edge.base.findings import exit_code
+from edge.base.redact import json_text
 from edge.base.words import LANGUAGES, Words, is_yes
 from edge.commands.camera_access import Visitor, cameras_of, new_password
 from edge.commands.camera_confirm import add_confirm
@@ -37,7 +37,7 @@ from edge.upkeep.camera.screen import (
     report_text,
 )
 from edge.upkeep.camera.setting import PlannedChange, SettingPlan, SettingWish, apply, plan
-from edge.upkeep.camera.snapshot import snapshot
+from edge.upkeep.camera.snapshot import masks_at, snapshot
 from edge.upkeep.camera.wise import WISE_FPS, WISE_KEY_INTERVAL_S
 from edge.watch.evidence.jpeg import encode
 
@@ -166,7 +166,7 @@ def _find(args: argparse.Namespace) -> int:
     _progress(words("searching", seconds=f"{args.seconds:g}"))
     found = find_cameras(args.hosts, args.seconds)
     if args.json:
-        print(json.dumps(found_facts(found, known), ensure_ascii=False, indent=1))
+        print(json_text(found_facts(found, known)))
     else:
         print(found_text(found, known, args.lang))
     return os.EX_OK if found else _SOMETHING_LEFT
@@ -181,7 +181,7 @@ def _probe(args: argparse.Namespace) -> int:
         report = probe(visitor.target, visitor.password, args.seconds, lambda step, count: _progress(words(
             f"step-{step}", host=visitor.target.host, streams=count, seconds=f"{args.seconds:g}")))
     if args.json:
-        print(json.dumps(report_facts(report, args.lang), ensure_ascii=False, indent=1, default=str))
+        print(json_text(report_facts(report, args.lang)))
     else:
         print(report_text(report, args.lang))
     return exit_code(findings(report))
@@ -263,7 +263,8 @@ def _snapshot(args: argparse.Namespace) -> int:
             report = probe(visitor.target, visitor.password, 0.0, lambda step, count: None)
             largest = max(report.streams, key=lambda it: it.form.pixels)
             stream = largest.address
-        frame = snapshot(visitor.target, stream, visitor.password)
+        masks = () if visitor.target.settings else masks_at(visitor.target.host, visitor.cameras)
+        frame = snapshot(visitor.target, stream, visitor.password, masks)
     if sys.stdout.isatty():
         columns, rows = shutil.get_terminal_size()
         print(half_blocks(frame.rgb(size_for(columns, rows, frame.width, frame.height))))

@@ -37,13 +37,15 @@ class Visitor:
     target: CameraTarget
     password: str = field(repr=False)
     words: Words
+    cameras: Mapping[str, CameraSettings] = field(default_factory=dict)     # the config's
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Visitor:
         """Raises FatalError: no camera is meant, or a file holds no password."""
         words = Words(args.lang, CATALOGUE)
+        cameras = cameras_of(args.config)
         try:
-            target = target_of(args.camera, cameras_of(args.config))
+            target = target_of(args.camera, cameras)
         except UnclearTargetError as exc:
             raise FatalError(words(str(exc), text=_shown(args.camera)), os.EX_USAGE) from None
         if target.settings is not None and args.user is None:
@@ -51,9 +53,9 @@ class Visitor:
                 address = locate(target.name, target.settings)
             except CameraError as exc:
                 raise FatalError(str(exc), os.EX_NOINPUT) from None
-            return cls(target, address.login.password if address.login else "", words)
+            return cls(target, address.login.password if address.login else "", words, cameras)
         user, password = _typed(args, target.user, words)
-        return cls(replace(target, user=user), password, words)
+        return cls(replace(target, user=user), password, words, cameras)
 
     @contextlib.contextmanager
     def faults_said(self) -> Iterator[None]:

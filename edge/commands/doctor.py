@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.base.findings import exit_code
+from edge.base.redact import json_text
 from edge.base.words import LANGUAGES, Words, is_yes
 from edge.commands.check import model_faults, needs_of
 from edge.config.load import load
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"edgebox: {box.state_dir / last_result.FILE}: cannot keep the result: {exc.strerror}; "
                   "the ward gets none; run as root, or as one of the group edgebox", file=sys.stderr)
     if args.json:
-        print(json.dumps(result, ensure_ascii=False, indent=1))
+        print(json_text(result))
     else:
         coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         print(screen(findings, str(result["box"]), args.lang, coloured))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import getpass
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import segno
 
 from edge.base.errors import FatalError
+from edge.base.redact import json_text
 from edge.base.words import LANGUAGES, Words, duration
 from edge.commands.roster_access import RosterAccess, opened
 from edge.config.load import load
@@ -245,7 +245,7 @@ def _act_json(row: LoggedAct) -> dict[str, object]:
 
 
 def _print_json(content: object) -> None:
-    print(json.dumps(content, ensure_ascii=False, indent=1))
+    print(json_text(content))
 
 
 def _utc(moment: datetime) -> str:

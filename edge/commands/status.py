@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge.base.redact import json_text
 from edge.base.words import LANGUAGES
 from edge.config.load import load
 from edge.health.system import System
@@ -35,7 +35,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     status = gather(load(args.config), System(args.root))
     if args.json:
-        print(json.dumps(facts(status, args.lang), ensure_ascii=False, indent=1))
+        print(json_text(facts(status, args.lang)))
     else:
         print(screen(status, args.lang))
     return os.EX_OK

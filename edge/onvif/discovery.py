@@ -59,14 +59,18 @@ def find_cameras(hosts: Iterable[str] = (), listen_s: float = LISTEN_S, port: in
     """Those that answer within `listen_s`, by address; the search ends with `enough` of them.
 
     Args:
-        hosts: asked one by one, wherever they are; without any, all on the networks of this machine.
+        hosts: asked one by one, wherever they are, and nobody else is believed; without any, all on the
+            networks of this machine.
     """
-    wanted, targets = f"urn:uuid:{uuid.uuid4()}", list(hosts)
+    wanted, hosts = f"urn:uuid:{uuid.uuid4()}", list(hosts)
+    targets = [address for host in hosts for address in _addresses(host)]
+    if hosts and not targets:
+        return []
     payload = _PROBE.format(message=wanted.removeprefix("urn:uuid:")).encode()
     found: dict[CameraHost, FoundCamera] = {}       # several may hang behind one address
     with contextlib.closing(_socket()) as ours:
         for datagram, sender in _answers(ours, payload, targets, listen_s, port):
-            camera = camera_in(datagram, sender, wanted)
+            camera = camera_in(datagram, sender, wanted) if sender in targets or not hosts else None
             if camera is not None:
                 found.setdefault(camera.host, camera)
             if len(found) >= enough:
@@ -133,6 +137,14 @@ def _socket() -> socket.socket:
     made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
     made.setblocking(False)
     return made
+
+
+def _addresses(host: str) -> list[str]:
+    """Of IPv4; none of a name that nobody knows."""
+    try:
+        return [str(it[4][0]) for it in socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)]
+    except (OSError, UnicodeError):
+        return []
 
 
 def _answers(ours: socket.socket, payload: bytes, hosts: list[str], listen_s: float,

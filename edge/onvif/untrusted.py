@@ -14,6 +14,8 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyped]
 
+from edge.base.redact import printable
+
 MAX_BYTES = 512 * 1024      # profiles of a camera with eight lenses: 60 KiB
 MAX_ELEMENTS = 20_000
 MAX_DEPTH = 40
@@ -95,8 +97,7 @@ def text_of(element: Element | None, *path: str) -> str:
 
 def shown(text: str) -> str:
     """One short line of `text` without anything that could drive a terminal."""
-    kept = "".join(letter if letter.isprintable() else " " for letter in text[:4 * MAX_TEXT])
-    return " ".join(kept.split())[:MAX_TEXT]
+    return " ".join(printable(text[:4 * MAX_TEXT]).split())[:MAX_TEXT]
 
 
 def number(text: str) -> float | None:

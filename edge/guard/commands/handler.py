@@ -36,6 +36,8 @@ from edge.ipc.records import Records
 log = logging.getLogger("commands")
 
 WAITING_MAX = 64
+LESSONS_WAITING_MAX = 16        # of them "not that": the rest of the room is for calls
+LESSONS_PER_MINUTE = 12         # more than an officer presses; apart from what other commands may have
 _LOOK_S = 1.0
 
 
@@ -58,7 +60,7 @@ class CommandHandler:
         self._lessons, self._records = lessons, records
         self._waiting: queue.Queue[CommandArrival] = queue.Queue(WAITING_MAX)
         self._dropped = self._dropped_answered = 0      # the one is `arrived`'s, the other `run`'s
-        self._pace = AnswerPace(max_per_minute)
+        self._pace, self._lesson_pace = AnswerPace(max_per_minute), AnswerPace(LESSONS_PER_MINUTE)
         self._answers = Answers(identity.root, records)
         self._telling = Retry("lessons wait", "lessons are told again", log, Backoff(1.0, 30.0))
 
@@ -68,6 +70,9 @@ class CommandHandler:
         if address is None or address.root != self._identity.root or address.leaf[:-1] != ("cmd",):
             return
         name = address.leaf[1] if is_slug(address.leaf[1]) else ""
+        if name == CommandName.NOT_THAT and self._waiting.qsize() >= LESSONS_WAITING_MAX:
+            self._dropped += 1
+            return
         try:
             self._waiting.put_nowait(CommandArrival(name, payload[:COMMAND_MAX_BYTES + 1], retained))
         except queue.Full:
@@ -125,7 +130,8 @@ class CommandHandler:
 
     def _not_taken_on(self, command: Command, stamp: Stamp) -> CommandRefusal | None:
         """Write it down as obeyed, or say why it is not."""
-        if not self._pace.takes(stamp.mono_ns):
+        pace = self._lesson_pace if command.name is CommandName.NOT_THAT else self._pace
+        if not pace.takes(stamp.mono_ns):
             return CommandRefusal.TOO_MANY
         try:
             self._seen.note(command)

@@ -15,8 +15,8 @@ MAKERS = (("/Streaming/Channels/101", "/Streaming/Channels/102"),
           ("/h264Preview_01_main", "/h264Preview_01_sub"), ("/11", "/12"), ("/onvif1", "/onvif2"),
           ("/live/ch00_0", "/live/ch00_1"))
 _TRY_S, _STALL_S = 0.1, 4.0
-_GO_ON = (CameraFault.NO_STREAM, CameraFault.NOT_VIDEO, CameraFault.OTHER, CameraFault.FORBIDDEN,
-          CameraFault.BAD_REQUEST, CameraFault.CAMERA_FAULT)
+_GO_ON = (CameraFault.NO_STREAM, CameraFault.NOT_VIDEO, CameraFault.OTHER, CameraFault.BAD_REQUEST,
+          CameraFault.CAMERA_FAULT)
 
 
 def usual_paths(target: CameraTarget, password: str, port: int = 554,
@@ -24,7 +24,8 @@ def usual_paths(target: CameraTarget, password: str, port: int = 554,
     """The addresses of the first maker's streams that are there; none where nobody's are.
 
     Raises:
-        CameraError: the login is refused, or nothing answers: other paths would not help.
+        CameraError: the login is refused, the user may not watch, or nothing answers: other paths would not
+            help.
     """
     host = f"[{target.host}]" if ":" in target.host else target.host
     for pair in pairs:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -10,6 +13,8 @@ from edge.config.camera_model import CameraSettings
 from edge.config.source import SourceKind, kind_of, source_fault
 from edge.onvif.exchange import path_in
 from edge.onvif.soap import DEVICE_PATH
+
+_PORTS = {"rtsp": 554, "rtsps": 322}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,29 @@ def target_of(text: str, cameras: Mapping[str, CameraSettings]) -> CameraTarget:
 
 
 def _is_same(found: CameraTarget, settings: CameraSettings) -> bool:
-    """A stream by its whole address; a host by itself, unless it has several cameras, as a recorder does."""
+    """A stream by its whole address, a host by itself; the first of several, as a recorder has them."""
     if found.stream:
-        return found.stream in (settings.source, settings.evidence)
-    return found.host == urlsplit(settings.source).hostname
+        return _canonical(found.stream) in map(_canonical, filter(None, (settings.source, settings.evidence)))
+    return canonical_host(found.host) == canonical_host(urlsplit(settings.source).hostname or "")
+
+
+def canonical_host(host: str) -> str:
+    """One spelling of an address (of IPv4 every one that the system takes) or of a name."""
+    bare = host.partition("%")[0].rstrip(".").lower()       # behind % stands through which interface
+    with contextlib.suppress(ValueError):
+        address = ipaddress.ip_address(bare)
+        return str(getattr(address, "ipv4_mapped", None) or address)
+    with contextlib.suppress(OSError):
+        return socket.inet_ntoa(socket.inet_aton(bare))
+    return bare
+
+
+def _canonical(stream: str) -> tuple[str, str, int, str, str]:
+    """What an address of a stream comes to, however it is spelled."""
+    parts = urlsplit(stream)
+    scheme = parts.scheme.lower()
+    return (scheme, canonical_host(parts.hostname or ""), parts.port or _PORTS.get(scheme, 0),
+            unquote(parts.path).rstrip("/"), parts.query)
 
 
 def _of_config(name: str, settings: CameraSettings) -> CameraTarget:

@@ -23,6 +23,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
 
+from edge.base.redact import printable
 from edge.upkeep.firstboot.faults import SetupFault
 
 PREFIX = "/.well-known/est"
@@ -194,4 +195,4 @@ def _hear_refusal(connection: ssl.SSLSocket) -> None:
 def _plain(answer: bytes) -> str:
     """The first line, as far as it can be shown."""
     first = answer.decode("utf-8", "replace").strip().partition("\n")[0][:_TOLD_CHARS]
-    return "".join(sign if sign.isprintable() else "?" for sign in first) or "without a word"
+    return printable(first, "?") or "without a word"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.base import durable
+from edge.base.redact import printable
 from edge.base.supervisor import beat
 from edge.upkeep.firstboot.faults import SetupFault
 from edge.upkeep.firstboot.files import disk_faults
@@ -103,4 +104,4 @@ def _words(check: dict[str, object], *keys: str) -> Iterator[str]:
     for key in keys:
         text = check.get(key)
         if isinstance(text, str) and text:
-            yield "".join(sign if sign.isprintable() else " " for sign in text)
+            yield printable(text)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
 
-from edge.base.redact import redact_addresses
+from edge.base.redact import json_text, printable, redact_addresses
 
 
 @pytest.mark.parametrize("text", ["video/" + "a" * 64_000, "see rtsp://" + "a" * 64_000,
@@ -30,3 +31,16 @@ def test_addresses_within_a_text(text: str, shown: str) -> None:
     Passwords before an @, in a query and in the path go, wherever the address begins.
     """
     assert redact_addresses(text) == shown
+
+
+def test_what_strangers_wrote_drives_no_terminal() -> None:
+    """
+    C0 and C1 controls, DEL, signs that turn a line around and such as nobody sees are escapes; letters stay,
+    and a program reads the same.
+    """
+    facts = {"tên": "Hộp đầu ngõ 🚨", "camera": ["\x1b[2J", "\x9b2J\x7f", "a\u202eb\u200b", 'x"\\', 7]}
+    text = json_text(facts)
+    assert facts == json.loads(text)
+    assert "Hộp đầu ngõ 🚨" in text
+    assert all(sign.isprintable() or sign == "\n" for sign in text)
+    assert "a b c" == printable("a\x9bb\nc")

@@ -171,7 +171,8 @@ def test_a_snapshot_is_masked_and_goes_into_no_file(
         streams: tuple[str, str], password: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes],
         monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    A JPEG into a pipe, black where the config's mask is, also when the camera is named by its address.
+    A JPEG into a pipe, black where the config's mask is, also when the camera is named by its address, and
+    where it is another stream of that host under another name.
     """
     config = tmp_path / "edge.toml"
     config.write_text(f"""
@@ -189,17 +190,18 @@ masks = [[[0, 0], [0.5, 0], [0.5, 1], [0, 1]]]
 """, encoding="utf-8")
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as pipe:
-        for which in ("gate", streams[1]):
+        other = streams[0].replace("127.0.0.1", "localhost")
+        for which in (["gate"], [streams[1]], [other, "--user", USER, "--password-file", password]):
             with os.fdopen(os.dup(writing), "w") as output:
                 monkeypatch.setattr("sys.stdout", output)
-                assert os.EX_OK == called("snapshot", which, "--config", config)
+                assert os.EX_OK == called("snapshot", *which, "--config", config)
         os.close(writing)
         content = pipe.read()
-    first, second = content.split(b"\xff\xd8\xff")[1:]
-    for each in (first, second):
+    pictures = content.split(b"\xff\xd8\xff")[1:]
+    for each, (width, height) in zip(pictures, (SUB_PX, SUB_PX, MAIN_PX), strict=True):
         pixels = np.asarray(Image.open(io.BytesIO(b"\xff\xd8\xff" + each)).convert("L"))
-        assert (360, 640) == pixels.shape
-        assert pixels[:, :300].max() < 30 < pixels[:, 340:].min()
+        assert (height, width) == pixels.shape
+        assert pixels[:, :width // 2 - 20].max() < 30 < pixels[:, width // 2 + 20:].min()
     with (tmp_path / "picture.jpg").open("w") as output:
         monkeypatch.setattr("sys.stdout", output)
         assert os.EX_USAGE == called("snapshot", "gate", "--config", config)

@@ -57,6 +57,15 @@ def test_one_host_is_asked() -> None:
     assert MAX_CAMERAS > 100
 
 
+def test_who_was_not_asked_is_not_believed() -> None:
+    """
+    Where one host is asked, an answer from any other address leads nobody astray, however soon it comes.
+    """
+    with answering(lambda id_: probe_match(id_, "http://127.0.0.1:81/x", ""), sender="127.0.0.9") as port:
+        assert [] == find_cameras(["127.0.0.1"], 0.8, port, enough=1)
+        assert [] == find_cameras(["localhost"], 0.8, port, enough=1)
+
+
 def test_all_on_the_link_are_asked() -> None:
     """
     Whoever hears the group of WS-Discovery answers, and is found by the address of its answer.

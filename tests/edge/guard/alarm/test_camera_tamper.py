@@ -6,10 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.camera_model import CameraHealthSettings
+from edge.config.camera_model import CameraHealthSettings, CameraSettings
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, AlarmWish, CameraState
-from edge.guard.alarm.camera_tamper import AT_ONCE, begins
+from edge.guard.alarm.camera_tamper import ALL_AT_ONCE, AT_ONCE, CameraTamper, begins
+from edge.guard.alarm.exchange import Exchange, Outcome, Stale
+from edge.ipc.panel import Answer, Raise, Request
 from tests.edge.guard.alarm.house import house
+
+
+class _Taking(Exchange):
+    """An alarm that takes on whatever it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = list[str]()
+
+    def ask(self, asked: Request | Stale, timeout_s: float) -> Outcome:
+        assert isinstance(asked, Raise)
+        self.asked.append(asked.actor.name)
+        return Outcome(Answer(True), len(self.asked))
 
 
 @pytest.mark.parametrize(("before", "state", "is_one"), [
@@ -50,3 +65,34 @@ def test_a_taken_over_watch_fills_no_card(at_rest: Path) -> None:
         h.until(lambda: h.records(), "the records")
 
         assert len(h.records()) <= AT_ONCE + 1
+
+
+def tamper_of(alarm: Exchange, *names: str) -> CameraTamper:
+    health = CameraHealthSettings(alarm=AlarmWish.LIGHT)
+    return CameraTamper({name: CameraSettings(source="x.mp4", health=health) for name in names}, alarm)
+
+
+def test_one_camera_takes_nothing_from_the_others() -> None:
+    """
+    A camera that is covered and uncovered a hundred times leaves another its alarm.
+    """
+    alarm = _Taking()
+    tamper = tamper_of(alarm, "gate", "lane")
+    for _ in range(100):
+        tamper.heard({"gate": CameraState.OK, "lane": CameraState.OK})
+        tamper.heard({"gate": CameraState.COVERED})
+    tamper.heard({"lane": CameraState.COVERED})
+    assert ["gate/covered"] * AT_ONCE + ["lane/covered"] == alarm.asked
+
+
+def test_all_cameras_together_are_bounded() -> None:
+    """
+    What a taken-over watch says of however many cameras raises so many alarms, and then one in forty seconds.
+    """
+    names = [f"c{number}" for number in range(64)]
+    alarm = _Taking()
+    tamper = tamper_of(alarm, *names)
+    for _ in range(10):
+        for state in (CameraState.OK, CameraState.COVERED):
+            tamper.heard(dict.fromkeys(names, state))
+    assert ALL_AT_ONCE == len(alarm.asked)

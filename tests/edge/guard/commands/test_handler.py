@@ -21,7 +21,7 @@ from edge.config.camera_model import CameraSettings
 from edge.contract.command import Command, CommandRefusal, CommandResultData
 from edge.contract.signing import kid_of
 from edge.guard.commands.answers import REFUSALS_PER_MINUTE, UNANSWERED
-from edge.guard.commands.handler import WAITING_MAX, CommandHandler
+from edge.guard.commands.handler import LESSONS_PER_MINUTE, WAITING_MAX, CommandHandler
 from edge.guard.commands.lessons import LessonBook
 from edge.guard.commands.replay_guard import FILE, KEPT, ReplayGuard
 from edge.guard.commands.verification import CommandScope
@@ -30,6 +30,7 @@ from edge.journal.entry import Rank
 from edge.journal.store import Journal
 from edge.uplink.envelope import of_owed
 from tests.brokers import until
+from tests.edge.contract.samples import COMMAND, NOT_THAT
 from tests.edge.contract.test_asyncapi import schema_of
 from tests.edge.guard.commands.orders import INJECTED, KEY, SECRET, Ward, forgeries, signed
 from tests.edge.journal.entries import MIB, ROOT, make_entry
@@ -294,6 +295,32 @@ def test_too_many_commands_are_refused(box_that_answers: Callable[..., Desk]) ->
     box.send(WARD.order(issued=WARD.at(30), expires=WARD.at(90)))
 
     assert [None, None, None, "too-many", "too-many", None] == box.reasons()[20:]
+
+
+def test_teaching_crowds_out_no_siren(box_that_answers: Callable[..., Desk]) -> None:
+    """
+    "Not that" has a limit of its own and its share of the room: however much of it comes, a siren is obeyed.
+    """
+    box = box_that_answers(per_minute=1)
+
+    lesson = {key: NOT_THAT[key] for key in NOT_THAT.keys() - COMMAND.keys()}
+
+    def teaching(**changes: object) -> bytes:
+        return WARD.command("notthat", **lesson, **changes)
+
+    for _ in range(100):
+        box.desk.arrived(ROOT.command("notthat"), teaching(), False)
+    box.send(WARD.order())
+    for _ in range(LESSONS_PER_MINUTE):
+        box.send(teaching(), "notthat")
+
+    assert 1 == len(box.panel.asked)
+    reasons = Counter(box.reasons())
+    assert LESSONS_PER_MINUTE == reasons["no-such-rule"]
+    assert 100 == reasons["too-many"]
+    box.clock.late_s = 60.0
+    box.send(teaching(issued=WARD.at(30), expires=WARD.at(90)), "notthat")
+    assert "no-such-rule" == box.reasons()[-1]
 
 
 def test_a_flood_is_bounded(box: Desk, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge.base.values import NS_PER_S
 from edge.watch.capture.arrival_clock import ArrivalClock
@@ -104,3 +106,38 @@ def test_a_pause_of_the_camera_is_forgiven() -> None:
         believed_ns = zero.stamp((reader.number + index) / FPS, came_ns, waited_ns)
 
     assert came_ns - believed_ns < NS_PER_S // 10
+
+
+class PlainClock:
+    """The rule of ArrivalClock with all reads in a list, which is looked through at each."""
+
+    def __init__(self) -> None:
+        self.anchor_ns: int | None = None
+        self.reads: list[tuple[int, int, int]] = []
+
+    def stamp(self, media_s: float, came_ns: int, waited_ns: int) -> int:
+        media_ns = round(media_s * NS_PER_S)
+        offset_ns = came_ns - media_ns
+        drift_ns = round((came_ns - self.reads[-1][0]) * 0.0005) if self.reads else 0
+        self.anchor_ns = offset_ns if self.anchor_ns is None else min(offset_ns, self.anchor_ns + drift_ns)
+        self.reads.append((came_ns, waited_ns, offset_ns))
+        while len(self.reads) > 5 and self.reads[1][0] <= came_ns - NS_PER_S:
+            del self.reads[0]
+        span_ns, waits = came_ns - self.reads[0][0], [waited for _, waited, _ in self.reads[1:]]
+        if len(waits) >= 4 and span_ns >= NS_PER_S and min(waits) >= 2 * MS \
+                and 0.3 * span_ns <= sum(waits) <= 3 * span_ns:
+            self.anchor_ns = max(self.anchor_ns, min(offset for _, _, offset in self.reads))
+        return media_ns + self.anchor_ns
+
+
+@given(st.lists(st.tuples(st.sampled_from([0, MS, 3 * MS, 66 * MS, 200 * MS, 5 * NS_PER_S]),
+                          st.sampled_from([0, 2 * MS]), st.sampled_from([0.0, 0.066, 0.2])), max_size=300))
+def test_what_is_kept_of_the_reads_tells_the_same(reads: list[tuple[int, int, float]]) -> None:
+    """
+    However reads come, sums and least values that run along give the times that all reads would.
+    """
+    kept, plain, now_ns, media_s = ArrivalClock(), PlainClock(), NS_PER_S, 0.0
+    for waited_ns, work_ns, frame_s in reads:
+        now_ns, media_s = now_ns + waited_ns, media_s + frame_s
+        assert plain.stamp(media_s, now_ns, waited_ns) == kept.stamp(media_s, now_ns, waited_ns)
+        now_ns += work_ns
