@@ -40,7 +40,8 @@ def add_flags(add: _Add) -> None:
     add("--gateway", metavar="IP", help="with --address; the first of its network without")
     add("--dns", metavar="IP", help="with --address; the gateway without")
     add("--leader", metavar="NAME", help="the group's first leader")
-    add("--ntp", action="append", metavar="HOST", help="a time server of the ward; again for more")
+    add("--ntp", action="append", metavar="HOST",
+        help="a time server of the ward; two must agree, so name two where boxes reach no other")
 
 
 def answers(args: argparse.Namespace, words: Words) -> KnownAnswers:
