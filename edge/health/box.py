@@ -17,7 +17,7 @@ from edge.health.steady import Notice, Steady
 
 LASTING_NS: Mapping[str, int] = {       # codes that are told, and how long each must have been so
     "power-low": 0, "heat-hot": 30 * NS_PER_S, "disk-full": 0, "disk-read-only": 0, "disk-errors": 0,
-    "card-old": 0, "clock-wrong": 60 * NS_PER_S,
+    "card-old": 0, "clock-wrong": 60 * NS_PER_S, "clock-stepped": 0,
     "clock-free": 900 * NS_PER_S,       # a box that has just started has no time yet, and need not
 }
 

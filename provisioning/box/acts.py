@@ -170,7 +170,7 @@ def _from_table(args: argparse.Namespace, office: Office, given: KnownAnswers, w
         raise WordedError("table-unreadable", os.EX_NOINPUT, path=str(args.csv), why=exc) from exc
     try:
         plans = table.read_table(raw[:table.MAX_BYTES], office.settings.ward, office.taken(),
-                                 _places(args, office), office.next_name)
+                                 _places(args, office), office.next_name, args.same_place)
         for plan in plans:
             (args.out / _identity(plan, office)).mkdir(parents=True, exist_ok=True)
     except table.TableError as exc:
@@ -179,6 +179,9 @@ def _from_table(args: argparse.Namespace, office: Office, given: KnownAnswers, w
                          os.EX_DATAERR) from exc
     except OSError as exc:
         raise WordedError("cannot-make", os.EX_CANTCREAT, path=str(exc.filename), why=exc) from exc
+    for plan in plans:
+        if plan.network.wifi is not None and plan.network.wifi.has_edge_spaces:
+            print(words("spaces-kept", name=f"{plan.group}.{plan.box}"))
     return plans
 
 

@@ -15,10 +15,12 @@ from edge.config.source import CSI_PREFIX, SourceKind, kind_of, source_fault
 from edge.contract.topics import Root, is_slug, to_slug
 from edge.members.errors import MemberNameError
 from edge.members.people import good_name
+from provisioning.box.plan import Wifi
 from provisioning.box.wiring import standard
 from provisioning.ward.identity import box_name, root_of
 
 TITLE_MAX, SECRET_MAX = 80, 200
+WIFI_KINDS = ("hidden", "wpa3")          # as fields of `Wifi`
 _FORMULA = ("=", "+", "-", "@")         # a spreadsheet would run it
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,198}[A-Za-z0-9])?")
@@ -100,9 +102,13 @@ def names_in(text: str) -> tuple[str, ...]:
         return tuple(standard())
     if text.strip().lower() in ("none", "không", "khong", ""):
         return ()
-    names = [name.strip().lower() for name in re.split(r"[,;\s]+", text) if name.strip()]
+    names = _words(text)
     order = list(standard())
     return tuple(sorted(dict.fromkeys(names), key=lambda name: order.index(name) if name in order else 99))
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in re.split(r"[,;\s]+", text) if word]
 
 
 def ssid(text: str) -> Wrong | None:
@@ -115,6 +121,16 @@ def wifi_password(text: str) -> Wrong | None:
     if (8 <= len(text) <= 63 and text.isascii() and text.isprintable()) or _HEX_KEY.fullmatch(text):
         return None
     return Wrong("bad-wifi-password")
+
+
+def wifi_kind(text: str) -> Wrong | None:
+    unknown = [word for word in _words(text) if word not in WIFI_KINDS]
+    return Wrong("bad-wifi-kind", {"all": ", ".join(WIFI_KINDS)}) if unknown else None
+
+
+def wifi(ssid: str, password: str, kind: str = "") -> Wifi:
+    """The Wi-Fi; `kind` has been found good."""
+    return Wifi(ssid, password, **{word: word in _words(kind) for word in WIFI_KINDS})
 
 
 def apn(text: str) -> Wrong | None:
@@ -135,10 +151,29 @@ def fixed_address(text: str) -> Wrong | None:
 
 
 def gateway(text: str, address: str) -> Wrong | None:
-    """`address` has been found good."""
-    network = ipaddress.IPv4Interface(address).network
+    """`address`, which is the box's own, has been found good."""
+    own = ipaddress.IPv4Interface(address)
     found = _ip(text)
-    return None if found is not None and found in network else Wrong("bad-gateway", {"network": str(network)})
+    if found is None or found not in own.network:
+        return Wrong("bad-gateway", {"network": str(own.network)})
+    if found == own.ip:
+        return Wrong("bad-gateway-own", {"address": str(found)})
+    edges = (own.network.network_address, own.network.broadcast_address)
+    return Wrong("bad-gateway-edge", {"address": str(found)}) if found in edges else None
+
+
+def no_camera(text: str, sources: Iterable[str]) -> Wrong | None:
+    """Whether the address, with or without its bits, is none of a camera among `sources`."""
+    address = text.partition("/")[0]
+    return Wrong("bad-address-camera", {"address": address}) if address in map(host_of, sources) else None
+
+
+def host_of(source: str) -> str:
+    """The host of a camera on the network; "" of any other."""
+    try:
+        return urlsplit(source).hostname or "" if kind_of(source) is SourceKind.RTSP else ""
+    except ValueError:
+        return ""
 
 
 def first_host(address: str) -> str:

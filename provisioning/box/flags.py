@@ -11,7 +11,7 @@ from edge.base.errors import FatalError
 from edge.base.words import Words
 from provisioning.box import checks
 from provisioning.box.checks import Wrong
-from provisioning.box.plan import MAX_CAMERAS, BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
+from provisioning.box.plan import MAX_CAMERAS, BoxPlan, Camera, Fixed, Mobile, Network, Watch
 from provisioning.box.questions import KnownAnswers
 from provisioning.errors import WordedError
 
@@ -35,12 +35,14 @@ def add_flags(add: _Add) -> None:
     add("--watch", choices=[*Watch], help="when a person makes an event: at night, or always")
     add("--wifi", metavar="SSID", help="with --wifi-password-file")
     add("--wifi-password-file", type=Path, metavar="FILE", help="its first line")
+    add("--wifi-kind", metavar="WORDS", help="hidden: it does not tell its name; wpa3: WPA3 alone")
     add("--apn", metavar="APN", help="of a 4G modem, e.g. v-internet")
     add("--address", metavar="IP/BITS", help="a fixed address on the cable; DHCP without")
     add("--gateway", metavar="IP", help="with --address; the first of its network without")
     add("--dns", metavar="IP", help="with --address; the gateway without")
     add("--leader", metavar="NAME", help="the group's first leader")
-    add("--ntp", action="append", metavar="HOST", help="a time server of the ward; again for more")
+    add("--ntp", action="append", metavar="HOST",
+        help="a time server of the ward; two must agree, so name two where boxes reach no other")
 
 
 def answers(args: argparse.Namespace, words: Words) -> KnownAnswers:
@@ -79,14 +81,20 @@ def _faults(args: argparse.Namespace) -> list[tuple[str, Wrong | None]]:
     found = [(f"--{name}", check(getattr(args, name))) for name, check in texts
              if getattr(args, name, None) is not None]
     found += [("--ntp", checks.host(name)) for name in args.ntp or ()]
-    if args.gateway is not None and args.address is not None and checks.fixed_address(args.address) is None:
-        found.append(("--gateway", checks.gateway(args.gateway, args.address)))
+    if args.address is not None and checks.fixed_address(args.address) is None:
+        gateway = args.gateway or checks.first_host(args.address)
+        sources = [checks.taken_apart(_named(text, "")[1])[0] for text in args.camera or ()]
+        found += [("--gateway", checks.gateway(gateway, args.address) or checks.no_camera(gateway, sources)),
+                  ("--address", checks.no_camera(args.address, sources))]
     if args.address is None and (args.gateway or args.dns):
         found.append(("--gateway, --dns", Wrong("table-without", {"column": "--address"})))
     if (args.wifi is None) != (args.wifi_password_file is None):
         found.append(("--wifi", Wrong("table-without", {"column": "--wifi-password-file"})))
     elif args.wifi_password_file is not None:
         found.append(("--wifi-password-file", checks.wifi_password(first_line(args.wifi_password_file))))
+    if args.wifi_kind is not None:
+        found.append(("--wifi-kind", checks.wifi_kind(args.wifi_kind) if args.wifi is not None
+                      else Wrong("table-without", {"column": "--wifi"})))
     return found + _camera_faults(args)
 
 
@@ -125,7 +133,9 @@ def _network(args: argparse.Namespace) -> Network | None:
     if args.wifi is None and args.apn is None and args.address is None:
         return None
     gateway = args.gateway or (checks.first_host(args.address) if args.address else "")
-    return Network(Wifi(args.wifi, first_line(args.wifi_password_file)) if args.wifi else None,
+    wifi = (checks.wifi(args.wifi, first_line(args.wifi_password_file), args.wifi_kind or "")
+            if args.wifi else None)
+    return Network(wifi,
                    Mobile(args.apn) if args.apn else None,
                    Fixed(args.address, gateway, args.dns or gateway) if args.address else None)
 

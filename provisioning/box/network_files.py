@@ -40,9 +40,12 @@ def _cable(fixed: Fixed | None) -> _Sections:
 
 
 def _wifi(wifi: Wifi) -> _Sections:
-    # NetworkManager takes wpa-psk for WPA2 and for access points of WPA2 and WPA3 together.
-    return {"connection": {"type": "wifi"}, "wifi": {"mode": "infrastructure", "ssid": _ssid(wifi.ssid)},
-            "wifi-security": {"key-mgmt": "wpa-psk", "psk": _escaped(wifi.password)},
+    # NetworkManager takes wpa-psk for WPA2 and for access points of WPA2 and WPA3 together, sae for WPA3
+    # alone.
+    hidden = {"hidden": "true"} if wifi.hidden else {}
+    return {"connection": {"type": "wifi"},
+            "wifi": {"mode": "infrastructure", "ssid": _ssid(wifi.ssid)} | hidden,
+            "wifi-security": {"key-mgmt": "sae" if wifi.wpa3 else "wpa-psk", "psk": _escaped(wifi.password)},
             "ipv4": {"method": "auto"}, "ipv6": {"method": "auto"}}
 
 

@@ -32,8 +32,15 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class Wifi:
-    ssid: str
+    ssid: str                                       # as it was typed, spaces at its ends among it
     password: str = field(repr=False)
+    hidden: bool = False                            # does not tell its name: the box asks for it by name
+    wpa3: bool = False                              # WPA3 alone; one of WPA2 and WPA3 together needs no word
+
+    @property
+    def has_edge_spaces(self) -> bool:
+        """Whether name or password begins or ends with a space: meant by a few, typed by mistake by most."""
+        return self.ssid != self.ssid.strip() or self.password != self.password.strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,16 @@ class Asker:
 
     def ask(self, key: str, check: Check, default: str = "", **values: object) -> str:
         """Ask until `check` finds nothing wrong. An empty answer is the default."""
+        return self._asked(self.words(key, **values), check, default, _tidy)
+
+    def exact(self, key: str, check: Check, default: str = "") -> str:
+        """Ask as `ask` does, and keep what was typed as it is, spaces at its ends among it."""
+        return self._asked(self.words(key), check, default, lambda text: text if _tidy(text) else "")
+
+    def _asked(self, question: str, check: Check, default: str, tidy: Callable[[str], str]) -> str:
         while True:
             shown = f" [{default}]" if default else ""
-            answer = _tidy(input(f"{self.words(key, **values)}{shown}: ")) or default
+            answer = tidy(input(f"{question}{shown}: ")) or default
             wrong = check(answer)
             if wrong is None:
                 return answer

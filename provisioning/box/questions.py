@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -71,7 +71,7 @@ def _once(asker: Asker, given: KnownAnswers, before: BoxPlan | None, names: Name
     wired = _or(given.wired, lambda: _wired(asker, before))
     watch = _or(given.watch, lambda: Watch(asker.choose("ask-watch", tuple(Watch),
                                                         before.watch if before else Watch.NIGHT)))
-    network = _or(given.network, lambda: _network(asker, before.network if before else Network()))
+    network = _or(given.network, lambda: _network(asker, before.network if before else Network(), cameras))
     leader = _or(given.leader, lambda: asker.ask("ask-leader", checks.leader,
                                                  before.leader if before and before.group == group else ""))
     ntp = given.ntp if given.ntp is not None else before.ntp if before else ()
@@ -115,26 +115,38 @@ def _wired(asker: Asker, before: BoxPlan | None) -> tuple[str, ...]:
     return checks.names_in(asker.ask("ask-wired", checks.wired, default))
 
 
-def _network(asker: Asker, before: Network) -> Network:
+def _network(asker: Asker, before: Network, cameras: Sequence[Camera]) -> Network:
     default = "wifi" if before.wifi else "mobile" if before.mobile else "fixed" if before.fixed else "cable"
     match asker.choose("ask-network", _NETWORKS, default):
         case "wifi":
-            ssid = asker.ask("ask-ssid", checks.ssid, before.wifi.ssid if before.wifi else "")
-            kept = before.wifi.password if before.wifi and before.wifi.ssid == ssid else ""
-            return Network(wifi=Wifi(ssid, asker.secret("ask-wifi-password", checks.wifi_password, kept)))
+            return Network(wifi=_wifi(asker, before.wifi))
         case "mobile":
             apn = asker.ask("ask-apn", checks.apn, before.mobile.apn if before.mobile else APN)
             asker.say("mobile-alone")
             return Network(mobile=Mobile(apn))
         case "fixed":
-            return Network(fixed=_fixed(asker, before.fixed))
+            return Network(fixed=_fixed(asker, before.fixed, [camera.source for camera in cameras]))
         case _:
             return Network()
 
 
-def _fixed(asker: Asker, before: Fixed | None) -> Fixed:
-    address = asker.ask("ask-address", checks.fixed_address, before.address if before else "")
-    gateway = asker.ask("ask-gateway", lambda text: checks.gateway(text, address), checks.first_host(address))
+def _wifi(asker: Asker, before: Wifi | None) -> Wifi:
+    ssid = asker.exact("ask-ssid", checks.ssid, before.ssid if before else "")
+    kept = before.password if before and before.ssid == ssid else ""
+    password = asker.secret("ask-wifi-password", checks.wifi_password, kept)
+    kind = "-".join(word for word in checks.WIFI_KINDS if before and getattr(before, word)) or "usual"
+    kind = asker.choose("ask-wifi-kind", ("usual", "hidden", "wpa3", "hidden-wpa3"), kind)
+    return Wifi(ssid, password, hidden="hidden" in kind, wpa3="wpa3" in kind)
+
+
+def _fixed(asker: Asker, before: Fixed | None, cameras: Sequence[str]) -> Fixed:
+    """`cameras`: their sources, whose addresses are taken."""
+    address = asker.ask("ask-address",
+                        lambda text: checks.fixed_address(text) or checks.no_camera(text, cameras),
+                        before.address if before else "")
+    gateway = asker.ask("ask-gateway",
+                        lambda text: checks.gateway(text, address) or checks.no_camera(text, cameras),
+                        checks.first_host(address))
     return Fixed(address, gateway, asker.ask("ask-dns", checks.ip, before.dns if before else gateway))
 
 
@@ -146,5 +158,7 @@ def show(asker: Asker, plan: BoxPlan, ward: str) -> None:
               wired=", ".join(plan.wired) or asker.words("nothing"),
               watch=asker.words(f"ask-watch-{plan.watch}"), network=asker.words(f"ask-network-{kind}"),
               leader=plan.leader or asker.words("nobody"))
+    if network.wifi is not None and network.wifi.has_edge_spaces:
+        asker.say("spaces-kept", name=f"{plan.group}.{plan.box}")
     for camera in plan.cameras:
         print(f"    {camera.name}: {camera.source}" + (f" ({camera.username})" if camera.username else ""))

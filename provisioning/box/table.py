@@ -16,18 +16,18 @@ from edge.base.words import Words
 from edge.contract.topics import Root
 from provisioning.box import checks
 from provisioning.box.checks import Wrong
-from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi, place_of
+from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, place_of
 from provisioning.box.prompts import Check
 
 CAMERAS = 8
-COLUMNS = ("group", "box", "title", "watch", "wired", "wifi", "wifi_password", "apn", "address", "gateway",
-           "dns", "leader", *(f"camera{n}{part}" for n in range(1, CAMERAS + 1)
+COLUMNS = ("group", "box", "title", "watch", "wired", "wifi", "wifi_password", "wifi_kind", "apn", "address",
+           "gateway", "dns", "leader", *(f"camera{n}{part}" for n in range(1, CAMERAS + 1)
                               for part in ("", "_name", "_user", "_password")))
 NEEDED = ("group", "title", "camera1")
 MAX_ROWS, MAX_BYTES = 1000, 4 * 1024 * 1024
 _SAID = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 _ENCODINGS = (b"\xff\xfe", b"\xfe\xff")         # UTF-16, as "Unicode text" of a spreadsheet
-_SAMPLE = ("to-12", "", "Tổ 12, ngõ 5", "night", "all", "", "", "", "", "", "", "Nguyễn Văn An",
+_SAMPLE = ("to-12", "", "Tổ 12, ngõ 5", "night", "all", "", "", "", "", "", "", "", "Nguyễn Văn An",
            "rtsp://192.168.1.20:554/stream1", "cong", "viewer", "mat-khau-camera")
 
 
@@ -62,19 +62,20 @@ def template(words: Words) -> bytes:
 
 
 def read_table(raw: bytes, ward: str, taken: frozenset[str], places: Mapping[tuple[str, str], str],
-               next_name: Callable[[str, frozenset[str]], str]) -> list[BoxPlan]:
+               next_name: Callable[[str, frozenset[str]], str], same_place: bool = False) -> list[BoxPlan]:
     """A plan for every row.
 
     Args:
         places: where boxes hang already, by `place_of`: a row of the same place was made before.
         next_name: a free name in a group besides those given here.
+        same_place: two rows may be at one place.
 
     Raises TableError.
     """
     rows = _rows(raw)
     faults = [fault for number, row in rows for fault in _faults(number, row)]
     named = frozenset(f"{ward}.{row['group']}.{row['box']}" for _, row in rows if row["box"])
-    faults += _twice(rows, ward, taken)
+    faults += [*_twice(rows, ward, taken), *_same_address(rows), *([] if same_place else _same_place(rows))]
     faults += [TableFault(number, "title", Wrong("table-placed", {"name": other})) for number, row in rows
                if (other := places.get(place_of(row["group"], row["title"])))]
     if faults:
@@ -104,9 +105,9 @@ def _rows(raw: bytes) -> list[tuple[int, _Row]]:
     _refuse_head(number, names)
     rows = []
     for number, cells in lines[1:]:
-        if cells[0].startswith("#") or not any(cells):
+        if cells[0].strip().startswith("#") or not any(map(str.strip, cells)):
             continue
-        if any(cells[len(names):]):
+        if any(map(str.strip, cells[len(names):])):
             raise TableError([TableFault(number, "", Wrong("table-wide"))])
         rows.append((number, {name: _tidy(name, dict(zip(names, cells, strict=False)).get(name, ""))
                               for name in COLUMNS}))
@@ -118,8 +119,11 @@ def _rows(raw: bytes) -> list[tuple[int, _Row]]:
 
 
 def _tidy(name: str, cell: str) -> str:
-    """Letters with their accents in one, as other systems compare them; a password stays as it is."""
-    return cell if name.endswith("_password") else unicodedata.normalize("NFC", cell)
+    """Letters with their accents in one, as other systems compare them, without spaces at the ends. Passwords
+    and a Wi-Fi's name stay as they are, unless they are nothing but spaces.
+    """
+    tidy = unicodedata.normalize("NFC", cell).strip()
+    return cell if tidy and (name == "wifi" or name.endswith("_password")) else tidy
 
 
 def _text(raw: bytes) -> str:
@@ -138,7 +142,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for number, cells in enumerate(reader, 1):
             if cells:
-                yield number, [cell.strip() for cell in cells]
+                yield number, cells
     except csv.Error:
         raise TableError([TableFault(0, "", Wrong("table-broken"))]) from None
 
@@ -177,8 +181,10 @@ def _of_network(row: _Row) -> _Found:
     if row["wifi"]:
         yield "wifi", checks.ssid(row["wifi"])
         yield "wifi_password", checks.wifi_password(row["wifi_password"])
-    elif row["wifi_password"]:
-        yield "wifi_password", Wrong("table-without", {"column": "wifi"})
+        yield "wifi_kind", checks.wifi_kind(row["wifi_kind"])
+    else:
+        yield from ((name, Wrong("table-without", {"column": "wifi"}))
+                    for name in ("wifi_password", "wifi_kind") if row[name])
     if row["apn"]:
         yield "apn", checks.apn(row["apn"])
     if not row["address"]:
@@ -187,8 +193,9 @@ def _of_network(row: _Row) -> _Found:
         return
     wrong = checks.fixed_address(row["address"])
     yield "address", wrong
-    if row["gateway"] and wrong is None:
-        yield "gateway", checks.gateway(row["gateway"], row["address"])
+    if wrong is None:
+        gateway = row["gateway"] or checks.first_host(row["address"])
+        yield "gateway", checks.gateway(gateway, row["address"]) or checks.no_camera(gateway, _sources(row))
     if row["dns"]:
         yield "dns", checks.ip(row["dns"])
 
@@ -230,12 +237,44 @@ def _twice(rows: list[tuple[int, _Row]], ward: str, taken: frozenset[str]) -> li
     return faults
 
 
+def _same_place(rows: list[tuple[int, _Row]]) -> Iterator[TableFault]:
+    """A row that was copied and not changed makes a box that hangs nowhere."""
+    seen = dict[tuple[str, str], int]()
+    for number, row in rows:
+        place = place_of(row["group"], row["title"])
+        if place in seen and row["title"]:
+            yield TableFault(number, "title", Wrong("table-same-place", {"row": str(seen[place])}))
+        seen.setdefault(place, number)
+
+
+def _same_address(rows: list[tuple[int, _Row]]) -> Iterator[TableFault]:
+    """Two boxes, or a box and a camera, with one address. Other groups' boxes are on other networks, where
+    the same private address is usual.
+    """
+    boxes = dict[tuple[str, str], int]()
+    cameras = {(row["group"], checks.host_of(source)): number for number, row in reversed(rows)
+               for source in _sources(row)}
+    for number, row in rows:
+        if not row["address"] or checks.fixed_address(row["address"]):
+            continue
+        at = row["group"], row["address"].partition("/")[0]
+        if at in boxes:
+            yield TableFault(number, "address", Wrong("table-same-address", {"row": str(boxes[at])}))
+        if at in cameras:
+            yield TableFault(number, "address", Wrong("table-camera-address", {"row": str(cameras[at])}))
+        boxes.setdefault(at, number)
+
+
+def _sources(row: _Row) -> list[str]:
+    return [checks.taken_apart(row[f"camera{n}"])[0] for n in range(1, CAMERAS + 1)]
+
+
 def _plan(row: _Row, box: str) -> BoxPlan:
     """The plan of a row without faults."""
     address, wifi = row["address"], row["wifi"]
     gateway = row["gateway"] or (checks.first_host(address) if address else "")
     network = Network(
-        Wifi(wifi, row["wifi_password"]) if wifi else None,
+        checks.wifi(wifi, row["wifi_password"], row["wifi_kind"]) if wifi else None,
         Mobile(row["apn"]) if row["apn"] else None,
         Fixed(address, gateway, row["dns"] or gateway) if address else None)
     cameras = tuple(_camera(row, n) for n in range(1, CAMERAS + 1) if row[f"camera{n}"])

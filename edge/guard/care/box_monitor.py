@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from edge.base import clock
-from edge.base.clock import Stamp
-from edge.base.findings import Finding
+from edge.base.clock import SleepWatch, Stamp
+from edge.base.findings import Finding, State
 from edge.base.supervisor import beat
 from edge.health import power, rules
 from edge.health.box import BoxHealth
+from edge.health.clock_steps import ClockSteps
 from edge.health.system import System
 from edge.health.wear import disks
 
@@ -32,7 +33,7 @@ class BoxMonitor:
                  system: System = System()) -> None:  # noqa: B008 - a frozen value
         """`folder` lies on the disk that counts; `report` takes a part's name, and what is wrong with it."""
         self._folder, self._report, self._system = folder, report, system
-        self._health = BoxHealth()
+        self._health, self._steps, self._sleep = BoxHealth(), ClockSteps(), SleepWatch()
 
     def run(self, stop: threading.Event) -> None:
         while not stop.wait(_LOOK_EVERY_S):
@@ -49,5 +50,7 @@ class BoxMonitor:
 
     def _findings(self, now: Stamp) -> Iterator[Finding]:
         yield from rules.board(power.read(self._system))
-        yield rules.clock(now.utc, now.clock_synchronised, "")
+        found = rules.clock(now.utc, now.clock_synchronised, "")
+        moved = self._steps.look(now, self._sleep.woke())
+        yield moved if moved is not None and found.state is State.OK else found
         yield from disks(self._folder, self._system)

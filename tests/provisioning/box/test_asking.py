@@ -80,10 +80,11 @@ def test_a_box_by_questions_in_vietnamese(ward: WardFolder, tmp_path: Path) -> N
         terminal.shows("Không có den-pha trong sơ đồ chuẩn")
         answer(terminal, ("Đã đấu dây", "beacon, siren"), ("Chọn số", "7"))
         terminal.shows("Gõ một số")
-        answer(terminal, ("Chọn số", "2"), ("Chọn số", "3"), ("Tên Wi-Fi", "Nhà Văn Hóa"),
+        answer(terminal, ("Chọn số", "2"), ("Chọn số", "3"), ("Tên Wi-Fi", " Nhà Văn Hóa"),
                ("Mật khẩu Wi-Fi", "ngắn"))
         terminal.shows("8 đến 63 ký tự")
-        answer(terminal, ("Mật khẩu Wi-Fi", "mat khau wifi"), ("Họ tên tổ trưởng", "Nguyễn Văn An"))
+        answer(terminal, ("Mật khẩu Wi-Fi", "mat khau wifi"), ("Chọn số", "2"),
+               ("Họ tên tổ trưởng", "Nguyễn Văn An"))
         summary = terminal.shows("Tất cả đã đúng chưa?")
         terminal.shows(": ")
         terminal.types("c")
@@ -101,7 +102,11 @@ def test_a_box_by_questions_in_vietnamese(ward: WardFolder, tmp_path: Path) -> N
     assert {"cong": "viewer", "san": None} == {name: each.username for name, each in settings.cameras.items()}
     assert ({"siren", "beacon"}, set()) == (set(settings.outputs), set(settings.inputs))
     assert () == settings.cameras["cong"].rules["person"].schedule
-    assert b"psk=mat\\skhau\\swifi" in bundle.files["network/wifi.nmconnection"]
+    wifi = bundle.files["network/wifi.nmconnection"]
+    assert b"psk=mat\\skhau\\swifi" in wifi
+    assert b"ssid=32;78;" in wifi           # the space before it is of it, and so it was said
+    assert b"hidden=true" in wifi
+    assert "dấu cách ở đầu hoặc cuối" in summary
     assert (ward.path / "labels" / "phuong-5.to-12.hop-05.pdf").read_bytes().startswith(b"%PDF")
 
 

@@ -39,7 +39,7 @@ def test_everything_by_flags(ward: WardFolder, key: list[str], tmp_path: Path) -
     (tmp_path / "wifi").write_text("mat khau wifi\n")
     assert os.EX_OK == box(
         "new", ward.path, *key, "--yes", "--out", tmp_path / "out", "--group", "to-12", "--title", "Ngõ 5",
-        "--camera", "gate=rtsp://10.0.0.1/a?x=1", "--camera", "rtsp://u2:p2@10.0.0.2/a", "--camera",
+        "--camera", "gate=rtsp://10.0.0.3/a?x=1", "--camera", "rtsp://u2:p2@10.0.0.2/a", "--camera",
         "yard=/dev/video0", "--camera-user", "viewer", "--camera-password-file", tmp_path / "all",
         "--camera-password-file", f"gate={tmp_path / 'one'}", "--wired", "siren,gate-button", "--watch",
         "always", "--wifi", "Nha", "--wifi-password-file", tmp_path / "wifi", "--apn", "v-internet",
@@ -64,11 +64,12 @@ def test_every_wrong_flag_is_told(ward: WardFolder, key: list[str], tmp_path: Pa
     assert os.EX_USAGE == box(
         "new", ward.path, *key, "--yes", "--lang", "en", "--out", tmp_path / "out", "--group", "Tổ 12",
         "--title", "=", "--camera", "x=ftp://a", "--camera", "x=/dev/video0", "--wifi", "n",
-        "--wifi-password-file", tmp_path / "short", "--gateway", "1.1.1.1",
+        "--wifi-kind", "x", "--wifi-password-file", tmp_path / "short", "--gateway", "1.1.1.1",
         "--camera-password-file", f"y={tmp_path / 'short'}")
     told = capsys.readouterr().err.splitlines()
 
-    assert ["--group", "--title", "--gateway, --dns", "--wifi-password-file", "--camera", "--camera",
+    assert ["--group", "--title", "--gateway, --dns", "--wifi-password-file", "--wifi-kind", "--camera",
+            "--camera",
             "--camera-password-file"] == [line.split(": ")[1] for line in told]
     assert not ward.inventory.exists()
     assert os.EX_USAGE == box("new", ward.path, *key, "--yes", "--out", tmp_path / "out")

@@ -347,5 +347,10 @@ def test_network_files_say_what_was_typed() -> None:
     assert {"address1=192.168.1.50/24,192.168.1.1", "dns=8.8.8.8;", "method=manual"} <= set(cable)
     assert network_files(Network(), "a.b.c") == network_files(Network(), "a.b.c")
     assert network_files(Network(), "a.b.c") != network_files(Network(), "a.b.d")
+    only = network_files(Network(Wifi("Nha", "12345678", hidden=True, wpa3=True)), "a.b.c")[
+        "network/wifi.nmconnection"].decode().splitlines()
+    assert {"hidden=true", "key-mgmt=sae", "psk=12345678"} <= set(only)
+    assert "key-mgmt=wpa-psk" in wifi
+    assert not [line for line in wifi if line.startswith("hidden")]
     assert "ssid=Nha-5" in network_files(Network(Wifi("Nha-5", "12345678")), "a.b.c")[
         "network/wifi.nmconnection"].decode().splitlines()

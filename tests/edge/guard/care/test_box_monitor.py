@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from edge.base import clock
@@ -23,3 +25,17 @@ def test_a_low_supply_is_a_fault_and_its_end_is_none(tmp_path: Path) -> None:
 
     assert [("box/power/", "power-low"), ("box/power/", "")] == [
         (name, fault.code if fault else "") for name, fault in told]
+
+
+def test_a_clock_that_is_moved_is_a_fault(tmp_path: Path) -> None:
+    """
+    The ward reads it with the panel's faults.
+    """
+    told: list[tuple[str, Finding | None]] = []
+    monitor = BoxMonitor(tmp_path, lambda name, fault: told.append((name, fault)), sysfs(tmp_path))
+    now = replace(clock.now(), clock_synchronised=True)
+    monitor.step(now)
+    monitor.step(replace(now, utc=now.utc + timedelta(days=3650)))
+
+    assert [("box/clock/", "clock-stepped")] == [
+        (name, fault.code if fault else "") for name, fault in told if name == "box/clock/"]
