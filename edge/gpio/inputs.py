@@ -2,7 +2,8 @@
 
 The debouncing is our own. gpiozero's differs from library to library: its mock pins have none, and that of
 lgpio reports presses that were not (gpiozero issue 1090). A change counts once the contact has kept it for
-`debounce_s`, so a press is told that long after the contact came to rest, and what is shorter is not told.
+`debounce_s`, so a press is told that long after the contact came to rest, and what is shorter is not told; a
+wire that never rests is heard by its share of time, and told to chatter (`debouncer.py`).
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from edge.base.priority import favour_thread
 from edge.base.supervisor import Supervisor, beat
 from edge.base.values import NS_PER_S
 from edge.config.model import InputSettings
+from edge.gpio.debouncer import UNREST, Debouncer
 from edge.gpio.pins import PinError, Pins
 
 log = logging.getLogger("inputs")
 
 OnChange = Callable[[str, bool, int, bool], None]
+OnChatter = Callable[[str, bool], None]     # an input chatters, or does so no more
 _Edge = tuple[str, bool, int]       # input, active, mono_ns
 
 _LOOK_EVERY_NS = NS_PER_S   # at the pins themselves
@@ -30,44 +33,14 @@ _SILENT_S = 15.0            # without a turn for so long it hangs; a turn takes 
 _SETTLE_S = 5.0             # a contact that chatters longer than this at the start begins as inactive
 
 
-class Debouncer:
-    """One contact. Pure; time comes in, in nanoseconds, and never goes back.
-
-    `stable` is None until the contact has first been still for the debounce time.
-    """
-
-    def __init__(self, debounce_ns: int, active: bool, mono_ns: int) -> None:
-        self.stable: bool | None = None
-        self.since_ns = mono_ns         # of the level that it has now: when the contact came to rest
-        self._debounce_ns = debounce_ns
-        self._active = active
-
-    @property
-    def due_ns(self) -> int | None:
-        """When `settle` has something to say, if nothing changes until then."""
-        return None if self._active == self.stable else self.since_ns + self._debounce_ns
-
-    def settle(self, mono_ns: int) -> bool:
-        """Believe what has been still for long enough; whether that is news."""
-        due_ns = self.due_ns
-        if due_ns is None or mono_ns < due_ns:
-            return False
-        self.stable = self._active
-        return True
-
-    def see(self, active: bool, mono_ns: int) -> None:
-        """What the contact is at this moment. `settle` comes first, up to the same moment."""
-        if active != self._active:
-            self._active = active
-            self.since_ns = mono_ns
-
-
 class Inputs:
     """All inputs of a box, claimed. Their thread, "inputs", reports every change."""
 
-    def __init__(self, settings: Mapping[str, InputSettings], factory: Pins, on_change: OnChange) -> None:
+    def __init__(self, settings: Mapping[str, InputSettings], factory: Pins, on_change: OnChange,
+                 on_chatter: OnChatter = lambda _name, _chatters: None) -> None:
         """Use `Inputs.open`, or `run` as the body of a thread of a supervisor's."""
-        self._on_change = on_change
+        self._on_change, self._on_chatter = on_change, on_chatter
+        self._chattering = set[str]()
         self._edges: queue.SimpleQueue[_Edge | None] = queue.SimpleQueue()
         self._stop, self._settled = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -78,12 +51,12 @@ class Inputs:
         for name, pin in self._pins.items():
             pin.listen(functools.partial(self._edge, name))
         now_ns = time.monotonic_ns()
-        self._contacts = {name: Debouncer(round(it.debounce_s * NS_PER_S), self._is_active(name), now_ns)
+        self._contacts = {name: _debouncer(it, self._is_active(name), now_ns)
                           for name, it in settings.items()}
 
     @classmethod
     def open(cls, settings: Mapping[str, InputSettings], factory: Pins, on_change: OnChange,
-             supervisor: Supervisor) -> Inputs:
+             supervisor: Supervisor, on_chatter: OnChatter = lambda _name, _chatters: None) -> Inputs:
         """Claim all inputs and wait until each is still: as a rule, the longest debounce time.
 
         Their thread, "inputs", is one of `supervisor`'s: no box lives on deaf, so if it dies, all ends.
@@ -91,13 +64,14 @@ class Inputs:
         `on_change(input_id, active, mono_ns, is_first)` is called from the thread "inputs", with the moment
         at which the contact came to rest, `debounce_s` ago. An input that is active when it is first still is
         told as a change with `is_first`, as a rule before this returns: whoever presses while guard restarts
-        is heard. One that was at rest before is not, though others still chatter.
+        is heard. One that was at rest before is not, though others still chatter. `on_chatter` is called from
+        the same thread.
 
         Raises:
             PinsError: one cannot be claimed.
             PinError: one cannot be read.
         """
-        inputs = cls(settings, factory, on_change)
+        inputs = cls(settings, factory, on_change, on_chatter)
         inputs._thread = supervisor.start("inputs", inputs.run, silent_s=_SILENT_S)
         inputs._settled.wait(_SETTLE_S)
         return inputs
@@ -164,7 +138,10 @@ class Inputs:
         contact = self._contacts[name]
         first = contact.stable is None
         if contact.settle(mono_ns) and (contact.stable or not first):
-            self._on_change(name, contact.stable is True, contact.since_ns, first)
+            self._on_change(name, contact.stable is True, contact.changed_ns, first)
+        if contact.chatters(mono_ns) is not (name in self._chattering):
+            self._chattering ^= {name}
+            self._on_chatter(name, name in self._chattering)
 
     def _look(self, name: str, mono_ns: int) -> None:
         """The pin itself decides, should an edge ever have been lost."""
@@ -176,3 +153,9 @@ class Inputs:
             self._unreadable.add(name)
         else:
             self._unreadable.discard(name)
+
+
+def _debouncer(settings: InputSettings, active: bool, mono_ns: int) -> Debouncer:
+    """A press that is held shall not be shorter than what counts as chatter."""
+    unrest_s = min(UNREST * settings.debounce_s, max(2 * settings.debounce_s, settings.hold_s))
+    return Debouncer(round(settings.debounce_s * NS_PER_S), active, mono_ns, round(unrest_s * NS_PER_S))

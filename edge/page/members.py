@@ -146,6 +146,8 @@ def _line(logged: LoggedAct, words: Words) -> dict[str, object]:
     act, at = logged.act, logged.at
     detail = ", ".join(str(act.detail[name]) for name in ("name", "from", "to", "label", "phone", "refusal")
                        if act.detail.get(name))
+    if left_out := act.detail.get("left_out"):
+        detail = ", ".join(filter(None, (detail, words("log-left-out", count=left_out))))
     by = logged.name or _by(act.who, words)
     return {"at": at.utc.isoformat(), "time": f"{at.utc.astimezone():%d/%m %H:%M:%S}",
             "what": capital(words.value("act", act.what)), "name": by, "detail": detail,

@@ -264,6 +264,7 @@ phone-revoke-yes = Remove
 log-title = Log
 log-detail = All that was done, newest first. Nobody can change or erase it.
 log-empty = Nothing yet.
+log-left-out = { $count } more before it
 log-older = Older
 log-newest = Newest
 log-unsure = ≈ The time may be wrong: the box did not know it then.

@@ -259,6 +259,7 @@ phone-revoke-yes = Gỡ
 log-title = Nhật ký
 log-detail = Mọi việc đã làm, mới nhất trước. Không ai sửa hay xóa được.
 log-empty = Chưa có gì.
+log-left-out = trước đó còn { $count } lần nữa
 log-older = Cũ hơn
 log-newest = Mới nhất
 log-unsure = ≈ Giờ chưa chắc đúng: lúc đó hộp chưa biết giờ.

@@ -33,7 +33,7 @@ from edge.gpio.pins import Pins
 from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.camera_tamper import CameraTamper
 from edge.guard.alarm.core import Core
-from edge.guard.alarm.exchange import Exchange, Failed, Snapshot, Ticket
+from edge.guard.alarm.exchange import Chattering, Exchange, Failed, Snapshot, Ticket
 from edge.guard.alarm.hardware import PIN_FAILURES, Driver, FirstTeller, SharedPins
 from edge.guard.alarm.ledger import FILE as LEDGER
 from edge.guard.alarm.ledger import Ledger
@@ -190,7 +190,8 @@ class AlarmPanel:
         teller = FirstTeller(self._exchange.put)
 
         def open_all() -> None:
-            self._inputs = Inputs.open(self._settings.inputs, self._pins.get(), teller.report, supervisor)
+            self._inputs = Inputs.open(self._settings.inputs, self._pins.get(), teller.report, supervisor,
+                                       self._chatters)
 
         while not opening.run(open_all, time.monotonic_ns()):
             beat()
@@ -202,3 +203,6 @@ class AlarmPanel:
         teller.report_rest(self._settings.inputs)
         self.report_fault("inputs", None)
         self._stands.set()
+
+    def _chatters(self, input_id: str, is_on: bool) -> None:
+        self._exchange.put(Chattering(input_id, is_on, time.monotonic_ns()))

@@ -6,14 +6,17 @@ import logging
 from collections.abc import Mapping
 
 from edge.base.findings import Finding, Kind, State
+from edge.base.values import NS_PER_S
 from edge.config.model import InputKind, InputSettings
 from edge.contract.messages import AlarmCause
-from edge.guard.alarm.exchange import Changed
+from edge.guard.alarm.exchange import Changed, Chattering
 from edge.guard.alarm.policy import BUTTONS
 from edge.guard.alarm.signals import Pressed, Released, Scheduled, Signal
 from edge.ipc.panel import Actor, Contact
 
 log = logging.getLogger("alarm")
+
+_SILENT_TOLD_AFTER_NS = 30 * NS_PER_S
 
 
 class Contacts:
@@ -24,7 +27,7 @@ class Contacts:
         """Go on from `active`, as an earlier run has left it."""
         self._kinds = {name: it.kind for name, it in inputs.items()}
         self._is_fresh_boot = is_fresh_boot
-        self._left_out = set[str]()
+        self._left_out, self._chattering_since_ns = set[str](), dict[str, int]()
         self._active = {name: level for name, level in active.items() if name in self._kinds}
         self._changed_ns: dict[str, int] = {}
 
@@ -47,10 +50,25 @@ class Contacts:
         return {name: Contact(self._active.get(name), self._changed_ns.get(name))
                 for name, kind in self._kinds.items() if kind is not InputKind.SILENT}
 
-    @property
-    def faults(self) -> tuple[Finding, ...]:
-        """Inputs that are left out until they are let go."""
-        return tuple(self.fault(name, "input-left-out") for name in sorted(self._left_out))
+    def faults(self, now_ns: int, *, is_silent: bool) -> tuple[Finding, ...]:
+        """Inputs that are left out until they are let go, and such as chatter.
+
+        `is_silent`: a silent call is on. No silent button is told to chatter then, nor before a call has had
+        time to begin: it would give away that somebody presses it.
+        """
+        told = (name for name, since_ns in sorted(self._chattering_since_ns.items())
+                if self._kinds[name] is not InputKind.SILENT
+                or (not is_silent and now_ns - since_ns >= _SILENT_TOLD_AFTER_NS))
+        return (*(self.fault(name, "input-left-out") for name in sorted(self._left_out)),
+                *(self.fault(name, "input-chatters") for name in told))
+
+    def note(self, it: Chattering) -> None:
+        if it.is_on:
+            self._chattering_since_ns[it.input_id] = it.mono_ns
+        else:
+            self._chattering_since_ns.pop(it.input_id, None)
+        log.log(logging.ERROR if it.is_on else logging.INFO, "input %s: input=%s",
+                "chatters, its presses may be lost" if it.is_on else "chatters no more", it.input_id)
 
     def fault(self, name: str, code: str) -> Finding:
         """One of the input `name`, whatever is known of it otherwise."""

@@ -21,7 +21,17 @@ from edge.contract.messages import AlarmPhase, rfc3339
 from edge.guard.alarm import saved_state as saved
 from edge.guard.alarm.contacts import Contacts
 from edge.guard.alarm.context import Transition
-from edge.guard.alarm.exchange import Changed, Failed, Item, Outcome, Snapshot, Stale, Stored, Ticket
+from edge.guard.alarm.exchange import (
+    Changed,
+    Chattering,
+    Failed,
+    Item,
+    Outcome,
+    Snapshot,
+    Stale,
+    Stored,
+    Ticket,
+)
 from edge.guard.alarm.hardware import Driver
 from edge.guard.alarm.levels import levels, next_change_ns, wanted
 from edge.guard.alarm.machine import deadline_ns, resume, step
@@ -30,7 +40,7 @@ from edge.guard.alarm.records import alarm_data
 from edge.guard.alarm.saved_state import Copy
 from edge.guard.alarm.signals import Fact, OutputsFailed, Scheduled, Signal, Tick
 from edge.guard.alarm.state import AlarmState, Saved
-from edge.guard.alarm.view import stuck
+from edge.guard.alarm.view import is_silent, stuck
 from edge.ipc.channels import Program
 from edge.ipc.panel import Answer, Refusal
 
@@ -96,6 +106,8 @@ class Core:
                 signal = self._contacts.signal(item)
                 if signal is not None:
                     self._step(signal, item.mono_ns)
+            case Chattering():
+                self._contacts.note(item)
             case Scheduled():
                 self._step(item)
             case Stored(number):
@@ -193,7 +205,8 @@ class Core:
         state = [Finding(Kind.ALARM, "", State.BAD, "state-unsaved", {"error": unsaved})] if unsaved else []
         broken = sorted(stuck(self._state, self.policy, self._stamp.mono_ns))
         return (*self._driver.faults, *self._failed.values(), *state,
-                *(self._contacts.fault(name, "input-stuck") for name in broken), *self._contacts.faults)
+                *(self._contacts.fault(name, "input-stuck") for name in broken),
+                *self._contacts.faults(self._stamp.mono_ns, is_silent=is_silent(self._state)))
 
     @property
     def _glow(self) -> Flashes:

@@ -27,6 +27,15 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Chattering:
+    """An input's wire hums or is loose, or is so no more: presses may be lost on it."""
+
+    input_id: str
+    is_on: bool
+    mono_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """The first `number` facts of this run are in the journal."""
 
@@ -67,7 +76,7 @@ class Failed:
     fault: Finding | None
 
 
-Item = Changed | Stored | Scheduled | Failed | Ticket
+Item = Changed | Chattering | Stored | Scheduled | Failed | Ticket
 
 
 @dataclass(frozen=True, slots=True)

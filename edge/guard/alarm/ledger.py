@@ -4,7 +4,8 @@ Uplink says when a record is durable in its journal, and later that the ward has
 enough: a journal may be lost, and a taken-over uplink may lie. So a record is handed over again when uplink
 was started anew, and once in a while; uplink knows by its id what it has (`edge.journal.accepted`).
 
-Bounded by MAX_CALLS, refusals going first: what goes is with uplink alone, or lost where that is away too.
+Bounded by MAX_CALLS, refusals going first, then joins: that an alarm was raised and how it ended outlives a
+phone that raises what is on all night. What goes is with uplink alone, or lost where that is away too.
 """
 
 from __future__ import annotations
@@ -142,8 +143,9 @@ class Ledger:
 
     def _keep_bound(self) -> None:
         while len(self._calls) > MAX_CALLS:
-            name = next((name for name, call in self._calls.items()
-                         if call.data.phase is AlarmPhase.REFUSED), next(iter(self._calls)))
+            name = next((name for phase in (AlarmPhase.REFUSED, AlarmPhase.JOINED)
+                         for name, call in self._calls.items() if call.data.phase is phase),
+                        next(iter(self._calls)))
             call = self._calls.pop(name)
             log.error("record of an alarm kept no longer, too many wait for the ward: id=%s uplink_has=%s",
                       name, bool(call.times))

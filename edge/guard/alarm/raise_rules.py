@@ -27,7 +27,9 @@ from edge.ipc.panel import Actor, Answer, Raise, Refusal
 ANSWERS_KEPT = 64
 CALLERS_KEPT = 8
 JOINS_KEPT = 32
-JOIN_TOLD_NS = 10 * NS_PER_S    # a person's join is told again after it
+JOIN_TOLD_NS = 10 * NS_PER_S    # a person's join is told again after it,
+JOINS_AT_ONCE = 6               # and from then on
+JOIN_TOLD_LATER_NS = 60 * NS_PER_S
 
 _LOUDNESS = {AlarmMode.SILENT: 0, AlarmMode.LIGHT: 1, AlarmMode.SIREN: 2}
 
@@ -125,16 +127,24 @@ def _joined(state: AlarmState, alarm: Alarm, request: Raise, context: Context) -
 
 
 def _was_recorded(alarm: Alarm, request: Raise, context: Context) -> bool:
-    since_ns = context.now_ns - JOIN_TOLD_NS
-    return any((it.actor, it.mode) == (request.actor, request.mode) and it.at_ns > since_ns
-               for it in alarm.joins)
+    before = _join_of(alarm.joins, request)
+    if before is None:
+        return False
+    told_ns = JOIN_TOLD_NS if before.times < JOINS_AT_ONCE else JOIN_TOLD_LATER_NS
+    return before.at_ns > context.now_ns - told_ns
+
+
+def _join_of(joins: tuple[Join, ...], request: Raise) -> Join | None:
+    return next((it for it in joins if (it.actor, it.mode) == (request.actor, request.mode)), None)
 
 
 def _with_join(joins: tuple[Join, ...], request: Raise, context: Context) -> tuple[Join, ...]:
     if not request.actor.is_person:
         return joins
-    others = (it for it in joins if (it.actor, it.mode) != (request.actor, request.mode))
-    return (*others, Join(request.actor, request.mode, context.now_ns))[-JOINS_KEPT:]
+    before = _join_of(joins, request)
+    times = 1 if before is None else before.times + 1
+    others = (it for it in joins if it is not before)
+    return (*others, Join(request.actor, request.mode, context.now_ns, times))[-JOINS_KEPT:]
 
 
 def _gist(state: AlarmState, context: Context) -> tuple[object, ...]:

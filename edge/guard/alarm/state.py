@@ -35,6 +35,7 @@ class Join:
     actor: Actor
     mode: AlarmMode
     at_ns: int
+    times: int = 1             # that it was, in this alarm
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,13 @@ def stuck(state: AlarmState, policy: Policy, now_ns: int) -> frozenset[str]:
 
     While a silent call is on its own buttons are not among them: a fault that comes up would show it.
     """
-    is_silent = state.alarm is not None and state.alarm.silent is not None
     return frozenset(press.input_id for press in state.presses
-                     if is_stuck(press, policy, now_ns) and (press.is_shown or not is_silent))
+                     if is_stuck(press, policy, now_ns) and (press.is_shown or not is_silent(state)))
+
+
+def is_silent(state: AlarmState) -> bool:
+    """Whether a silent call is on."""
+    return state.alarm is not None and state.alarm.silent is not None
 
 
 def _outward(state: AlarmState, now_ns: int, since_utc: str) -> Outward | None:

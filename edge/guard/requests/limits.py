@@ -13,25 +13,28 @@ from edge.base.values import NS_PER_S
 
 
 class Endings:
-    """How often one member may end alarms: `burst` at once, then one in `every_s`. Any thread.
+    """How often one member may end alarms: four at once and one in half a minute; over hours, twenty at once
+    and one in three minutes. Any thread.
 
-    Raising and ending in turn by one phone would fill the group's log and the ward's store, whose records
-    of alarms are never shed. A call for help is never refused, so it is ending that waits: a raise meanwhile
-    joins the alarm that is on and makes no new one. Others end it, and a button at the gate knows no limit.
+    Raising and ending in turn by one phone would fill the ward's store, whose records of alarms are never
+    shed, and wear the siren's relay. A call for help is never refused, so it is ending that waits: a raise
+    meanwhile joins the alarm that is on and makes no new one. Others end it, and a button at the gate knows
+    no limit. So one phone makes some 500 alarms a day at most, and the relay has years of that.
     """
 
-    def __init__(self, burst: int = 4, every_s: float = 30.0) -> None:
-        self._limiter, self._lock = Limiter(burst, every_s), Lock()
+    def __init__(self) -> None:
+        self._limiters, self._lock = (Limiter(4, 30.0), Limiter(20, 180.0)), Lock()
 
     def wait_s(self, member_id: str, mono_s: float) -> float:
         """Seconds until the member may end an alarm; 0: now. Counts nothing."""
         with self._lock:
-            return self._limiter.wait_s(member_id, round(mono_s * NS_PER_S))
+            return max(limiter.wait_s(member_id, round(mono_s * NS_PER_S)) for limiter in self._limiters)
 
     def count(self, member_id: str, mono_s: float) -> None:
         """The member has ended one."""
         with self._lock:
-            self._limiter.count(member_id, round(mono_s * NS_PER_S))
+            for limiter in self._limiters:
+                limiter.count(member_id, round(mono_s * NS_PER_S))
 
 
 class CodeGate:

@@ -1,80 +1,23 @@
-"""The debouncer by its laws, and inputs over gpiozero's mock pins and real sockets."""
+"""Inputs over gpiozero's mock pins and real sockets."""
 
 from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from edge.base.errors import EdgeError
 from edge.base.supervisor import Supervisor
 from edge.config.model import InputKind, InputSettings
-from edge.gpio.inputs import Debouncer, Inputs
+from edge.gpio.inputs import Inputs
 from edge.gpio.simulated import levels, press
 from tests.brokers import WAIT_S, until
 from tests.edge.gpio.pins_here import Bench, board, button, fake_lgpio
-
-DEBOUNCE_NS = 30
-
-trains = st.lists(st.tuples(st.integers(1, 100), st.booleans()), max_size=40)   # (after, level)
-
-
-def run(train: list[tuple[int, bool]], start: bool, thread_is_late_ns: int) -> list[tuple[bool, int, int]]:
-    """Every change told: (active, since, told at); the thread looks at due times, late by so much."""
-    contact, now_ns, told = Debouncer(DEBOUNCE_NS, start, 0), 0, []
-
-    def settle(at_ns: int) -> None:
-        if contact.settle(at_ns):
-            assert contact.stable is not None
-            told.append((contact.stable, contact.since_ns, at_ns))
-
-    for after_ns, active in [*train, (10 * DEBOUNCE_NS, not train[-1][1] if train else start)]:
-        due_ns = contact.due_ns
-        if due_ns is not None and due_ns + thread_is_late_ns < now_ns + after_ns:
-            settle(due_ns + thread_is_late_ns)
-        now_ns += after_ns
-        settle(now_ns)
-        contact.see(active, now_ns)
-    return told
-
-
-def still(train: list[tuple[int, bool]], start: bool) -> list[tuple[bool, int]]:
-    """What a patient eye tells: each level kept for the debounce time that differs from the last such."""
-    edges, now_ns = [(0, start)], 0
-    for after_ns, active in train:
-        now_ns += after_ns
-        if active != edges[-1][1]:
-            edges.append((now_ns, active))
-    ends = [at for at, _ in edges[1:]] + [now_ns + 10 * DEBOUNCE_NS]
-    told: list[tuple[bool, int]] = []
-    for (at_ns, active), end_ns in zip(edges, ends, strict=True):
-        if end_ns - at_ns >= DEBOUNCE_NS and (not told or told[-1][0] != active):
-            told.append((active, at_ns))
-    return told
-
-
-@given(train=trains, start=st.booleans(), late_ns=st.integers(0, 50))
-def test_what_is_kept_is_told_and_nothing_else(train: list[tuple[int, bool]], start: bool,
-                                               late_ns: int) -> None:
-    """
-    A level kept for the debounce time is told, with the moment it began; a shorter one never, however late
-    the thread is.
-    """
-    assert still(train, start) == [(active, since_ns) for active, since_ns, _ in run(train, start, late_ns)]
-
-
-@given(train=trains, start=st.booleans())
-def test_told_after_the_debounce_time(train: list[tuple[int, bool]], start: bool) -> None:
-    """
-    Every change is told exactly the debounce time after the contact came to rest.
-    """
-    assert all(told_ns == since_ns + DEBOUNCE_NS for _, since_ns, told_ns in run(train, start, 0))
 
 
 class Heard:
@@ -157,6 +100,26 @@ def test_a_press_while_another_contact_is_not_yet_still_is_a_press(bench: Bench)
         assert ("panic", True, False) == heard.changes.get(timeout=WAIT_S)[:3]
         inputs.close()
         assert [] == supervisor.join()
+
+
+def test_a_wire_that_hums_is_told_once(bench: Bench) -> None:
+    """
+    Half a second of 100 Hz, low for 3 of 10 ms: no press, and once that the wire chatters.
+    """
+    heard, chatter = Heard(), queue.SimpleQueue[tuple[str, bool]]()
+    with bench.pins() as pins:
+        inputs = Inputs.open({"panic": button(5), "silent": button(6)}, pins, heard, Supervisor(),
+                             lambda *told: chatter.put(told))
+        now_ns = time.monotonic_ns()
+        for at_ms in range(0, 500, 10):
+            inputs._edges.put(("panic", True, now_ns + at_ms * 1_000_000))
+            inputs._edges.put(("panic", False, now_ns + (at_ms + 3) * 1_000_000))
+        assert ("panic", True) == chatter.get(timeout=WAIT_S)
+        press(bench.folder, 6, "low")
+        assert ("silent", True) == heard.next()
+        inputs.close()
+    assert chatter.empty()
+    assert heard.changes.empty()
 
 
 def test_active_high_contacts(bench: Bench) -> None:

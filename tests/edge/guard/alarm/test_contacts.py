@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.base.values import NS_PER_S
 from edge.config.model import InputKind
+from edge.contract.messages import AlarmMode
 from edge.guard.alarm.contacts import Contacts
-from edge.guard.alarm.exchange import Changed
-from edge.ipc.panel import Contact, PanelView
+from edge.guard.alarm.exchange import Changed, Chattering
+from edge.ipc.panel import Cancel, Contact, PanelView, Raise
 from tests.brokers import until
-from tests.edge.guard.alarm.house import house
+from tests.edge.guard.alarm.house import HANH, house
 from tests.edge.guard.alarm.played import INPUTS
 
 names = st.sampled_from(sorted(INPUTS))
@@ -75,3 +78,42 @@ def test_a_change_is_a_change(told: list[tuple[str, bool, bool]]) -> None:
 
     assert contacts.shown == {name: Contact(known.get(name), changed.get(name)) for name, it in INPUTS.items()
                               if it.kind is not InputKind.SILENT}
+
+
+def test_a_wire_that_chatters_is_a_fault_until_it_is_well(tmp_path: Path) -> None:
+    """
+    It is among the panel's faults by its name, and so at the ward; a silent button's is not at once, nor
+    while a silent call is on, which it would give away.
+    """
+    with house(tmp_path) as h:
+        def put(name: str, is_on: bool, ago_s: int = 0) -> None:
+            h.alarm._exchange.put(Chattering(name, is_on, time.monotonic_ns() - ago_s * NS_PER_S))
+
+        def seen() -> list[str]:
+            return [fault.name for fault in h.alarm.view().faults if fault.code == "input-chatters"]
+
+        put("panic", True)
+        until(lambda: seen() == ["panic"], "the fault")
+        until(lambda: any("input-chatters" in line for it in h.panels() for line in it.faults), "the ward")
+        put("silent", True)
+        put("silent", True, ago_s=31)
+        until(lambda: seen() == ["panic", "silent"], "both")
+        h.alarm.request(Raise(HANH, AlarmMode.SILENT))
+        until(lambda: seen() == ["panic"], "nothing of the silent button")
+        h.alarm.request(Cancel(HANH))
+        until(lambda: seen() == ["panic", "silent"], "both again")
+        for name in ("panic", "silent"):
+            put(name, False)
+        until(lambda: seen() == [], "no fault")
+
+
+def test_a_silent_button_that_chatters_is_told_after_a_call_would_be_on() -> None:
+    """
+    Within a minute, but not within the time of a hold.
+    """
+    contacts = Contacts(INPUTS, {}, is_fresh_boot=False)
+    for name in ("panic", "quiet"):
+        contacts.note(Chattering(name, True, 0))
+    at_s = {seconds: [fault.name for fault in contacts.faults(seconds * NS_PER_S, is_silent=False)]
+            for seconds in (1, 29, 30)}
+    assert {1: ["panic"], 29: ["panic"], 30: ["panic", "quiet"]} == at_s

@@ -64,6 +64,17 @@ def test_what_was_handed_over_is_so_again_after_a_while_and_to_a_new_uplink(tmp_
     assert [FIRST] == ledger.due(0, 9)
 
 
+def test_joins_push_no_call_out(tmp_path: Path) -> None:
+    """
+    Nor does one phone that raises what is on all night.
+    """
+    ledger = Ledger(tmp_path / "calls.json")
+    ledger.add([FIRST])
+    ledger.add([call(rev, AlarmPhase.JOINED, "a2") for rev in range(1, MAX_CALLS + 50)])
+    kept = ledger.due(0, 2 * MAX_CALLS)
+    assert (MAX_CALLS, FIRST, MAX_CALLS + 49) == (len(kept), kept[0], kept[-1].rev)
+
+
 def test_it_is_bounded_and_refusals_go_first(tmp_path: Path) -> None:
     """
     A flood of refusals pushes no call out.

@@ -330,7 +330,19 @@ def test_only_a_person_renews() -> None:
         assert (["joined", "ended"], set()) == (box.story, box.on)
 
 
-def test_a_person_who_raises_on_and_on_is_told_every_ten_seconds() -> None:
+def test_a_person_who_raises_on_and_on_is_told_every_minute() -> None:
+    """
+    An hour of it: six times in the first minute, then once in a minute, and the siren is on throughout.
+    """
+    box = Played()
+    for _ in range(3600):
+        box.tell(call(MEMBER))
+        assert box.on == LOUD
+        box.wait(1)
+    assert ["raised", *["joined"] * (6 + 59)] == box.story
+
+
+def test_a_person_who_raises_on_and_on_is_told_every_ten_seconds_at_first() -> None:
     """
     A radio button that oscillates keeps the siren on and fills no card; another's wish, or another one, is
     told at once.

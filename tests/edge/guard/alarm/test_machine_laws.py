@@ -29,7 +29,7 @@ from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase
 from edge.guard.alarm.levels import levels, next_end_ns, wanted
 from edge.guard.alarm.machine import deadline_ns, resume, step
 from edge.guard.alarm.policy import Policy
-from edge.guard.alarm.raise_rules import JOIN_TOLD_NS
+from edge.guard.alarm.raise_rules import JOIN_TOLD_LATER_NS, JOIN_TOLD_NS, JOINS_AT_ONCE
 from edge.guard.alarm.signals import Fact, OutputsFailed, Pressed, Released, Scheduled, Signal, Tick
 from edge.guard.alarm.state import Alarm, AlarmState
 from edge.guard.alarm.view import stuck, view_of
@@ -105,6 +105,7 @@ class AlarmLaw(RuleBasedStateMachine):
         self.unasked_ns: list[int] = []                     # beginnings of soundings that no person asked for
         self.is_asked = True                                # a person asked for the siren that is or may come
         self.told_ns: dict[str, int] = {}                   # by alarm: when a person's join was last heard of
+        self.joins = Counter[str]()                         # and how many were
         self.revs: Counter[str] = Counter()
         self.ended: set[str] = set()
         self.is_owed = False                                # a rule's alarm was accepted and not heard of yet
@@ -375,8 +376,13 @@ class AlarmLaw(RuleBasedStateMachine):
     def _renew(self) -> None:
         """By a person whose last join was told a moment ago: nothing is told."""
         assert self.state.alarm is not None
-        assert self.passed_ns < self.told_ns[self.state.alarm.alarm_id] + JOIN_TOLD_NS
+        assert self.passed_ns < self._join_told_by_ns(self.state.alarm.alarm_id)
         self.since_ns = dict.fromkeys(self.since_ns, self.passed_ns)
+
+    def _join_told_by_ns(self, alarm_id: str) -> int:
+        """When a person's next join is heard of, at the latest."""
+        is_often = self.joins[alarm_id] >= JOINS_AT_ONCE
+        return self.told_ns[alarm_id] + (JOIN_TOLD_LATER_NS if is_often else JOIN_TOLD_NS)
 
     def _resume(self, kept: bytes) -> None:
         """What alarms had on is on again, what a button or a self-test had is not; inputs are told anew."""
@@ -403,7 +409,7 @@ class AlarmLaw(RuleBasedStateMachine):
             if not facts and answer.alarm_id:
                 assert self.state.alarm is not None
                 assert answer.alarm_id == self.state.alarm.alarm_id
-                assert self.passed_ns < self.told_ns[answer.alarm_id] + JOIN_TOLD_NS, "told a moment ago"
+                assert self.passed_ns < self._join_told_by_ns(answer.alarm_id), "told a moment ago"
             elif not facts:
                 assert self.policy.entry_delay_ns
                 self.is_owed = True
@@ -428,6 +434,7 @@ class AlarmLaw(RuleBasedStateMachine):
                 assert fact.mode is not AlarmMode.SILENT or fact.outputs == ()
             if fact.phase is AlarmPhase.JOINED and asker.is_person:
                 self.told_ns[fact.alarm_id] = self.passed_ns
+                self.joins[fact.alarm_id] += 1
             if fact.phase in (AlarmPhase.RAISED, AlarmPhase.JOINED) and not isinstance(signal, Cancel):
                 self._hear_asker(asker, signal)
             if fact.phase is AlarmPhase.RAISED or (fact.phase is AlarmPhase.JOINED and asker.is_person):
