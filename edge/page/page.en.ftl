@@ -338,6 +338,8 @@ offline-title = The box cannot be reached
 offline-detail = In an emergency shout, and call at once:
 offline-check = Check that the phone is on the group's Wi-Fi. This page tries again by itself.
 offline-again = Try again now
+offline-anew = Still nothing? Open the page anew
+lost-reload = Reload
 
 ## For the scripts
 
@@ -353,8 +355,10 @@ js-gave-up-detail = Shout and call 113 now.
 js-gave-up-silent = If you can, call 113.
 js-again = Try again
 js-refused = The box refuses
-js-lost = Lost the box
-js-lost-detail = What is shown below may be old. Reconnecting by itself.
+js-lost = Contact lost. Shout, call 113
+js-lost-quiet = Contact lost. If you can, call 113
+js-lost-detail = What is shown may be old. Trying to reconnect.
+js-lost-long = Not reconnected yet. Reload the page.
 js-form-failed = The box does not answer. Try again.
 js-wait = Try again in { $n }
 js-just-now = just now

@@ -333,6 +333,8 @@ offline-title = Không liên lạc được với hộp
 offline-detail = Nguy cấp thì hô to và gọi ngay:
 offline-check = Kiểm tra xem điện thoại đã vào Wi-Fi của tổ chưa. Trang tự thử lại.
 offline-again = Thử lại ngay
+offline-anew = Vẫn không được? Mở lại trang từ đầu
+lost-reload = Tải lại
 
 ## Dành cho các script
 
@@ -348,8 +350,10 @@ js-gave-up-detail = Hô to và gọi 113 ngay.
 js-gave-up-silent = Nếu được, gọi 113.
 js-again = Thử lại
 js-refused = Hộp từ chối
-js-lost = Mất liên lạc với hộp
-js-lost-detail = Thông tin bên dưới có thể đã cũ. Đang tự nối lại.
+js-lost = Mất liên lạc. Hô to, gọi 113
+js-lost-quiet = Mất liên lạc. Nếu được, gọi 113
+js-lost-detail = Thông tin trên trang có thể đã cũ. Đang thử nối lại.
+js-lost-long = Vẫn chưa nối lại được. Hãy tải lại trang.
 js-form-failed = Hộp không trả lời. Thử lại.
 js-wait = Thử lại sau { $n }
 js-just-now = vừa xong

@@ -125,6 +125,6 @@ for (const button of document.querySelectorAll(".hold")) {
 show(JSON.parse(body.dataset.first));
 setInterval(() => whenStill("clocks", tick), 250);
 listen(body.dataset.stream, {
-  state: heard, lost: (isLost) => whenStill("lost", () => lost(isLost)), gone: () => whenStill("gone", gone),
+  state: heard, lost: (...how) => whenStill("lost", () => lost(...how)), gone: () => whenStill("gone", gone),
 });
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
