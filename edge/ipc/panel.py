@@ -104,6 +104,7 @@ class Ongoing:
     remaining_s: float             # until it ends by itself, as of the view
     siren_in_s: float | None = None    # while the light is on first: until the siren follows
     event_id: str = ""
+    at_ward: bool = False          # the ward has said that it has what it was told of this call
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ scene-light = The alarm lights are on
 scene-alarm = The alarm is on
 scene-silent = Received, being passed on
 scene-silent-waits = Received, not passed on yet
+scene-silent-told = Received, passed on
 more = Details
 scene-entry = Someone came in while on guard
 scene-entry-detail = One of you? Switch the guard off now, or the alarm will go off.
@@ -69,8 +70,12 @@ by-tamper = Someone tampers with the box ({ $name })
 by-time = Time is over
 
 ward-being-told = Connected to the ward police.
+ward-has-it = The ward police have it.
 ward-not-told = No connection to the ward police. Call 113.
 ward-not-told-quiet = No connection to the ward police. If you can, call 113.
+stage-box = The box has it
+stage-way = being passed on
+stage-ward = the ward police have it
 
 steps = While you wait
 step-safe = Get to a safe place, lock the door.

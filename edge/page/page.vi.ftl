@@ -46,6 +46,7 @@ scene-light = Đèn báo động đang bật
 scene-alarm = Đang báo động
 scene-silent = Đã nhận, đang chuyển đi
 scene-silent-waits = Đã nhận, chưa chuyển đi được
+scene-silent-told = Đã nhận, đã chuyển tới nơi
 more = Chi tiết
 scene-entry = Có người vào khi đang canh
 scene-entry-detail = Người nhà? Tắt canh gác ngay, nếu không sẽ báo động.
@@ -69,8 +70,12 @@ by-tamper = Có người động vào hộp ({ $name })
 by-time = Hết giờ
 
 ward-being-told = Đang nối với công an phường.
+ward-has-it = Công an phường đã nhận được.
 ward-not-told = Chưa nối được với công an phường. Hãy gọi 113.
 ward-not-told-quiet = Chưa nối được với công an phường. Nếu được, gọi 113.
+stage-box = Hộp đã nhận
+stage-way = đang chuyển đi
+stage-ward = công an phường đã nhận
 
 steps = Trong lúc chờ
 step-safe = Vào chỗ an toàn, khóa cửa.

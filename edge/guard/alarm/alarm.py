@@ -115,6 +115,7 @@ class AlarmPanel:
     def delivered(self, ids: Iterable[str]) -> None:
         """The ward has these records of alarms. Any thread."""
         self._ledger.delivered(ids)
+        self._exchange.note_delivery()
 
     def hand_over_again(self) -> None:
         """Uplink was started anew, and may have lost what it had. Any thread."""
@@ -162,9 +163,12 @@ class AlarmPanel:
         return self._seen(self._exchange.wait_version(version, timeout_s))
 
     def _seen(self, snapshot: Snapshot) -> PanelView:
-        return view_of(snapshot.state, self._core.policy, time.monotonic_ns(), version=snapshot.version,
+        """A record is in the working copy until it is in the ledger, and there until the ward has it."""
+        alarm, version = snapshot.state.alarm, self._exchange.shown_version(snapshot)
+        waiting = () if alarm is None else (*snapshot.copy.owed, *self._ledger.waiting(alarm.alarm_id))
+        return view_of(snapshot.state, self._core.policy, time.monotonic_ns(), version=version,
                        since_utc=snapshot.alarm_since_utc, faults=snapshot.faults, mains=snapshot.mains,
-                       inputs=snapshot.inputs)
+                       inputs=snapshot.inputs, waiting=waiting)
 
     def _run_schedule(self, stop: threading.Event) -> None:
         schedule = ScheduleWatch(self._settings.alarm.schedule)

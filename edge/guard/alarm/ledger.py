@@ -119,6 +119,11 @@ class Ledger:
             known = [name for name in ids if self._calls.pop(name, None) is not None]
             self._version += bool(known)
 
+    def waiting(self, alarm_id: str) -> tuple[AlarmData, ...]:
+        """What was told of this alarm and the ward has not said that it has."""
+        with self._mutex:
+            return tuple(call.data for call in self._calls.values() if call.data.alarm_id == alarm_id)
+
     def hand_over_again(self) -> None:
         """Another uplink is there: it may have none of them."""
         with self._mutex:

@@ -27,7 +27,7 @@ def alarm_data(fact: Fact, stamp: Stamp) -> AlarmData:
         until=None if left_s is None else stamp.utc + timedelta(seconds=left_s))
     return AlarmData(
         alarm_id=fact.alarm_id, rev=fact.rev, phase=fact.phase, mode=fact.mode,
-        raised_by=_who(fact.raised_by), by=fact.by and _who(fact.by), outputs=fact.outputs,
+        raised_by=who(fact.raised_by), by=fact.by and who(fact.by), outputs=fact.outputs,
         event_id=fact.event_id or None, reason=fact.refusal and fact.refusal.value, t=times)
 
 
@@ -53,7 +53,8 @@ def panel_entry(root: Root, data: PanelData, stamp: Stamp) -> Entry:
         boot_id=stamp.boot_id, data=to_json(data), retain=True)
 
 
-def _who(actor: Actor) -> Who:
+def who(actor: Actor) -> Who:
+    """An actor as the ward reads it."""
     return Who(cause=actor.cause, name=actor.name, member_id=actor.member_id or None)
 
 

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from edge.base.findings import Finding
 from edge.base.values import NS_PER_S
-from edge.contract.messages import AlarmMode, rfc3339
+from edge.contract.messages import AlarmData, AlarmMode, AlarmPhase, rfc3339
 from edge.guard.alarm.context import driven
 from edge.guard.alarm.policy import Policy
 from edge.guard.alarm.presses import is_stuck
+from edge.guard.alarm.records import who
 from edge.guard.alarm.state import Alarm, AlarmState
 from edge.ipc.panel import Contact, Ongoing, Outward, PanelView
 
 
 def view_of(state: AlarmState, policy: Policy, now_ns: int, *, version: int, since_utc: str,
-            faults: tuple[Finding, ...], mains: bool | None, inputs: Mapping[str, Contact]) -> PanelView:
-    """What the caller knows better comes by name. `since_utc`: when the alarm that is on began."""
+            faults: tuple[Finding, ...], mains: bool | None, inputs: Mapping[str, Contact],
+            waiting: Sequence[AlarmData] = ()) -> PanelView:
+    """What the caller knows better comes by name. `since_utc`: when the alarm that is on began; `waiting`:
+    records that the ward has not said that it has.
+    """
     now_ns = max(now_ns, state.now_ns)
     on = driven(state, policy, now_ns)
     return PanelView(
         version=version, phase=state.phase, armed=state.armed,
         arming_in_s=None if state.arming_at_ns is None else _left_s(state.arming_at_ns, now_ns),
-        alarm=_ongoing(state.alarm, now_ns, since_utc), faults=faults, mains=mains, inputs=inputs,
+        alarm=_ongoing(state.alarm, now_ns, since_utc, waiting), faults=faults, mains=mains, inputs=inputs,
         outputs={it.name: it.name in on for it in policy.outputs},
-        outward=_outward(state, now_ns, since_utc))
+        outward=_outward(state, now_ns, since_utc, waiting))
 
 
 def stuck(state: AlarmState, policy: Policy, now_ns: int) -> frozenset[str]:
@@ -39,7 +43,8 @@ def stuck(state: AlarmState, policy: Policy, now_ns: int) -> frozenset[str]:
                      if is_stuck(press, policy, now_ns) and (press.is_shown or not is_silent))
 
 
-def _outward(state: AlarmState, now_ns: int, since_utc: str) -> Outward | None:
+def _outward(state: AlarmState, now_ns: int, since_utc: str,
+             waiting: Sequence[AlarmData]) -> Outward | None:
     if state.alarm is None or state.alarm.silent is None:
         return None
     bare = state.alarm.outward
@@ -47,17 +52,29 @@ def _outward(state: AlarmState, now_ns: int, since_utc: str) -> Outward | None:
         later = timedelta(microseconds=(bare.since_ns - state.alarm.since_ns) // 1000)
         since_utc = rfc3339(datetime.fromisoformat(since_utc) + later)
     return Outward(state.alarm.silent_by, replace(state, alarm=bare).phase,
-                   _ongoing(bare, now_ns, since_utc), frozenset({state.alarm.alarm_id, *state.alarm.parted}))
+                   _ongoing(bare, now_ns, since_utc, waiting),
+                   frozenset({state.alarm.alarm_id, *state.alarm.parted}))
 
 
-def _ongoing(alarm: Alarm | None, now_ns: int, since_utc: str) -> Ongoing | None:
+def _ongoing(alarm: Alarm | None, now_ns: int, since_utc: str,
+             waiting: Sequence[AlarmData]) -> Ongoing | None:
     if alarm is None:
         return None
     follows, mode = alarm.follows, alarm.mode if alarm.outward is not None else AlarmMode.SILENT
     return Ongoing(
         alarm_id=alarm.alarm_id, mode=mode, actor=alarm.actor, since_mono_ns=alarm.since_ns,
         since_utc=since_utc, remaining_s=_left_s(alarm.ends_ns[-1], now_ns),
-        siren_in_s=None if follows is None else _left_s(follows.from_ns, now_ns), event_id=alarm.event_id)
+        siren_in_s=None if follows is None else _left_s(follows.from_ns, now_ns), event_id=alarm.event_id,
+        at_ward=not any(_tells_of(record, alarm, mode) for record in waiting))
+
+
+def _tells_of(record: AlarmData, alarm: Alarm, mode: AlarmMode) -> bool:
+    """Whether the ward learns of this call by `record`. Of a loud alarm only what its raiser did counts: the
+    record of a silent call beside it must change nothing that others see.
+    """
+    if record.alarm_id != alarm.alarm_id or record.phase not in (AlarmPhase.RAISED, AlarmPhase.JOINED):
+        return False
+    return mode is AlarmMode.SILENT or (record.by or record.raised_by) == who(alarm.actor)
 
 
 def _left_s(until_ns: int, now_ns: int) -> float:

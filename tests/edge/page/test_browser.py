@@ -210,7 +210,7 @@ def test_a_lost_box_is_told_within_five_seconds(phone: Phone, stand: Stand, lan:
 def test_another_certificate_is_no_endless_promise(phone: Phone, stand: Stand, lan: Credential) -> None:
     """
     An open page whose box has a certificate that the browser does not believe says within ten seconds that it
-    has lost contact, offers 113 where the thumb is, and to reload; it promises to come back by itself no more.
+    has lost contact, offers 113 where the thumb is, and to reload; it promises to come back no more.
     """
     phone.main(lan)
     phone.until_text("#scene", CALM)
