@@ -16,10 +16,16 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 def own_names(configured: Iterable[str]) -> tuple[str, ...]:
     """`configured`, or the host's name with and without .local where it is empty; then this machine's own
-    addresses, those of the local network before those of the machine alone. Without doubles, in order."""
-    host = socket.gethostname().split(".")[0].lower()
-    given = tuple(configured) or (f"{host}.local", host)
-    return tuple(dict.fromkeys((*given, *_addresses4(), *_addresses6(), *_LOCAL)))
+    addresses, those of the local network before those of the machine alone. Without doubles, in order.
+
+    IPv6 addresses are among them only where there is neither a configured name nor an IPv4 address: providers
+    change their prefix every day, no phone is told of them, and each new one would cost a new certificate.
+    """
+    host, asked = socket.gethostname().split(".")[0].lower(), tuple(configured)
+    given, numbers = asked or (f"{host}.local", host), _addresses4()
+    if not asked and not numbers:
+        numbers = _addresses6()
+    return tuple(dict.fromkeys((*given, *numbers, *_LOCAL)))
 
 
 def _addresses4() -> list[str]:

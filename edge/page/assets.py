@@ -12,7 +12,7 @@ _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-
           "png": "image/png"}
 NAMES = ("page.css", "icon.svg", "icon-180.png", "icon-192.png", "icon-512.png", "icon-mask.png",
          "sign-in.js", "join.js", "main.js", "call.js", "forms.js", "hold.js", "live.js", "parts.js",
-         "words.js", "check.js", "offline.js")
+         "still.js", "words.js", "check.js", "offline.js")
 PUBLIC = frozenset(name for name in NAMES if name.startswith("icon")) | {"page.css", "sign-in.js", "join.js"}
 _SHELL = ("page.css", "icon.svg", "icon-192.png", "offline.js")
 

@@ -87,7 +87,7 @@ class Calling:
         render = self._front.render_part
         return self.beat(shown, is_away=is_away) | {
             "tone": scene.tone, "armed": shown.view.armed, "can_cancel": scene.can_cancel,
-            "announce": words.say(scene.headline),
+            "announce": _announced(scene, words),
             "scene": render("scene.html", words, **on_page), "guard": render("guard.html", words, **on_page),
             "rows": render("rows.html", words, **on_page)}
 
@@ -120,6 +120,14 @@ class Calling:
         if with_state and answer.shown is not None:
             reply = Reply(True, reply.text, more={"state": self.news(answer.shown, visit.words)})
         return self._front.reply(visit, reply)
+
+
+def _announced(scene: scenes.Scene, words: Words) -> str:
+    """What a screen reader reads out; that the ward has a call is worth a word of its own."""
+    said = words.say(scene.headline)
+    if scene.tone is scenes.Tone.ALARM and scene.stage is scenes.CallReach.WARD:
+        return f"{said}. {words('stage-ward')}"
+    return said
 
 
 def _reply(answer: Acted, key: str) -> Reply:

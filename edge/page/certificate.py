@@ -4,8 +4,9 @@ A self-made one is an end certificate, EC P-256, signed by itself: browsers warn
 authority, since a box that hangs on a wall is no place for a key which phones believe in everything.
 A box's clock may stand in 1970 when it is made: then it is valid for thirty years, so that phones with
 a right clock accept it, and it is made anew once the box knows the time, for as long as every phone
-accepts (Apple: 825 days). While the card cannot be written the one on it is served on, though it be due;
-where there is none, one in the run folder, which the card takes over when it can.
+accepts (Apple: 825 days). Each new one makes browsers warn again, so a name that it once had stays in it: a
+box that gets an earlier address back needs no other. While the card cannot be written the one on it is served
+on, though it be due; where there is none, one in the run folder, which the card takes over when it can.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from edge.web.addresses import is_address
 log = logging.getLogger("page")
 
 _MAX_BYTES = 64 * 1024
+_MAX_NAMES = 32                      # a box whose address changes daily goes through its router's pool
 _BACK = timedelta(days=30)           # phones' clocks are wrong as well
 _LIFE = timedelta(days=790)
 _RENEW_BEFORE = timedelta(days=60)
@@ -63,8 +65,8 @@ def ensure(files: CertificateFiles, names: Sequence[str], now: datetime, clock_s
     """Make or renew a self-made certificate where it is due; say whether the files are new.
 
     Args:
-        names: that it has to be good for; a name too many is no reason for a new one, since every new
-            one makes browsers warn again.
+        names: that it has to be good for; a name too many is no reason for a new one. Names of the one
+            before stay in the next, the latest of them where there are too many.
         spare: taken over rather than making another one, if it will do.
 
     Raises:
@@ -83,8 +85,9 @@ def ensure(files: CertificateFiles, names: Sequence[str], now: datetime, clock_s
         period = (now - _BACK, now + _LIFE) if clock_synchronised else _TIMELESS
         durable.write(files.key, key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-        durable.write(files.cert, _signed(key, names, period).public_bytes(serialization.Encoding.PEM),
-                      durable.PUBLIC)
+        general = tuple(dict.fromkeys((*_general(names), *_names_of(files.cert))))[:_MAX_NAMES]
+        durable.write(files.cert, _signed(key, names[0], general, period).public_bytes(
+            serialization.Encoding.PEM), durable.PUBLIC)
     except OSError as exc:
         raise CertificateUnsavedError(f"{files.cert}: cannot make the page's certificate: {exc.strerror}; "
                                       "check box.state_dir", os.EX_CANTCREAT) from exc
@@ -135,16 +138,23 @@ def authority(files: CertificateFiles) -> bytes | None:
 def _is_due(files: CertificateFiles, names: Sequence[str], now: datetime, clock_synchronised: bool) -> bool:
     try:
         cert = x509.load_pem_x509_certificate(durable.read(files.cert, _MAX_BYTES))
-        covered = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (OSError, ValueError, x509.ExtensionNotFound):
+    except (OSError, ValueError):
         return True
-    key = _kept_key(files.key)
+    key, covered = _kept_key(files.key), _names_of(files.cert)
     if key is None or key.public_key() != cert.public_key() or not set(_general(names)) <= set(covered):
         return True
     if not clock_synchronised:
         return False
     timeless = cert.not_valid_after_utc == _TIMELESS[1]
     return timeless or not cert.not_valid_before_utc <= now <= cert.not_valid_after_utc - _RENEW_BEFORE
+
+
+def _names_of(path: Path) -> list[x509.GeneralName]:
+    """What the certificate at `path` is good for, in its order; nothing where there is none."""
+    with contextlib.suppress(OSError, ValueError, x509.ExtensionNotFound):
+        cert = x509.load_pem_x509_certificate(durable.read(path, _MAX_BYTES))
+        return list(cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    return []
 
 
 def _kept_key(path: Path) -> ec.EllipticCurvePrivateKey | None:
@@ -160,16 +170,16 @@ def _general(names: Sequence[str]) -> list[x509.GeneralName]:
             for name in names]
 
 
-def _signed(key: ec.EllipticCurvePrivateKey, names: Sequence[str],
+def _signed(key: ec.EllipticCurvePrivateKey, common_name: str, names: Sequence[x509.GeneralName],
             period: tuple[datetime, datetime]) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
     public = key.public_key()
     identity = x509.SubjectKeyIdentifier.from_public_key(public)
     return (x509.CertificateBuilder()
             .subject_name(name).issuer_name(name).public_key(public)
             .serial_number(x509.random_serial_number())
             .not_valid_before(period[0]).not_valid_after(period[1])
-            .add_extension(x509.SubjectAlternativeName(_general(names)), critical=False)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(identity, critical=False)

@@ -46,6 +46,7 @@ scene-light = The alarm lights are on
 scene-alarm = The alarm is on
 scene-silent = Received, being passed on
 scene-silent-waits = Received, not passed on yet
+scene-silent-told = Received, passed on
 more = Details
 scene-entry = Someone came in while on guard
 scene-entry-detail = One of you? Switch the guard off now, or the alarm will go off.
@@ -69,8 +70,12 @@ by-tamper = Someone tampers with the box ({ $name })
 by-time = Time is over
 
 ward-being-told = Connected to the ward police.
+ward-has-it = The ward police have it.
 ward-not-told = No connection to the ward police. Call 113.
 ward-not-told-quiet = No connection to the ward police. If you can, call 113.
+stage-box = The box has it
+stage-way = being passed on
+stage-ward = the ward police have it
 
 steps = While you wait
 step-safe = Get to a safe place, lock the door.
@@ -339,6 +344,8 @@ offline-title = The box cannot be reached
 offline-detail = In an emergency shout, and call at once:
 offline-check = Check that the phone is on the group's Wi-Fi. This page tries again by itself.
 offline-again = Try again now
+offline-anew = Still nothing? Open the page anew
+lost-reload = Reload
 
 ## For the scripts
 
@@ -354,8 +361,10 @@ js-gave-up-detail = Shout and call 113 now.
 js-gave-up-silent = If you can, call 113.
 js-again = Try again
 js-refused = The box refuses
-js-lost = Lost the box
-js-lost-detail = What is shown below may be old. Reconnecting by itself.
+js-lost = Contact lost. Shout, call 113
+js-lost-quiet = Contact lost. If you can, call 113
+js-lost-detail = What is shown may be old. Trying to reconnect.
+js-lost-long = Not reconnected yet. Reload the page.
 js-form-failed = The box does not answer. Try again.
 js-wait = Try again in { $n }
 js-just-now = just now

@@ -46,6 +46,7 @@ scene-light = Đèn báo động đang bật
 scene-alarm = Đang báo động
 scene-silent = Đã nhận, đang chuyển đi
 scene-silent-waits = Đã nhận, chưa chuyển đi được
+scene-silent-told = Đã nhận, đã chuyển tới nơi
 more = Chi tiết
 scene-entry = Có người vào khi đang canh
 scene-entry-detail = Người nhà? Tắt canh gác ngay, nếu không sẽ báo động.
@@ -69,8 +70,12 @@ by-tamper = Có người động vào hộp ({ $name })
 by-time = Hết giờ
 
 ward-being-told = Đang nối với công an phường.
+ward-has-it = Công an phường đã nhận được.
 ward-not-told = Chưa nối được với công an phường. Hãy gọi 113.
 ward-not-told-quiet = Chưa nối được với công an phường. Nếu được, gọi 113.
+stage-box = Hộp đã nhận
+stage-way = đang chuyển đi
+stage-ward = công an phường đã nhận
 
 steps = Trong lúc chờ
 step-safe = Vào chỗ an toàn, khóa cửa.
@@ -334,6 +339,8 @@ offline-title = Không liên lạc được với hộp
 offline-detail = Nguy cấp thì hô to và gọi ngay:
 offline-check = Kiểm tra xem điện thoại đã vào Wi-Fi của tổ chưa. Trang tự thử lại.
 offline-again = Thử lại ngay
+offline-anew = Vẫn không được? Mở lại trang từ đầu
+lost-reload = Tải lại
 
 ## Dành cho các script
 
@@ -349,8 +356,10 @@ js-gave-up-detail = Hô to và gọi 113 ngay.
 js-gave-up-silent = Nếu được, gọi 113.
 js-again = Thử lại
 js-refused = Hộp từ chối
-js-lost = Mất liên lạc với hộp
-js-lost-detail = Thông tin bên dưới có thể đã cũ. Đang tự nối lại.
+js-lost = Mất liên lạc. Hô to, gọi 113
+js-lost-quiet = Mất liên lạc. Nếu được, gọi 113
+js-lost-detail = Thông tin trên trang có thể đã cũ. Đang thử nối lại.
+js-lost-long = Vẫn chưa nối lại được. Hãy tải lại trang.
 js-form-failed = Hộp không trả lời. Thử lại.
 js-wait = Thử lại sau { $n }
 js-just-now = vừa xong

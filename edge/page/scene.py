@@ -16,7 +16,7 @@ from edge.base.words import Text
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode, CameraState, PanelPhase
 from edge.ipc.health import Surroundings
-from edge.ipc.panel import Actor, Ongoing, PanelView
+from edge.ipc.panel import Actor, CallStage, Ongoing, PanelView
 
 
 class Tone(StrEnum):
@@ -47,6 +47,14 @@ class StateRow:
     fault: Finding | None = None    # what does not work, where the row is about a fault
 
 
+class CallReach(StrEnum):
+    """How far a call for help has come, as a caller reads it; each implies those before it."""
+
+    BOX = "box"            # the box has it, and no connection to the ward
+    WAY = "way"            # it is being passed on
+    WARD = "ward"          # the ward has said that it has it
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     tone: Tone
@@ -58,12 +66,17 @@ class Scene:
     left: str = ""
     since_s: float | None = None
     can_cancel: bool = False
+    stage: CallReach | None = None       # of the alarm
 
 
 _SIREN = frozenset({OutputKind.SIREN})
 _LIGHTS = frozenset({OutputKind.FLOOD, OutputKind.STROBE})
 _STEPS = ("step-safe", "step-call", "step-shout", "step-watch")
 _STEPS_SILENT = ("step-still", "step-dim", "step-text")
+_SILENT = {CallReach.BOX: "scene-silent-waits", CallReach.WAY: "scene-silent",
+           CallReach.WARD: "scene-silent-told"}
+_PASSED_ON = {CallReach.BOX: "ward-not-told-quiet", CallReach.WAY: "ward-being-told",
+              CallReach.WARD: "ward-has-it"}
 
 
 AWAY = Scene(Tone.FAULT, Text("scene-away"), (Text("scene-away-detail"),))      # guard gives no answer
@@ -75,9 +88,9 @@ def scene_of(view: PanelView, kinds: Mapping[str, OutputKind], around: Surroundi
     alarm = view.alarm
     since_s = None if alarm is None else max(0.0, (now_mono_ns - alarm.since_mono_ns) / NS_PER_S)
     if alarm is not None and alarm.mode is AlarmMode.SILENT:
-        headline = Text("scene-silent" if around.ward_connected else "scene-silent-waits")
-        return Scene(Tone.QUIET, headline, (_passed_on(around),), _STEPS_SILENT, alarm,
-                     since_s=since_s, can_cancel=True)
+        stage = _stage(alarm, around)
+        return Scene(Tone.QUIET, Text(_SILENT[stage]), (Text(_PASSED_ON[stage]),), _STEPS_SILENT, alarm,
+                     since_s=since_s, can_cancel=True, stage=stage)
     if alarm is not None:
         return _loud(view, alarm, kinds, around, since_s)
     match view.phase:
@@ -100,11 +113,13 @@ def _loud(view: PanelView, alarm: Ongoing, kinds: Mapping[str, OutputKind], arou
     details = [raiser(alarm.actor)]
     if view.phase is PanelPhase.FAULT:
         details.append(Text("scene-fault-detail"))
-    if not around.ward_connected:
+    stage = _stage(alarm, around)
+    if stage is CallReach.BOX:
         details.append(Text("ward-not-told"))
     return Scene(Tone.ALARM, Text(_headline(view, kinds)), tuple(details), _STEPS, alarm,
                  left_s=alarm.siren_in_s if follows else alarm.remaining_s,
-                 left="left-siren" if follows else "left-end", since_s=since_s, can_cancel=True)
+                 left="left-siren" if follows else "left-end", since_s=since_s, can_cancel=True,
+                 stage=stage)
 
 
 def _headline(view: PanelView, kinds: Mapping[str, OutputKind]) -> str:
@@ -116,8 +131,12 @@ def _headline(view: PanelView, kinds: Mapping[str, OutputKind]) -> str:
     return "scene-light" if on & _LIGHTS else "scene-alarm"
 
 
-def _passed_on(around: Surroundings) -> Text:
-    return Text("ward-being-told" if around.ward_connected else "ward-not-told-quiet")
+def _stage(alarm: Ongoing, around: Surroundings) -> CallReach:
+    """What the ward has said that it has, it has, whatever becomes of the connection."""
+    if alarm.progress.stage is CallStage.WARD:
+        return CallReach.WARD
+    passed_on = around.ward_connected or alarm.progress.stage is CallStage.BROKER
+    return CallReach.WAY if passed_on else CallReach.BOX
 
 
 def raiser(actor: Actor) -> Text:

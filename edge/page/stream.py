@@ -22,6 +22,7 @@ from edge.page.refusals import refusal
 from edge.page.request_context import Reply, RequestContext, visit_of
 from edge.page.router import Need, Router
 from edge.web.feed import event_stream, message
+from edge.web.protocol import note_listening
 
 BEAT_S = 2.0
 _MAX_OF_PHONE = 6              # tabs
@@ -60,6 +61,7 @@ class Stream:
             return self._front.turn_away(visit)
         except EdgeError as exc:
             return self._front.reply(visit, refusal(exc))
+        note_listening(request)
         return event_stream(self._messages(visit, session.phone.id, seen.shown))
 
     async def _messages(self, visit: RequestContext, phone_id: str,

@@ -4,7 +4,9 @@ A connection is a stranger's until a request on it was recognised: came with a c
 (one household, `source_of`) is known for a while from then on. Strangers share a part of the places, of which
 no source may have more than its share. When there is none the oldest idle connection goes: the source's own
 where that has its share, else of the source that has most. So a crowd from anywhere pushes out itself. The
-other places are kept for the known. Who is being answered is never pushed out.
+other places are kept for the known. Where none is idle the oldest of those that only listen goes (an event
+stream, whose page comes back by itself), so that pages which are merely open keep no call for help out. Who
+waits for an answer is never pushed out.
 """
 
 from __future__ import annotations
@@ -70,6 +72,7 @@ class ConnectionPlace:
     standing: Standing
     idle_since_ns: int | None      # CLOCK_MONOTONIC; None while a request of it is being answered
     end: Callable[[], object] = field(default=lambda: None)    # closes the connection at once
+    listening_since_ns: int | None = None      # its answer is an event stream
 
     @property
     def is_known(self) -> bool:
@@ -86,6 +89,10 @@ class Tally:
 
 
 Crowds = dict[str, list[ConnectionPlace]]    # by source, each in order of arrival
+Spare = Callable[[ConnectionPlace], int | None]     # since when it can be spared; None: it cannot
+
+# Who can be spared, most of all first.
+_SPARE: tuple[Spare, ...] = (lambda place: place.idle_since_ns, lambda place: place.listening_since_ns)
 
 
 class Places:
@@ -138,7 +145,7 @@ class Places:
 
     def make_room(self) -> bool:
         """End the one that can be spared most; False where all are being answered."""
-        return any(self._end_of_most(standing) for standing in Standing)
+        return any(self._end_of_most(standing, spare) for spare in _SPARE for standing in Standing)
 
     def largest(self) -> tuple[str, int]:
         """The source with the most connections of one standing, and how many; ("", 0) of none at all."""
@@ -153,25 +160,25 @@ class Places:
         limits, crowd = self.limits, self._crowds[standing].get(source, [])
         is_stranger = standing is Standing.STRANGER
         if len(crowd) >= (limits.per_source if is_stranger else limits.known_per_source):
-            return self._end_oldest(crowd)
+            return any(self._end_oldest(crowd, spare) for spare in _SPARE)
         if is_stranger and self._counts[standing] >= limits.strangers:
-            return self._end_of_most(standing)
+            return any(self._end_of_most(standing, spare) for spare in _SPARE)
         return len(self) < limits.places or self.make_room()
 
-    def _end_of_most(self, standing: Standing) -> bool:
-        """End the oldest idle connection of that standing's largest crowd that has one; of equals, the oldest
-        of all.
+    def _end_of_most(self, standing: Standing, spare: Spare) -> bool:
+        """End the oldest one to spare of that standing's largest crowd that has one; of equals, the oldest of
+        all.
         """
         crowds = self._crowds[standing].values()
         for size in sorted({len(crowd) for crowd in crowds}, reverse=True):
-            idle = _oldest_idle(place for crowd in crowds if len(crowd) == size for place in crowd)
-            if idle is not None:
-                return self._end(idle)
+            oldest = _oldest((place for crowd in crowds if len(crowd) == size for place in crowd), spare)
+            if oldest is not None:
+                return self._end(oldest)
         return False
 
-    def _end_oldest(self, crowd: list[ConnectionPlace]) -> bool:
-        idle = _oldest_idle(crowd)
-        return idle is not None and self._end(idle)
+    def _end_oldest(self, crowd: list[ConnectionPlace], spare: Spare) -> bool:
+        oldest = _oldest(crowd, spare)
+        return oldest is not None and self._end(oldest)
 
     def _end(self, place: ConnectionPlace) -> bool:
         self.tally.ended += 1
@@ -180,6 +187,6 @@ class Places:
         return True
 
 
-def _oldest_idle(places: Iterable[ConnectionPlace]) -> ConnectionPlace | None:
-    return min((place for place in places if place.idle_since_ns is not None),
-               key=lambda place: place.idle_since_ns or 0, default=None)
+def _oldest(places: Iterable[ConnectionPlace], spare: Spare) -> ConnectionPlace | None:
+    return min((place for place in places if spare(place) is not None),
+               key=lambda place: spare(place) or 0, default=None)

@@ -15,7 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from edge.web.places import ConnectionPlace, Places
 
-_RECOGNISE, _CERTIFICATE = "recognise", "client_certificate"       # in the state of a request
+_RECOGNISE, _LISTEN, _CERTIFICATE = "recognise", "listen", "client_certificate"    # in a request's state
 
 
 def recognise(request: Request) -> None:
@@ -24,6 +24,15 @@ def recognise(request: Request) -> None:
     Of a request that came over no connection of ours (in a test) nothing.
     """
     note = getattr(request.state, _RECOGNISE, None)
+    if note is not None:
+        note()
+
+
+def note_listening(request: Request) -> None:
+    """The answer to `request` is an event stream: where places are short, its page can come back. In the
+    server's event loop.
+    """
+    note = getattr(request.state, _LISTEN, None)
     if note is not None:
         note()
 
@@ -48,7 +57,7 @@ class PatientProtocol(H11Protocol):
         super().connection_made(transport)
         self._place.end = transport.abort
         tls = transport.get_extra_info("ssl_object")
-        self.app_state = {**self.app_state, _RECOGNISE: self._recognise_soon,
+        self.app_state = {**self.app_state, _RECOGNISE: self._recognise_soon, _LISTEN: self._listen,
                           _CERTIFICATE: None if tls is None else tls.getpeercert(binary_form=True)}
         self._wait_for_head()
 
@@ -64,7 +73,7 @@ class PatientProtocol(H11Protocol):
         if self._is_answering:              # the next request was here already
             self._begin_answer()
         else:
-            self._place.idle_since_ns = time.monotonic_ns()
+            self._place.idle_since_ns, self._place.listening_since_ns = time.monotonic_ns(), None
             self._until(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -85,7 +94,7 @@ class PatientProtocol(H11Protocol):
         idle.
         """
         if not self.cycle.more_body:
-            self._place.idle_since_ns = None
+            self._place.idle_since_ns = self._place.listening_since_ns = None
         if not self._owes_head and self._deadline is not None:
             return                          # further parts of a body buy no more time
         self._owes_head = False
@@ -100,6 +109,9 @@ class PatientProtocol(H11Protocol):
         if not self._place.is_known or self._owes_head:
             self._places.tally.late += 1
             self.transport.abort()
+
+    def _listen(self) -> None:
+        self._place.listening_since_ns = time.monotonic_ns()
 
     def _recognise_soon(self) -> None:
         self.loop.call_soon_threadsafe(self._recognise)

@@ -101,7 +101,7 @@ class Exchange:
         self._items: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self._changed = threading.Condition()
         self._snapshot: Snapshot | None = None
-        self._stored = 0
+        self._stored = self._deliveries = 0
         self._closed = False
 
     def put(self, item: Item) -> None:
@@ -149,6 +149,12 @@ class Exchange:
             self._changed.notify_all()
         self._items.put(Stored(number))
 
+    def note_delivery(self) -> None:
+        """The ward has more of what it was told: people see something new. Any thread."""
+        with self._changed:
+            self._deliveries += 1
+            self._changed.notify_all()
+
     def is_stored(self, number: int) -> bool:
         with self._changed:
             return self._stored >= number
@@ -170,10 +176,16 @@ class Exchange:
             self._changed.wait_for(lambda: self._closed or self._snapshot is not than, timeout_s)
             return self._latest()
 
-    def wait_version(self, version: int, timeout_s: float) -> Snapshot:
-        """A snapshot of another version, or the latest after `timeout_s` or at the end."""
+    def shown_version(self, snapshot: Snapshot) -> int:
+        """The version of what is shown of `snapshot`: it rises with what the ward has, too."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._latest().version != version, timeout_s)
+            return snapshot.version + self._deliveries
+
+    def wait_version(self, version: int, timeout_s: float) -> Snapshot:
+        """A snapshot whose `shown_version` is another one, or the latest after `timeout_s` or at the end."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._closed or self._latest().version + self._deliveries != version, timeout_s)
             return self._latest()
 
     def _latest(self) -> Snapshot:

@@ -35,6 +35,7 @@ async function attempt(mode, id) {
   try {
     const answer = await fetch("/api/raise", {
       method: "POST", body: JSON.stringify({ mode, request_id: id }), signal: stop.signal, cache: "no-store",
+      keepalive: true,                           // sent to the end, also where the page is left meanwhile
       headers: { "Content-Type": "application/json", "Accept": "application/json" },
     });
     if (answer.status === 401) return { gone: true };

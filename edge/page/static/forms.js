@@ -1,5 +1,6 @@
 // Forms that stay on their page: the answer is told beside the button. Without this file they are plain forms.
 
+import { whenStill } from "./still.js";
 import { minutes, say } from "./words.js";
 
 for (const form of document.querySelectorAll("form[data-live]")) {
@@ -14,25 +15,27 @@ async function send(form) {
   button.disabled = true;
   told.className = "";
   told.textContent = say("sending");
-  let waits = false;
   try {
     const answer = await fetch(form.action, {
       method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "Accept": "application/json" },
     });
     if (answer.status === 401) { location.replace("/sign-in"); return; }
     const body = await answer.json();
-    told.textContent = body.text;
-    told.className = body.ok ? "is-good" : "is-bad";
-    waits = !body.ok && body.wait_s > 0;
-    if (waits) wait(button, told, body.text, body.wait_s);
-    if (body.ok) finish(form);
-    else clear(form);
+    whenStill(form.action, () => answered(form, told, button, body));
   } catch (error) {
-    told.textContent = say("form-failed");
-    told.className = "is-bad";
-  } finally {
-    if (!waits) button.disabled = false;
+    whenStill(form.action, () => answered(form, told, button, null));
   }
+}
+
+// `body` is null where no answer came.
+function answered(form, told, button, body) {
+  const isGood = body !== null && body.ok, waits = body !== null && !body.ok && body.wait_s > 0;
+  told.textContent = body === null ? say("form-failed") : body.text;
+  told.className = isGood ? "is-good" : "is-bad";
+  button.disabled = waits;
+  if (waits) wait(button, told, body.text, body.wait_s);
+  if (isGood) finish(form);
+  else if (body !== null) clear(form);
 }
 
 function clear(form) {

@@ -1,12 +1,14 @@
-// The box's word, as it comes. Says so within five seconds when it comes no more, and tries again by itself.
+// The box's word, as it comes. Says so within five seconds when it comes no more, and tries again by itself;
+// after ten it says that this may be in vain: a browser that does not know the box's certificate tells no script.
 
 const SILENCE_MS = 4500;       // two beats and a little
 const BREAK_MS = 1200;         // a broken connection is mended silently within this
 const RETRY_MS = 1500;
+const LONG_MS = 9500;
 const WAKE_MS = 3000;         // a phone's Wi-Fi sleeps with its screen
 
 export function listen(address, { state, lost, gone }) {
-  let source = null, heard = performance.now(), broken = 0, tried = 0, isLost = false;
+  let source = null, heard = performance.now(), broken = 0, tried = 0, isLost = false, isLong = false;
 
   function connect() {
     disconnect();
@@ -26,7 +28,7 @@ export function listen(address, { state, lost, gone }) {
   function ok() {
     heard = performance.now();
     broken = 0;
-    if (isLost) { isLost = false; lost(false); }
+    if (isLost) { isLost = isLong = false; lost(false); }
   }
 
   function check() {
@@ -36,6 +38,7 @@ export function listen(address, { state, lost, gone }) {
       isLost = true;
       lost(true);
     }
+    if (isLost && !isLong && now - heard > LONG_MS) { isLong = true; lost(true, true); }
     const dead = !source || source.readyState === EventSource.CLOSED || now - heard > SILENCE_MS;
     if ((broken || dead) && now - tried > RETRY_MS) {
       if (!source || source.readyState !== EventSource.CONNECTING || now - tried > 2 * RETRY_MS) connect();

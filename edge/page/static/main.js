@@ -5,9 +5,10 @@ import "./forms.js";
 import { hold } from "./hold.js";
 import { listen } from "./live.js";
 import { lost, put } from "./parts.js";
+import { whenStill } from "./still.js";
 import { ago, minutes, say } from "./words.js";
 
-const HOLD_MS = 1000;
+const HOLD_MS = 800;         // people are told a second, and in fear count fast
 const SAID_MS = 2500;
 const body = document.body;
 const byId = (id) => document.getElementById(id);
@@ -57,6 +58,7 @@ function tick() {
 }
 
 const gone = () => location.replace("/sign-in");
+const heard = (news) => whenStill(news.scene === undefined ? "beat" : "state", () => show(news));
 
 // --- calling for help
 
@@ -65,7 +67,7 @@ function raise(mode) {
   calling = true;
   body.dataset.calling = mode;
   buzz(mode === "siren" ? [80, 60, 200] : [30]);
-  call(mode, (what, value) => tell(mode, what, value));
+  call(mode, (what, value) => whenStill("call", () => tell(mode, what, value)));
 }
 
 function tell(mode, what, value) {
@@ -121,6 +123,8 @@ for (const button of document.querySelectorAll(".hold")) {
 }
 
 show(JSON.parse(body.dataset.first));
-setInterval(tick, 250);
-listen(body.dataset.stream, { state: show, lost, gone });
+setInterval(() => whenStill("clocks", tick), 250);
+listen(body.dataset.stream, {
+  state: heard, lost: (...how) => whenStill("lost", () => lost(...how)), gone: () => whenStill("gone", gone),
+});
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});

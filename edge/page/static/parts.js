@@ -10,16 +10,16 @@ export function put(id, html) {
   target.innerHTML = html;
 }
 
-export function lost(isLost) {
-  const banner = document.getElementById("lost");
-  banner.hidden = !isLost;
-  banner.textContent = "";
+// `isLong`: it may not come back by itself, as where its certificate is another one now.
+export function lost(isLost, isLong = false) {
+  const { tone, calling } = document.body.dataset, isQuiet = tone === "quiet" || calling === "silent";
+  write("lost-title", say(isQuiet ? "lost-quiet" : "lost"));
+  write("lost-detail", say(isLong ? "lost-long" : "lost-detail"));
+  document.getElementById("lost").hidden = !isLost;
   document.body.classList.toggle("is-lost", isLost);
-  if (isLost) banner.append(strong(say("lost")), ` ${say("lost-detail")}`);
 }
 
-function strong(text) {
-  const element = document.createElement("b");
-  element.textContent = text;
-  return element;
+function write(id, text) {
+  const place = document.getElementById(id);
+  if (place.textContent !== text) place.textContent = text;
 }

@@ -18,6 +18,7 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event, address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== location.origin) return;
+  if (request.mode === "navigate" && address.searchParams.has("anew")) return;      // the browser may have to ask
   if (request.mode === "navigate") event.respondWith(patient(request));
   else if (SHELL.includes(address.pathname)) {
     event.respondWith(caches.match(request).then((found) => found || fetch(request)));

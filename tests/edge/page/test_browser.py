@@ -193,7 +193,7 @@ def test_a_lost_box_is_told_within_five_seconds(phone: Phone, stand: Stand, lan:
     phone.main(lan)
     phone.until_text("#scene", CALM)
     stand.stop()
-    assert seconds_until(lambda: "Mất liên lạc với hộp" in phone.text("#lost"), "the word") < 5
+    assert seconds_until(lambda: "Mất liên lạc. Hô to, gọi 113" in phone.text("#lost"), "the word") < 5
 
     phone.press("#raise", HOLD_S)
     phone.until_text("#sending", "Đang gửi…")
@@ -205,6 +205,29 @@ def test_a_lost_box_is_told_within_five_seconds(phone: Phone, stand: Stand, lan:
     until(lambda: phone.text("#lost") == "", "the end of the warning")
     assert "" == phone.text("#sending")
     assert 1 == len(raised(stand))
+
+
+def test_another_certificate_is_no_endless_promise(phone: Phone, stand: Stand, lan: Credential) -> None:
+    """
+    An open page whose box has a certificate that the browser does not believe says within ten seconds that it
+    has lost contact, offers 113 where the thumb is, and to reload; it promises to come back no more.
+    """
+    phone.main(lan)
+    phone.until_text("#scene", CALM)
+    stand.stop()
+    for name in ("page.key", "page.crt"):
+        (stand.folder / "page" / name).unlink()
+    stand.start()
+    assert seconds_until(lambda: "Hãy tải lại trang" in phone.text("#lost"), "the word") < 12
+    assert "Mất liên lạc. Hô to, gọi 113" in phone.text("#lost")
+    assert "Đang thử nối lại" not in phone.text("#lost")
+    reached = phone.script("""
+        return [...document.querySelectorAll("#lost a")].map((link) => {
+            const at = link.getBoundingClientRect();
+            const found = document.elementFromPoint(at.left + at.width / 2, at.top + at.height / 2);
+            return [link.getAttribute("href"), link.contains(found), at.top > innerHeight / 2];
+        })""")
+    assert [["tel:113", True, True], ["/", True, True]] == reached
 
 
 def test_a_panel_that_hangs_is_not_believed(phone: Phone, stand: Stand, lan: Credential) -> None:

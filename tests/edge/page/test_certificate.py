@@ -15,7 +15,7 @@ from cryptography import x509
 from edge.base.errors import FatalError
 from edge.config.model import PageSettings
 from edge.members.values import Credential
-from edge.page import certificate
+from edge.page import addresses, certificate
 from edge.page.addresses import own_names
 from edge.page.certificate import CertificateFiles
 from edge.page.guard_link import GuardLink
@@ -81,6 +81,40 @@ def test_it_is_made_anew_when_it_must_be(tmp_path: Path, change: str) -> None:
     assert made(tmp_path, names, now)
     assert not made(tmp_path, names, now)
     certificate.context(files(tmp_path))
+
+
+def test_old_names_stay_with_the_same_key(tmp_path: Path) -> None:
+    """
+    A new address makes a new certificate that is good for the old one as well, so the way back needs none;
+    after a hundred addresses the names of today are in it, and it is no book.
+    """
+    made(tmp_path)
+    key = (tmp_path / "page.key").read_bytes()
+    assert made(tmp_path, (*NAMES[:1], "192.168.1.21", "localhost"))
+    assert not made(tmp_path, NAMES)
+    for last in range(30, 130):
+        assert made(tmp_path, ("hop.local", f"192.168.1.{last}", "localhost"))
+    covered = read(tmp_path).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert 32 == len(list(covered))
+    assert {"hop.local", "localhost"} == set(covered.get_values_for_type(x509.DNSName))
+    assert "192.168.1.129" == str(covered.get_values_for_type(x509.IPAddress)[0])
+    assert key == (tmp_path / "page.key").read_bytes()
+
+
+@pytest.mark.parametrize(("configured", "numbers4", "expected"), [
+    (("hop.local",), ["192.168.1.20"], ("hop.local", "192.168.1.20")),
+    (("hop.local",), [], ("hop.local",)),
+    ((), ["192.168.1.20"], ("box.local", "box", "192.168.1.20")),
+    ((), [], ("box.local", "box", "2001:db8::7"))])
+def test_a_new_ipv6_prefix_is_no_new_name(monkeypatch: pytest.MonkeyPatch, configured: tuple[str, ...],
+                                          numbers4: list[str], expected: tuple[str, ...]) -> None:
+    """
+    IPv6 addresses count only for a box that has neither a configured name nor an IPv4 address.
+    """
+    monkeypatch.setattr(socket, "gethostname", lambda: "box.lan")
+    monkeypatch.setattr(addresses, "_addresses4", lambda: numbers4)
+    monkeypatch.setattr(addresses, "_addresses6", lambda: ["2001:db8::7"])
+    assert (*expected, "localhost", "127.0.0.1", "::1") == own_names(configured)
 
 
 def test_a_clock_in_1970_makes_one_that_phones_accept(tmp_path: Path) -> None:

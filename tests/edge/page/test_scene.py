@@ -18,7 +18,7 @@ from edge.ipc.panel import Actor, Ongoing, Outward, PanelView
 from edge.ipc.shown import visible
 from edge.page.language import page_words
 from edge.page.output_trial import outputs_of
-from edge.page.scene import Mark, Scene, Tone, raiser, rows_of, scene_of
+from edge.page.scene import CallStage, Mark, Scene, Tone, raiser, rows_of, scene_of
 
 STUCK = Finding(Kind.INPUT, "door", State.BAD, "input-stuck", what="tamper")
 KINDS = {"siren": OutputKind.SIREN, "flood": OutputKind.FLOOD, "left": OutputKind.STROBE,
@@ -29,7 +29,8 @@ LAN = Actor(AlarmCause.MEMBER, "Lan", "m-1")
 actors = st.builds(Actor, st.sampled_from(AlarmCause), st.text(max_size=40),
                    st.sampled_from(["", "m-1", "m-2"]))
 alarms = st.builds(Ongoing, st.just("a"), st.sampled_from(AlarmMode), actors, st.integers(0, 10 * NS_PER_S),
-                   st.just("2026-11-23T03:20:00.000Z"), st.floats(0, 3600), st.none() | st.floats(0, 120))
+                   st.just("2026-11-23T03:20:00.000Z"), st.floats(0, 3600), st.none() | st.floats(0, 120),
+                   at_ward=st.booleans())
 outwards = st.builds(Outward, st.lists(actors, max_size=3).map(tuple), st.sampled_from(PanelPhase),
                      st.none() | alarms)
 views = st.builds(
@@ -131,6 +132,24 @@ def test_a_ward_out_of_reach_is_told_in_an_alarm() -> None:
     assert "ward-not-told" not in [text.key for text in shown(view).details]
     quiet = replace(view, phase=PanelPhase.SILENT, alarm=replace(alarm, mode=AlarmMode.SILENT))
     assert "scene-silent-waits" == shown(quiet, Surroundings()).headline.key
+
+
+def test_how_far_a_call_has_come() -> None:
+    """
+    At the box, on its way, at the ward: the last by the ward's word, which no lost connection takes back.
+    """
+    alarm = Ongoing("a", AlarmMode.SIREN, LAN, 0, "2026-11-23T03:20:00.000Z", 75.0)
+    view = PanelView(1, PanelPhase.SOUNDING, True, alarm=alarm, outputs={"siren": True})
+    told = replace(view, alarm=replace(alarm, at_ward=True))
+    for seen, around, stage, key in (
+            (view, Surroundings(), CallStage.BOX, "scene-silent-waits"),
+            (view, AROUND, CallStage.WAY, "scene-silent"),
+            (told, AROUND, CallStage.WARD, "scene-silent-told"),
+            (told, Surroundings(), CallStage.WARD, "scene-silent-told")):
+        assert stage is shown(seen, around).stage
+        assert seen.alarm is not None
+        quiet = replace(seen, phase=PanelPhase.SILENT, alarm=replace(seen.alarm, mode=AlarmMode.SILENT))
+        assert key == shown(quiet, around).headline.key
 
 
 def test_an_output_that_cannot_be_driven_is_no_output_that_is_off() -> None:

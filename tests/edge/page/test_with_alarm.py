@@ -12,6 +12,7 @@ from edge.members.values import Credential, MemberRole
 from tests.brokers import until
 from tests.edge.guard.alarm.house import House, house
 from tests.edge.page.stand import CODE, MEMBER, TECHNICIAN, Stand, standing
+from tests.edge.page.test_stream import events
 
 ID = "0123456789abcdef"
 
@@ -67,6 +68,41 @@ def test_a_silent_call_drives_nothing(stand: Stand, home: House, lan: Credential
         assert 'data-tone="calm"' in other.get("/").text
         assert ["silent"] == [record.mode for record in home.records()]
         assert 303 == client.post("/cancel", data={"code": CODE}).status_code
+
+
+def test_the_callers_phone_says_when_the_ward_has_it(stand: Stand, home: House, lan: Credential) -> None:
+    """
+    First that it is being passed on; once the ward has said that it has the call, that, at once and by the
+    stream.
+    """
+    with stand.phone(lan) as client, client.stream("GET", "/stream") as answer:
+        told = events(answer)
+        scene = client.post("/api/raise", json={"mode": "siren", "request_id": ID}).json()["state"]["scene"]
+        assert 1 == scene.count("is-reached")
+        assert "đang chuyển đi" in scene
+        home.alarm.delivered([f"{home.records()[0].alarm_id}.0"])
+        said = next(state for _, state in told if state.get("scene", "").count("is-reached") == 3)
+        assert "Còi đang kêu. công an phường đã nhận" == said["announce"]
+
+
+def test_a_silent_call_beside_an_alarm_changes_no_stage(stand: Stand, home: House, lan: Credential,
+                                                        leader: Credential) -> None:
+    """
+    Others still read that the ward has the loud one, with no newer version of what they see; the caller in
+    silence reads of the own call that it is on its way.
+    """
+    with stand.phone(lan) as client, stand.phone(leader) as other:
+        client.post("/api/raise", json={"mode": "siren", "request_id": ID})
+        home.alarm.delivered([f"{home.records()[0].alarm_id}.0"])
+        before = home.alarm.view().alarm
+        other.post("/api/raise", json={"mode": "silent", "request_id": ID})
+        view = home.alarm.view()
+        assert before is not None
+        assert before.at_ward
+        assert view.outward is not None
+        assert view.outward.alarm is not None
+        assert view.outward.alarm.at_ward
+        assert 3 == client.get("/").text.count("is-reached")
 
 
 def test_a_button_at_the_gate_is_seen_on_the_phone(stand: Stand, home: House, lan: Credential) -> None:

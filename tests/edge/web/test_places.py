@@ -108,6 +108,41 @@ def test_a_known_phone_pushes_out_strangers_before_the_known() -> None:
     assert not any(place in door.ended for place in known)
 
 
+def test_pages_that_are_merely_open_keep_no_call_out() -> None:
+    """
+    Where every place has an open page the newcomer gets in, and the page that has listened longest goes; an
+    idle connection goes before it, and who waits for an answer never.
+    """
+    door = Door()
+    calling, *pages = (door.known(f"phone-{number % 3}") for number in range(12))
+    calling.idle_since_ns = None
+    for number, page in enumerate(pages):
+        page.idle_since_ns, page.listening_since_ns = None, number + 1
+    pages[5].idle_since_ns, pages[5].listening_since_ns = 99, None
+    assert door.enter("phone-0")
+    assert [pages[5]] == door.ended
+    assert door.enter("phone-9", busy=True)
+    assert door.enter("phone-1")
+    assert [pages[5], pages[0]] == [place for place in door.ended if place in pages][:2]
+    assert calling not in door.ended
+
+
+def test_one_source_of_open_pages_pushes_out_itself() -> None:
+    """
+    An address with its share of listening pages gives one of its own for the next connection.
+    """
+    door = Door()
+    other = door.known("other")
+    other.idle_since_ns, other.listening_since_ns = None, 1
+    assert door.places.leave(door.known("home")) is None
+    pages = [door.enter("home", busy=True) for _ in range(LIMITS.known_per_source)]
+    for number, page in enumerate(pages):
+        assert page is not None
+        page.listening_since_ns = number + 5
+    assert door.enter("home")
+    assert [pages[0]] == door.ended
+
+
 def test_one_source_is_not_known_without_end() -> None:
     """
     Beyond its number of recognised connections a source's further ones are strangers'.
@@ -127,14 +162,16 @@ def test_no_order_of_events_exceeds_the_limits() -> None:
     for _ in range(2000):
         here = [place for place in here if place not in door.ended]
         one = chance.choice(here) if here else None
-        match chance.randrange(6):
+        match chance.randrange(7):
             case 0 if one:
                 door.places.leave(one)
                 here.remove(one)
             case 1 if one:
-                one.idle_since_ns = None
+                one.idle_since_ns = one.listening_since_ns = None
             case 2 if one:
-                one.idle_since_ns = door.now_ns
+                one.idle_since_ns, one.listening_since_ns = door.now_ns, None
+            case 4 if one:
+                one.idle_since_ns, one.listening_since_ns = None, door.now_ns
             case 3 if one:
                 door.places.recognise(one, door.now_ns)
             case _:
@@ -142,7 +179,7 @@ def test_no_order_of_events_exceeds_the_limits() -> None:
                 here += [came] if came else []
         here = [place for place in here if place not in door.ended]
         assert len(here) == len(door.places) <= LIMITS.places
-        assert all(place.idle_since_ns is not None for place in door.ended)
+        assert all((place.idle_since_ns or place.listening_since_ns) is not None for place in door.ended)
         assert len(door.ended) == len(set(map(id, door.ended)))
 
 

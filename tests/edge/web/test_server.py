@@ -10,19 +10,19 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from edge.web.line_limit import LineLimit
 from edge.web.listening import listen
 from edge.web.places import ConnectionLimits
-from edge.web.protocol import client_certificate, recognise
+from edge.web.protocol import client_certificate, note_listening, recognise
 from edge.web.server import WebServer
 from tests.brokers import Authority, free_port, until
 
@@ -42,10 +42,23 @@ async def quick(request: Request) -> Response:
     return PlainTextResponse("no certificate" if client_certificate(request) is None else "a certificate")
 
 
+async def listen_on(request: Request) -> Response:
+    """An event stream of a phone that is known."""
+    async def beats() -> AsyncIterator[bytes]:
+        while True:
+            yield b"beat"
+            await asyncio.sleep(0.05)
+
+    await asyncio.to_thread(recognise, request)
+    note_listening(request)
+    return StreamingResponse(beats())
+
+
 class Served:
     def __init__(self, tls: ssl.SSLContext | None, limits: ConnectionLimits) -> None:
         self.port = free_port()
-        app = Starlette(routes=[Route("/quick", quick), Route("/slow", slow), Route("/known", slow)])
+        app = Starlette(routes=[Route("/quick", quick), Route("/slow", slow), Route("/known", slow),
+                                Route("/listen", listen_on)])
         self.server = WebServer(app, listen("127.0.0.1", self.port, "port", "choose another"), tls, limits)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self.server.run, args=(self._stop,))
@@ -198,6 +211,21 @@ def test_who_hangs_up_costs_its_address_nothing() -> None:
             served.connect().close()
         time.sleep(0.5)
         assert served.answer(b"/quick").endswith(b"no certificate")
+
+
+def test_open_pages_keep_no_call_out() -> None:
+    """
+    With a page listening on every place the next connection is answered; the oldest page loses its stream.
+    """
+    limits = ConnectionLimits(places=4, known_per_source=4)
+    with serving(limits=limits) as served, contextlib.ExitStack() as kept:
+        pages = [kept.enter_context(served.connect()) for _ in range(4)]
+        for page in pages:
+            page.sendall(GET % b"/listen")
+            arrived(page, b"beat")
+        assert served.answer(b"/quick").endswith(b"no certificate")
+        ended(pages[0])
+        arrived(pages[1], b"beat")
 
 
 def test_the_end_waits_for_nobody() -> None:
