@@ -13,7 +13,7 @@ from edge.base.sockets import Server, listening
 from edge.base.supervisor import Supervisor
 from edge.ipc.channels import UPLINK_TO_GUARD
 from edge.ipc.messages import Done, Handler, Message
-from edge.ipc.uplink_guard import REQUESTS, Delivered, UplinkState, WardCommand
+from edge.ipc.uplink_guard import REQUESTS, Asked, Delivered, UplinkState, WardCommand
 from edge.journal.row import record_id
 from edge.journal.store import Journal
 from edge.uplink.guard_messenger import MAX_COMMANDS, STATE_EVERY_S, GuardMessenger
@@ -25,14 +25,14 @@ class FakeGuard:
     """A real socket, whose handler notes what came."""
 
     def __init__(self, folder: Path) -> None:
-        self.came: list[WardCommand | Delivered | UplinkState] = []
+        self.came: list[Asked] = []
         channel = UPLINK_TO_GUARD
         self._supervisor = Supervisor()
         self._server = Server(channel.name, listening(channel.name, channel.path(folder), 4), channel.uids(),
                               channel.limits, Handler(channel.name, REQUESTS, self._take))
         self._server.start(self._supervisor)
 
-    def _take(self, message: WardCommand | Delivered | UplinkState) -> Message:
+    def _take(self, message: Asked) -> Message:
         self.came.append(message)
         return Done()
 
