@@ -6,6 +6,8 @@
       edge.toml      the box's config
       ward-ca.pem    who issued the certificates of broker, enrolment server and boxes
       command.pub    the ward's key for commands
+      receiver.pub   the key by which the ward's receiver signs acks (edge/contract/ack.py), and beside it
+                     receiver-next.pub while that changes; a bundle of before has none and believes the broker
       enrol-code     the one-time code, alone in its file, so that it can be erased
       invites.json   whom the ward invites to the group's page, by hashes (edge/bundle/invites.py)
       network/...    NetworkManager keyfiles
@@ -29,8 +31,9 @@ from edge.contract.topics import SLUG
 FOLDER = "edge-bundle"
 LIST, SIGNER, CODE = "bundle.json", "signer.crt", "enrol-code"
 CONFIG, WARD_CA, COMMAND_KEY, NETWORK = "edge.toml", "ward-ca.pem", "command.pub", "network"
+ACK_KEYS = ("receiver.pub", "receiver-next.pub")
 INVITES = "invites.json"
-NEEDED = (CONFIG, WARD_CA, COMMAND_KEY)
+NEEDED = (CONFIG, WARD_CA, COMMAND_KEY)         # of every bundle that was ever made
 MAX_LIST_BYTES = 64 * 1024
 MAX_FILE_BYTES = 1024 * 1024
 MAX_FILES = 64

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterable
 
+from edge.base.errors import ConfigError
 from edge.base.findings import Finding, Kind, State
 from edge.base.notify import Notifier
 from edge.base.priority import favour_process
@@ -20,9 +21,11 @@ from edge.base.supervisor import Supervisor, beat
 from edge.bundle.roster_opening import open_guards_roster, open_roster_copy
 from edge.config.folders import runtime_folder, state_folder
 from edge.config.load import Config
+from edge.contract.signing import RawKey, load_keys
 from edge.contract.topics import Root
 from edge.gpio.pins import hold, open_factory
 from edge.guard.alarm.alarm import AlarmPanel
+from edge.guard.alarm.ward_acks import WardAcks
 from edge.guard.care.box_monitor import BoxMonitor
 from edge.guard.care.caretaker import Caretaker
 from edge.guard.commands.handler import open_desk
@@ -83,7 +86,8 @@ class _Guard:
         self._box = BoxMonitor(state_folder(settings, Program.GUARD), alarm.report_fault)
         self._watch = WatchMonitor(root, settings.cameras, self._sink, alarm.wishes.answer, lessons,
                                    alarm.report_fault)
-        self._uplink = UplinkMonitor(alarm, self._desk.arrived)
+        acks = WardAcks(root.path, self._ack_keys(), alarm)
+        self._uplink = UplinkMonitor(alarm, self._desk.arrived, acks.arrived)
         self._servers = Servers()
         self._servers.open(WATCH_TO_GUARD, runtime_dir,
                            Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._heard_watch))
@@ -115,6 +119,16 @@ class _Guard:
         self._requests.close()
         self._servers.close()
         self._sink.close()
+
+    def _ack_keys(self) -> dict[str, RawKey]:
+        """The receiver's keys. Without one that can be used the alarm works, and forgets no call."""
+        try:
+            return load_keys(self._settings.mqtt.ack_keys)
+        except ConfigError as exc:
+            log.error("no ack of the ward can be verified, every call is kept: error=\"%s\"", exc)
+            self._alarm.report_fault("ack-keys", Finding(Kind.WARD, "", State.BAD, "ack-keys-bad",
+                                                         {"error": str(exc)}))
+            return {}
 
     def _heard_watch(self, message: watch_guard.Asked) -> Message:
         """Raises RetryableError: the alarm does not answer."""

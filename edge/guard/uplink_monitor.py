@@ -1,7 +1,7 @@
-"""What guard hears of uplink: the ward's commands, what the ward has, and how link and journal are.
+"""What guard hears of uplink: the ward's commands and acks, what the broker has, how link and journal are.
 
-Uplink may have been taken over, so nothing of it is believed beyond what it can do anyway: commands are
-verified by whoever takes them, the rest is shown.
+Uplink may have been taken over, so nothing of it is believed beyond what it can do anyway: commands and acks
+are verified by whoever takes them, the rest is shown.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SILENT_AFTER_S = 35.0           # three times that it is to say how it is
 
 
 class Calls(Protocol):
-    """The store of alarm records, which keeps them until the ward has them."""
+    """The store of alarm records, which keeps them until whoever acknowledges has them."""
 
     def delivered(self, ids: tuple[str, ...]) -> None: ...
 
@@ -28,8 +28,9 @@ class Calls(Protocol):
 class UplinkMonitor:
     """`answer` is called by the threads that serve uplink's socket; the rest is for any thread."""
 
-    def __init__(self, calls: Calls, on_command: Callable[[str, bytes, bool], None]) -> None:
-        self._calls, self._on_command = calls, on_command
+    def __init__(self, calls: Calls, on_command: Callable[[str, bytes, bool], None],
+                 on_ack: Callable[[bytes], None]) -> None:
+        self._calls, self._on_command, self._on_ack = calls, on_command, on_ack
         self._mutex = threading.Lock()
         self._state: UplinkState | None = None
         self._heard_s = time.monotonic()        # silence counts from here
@@ -40,7 +41,7 @@ class UplinkMonitor:
                 with self._mutex:               # the desk takes from one thread at a time
                     self._on_command(message.topic, message.payload, message.retained)
             case AckPayload():
-                pass                            # with mqtt.ack = "broker", which is all there is yet
+                self._on_ack(message.payload)
             case Delivered():
                 self._calls.delivered(message.ids)
             case UplinkState():

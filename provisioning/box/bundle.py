@@ -19,6 +19,7 @@ from provisioning.box.invites import Invited, invites_file
 from provisioning.box.network_files import network_files
 from provisioning.box.plan import BoxPlan
 from provisioning.errors import WordedError
+from provisioning.ward.ack_key import public_halves
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import Signer
 from provisioning.ward.settings import WardSettings
@@ -31,6 +32,7 @@ class WardFacts:
     settings: WardSettings
     chain: bytes                # PEM
     command_key: bytes          # PEM, public
+    ack_keys: tuple[bytes, ...]     # PEM, public: the receiver's, and the next one while it changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +49,17 @@ class Code:
 def read_facts(ward: WardFolder, settings: WardSettings) -> WardFacts:
     """Raises FatalError."""
     try:
-        return WardFacts(settings, ward.chain.read_bytes(), ward.command_public.read_bytes())
+        return WardFacts(settings, ward.chain.read_bytes(), ward.command_public.read_bytes(),
+                         public_halves(ward))
     except OSError as exc:
         raise WordedError("copy-unreadable", os.EX_UNAVAILABLE, path=str(exc.filename), why=exc) from exc
 
 
-def check_config(plan: BoxPlan, settings: WardSettings) -> None:
+def check_config(plan: BoxPlan, facts: WardFacts) -> None:
     """Check the config as the box will: raises ConfigError with every fault of what `plan` makes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / form.CONFIG
-        path.write_text(config_text(plan, settings.ward, settings.broker), encoding="utf-8")
+        path.write_text(_config(plan, facts), encoding="utf-8")
         load(path)
 
 
@@ -65,9 +68,10 @@ def make_bundle(plan: BoxPlan, facts: WardFacts, code: Code, people: Sequence[In
     """Every file by its name in the bundle's folder, bundle.json and signer.crt among them."""
     settings, root = facts.settings, plan.root(facts.settings.ward)
     files = {
-        form.CONFIG: config_text(plan, settings.ward, settings.broker).encode(),
+        form.CONFIG: _config(plan, facts).encode(),
         form.WARD_CA: facts.chain,
         form.COMMAND_KEY: facts.command_key,
+        **dict(zip(form.ACK_KEYS, facts.ack_keys, strict=False)),
         form.CODE: f"{code.text}\n".encode(),
         form.INVITES: invites_file(people),
         **network_files(plan.network, f"{root.ward}.{root.group}.{root.box}"),
@@ -81,3 +85,8 @@ def make_bundle(plan: BoxPlan, facts: WardFacts, code: Code, people: Sequence[In
         "files": {name: hashlib.sha256(raw).hexdigest() for name, raw in sorted(files.items())}})
     listed = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     return {**files, form.SIGNER: signer.certificate, form.LIST: listed.encode()}
+
+
+def _config(plan: BoxPlan, facts: WardFacts) -> str:
+    return config_text(plan, facts.settings.ward, facts.settings.broker,
+                       form.ACK_KEYS[:len(facts.ack_keys)])

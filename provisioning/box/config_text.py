@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from edge.bundle import form
 from provisioning.box.plan import BoxPlan, Camera, Watch
@@ -32,6 +32,8 @@ port = {port}
 ca_file = {ca}
 cert_file = {cert}
 key_file = {key}
+ack = "ward"                    # kept until the ward signs that it has it. Giữ đến khi phường ký nhận
+ack_keys = [{ack_keys}]
 
 [page]                          # the group's page on the local network. Trang của tổ trên điện thoại
 port = {page_port}
@@ -81,12 +83,16 @@ def secret_file(camera: Camera) -> str:
     return f"{SECRETS}/{camera.name}"
 
 
-def config_text(plan: BoxPlan, ward: str, broker: HostPort) -> str:
-    """What edge.config.load reads without a fault, for every plan whose parts passed their checks."""
+def config_text(plan: BoxPlan, ward: str, broker: HostPort, ack_keys: Sequence[str]) -> str:
+    """What edge.config.load reads without a fault, for every plan whose parts passed their checks.
+
+    `ack_keys` are the names of the files in the bundle.
+    """
     values = {"ward": ward, "group": plan.group, "box": plan.box, "title": plan.title, "host": broker.host,
               "ca": form.WARD_CA, "cert": IDENTITY, "key": IDENTITY, "name": page_name(plan.group, plan.box),
               "command_key": form.COMMAND_KEY, "invites": form.INVITES}
     head = _HEAD.format(identity=f"{ward}.{plan.group}.{plan.box}", port=broker.port, page_port=PAGE_PORT,
+                        ack_keys=", ".join(map(_quoted, ack_keys)),
                         **{key: _quoted(value) for key, value in values.items()})
     wiring = _WIRING + "\n" + "\n\n".join(standard()[name] for name in plan.wired) + "\n"
     return "\n".join([head, *([wiring] if plan.wired else []),

@@ -97,7 +97,7 @@ class Office:
 
     def check(self, plan: BoxPlan, place: Place, replace: bool) -> None:
         """Check for whatever would be refused later. Raises FatalError."""
-        check_config(plan, self.settings)
+        check_config(plan, self._facts)
         check_place(place, self._identity(plan), replace)
 
     def give(self, plans: Sequence[tuple[BoxPlan, Place]], now: datetime, days: int,

@@ -15,6 +15,7 @@ from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, stop_at_signals
 from edge.base.words import Words
 from provisioning.errors import WordedError
+from provisioning.ward import ack_key as ack_keys
 from provisioning.ward import settings as ward_settings
 from provisioning.ward.certificates import Authority
 from provisioning.ward.client import make_client_files
@@ -60,6 +61,15 @@ def client(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
         raise WordedError("client-revoked", exc.exit_code, name=exc.name) from exc
     print(words("client-made", name=name, cert=str(cert), private=str(key)))
     return _publish(publisher, None, words)
+
+
+def ack_key(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    """Make the receiver's key where there is none, or change it in two steps."""
+    does = {"": ack_keys.make, "begin": ack_keys.begin_change, "end": ack_keys.end_change}
+    kid = does[args.change](ward)
+    print(words({"": "ack-key-made", "begin": "ack-key-next", "end": "ack-key-changed"}[args.change],
+                kid=kid, folder=str(ward.path)))
+    return os.EX_OK
 
 
 def broker_files(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:

@@ -24,6 +24,9 @@ def add_parser(subparsers: argparse._SubParsersAction[ArgumentParser]) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     _add_init(actions)
     _add(actions, "client", acts.client, "a certificate for one of the ward's own programs", _client_options)
+    _add(actions, "ack-key", acts.ack_key, "make the receiver's key for acks if there is none, or change it",
+         lambda add: add("--change", choices=("begin", "end"), default="",
+                         help="begin: make the next one, for new bundles; end: the receiver takes that one"))
     _add(actions, "broker-files", acts.broker_files, "write mosquitto's files anew and reload it",
          _place_options)
     _add(actions, "crl", acts.crl, "make a new revocation list, for 30 days: run it daily", _key_options)
@@ -48,8 +51,8 @@ def _add(actions: argparse._SubParsersAction[ArgumentParser], name: str,
 
 def _add_init(actions: argparse._SubParsersAction[ArgumentParser]) -> None:
     parser = actions.add_parser("init", help="make all keys of a new ward", description=(
-        "Make root, issuing CA, bundle signer, command key, and the broker's files, all or nothing. What is "
-        "not given is asked for."))
+        "Make root, issuing CA, bundle signer, the keys for commands and acks, and the broker's files, all "
+        "or nothing. What is not given is asked for."))
     add = parser.add_argument
     add("folder", metavar="DIR", type=Path, help="a folder that is empty or not there")
     add("--ward", metavar="SLUG", help="as in the boxes' config, e.g. phuong-5")

@@ -59,6 +59,16 @@ class WardFolder:
         return self.path / "command.key.pub"
 
     @property
+    def ack_key(self) -> Path:
+        """What the receiver signs with that the ward has something."""
+        return self.path / "ack.key"
+
+    @property
+    def next_ack_key(self) -> Path:
+        """The one after it, while that changes."""
+        return self.path / "ack-next.key"
+
+    @property
     def broker(self) -> Path:
         """What the broker's machine gets."""
         return self.path / "broker"

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.base.durable import PUBLIC, SECRET, sync_folder
 from provisioning.errors import WordedError
-from provisioning.ward import certificates
+from provisioning.ward import ack_key, certificates
 from provisioning.ward.enrolment import Enrolment
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.keys import sealed
@@ -94,5 +94,6 @@ def _fill(ward: WardFolder, settings: WardSettings, passphrases: Passphrases, no
     write_new(ward.bundle_certificate, certificates.pem_of(bundle), PUBLIC)
     write_new(ward.bundle_key, sealed(bundle_key, passphrases.issuing), SECRET)
     make_key(ward.command_key, passphrases.issuing)
+    ack_key.make(ward)
     book = Enrolment.create(ward.enrolment)
     Publisher(ward, settings, book).publish(issuing, now)

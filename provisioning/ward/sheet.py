@@ -34,7 +34,7 @@ def write_sheet(ward: WardFolder, settings: WardSettings, words: Words, now: dat
     page.title(words("sheet-title", ward=settings.ward))
     page.text(words("sheet-about", date=f"{now:%d.%m.%Y}"))
     page.head(words("sheet-where"))
-    for key in ("root", "issuing", "bundle", "command", "book"):
+    for key in ("root", "issuing", "bundle", "command", "ack", "book"):
         page.item(words(f"sheet-where-{key}"))
     page.head(words("sheet-fingerprints"))
     for name, found in (("root.crt", ward.root_certificate), ("issuing.crt", ward.issuing_certificate),

@@ -54,6 +54,10 @@ def _own(ward: WardFolder, words: Words, now: datetime) -> Iterator[Line]:
         yield _line(name, "life", life_of(read_certificate(path)), words, now)
     if ward.root_key.exists():
         yield Line("root.key", LifeState.DUE, words("root-here", path=str(ward.root_key)))
+    if not ward.ack_key.exists():
+        yield Line("ack.key", LifeState.DUE, words("ack-key-none", folder=str(ward.path)))
+    if ward.next_ack_key.exists():
+        yield Line("ack-next.key", LifeState.GOOD, words("ack-key-changing", folder=str(ward.path)))
     if reload_is_due(ward):
         yield Line("broker", LifeState.DUE, words("reload-due", folder=str(ward.path)))
 

@@ -13,6 +13,9 @@ made-broker = 3. Set up the broker as docs/ward-keys.md says: make the folder { 
 made-serve = 4. Switch on the units of systemd/ward as docs/ward-keys.md says (they take the keys from /var/lib/edgebox-keys): boxes enrol, and the revocation list is renewed.
 made-backup = 5. Back up all of { $folder } whenever a box is added or revoked.
 
+ack-key-made = The receiver's key is in { $folder }/ack.key, its id is { $kid }. Name it to the receiver (--ack-key) and restart that; new bundles hold its public half. Back up { $folder }.
+ack-key-next = The next key of the receiver is in { $folder }/ack-next.key, its id is { $kid }. Give every box a new bundle (`edgebox-provision box renew`), which holds both; then run: edgebox-provision ward ack-key { $folder } --change end
+ack-key-changed = The receiver signs by { $kid } once it is restarted: do that now. A box without this key then keeps all that it sends.
 client-made = Certificate of { $name }: { $cert } and { $private }.
 written-copied = The broker's files are in { $folder }, and the broker has been told to read them.
 written-only = The broker's files are in { $folder }. There is no { $broker } on this machine: copy them to the broker's, and have mosquitto read them again (SIGHUP).
@@ -31,6 +34,8 @@ life-due = WARNING: { $name }: only { $days } more days, until { $until }
 life-over = OUTAGE: { $name }: has not held since { $until }
 life-waiting = { $name }: not enrolled yet
 life-revoked = { $name }: revoked { $until } ({ $why })
+ack-key-none = WARNING: there is no key for the receiver's acks, so no bundle can be made; run: edgebox-provision ward ack-key { $folder }
+ack-key-changing = The receiver's key changes: once every box has a new bundle, run: edgebox-provision ward ack-key { $folder } --change end
 root-here = WARNING: the root key still lies in { $path }; copy it to a stick, lock that away, and delete it here
 reload-due = WARNING: the broker has not read the newest files; run: edgebox-provision ward broker-files { $folder }
 
@@ -41,6 +46,7 @@ sheet-where-root = offline/root.key: the root key. Only on two sticks in safes. 
 sheet-where-issuing = issuing.key: issues certificates to boxes and servers. On the ward's machine, with a passphrase; a copy on the stick.
 sheet-where-bundle = bundle.key: signs bundles for boxes. On the ward's machine, with a passphrase; a copy on the stick.
 sheet-where-command = command.key: signs commands to boxes (siren, lights). On the ward's machine, with a passphrase; a copy on the stick.
+sheet-where-ack = ack.key: the receiver signs with it that the ward has what boxes sent. On the ward's machine; a copy on the stick.
 sheet-where-book = enrolment.db: the book of boxes, certificates, revocations. Back it up after each change; without it no old box can be revoked.
 sheet-fingerprints = Fingerprints (SHA-256) to compare
 sheet-lost = When the ward's laptop or stick is lost

@@ -13,6 +13,9 @@ made-broker = 3. Cài broker như docs/ward-keys.md chỉ: tạo thư mục { $b
 made-serve = 4. Bật các dịch vụ của systemd/ward như docs/ward-keys.md chỉ (khóa nằm ở /var/lib/edgebox-keys): hộp tự đăng ký, danh sách thu hồi tự gia hạn.
 made-backup = 5. Sao lưu cả thư mục { $folder } mỗi khi có hộp mới hoặc thu hồi hộp.
 
+ack-key-made = Khóa xác nhận của máy nhận: { $folder }/ack.key, số hiệu { $kid }. Khai cho máy nhận (--ack-key) rồi khởi động lại; gói mới cho hộp sẽ kèm nửa công khai. Sao lưu { $folder }.
+ack-key-next = Khóa xác nhận kế tiếp: { $folder }/ack-next.key, số hiệu { $kid }. Làm gói mới cho mọi hộp (`edgebox-provision box renew`), gói có cả hai khóa; sau đó chạy: edgebox-provision ward ack-key { $folder } --change end
+ack-key-changed = Máy nhận ký bằng { $kid } sau khi khởi động lại: làm ngay. Hộp chưa có khóa này sẽ giữ lại mọi thứ đã gửi.
 client-made = Đã cấp chứng thư { $name }: { $cert } và { $private }.
 written-copied = Đã ghi tệp của broker vào { $folder } và cho broker đọc lại.
 written-only = Đã ghi tệp của broker vào { $folder }. Máy này không có { $broker }: hãy chép sang máy chạy broker và cho mosquitto đọc lại (SIGHUP).
@@ -31,6 +34,8 @@ life-due = CẢNH BÁO: { $name }: chỉ còn { $days } ngày, đến { $until }
 life-over = SỰ CỐ: { $name }: không còn hiệu lực từ { $until }
 life-waiting = { $name }: chưa đăng ký
 life-revoked = { $name }: đã thu hồi { $until } ({ $why })
+ack-key-none = CẢNH BÁO: chưa có khóa xác nhận của máy nhận nên không làm được gói mới; chạy: edgebox-provision ward ack-key { $folder }
+ack-key-changing = Đang thay khóa xác nhận: khi mọi hộp đã có gói mới thì chạy: edgebox-provision ward ack-key { $folder } --change end
 root-here = CẢNH BÁO: khóa gốc vẫn nằm trong { $path }; chép sang USB, cất vào két và xóa khỏi máy này
 reload-due = CẢNH BÁO: broker chưa đọc tệp mới nhất; chạy: edgebox-provision ward broker-files { $folder }
 
@@ -41,6 +46,7 @@ sheet-where-root = offline/root.key: khóa gốc. Chỉ trên hai USB trong két
 sheet-where-issuing = issuing.key: khóa cấp phát chứng thư cho hộp và máy chủ. Trên máy của phường, có mật khẩu; bản sao trên USB.
 sheet-where-bundle = bundle.key: khóa ký gói cài đặt cho hộp. Trên máy của phường, có mật khẩu; bản sao trên USB.
 sheet-where-command = command.key: khóa ký lệnh gửi đến hộp (còi, đèn). Trên máy của phường, có mật khẩu; bản sao trên USB.
+sheet-where-ack = ack.key: máy nhận dùng để ký rằng phường đã nhận. Trên máy của phường; bản sao trên USB.
 sheet-where-book = enrolment.db: sổ hộp, chứng thư, thu hồi. Sao lưu sau mỗi thay đổi; mất sổ thì không thu hồi được hộp cũ.
 sheet-fingerprints = Dấu vân tay (SHA-256) để đối chiếu
 sheet-lost = Khi mất máy tính hoặc USB của phường

@@ -16,6 +16,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import uuid6
 
@@ -27,6 +28,7 @@ from edge.base.supervisor import Supervisor, beat
 from edge.base.values import NS_PER_S
 from edge.config.folders import made_runtime_folder, state_folder
 from edge.config.model import EdgeSettings
+from edge.contract.messages import rfc3339
 from edge.contract.topics import Root
 from edge.gpio.inputs import Inputs
 from edge.gpio.pins import Pins
@@ -44,7 +46,7 @@ from edge.guard.alarm.signals import Scheduled
 from edge.guard.alarm.view import view_of
 from edge.guard.alarm.wishes import WishDesk
 from edge.ipc.channels import Program
-from edge.ipc.panel import Answer, PanelView, Refusal, Request
+from edge.ipc.panel import Answer, CallProgress, PanelView, Refusal, Request
 from edge.ipc.records import Records
 
 log = logging.getLogger("alarm")
@@ -65,7 +67,7 @@ class AlarmPanel:
         """Use `AlarmPanel.open`."""
         self._settings, self._root, self._exchange = settings, root, exchange
         self._core, self._driver, self._pins = core, driver, pins
-        self._ledger = Ledger.load(state_folder(settings, Program.GUARD) / LEDGER)
+        self._ledger = Ledger.load(state_folder(settings, Program.GUARD) / LEDGER, settings.mqtt.ack)
         self.wishes = WishDesk(settings.cameras, exchange)
         self.camera_tamper = CameraTamper(settings.cameras, exchange)
         self._inputs: Inputs | None = None
@@ -113,8 +115,16 @@ class AlarmPanel:
         supervisor.start("alarm-schedule", self._run_schedule)
 
     def delivered(self, ids: Iterable[str]) -> None:
-        """The ward has these records of alarms. Any thread."""
-        self._ledger.delivered(ids)
+        """The broker has these records of alarms, as uplink says. Any thread."""
+        self._ledger.delivered(ids, rfc3339(clock.now().utc))
+
+    def acked(self, ids: Iterable[str], at_utc: str) -> None:
+        """The ward has these records of alarms, since `at_utc`, as its verified ack says. Any thread."""
+        self._ledger.acked(ids, at_utc)
+
+    def holds(self, name: str) -> bool:
+        """Whether the record of an alarm with this id is kept for the ward. Any thread."""
+        return self._ledger.holds(name)
 
     def hand_over_again(self) -> None:
         """Uplink was started anew, and may have lost what it had. Any thread."""
@@ -164,7 +174,10 @@ class AlarmPanel:
     def _seen(self, snapshot: Snapshot) -> PanelView:
         return view_of(snapshot.state, self._core.policy, time.monotonic_ns(), version=snapshot.version,
                        since_utc=snapshot.alarm_since_utc, faults=snapshot.faults, mains=snapshot.mains,
-                       inputs=snapshot.inputs)
+                       inputs=snapshot.inputs, progress=partial(self._progress, snapshot))
+
+    def _progress(self, snapshot: Snapshot, alarm_id: str, rev: int | None) -> CallProgress:
+        return self._ledger.progress(alarm_id, rev, snapshot.copy.owed)
 
     def _run_schedule(self, stop: threading.Event) -> None:
         schedule = ScheduleWatch(self._settings.alarm.schedule)

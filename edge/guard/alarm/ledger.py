@@ -1,8 +1,10 @@
 """Guard's own ledger of what it told of alarms: each record stays until the ward has it.
 
-Uplink says when a record is durable in its journal, and later that the ward has it. The first alone is not
-enough: a journal may be lost, and a taken-over uplink may lie. So a record is handed over again when uplink
-was started anew, and once in a while; uplink knows by its id what it has (`edge.journal.accepted`).
+Uplink says when a record is durable in its journal, and later that the broker has it. With mqtt.ack = "ward"
+neither is enough: a journal may be lost, a broker forgets, a taken-over uplink may lie. Then a record stays
+until an ack that guard itself has verified names it (`ward_acks.py`); with "broker" uplink's word will do. It
+is handed over again when uplink was started anew, and once in a while; uplink knows by its id what it has
+(`edge.journal.accepted`).
 
 Bounded by MAX_CALLS, refusals going first, then joins: that an alarm was raised and how it ended outlives a
 phone that raises what is on all night. What goes is with uplink alone, or lost where that is away too.
@@ -22,12 +24,16 @@ from pydantic import TypeAdapter, ValidationError
 from edge.base import durable
 from edge.base.errors import RetryableError
 from edge.base.values import NS_PER_S
+from edge.config.model import AckFrom
 from edge.contract.messages import AlarmData, AlarmPhase
+from edge.guard.alarm.call_progress import RecordProgress, progress_of
+from edge.ipc.panel import CallProgress, CallStage
 
 log = logging.getLogger("alarm")
 
 FILE = "calls.json"
 MAX_CALLS = 1000
+_GONE_KEPT = 256        # records that are held no longer, whose stage is still known
 AGAIN_FIRST_S, AGAIN_CAP_S = 60.0, 3600.0       # between two times that the same record is handed over
 _MAX_BYTES = 4 * 1024 * 1024
 _CALLS: TypeAdapter[tuple[AlarmData, ...]] = TypeAdapter(tuple[AlarmData, ...])
@@ -46,31 +52,44 @@ class _Call:
     since: int                  # the ledger's version that brought it
     again_ns: int = 0           # when it is to be handed over next
     times: int = 0              # that it was
+    at_broker_utc: str = ""     # since when it is, by uplink's word
+
+    @property
+    def progress(self) -> CallProgress:
+        if self.at_broker_utc:
+            return CallProgress(CallStage.BROKER, self.at_broker_utc)
+        return CallProgress(CallStage.UPLINK if self.times else CallStage.HERE)
 
 
 class Ledger:
     """Any thread; `write` for one."""
 
-    def __init__(self, path: Path, calls: Iterable[AlarmData] = ()) -> None:
+    def __init__(self, path: Path, calls: Iterable[AlarmData] = (),
+                 ack_from: AckFrom = AckFrom.BROKER) -> None:
         """Use `Ledger.load`."""
-        self._path = path
+        self._path, self._ack_from = path, ack_from
         self._mutex, self._wake = threading.Lock(), threading.Event()
         self._calls = {id_of(data): _Call(data, 0) for data in calls}
+        self._gone: dict[str, RecordProgress] = {}
         self._version = self._written = 0
         self.uplinks = 0            # how many have been there, each with nothing of ours as far as we know
         self.closed = False
 
     @classmethod
-    def load(cls, path: Path) -> Ledger:
-        """What an earlier run has kept at `path`; a file that cannot be used is put aside and logged."""
+    def load(cls, path: Path, ack_from: AckFrom = AckFrom.BROKER) -> Ledger:
+        """What an earlier run has kept at `path`; a file that cannot be used is put aside and logged.
+
+        `ack_from`: by whose word a record is held no longer.
+        """
         try:
-            return cls(path, _decoded(durable.read(path, _MAX_BYTES, owners=durable.trusted(path.parent))))
+            calls = _decoded(durable.read(path, _MAX_BYTES, owners=durable.trusted(path.parent)))
+            return cls(path, calls, ack_from)
         except FileNotFoundError:
-            return cls(path)
+            return cls(path, ack_from=ack_from)
         except (OSError, ValueError) as exc:
             log.error("ledger of calls cannot be read, put aside: file=%s error=\"%s\"", path, exc)
             durable.put_aside(path)
-            return cls(path)
+            return cls(path, ack_from=ack_from)
 
     def add(self, fresh: Sequence[AlarmData]) -> None:
         """Take these in, those that it has apart; `write` makes them durable."""
@@ -114,11 +133,37 @@ class Ledger:
                 wait_s = min(AGAIN_CAP_S, AGAIN_FIRST_S * 2.0 ** min(call.times, 10))
                 call.times, call.again_ns = call.times + 1, now_ns + round(wait_s * NS_PER_S)
 
-    def delivered(self, ids: Iterable[str]) -> None:
-        """The ward has these."""
+    def delivered(self, ids: Iterable[str], at_utc: str = "") -> None:
+        """The broker has these since now, `at_utc`, as uplink says."""
         with self._mutex:
-            known = [name for name in ids if self._calls.pop(name, None) is not None]
-            self._version += bool(known)
+            if self._ack_from is AckFrom.BROKER:
+                self._forget(ids, CallProgress(CallStage.BROKER, at_utc))
+                return
+            for call in (self._calls[name] for name in ids if name in self._calls):
+                call.at_broker_utc = call.at_broker_utc or at_utc
+
+    def acked(self, ids: Iterable[str], at_utc: str = "") -> None:
+        """The ward has these, as an ack says that was verified now, `at_utc`."""
+        with self._mutex:
+            self._forget(ids, CallProgress(CallStage.WARD, at_utc))
+
+    def holds(self, name: str) -> bool:
+        with self._mutex:
+            return name in self._calls
+
+    def progress(self, alarm_id: str, rev: int | None, unlisted: Iterable[AlarmData]) -> CallProgress:
+        """How far the word of an alarm that is on has come: see call_progress.py.
+
+        `unlisted` are records that may not have been added yet.
+        """
+        here = CallProgress(CallStage.HERE)
+        known = {id_of(data): RecordProgress.of(data, here) for data in unlisted if data.alarm_id == alarm_id}
+        with self._mutex:
+            known |= {name: RecordProgress.of(call.data, call.progress) for name, call in self._calls.items()
+                      if call.data.alarm_id == alarm_id}
+            known |= {name: gone for name, gone in self._gone.items() if name.rpartition(".")[0] == alarm_id}
+        final = CallStage.WARD if self._ack_from is AckFrom.WARD else CallStage.BROKER
+        return progress_of(known.values(), rev, final)
 
     def hand_over_again(self) -> None:
         """Another uplink is there: it may have none of them."""
@@ -140,6 +185,15 @@ class Ledger:
         """Nothing more comes in."""
         self.closed = True
         self._wake.set()
+
+    def _forget(self, ids: Iterable[str], progress: CallProgress) -> None:
+        gone = {name: call.data for name in ids if (call := self._calls.pop(name, None)) is not None}
+        self._version += bool(gone)
+        self._gone |= {name: RecordProgress.of(data, progress) for name, data in gone.items()}
+        while len(self._gone) > _GONE_KEPT:
+            del self._gone[next(iter(self._gone))]
+        if gone and progress.stage is CallStage.WARD:
+            log.info("the ward has records of alarms: ids=%s held=%d", ",".join(gone), len(self._calls))
 
     def _keep_bound(self) -> None:
         while len(self._calls) > MAX_CALLS:

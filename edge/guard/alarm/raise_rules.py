@@ -119,7 +119,9 @@ def _joined(state: AlarmState, alarm: Alarm, request: Raise, context: Context) -
     assert state.alarm is not None
     if _was_recorded(alarm, request, context) and _gist(before, context) == _gist(state, context):
         return Transition(state, answer=Answer(True, alarm_id=alarm.alarm_id))
-    alarm = replace(state.alarm, rev=alarm.rev + 1, joins=_with_join(alarm.joins, request, context))
+    rev, was_loud = alarm.rev + 1, state.alarm.loud_since_ns == alarm.loud_since_ns
+    alarm = replace(state.alarm, rev=rev, loud_rev=alarm.loud_rev if was_loud else rev,
+                    joins=_with_join(alarm.joins, request, context))
     state = replace(state, alarm=alarm)
     fact = fact_of(state, AlarmPhase.JOINED, context, request.actor)
     fact = replace(fact, event_id=request.event_id or fact.event_id)

@@ -62,6 +62,7 @@ class Alarm:
     joins: tuple[Join, ...] = ()       # the latest one of each person and mode
     loud_by: Actor | None = None       # who made it loud or bright, first
     loud_since_ns: int | None = None
+    loud_rev: int = 0                  # of the fact that told it
 
     @property
     def outward(self) -> Alarm | None:

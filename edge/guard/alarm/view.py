@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,20 +13,27 @@ from edge.guard.alarm.context import driven
 from edge.guard.alarm.policy import Policy
 from edge.guard.alarm.presses import is_stuck
 from edge.guard.alarm.state import Alarm, AlarmState
-from edge.ipc.panel import Contact, Ongoing, Outward, PanelView
+from edge.ipc.panel import CallProgress, Contact, Ongoing, Outward, PanelView
+
+ProgressOf = Callable[[str, int | None], CallProgress]
 
 
 def view_of(state: AlarmState, policy: Policy, now_ns: int, *, version: int, since_utc: str,
-            faults: tuple[Finding, ...], mains: bool | None, inputs: Mapping[str, Contact]) -> PanelView:
-    """What the caller knows better comes by name. `since_utc`: when the alarm that is on began."""
+            faults: tuple[Finding, ...], mains: bool | None, inputs: Mapping[str, Contact],
+            progress: ProgressOf = lambda alarm_id, rev: CallProgress()) -> PanelView:
+    """What the caller knows better comes by name.
+
+    `since_utc`: when the alarm that is on began; `progress`: how far all calls of an alarm have come, or the
+    one record with that rev.
+    """
     now_ns = max(now_ns, state.now_ns)
     on = driven(state, policy, now_ns)
     return PanelView(
         version=version, phase=state.phase, armed=state.armed,
         arming_in_s=None if state.arming_at_ns is None else _left_s(state.arming_at_ns, now_ns),
-        alarm=_ongoing(state.alarm, now_ns, since_utc), faults=faults, mains=mains, inputs=inputs,
-        outputs={it.name: it.name in on for it in policy.outputs},
-        outward=_outward(state, now_ns, since_utc))
+        alarm=_ongoing(state.alarm, now_ns, since_utc, progress, None), faults=faults, mains=mains,
+        inputs=inputs, outputs={it.name: it.name in on for it in policy.outputs},
+        outward=_outward(state, now_ns, since_utc, progress))
 
 
 def stuck(state: AlarmState, policy: Policy, now_ns: int) -> frozenset[str]:
@@ -43,7 +50,7 @@ def is_silent(state: AlarmState) -> bool:
     return state.alarm is not None and state.alarm.silent is not None
 
 
-def _outward(state: AlarmState, now_ns: int, since_utc: str) -> Outward | None:
+def _outward(state: AlarmState, now_ns: int, since_utc: str, progress: ProgressOf) -> Outward | None:
     if state.alarm is None or state.alarm.silent is None:
         return None
     bare = state.alarm.outward
@@ -51,17 +58,20 @@ def _outward(state: AlarmState, now_ns: int, since_utc: str) -> Outward | None:
         later = timedelta(microseconds=(bare.since_ns - state.alarm.since_ns) // 1000)
         since_utc = rfc3339(datetime.fromisoformat(since_utc) + later)
     return Outward(state.alarm.silent_by, replace(state, alarm=bare).phase,
-                   _ongoing(bare, now_ns, since_utc), frozenset({state.alarm.alarm_id, *state.alarm.parted}))
+                   _ongoing(bare, now_ns, since_utc, progress, state.alarm.loud_rev),
+                   frozenset({state.alarm.alarm_id, *state.alarm.parted}))
 
 
-def _ongoing(alarm: Alarm | None, now_ns: int, since_utc: str) -> Ongoing | None:
+def _ongoing(alarm: Alarm | None, now_ns: int, since_utc: str, progress: ProgressOf,
+             rev: int | None) -> Ongoing | None:
     if alarm is None:
         return None
     follows, mode = alarm.follows, alarm.mode if alarm.outward is not None else AlarmMode.SILENT
     return Ongoing(
         alarm_id=alarm.alarm_id, mode=mode, actor=alarm.actor, since_mono_ns=alarm.since_ns,
         since_utc=since_utc, remaining_s=_left_s(alarm.ends_ns[-1], now_ns),
-        siren_in_s=None if follows is None else _left_s(follows.from_ns, now_ns), event_id=alarm.event_id)
+        siren_in_s=None if follows is None else _left_s(follows.from_ns, now_ns), event_id=alarm.event_id,
+        progress=progress(alarm.alarm_id, rev))
 
 
 def _left_s(until_ns: int, now_ns: int) -> float:

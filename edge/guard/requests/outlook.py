@@ -80,8 +80,11 @@ class Outlook:
     def note(self, view: PanelView) -> None:
         """The panel's view is now `view`."""
         with self._changed:
-            if view.version <= self._moment.view.version:      # another thread was quicker
+            before = self._moment.view
+            if view.version < before.version:       # another thread was quicker
                 return
+            if view.version == before.version and _timeless(view) == _timeless(before):
+                return                              # not even a call has come further
             self._moment = _after(self._moment, view, self._now_ns())
             self._driven_ns |= {name: self._moment.at_ns for name, is_on in view.outputs.items() if is_on}
             self._changed.notify_all()

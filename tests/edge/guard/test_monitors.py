@@ -15,7 +15,7 @@ from edge.guard.uplink_monitor import UplinkMonitor
 from edge.guard.watch_monitor import WatchMonitor
 from edge.health.records import SILENT_AFTER_S
 from edge.ipc.messages import Done
-from edge.ipc.uplink_guard import Delivered, JournalFigures, UplinkState, WardCommand
+from edge.ipc.uplink_guard import AckPayload, Delivered, JournalFigures, UplinkState, WardCommand
 from edge.ipc.watch_guard import Beat
 from tests.edge.guard.notes import Notes
 from tests.edge.journal.entries import ROOT
@@ -77,12 +77,14 @@ class Calls:
 
 def test_uplinks_words_go_where_they_belong(monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    Commands to the desk, unread; what was delivered to the ledger, and that another uplink is there; the rest
-    is shown, and after half a minute of silence it is said that uplink is away.
+    Commands to the desk, unread, and acks to who verifies them; what was delivered to the ledger, and that
+    another uplink is there; the rest is shown, and after half a minute of silence it is said that uplink is
+    away.
     """
     clock, calls, commands = Clock(), Calls(), list[tuple[str, bytes, bool]]()
     monkeypatch.setattr(uplink_monitor, "time", clock)
-    monitor = UplinkMonitor(calls, lambda *command: commands.append(command))
+    acks = list[bytes]()
+    monitor = UplinkMonitor(calls, lambda *command: commands.append(command), acks.append)
     assert ("", False, None) == (monitor.fault(), monitor.ward_connected, monitor.journal)
 
     figures = JournalFigures(records=3, bytes=4, lost=0)
@@ -91,6 +93,8 @@ def test_uplinks_words_go_where_they_belong(monkeypatch: pytest.MonkeyPatch) -> 
         assert (f"journal: {fault}" if fault else "") == monitor.fault()
     monitor.answer(Delivered(ids=("a.0",)))
     monitor.answer(WardCommand(topic="t", payload=b"\xff", retained=True))
+    monitor.answer(AckPayload(payload=b"\xfe"))
+    assert [b"\xfe"] == acks
 
     assert (2, [("a.0",)], [("t", b"\xff", True)]) == (calls.again, calls.done, commands)
     assert (True, figures) == (monitor.ward_connected, monitor.journal)

@@ -21,7 +21,9 @@ from edge.base.errors import FatalError
 from edge.bundle.invites import read_invites
 from edge.bundle.verify import read_bundle
 from edge.config.load import load
+from edge.config.model import AckFrom
 from edge.config.notes import notes_of
+from edge.contract.signing import load_keys
 from edge.contract.topics import is_slug
 from edge.members.tokens import token_hash
 from edge.members.values import MemberRole
@@ -32,6 +34,7 @@ from provisioning.box.network_files import network_files
 from provisioning.box.office import Given, Office, row_faults, standings
 from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
 from provisioning.box.wiring import standard
+from provisioning.ward import ack_key
 from provisioning.ward.codes import digest
 from provisioning.ward.enrolment import Enrolment, Issued
 from provisioning.ward.folder import WardFolder
@@ -61,12 +64,43 @@ def test_a_box_believes_its_bundle(office: Office, ward: WardFolder, tmp_path: P
     assert "phuong-5.to-12.hop-01" == bundle.list.identity == made.identity
     assert ("Tổ 12, ngõ 5", "https://est.phuong-5.example:8443") == (bundle.list.title, bundle.list.est)
     assert NOW + timedelta(days=14) == bundle.list.code_expires
-    assert {"edge.toml", "ward-ca.pem", "command.pub", "enrol-code", "invites.json", "secrets/gate",
-            "network/cable.nmconnection", "network/wifi.nmconnection",
+    assert {"edge.toml", "ward-ca.pem", "command.pub", "receiver.pub", "enrol-code", "invites.json",
+            "secrets/gate", "network/cable.nmconnection", "network/wifi.nmconnection",
             "network/mobile.nmconnection"} == set(bundle.files)
     assert f"{CAMERA.password}\n".encode() == bundle.files["secrets/gate"]
     assert ward.chain.read_bytes() == bundle.files["ward-ca.pem"]
     assert ward.command_public.read_bytes() == bundle.files["command.pub"]
+    config = load(made.where / "edge.toml").settings.mqtt
+    assert (AckFrom.WARD, (made.where / "receiver.pub",)) == (config.ack, config.ack_keys)
+    assert ack_key.public_halves(ward) == (bundle.files["receiver.pub"],)
+    assert 1 == len(load_keys(config.ack_keys))
+
+
+def test_the_receivers_key_changes_by_a_second_one(ward: WardFolder, tmp_path: Path) -> None:
+    """
+    Bundles made meanwhile believe both, those made later the new one alone; no key is ever overwritten, and
+    no bundle is made by a ward of before that has none.
+    """
+    def kids(name: str) -> list[str]:
+        made = give(Office(ward, PASSPHRASE), plan(name, title=name), tmp_path / name)
+        return list(load_keys(load(made.where / "edge.toml").settings.mqtt.ack_keys))
+
+    (first,) = kids("hop-01")
+    with pytest.raises(FatalError, match="never overwritten"):
+        ack_key.make(ward)
+    with pytest.raises(FatalError, match="--change begin"):
+        ack_key.end_change(ward)
+    second = ack_key.begin_change(ward)
+    with pytest.raises(FatalError, match="never overwritten"):
+        ack_key.begin_change(ward)
+    assert [first, second] == kids("hop-02")
+    assert (second, [second]) == (ack_key.end_change(ward), kids("hop-03"))
+    assert 0o600 == ward.ack_key.stat().st_mode & 0o777
+
+    ward.ack_key.unlink()
+    with pytest.raises(FatalError, match="edgebox-provision ward ack-key"):
+        Office(ward, PASSPHRASE)
+    assert [ack_key.make(ward)] == kids("hop-04")
 
 
 def test_the_code_is_in_the_book_and_nowhere_else(office: Office, ward: WardFolder, tmp_path: Path) -> None:
@@ -322,7 +356,8 @@ def test_every_plan_makes_a_config_that_loads(tmp_path: Path, what: BoxPlan) -> 
     Whatever passed the checks of its parts: no quote, backslash or sign in it breaks the file or is lost.
     """
     path = tmp_path / "edge.toml"
-    path.write_text(config_text(what, "phuong-5", HostPort("mqtt.example", 8883)), encoding="utf-8")
+    text = config_text(what, "phuong-5", HostPort("mqtt.example", 8883), ["receiver.pub"])
+    path.write_text(text, encoding="utf-8")
     read = load(path).settings
 
     assert what.title == read.box.title

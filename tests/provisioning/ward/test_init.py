@@ -62,7 +62,7 @@ def test_init_makes_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str
     made = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert made == {
         "ward.toml", "root.crt", "offline/root.key", "issuing.crt", "issuing.key", "bundle.crt", "bundle.key",
-        "command.key", "command.key.pub", "ward-ca.pem", "enrolment.db", "recovery.pdf", ".lock",
+        "command.key", "command.key.pub", "ack.key", "ward-ca.pem", "enrolment.db", "recovery.pdf", ".lock",
         "broker/server.crt", "broker/server.key", "broker/ca.crt", "broker/crl.pem", "broker/mosquitto.conf",
         "broker/acl", "broker/edgebox-broker.nft", "est/server.crt", "est/server.key"}
     for name, phrase in SECRET_FILES.items():
@@ -72,12 +72,35 @@ def test_init_makes_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str
         with pytest.raises(FatalError, match="wrong passphrase"):
             open_key(folder / name, ROOT if phrase == ISSUING else ISSUING)
     assert open_command_key(folder / "command.key", ISSUING).kid
+    assert 0o600 == (folder / "ack.key").stat().st_mode & 0o777
+    assert "ED25519 Private-Key" in openssl("pkey", "-in", folder / "ack.key", "-noout", "-text")
     said = capsys.readouterr()
     assert "Đã lập khóa của phuong-5" in said.out
     for text in (said.out + said.err, *(path.read_bytes().decode("latin-1") for path in folder.rglob("*")
                                         if path.is_file())):
         assert ROOT not in text
         assert ISSUING not in text
+
+
+def test_the_receivers_key_is_made_and_changed(ward: Ward, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A ward of before gets its key by a command, and `status` asks for it until then; a change is begun and
+    ended, and told of meanwhile.
+    """
+    folder, words = ward.folder, Words("vi", "provisioning.words.ward")
+
+    def told(name: str) -> list[LifeState]:
+        return [line.state for line in status_of(folder, words, NOW) if line.name == name]
+
+    folder.ack_key.unlink()
+    assert [LifeState.DUE] == told("ack.key")
+    for change in ([], ["--change", "begin"], ["--change", "end"]):
+        assert 0 == main(["ward", "ack-key", str(folder.path), *change])
+        assert [LifeState.GOOD] * ("begin" in change) == told("ack-next.key")
+    assert [] == told("ack.key")
+    made, begun, ended = re.findall(r"\b[0-9a-f]{16}\b", capsys.readouterr().out)
+    assert begun == ended != made
+    assert os.EX_CANTCREAT == main(["ward", "ack-key", str(folder.path)])
 
 
 @pytest.mark.parametrize("broken", ["sheet", "rename"])

@@ -23,8 +23,8 @@ from edge.guard.alarm.policy import Policy
 from edge.guard.alarm.saved_state import Copy, decode, encode
 from edge.guard.alarm.signals import Fact, Pressed, Released, Signal, Tick
 from edge.guard.alarm.state import AlarmState, Saved
-from edge.guard.alarm.view import view_of
-from edge.ipc.panel import Actor, Answer, PanelView, Raise
+from edge.guard.alarm.view import ProgressOf, view_of
+from edge.ipc.panel import Actor, Answer, CallProgress, PanelView, Raise
 
 BOOT = "boot-1"
 
@@ -131,8 +131,11 @@ class Played:
 
     @property
     def view(self) -> PanelView:
+        return self.view_with(lambda alarm_id, rev: CallProgress())
+
+    def view_with(self, progress: ProgressOf) -> PanelView:
         return view_of(self.state, self.policy, self.now_ns, version=7, since_utc="2026-01-01T00:00:00.000Z",
-                       faults=(), mains=None, inputs={})
+                       faults=(), mains=None, inputs={}, progress=progress)
 
     @property
     def story(self) -> list[str]:
