@@ -13,7 +13,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 
 from edge.base.sqlite import UNREADABLE, Connection
-from edge.journal.entry import Entry, Rank
+from edge.journal.entry import MAX_PICTURES, Entry, Rank
 
 MAX_ACCEPTED = 4096         # the newest: a sender has a few hundred under way at most
 MAX_CALLS = 4096            # of alarms, which guard may hand over again after weeks without the ward
@@ -30,7 +30,7 @@ def note(db: Connection, entry: Entry, seq: int) -> None:
     """Remember that `entry` has become `seq`; of too many, the newest stay."""
     db.execute("INSERT INTO accepted VALUES (?, ?, ?, 0)", (seq, int(entry.rank is Rank.ALARM),
                                                             _name(entry.topic, entry.id)))
-    if seq % _TRIM_EVERY == 0:
+    if seq % _TRIM_EVERY <= MAX_PICTURES:     # an entry takes so many numbers more than one, at most
         for is_call, most in ((0, MAX_ACCEPTED), (1, MAX_CALLS)):
             db.execute("DELETE FROM accepted WHERE seq IN (SELECT seq FROM accepted WHERE is_call = ?"
                        " ORDER BY seq DESC LIMIT -1 OFFSET ?)", (is_call, most))

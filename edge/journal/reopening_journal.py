@@ -109,6 +109,12 @@ class ReopeningJournal:
     def last_seq(self) -> int:
         return self._use(Journal.last_seq)
 
+    def oldest_seq(self) -> int:
+        return self._use(Journal.oldest_seq)
+
+    def epoch(self) -> str:
+        return self._use(Journal.epoch)
+
     def depth(self) -> Depth:
         return self._use(Journal.depth)
 

@@ -2,7 +2,8 @@
 -- Look at it while the box runs:  sqlite3 -readonly journal.db 'SELECT rank, count(*) FROM item GROUP BY rank'
 
 CREATE TABLE item (
-    row_id   INTEGER PRIMARY KEY,   -- 4 * seq for a record, then up to three for its pictures: never reused
+    row_id   INTEGER PRIMARY KEY,   -- its number at the ward; a picture's that schema 1 wrote is negative: none
+    record   INTEGER NOT NULL,      -- row_id of the record that it is, or that the picture belongs to
     rank     INTEGER NOT NULL,      -- edge.journal.entry.Rank; delivered by rank, then row_id
     topic    TEXT    NOT NULL,
     retain   INTEGER NOT NULL,
@@ -31,19 +32,20 @@ CREATE TABLE held (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER item_added AFTER INSERT ON item BEGIN
-    INSERT INTO held VALUES (new.rank, new.row_id % 4 <> 0, 1, new.bytes)
+    INSERT INTO held VALUES (new.rank, new.row_id <> new.record, 1, new.bytes)
         ON CONFLICT DO UPDATE SET rows = rows + 1, bytes = bytes + excluded.bytes;
 END;
 
 CREATE TRIGGER item_gone AFTER DELETE ON item BEGIN
     UPDATE held SET rows = rows - 1, bytes = bytes - old.bytes
-        WHERE rank = old.rank AND picture = (old.row_id % 4 <> 0);
+        WHERE rank = old.rank AND picture = (old.row_id <> old.record);
 END;
 
--- One row. `last` is the highest seq given; `ceiling` is reserved in journal.seq, which outlives this file.
+-- One row. `last` is the highest number given; `ceiling` is reserved in journal.seq, which outlives this file.
 CREATE TABLE sequence (
     last    INTEGER NOT NULL,
-    ceiling INTEGER NOT NULL
+    ceiling INTEGER NOT NULL,
+    epoch   TEXT    NOT NULL        -- 16 hex digits: another one begins when this file and journal.seq are lost
 ) STRICT;
 
 -- Events that were begun and not ended, whether or not their records are still held; ongoing.py bounds it.

@@ -3,9 +3,10 @@
 What it promises:
 - `append` returns when the record and its pictures are on the disk, all or none (SQLite, WAL,
   synchronous=FULL), and a kill or a power cut at any moment takes back nothing that was acknowledged.
-- `seq` rises by one per append and is never given twice: not after a restart, not when every row is gone,
-  not when the file is lost or damaged (then it jumps above what `journal.seq` has reserved). An entry that
-  found no room has a seq as well, so at the ward every loss is a gap, which the counters explain.
+- Numbers rise by one for each record and each picture and are never given twice: not after a restart, not
+  when every row is gone, not when the file is lost or damaged (then they jump above what `journal.seq` has
+  reserved). What found no room has a number as well, so at the ward every loss is a gap, which the counters
+  explain. Where file and `journal.seq` are both lost, numbers begin anew under another `epoch`.
 - The bound is on content, `max_bytes`; the file itself gets up to a tenth larger, and 4 MB of log.
 - Two processes may use it at once; in each, one Journal may be used by any thread: there is one connection
   behind one lock, since SQLite has one writer anyway and reads take well below a millisecond.
@@ -30,15 +31,15 @@ from edge.base.sqlite import Connection, transaction
 from edge.journal import accepted, files, ongoing, present
 from edge.journal.database import DamagedError, connect, translated
 from edge.journal.entry import LOSS_ORDER, MAX_PICTURES, Entry, OpenEvent, Pending, Present, Rank
-from edge.journal.files import Files, Lock
+from edge.journal.files import Files, Lock, Reservation
 from edge.journal.loss import Part, SheddingPlan, plan
 from edge.journal.repair import prepare, refuse_other
-from edge.journal.row import Row, is_picture, owed_of, rows_of, seq_of
+from edge.journal.row import Row, numbers_of, owed_of, rows_of
 from edge.journal.side_table import SideTable
 
 log = logging.getLogger("journal")
 
-SEQ_STEP = 1000             # reserved at a time: one write of journal.seq per so many records
+SEQ_STEP = 1000             # reserved at a time: one write of journal.seq per so many numbers
 OPEN_TIMEOUT_S = 60.0
 UNREADABLE = "journal_lost"         # rows that did not read back
 _SHED_ROWS = 64
@@ -108,8 +109,9 @@ class Journal:
         """Store all of `entries` or none, as `append` does each, for one fsync together."""
         with self._changing("append") as db:
             seqs = [self._append(db, entry) for entry in entries]
-        if seqs and max(seqs) > self._lock.noted():     # not so where all of them came before
-            self._lock.note(max(seqs))
+            last = self._last(db)
+        if last > self._lock.noted():       # not so where all of them came before
+            self._lock.note(last)
             self._version += 1
         return seqs
 
@@ -129,12 +131,12 @@ class Journal:
                 "SELECT * FROM item WHERE rank IN (SELECT value FROM json_each(?))"
                 " AND row_id NOT IN (SELECT value FROM json_each(?)) ORDER BY rank, row_id LIMIT ?",
                 (json.dumps(sorted(ranks)), json.dumps(list(exclude)), limit))]
-        bad = [row.row_id for row in found if not row.intact]
+        bad = {row.row_id: row.record for row in found if not row.intact}
         if bad:
-            log.error("journal rows unreadable: dropped=%d first_row=%d", len(bad), bad[0])
+            log.error("journal rows unreadable: dropped=%d first_row=%d", len(bad), min(bad))
             with self._changing("drop unreadable rows") as db:
                 self._delete(db, bad)
-                accepted.forget(db, map(seq_of, bad))
+                accepted.forget(db, bad.values())
                 self._recount(db)               # their sizes may have been misread as well
                 self._add(db, {UNREADABLE: len(bad)})
         return [owed_of(row) for row in found if row.intact]
@@ -145,7 +147,7 @@ class Journal:
         if gone:
             with self._changing("settle") as db:
                 self._delete(db, gone)
-                accepted.note_delivered(db, (seq_of(row_id) for row_id in gone if not is_picture(row_id)))
+                accepted.note_delivered(db, gone)
                 empty = db.execute("SELECT coalesce(sum(rows), 0) FROM held").fetchone()[0] == 0
             if empty:
                 self._empty_log()
@@ -175,9 +177,20 @@ class Journal:
         return self.present().get(topic)
 
     def last_seq(self) -> int:
-        """The highest seq given so far; 0 before the first."""
+        """The highest number given so far; 0 before the first."""
         with self._using("read"):
-            return int(self._db.execute("SELECT last FROM sequence").fetchone()[0])
+            return self._last(self._db)
+
+    def oldest_seq(self) -> int:
+        """The lowest number that is still owed; `last_seq() + 1` where nothing is."""
+        with self._using("read"):
+            oldest = self._db.execute("SELECT min(row_id) FROM item WHERE row_id > 0").fetchone()[0]
+            return self._last(self._db) + 1 if oldest is None else int(oldest)
+
+    def epoch(self) -> str:
+        """The name of these numbers: another one where they were begun anew."""
+        with self._using("read"):
+            return self._epoch(self._db)
 
     def depth(self) -> Depth:
         """What is held and what was lost; reads a dozen rows, whatever the depth."""
@@ -240,26 +253,37 @@ class Journal:
     def _append(self, db: Connection, entry: Entry) -> int:
         if (known := accepted.seq_of(db, entry)) is not None:
             return known
-        seq = self._next_seq(db)
+        seq = self._next_seq(db, numbers_of(entry))
         record, pictures = rows_of(entry, seq)
         decision = self._make_room(db, record, pictures)
         stored = (decision.store_record, *decision.store_pictures)
         for row, wanted in zip((record, *pictures), stored, strict=True):
             if wanted:
-                db.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
+                db.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
             else:
                 self._count_lost(db, [row.rank])
         for keeper in (accepted, ongoing, present):
             keeper.note(db, entry, seq)
         return seq
 
-    def _next_seq(self, db: Connection) -> int:
-        """The next number; its ceiling is on the disk before any number below it is given."""
-        seq, ceiling = db.execute("UPDATE sequence SET last = last + 1 RETURNING last, ceiling").fetchall()[0]
-        if seq > ceiling:
-            files.write_ceiling(self._at.sequence, seq + SEQ_STEP - 1)
-            db.execute("UPDATE sequence SET ceiling = ?", (seq + SEQ_STEP - 1,))
-        return int(seq)
+    def _next_seq(self, db: Connection, count: int) -> int:
+        """The first of the next `count` numbers; their ceiling is on the disk before any is given."""
+        last, ceiling, epoch = db.execute("UPDATE sequence SET last = last + ?"
+                                          " RETURNING last, ceiling, epoch", (count,)).fetchall()[0]
+        seq = int(last) - count + 1
+        if last > ceiling:
+            above = seq + SEQ_STEP - 1
+            files.write_reservation(self._at.sequence, Reservation(above, epoch))
+            db.execute("UPDATE sequence SET ceiling = ?", (above,))
+        return seq
+
+    @staticmethod
+    def _last(db: Connection) -> int:
+        return int(db.execute("SELECT last FROM sequence").fetchone()[0])
+
+    @staticmethod
+    def _epoch(db: Connection) -> str:
+        return str(db.execute("SELECT epoch FROM sequence").fetchone()[0])
 
     def _make_room(self, db: Connection, record: Row, pictures: Sequence[Row]) -> SheddingPlan:
         held = {Rank(rank): size for rank, size in
@@ -277,9 +301,9 @@ class Journal:
                     "SELECT row_id FROM item WHERE rank = ? ORDER BY row_id LIMIT ?",
                     (rank, _SHED_ROWS)).fetchall()):
                 for (row_id,) in oldest:
-                    last_id = row_id if is_picture(row_id) else row_id + MAX_PICTURES
-                    gone = db.execute("DELETE FROM item WHERE row_id BETWEEN ? AND ? RETURNING rank, bytes",
-                                      (row_id, last_id)).fetchall()
+                    gone = db.execute("DELETE FROM item WHERE row_id BETWEEN ?1 AND ?2 AND (row_id = ?1"
+                                      " OR record = ?1) RETURNING rank, bytes",
+                                      (row_id, row_id + MAX_PICTURES)).fetchall()
                     lost += [rank for rank, _ in gone]
                     wanted_bytes -= sum(size for _, size in gone)
                     if wanted_bytes <= 0:
@@ -302,7 +326,7 @@ class Journal:
     @staticmethod
     def _recount(db: Connection) -> None:
         db.execute("DELETE FROM held")
-        db.execute("INSERT INTO held SELECT rank, row_id % 4 <> 0, count(*), sum(bytes) FROM item"
+        db.execute("INSERT INTO held SELECT rank, row_id <> record, count(*), sum(bytes) FROM item"
                    " GROUP BY 1, 2")
 
     def _read_data_version(self) -> int:

@@ -192,7 +192,7 @@ class _Delivery:
             fresh = self._birth()
         except RetryableError:          # of the journal, which the session tells of
             return published
-        if fresh.model_copy(update={"seq": published.seq}) != published:
+        if fresh.model_copy(update={"seq": published.seq, "oldest_seq": published.oldest_seq}) != published:
             session.announce([envelope.of_birth(fresh, self._root, clock.now())])
         return fresh
 
@@ -275,11 +275,11 @@ class _Session:
         owed = self._journal.owed(room, exclude=self._window.not_now(now_ns),
                                   ranks=self._window.ranks(now_ns))
         self._more = len(owed) == room
-        stamp = clock.now()
+        stamp, epoch = clock.now(), self._journal.epoch() if owed else ""
         for row in owed:
             if self._window.asking(row.rank):
                 continue
-            message = envelope.of_owed(row, self._root, stamp)
+            message = envelope.of_owed(row, self._root, stamp, epoch)
             if not self._window.fits(message.size_bytes):
                 self._more = False          # until an acknowledgement makes room
                 break

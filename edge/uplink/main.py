@@ -130,10 +130,11 @@ class _Uplink:
                      on_command=self._to_guard.command, on_link=on_link, appended=self._journal.appended)
 
     def _birth(self) -> BirthData:
-        settings = self._settings
+        settings, oldest_seq = self._settings, self._journal.oldest_seq()     # before the last is looked at
         return BirthData(firmware=__version__, model=self._model_hash, config=self._config.short_hash,
                          cameras=tuple(settings.cameras), outputs=tuple(settings.outputs),
                          command_keys=self._key_ids, boot_id=clock.boot_id(), seq=self._journal.last_seq(),
+                         epoch=self._journal.epoch(), oldest_seq=oldest_seq,
                          doctor=self._tested(), title=settings.box.title)
 
     def _metrics(self) -> MetricsData:

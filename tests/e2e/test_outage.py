@@ -103,10 +103,10 @@ def check(stage: Stage, writer: Writer) -> None:
         assert found is not None, f"event {number} is lost"
         row, (record,), (image,) = found
         assert row.subject is not None
-        assert (number + BEFORE, "verified", image.sha256) == (record.seq, image.state, row.subject.sha256)
+        assert (2 * number - 1 + BEFORE, "verified", image.sha256) == (record.seq, image.state, row.subject.sha256)
 
     box = stage.box
-    assert ({BOX: 0}, (), 0, EVENTS + BEFORE) == (seen["gaps"], box.gaps, box.waiting, box.last_seq)
+    assert ({BOX: 0}, (), 0, 2 * EVENTS + BEFORE) == (seen["gaps"], box.gaps, box.waiting, box.last_seq)
     assert 0 == box.restarts                        # nothing made the ward believe in another journal
     assert {} == made                               # a loss would be counted here
     assert (0, {"messages"}) == (seen["refused"], set(seen["counters"]))

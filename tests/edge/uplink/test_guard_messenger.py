@@ -14,7 +14,6 @@ from edge.base.supervisor import Supervisor
 from edge.ipc.channels import UPLINK_TO_GUARD
 from edge.ipc.messages import Done, Handler, Message
 from edge.ipc.uplink_guard import REQUESTS, Asked, Delivered, UplinkState, WardCommand
-from edge.journal.row import record_id
 from edge.journal.store import Journal
 from edge.uplink.guard_messenger import MAX_COMMANDS, STATE_EVERY_S, GuardMessenger
 from tests.edge.journal.entries import MIB, ROOT
@@ -95,7 +94,7 @@ def test_guard_hears_which_calls_the_ward_has(tmp_path: Path, journal: Journal) 
     uplink.step()
     assert not [it for it in guard.came if isinstance(it, Delivered)]
 
-    journal.settle([record_id(1)])
+    journal.settle([1])
     for _ in range(2):
         clock.now_s += 1
         uplink.step()
