@@ -2,7 +2,7 @@
 
 Whoever makes a record keeps it until it was told that it is durable, and hands it over again where that
 answer was lost: with a kill between commit and answer it gets the seq that it has already. And whether the
-ward has it, so that whoever keeps a call until then can be told so, also later. A record is known by its
+broker has had it, so that whoever keeps a call can be told so, also later. A record is known by its
 topic and its id.
 """
 
@@ -37,7 +37,7 @@ def note(db: Connection, entry: Entry, seq: int) -> None:
 
 
 def note_delivered(db: Connection, seqs: Iterable[int]) -> None:
-    """The ward has these."""
+    """The broker has these, or the ward."""
     db.executemany("UPDATE accepted SET is_delivered = 1 WHERE seq = ?", ((seq,) for seq in seqs))
 
 
@@ -47,7 +47,7 @@ def forget(db: Connection, seqs: Iterable[int]) -> None:
 
 
 def delivered(db: Connection, topic: str, ids: Collection[str]) -> list[str]:
-    """Those of `ids`, of records on `topic`, that the ward has."""
+    """Those of `ids`, of records on `topic`, that the broker has had."""
     names = {_name(topic, one): one for one in ids}
     found = db.execute("SELECT name FROM accepted WHERE is_delivered = 1"
                        " AND name IN (SELECT value FROM json_each(?))", (json.dumps(list(names)),))

@@ -22,6 +22,14 @@ CREATE TABLE item (
 
 CREATE INDEX item_in_order ON item (rank);      -- SQLite appends row_id
 
+-- Which of them are to be published, in the order of delivery. What is held and not in here was published, and
+-- waits for the ward's ack. Kept by the triggers and unsent.py.
+CREATE TABLE unsent (
+    rank   INTEGER NOT NULL,
+    row_id INTEGER NOT NULL,
+    PRIMARY KEY (rank, row_id)
+) STRICT, WITHOUT ROWID;
+
 -- What is held, kept by the triggers, so that the bound and the gauges never count rows.
 CREATE TABLE held (
     rank    INTEGER NOT NULL,
@@ -34,11 +42,13 @@ CREATE TABLE held (
 CREATE TRIGGER item_added AFTER INSERT ON item BEGIN
     INSERT INTO held VALUES (new.rank, new.row_id <> new.record, 1, new.bytes)
         ON CONFLICT DO UPDATE SET rows = rows + 1, bytes = bytes + excluded.bytes;
+    INSERT INTO unsent VALUES (new.rank, new.row_id);
 END;
 
 CREATE TRIGGER item_gone AFTER DELETE ON item BEGIN
     UPDATE held SET rows = rows - 1, bytes = bytes - old.bytes
         WHERE rank = old.rank AND picture = (old.row_id <> old.record);
+    DELETE FROM unsent WHERE rank = old.rank AND row_id = old.row_id;
 END;
 
 -- One row. `last` is the highest number given; `ceiling` is reserved in journal.seq, which outlives this file.
@@ -46,6 +56,15 @@ CREATE TABLE sequence (
     last    INTEGER NOT NULL,
     ceiling INTEGER NOT NULL,
     epoch   TEXT    NOT NULL        -- 16 hex digits: another one begins when this file and journal.seq are lost
+) STRICT;
+
+-- The ward's ack that was believed last: one row, or none before the first. ward_word.py
+CREATE TABLE ward_ack (
+    one       INTEGER PRIMARY KEY CHECK (one = 1),
+    ward_time TEXT    NOT NULL,     -- RFC 3339
+    session   TEXT    NOT NULL,
+    upto_seq  INTEGER NOT NULL,
+    checksum  INTEGER NOT NULL      -- CRC-32 of the row
 ) STRICT;
 
 -- Events that were begun and not ended, whether or not their records are still held; ongoing.py bounds it.
@@ -70,7 +89,7 @@ CREATE TABLE accepted (
     seq          INTEGER PRIMARY KEY,
     is_call      INTEGER NOT NULL,      -- of an alarm: these are remembered longer
     name         TEXT    NOT NULL UNIQUE,   -- topic and id
-    is_delivered INTEGER NOT NULL       -- the ward has it
+    is_delivered INTEGER NOT NULL       -- the broker has had it
 ) STRICT;
 
 -- The latest retained record of each topic, delivered or not: what is the case now. present.py bounds it.
