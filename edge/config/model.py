@@ -91,6 +91,8 @@ class MqttSettings(Settings):
                          "keeping of it: the broker's PUBACK, or the ward's signed ack")
     ack_keys: tuple[File, ...] = Field((), max_length=2, description="public keys of the ward's receiver, "
                                        "PEM; two while it changes")
+    resend_after_s: float = Field(600.0, ge=5, le=86400, description="acks of the ward that come for so long "
+                                  "without a record that the broker has: it is sent again")
 
     @model_validator(mode="after")
     def _fits(self) -> MqttSettings:

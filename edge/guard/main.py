@@ -93,6 +93,7 @@ class _Guard:
                            Handler(WATCH_TO_GUARD.name, watch_guard.REQUESTS, self._heard_watch))
         self._servers.open(UPLINK_TO_GUARD, runtime_dir,
                            Handler(UPLINK_TO_GUARD.name, uplink_guard.REQUESTS, self._uplink.answer))
+        self._unacknowledged = False
         self._uplink_fault = self._roster_fault = ""    # why they do not work although the alarm does
         self._care = Caretaker(settings, self._journal_found)
         self._requests = RequestServer(alarm, self._care, self._surroundings,
@@ -166,6 +167,10 @@ class _Guard:
                 finding = Finding(Kind.JOURNAL, "", State.BAD,
                                   "journal-bad", {"error": fault}) if fault else None
                 self._alarm.report_fault("uplink", finding)
+            if self._uplink.unacknowledged != self._unacknowledged:
+                self._unacknowledged = not self._unacknowledged
+                self._alarm.report_fault("acks", Finding(Kind.WARD, "", State.BAD, "ward-unacknowledged")
+                                         if self._unacknowledged else None)
 
     def _surroundings(self) -> Surroundings:
         """Looked at in a thread of its own."""

@@ -60,6 +60,12 @@ class UplinkMonitor:
         with self._mutex:
             return None if self._state is None or self._is_silent else self._state.journal
 
+    @property
+    def unacknowledged(self) -> bool:
+        """Whether the broker has taken everything for an hour and the ward acknowledged nothing."""
+        with self._mutex:
+            return self._state is not None and self._state.unacknowledged and not self._is_silent
+
     def fault(self) -> str:
         """What of it does not work, in English, for technicians; "" where all does."""
         with self._mutex:

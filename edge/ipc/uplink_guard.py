@@ -56,6 +56,7 @@ class UplinkState(Message):
     ward_connected: bool
     fault: Annotated[str, Field(max_length=500)]    # why the journal is away; "" while it works
     journal: JournalFigures | None                  # None while it is away
+    unacknowledged: bool = False                    # for an hour the broker has taken all, and no ack came
 
 
 Asked = WardCommand | AckPayload | Delivered | UplinkState

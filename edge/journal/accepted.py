@@ -2,7 +2,7 @@
 
 Whoever makes a record keeps it until it was told that it is durable, and hands it over again where that
 answer was lost: with a kill between commit and answer it gets the seq that it has already. And whether the
-ward has it, so that whoever keeps a call until then can be told so, also later. A record is known by its
+broker has had it, so that whoever keeps a call can be told so, also later. A record is known by its
 topic and its id.
 """
 
@@ -13,7 +13,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 
 from edge.base.sqlite import UNREADABLE, Connection
-from edge.journal.entry import Entry, Rank
+from edge.journal.entry import MAX_PICTURES, Entry, Rank
 
 MAX_ACCEPTED = 4096         # the newest: a sender has a few hundred under way at most
 MAX_CALLS = 4096            # of alarms, which guard may hand over again after weeks without the ward
@@ -30,14 +30,14 @@ def note(db: Connection, entry: Entry, seq: int) -> None:
     """Remember that `entry` has become `seq`; of too many, the newest stay."""
     db.execute("INSERT INTO accepted VALUES (?, ?, ?, 0)", (seq, int(entry.rank is Rank.ALARM),
                                                             _name(entry.topic, entry.id)))
-    if seq % _TRIM_EVERY == 0:
+    if seq % _TRIM_EVERY <= MAX_PICTURES:     # an entry takes so many numbers more than one, at most
         for is_call, most in ((0, MAX_ACCEPTED), (1, MAX_CALLS)):
             db.execute("DELETE FROM accepted WHERE seq IN (SELECT seq FROM accepted WHERE is_call = ?"
                        " ORDER BY seq DESC LIMIT -1 OFFSET ?)", (is_call, most))
 
 
 def note_delivered(db: Connection, seqs: Iterable[int]) -> None:
-    """The ward has these."""
+    """The broker has these, or the ward."""
     db.executemany("UPDATE accepted SET is_delivered = 1 WHERE seq = ?", ((seq,) for seq in seqs))
 
 
@@ -47,7 +47,7 @@ def forget(db: Connection, seqs: Iterable[int]) -> None:
 
 
 def delivered(db: Connection, topic: str, ids: Collection[str]) -> list[str]:
-    """Those of `ids`, of records on `topic`, that the ward has."""
+    """Those of `ids`, of records on `topic`, that the broker has had."""
     names = {_name(topic, one): one for one in ids}
     found = db.execute("SELECT name FROM accepted WHERE is_delivered = 1"
                        " AND name IN (SELECT value FROM json_each(?))", (json.dumps(list(names)),))

@@ -11,6 +11,7 @@ from pathlib import Path
 from edge.base import sqlite
 from edge.base.errors import FatalError
 from edge.base.sqlite import Connection, Fault, Schema
+from edge.journal.files import Reservation
 
 SCHEMA_ROWS = "SELECT rowid, type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid"
 
@@ -23,7 +24,7 @@ class DamagedError(FatalError):
 def schema() -> Schema:
     """The journal's schema without comments and line breaks: another comment is no other schema to SQLite."""
     script = (resources("edge.journal") / "schema.sql").read_text(encoding="utf-8")
-    return Schema("journal", 0x65646765, 1, " ".join(re.sub(r"--.*", "", script).split()),      # "edge"
+    return Schema("journal", 0x65646765, 2, " ".join(re.sub(r"--.*", "", script).split()),      # "edge"
                   "install that version again, or move the file away to begin a new one")
 
 
@@ -32,15 +33,16 @@ def connect(path: Path) -> Connection:
     return sqlite.connect(path, sqlite.WAL, any_thread=True)
 
 
-def create(path: Path, above_seq: int) -> Connection:
-    """Make an empty journal whose first seq is above `above_seq`. Raises sqlite3.DatabaseError.
+def create(path: Path, after: Reservation) -> Connection:
+    """Make an empty journal whose first number is above what was reserved. Raises sqlite3.DatabaseError.
 
     Not yet WAL, so that one file is all of it.
     """
     db = sqlite.connect(path, ("synchronous = FULL",))
     try:
         path.chmod(0o660)           # pictures of people; SQLite gives its log the same mode
-        schema().make(db, ("INSERT INTO sequence VALUES (?, ?)", (above_seq, above_seq)))
+        schema().make(db, ("INSERT INTO sequence VALUES (?1, ?1, ?2)",
+                          (after.ceiling, after.epoch)))
     except (sqlite.Error, OSError):
         db.close()
         raise

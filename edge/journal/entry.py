@@ -14,15 +14,17 @@ class Rank(IntEnum):
     ALARM = 0              # a call and what became of it
     PANEL = 1
     ANSWER = 2             # to a command
-    NEW_ALERT = 3
-    NEW = 4
-    END = 5
-    ALERT_IMAGE = 6        # the subject of an alert
-    HEALTH = 7
-    UPDATE = 8
-    SCENE = 9
-    BEFORE = 10
-    IMAGE = 11             # the subject of any other event
+    TOMBSTONE = 3          # what was given up: small, and without it the ward waits for what never comes
+    TIME = 4
+    NEW_ALERT = 5
+    NEW = 6
+    END = 7
+    ALERT_IMAGE = 8        # the subject of an alert
+    HEALTH = 9
+    UPDATE = 10
+    SCENE = 11
+    BEFORE = 12
+    IMAGE = 13             # the subject of any other event
 
 
 LOSS_ORDER = (Rank.UPDATE, Rank.BEFORE, Rank.SCENE, Rank.IMAGE, Rank.HEALTH, Rank.END, Rank.ALERT_IMAGE,
@@ -91,12 +93,12 @@ class Present:
 class Pending:
     """Something that the ward has not yet confirmed: a record, or a picture (then `seq` is None)."""
 
-    row_id: int                # names it to `Journal.settle`
+    row_id: int                # its number at the ward; negative where an older version gave a picture none
     rank: Rank
     topic: str
     retain: bool
     payload: bytes             # JSON of `data`, or the JPEG
-    seq: int | None
+    seq: int | None            # what its envelope says, which a picture does not have
     type: str
     subject: str
     id: str

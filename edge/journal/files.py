@@ -1,7 +1,7 @@
 """The files beside the journal: who has it open, how far seq was given out, and what was set aside.
 
     journal.db                     the journal (and journal.db-wal, journal.db-shm while it is open)
-    journal.seq                    the highest seq that may have been given out, and its CRC-32
+    journal.seq                    the highest number that may have been given out, the epoch, their CRC-32
     journal.lock                   held shared by every user, exclusively by whoever creates or repairs;
                                    tells the highest seq given out, though not durably
     journal.suspect                exists after damage was met: the next to open it alone repairs it
@@ -14,6 +14,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
+import secrets
 import time
 import zlib
 from dataclasses import dataclass
@@ -78,30 +80,48 @@ def remove(database: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def read_ceiling(path: Path) -> int | None:
-    """The highest seq that may have been given out; None where the file is missing or damaged."""
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What journal.seq holds."""
+
+    ceiling: int            # the highest number that may have been given out
+    epoch: str = ""         # of these numbers; "" where a version wrote it that had none
+
+
+def new_epoch() -> str:
+    """A name for the numbers of a journal that begins from nothing."""
+    return secrets.token_hex(8)
+
+
+def is_epoch(text: object) -> bool:
+    return isinstance(text, str) and re.fullmatch(r"[0-9a-f]{16}", text) is not None
+
+
+def read_reservation(path: Path) -> Reservation | None:
+    """What was reserved; None where the file is missing or damaged."""
     try:
-        return _checked(durable.read(path, _MAX_BYTES))
-    except (FileNotFoundError, durable.StrangeFileError):
+        ceiling, *epoch = _checked(durable.read(path, _MAX_BYTES))
+        return Reservation(int(ceiling), epoch[0].decode() if epoch else "")
+    except (FileNotFoundError, durable.StrangeFileError, ValueError):
         return None
 
 
-def write_ceiling(path: Path, ceiling: int) -> None:
+def write_reservation(path: Path, reserved: Reservation) -> None:
     """Atomic and durable: when it returns, no power cut takes it back. Raises OSError."""
-    durable.write(path, _with_check(ceiling), durable.SHARED)
+    durable.write(path, _with_check(b"%020d %s" % (reserved.ceiling, reserved.epoch.encode())),
+                  durable.SHARED)
 
 
-def _with_check(number: int) -> bytes:
-    digits = b"%020d" % number
-    return b"%s %08x\n" % (digits, zlib.crc32(digits))
+def _with_check(words: bytes) -> bytes:
+    return b"%s %08x\n" % (words, zlib.crc32(words))
 
 
-def _checked(text: bytes) -> int | None:
-    digits, _, check = text.partition(b" ")
-    try:
-        return int(digits) if int(check, 16) == zlib.crc32(digits) else None
-    except ValueError:
-        return None
+def _checked(text: bytes) -> list[bytes]:
+    """The words before the checksum. Raises ValueError where it does not fit."""
+    words, _, check = text.rpartition(b" ")
+    if int(check, 16) != zlib.crc32(words):
+        raise ValueError("the checksum does not fit")
+    return words.split()
 
 
 class Lock:
@@ -149,11 +169,14 @@ class Lock:
 
         SQLite ignores a damaged log from the first bad frame on, and `last` would silently go back.
         """
-        os.pwrite(self._handle, _with_check(seq), 0)
+        os.pwrite(self._handle, _with_check(b"%020d" % seq), 0)
 
     def noted(self) -> int:
         """The highest seq known to have been given out; 0 where nothing readable was noted."""
-        return _checked(os.pread(self._handle, _MAX_BYTES, 0)) or 0
+        try:
+            return int(_checked(os.pread(self._handle, _MAX_BYTES, 0))[0])
+        except (ValueError, IndexError):
+            return 0
 
     def close(self) -> None:
         if self._handle >= 0:

@@ -18,8 +18,10 @@ from edge.base.backoff import Backoff
 from edge.base.errors import EdgeError, FatalError, RetryableError
 from edge.base.supervisor import beat
 from edge.base.wake import Wake, readable
+from edge.contract.ack import WardAck
 from edge.journal.entry import Entry, OpenEvent, Pending, Present, Rank
 from edge.journal.store import Depth, Journal
+from edge.journal.ward_word import Covered, WardWord
 
 log = logging.getLogger("journal")
 
@@ -82,8 +84,8 @@ class ReopeningJournal:
     def append(self, entry: Entry) -> int:
         return self.append_all([entry])[0]
 
-    def append_all(self, entries: Sequence[Entry]) -> list[int]:
-        rows = self._use(lambda journal: journal.append_all(entries))
+    def append_all(self, entries: Sequence[Entry], *, renew_calls: bool = False) -> list[int]:
+        rows = self._use(lambda journal: journal.append_all(entries, renew_calls=renew_calls))
         self.appended.set()
         return rows
 
@@ -93,6 +95,21 @@ class ReopeningJournal:
 
     def settle(self, row_ids: Iterable[int]) -> None:
         self._use(lambda journal: journal.settle(row_ids))
+
+    def note_published(self, row_ids: Iterable[int]) -> list[tuple[int, Rank]]:
+        return self._use(lambda journal: journal.note_published(row_ids))
+
+    def publish_again(self, row_ids: Collection[int]) -> None:
+        self._use(lambda journal: journal.publish_again(row_ids))
+
+    def published(self) -> list[tuple[int, Rank]]:
+        return self._use(Journal.published)
+
+    def believe(self, ack: WardAck) -> Covered:
+        return self._use(lambda journal: journal.believe(ack))
+
+    def ward_word(self) -> WardWord | None:
+        return self._use(Journal.ward_word)
 
     def open_events(self) -> list[OpenEvent]:
         return self._use(Journal.open_events)
@@ -108,6 +125,12 @@ class ReopeningJournal:
 
     def last_seq(self) -> int:
         return self._use(Journal.last_seq)
+
+    def oldest_seq(self) -> int:
+        return self._use(Journal.oldest_seq)
+
+    def epoch(self) -> str:
+        return self._use(Journal.epoch)
 
     def depth(self) -> Depth:
         return self._use(Journal.depth)

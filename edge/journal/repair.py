@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.base import durable, sqlite
 from edge.base.sqlite import UNREADABLE, Connection, transaction
-from edge.journal import accepted, files, ongoing, present
+from edge.journal import accepted, files, ongoing, present, schema_1
 from edge.journal.database import SCHEMA_ROWS, DamagedError, create, our_schema, schema, translated
-from edge.journal.files import Files
-from edge.journal.row import Row, seq_of
+from edge.journal.files import Files, Reservation
+from edge.journal.row import Row
 
 log = logging.getLogger("journal")
 
@@ -36,6 +37,8 @@ def prepare(at: Files, noted_seq: int) -> None:
         if not at.database.exists() or at.database.stat().st_size == 0:
             files.remove(at.database)
             _create(at)
+        elif schema_1.is_it(at.database):
+            _carry_over(at)
         else:
             damage = _damage(at)
             if damage:
@@ -63,11 +66,12 @@ def _opened(path: Path) -> contextlib.closing[Connection]:
 
 
 def _create(at: Files) -> None:
-    ceiling = files.read_ceiling(at.sequence)
-    create(at.database, ceiling or 0).close()
+    found = files.read_reservation(at.sequence)
+    after = found or Reservation(0)
+    create(at.database, replace(after, epoch=after.epoch or files.new_epoch())).close()
     durable.sync_folder(at.database.parent)
-    if ceiling is not None:
-        log.warning("journal missing, begun anew: file=%s seq_above=%d", at.database, ceiling)
+    if found is not None:
+        log.warning("journal missing, begun anew: file=%s seq_above=%d", at.database, found.ceiling)
 
 
 def _damage(at: Files) -> str | None:
@@ -102,18 +106,22 @@ def _inspect(db: Connection, at: Files) -> str | None:
 
 def _rebuild(at: Files, damage: str) -> None:
     """Carry over what is readable, then put the damaged file aside."""
-    aside = at.damaged_at(datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ"))
+    aside = at.damaged_at(_utc())
     for old in at.damaged()[:1 - files.KEEP_DAMAGED]:          # room for the one to come
         files.remove(old)
     files.remove(at.rebuilt)
     _mend_schema(at.database)
     with _opened(at.database) as old_db, \
-            contextlib.closing(create(at.rebuilt, _highest_seq(at, old_db))) as db, transaction(db):
-        salvaged, lost = _salvage(old_db, db)
+            contextlib.closing(create(at.rebuilt, _reserved(at, old_db))) as db, transaction(db):
+        salvaged, lost = _salvage(old_db, db, _fetch)
     files.move(at.database, aside)
     _finish_rebuild(at)
     log.error("journal damaged, rebuilt: file=%s error=\"%s\" salvaged=%d lost=%d aside=%s",
               at.database, " ".join(damage.split()), salvaged, lost, aside.name)
+
+
+def _utc() -> str:
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
 
 
 def _mend_schema(path: Path) -> None:
@@ -129,16 +137,36 @@ def _mend_schema(path: Path) -> None:
                                " WHERE rowid = ?1", our_schema())
 
 
-def _highest_seq(at: Files, damaged: Connection) -> int:
-    """Above every seq given out: the reserved ceiling, or what the damaged file still says."""
-    ceiling = files.read_ceiling(at.sequence)
-    if ceiling is not None:
-        return ceiling
-    found = [0]
-    for query in ("SELECT last FROM sequence", "SELECT max(row_id) / 4 FROM item"):
+def _carry_over(at: Files) -> None:
+    """Make a journal of one that schema 1 wrote: all that it held, in its place, with its numbers."""
+    files.remove(at.rebuilt)
+    with _opened(at.database) as old_db:
+        reserved = files.read_reservation(at.sequence)
+        known = schema_1.highest_row(old_db) if reserved is None else reserved.ceiling
+        last_seq, ceiling = schema_1.sequence(old_db) or (known, known)
+        after = Reservation(max(last_seq, ceiling), files.new_epoch())
+        with contextlib.closing(create(at.rebuilt, after)) as db, transaction(db):
+            salvaged, lost = _salvage(old_db, db, schema_1.fetch)
+            db.execute("UPDATE sequence SET last = ?", (last_seq,))
+    if lost:
+        files.move(at.database, at.damaged_at(_utc()))
+    files.remove(at.database)
+    _finish_rebuild(at)
+    log.info("journal carried over from schema 1: file=%s rows=%d lost=%d epoch=%s", at.database, salvaged,
+             lost, after.epoch)
+
+
+def _reserved(at: Files, damaged: Connection) -> Reservation:
+    """Above every number given out: what was reserved, or what the damaged file still says."""
+    reserved = files.read_reservation(at.sequence)
+    seqs, epochs = [0], [reserved.epoch] if reserved is not None else []
+    for query in ("SELECT last FROM sequence", "SELECT max(row_id) FROM item"):
         with contextlib.suppress(*UNREADABLE):
-            found += [seq for (seq,) in damaged.execute(query) if isinstance(seq, int) and seq < _MAX_SEQ]
-    return max(found)
+            seqs += [seq for (seq,) in damaged.execute(query) if isinstance(seq, int) and seq < _MAX_SEQ]
+    with contextlib.suppress(*UNREADABLE):
+        epochs += [epoch for (epoch,) in damaged.execute("SELECT epoch FROM sequence")]
+    epoch = next(filter(files.is_epoch, epochs), None) or files.new_epoch()
+    return Reservation(max(seqs) if reserved is None else reserved.ceiling, epoch)
 
 
 def _raise_seq(at: Files, noted_seq: int) -> None:
@@ -164,21 +192,24 @@ def _finish_rebuild(at: Files) -> None:
     files.remove(at.rebuilt)
 
 
-def _salvage(damaged: Connection, into: Connection) -> tuple[int, int]:
+def _salvage(damaged: Connection, into: Connection, fetch: Callable[[Connection, int], Row | None],
+             ) -> tuple[int, int]:
     """Copy what reads back and matches its checksum; return how many rows did and how many did not."""
     salvaged, lost = 0, list[int]()
     for row_id in sorted(_row_ids(damaged)):
-        row = _fetch(damaged, row_id)
+        row = fetch(damaged, row_id)
         if row is not None and row.intact:
-            into.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
+            into.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
             salvaged += 1
         else:
             lost.append(row_id)
     lost_count = len(lost) + sum(table.salvage(damaged, into) for table in (ongoing.TABLE, present.TABLE))
-    accepted.salvage(damaged, into, map(seq_of, lost))
+    accepted.salvage(damaged, into, lost)
     counters = _counters(damaged)
-    counters["journal_salvaged"] = counters.get("journal_salvaged", 0) + salvaged
-    counters["journal_lost"] = counters.get("journal_lost", 0) + lost_count
+    if fetch is _fetch:
+        counters["journal_salvaged"] = counters.get("journal_salvaged", 0) + salvaged
+    if lost_count or fetch is _fetch:
+        counters["journal_lost"] = counters.get("journal_lost", 0) + lost_count
     into.executemany("INSERT INTO counter VALUES (?, ?)", counters.items())
     return salvaged, lost_count
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from edge.journal.entry import MAX_PICTURES, Entry, Pending, Picture, Rank
 
 ROW_BYTES = 128         # what a row costs beyond its content: header, index, half-filled pages
-IDS = 1 + MAX_PICTURES  # row ids of one record and its pictures; schema.sql counts on it
 PICTURE_TYPE = "image"
 
 
@@ -17,6 +17,7 @@ class Row(NamedTuple):
     """The columns of table `item`, in their order."""
 
     row_id: int
+    record: int             # row_id of the record; a picture has another one
     rank: int
     topic: str
     retain: int
@@ -33,50 +34,64 @@ class Row(NamedTuple):
     payload: bytes
 
     @property
+    def is_picture(self) -> bool:
+        return self.row_id != self.record
+
+    @property
     def intact(self) -> bool:
         """Whether it reads back as it was written."""
         return isinstance(self.payload, bytes) and self.checksum == _checksum(self)
 
 
-def record_id(seq: int) -> int:
-    """The row of record `seq`. Its pictures follow at once, so that JSON goes before its images."""
-    return IDS * seq
-
-
-def seq_of(row_id: int) -> int:
-    return row_id // IDS
-
-
-def is_picture(row_id: int) -> bool:
-    return row_id % IDS != 0
+def numbers_of(entry: Entry) -> int:
+    """How many numbers `entry` takes: its own, and one for each picture, which follow at once."""
+    assert len(entry.pictures) <= MAX_PICTURES, "a record has one picture of each role at most"
+    return 1 + len(entry.pictures)
 
 
 def rows_of(entry: Entry, seq: int) -> tuple[Row, tuple[Row, ...]]:
-    """The record and the pictures of `entry`, in their order.
+    """The record and the pictures of `entry`, in their order; the record names its pictures' numbers.
 
     A picture never ranks before its record: an update's picture is no more urgent than the update.
     """
-    assert len(entry.pictures) <= MAX_PICTURES, "a record has one picture of each role at most"
-    record = _sealed(Row(
-        record_id(seq), entry.rank, entry.topic, int(entry.retain), entry.type, entry.subject, entry.id,
-        entry.time, entry.mono_ns, entry.boot_id, entry.event_id, entry.rev, 0, 0, entry.data.encode()))
-    return record, tuple(_picture_row(picture, entry, record.row_id + place)
+    seqs = {picture.topic: seq + place for place, picture in enumerate(entry.pictures, start=1)}
+    record = sealed(Row(
+        seq, seq, entry.rank, entry.topic, int(entry.retain), entry.type, entry.subject, entry.id,
+        entry.time, entry.mono_ns, entry.boot_id, entry.event_id, entry.rev, 0, 0,
+        _with_numbers(entry.data, seqs).encode()))
+    return record, tuple(_picture_row(picture, entry, seq, seq + place)
                          for place, picture in enumerate(entry.pictures, start=1))
 
 
-def _picture_row(picture: Picture, entry: Entry, row_id: int) -> Row:
-    return _sealed(Row(
-        row_id, max(entry.rank, picture.rank), picture.topic, 0, PICTURE_TYPE, entry.subject, entry.id,
-        entry.time, entry.mono_ns, entry.boot_id, picture.event_id, picture.rev, 0, 0, picture.jpeg))
+def _with_numbers(data: str, seqs: Mapping[str, int]) -> str:
+    """`data` of a record, in which each picture that is told of has its number, found by its topic."""
+    if not seqs:
+        return data
+    document = json.loads(data)
+    told = [document.get("image"), *(document.get("pictures") or ())]
+    named = [picture for picture in told if isinstance(picture, dict) and picture.get("topic") in seqs]
+    if not named:
+        return data
+    for picture in named:
+        picture["seq"] = seqs[picture["topic"]]
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _picture_row(picture: Picture, entry: Entry, record: int, row_id: int) -> Row:
+    return sealed(Row(
+        row_id, record, max(entry.rank, picture.rank), picture.topic, 0, PICTURE_TYPE, entry.subject,
+        entry.id, entry.time, entry.mono_ns, entry.boot_id, picture.event_id, picture.rev, 0, 0,
+        picture.jpeg))
 
 
 def owed_of(row: Row) -> Pending:
     return Pending(row.row_id, Rank(row.rank), row.topic, bool(row.retain), row.payload,
-                None if is_picture(row.row_id) else seq_of(row.row_id),
-                row.type, row.subject, row.id, row.time, row.mono_ns, row.boot_id)
+                   None if row.is_picture else row.row_id,
+                   row.type, row.subject, row.id, row.time, row.mono_ns, row.boot_id)
 
 
-def _sealed(row: Row) -> Row:
+def sealed(row: Row) -> Row:
+    """`row` with its size and its checksum."""
     size = ROW_BYTES + len(row.payload) + sum(len(cell.encode()) for cell in row if isinstance(cell, str))
     row = row._replace(size_bytes=size)
     return row._replace(checksum=_checksum(row))

@@ -2,7 +2,8 @@
 -- Look at it while the box runs:  sqlite3 -readonly journal.db 'SELECT rank, count(*) FROM item GROUP BY rank'
 
 CREATE TABLE item (
-    row_id   INTEGER PRIMARY KEY,   -- 4 * seq for a record, then up to three for its pictures: never reused
+    row_id   INTEGER PRIMARY KEY,   -- its number at the ward; a picture's that schema 1 wrote is negative: none
+    record   INTEGER NOT NULL,      -- row_id of the record that it is, or that the picture belongs to
     rank     INTEGER NOT NULL,      -- edge.journal.entry.Rank; delivered by rank, then row_id
     topic    TEXT    NOT NULL,
     retain   INTEGER NOT NULL,
@@ -21,6 +22,14 @@ CREATE TABLE item (
 
 CREATE INDEX item_in_order ON item (rank);      -- SQLite appends row_id
 
+-- Which of them are to be published, in the order of delivery. What is held and not in here was published, and
+-- waits for the ward's ack. Kept by the triggers and unsent.py.
+CREATE TABLE unsent (
+    rank   INTEGER NOT NULL,
+    row_id INTEGER NOT NULL,
+    PRIMARY KEY (rank, row_id)
+) STRICT, WITHOUT ROWID;
+
 -- What is held, kept by the triggers, so that the bound and the gauges never count rows.
 CREATE TABLE held (
     rank    INTEGER NOT NULL,
@@ -31,19 +40,31 @@ CREATE TABLE held (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER item_added AFTER INSERT ON item BEGIN
-    INSERT INTO held VALUES (new.rank, new.row_id % 4 <> 0, 1, new.bytes)
+    INSERT INTO held VALUES (new.rank, new.row_id <> new.record, 1, new.bytes)
         ON CONFLICT DO UPDATE SET rows = rows + 1, bytes = bytes + excluded.bytes;
+    INSERT INTO unsent VALUES (new.rank, new.row_id);
 END;
 
 CREATE TRIGGER item_gone AFTER DELETE ON item BEGIN
     UPDATE held SET rows = rows - 1, bytes = bytes - old.bytes
-        WHERE rank = old.rank AND picture = (old.row_id % 4 <> 0);
+        WHERE rank = old.rank AND picture = (old.row_id <> old.record);
+    DELETE FROM unsent WHERE rank = old.rank AND row_id = old.row_id;
 END;
 
--- One row. `last` is the highest seq given; `ceiling` is reserved in journal.seq, which outlives this file.
+-- One row. `last` is the highest number given; `ceiling` is reserved in journal.seq, which outlives this file.
 CREATE TABLE sequence (
     last    INTEGER NOT NULL,
-    ceiling INTEGER NOT NULL
+    ceiling INTEGER NOT NULL,
+    epoch   TEXT    NOT NULL        -- 16 hex digits: another one begins when this file and journal.seq are lost
+) STRICT;
+
+-- The ward's ack that was believed last: one row, or none before the first. ward_word.py
+CREATE TABLE ward_ack (
+    one       INTEGER PRIMARY KEY CHECK (one = 1),
+    ward_time TEXT    NOT NULL,     -- RFC 3339
+    session   TEXT    NOT NULL,
+    upto_seq  INTEGER NOT NULL,
+    checksum  INTEGER NOT NULL      -- CRC-32 of the row
 ) STRICT;
 
 -- Events that were begun and not ended, whether or not their records are still held; ongoing.py bounds it.
@@ -68,7 +89,7 @@ CREATE TABLE accepted (
     seq          INTEGER PRIMARY KEY,
     is_call      INTEGER NOT NULL,      -- of an alarm: these are remembered longer
     name         TEXT    NOT NULL UNIQUE,   -- topic and id
-    is_delivered INTEGER NOT NULL       -- the ward has it
+    is_delivered INTEGER NOT NULL       -- the broker has had it
 ) STRICT;
 
 -- The latest retained record of each topic, delivered or not: what is the case now. present.py bounds it.

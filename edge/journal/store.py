@@ -3,9 +3,10 @@
 What it promises:
 - `append` returns when the record and its pictures are on the disk, all or none (SQLite, WAL,
   synchronous=FULL), and a kill or a power cut at any moment takes back nothing that was acknowledged.
-- `seq` rises by one per append and is never given twice: not after a restart, not when every row is gone,
-  not when the file is lost or damaged (then it jumps above what `journal.seq` has reserved). An entry that
-  found no room has a seq as well, so at the ward every loss is a gap, which the counters explain.
+- Numbers rise by one for each record and each picture and are never given twice: not after a restart, not
+  when every row is gone, not when the file is lost or damaged (then they jump above what `journal.seq` has
+  reserved). What found no room has a number as well, so at the ward every loss is a gap, which the counters
+  explain. Where file and `journal.seq` are both lost, numbers begin anew under another `epoch`.
 - The bound is on content, `max_bytes`; the file itself gets up to a tenth larger, and 4 MB of log.
 - Two processes may use it at once; in each, one Journal may be used by any thread: there is one connection
   behind one lock, since SQLite has one writer anyway and reads take well below a millisecond.
@@ -27,21 +28,20 @@ from typing import TypeVar
 from edge.base import sqlite
 from edge.base.errors import FatalError, RetryableError
 from edge.base.sqlite import Connection, transaction
-from edge.journal import accepted, files, ongoing, present
+from edge.contract.ack import WardAck, refuse_unfit
+from edge.journal import accepted, numbers, ongoing, present, shedding, unsent, ward_word
 from edge.journal.database import DamagedError, connect, translated
-from edge.journal.entry import LOSS_ORDER, MAX_PICTURES, Entry, OpenEvent, Pending, Present, Rank
+from edge.journal.entry import Entry, OpenEvent, Pending, Present, Rank
 from edge.journal.files import Files, Lock
-from edge.journal.loss import Part, SheddingPlan, plan
 from edge.journal.repair import prepare, refuse_other
-from edge.journal.row import Row, is_picture, owed_of, rows_of, seq_of
+from edge.journal.row import Row, numbers_of, owed_of, rows_of
 from edge.journal.side_table import SideTable
+from edge.journal.ward_word import Covered, WardWord
 
 log = logging.getLogger("journal")
 
-SEQ_STEP = 1000             # reserved at a time: one write of journal.seq per so many records
 OPEN_TIMEOUT_S = 60.0
 UNREADABLE = "journal_lost"         # rows that did not read back
-_SHED_ROWS = 64
 V = TypeVar("V")
 
 
@@ -104,12 +104,16 @@ class Journal:
         """
         return self.append_all([entry])[0]
 
-    def append_all(self, entries: Sequence[Entry]) -> list[int]:
-        """Store all of `entries` or none, as `append` does each, for one fsync together."""
+    def append_all(self, entries: Sequence[Entry], *, renew_calls: bool = False) -> list[int]:
+        """Store all of `entries` or none, as `append` does each, for one fsync together.
+
+        `renew_calls`: an alarm's record that came before and is held no more is stored anew, with a new seq.
+        """
         with self._changing("append") as db:
-            seqs = [self._append(db, entry) for entry in entries]
-        if seqs and max(seqs) > self._lock.noted():     # not so where all of them came before
-            self._lock.note(max(seqs))
+            seqs = [self._append(db, entry, renew_calls) for entry in entries]
+            last = numbers.last(db)
+        if last > self._lock.noted():       # not so where all of them came before
+            self._lock.note(last)
             self._version += 1
         return seqs
 
@@ -126,17 +130,19 @@ class Journal:
         """
         with self._using("read"):
             found = [Row(*cells) for cells in self._db.execute(
-                "SELECT * FROM item WHERE rank IN (SELECT value FROM json_each(?))"
-                " AND row_id NOT IN (SELECT value FROM json_each(?)) ORDER BY rank, row_id LIMIT ?",
+                "SELECT item.* FROM unsent CROSS JOIN item USING (row_id)"
+                " WHERE unsent.rank IN (SELECT value FROM json_each(?))"
+                " AND unsent.row_id NOT IN (SELECT value FROM json_each(?))"
+                " ORDER BY unsent.rank, unsent.row_id LIMIT ?",
                 (json.dumps(sorted(ranks)), json.dumps(list(exclude)), limit))]
-        bad = [row.row_id for row in found if not row.intact]
+        bad = {row.row_id: row.record for row in found if not row.intact}
         if bad:
-            log.error("journal rows unreadable: dropped=%d first_row=%d", len(bad), bad[0])
+            log.error("journal rows unreadable: dropped=%d first_row=%d", len(bad), min(bad))
             with self._changing("drop unreadable rows") as db:
                 self._delete(db, bad)
-                accepted.forget(db, map(seq_of, bad))
+                accepted.forget(db, bad.values())
                 self._recount(db)               # their sizes may have been misread as well
-                self._add(db, {UNREADABLE: len(bad)})
+                shedding.count(db, {UNREADABLE: len(bad)})
         return [owed_of(row) for row in found if row.intact]
 
     def settle(self, row_ids: Iterable[int]) -> None:
@@ -145,10 +151,48 @@ class Journal:
         if gone:
             with self._changing("settle") as db:
                 self._delete(db, gone)
-                accepted.note_delivered(db, (seq_of(row_id) for row_id in gone if not is_picture(row_id)))
-                empty = db.execute("SELECT coalesce(sum(rows), 0) FROM held").fetchone()[0] == 0
+                accepted.note_delivered(db, gone)
+                empty = self._is_empty(db)
             if empty:
                 self._empty_log()
+
+    def note_published(self, row_ids: Iterable[int]) -> list[tuple[int, Rank]]:
+        """The broker has these: they are owed no more, and held until the ward's ack covers them. What the
+        ward cannot name, since it has no number, is deleted. Returns what is held, with its rank.
+        """
+        ids = list(row_ids)
+        with self._changing("note what was published") as db:
+            self._delete(db, [row_id for row_id in ids if row_id < 0])
+            accepted.note_delivered(db, ids)
+            return unsent.take_off(db, ids)
+
+    def publish_again(self, row_ids: Collection[int]) -> None:
+        """These are owed again, where they are still held."""
+        with self._changing("publish again") as db:
+            unsent.put_back(db, row_ids)
+        self._version += 1
+
+    def published(self) -> list[tuple[int, Rank]]:
+        """What is held and not owed, since it was published, with its rank."""
+        with self._using("read"):
+            return unsent.published(self._db)
+
+    def believe(self, ack: WardAck) -> Covered:
+        """Delete what the ward has. Raises AckError: the ack does not fit this journal as it stands."""
+        with self._changing("believe the ward's ack") as db:
+            word = ward_word.newest(db)
+            refuse_unfit(ack, numbers.epoch(db), numbers.last(db), word.ward_time if word else None)
+            covered = ward_word.believe(db, ack)
+            accepted.note_delivered(db, covered.row_ids)
+            empty = self._is_empty(db)
+        if covered.row_ids and empty:
+            self._empty_log()
+        return covered
+
+    def ward_word(self) -> WardWord | None:
+        """What the ward said last of what it has; None before it ever did."""
+        with self._using("read"):
+            return ward_word.newest(self._db)
 
     def open_events(self) -> list[OpenEvent]:
         """Events whose latest record was `ongoing`, oldest first; after a kill, the next start ends them.
@@ -159,7 +203,7 @@ class Journal:
         return self._read(ongoing.TABLE)
 
     def delivered(self, topic: str, ids: Collection[str]) -> list[str]:
-        """Those of `ids`, of records on `topic`, that the ward has; see `accepted`."""
+        """Those of `ids`, of records on `topic`, that the broker has had; see `accepted`."""
         with self._using("read"):
             return accepted.delivered(self._db, topic, ids)
 
@@ -175,9 +219,20 @@ class Journal:
         return self.present().get(topic)
 
     def last_seq(self) -> int:
-        """The highest seq given so far; 0 before the first."""
+        """The highest number given so far; 0 before the first."""
         with self._using("read"):
-            return int(self._db.execute("SELECT last FROM sequence").fetchone()[0])
+            return numbers.last(self._db)
+
+    def oldest_seq(self) -> int:
+        """The lowest number that is still owed; `last_seq() + 1` where nothing is."""
+        with self._using("read"):
+            oldest = self._db.execute("SELECT min(row_id) FROM item WHERE row_id > 0").fetchone()[0]
+            return numbers.last(self._db) + 1 if oldest is None else int(oldest)
+
+    def epoch(self) -> str:
+        """The name of these numbers: another one where they were begun anew."""
+        with self._using("read"):
+            return numbers.epoch(self._db)
 
     def depth(self) -> Depth:
         """What is held and what was lost; reads a dozen rows, whatever the depth."""
@@ -195,7 +250,7 @@ class Journal:
     def count_all(self, counts: Mapping[str, int]) -> None:
         """Add to several counters in one transaction."""
         with self._changing("count") as db:
-            self._add(db, counts)
+            shedding.count(db, counts)
 
     def counters(self) -> dict[str, int]:
         """All durable counters by name: `lost_<rank>`, `journal_lost`, `journal_salvaged`, the callers'."""
@@ -234,75 +289,44 @@ class Journal:
             log.error("journal rows unreadable: table=%s dropped=%d first=%s", table.name, len(bad), bad[0])
             with self._changing("drop unreadable rows") as db:
                 table.delete(db, bad)
-                self._add(db, {UNREADABLE: len(bad)})
+                shedding.count(db, {UNREADABLE: len(bad)})
         return values
 
-    def _append(self, db: Connection, entry: Entry) -> int:
+    def _append(self, db: Connection, entry: Entry, renew_calls: bool) -> int:
         if (known := accepted.seq_of(db, entry)) is not None:
-            return known
-        seq = self._next_seq(db)
+            if not (renew_calls and entry.rank is Rank.ALARM) or self._holds(db, known):
+                return known
+            accepted.forget(db, [known])
+        seq = numbers.give(db, self._at.sequence, numbers_of(entry))
         record, pictures = rows_of(entry, seq)
-        decision = self._make_room(db, record, pictures)
+        decision = shedding.make_room(db, record, pictures, self._max_bytes)
         stored = (decision.store_record, *decision.store_pictures)
         for row, wanted in zip((record, *pictures), stored, strict=True):
             if wanted:
-                db.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
+                db.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
             else:
-                self._count_lost(db, [row.rank])
+                shedding.count_lost(db, [row.rank])
         for keeper in (accepted, ongoing, present):
             keeper.note(db, entry, seq)
         return seq
-
-    def _next_seq(self, db: Connection) -> int:
-        """The next number; its ceiling is on the disk before any number below it is given."""
-        seq, ceiling = db.execute("UPDATE sequence SET last = last + 1 RETURNING last, ceiling").fetchall()[0]
-        if seq > ceiling:
-            files.write_ceiling(self._at.sequence, seq + SEQ_STEP - 1)
-            db.execute("UPDATE sequence SET ceiling = ?", (seq + SEQ_STEP - 1,))
-        return int(seq)
-
-    def _make_room(self, db: Connection, record: Row, pictures: Sequence[Row]) -> SheddingPlan:
-        held = {Rank(rank): size for rank, size in
-                db.execute("SELECT rank, sum(bytes) FROM held GROUP BY rank")}
-        decision = plan(held, _part(record), [_part(picture) for picture in pictures], self._max_bytes)
-        if decision.shed_bytes:
-            self._shed(db, decision.shed_bytes)
-        return decision
-
-    def _shed(self, db: Connection, wanted_bytes: int) -> None:
-        """Give up at least so much, in the order of loss; with a record go its pictures."""
-        lost: list[int] = []
-        for rank in LOSS_ORDER:
-            while wanted_bytes > 0 and (oldest := db.execute(
-                    "SELECT row_id FROM item WHERE rank = ? ORDER BY row_id LIMIT ?",
-                    (rank, _SHED_ROWS)).fetchall()):
-                for (row_id,) in oldest:
-                    last_id = row_id if is_picture(row_id) else row_id + MAX_PICTURES
-                    gone = db.execute("DELETE FROM item WHERE row_id BETWEEN ? AND ? RETURNING rank, bytes",
-                                      (row_id, last_id)).fetchall()
-                    lost += [rank for rank, _ in gone]
-                    wanted_bytes -= sum(size for _, size in gone)
-                    if wanted_bytes <= 0:
-                        break
-        self._count_lost(db, lost)
-
-    def _count_lost(self, db: Connection, ranks: Iterable[int]) -> None:
-        for rank in ranks:
-            self._add(db, {f"lost_{Rank(rank).name.lower()}": 1})
-
-    @staticmethod
-    def _add(db: Connection, counts: Mapping[str, int]) -> None:
-        db.executemany("INSERT INTO counter VALUES (?, ?)"
-                       " ON CONFLICT DO UPDATE SET value = value + excluded.value", counts.items())
 
     @staticmethod
     def _delete(db: Connection, row_ids: Iterable[int]) -> None:
         db.executemany("DELETE FROM item WHERE row_id = ?", ((row_id,) for row_id in row_ids))
 
     @staticmethod
+    def _holds(db: Connection, row_id: int) -> bool:
+        return db.execute("SELECT 1 FROM item WHERE row_id = ?", (row_id,)).fetchone() is not None
+
+    @staticmethod
+    def _is_empty(db: Connection) -> bool:
+        held: int = db.execute("SELECT coalesce(sum(rows), 0) FROM held").fetchone()[0]
+        return held == 0
+
+    @staticmethod
     def _recount(db: Connection) -> None:
         db.execute("DELETE FROM held")
-        db.execute("INSERT INTO held SELECT rank, row_id % 4 <> 0, count(*), sum(bytes) FROM item"
+        db.execute("INSERT INTO held SELECT rank, row_id <> record, count(*), sum(bytes) FROM item"
                    " GROUP BY 1, 2")
 
     def _read_data_version(self) -> int:
@@ -345,10 +369,6 @@ class Journal:
         if inode != self._inode:
             raise FatalError(f"{self._at.database}: was moved or deleted while in use; restart "
                              "`edgebox watch` and `edgebox guard`, and leave the file alone")
-
-
-def _part(row: Row) -> Part:
-    return Part(Rank(row.rank), row.size_bytes)
 
 
 def _refuse_suspect(path: Path, suspect: Path) -> None:

@@ -27,9 +27,12 @@ _ALWAYS_RINGS = (Rank.ALARM, Rank.PANEL, Rank.ANSWER)
 _NO_DATA = '"data":{}}'
 
 
-def of_owed(owed: Pending, root: Root, now: Stamp) -> Outgoing:
-    """The message for `owed`: a record gets its envelope, a picture goes as it is."""
-    payload = owed.payload if owed.seq is None else _enveloped(owed, root, now)
+def of_owed(owed: Pending, root: Root, now: Stamp, epoch: str) -> Outgoing:
+    """The message for `owed`: a record gets its envelope, a picture goes as it is.
+
+    `epoch`: of the journal that gave the record its number.
+    """
+    payload = owed.payload if owed.seq is None else _enveloped(owed, root, now, epoch)
     return Outgoing(owed.topic, payload, 1, owed.retain)
 
 
@@ -68,11 +71,12 @@ def _outgoing(leaf: str, data: Message, root: Root, now: Stamp, qos: int, retain
     return Outgoing(root.topic(leaf), to_json(envelope).encode(), qos, retain)
 
 
-def _enveloped(owed: Pending, root: Root, now: Stamp) -> bytes:
+def _enveloped(owed: Pending, root: Root, now: Stamp, epoch: str) -> bytes:
     """The envelope around the very bytes of `data`: what was hashed or signed is not written anew."""
     envelope = Envelope(
         id=owed.id, source=root.source, type=owed.type, time=datetime.fromisoformat(owed.time),
-        subject=owed.subject or None, seq=owed.seq, historical=is_historical(owed, now), data={})
+        subject=owed.subject or None, seq=owed.seq, epoch=epoch,
+        historical=is_historical(owed, now), data={})
     head = to_json(envelope)
     assert head.endswith(_NO_DATA), "data is the envelope's last field"
     return head[:-3].encode() + owed.payload + b"}"

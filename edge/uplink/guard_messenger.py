@@ -1,6 +1,6 @@
-"""The thread that speaks to guard: the ward's commands as they came, what the ward has, how the link is.
+"""The thread that speaks to guard: what came of the ward as it came, what the broker has, how the link is.
 
-Commands go first. What guard did not take is kept and said again, commands up to a bound: guard may be
+Commands go first, then acks. What guard did not take is kept and said again, up to a bound: guard may be
 starting, and judges by itself what is too old.
 """
 
@@ -21,13 +21,21 @@ from edge.base.retry import Retry
 from edge.base.sockets import Client
 from edge.contract.topics import Root
 from edge.ipc.to_guard import keep_saying, say
-from edge.ipc.uplink_guard import MAX_DELIVERED, Delivered, JournalFigures, UplinkState, WardCommand
+from edge.ipc.uplink_guard import (
+    MAX_DELIVERED,
+    AckPayload,
+    Delivered,
+    JournalFigures,
+    UplinkState,
+    WardCommand,
+)
 from edge.journal.entry import Entry, Rank
 from edge.journal.reopening_journal import AnyJournal
 
 log = logging.getLogger("to-guard")
 
 MAX_COMMANDS = 64
+MAX_ACKS = 16               # each names the calls of ten minutes
 MAX_CALLS = 4096            # whose delivery guard waits to hear of; beyond, it asks by handing over again
 STATE_EVERY_S = 10.0
 _DELIVERED_EVERY_S = 0.5
@@ -43,8 +51,9 @@ class GuardMessenger:
         self._run = uuid.uuid4().hex
         self._mutex, self._wake = threading.Lock(), threading.Event()
         self._commands: deque[WardCommand] = deque()
+        self._acks: deque[bytes] = deque(maxlen=MAX_ACKS)       # a newer one says more than an older one
         self._calls: dict[str, None] = {}       # ids of alarm records that guard keeps until it hears
-        self._connected, self._fault = False, ""
+        self._connected, self._fault, self._unacknowledged = False, "", False
         self._said: UplinkState | None = None
         self._said_s = self._looked_s = 0.0
         self._answering = Retry("guard does not answer", "guard answers again", log, Backoff(0.1, 2.0))
@@ -64,8 +73,14 @@ class GuardMessenger:
         if dropped & (dropped - 1) == 0 and dropped:
             log.warning("command dropped, guard takes none: topic=%s dropped=%d", topic, dropped)
 
+    def ack(self, payload: bytes) -> None:
+        """Put an ack of the ward's down; returns at once."""
+        with self._mutex:
+            self._acks.append(payload)
+        self._wake.set()
+
     def stored(self, entries: Sequence[Entry]) -> None:
-        """Guard has handed these over: it is told once the ward has those that are calls."""
+        """Guard has handed these over: it is told once the broker has those that are calls."""
         with self._mutex:
             self._calls |= dict.fromkeys(entry.id for entry in entries if entry.rank is Rank.ALARM)
             while len(self._calls) > MAX_CALLS:
@@ -73,6 +88,11 @@ class GuardMessenger:
 
     def ward_connected(self, connected: bool) -> None:
         self._connected = connected
+        self._wake.set()
+
+    def ward_silent(self, silent: bool) -> None:
+        """Whether the broker takes everything and the ward acknowledges nothing."""
+        self._unacknowledged = silent
         self._wake.set()
 
     def journal_fault(self, text: str) -> None:
@@ -87,6 +107,7 @@ class GuardMessenger:
     def step(self) -> None:
         """One turn. Raises RetryableError: guard is away."""
         self._say_commands()
+        self._say_acks()
         self._say_state()
         self._say_delivered()
 
@@ -100,16 +121,29 @@ class GuardMessenger:
             with self._mutex:
                 self._commands.popleft()
 
+    def _say_acks(self) -> None:
+        while True:
+            with self._mutex:
+                first = self._acks[0] if self._acks else None
+            if first is None:
+                return
+            say(self._client, AckPayload(payload=first))
+            with self._mutex:
+                if self._acks and self._acks[0] is first:       # else newer ones have pushed it out
+                    self._acks.popleft()
+
     def _say_state(self) -> None:
         figures = None
         now_s = self._now_s()
-        is_due = self._said is None or now_s - self._said_s >= STATE_EVERY_S
-        if not is_due and (self._connected, self._fault) == (self._said.ward_connected, self._said.fault):  # type: ignore[union-attr]
+        if self._said is not None and now_s - self._said_s < STATE_EVERY_S and (
+                self._connected, self._fault, self._unacknowledged) == (
+                self._said.ward_connected, self._said.fault, self._said.unacknowledged):
             return
         with suppress(RetryableError):
             depth = self._journal.depth()
             figures = JournalFigures(records=depth.records, bytes=depth.bytes, lost=depth.lost)
-        state = UplinkState(run=self._run, ward_connected=self._connected, fault=self._fault, journal=figures)
+        state = UplinkState(run=self._run, ward_connected=self._connected, fault=self._fault, journal=figures,
+                            unacknowledged=self._unacknowledged)
         say(self._client, state)
         self._said, self._said_s = state, now_s
 

@@ -36,9 +36,16 @@ class Intake:
     """Takes the records of one sender. `answer` is called by the threads that serve its socket."""
 
     def __init__(self, sender: Program, journal: AnyJournal, permissions: Permissions,
-                 on_stored: Callable[[Sequence[Entry]], None] = lambda entries: None) -> None:
-        """`on_stored` gets what is durable now, or was before."""
+                 on_stored: Callable[[Sequence[Entry]], None] = lambda entries: None,
+                 renew_calls: bool = False) -> None:
+        """
+        Args:
+            on_stored: gets what is durable now, or was before.
+            renew_calls: a call that comes again after it has left the journal is owed anew: its sender waits
+                for the ward to name it.
+        """
         self._sender, self._journal, self._permissions = sender, journal, permissions
+        self._renew_calls = renew_calls
         self._on_stored = on_stored
         self._mutex = threading.Lock()
         self._heard_s = time.monotonic()
@@ -66,7 +73,7 @@ class Intake:
     def _append(self, entries: Sequence[Entry]) -> Message:
         breaches = [self._permissions.breach(self._sender, entry) for entry in entries]
         fair = [entry for entry, why in zip(entries, breaches, strict=True) if why is None]
-        seqs = iter(self._journal.append_all(fair))
+        seqs = iter(self._journal.append_all(fair, renew_calls=self._renew_calls))
         self._on_stored(fair)
         for entry, why in zip(entries, breaches, strict=True):
             if why is not None:

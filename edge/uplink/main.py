@@ -18,6 +18,7 @@ from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, beat
 from edge.config.folders import made_runtime_folder, runtime_folder, state_folder
 from edge.config.load import Config
+from edge.config.model import AckFrom
 from edge.contract.messages import BirthData, MetricsData, SelfTestSummary, rfc3339
 from edge.contract.signing import load_keys
 from edge.health import link
@@ -28,6 +29,7 @@ from edge.ipc.messages import Handler
 from edge.ipc.records import REQUESTS
 from edge.journal.opening import open_journal
 from edge.journal.reopening_journal import ReopeningJournal
+from edge.uplink.ack_judge import AckJudge
 from edge.uplink.delivery import run_delivery
 from edge.uplink.guard_messenger import GuardMessenger
 from edge.uplink.intake import Intake
@@ -68,7 +70,7 @@ class _Uplink:
 
     def __init__(self, config: Config, supervisor: Supervisor, model_hash: str,
                  tested: Callable[[], SelfTestSummary | None]) -> None:
-        """Raises ConfigError: a command key cannot be used; FatalError: a socket cannot be made."""
+        """Raises ConfigError: a key of the ward cannot be used; FatalError: a socket cannot be made."""
         self._config, self._settings, self._supervisor = config, config.settings, supervisor
         self._model_hash, self._tested = model_hash, tested
         box = self._settings.box
@@ -77,9 +79,12 @@ class _Uplink:
         self._journal = ReopeningJournal(lambda: open_journal(self._settings), self._report_journal)
         self._fault = ""
         self._to_guard = GuardMessenger(UPLINK_TO_GUARD.client(box.runtime_dir), self._journal, self._root)
+        by_ward = self._settings.mqtt.ack is AckFrom.WARD
+        self._acks = self._ack_judge() if by_ward else None
         permissions = Permissions(self._root, self._settings.cameras)
         self._of_watch = Intake(WATCH_TO_UPLINK.sender, self._journal, permissions)
-        self._of_guard = Intake(GUARD_TO_UPLINK.sender, self._journal, permissions, self._to_guard.stored)
+        self._of_guard = Intake(GUARD_TO_UPLINK.sender, self._journal, permissions, self._to_guard.stored,
+                                renew_calls=by_ward)
         self._servers = [
             channel.server(box.runtime_dir, Handler(channel.name, REQUESTS, intake.answer))
             for channel, intake in ((WATCH_TO_UPLINK, self._of_watch), (GUARD_TO_UPLINK, self._of_guard))]
@@ -127,13 +132,20 @@ class _Uplink:
             link.write_link(runtime_folder(self._settings, Program.UPLINK), up, rfc3339(clock.now().utc))
 
         run_delivery(self._journal, self._settings.mqtt, self._root, self._birth, self._metrics, stop,
-                     on_command=self._to_guard.command, on_link=on_link, appended=self._journal.appended)
+                     on_command=self._to_guard.command, on_link=on_link, acks=self._acks,
+                     appended=self._journal.appended)
+
+    def _ack_judge(self) -> AckJudge:
+        """Raises ConfigError: a key cannot be used."""
+        return AckJudge(load_keys(self._settings.mqtt.ack_keys), self._root, self._to_guard.ack,
+                        self._to_guard.ward_silent, self._settings.mqtt.resend_after_s)
 
     def _birth(self) -> BirthData:
-        settings = self._settings
+        settings, oldest_seq = self._settings, self._journal.oldest_seq()     # before the last is looked at
         return BirthData(firmware=__version__, model=self._model_hash, config=self._config.short_hash,
                          cameras=tuple(settings.cameras), outputs=tuple(settings.outputs),
                          command_keys=self._key_ids, boot_id=clock.boot_id(), seq=self._journal.last_seq(),
+                         epoch=self._journal.epoch(), oldest_seq=oldest_seq,
                          doctor=self._tested(), title=settings.box.title)
 
     def _metrics(self) -> MetricsData:
@@ -145,4 +157,6 @@ class _Uplink:
             "watch_silent_s": round(self._of_watch.silent_s(time.monotonic()), 1),
             "watch_refused": self._of_watch.refused, "guard_refused": self._of_guard.refused,
             "commands_dropped": self._to_guard.commands_dropped,
+            **({} if self._acks is None else {"ack_waiting": self._acks.resend.waiting,
+                                              "ack_silent_s": round(self._acks.unanswered_s, 1)}),
             **box_gauges(state_folder(self._settings, Program.UPLINK), System())})

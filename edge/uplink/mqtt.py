@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.base.mqtt import CONNECT_TIMEOUT_S, Connection
@@ -25,7 +25,7 @@ NAMES = OptionNames(
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """What a box hears: the topics, and who is told topic, payload and whether the broker had kept it.
+    """What a box hears: a topic filter, and who is told topic, payload and whether the broker had kept it.
 
     MQTT 3.1.1 hides that a message is retained from whoever was there when it came, and tells it at the next
     subscription.
@@ -33,19 +33,21 @@ class Listening:
 
     topics: str
     hear: Callable[[str, bytes, bool], None]
+    qos: int = 1                    # 0: nothing waits at the broker for a box that is away
+    newly_kept_only: bool = True    # else what the broker keeps comes at each connection (MQTT 5)
 
 
 class Link:
     """One connection. All calls from one thread; nothing happens between calls of `pump`."""
 
     def __init__(self, settings: MqttSettings, client_id: str, will: Outgoing, protocol: Protocol,
-                 listening: Listening | None = None) -> None:
+                 listening: Sequence[Listening] = ()) -> None:
         """Raises LinkError when a file of ours cannot be used."""
         self._connection = Connection(broker_settings(settings, client_id), NAMES,
                                       Terms(MESSAGE_MAX_BYTES, SESSION_EXPIRY_S, will), protocol)
         self.protocol = protocol
         self._listening = listening
-        self._asked = 0                         # the id of our subscription
+        self._asked: dict[str, int] = {}        # the id of our subscription, by topic filter
         self._acks: list[Ack] = []
         self._unacked: set[int] = set()
 
@@ -68,17 +70,16 @@ class Link:
         return len(self._unacked)
 
     @property
-    def deaf(self) -> str | None:
-        """Why we may not hear what we asked for; "" once we may, None where it is not known."""
-        answer = self._connection.granted(self._asked)
-        return None if answer is None else next(iter(answer), "")
+    def deaf(self) -> Mapping[str, str]:
+        """Why we may not hear what we asked for, by topic filter; "" where we may. Unknown yet: absent."""
+        answers = {topics: self._connection.granted(mid) for topics, mid in self._asked.items()}
+        return {topics: next(iter(answer), "") for topics, answer in answers.items() if answer is not None}
 
     def open(self, stopped: Callable[[], bool], answer_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
         """Connect and wait for the broker's answer, seconds at most. Raises LinkError."""
         self._connection.open(stopped, answer_timeout_s)
-        if self._listening is not None:
-            # Ahead of all that is published: the broker takes both in their order.
-            self._asked = self._connection.subscribe([self._listening.topics], 1, newly_kept_only=True)
+        for it in self._listening:          # ahead of all that is published: the broker takes both in order
+            self._asked[it.topics] = self._connection.subscribe([it.topics], it.qos, it.newly_kept_only)
 
     def publish(self, message: Outgoing) -> int:
         """Hand a message to the socket; return the id that its `Ack` will carry (QoS 1)."""
@@ -100,8 +101,9 @@ class Link:
                 self._unacked.discard(ack.mid)
                 self._acks.append(ack)
         for message in self._connection.take_received():
-            if self._listening is not None and message.topic:
-                self._listening.hear(message.topic, message.payload, message.retained)
+            for it in self._listening:
+                if it.topics in (message.topic, f"{message.topic.rpartition('/')[0]}/+"):
+                    it.hear(message.topic, message.payload, message.retained)
 
     def take_acks(self) -> list[Ack]:
         """What was acknowledged since the last call."""

@@ -27,7 +27,7 @@ class Reporter:
         self._here_since_s: float | None = None
         self._how: str | None = None            # a connection that is yet to be told
         self._attempts = self._short = 0
-        self._deaf = ""
+        self._deaf: dict[str, str] = {}         # by topic
 
     def away(self, fault: LinkFault, retry_s: float, now_s: float) -> None:
         """An attempt failed, or the connection broke."""
@@ -57,16 +57,16 @@ class Reporter:
             self._short = 0
             self._log_here(now_s)
 
-    def hears(self, deaf: str | None) -> None:
-        """Why the broker does not let us hear commands; "" where it does, None while it has not said."""
-        if deaf is None or deaf == self._deaf:
+    def hears(self, topic: str, deaf: str) -> None:
+        """Why the broker does not let us hear what the ward says on `topic`; "" where it does."""
+        if deaf == self._deaf.get(topic, ""):
             return
-        self._deaf = deaf
+        self._deaf[topic] = deaf
         if deaf:
-            log.error("ward commands not heard: broker=%s reason=\"%s\"; let this box read its own cmd/+ in "
-                      "the broker's access list", self._at, deaf)
+            log.error("ward not heard: broker=%s topic=%s reason=\"%s\"; let this box read its own cmd/+ and "
+                      "ack in the broker's access list", self._at, topic, deaf)
         else:
-            log.info("ward commands heard again: broker=%s", self._at)
+            log.info("ward heard again: broker=%s topic=%s", self._at, topic)
 
     def _log_here(self, now_s: float) -> None:
         if self._how is None:

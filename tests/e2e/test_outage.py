@@ -29,7 +29,7 @@ class Writer:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         stage.until(lambda: stage.book.last_seq() == BEFORE, "guard to tell the state of its alarm")
-        self.stored: list[int] = []         # each seq that it told to be durable
+        self.stored: list[int] = []         # each event that it told to be durable
         self.begin_utc = datetime.now(UTC) - timedelta(seconds=EVENTS)     # the ward forgets what is old
         self._at = 0
         self._process = self._begin()
@@ -72,7 +72,7 @@ class Writer:
     def _take(self, line: str) -> None:
         if line.endswith("\n"):                             # a kill may have cut the last one
             word, number = line.split()
-            self._at = int(number) - BEFORE
+            self._at = int(number)
             self.stored += [int(number)] if word == "stored" else []
 
 
@@ -103,15 +103,16 @@ def check(stage: Stage, writer: Writer) -> None:
         assert found is not None, f"event {number} is lost"
         row, (record,), (image,) = found
         assert row.subject is not None
-        assert (number + BEFORE, "verified", image.sha256) == (record.seq, image.state, row.subject.sha256)
+        assert (2 * number - 1 + BEFORE, "verified", image.sha256) == (
+            record.seq, image.state, row.subject.sha256)
 
     box = stage.box
-    assert ({BOX: 0}, (), 0, EVENTS + BEFORE) == (seen["gaps"], box.gaps, box.waiting, box.last_seq)
+    assert ({BOX: 0}, (), 0, 2 * EVENTS + BEFORE) == (seen["gaps"], box.gaps, box.waiting, box.last_seq)
     assert 0 == box.restarts                        # nothing made the ward believe in another journal
     assert {} == made                               # a loss would be counted here
     assert (0, {"messages"}) == (seen["refused"], set(seen["counters"]))
     assert sorted(set(writer.stored)) == writer.stored
-    assert EVENTS + BEFORE == stage.book.last_seq()
+    assert 2 * EVENTS + BEFORE == stage.book.last_seq()
 
 
 def test_broker_stopped_for_30_of_100_events(stage: Stage) -> None:

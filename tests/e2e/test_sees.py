@@ -94,7 +94,7 @@ def check_counts(stage: Stage) -> None:
 
 def check_order(arrivals: list[Arrival], last: int) -> None:
     """Every number came, a picture only after the record that names it, a camera's states in turn."""
-    numbers, named = [], set()
+    numbers, named = list[int](), dict[str, int | None]()
     states: dict[str, list[str]] = {"plaza": [], "road": []}
     for arrival in arrivals:
         if "/image/" in arrival.topic:
@@ -104,10 +104,11 @@ def check_order(arrivals: list[Arrival], last: int) -> None:
         numbers += [record.seq] if record.seq is not None else []
         if "/event/" in arrival.topic:
             data = EventData.model_validate(record.data)
-            named |= {picture.topic for picture in (data.image, *data.pictures) if picture}
+            named |= {picture.topic: picture.seq for picture in (data.image, *data.pictures) if picture}
         if "/health" in arrival.topic:
             states[record.data["camera"]].append(record.data["state"])
     assert {"plaza": HEALTH, "road": HEALTH} == states
+    numbers += [seq for seq in named.values() if seq is not None]
     assert list(range(1, last + 1)) == sorted(numbers)
 
 

@@ -1,9 +1,9 @@
 """A box that sees what it is told to: hands event records with pictures over as watch does, as a process.
 
-Says at first which seq the journal stands at. Then it reads numbers on standard input, one a line, hands the
-events up to each over as fast as uplink takes them, again where it does not answer, and tells the seq of each
-once it is durable. Event n gets seq n + 1, whoever makes it, since guard's first word of its alarm comes
-before; it is stamped n seconds after a given time.
+Says at first how many events the journal has had. Then it reads numbers on standard input, one a line, hands
+the events up to each over as fast as uplink takes them, again where it does not answer, and tells each once it
+is durable. Event n gets seq 2 * n, whoever makes it, since guard's first word of its alarm comes before and
+each has a picture; it is stamped n seconds after a given time.
 """
 
 from __future__ import annotations
@@ -83,12 +83,13 @@ def main() -> None:
                         EvidenceSettings())
     sink = RecordSink(WATCH_TO_UPLINK.client(runtime_dir), answer_within_s=5.0)
     number = len(retried(sink.open_events))         # each event goes on, and no other was begun
-    print("at", number + BEFORE, flush=True)
+    print("at", number, flush=True)
     for line in sys.stdin:
         while number < int(line):
             number += 1
             entry = maker.entry(draft(number, begin))
-            print("stored", *retried(partial(sink.append_all, [entry])), flush=True)
+            retried(partial(sink.append_all, [entry]))
+            print("stored", number, flush=True)
     sink.close()
 
 

@@ -54,11 +54,11 @@ def make_state(number: int, camera: str = "gate") -> Entry:
 def append_up_to(path: Path, last: int, every_s: float, picture_bytes: int) -> None:
     """Append until `last` is given, telling each seq on standard output once it is durable.
 
-    The number of an entry is its seq, so a restart goes on where the journal stands.
+    An entry and its picture take two numbers, so a restart goes on where the journal stands.
     """
     journal = Journal.open(path, 64 * MIB)
     print("open", flush=True)
-    while (number := journal.last_seq() + 1) <= last:
+    while (number := journal.last_seq() // 2 + 1) <= last:
         entry = make_entry(number, picture_bytes=picture_bytes, ongoing=True)
         print(journal.append(replace(entry, id=f"{entry.id}.{os.getpid()}")), flush=True)
         time.sleep(every_s)

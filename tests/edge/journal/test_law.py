@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from edge.journal.entry import LOSS_ORDER, Entry, Pending, Rank
-from edge.journal.row import is_picture, record_id, rows_of, seq_of
+from edge.journal.row import rows_of
 from edge.journal.store import Journal
 from tests.edge.journal.entries import make_entry, make_state
 
@@ -35,7 +35,8 @@ class JournalLaw(RuleBasedStateMachine):
         self.alarms: set[int] = set()
         self.held: list[Pending] = []
         self.alarm_bytes: dict[int, int] = {}
-        self.made = self.settled = 0
+        self.record_of: dict[int, int] = {}         # by number: a picture's, or its own
+        self.made = self.settled = self.states = 0
         self.entries: dict[int, Entry] = {}
         self.present: dict[str, str] = {}
 
@@ -49,8 +50,8 @@ class JournalLaw(RuleBasedStateMachine):
           is_event=st.booleans())
     def append(self, rank: Rank, pad: int, picture: int, picture_rank: Rank, views: int,
                is_event: bool) -> None:
-        entry = make_entry(self.last_seq + 1, rank, picture, pad=pad, picture_rank=picture_rank,
-                           ongoing=is_event or None, views_bytes=views)
+        entry = make_entry(len(self.entries) + self.states + 1, rank, picture, pad=pad,
+                           picture_rank=picture_rank, ongoing=is_event or None, views_bytes=views)
         self.entries[self._append(entry)] = entry
 
     @rule(data=st.data())
@@ -61,7 +62,8 @@ class JournalLaw(RuleBasedStateMachine):
 
     @rule(camera=st.sampled_from(["gate", "yard"]))
     def tell_state(self, camera: str) -> None:
-        entry = make_state(self.last_seq + 1, camera)
+        self.states += 1
+        entry = make_state(len(self.entries) + self.states, camera)
         self._append(entry)
         self.present[entry.topic] = entry.data
 
@@ -71,8 +73,9 @@ class JournalLaw(RuleBasedStateMachine):
         seq = self.journal.append(entry)
 
         assert seq == self.last_seq + 1
-        self.last_seq = seq
         record, pictures = rows_of(entry, seq)
+        self.last_seq = seq + len(pictures)
+        self.record_of |= {row.row_id: seq for row in (record, *pictures)}
         self.made += 1 + len(pictures)
         before |= {row.row_id: Rank(row.rank) for row in (record, *pictures)}
         if entry.rank not in LOSS_ORDER:
@@ -86,12 +89,13 @@ class JournalLaw(RuleBasedStateMachine):
         """What is gone is worth no more than what stayed; of one rank the oldest, or the newcomer's own."""
         kept = {owed.row_id for owed in self.held}
         gone = {row_id: rank for row_id, rank in before.items() if row_id not in kept}
-        newest = self.last_seq
+        newest = self.record_of[self.last_seq]
         for row_id, rank in gone.items():
             assert rank in LOSS_ORDER
-            with_its_record = is_picture(row_id) and record_id(seq_of(row_id)) in gone
+            own = self.record_of[row_id]
+            with_its_record = own != row_id and own in gone
             for other, other_rank in before.items():
-                if other in kept and newest not in (seq_of(other), seq_of(row_id)) and not with_its_record:
+                if other in kept and newest not in (self.record_of[other], own) and not with_its_record:
                     assert LOSS_ORDER.index(rank) <= _worth(other_rank)
                     assert rank is not other_rank or row_id < other
 

@@ -10,8 +10,7 @@ import pytest
 
 from edge.base.errors import FatalError
 from edge.journal.entry import Rank
-from edge.journal.files import Files, read_ceiling, write_ceiling
-from edge.journal.row import record_id
+from edge.journal.files import Files, Reservation, read_reservation, write_reservation
 from edge.journal.store import Journal
 from tests.edge.journal.entries import MIB, make_entry, make_state, picture_of
 
@@ -61,7 +60,7 @@ def test_a_newer_journal_is_refused(path: Path) -> None:
         db.execute("PRAGMA user_version = 7")
     db.close()
 
-    with pytest.raises(FatalError, match="journal of schema 7, this edgebox knows 1: another version wrote "
+    with pytest.raises(FatalError, match="journal of schema 7, this edgebox knows 2: another version wrote "
                                          "it; install that version again, or move the file away") as caught:
         Journal.open(path, MIB)
 
@@ -71,7 +70,7 @@ def test_a_newer_journal_is_refused(path: Path) -> None:
     db.close()
 
 
-@pytest.mark.parametrize("version", [99, 2])
+@pytest.mark.parametrize("version", [99, 3])
 def test_another_version_alone_is_refused(path: Path, version: int) -> None:
     """
     Also where the tables look like ours: what their content means may have changed. Nothing is rebuilt, and
@@ -83,7 +82,7 @@ def test_another_version_alone_is_refused(path: Path, version: int) -> None:
         with sqlite3.connect(path) as db:
             db.execute(f"PRAGMA user_version = {version}")
         db.close()
-        with pytest.raises(FatalError, match=f"schema {version}, this edgebox knows 1: another version"):
+        with pytest.raises(FatalError, match=f"schema {version}, this edgebox knows 2: another version"):
             Journal.open(path, MIB)
         assert not Files(path).suspect.exists()
         if at_work:
@@ -320,13 +319,13 @@ def test_a_damaged_reservation_is_not_believed(tmp_path: Path) -> None:
     journal.seq carries a checksum: a flipped digit reads as no reservation, not as another one.
     """
     file = tmp_path / "journal.seq"
-    write_ceiling(file, 5000)
-    assert 5000 == read_ceiling(file)
+    write_reservation(file, Reservation(5000, "0" * 16))
+    assert Reservation(5000, "0" * 16) == read_reservation(file)
 
     file.write_bytes(file.read_bytes().replace(b"5", b"1"))
 
-    assert read_ceiling(file) is None
-    assert read_ceiling(tmp_path / "none") is None
+    assert read_reservation(file) is None
+    assert read_reservation(tmp_path / "none") is None
 
 
 def test_an_alarm_survives_a_repair_with_its_rank(path: Path) -> None:
@@ -414,7 +413,7 @@ def test_what_was_accepted_survives_a_repair_but_for_what_is_lost(path: Path) ->
     """
     journal, entries = Journal.open(path, MIB), [make_entry(number) for number in (1, 2, 3)]
     journal.append_all(entries)
-    journal.settle([record_id(1)])
+    journal.settle([1])
     journal.close()
     with sqlite3.connect(path) as db:
         db.execute("DELETE FROM sequence")

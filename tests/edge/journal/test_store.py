@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def journal(path: Path) -> Iterator[Journal]:
 
 def test_a_record_and_its_picture_come_back_whole(journal: Journal) -> None:
     """
-    What was appended is owed, the record first, with its seq; the picture is raw and has none.
+    What was appended is owed, the record first, with its seq; the picture is raw, its number the next.
     """
     assert 1 == journal.append(make_entry(1, picture_bytes=3000))
 
@@ -44,8 +45,8 @@ def test_a_record_and_its_picture_come_back_whole(journal: Journal) -> None:
     assert (1, Rank.NEW, ROOT.event("gate", "enter"), "edgebox.event.enter", "gate", "event-000001.0") == (
         record.seq, record.rank, record.topic, record.type, record.subject, record.id)
     assert make_entry(1).data.encode() == record.payload
-    assert (None, Rank.IMAGE, ROOT.image("event-000001", 0), picture_of(1)) == (
-        picture.seq, picture.rank, picture.topic, picture.payload)
+    assert (None, 2, Rank.IMAGE, ROOT.image("event-000001", 0), picture_of(1)) == (
+        picture.seq, picture.row_id, picture.rank, picture.topic, picture.payload)
 
 
 def test_a_record_and_its_three_pictures_come_back_whole(journal: Journal) -> None:
@@ -75,7 +76,7 @@ def test_with_a_record_go_its_pictures(path: Path) -> None:
     journal.append(make_entry(3, Rank.NEW, pad=900_000))
 
     assert {"lost_update": 1, "lost_image": 1, "lost_scene": 1, "lost_before": 1} == journal.counters()
-    assert [2, 3] == [owed.seq for owed in journal.owed(10) if owed.seq]
+    assert [5, 9] == [owed.seq for owed in journal.owed(10) if owed.seq]
     assert 3 == journal.depth().pictures
     journal.close()
 
@@ -85,7 +86,7 @@ def test_several_records_are_stored_together_or_not_at_all(journal: Journal) -> 
     Their seqs follow one another, each has its picture; where one cannot be stored, none is and no seq
     is given.
     """
-    assert [1, 2, 3] == journal.append_all([make_entry(number, picture_bytes=100) for number in (1, 2, 3)])
+    assert [1, 3, 5] == journal.append_all([make_entry(number, picture_bytes=100) for number in (1, 2, 3)])
     assert [] == journal.append_all([])
 
     unstorable = replace(make_entry(5), topic=None)  # type: ignore[arg-type]
@@ -93,7 +94,7 @@ def test_several_records_are_stored_together_or_not_at_all(journal: Journal) -> 
         journal.append_all([make_entry(4), unstorable])
 
     assert (3, 3) == (journal.depth().records, journal.depth().pictures)
-    assert 4 == journal.append(make_entry(4))
+    assert 7 == journal.append(make_entry(4))
 
 
 def test_order_of_delivery(journal: Journal) -> None:
@@ -124,7 +125,7 @@ def test_in_flight_and_held_ranks_are_left_out(journal: Journal) -> None:
         journal.append(make_entry(number, picture_bytes=10))
     first, second = journal.owed(2)
 
-    assert [3, 4] == [owed.seq for owed in journal.owed(2, exclude={first.row_id, second.row_id})]
+    assert [5, 7] == [owed.seq for owed in journal.owed(2, exclude={first.row_id, second.row_id})]
     assert 4 == len(journal.owed(9, ranks={Rank.IMAGE}))
 
 
@@ -140,7 +141,7 @@ def test_settled_rows_are_gone(journal: Journal) -> None:
     journal.settle([record.row_id, 999])
     journal.settle([])
 
-    assert [2] == [owed.seq for owed in journal.owed(10)]
+    assert [3] == [owed.seq for owed in journal.owed(10)]
     depth = journal.depth()
     assert (1, 0, 0) == (depth.records, depth.pictures, depth.lost)
     assert 150 < depth.bytes < 500
@@ -208,7 +209,7 @@ def test_the_bound_is_kept_in_the_order_of_loss(path: Path) -> None:
     journal.append(make_entry(7, Rank.ALARM, pad=400_000))
 
     assert {"lost_image": 1, "lost_new": 3, "lost_update": 1} == journal.counters()
-    assert [6, 7, 5] == [owed.seq for owed in journal.owed(10)]
+    assert [7, 8, 6] == [owed.seq for owed in journal.owed(10)]
     assert 5 == journal.depth().lost
     journal.close()
 
@@ -222,9 +223,9 @@ def test_what_finds_no_room_is_counted_and_leaves_a_gap(path: Path) -> None:
         journal.append(make_entry(number, Rank.ALARM, pad=200_000))
 
     assert 6 == journal.append(make_entry(6, Rank.UPDATE, 300_000))
-    assert 7 == journal.append(make_entry(7, Rank.ALARM, pad=200_000))
+    assert 8 == journal.append(make_entry(7, Rank.ALARM, pad=200_000))
 
-    assert [1, 2, 3, 4, 5, 7] == [owed.seq for owed in journal.owed(10)]
+    assert [1, 2, 3, 4, 5, 8] == [owed.seq for owed in journal.owed(10)]
     assert {"lost_image": 1, "lost_update": 1} == journal.counters()
     assert journal.depth().bytes > MIB
     journal.close()
@@ -501,4 +502,50 @@ def test_what_is_remembered_of_records_is_bounded(path: Path, monkeypatch: pytes
 
     assert [1, 600] == journal.append_all([call, entries[-1]])
     assert 601 == journal.append(entries[0])
+    journal.close()
+
+def test_a_record_names_the_numbers_of_its_pictures(journal: Journal) -> None:
+    """
+    A picture cannot carry its number itself: the record has it where it tells of that topic, as `image` and
+    in `pictures`; all else of the record stays as it was.
+    """
+    entry = make_entry(1, picture_bytes=100, views_bytes=100)
+    subject, scene, before = (picture.topic for picture in entry.pictures)
+    told = {"rule": "đêm", "image": {"topic": subject, "bytes": 7}, "pictures": [
+        {"topic": before}, {"topic": subject}, {"topic": scene, "media_s": 1.5}, {"topic": "elsewhere"}]}
+    journal.append(make_entry(9))
+
+    assert 2 == journal.append(replace(entry, data=json.dumps(told)))
+
+    owed = journal.owed(10)
+    numbers = {it.topic: it.row_id for it in owed if it.seq is None}
+    assert {subject: 3, scene: 4, before: 5} == numbers
+    assert json.loads(next(it for it in owed if it.seq == 2).payload) == {
+        "rule": "đêm", "image": {"topic": subject, "bytes": 7, "seq": 3}, "pictures": [
+            {"topic": before, "seq": 5}, {"topic": subject, "seq": 3},
+            {"topic": scene, "media_s": 1.5, "seq": 4}, {"topic": "elsewhere"}]}
+
+
+def test_numbers_have_an_epoch(path: Path) -> None:
+    """
+    It stays over restarts and where the file alone is lost, since numbers then go on; it is another one where
+    journal.seq is lost as well and numbers begin anew. What is owed least recently is known by its number.
+    """
+    journal = Journal.open(path, MIB)
+    epoch = journal.epoch()
+    assert (1, 16) == (journal.oldest_seq(), len(epoch))
+    journal.append_all([make_entry(1), make_entry(2), make_entry(3)])
+    journal.settle([1])
+    assert 2 == journal.oldest_seq()
+    journal.close()
+    path.unlink()
+
+    journal = Journal.open(path, MIB)
+    assert (epoch, 1001, 1001) == (journal.epoch(), journal.oldest_seq(), journal.append(make_entry(4)))
+    journal.close()
+    for file in path.parent.glob("journal.*"):
+        file.unlink()
+
+    journal = Journal.open(path, MIB)
+    assert (True, 1) == (epoch != journal.epoch(), journal.append(make_entry(4)))
     journal.close()

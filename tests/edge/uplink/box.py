@@ -16,6 +16,7 @@ from edge.config.model import MqttSettings
 from edge.contract.messages import BirthData, MetricsData
 from edge.guard.commands.handler import CommandHandler
 from edge.journal.store import Journal
+from edge.uplink.ack_judge import AckJudge
 from edge.uplink.delivery import run_delivery
 from tests.edge.journal.entries import MIB, ROOT
 
@@ -31,9 +32,9 @@ class Box:
     """Delivery in a thread, from entering to leaving."""
 
     def __init__(self, journal: Journal, settings: MqttSettings, metrics_every_s: float = 60.0,
-                 desk: CommandHandler | None = None) -> None:
+                 desk: CommandHandler | None = None, acks: AckJudge | None = None) -> None:
         self._journal, self._settings, self._metrics_every_s = journal, settings, metrics_every_s
-        self._desk = desk
+        self._desk, self._acks = desk, acks
         self.links: list[bool] = []         # what was told of the way to the ward
         self.birth = BIRTH
         self.supervisor = Supervisor()
@@ -42,7 +43,7 @@ class Box:
         self.supervisor.start("deliver", lambda stop: run_delivery(
             self._journal, self._settings, ROOT, lambda: self.birth, self._metrics, stop,
             on_command=None if self._desk is None else self._desk.arrived, on_link=self.links.append,
-            backoff=Backoff(0.05, 0.2), metrics_every_s=self._metrics_every_s))
+            acks=self._acks, backoff=Backoff(0.05, 0.2), metrics_every_s=self._metrics_every_s))
         if self._desk is not None:
             self.supervisor.start("commands", self._desk.run)
         return self

@@ -34,7 +34,7 @@ def test_a_record_keeps_every_byte_of_its_data() -> None:
     """
     data = '{"z": 1.50, "a": null, "chain": {"sig": "\\u00e9"}, "tên": "tổ 3"}'.encode()
 
-    message = of_owed(owed(data), ROOT, at(1))
+    message = of_owed(owed(data), ROOT, at(1), "e" * 16)
 
     assert message.payload.endswith(b'"data":' + data + b"}")
     envelope = Envelope.model_validate_json(message.payload)
@@ -48,7 +48,7 @@ def test_a_picture_goes_as_it_is() -> None:
     """
     No envelope, no change.
     """
-    assert b"\xff\xd8\x00" == of_owed(owed(b"\xff\xd8\x00", seq=None), ROOT, at(1)).payload
+    assert b"\xff\xd8\x00" == of_owed(owed(b"\xff\xd8\x00", seq=None), ROOT, at(1), "e" * 16).payload
 
 
 @pytest.mark.parametrize(("now", "event", "alarm"), [

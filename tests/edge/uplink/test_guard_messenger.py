@@ -13,10 +13,9 @@ from edge.base.sockets import Server, listening
 from edge.base.supervisor import Supervisor
 from edge.ipc.channels import UPLINK_TO_GUARD
 from edge.ipc.messages import Done, Handler, Message
-from edge.ipc.uplink_guard import REQUESTS, Asked, Delivered, UplinkState, WardCommand
-from edge.journal.row import record_id
+from edge.ipc.uplink_guard import REQUESTS, AckPayload, Asked, Delivered, UplinkState, WardCommand
 from edge.journal.store import Journal
-from edge.uplink.guard_messenger import MAX_COMMANDS, STATE_EVERY_S, GuardMessenger
+from edge.uplink.guard_messenger import MAX_ACKS, MAX_COMMANDS, STATE_EVERY_S, GuardMessenger
 from tests.edge.journal.entries import MIB, ROOT
 from tests.edge.uplink import records
 
@@ -95,7 +94,7 @@ def test_guard_hears_which_calls_the_ward_has(tmp_path: Path, journal: Journal) 
     uplink.step()
     assert not [it for it in guard.came if isinstance(it, Delivered)]
 
-    journal.settle([record_id(1)])
+    journal.settle([1])
     for _ in range(2):
         clock.now_s += 1
         uplink.step()
@@ -129,4 +128,24 @@ def test_the_state_is_said_at_each_change_and_once_in_a_while(tmp_path: Path, jo
     assert ["", "", "the disk is full", "the disk is full", ""] == [it.fault[:16] for it in states]
     assert 2 == len({it.run for it in states})
     assert all(it.journal is not None for it in states)
+    guard.close()
+
+
+def test_acks_reach_guard_as_they_came(tmp_path: Path, journal: Journal) -> None:
+    """
+    Byte for byte, in order; while guard is away the newest are kept. A ward that is silent is in the state.
+    """
+    uplink = messenger(tmp_path, journal)
+    for number in range(MAX_ACKS + 3):
+        uplink.ack(b"\xff%d" % number)
+    with pytest.raises(RetryableError):
+        uplink.step()
+    guard = FakeGuard(tmp_path)
+    uplink.step()
+    uplink.ward_silent(True)
+    uplink.step()
+
+    assert [b"\xff%d" % number for number in range(3, MAX_ACKS + 3)] == [
+        it.payload for it in guard.came if isinstance(it, AckPayload)]
+    assert [False, True] == [it.unacknowledged for it in guard.came if isinstance(it, UplinkState)]
     guard.close()

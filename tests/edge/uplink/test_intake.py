@@ -73,7 +73,7 @@ def test_records_arrive_whole_and_in_order(uplink: Uplink) -> None:
     """
     entries = [records.event(pictures=3) for _ in range(20)]
 
-    assert list(range(1, 21)) == sink(uplink.folder).append_all(entries)
+    assert list(range(1, 81, 4)) == sink(uplink.folder).append_all(entries)
     sink(uplink.folder).count_all({"records": 20})
 
     owed = uplink.journal.owed(100)
@@ -94,7 +94,7 @@ def test_the_largest_pictures_that_a_config_allows_fit(uplink: Uplink) -> None:
         replace(one, event_id=it.event_id, topic=ROOT.image(it.event_id, 0, one.role)) for one in large))
         for it in entries]
 
-    assert list(range(1, MAX_ENTRIES + 1)) == sink(uplink.folder).append_all(entries)
+    assert list(range(1, 4 * MAX_ENTRIES, 4)) == sink(uplink.folder).append_all(entries)
     assert 3 * MAX_ENTRIES == uplink.journal.depth().pictures
 
 
@@ -104,8 +104,8 @@ def test_a_record_that_may_not_be_written_costs_the_others_nothing(uplink: Uplin
     """
     entries = [records.event(), records.alarm(), replace(records.event(), id="x" * 300), records.event()]
 
-    assert [1, REFUSED, REFUSED, 2] == sink(uplink.folder).append_all(entries)
-    assert 2 == uplink.journal.last_seq()
+    assert [1, REFUSED, REFUSED, 3] == sink(uplink.folder).append_all(entries)
+    assert 4 == uplink.journal.last_seq()
     assert 0 < uplink.intakes[WATCH_TO_UPLINK.name].refused
 
 
@@ -151,7 +151,7 @@ def test_an_uplink_that_dies_between_commit_and_answer_stores_once(tmp_path: Pat
     assert 9 == dying.wait(60)
 
     next_one = Uplink(tmp_path)
-    assert [1, 2, 3] == sink(tmp_path).append_all([*entries, records.event()])
+    assert [1, 3, 5] == sink(tmp_path).append_all([*entries, records.event()])
     assert 3 == len(next_one.journal.owed(9, ranks=[Rank.NEW]))
     next_one.close()
 

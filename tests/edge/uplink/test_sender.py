@@ -11,7 +11,7 @@ from edge.base.values import NS_PER_S
 from edge.journal.entry import Pending, Rank
 from edge.uplink.sender import SendLimits, Window
 
-CALLS = (Rank.ALARM, Rank.PANEL, Rank.ANSWER)
+CALLS = (Rank.ALARM, Rank.PANEL, Rank.ANSWER, Rank.TOMBSTONE, Rank.TIME)
 
 
 def row(row_id: int, rank: Rank = Rank.NEW, size: int = 10, retain: bool = False) -> Pending:

@@ -131,7 +131,7 @@ def test_the_answer_is_a_record_of_the_contract(box: Desk) -> None:
     obeyed, refused, event = box.journal.owed(10)
     assert [Rank.ANSWER, Rank.ANSWER, Rank.NEW] == [obeyed.rank, refused.rank, event.rank]
     for owed in (obeyed, refused):
-        message = of_owed(owed, ROOT, box.clock())
+        message = of_owed(owed, ROOT, box.clock(), box.journal.epoch())
         jsonschema.validate(json.loads(message.payload), schema_of("cmd-result"))
         assert (ROOT.command_result, 1, False) == (message.topic, message.qos, message.retain)
         assert ("edgebox.command.result", "box-1") == (owed.type, owed.subject)

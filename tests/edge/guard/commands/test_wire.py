@@ -266,16 +266,16 @@ def test_a_broker_that_lets_no_command_through_is_told(
         broker.start()
     allow(False)
     with box(journal, broker.port, panel, tmp_path) as running:
-        until(lambda: "commands not heard" in caplog.text, "the line")
+        until(lambda: "ward not heard" in caplog.text, "the line")
         for _ in range(2):
             broker.stop()
             broker.start()
             until(lambda: running.links[-1], "the connection")
         broker.stop()
         allow(True)
-        until(lambda: "commands heard again" in caplog.text, "the good news")
+        until(lambda: "ward heard again" in caplog.text, "the good news")
         assert running.links[-1]
     broker.stop()
 
-    assert 1 == caplog.text.count("commands not heard")
+    assert 1 == caplog.text.count("ward not heard")
     assert "access list" in caplog.text

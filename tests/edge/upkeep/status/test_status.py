@@ -255,7 +255,7 @@ def test_looking_changes_nothing(tmp_path: Path) -> None:
     assert one is not None
     assert two is not None
     assert (3, 1, 1) == (one.records, one.pictures, one.open_events)
-    assert (4, 4, two) == (two.records, two.last_seq, three)
+    assert (4, 6, two) == (two.records, two.last_seq, three)
     assert {"health": 1, "panel": 1, "new": 2} == dict(two.by_rank)
     (tmp_path / "state/uplink").mkdir(parents=True, exist_ok=True)
     Journal.open(tmp_path / "state/uplink/journal.db", 1024 * 1024).close()

@@ -1,0 +1,46 @@
+"""What the ward said last of what it has: what that covers goes, and no restart believes an older ack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.base.sqlite import Connection
+from edge.contract.ack import WardAck
+from edge.journal.row import checksum_of
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What an ack that is believed came to."""
+
+    row_ids: tuple[int, ...]    # that left the journal
+    lost_held: bool             # the ward, or its broker, no longer has what it had
+
+
+@dataclass(frozen=True, slots=True)
+class WardWord:
+    """The newest ack that was believed."""
+
+    ward_time: datetime
+    session: str
+    upto_seq: int
+
+
+def newest(db: Connection) -> WardWord | None:
+    """None before the first, or where the row does not read back: then any ack is newer."""
+    found = db.execute("SELECT ward_time, session, upto_seq, checksum FROM ward_ack").fetchone()
+    if found is None or found[3] != checksum_of(found[:3]):
+        return None
+    return WardWord(datetime.fromisoformat(found[0]), found[1], found[2])
+
+
+def believe(db: Connection, ack: WardAck) -> Covered:
+    """Delete what `ack` covers and keep what it said. The caller has judged it."""
+    before = newest(db)
+    cells = (ack.ward_time.isoformat(), ack.session, ack.upto_seq)
+    db.execute("INSERT OR REPLACE INTO ward_ack VALUES (1, ?, ?, ?, ?)", (*cells, checksum_of(cells)))
+    gone = [int(row_id) for first, last in ((1, ack.upto_seq), *ack.beyond) for (row_id,) in
+            db.execute("DELETE FROM item WHERE row_id BETWEEN ? AND ? RETURNING row_id", (first, last))]
+    return Covered(tuple(gone), before is not None and (
+        before.session != ack.session or ack.upto_seq < before.upto_seq))
