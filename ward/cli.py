@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -19,19 +20,19 @@ from pathlib import Path
 from edge.base.errors import EdgeError, FatalError
 from edge.base.log import set_up
 from edge.base.supervisor import Supervisor, stop_at_signals, wait_for_end
+from ward.ack import EVERY_S, load_ack_key
 from ward.command.cli import add_command, add_key
 from ward.command.keys import open_key, passphrase_for
 from ward.command.send import Sender
 from ward.export import event_json, event_line, place_at_end, summary_json
 from ward.options import OptionsParser, add_broker_options, add_key_options, broker_settings
-from ward.receive import Receiver
+from ward.station import Station, start_station
 from ward.station_watchdog import add_watchdog
 from ward.store.database import FILE_NAME
 from ward.store.desk import Desk
 from ward.store.intake import AlarmIn, EventRecord, Incoming, plain
 from ward.store.reader import Reader
 from ward.store.rows import Cursor, EventFilter
-from ward.store.writer import Store
 
 _LIST_PAGE = 500
 
@@ -95,19 +96,28 @@ def _summary(args: argparse.Namespace) -> int:
 
 
 def _start_receiver(supervisor: Supervisor, args: argparse.Namespace) -> None:
-    """The store belongs to the thread that writes it, from opening to closing."""
     settings = broker_settings(args)
+    key = None if args.ack_key is None else load_ack_key(args.ack_key)
+    station = Station(args.data, args.ward, args.keep_days, key, args.ack_every_s)
+    if args.print:
+        start_station(supervisor, settings, station, _printing(Reader(args.data)),
+                      _BothConnected(settings.name))
+    else:
+        start_station(supervisor, settings, station)
 
-    def receive(stop: threading.Event) -> None:
-        store = Store(args.data, args.ward)
-        try:
-            tell, connected = (_printing(Reader(args.data)), lambda: print(
-                f"receiving: {settings.name}", flush=True)) if args.print else (None, None)
-            Receiver(settings, args.ward, store, args.keep_days, tell, connected).run(stop)
-        finally:
-            store.close()
 
-    supervisor.start("receive", receive)
+class _BothConnected:
+    """Prints a line once both lanes have been connected: from then on the broker keeps what we miss."""
+
+    def __init__(self, broker: str) -> None:
+        self._broker, self._lanes, self._lock = broker, set[str](), threading.Lock()
+
+    def __call__(self, lane: str) -> None:
+        with self._lock:
+            is_new = lane not in self._lanes
+            self._lanes.add(lane)
+            if is_new and len(self._lanes) == 2:
+                print(f"receiving: {self._broker}", flush=True)
 
 
 def _start_page(supervisor: Supervisor, args: argparse.Namespace) -> None:
@@ -210,6 +220,11 @@ def _parser() -> argparse.ArgumentParser:
 def _add_receive_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep-days", type=_days, default=30, metavar="N",
                         help="delete events, pictures and alarms after N days (default: %(default)s)")
+    parser.add_argument("--ack-key", type=Path, metavar="FILE",
+                        help="signs what tells boxes that the ward has their records (Ed25519, PEM, no "
+                             "passphrase, readable by this user alone); without it none is sent")
+    parser.add_argument("--ack-every-s", type=_seconds, default=EVERY_S, metavar="S",
+                        help="tell so also without news (default: %(default)g)")
     parser.add_argument("--print", action="store_true", help="one line per new record on standard output")
 
 
@@ -232,6 +247,12 @@ def _count(text: str) -> int:
     if not (text.isdecimal() and 0 < int(text) < 10**9):
         raise argparse.ArgumentTypeError(f"want a number from 1 up, got {text!r}")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text) or not float(text) > 0:
+        raise argparse.ArgumentTypeError(f"want a number of seconds above 0, got {text!r}")
+    return float(text)
 
 
 def _port(text: str) -> int:

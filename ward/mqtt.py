@@ -46,10 +46,17 @@ class Delivery:
 
 
 def filters(ward: str) -> list[str]:
-    """What boxes send up. Not `#`: what the ward itself sends down would come back."""
-    leaves = ("birth", "status", "cam/+/health", "alarm", "panel", "event/+/+", "image/+/+", "image/+/+/+",
-              "metrics", "cmd-result", "lessons")
+    """What boxes send up but alarms. Not `#`: what the ward itself sends down would come back."""
+    leaves = ("birth", "status", "cam/+/health", "panel", "event/+/+", "image/+/+", "image/+/+/+",
+              "metrics", "cmd-result", "lessons", "tombstone", "time")
     return [f"edge/v1/{ward}/+/+/{leaf}" for leaf in leaves]
+
+
+def call_filters(ward: str) -> list[str]:
+    """What the lane of alarms hears. MQTT has no filter for all but that, so the others are
+    named one by one.
+    """
+    return [f"edge/v1/{ward}/+/+/alarm"]
 
 
 class MqttSession:
@@ -58,12 +65,13 @@ class MqttSession:
     Args:
         topics: what to subscribe to, in one request each: (topics, QoS).
         kept: the broker keeps the session, and what it misses, when it ends.
+        not_any_more: what a kept session may have been subscribed to, and shall not be.
     """
 
     def __init__(self, settings: BrokerSettings, topics: Sequence[tuple[Sequence[str], int]],
-                 protocol: Protocol, kept: bool) -> None:
+                 protocol: Protocol, kept: bool, not_any_more: Sequence[str] = ()) -> None:
         """Raises FatalError: a certificate, key or password file cannot be used."""
-        self._topics = topics
+        self._topics, self._not_any_more = topics, not_any_more
         self._inbox: deque[Delivery] = deque()
         self._acks: dict[int, Ack] = {}
         terms = Terms(_PACKET_MAX_BYTES, _SESSION_S if kept else 0, acks_itself=True)
@@ -71,6 +79,11 @@ class MqttSession:
             self._connection = Connection(settings, NAMES, terms, protocol)
         except LinkError as exc:
             raise FatalError(str(exc), os.EX_NOINPUT) from exc
+
+    @property
+    def was_accepted(self) -> bool:
+        """Whether the broker has let us in; `session_kept` says something from then on."""
+        return self._connection.was_accepted
 
     @property
     def session_kept(self) -> bool:
@@ -96,6 +109,8 @@ class MqttSession:
                 raise
 
     def _subscribe(self, stopped: Callable[[], bool], until_s: float) -> None:
+        if self._not_any_more and self.session_kept:
+            self._connection.unsubscribe(self._not_any_more)
         asked = {self._connection.subscribe(topics, qos): topics for topics, qos in self._topics}
         while asked and not stopped():
             self._turn(_TURN_S)
@@ -130,13 +145,14 @@ class MqttSession:
         """
         self._connection.acknowledge(delivery.received)
 
-    def publish(self, topic: str, payload: bytes, life_s: int) -> int:
-        """Send at QoS 1, not retained; returns the number to ask `ack_of` for.
+    def publish(self, topic: str, payload: bytes, life_s: int | None = None, retain: bool = False) -> int:
+        """Send at QoS 1; returns the number to ask `ack_of` for.
 
         Args:
             life_s: after so long the broker throws away what it could not hand over; MQTT 5 only.
+            retain: the broker keeps it for who subscribes later.
         """
-        return self._connection.publish(Outgoing(topic, payload, 1), life_s)
+        return self._connection.publish(Outgoing(topic, payload, 1, retain), life_s)
 
     def ack_of(self, mid: int) -> Ack | None:
         """None while the broker has not answered; it is asked in `receive`."""

@@ -111,6 +111,11 @@ class Connection:
                 self.abandon()
                 raise LinkError(self.diagnosis.silent())
 
+    @property
+    def was_accepted(self) -> bool:
+        """Whether the broker took our CONNECT; `session_kept` says something from then on."""
+        return self._connected
+
     def subscribe(self, topics: Sequence[str], qos: int, newly_kept_only: bool = False) -> int:
         """Ask for `topics`; returns the id that `granted` answers to.
 
@@ -127,6 +132,10 @@ class Connection:
         else:
             _, mid = self._client.subscribe([(topic, qos) for topic in topics])
         return mid or 0         # none where it is lost already, which `pump` tells
+
+    def unsubscribe(self, topics: Sequence[str]) -> None:
+        """Ask for `topics` no more; the broker's answer is not waited for."""
+        self._client.unsubscribe([*topics])
 
     def granted(self, mid: int) -> Sequence[str] | None:
         """Why the broker does not let us read each topic, "" where it does, in the order asked; None: no

@@ -12,10 +12,10 @@ import pytest
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Who
 from tests.ward.samples import NOW, WARD, Box, new_event_id
 from tests.ward.test_store import fill, store_in
-from ward.store.alarms import MAX_FOREIGN_RESULTS
-from ward.store.database import FILE_NAME
+from ward.store.database import CALLS_NAME, FILE_NAME
 from ward.store.desk import Asked, Desk
 from ward.store.intake import AlarmIn, Arrival, BadMessageError, ms_of, read
+from ward.store.panels import MAX_FOREIGN_RESULTS
 from ward.store.reader import Reader
 from ward.store.rows import AlarmRow
 
@@ -225,6 +225,7 @@ def test_what_is_kept_and_what_goes(tmp_path: Path) -> None:
         assert 2 == store.sweep(NOW + timedelta(seconds=1), 30).alarms
 
     db = sqlite3.connect(tmp_path / FILE_NAME)
+    db.execute("ATTACH ? AS calls", (str(tmp_path / CALLS_NAME),))
     assert [0, 0, 0, 1, 1, 1] == [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in (
         "alarms", "alarm_records", "alarms_seen", "commands", "command_signings", "command_results")]
     db.close()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 from edge.base.sqlite import transaction
 from tests.ward.samples import NOW, Box
 from tests.ward.test_store import fill
 from ward.store import incidents
-from ward.store.database import FILE_NAME, connect
+from ward.store.database import connect
 from ward.store.desk import Desk
 from ward.store.incidents import IncidentKind
 from ward.store.reader import Reader
@@ -39,18 +38,3 @@ def test_an_incident_is_one_row_until_it_is_put_away(tmp_path: Path) -> None:
     db.close()
     assert [("", 2, None), (box.key, 1, None), (box.key, 2, 3000)] == sorted(
         (row.box, row.count, row.put_away_ms) for row in reader.incidents(10))
-
-
-def test_a_store_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
-    """
-    What it holds stays, and it gets the tables that it lacked.
-    """
-    fill(tmp_path, [Box().birth()])
-    db = sqlite3.connect(tmp_path / FILE_NAME)
-    db.executescript("DROP TABLE incidents; PRAGMA user_version = 2")
-    db.close()
-
-    reader = Reader(tmp_path)
-
-    assert [] == reader.incidents(10)
-    assert [Box().key] == [row.box for row in reader.boxes()]

@@ -24,11 +24,11 @@ from edge.contract.messages import AlarmPhase, PanelPhase, Phase, Role
 from tests.brokers import Authority, Certificate, amqtt, free_port, mosquitto, until
 from tests.ward.samples import JPEG, THREE, WARD, Box, new_event_id
 from tests.ward.wire import Publish, is_connected, publisher, receiving, running, settings_for
+from ward.lanes import MainLane
 from ward.receive import Receiver
 from ward.store.intake import Arrival
 from ward.store.reader import Reader
 from ward.store.rows import EventFilter
-from ward.store.writer import Store
 
 
 def lives(box: Box, count: int) -> tuple[list[str], list[Arrival]]:
@@ -105,7 +105,7 @@ def test_what_came_while_it_was_away_is_kept(tmp_path: Path) -> None:
 
 def test_a_broker_that_goes_and_comes_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """
-    One line when it is lost, one when it is back, however often it was tried in between.
+    Each lane has one line when it is lost, one when it is back, however often it was tried in between.
     """
     caplog.set_level(logging.INFO)
     broker = mosquitto(tmp_path / "broker")
@@ -115,7 +115,7 @@ def test_a_broker_that_goes_and_comes_is_told_once(tmp_path: Path, caplog: pytes
         until(lambda: not is_connected(reader), "lost")
         broker.start()
         until(lambda: is_connected(reader), "connected again")
-    lines = [line for line in caplog.messages if line.startswith("broker ")]
+    lines = [line for line in caplog.messages if line.startswith("broker ") and "lane=main" in line]
     assert "Unspecified" not in caplog.text
     assert "it is tried again" in lines[1]
     assert ["connected", "lost", "lost", "connected"] in (
@@ -169,7 +169,7 @@ def test_killed_again_and_again_it_loses_nothing(tmp_path: Path) -> None:
             until(lambda: reader.summary().records.get("end") == 150, "all lives", 40)
             until(lambda: reader.summary().images.get("verified") == 150, "all pictures")
             assert_whole(reader, ids)
-            until(lambda: (tmp_path / "receive.log").read_text().count("broker connected") == 7,
+            until(lambda: (tmp_path / "receive.log").read_text().count("lane=main protocol=5") == 7,
                        "the seventh receiver")
             process.send_signal(signal.SIGTERM)
             assert 0 == process.wait(60)
@@ -217,6 +217,7 @@ def test_killed_again_and_again_it_loses_no_alarm(tmp_path: Path) -> None:
     assert row.panel is not None
     assert ("idle", 360, ()) == (row.panel.phase, row.last_seq, row.gaps)
     db = sqlite3.connect(tmp_path / "data" / "ward.db")
+    db.execute("ATTACH ? AS calls", (str(tmp_path / "data" / "calls.db"),))
     assert [180, 60] == [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
                          for table in ("alarm_records", "command_results")]
     db.close()
@@ -347,11 +348,10 @@ def test_unreadable_papers_are_fatal(tmp_path: Path) -> None:
     """
     A missing certificate is not retried: one line, and out.
     """
-    store = Store(tmp_path / "data", WARD)
     settings = settings_for(1, tls=True, ca_file=tmp_path / "absent.pem")
-    with pytest.raises(FatalError, match=r"--ca .*absent\.pem: no such file"):
-        Receiver(settings, WARD, store, 30).run(threading.Event())
-    store.close()
+    with (contextlib.closing(MainLane(tmp_path / "data", WARD, None)) as lane,
+          pytest.raises(FatalError, match=r"--ca .*absent\.pem: no such file")):
+        Receiver(settings, lane).run(threading.Event())
 
 
 def test_two_receivers_with_one_name(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

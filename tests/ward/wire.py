@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,12 +11,13 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.base.mqtt_values import BrokerSettings
+from edge.base.supervisor import Supervisor
 from tests.brokers import WAIT_S, Broker, until
 from tests.ward.samples import WARD
-from ward.receive import Receiver
+from ward.ack import EVERY_S, AckKey
+from ward.station import Station, start_station
 from ward.store.intake import Arrival
 from ward.store.reader import Reader
-from ward.store.writer import Store
 
 Publish = Callable[[Sequence[Arrival]], None]
 
@@ -56,28 +56,18 @@ def settings_for(port: int, **changes: object) -> BrokerSettings:
 
 
 @contextmanager
-def receiving(folder: Path, settings: BrokerSettings, ward: str = WARD) -> Iterator[Reader]:
-    """A receiver in a thread of this process; ended and joined."""
-    stop = threading.Event()
-
-    def run() -> None:
-        store = Store(folder, ward)
-        try:
-            Receiver(settings, ward, store, keep_days=36500).run(stop)
-        finally:
-            store.close()
-
-    thread = threading.Thread(target=run, name="receive")
-    thread.start()
+def receiving(folder: Path, settings: BrokerSettings, ward: str = WARD, ack_key: AckKey | None = None,
+              ack_every_s: float = EVERY_S) -> Iterator[Reader]:
+    """A receiver in threads of this process; ended and joined."""
+    supervisor = Supervisor()
+    start_station(supervisor, settings, Station(folder, ward, 36500, ack_key, ack_every_s))
     try:
         until(lambda: (folder / "ward.db").exists(), "the store")
         yield Reader(folder)
     finally:
-        stop.set()
-        thread.join(60)
-        assert not thread.is_alive()
+        assert supervisor.end(60)
 
 
 def is_connected(reader: Reader) -> bool:
-    link = reader.link()
-    return link is not None and link.state == "connected"
+    """Whether both lanes are."""
+    return all(link is not None and link.state == "connected" for link in (reader.link(), reader.call_link()))

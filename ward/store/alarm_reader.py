@@ -6,9 +6,11 @@ import json
 from dataclasses import fields
 
 from edge.base.sqlite import Connection, Row
-from edge.contract.messages import AlarmCause, AlarmPhase
+from edge.contract.messages import AlarmCause, AlarmData, AlarmPhase, Envelope
 from ward.store.changes import LOOK_AT_ONCE, last_change, looked_upto
+from ward.store.clocks import CorrectedTime, corrected
 from ward.store.connections import Connections
+from ward.store.intake import ms_of
 from ward.store.rows import AlarmRecordRow, AlarmRow, Changes, CommandRow, Cursor
 
 _SEEN = "(SELECT {} FROM alarms_seen WHERE alarms_seen.alarm_id = alarms.alarm_id ORDER BY id LIMIT 1)"
@@ -69,6 +71,16 @@ class AlarmReader:
             return rows[0], [AlarmRecordRow(*row) for row in db.execute(
                 "SELECT rev, seq, historical, received_ms, envelope FROM alarm_records WHERE alarm_id = ?"
                 " ORDER BY rev", (alarm_id,))]
+
+    def clock(self, alarm_id: str) -> CorrectedTime | None:
+        """When an alarm was raised, by its box and as it was; None where there is no such alarm."""
+        with self._db() as db:
+            row = db.execute("SELECT box, envelope FROM alarm_records WHERE alarm_id = ? ORDER BY rev"
+                             " LIMIT 1", (alarm_id,)).fetchone()
+            if row is None:
+                return None
+            times = AlarmData.model_validate(Envelope.model_validate_json(row["envelope"]).data).t
+            return corrected(db, row["box"], times.boot_id, times.mono_ns, ms_of(times.at))
 
     def seen(self, alarm_id: str) -> list[tuple[str, int]]:
         """Every officer who has seen it, and when (ms), in that order."""

@@ -10,41 +10,32 @@ from dataclasses import dataclass
 
 from edge.base.sqlite import Connection
 from edge.contract.messages import to_json
-from ward.store import seqs
+from ward.store import incidents
+from ward.store.counts import ChangeCount, Counters
+from ward.store.incidents import IncidentKind
 from ward.store.intake import BirthIn, HealthIn, LessonsIn, MetricsIn, StatusIn, ms_of, title_of
+from ward.store.journals import JournalBook, JournalState
 
 log = logging.getLogger("store")
 
 
-class Counters:
-    """Named numbers that only rise, per box; box "" for what belongs to none."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
-
-    def add(self, box: str, name: str, by: int = 1) -> int:
-        """Return the new value."""
-        row = self._db.execute("INSERT INTO counters VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET"
-                               " value = value + ?3 RETURNING value", (box, name, by)).fetchone()
-        return int(row[0])
+_BIRTHS_KEPT = 64            # of each box, to know those that come again
 
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    epoch: int
-    owed_from: int | None
-    given: int | None
     birth_id: str | None
-    birth_ms: int | None
     boot_id: str | None
     state: str | None
+    journal: str | None
 
 
 class BoxBook:
     """One row per box that ever sent a valid message."""
 
-    def __init__(self, db: Connection, counters: Counters) -> None:
-        self._db, self._counters = db, counters
+    def __init__(self, db: Connection, counters: Counters, journals: JournalBook,
+                 changes: ChangeCount) -> None:
+        self._db, self._counters, self._journals, self._changes = db, counters, journals, changes
 
     def heard(self, box: str, now_ms: int, retained: bool) -> None:
         """A valid message came. A retained one tells of a box, not that it spoke just now."""
@@ -55,31 +46,51 @@ class BoxBook:
     def known(self, box: str) -> bool:
         return self._db.execute("SELECT 1 FROM boxes WHERE box = ?", (box,)).fetchone() is not None
 
-    def note_seq(self, box: str, seq: int | None) -> bool:
-        """Remember the number of a record; True when it has none or is new."""
-        return seq is None or seqs.note(self._db, box, self._read(box).epoch, seq)
+    def journal(self, box: str, epoch: str | None) -> JournalState:
+        """The journal that gave a number of this box."""
+        present = self._read(box).journal
+        state = self._journals.of(box, epoch, present)
+        if present is None:
+            self._db.execute("UPDATE boxes SET journal = ? WHERE box = ?", (state.name, box))
+        return state
 
-    def birth(self, birth: BirthIn) -> bool:
-        """A connection began. Returns False for one that is told again, or is older than the latest."""
-        box, time_ms, told = self._read(birth.box), ms_of(birth.envelope.time), birth.data.seq
-        if birth.envelope.id == box.birth_id:
-            # A store that did not know of titles has it without; the broker tells the same birth again.
-            self._db.execute("UPDATE boxes SET title = ? WHERE box = ?", (title_of(birth.data), birth.box))
+    def birth(self, birth: BirthIn, now_ms: int) -> bool:
+        """A connection began. Returns False for one that comes again, or that is older than the latest.
+
+        The latest is the last to come, whatever the box's clock says: it may once have been ahead by years.
+        """
+        box, data = self._read(birth.box), birth.data
+        if not self._note_birth(birth, now_ms):
+            if birth.envelope.id == box.birth_id:
+                # A store that did not know of titles has it without; the broker tells the same birth again.
+                self._db.execute("UPDATE boxes SET title = ? WHERE box = ?", (title_of(data), birth.box))
             return False
-        if box.birth_ms is not None and time_ms < box.birth_ms:
+        state = self._journals.birth(birth.box, box.journal, data, data.epoch or birth.envelope.epoch, now_ms)
+        if state is None:
             return False
-        epoch, owed_from = box.epoch, told if box.owed_from is None else min(box.owed_from, told)
-        arrived = seqs.highest(self._db, birth.box, epoch)
-        if arrived is not None and told < max(arrived, box.given or 0):
-            # All given before a connection is at most what its birth tells: this journal is another one.
-            epoch, owed_from = epoch + 1, told
+        if box.journal not in (None, state.name) and state.place:
             self._counters.add(birth.box, "journal_restarts")
-            log.warning("box began a new journal: box=%s last_seq=%d now=%d", birth.box, arrived, told)
         self._db.execute(
-            "UPDATE boxes SET epoch = ?, owed_from = ?, given = ?, birth_id = ?, birth_ms = ?, birth = ?,"
-            " title = ?, boot_id = ? WHERE box = ?",
-            (epoch, owed_from, told, birth.envelope.id, time_ms, to_json(birth.data),
-             title_of(birth.data), birth.data.boot_id, birth.box))
+            "UPDATE boxes SET journal = ?, birth_id = ?, birth_ms = ?, birth = ?, title = ?, boot_id = ?"
+            " WHERE box = ?", (state.name, birth.envelope.id, ms_of(birth.envelope.time), to_json(data),
+                               title_of(data), data.boot_id, birth.box))
+        return True
+
+    def _note_birth(self, birth: BirthIn, now_ms: int) -> bool:
+        """Remember it; False where it has come before. A boot that comes back after another is no boot of one
+        and the same box.
+        """
+        boots = [row[0] for row in self._db.execute("SELECT boot_id FROM births WHERE box = ?"
+                                                    " ORDER BY id DESC", (birth.box,))]
+        if not self._db.execute("INSERT OR IGNORE INTO births (box, birth_id, boot_id) VALUES (?, ?, ?)",
+                                (birth.box, birth.envelope.id, birth.data.boot_id)).rowcount:
+            return False
+        if len(boots) >= _BIRTHS_KEPT:
+            self._db.execute("DELETE FROM births WHERE box = ?1 AND id NOT IN (SELECT id FROM births"
+                             " WHERE box = ?1 ORDER BY id DESC LIMIT ?2)", (birth.box, _BIRTHS_KEPT))
+        if birth.data.boot_id in boots[1:] and birth.data.boot_id != boots[0]:
+            incidents.tell(self._db, birth.box, IncidentKind.TWO_BOOTS, now_ms,
+                           {"boots": [birth.data.boot_id, boots[0]]})
         return True
 
     def status(self, status: StatusIn, now_ms: int) -> bool:
@@ -100,11 +111,11 @@ class BoxBook:
                           "box": status.box})
         return box.state != status.data.state
 
-    def health(self, health: HealthIn) -> bool:
+    def health(self, health: HealthIn, journal: JournalState) -> bool:
         """How a camera does, by the highest seq. Returns whether its state changed."""
-        box, data = self._read(health.box), health.data
+        data = health.data
         seq = -1 if health.envelope.seq is None else health.envelope.seq
-        mine = (box.epoch, seq, ms_of(health.envelope.time))
+        mine = (journal.place, seq, ms_of(health.envelope.time))
         old = self._db.execute("SELECT epoch, seq, time_ms, state FROM cameras WHERE box = ? AND camera = ?",
                                (health.box, data.camera)).fetchone()
         if old is not None and tuple(old[:3]) >= mine:
@@ -114,17 +125,17 @@ class BoxBook:
                          (health.box, data.camera, *mine, data.exactly.value, ms_of(data.since), detail))
         return old is None or old[3] != data.exactly.value
 
-    def lessons(self, lessons: LessonsIn) -> bool:
+    def lessons(self, lessons: LessonsIn, journal: JournalState) -> bool:
         """What a box has learned not to tell, by the highest seq. Returns whether that was news."""
         seq = -1 if lessons.envelope.seq is None else lessons.envelope.seq
-        mine = (self._read(lessons.box).epoch, seq, ms_of(lessons.envelope.time))
+        mine = (journal.place, seq, ms_of(lessons.envelope.time))
         old = self._db.execute("SELECT epoch, seq, time_ms FROM lessons WHERE box = ?",
                                (lessons.box,)).fetchone()
         if old is not None and tuple(old) >= mine:
             return False
         self._db.execute("INSERT OR REPLACE INTO lessons VALUES (?, ?, ?, ?, ?)",
                          (lessons.box, *mine, to_json(lessons.data)))
-        self._counters.add("", "changes")      # open pages look again
+        self._changes.next()                   # open pages look again
         return True
 
     def metrics(self, metrics: MetricsIn, now_ms: int) -> None:
@@ -132,5 +143,5 @@ class BoxBook:
                          (to_json(metrics.data), now_ms, metrics.box))
 
     def _read(self, box: str) -> _Box:
-        return _Box(*self._db.execute("SELECT epoch, owed_from, given, birth_id, birth_ms, boot_id, state"
-                                      " FROM boxes WHERE box = ?", (box,)).fetchone())
+        return _Box(*self._db.execute("SELECT birth_id, boot_id, state, journal FROM boxes WHERE box = ?",
+                                      (box,)).fetchone())

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from edge.base.sqlite import Connection
 
+COUNTERS = "(SELECT * FROM main.counters UNION ALL SELECT * FROM calls.counters)"
 LOOK_AT_ONCE = 2000
 """So many numbers are looked at in one step, also where nothing among them matches."""
 
 
 def last_change(db: Connection) -> int:
-    """The highest change number ever given."""
-    row = db.execute("SELECT value FROM counters WHERE box = '' AND name = 'changes'").fetchone()
-    return int(row[0]) if row else 0
+    """The highest change number that either file of the store shows."""
+    return int(db.execute(f"SELECT coalesce(max(value), 0) FROM {COUNTERS}"                          # noqa: S608
+                          " WHERE box = '' AND name = 'changes'").fetchone()[0])
 
 
 def looked_upto(found: Sequence[int], limit: int, last: int, end: int) -> int:

@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge.base.sqlite import Connection, Row
-from ward.store.database import FILE_NAME, connect, translated
+from ward.store.database import FILE_NAME, connect_both, translated
 
 
 class Connections:
-    """Calling it gives the calling thread its connection, for a `with`; read only, rows by name."""
+    """Calling it gives the calling thread its connection, for a `with`; read only, rows by name.
+
+    Tables of either file are read by their names; where both have one, the alarms' is `calls.NAME`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._path = folder, folder / FILE_NAME
@@ -24,7 +27,6 @@ class Connections:
         with translated(self._path):
             db = getattr(self._local, "db", None)
             if db is None:
-                db = self._local.db = connect(self._folder)
-                db.execute("PRAGMA query_only = ON")
+                db = self._local.db = connect_both(self._folder)
                 db.row_factory = Row
             yield db

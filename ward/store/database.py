@@ -1,9 +1,14 @@
-"""The store's database: where it lies, which schema it has, and what its errors mean."""
+"""The store's two files: where they lie, which schemas they have, and what their errors mean.
+
+`ward.db` has all but the alarms. `calls.db` has these alone, with who saw them: so that nothing that fills,
+holds or slows down the one keeps a call for help from the other.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +19,7 @@ from edge.base.sqlite import Connection, Fault, OtherSchemaError, Schema, transa
 from ward.store.migration import migrate
 
 FILE_NAME = "ward.db"
+CALLS_NAME = "calls.db"
 BUSY_S = 10.0
 
 
@@ -28,11 +34,17 @@ class StoreError(FatalError):
         super().__init__(message, os.EX_IOERR)
 
 
+_ADVICE = "start that version of edgebox-ward, or name another folder with --data"
+
+
 @cache
 def schema() -> Schema:
-    script = (files("ward.store") / "schema.sql").read_text(encoding="utf-8")
-    return Schema("store", 0x65647764, 3, script,                                               # "edwd"
-                  "start that version of edgebox-ward, or name another folder with --data")
+    return Schema("store", 0x65647764, 3, _script("schema.sql"), _ADVICE)              # "edwd"
+
+
+@cache
+def calls_schema() -> Schema:
+    return Schema("store of alarms", 0x65647763, 1, _script("calls.sql"), _ADVICE)     # "edwc"
 
 
 def connect(folder: Path) -> Connection:
@@ -42,29 +54,52 @@ def connect(folder: Path) -> Connection:
         StoreError: no such folder can be made, no database, or of another version.
         StoreBusyError: locked by somebody else.
     """
-    path = folder / FILE_NAME
+    def older(db: Connection) -> None:
+        migrate(db, schema(), folder / FILE_NAME, lambda: connect_calls(folder))
+
+    return _connect(folder / FILE_NAME, schema(), older)
+
+
+def connect_calls(folder: Path) -> Connection:
+    """As `connect`, the database of alarms in `folder`."""
+    return _connect(folder / CALLS_NAME, calls_schema(), lambda _db: None)
+
+
+def connect_both(folder: Path) -> Connection:
+    """For reading: both, the tables of alarms under the name `calls` as well. Raises as `connect`."""
+    with contextlib.ExitStack() as undo:
+        db = undo.enter_context(contextlib.closing(connect(folder)))
+        connect_calls(folder).close()               # made, and of our version
+        with translated(folder / CALLS_NAME, "open the store of alarms"):
+            db.execute("ATTACH ? AS calls", (str(folder / CALLS_NAME),))
+            db.execute("PRAGMA query_only = ON")
+        undo.pop_all()
+    return db
+
+
+def _connect(path: Path, kind: Schema, bring_up: Callable[[Connection], None]) -> Connection:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)
     except OSError as exc:
         raise StoreError(f"{path}: cannot be made: {exc.strerror}; name another with --data") from exc
     with contextlib.ExitStack() as undo, translated(path, "open the store"):
         db = undo.enter_context(contextlib.closing(sqlite.connect(path, sqlite.WAL, busy_s=BUSY_S)))
-        _make_or_check(db, path)
+        if sqlite.is_empty(db):
+            with transaction(db):
+                if sqlite.is_empty(db):         # else somebody else was quicker
+                    kind.lay(db)
+        bring_up(db)
+        try:
+            kind.refuse_other(db, path)
+        except OtherSchemaError as exc:
+            raise StoreError(str(exc)) from exc
         undo.pop_all()
     return db
 
 
-def _make_or_check(db: Connection, path: Path) -> None:
-    if sqlite.is_empty(db):
-        with transaction(db):
-            if sqlite.is_empty(db):         # else somebody else was quicker
-                schema().lay(db)
-    migrate(db, schema(), path)
-    try:
-        schema().refuse_other(db, path)
-    except OtherSchemaError as exc:
-        raise StoreError(str(exc)) from exc
+def _script(name: str) -> str:
+    return (files("ward.store") / name).read_text(encoding="utf-8")
 
 
 def translated(path: Path, doing: str = "use the store") -> contextlib.AbstractContextManager[None]:

@@ -10,12 +10,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.base.sqlite import Connection, transaction
+from edge.base.sqlite import Connection
 from ward.store import incidents
-from ward.store.alarms import keep_result
-from ward.store.boxes import Counters
-from ward.store.database import FILE_NAME, connect, translated
+from ward.store.counts import ChangeCount, OtherCount
+from ward.store.database import CALLS_NAME, FILE_NAME, connect, connect_calls, translated
 from ward.store.intake import ResultIn
+from ward.store.panels import keep_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,52 +41,52 @@ class Desk:
 
     def seen(self, alarm_id: str, officer: str, now_ms: int) -> bool:
         """Remember who has seen an alarm; False where there is no such alarm."""
-        with self._writing() as db:
+        with self._acting(CALLS_NAME) as (db, changes):
             if db.execute("SELECT 1 FROM alarms WHERE alarm_id = ?", (alarm_id,)).fetchone() is None:
                 return False
             db.execute("INSERT INTO alarms_seen (alarm_id, officer, seen_ms) VALUES (?, ?, ?)",
                        (alarm_id, officer, now_ms))
-            db.execute("UPDATE alarms SET change = ? WHERE alarm_id = ?", (_change(db), alarm_id))
+            db.execute("UPDATE alarms SET change = ? WHERE alarm_id = ?", (changes.next(), alarm_id))
         return True
 
     def asked(self, asked: Asked, now_ms: int) -> None:
         """The first word on a command counts."""
-        with self._writing() as db:
+        with self._acting() as (db, changes):
             db.execute("INSERT OR IGNORE INTO commands VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                       (asked.asked_id, _change(db), asked.box, asked.name, asked.duration_s,
+                       (asked.asked_id, changes.next(), asked.box, asked.name, asked.duration_s,
                         int(asked.with_siren), asked.issuer, now_ms))
 
     def signed(self, asked_id: str, cmd_id: str, kid: str, document: str, now_ms: int) -> None:
         """Write down a command before it is sent: what this log does not have was never sent from here."""
-        with self._writing() as db:
+        with self._acting() as (db, _):
             db.execute("INSERT INTO command_signings VALUES (?, ?, ?, ?, ?)",
                        (cmd_id, asked_id, kid, now_ms, document))
 
     def failed(self, asked_id: str, reason: str, detail: str, now_ms: int) -> None:
-        with self._writing() as db:
+        with self._acting() as (db, changes):
             db.execute("INSERT INTO command_failures (asked_id, reason, detail, failed_ms)"
                        " VALUES (?, ?, ?, ?)", (asked_id, reason, detail, now_ms))
-            _change(db)
+            changes.next()
 
     def answered(self, result: ResultIn, now_ms: int) -> None:
         """The receiver stores the same record when it comes to it; the first to do so wins."""
-        with self._writing() as db:
+        with self._acting() as (db, changes):
             if keep_result(db, result, now_ms):
-                _change(db)
+                changes.next()
 
     def put_away(self, incident_id: int, now_ms: int) -> bool:
         """Somebody has seen to an incident; False where none such is open."""
-        with self._writing() as db:
+        with self._acting() as (db, changes):
             done = incidents.put_away(db, incident_id, now_ms)
-            _change(db)
+            changes.next()
         return done
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with closing(connect(self._folder)) as db, translated(self._folder / FILE_NAME), transaction(db):
-            yield db
-
-
-def _change(db: Connection) -> int:
-    """The next change number: open pages look again."""
-    return Counters(db).add("", "changes")
+    def _acting(self, name: str = FILE_NAME) -> Iterator[tuple[Connection, ChangeCount]]:
+        """One transaction in a file of the store, and the count of changes: open pages look again."""
+        opened, other = (connect, CALLS_NAME) if name == FILE_NAME else (connect_calls, FILE_NAME)
+        with (closing(opened(self._folder)) as db, closing(OtherCount(self._folder / other)) as elsewhere,
+              translated(self._folder / name)):
+            changes = ChangeCount(self._folder, db, elsewhere)
+            with changes.transaction():
+                yield db, changes

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from edge.base.sqlite import Connection
 from edge.contract.messages import Envelope, EventData, Phase, Role
-from ward.store.boxes import Counters
+from ward.store.counts import ChangeCount, Counters
 from ward.store.intake import EventRecord, PictureFact, PictureIn, ms_of
+from ward.store.journals import JournalBook, JournalState
 from ward.store.pictures import PictureFolder, PictureName
 from ward.store.record_table import Arrived, RecordTable, StoreOutcome
 
@@ -47,11 +48,12 @@ class _Row:
 class EventBook:
     """The tables records, told_pictures, events and images, and the files beside them."""
 
-    def __init__(self, db: Connection, folder: PictureFolder, counters: Counters) -> None:
-        self._db, self._folder, self._counters = db, folder, counters
-        self._records = RecordTable(db, counters, "event", "records", "events")
+    def __init__(self, db: Connection, folder: PictureFolder, counters: Counters, changes: ChangeCount,
+                 journals: JournalBook) -> None:
+        self._db, self._folder, self._counters, self._journals = db, folder, counters, journals
+        self._records = RecordTable(db, counters, changes, "event", "records", "events")
 
-    def record(self, record: EventRecord, now_ms: int) -> bool:
+    def record(self, record: EventRecord, journal: JournalState, now_ms: int) -> bool:
         """Fold one record in; return whether it was new."""
         data = record.data
         kept = self._records.keep(
@@ -59,9 +61,13 @@ class EventBook:
                     data.t.clock_synchronised),
             {"phase": data.phase.value, "json_bytes": len(record.raw.encode())}, now_ms)
         if kept is StoreOutcome.NEW:
-            self._db.executemany("INSERT INTO told_pictures VALUES (?, ?, ?, ?, ?)", [
-                (data.event_id, data.rev, told.role, told.rev, told.sha256) for told in record.told])
-        if kept is not StoreOutcome.NOTHING:
+            self._db.executemany("INSERT INTO told_pictures VALUES (?, ?, ?, ?, ?, ?, ?)", [
+                (data.event_id, data.rev, told.role, told.rev, told.sha256, journal.name,
+                 record.picture_seqs.get(told.role)) for told in record.told])
+            for seq in record.picture_seqs.values():
+                self._journals.expect(record.box, journal, seq, now_ms)
+            self._number_pictures(data.event_id, record.box, now_ms)
+        if kept in (StoreOutcome.NEW, StoreOutcome.LIVE):
             self._settle(data.event_id)
         return kept is StoreOutcome.NEW
 
@@ -84,7 +90,19 @@ class EventBook:
         if state == QUARANTINED:
             self._tell_quarantined(picture.box, name)
         self._settle(picture.event_id)
+        self._number_pictures(picture.event_id, picture.box, now_ms)
         return True
+
+    def _number_pictures(self, event_id: str, box: str, now_ms: int) -> None:
+        """Count the numbers of those pictures of an event that are here: a picture cannot carry its own."""
+        if self._records.owner(event_id) != box:
+            return
+        for name, seq in self._db.execute(
+                "SELECT DISTINCT journal, seq FROM told_pictures AS told"
+                " JOIN images USING (event_id, role, sha256) WHERE event_id = ?"
+                " AND told.picture_rev = images.rev AND box = ? AND seq IS NOT NULL",
+                (event_id, box)).fetchall():
+            self._journals.note(box, self._journals.of(box, name, name), seq, now_ms)
 
     def _too_many(self, picture: PictureIn, state: str) -> bool:
         """Pictures that no record vouches for are bounded: they may never become of use."""

@@ -19,6 +19,7 @@ from edge.base.errors import EdgeError
 from edge.contract.command import CommandResultData
 from edge.contract.lessons import LessonsData
 from edge.contract.messages import (
+    MAX_SEQ,
     AlarmData,
     BirthData,
     Envelope,
@@ -31,6 +32,8 @@ from edge.contract.messages import (
     PanelData,
     Role,
     StatusData,
+    TimeData,
+    TombstoneData,
 )
 from edge.contract.sizes import PICTURE_MAX_BYTES
 from edge.contract.topics import TopicAddress, is_slug, parse
@@ -43,7 +46,6 @@ MAX_REV = 99
 """Three revs make an event's life; the bound keeps a mad box from filling one with records."""
 MAX_ALARM_REV = 999
 """An alarm has a rev for each time that somebody joins it."""
-MAX_SEQ = 2**63 - 2
 _MAX_TEXT = 96
 _LATEST_MS = 7_258_118_399_999       # the last of 2199: what every library still counts with
 M = TypeVar("M", bound=Message)
@@ -80,6 +82,7 @@ class EventRecord:
     envelope: Envelope
     data: EventData
     told: tuple[PictureFact, ...]     # no role twice
+    picture_seqs: Mapping[Role, int]  # their own numbers, where the box gives pictures any
     raw: str                   # the payload as it came
 
 
@@ -155,7 +158,25 @@ class ResultIn:
     raw: str                   # the payload as it came
 
 
-Record = EventRecord | HealthIn | AlarmIn | PanelIn | LessonsIn | ResultIn
+@dataclass(frozen=True, slots=True)
+class TombstoneIn:
+    """What a box gave up of what it owed."""
+
+    box: str
+    envelope: Envelope
+    data: TombstoneData
+
+
+@dataclass(frozen=True, slots=True)
+class TimeIn:
+    """What a box knows of its clock."""
+
+    box: str
+    envelope: Envelope
+    data: TimeData
+
+
+Record = EventRecord | HealthIn | AlarmIn | PanelIn | LessonsIn | ResultIn | TombstoneIn | TimeIn
 """What may have a number of the box's journal."""
 Incoming = Record | PictureIn | BirthIn | StatusIn | MetricsIn
 
@@ -183,6 +204,12 @@ def read(arrival: Arrival, ward: str) -> Incoming:
             return _OF_BOX[leaf](box, address, arrival.payload)
         case _:
             raise BadMessageError(f"topic {arrival.topic[:120]!r}: nothing of the contract ends like this")
+
+
+def is_alarm(topic: str) -> bool:
+    """Whether a message is for the lane of alarms."""
+    address = parse(topic)
+    return address is not None and address.leaf == ("alarm",)
 
 
 def is_event_id(text: str) -> bool:
@@ -260,7 +287,17 @@ def _event(box: str, address: TopicAddress, camera: str, kind: str, payload: byt
     if not 1 <= data.object.count <= 100_000:
         raise BadMessageError(f"{name}: count is not between 1 and 100000")
     _in_range(address, "t", data.t.first_seen, data.t.decided)
-    return EventRecord(box, envelope, data, _told(address, data), payload.decode())
+    return EventRecord(box, envelope, data, _told(address, data), _picture_seqs(address, data),
+                       payload.decode())
+
+
+def _picture_seqs(address: TopicAddress, data: EventData) -> dict[Role, int]:
+    """The numbers of the pictures that a record tells of, by role: one and the same for the subject."""
+    given = {picture.role: picture.seq for picture in data.pictures if picture.seq is not None}
+    if data.image is not None and data.image.seq is not None \
+            and given.setdefault(Role.SUBJECT, data.image.seq) != data.image.seq:
+        raise BadMessageError(f"{_name(address)}: image and the picture of role subject differ in seq")
+    return given
 
 
 def _told(address: TopicAddress, data: EventData) -> tuple[PictureFact, ...]:
@@ -307,6 +344,9 @@ def _birth(box: str, address: TopicAddress, payload: bytes) -> BirthIn:
     data = _data(BirthData, envelope)
     if not 0 <= data.seq <= MAX_SEQ:
         raise BadMessageError(f"{envelope.source}: birth: seq: want 0 to {MAX_SEQ}")
+    if data.oldest_seq is not None and not 1 <= data.oldest_seq <= data.seq + 1:
+        raise BadMessageError(f"{envelope.source}: birth: oldest_seq: want 1 to {data.seq + 1}")
+    _plain(address, "boot_id", data.boot_id)
     return BirthIn(box, envelope, data)
 
 
@@ -360,9 +400,34 @@ def _result(box: str, address: TopicAddress, payload: bytes) -> ResultIn:
     return ResultIn(box, envelope, data, payload.decode())
 
 
+def _tombstone(box: str, address: TopicAddress, payload: bytes) -> TombstoneIn:
+    envelope = _envelope(address, payload)
+    data, own = _data(TombstoneData, envelope), envelope.seq
+    if own is None:
+        raise BadMessageError(f"{_name(address)}: seq: want one, a tombstone is of a journal")
+    for shed in data.shed:
+        if not 1 <= shed.first_seq <= shed.last_seq < own:
+            raise BadMessageError(f"{_name(address)}: shed {shed.first_seq} to {shed.last_seq}: want numbers "
+                                  f"that rise and are below its own, {own}")
+        if shed.event_id is not None and not is_event_id(shed.event_id):
+            raise BadMessageError(f"{_name(address)}: event_id {shed.event_id[:60]!r}: want a UUIDv7 in "
+                                  "lower case")
+    return TombstoneIn(box, envelope, data)
+
+
+def _time(box: str, address: TopicAddress, payload: bytes) -> TimeIn:
+    envelope = _envelope(address, payload)
+    data, name = _data(TimeData, envelope), _name(address)
+    _plain(address, "boot_id", data.boot_id)
+    if not (0 <= data.from_mono_ns < 2**63 and abs(data.offset_ms) <= _LATEST_MS):
+        raise BadMessageError(f"{name}: from_mono_ns or offset_ms: beyond what a clock can be wrong by")
+    return TimeIn(box, envelope, data)
+
+
 _OF_BOX: Mapping[str, Callable[[str, TopicAddress, bytes], Incoming]] = {
     "birth": _birth, "status": _status, "metrics": _metrics, "alarm": _alarm, "panel": _panel,
-    "lessons": _lessons, "cmd-result": _result}
+    "lessons": _lessons, "cmd-result": _result,
+    "tombstone": _tombstone, "time": _time}
 
 
 def _shown(text: str) -> str:

@@ -8,6 +8,7 @@ quarantine/ with the same name, so that nothing that browses images/ takes them 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edge.base import durable
@@ -74,22 +75,33 @@ class PictureFolder:
                 except OSError:        # not empty, or never made
                     break
 
-    def remove_older(self, before_s: float) -> int:
-        """Files written before that Unix time, known to the database or not; returns how many.
+    def remove_leftovers(self, before_s: float, now: datetime) -> int:
+        """Files written before that Unix time that nothing knows of; returns how many.
 
-        Retention takes away whatever it knows first, so what is found here is what a crash left.
+        Retention takes away whatever it knows first, so what is found here is what a crash left. Only folders
+        of days before that time are looked into, and of days that have not come: a wrong clock names those.
         """
-        old = [path for root in (self._good, self._bad) for path in root.glob("*/*/*/*")
-               if path.stat().st_mtime < before_s]
+        first = f"{datetime.fromtimestamp(before_s, UTC):%Y/%m/%d}"
+        last = f"{now + timedelta(days=2):%Y/%m/%d}"
+        old = [path for folder in self._days() if not first <= _day(folder) <= last
+               for path in folder.iterdir() if path.stat().st_mtime < before_s]
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
 
-    def remove_parts(self) -> None:
-        """Half-written files of a process that was killed. Only while no one writes."""
-        for root in (self._good, self._bad):
-            for part in root.glob("*/*/*/.*.new"):
-                part.unlink(missing_ok=True)
+    def remove_parts(self, since_s: float) -> None:
+        """Half-written files of a process that was killed after that Unix time. Only while no one writes."""
+        for folder in self._days():
+            if folder.stat().st_mtime >= since_s:
+                for part in folder.glob(".*.new"):
+                    part.unlink(missing_ok=True)
+
+    def _days(self) -> list[Path]:
+        return [folder for root in (self._good, self._bad) for folder in root.glob("*/*/*")]
+
+
+def _day(folder: Path) -> str:
+    return "/".join(folder.parts[-3:])
 
 
 def _make_folder(folder: Path) -> None:

@@ -17,10 +17,12 @@ from edge.contract.lessons import LessonsData
 from edge.contract.messages import Ending, Envelope, EventData, PanelData, Role
 from ward.store import seqs
 from ward.store.alarm_reader import AlarmReader
-from ward.store.changes import LOOK_AT_ONCE, last_change, looked_upto
+from ward.store.changes import COUNTERS, LOOK_AT_ONCE, last_change, looked_upto
 from ward.store.combinations import combinations, newest
+from ward.store.clocks import CorrectedTime, corrected
 from ward.store.connections import Connections
 from ward.store.intake import ms_of, plain
+from ward.store.journals import gaps_of, lost_of, states_of
 from ward.store.pictures import PictureFolder, PictureName
 from ward.store.rows import (
     BoxRow,
@@ -37,6 +39,7 @@ from ward.store.rows import (
     ReceiverLink,
     RecordRow,
     Summary,
+    TombstoneRow,
     VerifiedPicture,
 )
 
@@ -50,6 +53,7 @@ _NOW = {      # what of an event changes without it
     "box_title": "(SELECT title FROM boxes WHERE boxes.box = events.box)",
 }
 _MOST = 64                    # outputs and faults of one box that are told
+_GAPS_MOST = 100
 _EVENT = ", ".join(f"{_NOW[field.name]} AS {field.name}" if field.name in _NOW else field.name
                    for field in fields(EventRow))
 
@@ -102,6 +106,16 @@ class Reader:
                 " ORDER BY rev, role DESC, state DESC, sha256", (event_id,))]
             return _event(row), records, images
 
+    def event_clock(self, event_id: str) -> CorrectedTime | None:
+        """When an event was decided, by its box and as it was; None where there is no such event."""
+        with self._db() as db:
+            row = db.execute("SELECT box, envelope FROM records WHERE event_id = ? ORDER BY rev LIMIT 1",
+                             (event_id,)).fetchone()
+            if row is None:
+                return None
+            times = EventData.model_validate(Envelope.model_validate_json(row["envelope"]).data).t
+            return corrected(db, row["box"], times.boot_id, times.mono_ns, ms_of(times.decided))
+
     def picture(self, event_id: str, rev: int, role: Role = Role.SUBJECT) -> Path | None:
         """The file of the verified picture; None where there is none. Quarantined ones are not told."""
         with self._db() as db:
@@ -122,7 +136,7 @@ class Reader:
         with self._db() as db:
             return [_box(db, row) for row in db.execute(
                 "SELECT box, title, first_heard_ms, heard_ms, state, state_ms, boot_id, birth, metrics,"
-                " metrics_ms, epoch, owed_from, given FROM boxes WHERE ?1 IS NULL OR box = ?1 ORDER BY box",
+                " metrics_ms, journal FROM boxes WHERE ?1 IS NULL OR box = ?1 ORDER BY box",
                 (name,)).fetchall()]
 
     def titles(self) -> dict[str, str]:
@@ -136,10 +150,17 @@ class Reader:
             return [(row[0], row[1]) for row in db.execute("SELECT state, heard_ms FROM boxes")]
 
     def link(self) -> ReceiverLink | None:
-        """None where no receiver ever wrote here."""
-        with self._db() as db:
-            row = db.execute("SELECT value FROM meta WHERE name = 'link'").fetchone()
-        return ReceiverLink(**json.loads(row[0])) if row else None
+        """How the receiver's lane of all but alarms stands; None where no receiver ever wrote here."""
+        return self._link("main")
+
+    def call_link(self) -> ReceiverLink | None:
+        """The same of the lane of alarms, which goes on where the other one cannot."""
+        return self._link("calls")
+
+    def sends_acks(self) -> bool | None:
+        """Whether the receiver was given a key for acks; None where no receiver ever wrote here."""
+        found = self._meta("calls", "acks")
+        return None if found is None else found == "on"
 
     def incidents(self, limit: int) -> list[IncidentRow]:
         """Those that are open first, then the latest first."""
@@ -149,9 +170,24 @@ class Reader:
                 " put_away_ms, title AS box_title FROM incidents LEFT JOIN boxes USING (box)"
                 " ORDER BY put_away_ms IS NOT NULL, last_ms DESC, id DESC LIMIT ?", (limit,))]
 
-    def ward(self) -> str | None:
+    def tombstones(self, box: str, limit: int) -> list[TombstoneRow]:
+        """What a box has given up, the latest first."""
         with self._db() as db:
-            row = db.execute("SELECT value FROM meta WHERE name = 'ward'").fetchone()
+            return [TombstoneRow(*row) for row in db.execute(
+                "SELECT journal, first_seq, last_seq, what, why, event_id, sha256, received_ms"
+                " FROM tombstones WHERE box = ? ORDER BY received_ms DESC, last_seq DESC LIMIT ?",
+                (box, limit))]
+
+    def ward(self) -> str | None:
+        return self._meta("main", "ward")
+
+    def _link(self, file: str) -> ReceiverLink | None:
+        found = self._meta(file, "link")
+        return ReceiverLink(**json.loads(found)) if found else None
+
+    def _meta(self, file: str, name: str) -> str | None:
+        with self._db() as db:
+            row = db.execute(f"SELECT value FROM {file}.meta WHERE name = ?", (name,)).fetchone()   # noqa: S608
         return str(row[0]) if row else None
 
     def severities(self, from_ms: int, until_ms: int) -> dict[str, int]:
@@ -162,8 +198,8 @@ class Reader:
 
     def summary(self) -> Summary:
         with self._db() as db:
-            counters = dict(db.execute("SELECT name, sum(value) FROM counters GROUP BY name").fetchall())
-            runs = db.execute("SELECT box, epoch, owed_from FROM boxes ORDER BY box").fetchall()
+            counters = dict(db.execute(f"SELECT name, sum(value) FROM {COUNTERS}"                  # noqa: S608
+                                       " GROUP BY name").fetchall())
             largest = db.execute("SELECT max(total) FROM (SELECT sum(json_bytes) AS total FROM records"
                                  " GROUP BY event_id)").fetchone()[0]
             return Summary(
@@ -172,8 +208,9 @@ class Reader:
                 severities=_grouped(db, "events", "severity"), images=_grouped(db, "images", "state"),
                 json_bytes=counters.pop("json_bytes", 0), image_bytes=counters.pop("image_bytes", 0),
                 max_event_json_bytes=largest or 0,
-                gaps={box: sum(gap.size for gap in seqs.gaps(db, box, epoch, owed, 1_000_000))
-                      for box, epoch, owed in runs},
+                gaps={row[0]: sum(gap.size for state in states_of(db, row[0])
+                                  for gap in gaps_of(db, row[0], state, 1_000_000))
+                      for row in db.execute("SELECT box FROM boxes ORDER BY box").fetchall()},
                 boxes=dict(db.execute("SELECT box, state FROM boxes ORDER BY box").fetchall()),
                 alarms=_grouped(db, "alarms", "phase"),
                 counters={name: value for name, value in counters.items() if name != "changes"})
@@ -206,18 +243,22 @@ def _event(row: Row) -> EventRow:
 
 def _box(db: Connection, row: Row) -> BoxRow:
     values = dict(row)
-    box, epoch = row["box"], values.pop("epoch")
-    owed_from, given = values.pop("owed_from"), values.pop("given")
-    last = seqs.highest(db, box, epoch)
+    box, journal = row["box"], values.pop("journal")
+    states = states_of(db, box)
+    present = next((it for it in states if it.name == journal), None)
+    last = seqs.highest(db, box, journal)
+    given, owed_from = (None, None) if present is None else (present.given, present.owed_from)
     seen = last if last is not None else owed_from
+    gaps = [gap for state in reversed(states) for gap in gaps_of(db, box, state)]
     cameras = tuple(CameraRow(*found) for found in db.execute(
         "SELECT camera, state, since_ms, detail FROM cameras WHERE box = ? ORDER BY camera", (box,)))
-    counters = dict(db.execute("SELECT name, value FROM counters WHERE box = ? ORDER BY name",
-                               (box,)).fetchall())
-    return BoxRow(**values, restarts=epoch, last_seq=last,
+    counters = dict(db.execute(f"SELECT name, sum(value) FROM {COUNTERS} WHERE box = ?"            # noqa: S608
+                               " GROUP BY name ORDER BY name", (box,)).fetchall())
+    return BoxRow(**values, restarts=0 if present is None else present.place, last_seq=last,
                   waiting=0 if given is None or seen is None else max(0, given - seen),
-                  gaps=tuple(seqs.gaps(db, box, epoch, owed_from)), cameras=cameras,
-                  panel=_panel(db, box), lessons=_lessons(db, box), counters=counters)
+                  gaps=tuple(gaps[:_GAPS_MOST]), cameras=cameras,
+                  panel=_panel(db, box), lessons=_lessons(db, box), counters=counters,
+                  lost=sum(seqs.size(lost_of(db, box, state)) for state in states))
 
 
 def _panel(db: Connection, box: str) -> PanelRow | None:

@@ -11,7 +11,7 @@ from enum import Enum, auto
 
 from edge.base.sqlite import Connection
 from edge.contract.messages import HISTORICAL_AFTER_S, Envelope
-from ward.store.boxes import Counters
+from ward.store.counts import ChangeCount, Counters
 from ward.store.intake import ms_of
 
 log = logging.getLogger("store")
@@ -22,7 +22,8 @@ class StoreOutcome(Enum):
 
     NEW = auto()
     LIVE = auto()           # known, but it was live after all: the row of its subject may change
-    NOTHING = auto()        # known, or refused
+    AGAIN = auto()          # known
+    REFUSED = auto()        # of another box, or other than what is stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ class Arrived:
 class RecordTable:
     """One of the tables of records, and that of what they add up to. One thread."""
 
-    def __init__(self, db: Connection, counters: Counters, what: str, table: str, summary: str) -> None:
+    def __init__(self, db: Connection, counters: Counters, changes: ChangeCount, what: str, table: str,
+                 summary: str) -> None:
         """`what`: "event" or "alarm"; both tables have a column `{what}_id`."""
-        self._db, self._counters, self._what = db, counters, what
+        self._db, self._counters, self._changes, self._what = db, counters, changes, what
         self._table, self._summary, self._key = table, summary, f"{what}_id"
 
     def owner(self, subject_id: str) -> str | None:
@@ -58,7 +60,7 @@ class RecordTable:
             self._counters.add(record.box, "foreign")
             log.warning("record refused: box=%s %s=%s error=\"the %s is of box %s\"", record.box, self._what,
                         record.subject_id, self._what, owner)
-            return StoreOutcome.NOTHING
+            return StoreOutcome.REFUSED
         late_ms = now_ms - ms_of(record.envelope.time)
         late = record.clock_synchronised and late_ms > HISTORICAL_AFTER_S * 1000
         historical = int(record.envelope.historical or late)
@@ -79,7 +81,7 @@ class RecordTable:
                                f" WHERE {self._key} = ?", (subject_id,)).fetchone()
         if old is None or tuple(old) != tuple(values.values()):
             _store(self._db, "INSERT OR REPLACE", self._summary,
-                   {"change": self._counters.add("", "changes"), **values})
+                   {"change": self._changes.next(), **values})
 
     def _again(self, record: Arrived, old: str, was_historical: int, historical: int) -> StoreOutcome:
         """The same rev once more: the first stays. Only `historical` may differ, as delivery sets it."""
@@ -87,10 +89,10 @@ class RecordTable:
             self._counters.add(record.box, "conflicts")
             log.warning("record refused: box=%s %s=%s rev=%d error=\"differs from what was stored\"",
                         record.box, self._what, record.subject_id, record.rev)
-            return StoreOutcome.NOTHING
+            return StoreOutcome.REFUSED
         self._counters.add(record.box, "duplicates")
         if historical >= was_historical:
-            return StoreOutcome.NOTHING
+            return StoreOutcome.AGAIN
         self._db.execute(f"UPDATE {self._table} SET historical = ? WHERE {self._key} = ? AND rev = ?",  # noqa: S608
                          (historical, record.subject_id, record.rev))
         return StoreOutcome.LIVE

@@ -10,7 +10,7 @@ from edge.base.findings import Finding
 from edge.contract.messages import Ending, Role
 from ward.store.seqs import Gap
 
-BEAT_S = 15.0
+BEAT_S = 2.0
 """How often a receiver says that it lives; see `ReceiverLink`."""
 
 
@@ -201,11 +201,12 @@ class BoxRow:
     restarts: int               # of its journal
     last_seq: int | None
     waiting: int                # told by its birth, not yet here, above all that arrived
-    gaps: tuple[Gap, ...]       # the first hundred
+    gaps: tuple[Gap, ...]       # the first hundred, of its present journal first
     cameras: tuple[CameraRow, ...]
     panel: PanelRow | None
     lessons: tuple[LessonRow, ...]      # also those whose time is over
     counters: dict[str, int]
+    lost: int                   # of the gaps: numbers that the box owes no more, and that it did not explain
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +225,22 @@ class IncidentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TombstoneRow:
+    """Numbers that a box gave up, and why."""
+
+    journal: str
+    first_seq: int
+    last_seq: int
+    what: str                   # update, end, picture, health, event, record
+    why: str                    # full, unreadable, refused
+    event_id: str | None        # where all of it is of one
+    sha256: str                 # of the payload; of several, over their digests
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiverLink:
-    """How the receiver stands with its broker."""
+    """How a lane of the receiver stands with its broker."""
 
     state: str                  # connected, retrying, stopped
     since_ms: int

@@ -11,9 +11,6 @@ CREATE TABLE boxes (
     box             TEXT PRIMARY KEY,
     first_heard_ms  INTEGER NOT NULL,
     heard_ms        INTEGER NOT NULL,
-    epoch           INTEGER NOT NULL DEFAULT 0,   -- rises when the box starts its journal anew
-    owed_from       INTEGER,                      -- every seq above it is owed to us, by its births
-    given           INTEGER,                      -- highest seq that a birth told
     birth_id        TEXT,
     birth_ms        INTEGER,
     birth           TEXT,                         -- JSON of BirthData
@@ -22,17 +19,80 @@ CREATE TABLE boxes (
     state_ms        INTEGER,                      -- since when, on the ward's clock
     metrics         TEXT,                         -- JSON of MetricsData, the latest
     metrics_ms      INTEGER,
-    title           TEXT                          -- where it stands, as people call it; fit to be shown
+    title           TEXT,                         -- where it stands, as people call it; fit to be shown
+    journal         TEXT                          -- the present one, by its latest birth
 ) STRICT, WITHOUT ROWID;
 
--- Which seq have arrived, as runs without a hole: a healthy box has one row.
+-- The lives of a box's journal: its numbers are of one of them.
+CREATE TABLE journals (
+    box       TEXT NOT NULL,
+    journal   TEXT NOT NULL,                      -- its epoch; a count of ours where the box names none
+    place     INTEGER NOT NULL,                   -- 0, 1, ... as we first heard of them
+    owed_from INTEGER,                            -- every seq above it is owed to us, by its births
+    settled   INTEGER,                            -- of those up to it the box owes none any more
+    born      INTEGER,                            -- highest seq that a birth told
+    given     INTEGER,                            -- highest seq that anything told: a picture's stands in its record
+    lost_told INTEGER NOT NULL DEFAULT 0,         -- so many lost numbers are told as an incident
+    PRIMARY KEY (box, journal)
+) STRICT, WITHOUT ROWID;
+
+-- The latest births of each box in the order in which they came; one that comes again is known.
+CREATE TABLE births (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    box      TEXT NOT NULL,
+    birth_id TEXT NOT NULL,
+    boot_id  TEXT NOT NULL,
+    UNIQUE (box, birth_id)
+) STRICT;
+
+-- Which seq have arrived, of records and of pictures, as runs without a hole: a healthy box has one row.
 CREATE TABLE seq_runs (
     box       TEXT NOT NULL,
-    epoch     INTEGER NOT NULL,
+    journal   TEXT NOT NULL,
     first_seq INTEGER NOT NULL,
     last_seq  INTEGER NOT NULL,
-    PRIMARY KEY (box, epoch, first_seq)
+    PRIMARY KEY (box, journal, first_seq)
 ) STRICT, WITHOUT ROWID;
+
+-- Which seq never come, as the box has told by tombstones.
+CREATE TABLE shed_runs (
+    box       TEXT NOT NULL,
+    journal   TEXT NOT NULL,
+    first_seq INTEGER NOT NULL,
+    last_seq  INTEGER NOT NULL,
+    PRIMARY KEY (box, journal, first_seq)
+) STRICT, WITHOUT ROWID;
+
+-- What the box gave up, by the tombstones themselves.
+CREATE TABLE tombstones (
+    box         TEXT NOT NULL,
+    journal     TEXT NOT NULL,
+    first_seq   INTEGER NOT NULL,
+    last_seq    INTEGER NOT NULL,
+    what        TEXT NOT NULL,                    -- update, end, picture, health, event, record
+    why         TEXT NOT NULL,                    -- full, unreadable, refused
+    event_id    TEXT,                             -- where all of it is of one
+    sha256      TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    PRIMARY KEY (box, journal, first_seq, last_seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX tombstones_by_age ON tombstones (received_ms);
+
+-- What a box told of its clock, each change once: what it makes of earlier times of that boot is computed.
+CREATE TABLE clocks (
+    box          TEXT NOT NULL,
+    boot_id      TEXT NOT NULL,
+    from_mono_ns INTEGER NOT NULL,
+    record_id    TEXT NOT NULL,
+    state        TEXT NOT NULL,                   -- synchronised, holding, never
+    offset_ms    INTEGER NOT NULL,
+    bound_ms     INTEGER,
+    received_ms  INTEGER NOT NULL,
+    PRIMARY KEY (box, boot_id, from_mono_ns, record_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX clocks_by_age ON clocks (received_ms);
 
 CREATE TABLE cameras (
     box      TEXT NOT NULL,
@@ -67,6 +127,8 @@ CREATE TABLE told_pictures (
     role        TEXT NOT NULL,                    -- subject, scene, before
     picture_rev INTEGER NOT NULL,
     sha256      TEXT NOT NULL,
+    journal     TEXT,
+    seq         INTEGER,                          -- its own number; NULL where the box gives pictures none
     PRIMARY KEY (event_id, rev, role)
 ) STRICT, WITHOUT ROWID;
 
@@ -139,56 +201,6 @@ CREATE TABLE incidents (
 ) STRICT;
 
 CREATE UNIQUE INDEX incidents_open ON incidents (box, kind) WHERE put_away_ms IS NULL;
-
--- One row per record of an alarm. The first to come with a rev stays, as with events.
-CREATE TABLE alarm_records (
-    alarm_id    TEXT NOT NULL,
-    rev         INTEGER NOT NULL,
-    box         TEXT NOT NULL,
-    seq         INTEGER,
-    historical  INTEGER NOT NULL,
-    received_ms INTEGER NOT NULL,
-    envelope    TEXT NOT NULL,                   -- as it came
-    PRIMARY KEY (alarm_id, rev)
-) STRICT, WITHOUT ROWID;
-
--- One row per alarm: what its records add up to. Could be computed from `alarm_records`.
-CREATE TABLE alarms (
-    alarm_id           TEXT PRIMARY KEY,
-    change             INTEGER NOT NULL UNIQUE,  -- of the same count as that of events
-    box                TEXT NOT NULL,
-    phase              TEXT NOT NULL,
-    mode               TEXT NOT NULL,
-    rev                INTEGER NOT NULL,
-    cause              TEXT NOT NULL,            -- who raised it
-    name               TEXT NOT NULL,
-    by_cause           TEXT,                     -- who did what the highest rev tells, where that is another
-    by_name            TEXT,
-    outputs            TEXT NOT NULL,            -- JSON, of the highest rev
-    event_id           TEXT,
-    reason             TEXT,
-    time_ms            INTEGER NOT NULL,         -- raised, as the lowest rev tells it
-    until_ms           INTEGER,                  -- ends by itself: box's clock where that is set, else ours
-    ended_ms           INTEGER,
-    clock_synchronised INTEGER NOT NULL,
-    historical         INTEGER NOT NULL,
-    received_ms        INTEGER NOT NULL,
-    keep_from_ms       INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX alarms_by_receipt ON alarms (received_ms, alarm_id);
-CREATE INDEX alarms_by_box ON alarms (box, received_ms, alarm_id);
-CREATE INDEX alarms_by_age ON alarms (keep_from_ms);
-
--- Who at the ward has seen an alarm: the first such row counts. Only ever added to, while the alarm is kept.
-CREATE TABLE alarms_seen (
-    id       INTEGER PRIMARY KEY AUTOINCREMENT,
-    alarm_id TEXT NOT NULL,
-    officer  TEXT NOT NULL,
-    seen_ms  INTEGER NOT NULL
-) STRICT;
-
-CREATE INDEX alarms_seen_by_alarm ON alarms_seen (alarm_id, id);
 
 CREATE TABLE panels (
     box         TEXT PRIMARY KEY,
@@ -274,5 +286,3 @@ CREATE TRIGGER command_failures_remain BEFORE DELETE ON command_failures
     BEGIN SELECT RAISE(ABORT, 'the log of commands is only added to'); END;
 CREATE TRIGGER command_results_stay BEFORE UPDATE ON command_results
     BEGIN SELECT RAISE(ABORT, 'an answer is kept as it came'); END;
-CREATE TRIGGER alarms_seen_stay BEFORE UPDATE ON alarms_seen
-    BEGIN SELECT RAISE(ABORT, 'who saw an alarm is only added to'); END;

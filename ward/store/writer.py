@@ -6,20 +6,23 @@ What the ward itself does stands beside it: `desk.py`.
 from __future__ import annotations
 
 import fcntl
-import json
 import logging
 import os
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from edge.base import durable
-from edge.base.sqlite import transaction
-from ward.store import retention
-from ward.store.alarms import AlarmBook
-from ward.store.boxes import BoxBook, Counters
-from ward.store.database import FILE_NAME, StoreError, connect, translated
+from ward.ack import RUNS_LOOKED_AT, AckBook
+from ward.store import incidents, retention
+from ward.store.boxes import BoxBook
+from ward.store.calls import CallStore
+from ward.store.clocks import ClockBook
+from ward.store.counts import ChangeCount, Counters, OtherCount
+from ward.store.database import CALLS_NAME, FILE_NAME, StoreError, connect, translated
 from ward.store.events import EventBook
+from ward.store.incidents import IncidentKind
 from ward.store.intake import (
     AlarmIn,
     Arrival,
@@ -35,35 +38,61 @@ from ward.store.intake import (
     Record,
     ResultIn,
     StatusIn,
+    TimeIn,
+    TombstoneIn,
+    is_alarm,
     ms_of,
     read,
 )
+from ward.store.journals import JournalBook, JournalState, is_named
+from ward.store.meta import belongs_to, link_text
+from ward.store.panels import PanelBook
 from ward.store.pictures import PictureFolder
 
 log = logging.getLogger("store")
+
+_CALLS_AT_ONCE = 500
+_PARTS_S = 2 * 86_400
+_LOST_AFTER_MS = 10_000
+"""So long after a birth what it owes no more, and has not come, is lost: the other lane may bring it."""
 
 
 class Store:
     """The station's store, opened for writing. One per folder (a lock sees to it), one thread.
 
+    It is the lane of all but alarms; an alarm that comes to it all the same is stored in their file at once.
+
+    Args:
+        acks: is told what was committed.
+
     Raises on opening:
         StoreError: in use, damaged, of a newer version, or of another ward.
     """
 
-    def __init__(self, folder: Path, ward: str) -> None:
-        self._path, self._ward = folder / FILE_NAME, ward
+    def __init__(self, folder: Path, ward: str, acks: AckBook | None = None) -> None:
+        self._path, self._ward, self._acks = folder / FILE_NAME, ward, acks
         self._db = connect(folder)
         self._lock = _lock(folder)
+        self._calls = CallStore(folder, ward)
+        self._elsewhere = OtherCount(folder / CALLS_NAME)
+        self._changes = ChangeCount(folder, self._db, self._elsewhere)
         self._folder = PictureFolder(folder)
         self._counters = Counters(self._db)
-        self._boxes = BoxBook(self._db, self._counters)
-        self._events = EventBook(self._db, self._folder, self._counters)
-        self._alarms = AlarmBook(self._db, self._counters)
+        self._journals = JournalBook(self._db)
+        self._boxes = BoxBook(self._db, self._counters, self._journals, self._changes)
+        self._events = EventBook(self._db, self._folder, self._counters, self._changes, self._journals)
+        self._panels = PanelBook(self._db, self._counters, self._changes)
+        self._clocks = ClockBook(self._db)
+        self._suspects: dict[tuple[str, str], int] = {}     # journals: when to look what is lost
         with translated(self._path):
-            self._belongs_to(ward)
-            self._folder.remove_parts()
+            belongs_to(self._db, self._path, ward)
+            self._folder.remove_parts(time.time() - _PARTS_S)
+        self._noted, self._session = 0, str(self._calls.note("session"))
+        self._load()
 
     def close(self) -> None:
+        self._calls.close()
+        self._elsewhere.close()
         self._db.close()
         os.close(self._lock)
 
@@ -73,23 +102,102 @@ class Store:
         A message that breaks the contract is counted and told in one line; it stops nothing.
 
         Raises:
-            StoreBusyError: nothing of the batch was stored.
+            StoreBusyError: nothing of the batch was stored, but perhaps its alarms.
             StoreError: the database is damaged.
         """
-        with translated(self._path), transaction(self._db):
-            taken = (self._take(arrival, ms_of(now)) for arrival in arrivals)
-            return [incoming for incoming in taken if incoming is not None]
+        calls = [arrival for arrival in arrivals if is_alarm(arrival.topic)]
+        fresh: list[Incoming] = [*self._calls.take(calls, now).fresh] if calls else []
+        now_ms = ms_of(now)
+        with translated(self._path):
+            with self._changes.transaction():
+                self._note_calls()
+                for arrival in arrivals:
+                    incoming = None if is_alarm(arrival.topic) else self._take(arrival, now_ms)
+                    if incoming is not None:
+                        fresh.append(incoming)
+            self._tell_acks()
+        return fresh
+
+    def keep_up(self, now: datetime) -> None:
+        """What is due between batches: the numbers of alarms, what is lost. Raises as `take` does."""
+        now_ms = ms_of(now)
+        due = [key for key, due_ms in self._suspects.items() if due_ms <= now_ms]
+        session = str(self._calls.note("session"))
+        if not due and session == self._session and self._calls.latest_arrival() == self._noted:
+            return
+        with translated(self._path):
+            with self._changes.transaction():
+                self._note_calls()
+                for box, journal in due:
+                    self._journals.tell_lost(box, journal, now_ms)
+                if session != self._session:
+                    incidents.tell(self._db, "", IncidentKind.SESSION_NEW, now_ms, {"session": session})
+                    self._write_note("session_told", session)
+            self._session = session
+            for key in due:
+                del self._suspects[key]
+            self._tell_acks()
+
+    def renew_session(self) -> None:
+        """The broker had kept nothing for this lane. Raises as `take` does."""
+        self._calls.renew_session()
 
     def sweep(self, now: datetime, keep_days: int) -> retention.Swept:
         """Delete what is older than the law lets us keep. Raises as `take` does."""
+        return retention.sweep(self._path.parent, now, keep_days)
+
+    def note(self, name: str) -> str | None:
+        """A text that was written down by `write_note`."""
         with translated(self._path):
-            return retention.sweep(self._db, self._folder, self._counters, ms_of(now), keep_days)
+            row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return row and str(row[0])
+
+    def write_note(self, name: str, value: str) -> None:
+        """Durable when it returns. Raises as `take`."""
+        with translated(self._path):
+            self._write_note(name, value)
 
     def tell_link(self, state: str, since: datetime, detail: str, now: datetime) -> None:
-        """How the receiver stands with its broker, for the page. Raises as `take` does."""
-        link = {"state": state, "since_ms": ms_of(since), "detail": detail, "beat_ms": ms_of(now)}
+        """How this lane stands with its broker, for the page. Raises as `take` does."""
+        self.write_note("link", link_text(state, since, detail, now))
+
+    def _write_note(self, name: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def _load(self) -> None:
+        """What the store holds, for the acks; and up to where it knows the alarms."""
         with translated(self._path):
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('link', ?)", (json.dumps(link),))
+            self._noted = int(self.note("calls_noted") or 0)
+            told = self.note("session_told")
+            if told is None:
+                self.write_note("session_told", self._session)
+            else:
+                self._session = told
+            for box, journal in self._db.execute(
+                    "SELECT box, journal FROM boxes WHERE journal IS NOT NULL").fetchall():
+                self._journals.touched.add((box, journal))
+                self._suspects[box, journal] = 0
+            self._tell_acks()
+        if self._acks is not None:
+            self._acks.ready()
+
+    def _note_calls(self) -> None:
+        """Count the numbers of alarms that came to their own file; within a transaction."""
+        for call in self._calls.numbers_after(self._noted, _CALLS_AT_ONCE):
+            self._boxes.heard(call.box, call.received_ms, retained=False)
+            if call.seq is not None:
+                self._journals.note(call.box, self._boxes.journal(call.box, call.epoch), call.seq,
+                                    call.received_ms)
+            self._noted = call.arrival
+            self._write_note("calls_noted", str(call.arrival))
+
+    def _tell_acks(self) -> None:
+        """After a commit: what it has made of the numbers of boxes that name their journals."""
+        touched, self._journals.touched = self._journals.touched, set()
+        for box, journal in touched if self._acks is not None else ():
+            present = self._db.execute("SELECT journal FROM boxes WHERE box = ?", (box,)).fetchone()[0]
+            if present == journal and is_named(journal) and self._acks is not None:
+                self._acks.put(box, journal, self._journals.coverage(box, journal, RUNS_LOOKED_AT))
 
     def _take(self, arrival: Arrival, now_ms: int) -> Incoming | None:
         self._counters.add("", "messages")
@@ -110,33 +218,60 @@ class Store:
             case PictureIn():
                 return self._events.picture(incoming, now_ms)
             case BirthIn():
-                return self._boxes.birth(incoming)
+                return self._birth(incoming, now_ms)
             case StatusIn():
                 return self._boxes.status(incoming, now_ms)
             case MetricsIn():
                 self._boxes.metrics(incoming, now_ms)
                 return True
+            case AlarmIn():
+                raise AssertionError("alarms were stored in their own file")
             case _:
                 return self._record(incoming, retained, now_ms)
 
+    def _birth(self, birth: BirthIn, now_ms: int) -> bool:
+        is_news = self._boxes.birth(birth, now_ms)
+        if is_news:
+            journal = self._boxes.journal(birth.box, birth.data.epoch or birth.envelope.epoch)
+            self._suspects[birth.box, journal.name] = now_ms + _LOST_AFTER_MS
+        return is_news
+
     def _record(self, incoming: Record, retained: bool, now_ms: int) -> bool:
         """What has a number of the box's journal. A retained one is told again at each connection."""
-        is_new = self._boxes.note_seq(incoming.box, incoming.envelope.seq)
+        box, seq = incoming.box, incoming.envelope.seq
+        journal = self._boxes.journal(box, incoming.envelope.epoch)
+        is_new = seq is None or self._journals.note(box, journal, seq, now_ms)
         match incoming:
             case EventRecord():
-                return self._events.record(incoming, now_ms)
-            case AlarmIn():
-                return self._alarms.record(incoming, now_ms)
+                return self._events.record(incoming, journal, now_ms)
             case ResultIn():
-                return self._alarms.result(incoming, now_ms)
-            case HealthIn() | PanelIn() | LessonsIn():
-                if not is_new and not retained:
-                    self._counters.add(incoming.box, "duplicates")
-                if isinstance(incoming, PanelIn):
-                    return self._alarms.panel(incoming, now_ms)
-                if isinstance(incoming, LessonsIn):
-                    return self._boxes.lessons(incoming)
-                return self._boxes.health(incoming)
+                return self._panels.result(incoming, now_ms)
+            case TombstoneIn():
+                return self._shed(incoming, journal, now_ms)
+            case TimeIn():
+                return self._clocks.time(incoming, now_ms)
+        if not is_new and not retained:
+            self._counters.add(box, "duplicates")
+        match incoming:
+            case PanelIn():
+                return self._panels.panel(incoming, journal, now_ms)
+            case LessonsIn():
+                return self._boxes.lessons(incoming, journal)
+            case HealthIn():
+                return self._boxes.health(incoming, journal)
+            case _:
+                raise AssertionError("alarms were stored in their own file")
+
+    def _shed(self, tombstone: TombstoneIn, journal: JournalState, now_ms: int) -> bool:
+        """What the box gave up: it fills the holes that this leaves, and is kept for who asks."""
+        is_new = False
+        for it in tombstone.data.shed:
+            self._journals.shed(tombstone.box, journal, it.first_seq, it.last_seq)
+            is_new |= self._db.execute(
+                "INSERT OR IGNORE INTO tombstones VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (tombstone.box, journal.name, it.first_seq, it.last_seq, it.of, tombstone.data.why,
+                 it.event_id, it.sha256, now_ms)).rowcount == 1
+        return is_new
 
     def _refuse(self, arrival: Arrival, exc: BadMessageError) -> None:
         parts = arrival.topic.split("/")
@@ -144,13 +279,6 @@ class Store:
         count = self._counters.add(box if self._boxes.known(box) else "", "refused")
         if count <= 10 or count % 100 == 0:        # a mad box shall not fill the log as well
             log.warning("message refused: error=\"%s\" refused=%d", exc, count)
-
-    def _belongs_to(self, ward: str) -> None:
-        self._db.execute("INSERT OR IGNORE INTO meta VALUES ('ward', ?)", (ward,))
-        found = self._db.execute("SELECT value FROM meta WHERE name = 'ward'").fetchone()[0]
-        if found != ward:
-            raise StoreError(f"{self._path}: keeps the events of ward {found!r}, asked for {ward!r}; "
-                             "name another folder with --data")
 
 
 def _lock(folder: Path) -> int:

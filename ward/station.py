@@ -1,0 +1,61 @@
+"""The whole receiver: both lanes and the housekeeping, each in a thread. One that dies ends the process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.base.mqtt_values import BrokerSettings
+from edge.base.supervisor import Supervisor
+from ward.ack import EVERY_S, AckBook, AckKey
+from ward.lanes import CallLane, Lane, MainLane
+from ward.receive import Receiver
+from ward.store.intake import Incoming
+from ward.store.retention import run_sweeps
+
+log = logging.getLogger("receive")
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One ward's receiver.
+
+    Args:
+        keep_days: older events, pictures and alarms are deleted.
+        ack_key: signs acks; None: none are sent, and boxes must be set to rely on the broker.
+        ack_every_s: an ack that says nothing new is sent so often.
+    """
+
+    folder: Path
+    ward: str
+    keep_days: int
+    ack_key: AckKey | None = None
+    ack_every_s: float = EVERY_S
+
+
+def start_station(supervisor: Supervisor, settings: BrokerSettings, station: Station,
+                  tell: Callable[[Sequence[Incoming]], None] | None = None,
+                  connected: Callable[[str], None] | None = None) -> None:
+    """Start the threads. Each opens the store for itself, since a lane belongs to its thread.
+
+    Args:
+        tell: called after each commit with what was new in it, by either lane's thread.
+        connected: called with a lane's name when the broker has taken its subscription.
+    """
+    if station.ack_key is None:
+        log.warning("no acks are sent, boxes rely on the broker's disk: name a key with --ack-key")
+    acks = AckBook(station.ward, station.ack_every_s)
+
+    def receive(open_lane: Callable[[], Lane], stop: threading.Event) -> None:
+        with closing(open_lane()) as lane:
+            Receiver(settings, lane, tell, connected and (lambda: connected(lane.name))).run(stop)
+
+    supervisor.start("receive-calls", lambda stop: receive(
+        lambda: CallLane(station.folder, station.ward, acks, station.ack_key), stop))
+    supervisor.start("receive", lambda stop: receive(
+        lambda: MainLane(station.folder, station.ward, acks), stop))
+    supervisor.start("sweep", lambda stop: run_sweeps(station.folder, station.keep_days, stop))
