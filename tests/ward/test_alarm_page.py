@@ -29,7 +29,7 @@ from ward.command.send import Sender
 from ward.page.app import make_app
 from ward.page.desk import is_our_name
 from ward.page.feed import DeskFeed
-from ward.page.stream import _news
+from ward.page.stream import news_of
 from ward.store.desk import Asked, Desk
 from ward.store.intake import ms_of
 from ward.store.reader import Reader
@@ -523,7 +523,7 @@ def test_the_stream_tells_alarms_in_their_order(data: Path) -> None:
     keep(data, *made)
     reader, seen, told = Reader(data), 0, []
     while True:
-        seen, messages = _news(reader, seen, EventFilter(), lambda row: {"n": row.change}, dict)
+        seen, messages = news_of(reader, seen, EventFilter(), lambda row: {"n": row.change}, dict)
         told += [json.loads(message.data)["n"] for message in messages[:-1] if message.data]
         if len(messages) == 1:
             break

@@ -65,7 +65,8 @@ class AlarmReader:
                 " FROM alarms"
                 f" WHERE received_ms >= :since AND phase != '{AlarmPhase.REFUSED}'"
                 f" AND ({_UNSEEN} OR {_IS_ON}) WINDOW of_box AS (PARTITION BY box))"
-                " JOIN alarms USING (alarm_id) WHERE place <= :per_box ORDER BY box, place", {"since": since_ms, "now": now_ms, "per_box": per_box}).fetchall()
+                " JOIN alarms USING (alarm_id) WHERE place <= :per_box ORDER BY box, place",
+                {"since": since_ms, "now": now_ms, "per_box": per_box}).fetchall()
         boxes = {row["box"]: (row["calls"], row["last_ms"]) for row in found}
         first: dict[str, list[AlarmRow]] = {box: [] for box in boxes}
         for row in found:
