@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.result import LeftOutError
 
 NAMES = ("accuracy", "streets", "events", "sight", "holes", "tracker", "pipeline", "gate", "delivery",
-         "alarm", "programs", "cluster", "tamper", "evidence")
+         "alarm", "programs", "cluster", "tamper", "evidence", "store")
 
 # As `./run` does, so that `python -m bench` finds the same weights.
 os.environ.setdefault("EDGEBOX_MODELS", str(Path(__file__).resolve().parent.parent / ".cache" / "models"))
@@ -24,12 +24,12 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     parser.add_argument("--shared", type=Path, default=os.environ.get("EDGEBOX_SHARED"), metavar="DIR",
                         help="folder with the evaluation data (all need it but pipeline, delivery, alarm, "
-                        "programs)")
+                        "programs, store)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                         help="of streets, sight: another setting than the default, as model.input_px=832, "
                         "camera.fps=2.5")
     parser.add_argument("--quick", action="store_true",
-                        help="of streets, events, sight, cluster: what takes longest is left out")
+                        help="of streets, events, sight, cluster, store: what takes longest is left out")
     parser.add_argument("--long", action="store_true", help="of cluster, tamper: what takes hours as well")
     parser.add_argument("--rows", action="append", default=[], metavar="ROW",
                         help="of cluster: this row alone, as 'still x1'; may be given again")

@@ -29,7 +29,7 @@ from ward.command.send import Sender
 from ward.page.app import make_app
 from ward.page.desk import is_our_name
 from ward.page.feed import DeskFeed
-from ward.page.stream import _news
+from ward.page.stream import news_of
 from ward.store.desk import Asked, Desk
 from ward.store.intake import ms_of
 from ward.store.reader import Reader
@@ -146,6 +146,55 @@ def test_an_alarm_that_is_over_stays_until_somebody_has_seen_it(data: Path, clie
     assert "Trung uý Lan" in client.get("/").text
     assert 404 == client.post(f"/alarms/{new_event_id()}/seen", headers=OURS).status_code
     assert "httponly" in answer.headers["set-cookie"].lower()
+
+
+def test_a_box_that_was_cut_off(data: Path, client: TestClient) -> None:
+    """
+    It fell silent right after a call: that calls by itself, in both languages, and is taken like a call.
+    """
+    box, alarm_id, now = Box(), new_event_id(), datetime.now(UTC)
+    keep(data, box.birth(title="Ngõ 5"), box.status("online"), box.alarm(alarm_id, time=now), now=now)
+    keep(data, box.status("offline"), now=now + timedelta(seconds=50))
+    english = client.get("/?lang=en").text
+    assert f'id="a-{alarm_id}-cut" data-rings="yes"' in english
+    assert "Cut off! The box fell silent right after a call. Ngõ 5 (to-12/hop-1)" in english
+    assert "The call just before: Lan, số 14 (member)" in plain(english)
+    assert "Hộp im lặng ngay sau báo động" in plain(client.get("/?lang=vi").text)
+    assert [True] == [each["cut_off"]["rings"] for each in client.get("/api/calls").json()["boxes"]]
+
+    address = f"/alarms/{alarm_id}/cut-off/seen"
+    assert 403 == client.post(address, data=OFFICER).status_code
+    assert 303 == client.post(address, data=OFFICER, headers=OURS).status_code
+    assert 404 == client.post(f"/alarms/{new_event_id()}/cut-off/seen", headers=OURS).status_code
+
+    assert f'id="a-{alarm_id}-cut" data-rings="no"' in (after := client.get("/?lang=en").text)
+    assert f'id="a-{alarm_id}" data-rings="yes"' in after
+    assert ["Trung uý Lan"] == [each["cut_off"]["seen"]["officer"]
+                                for each in client.get("/api/calls").json()["boxes"]]
+
+
+def test_many_calls_of_one_box(data: Path, client: TestClient) -> None:
+    """
+    One card, the others counted, all taken with one press; the list counts them too and leads to them.
+    """
+    box, now = Box(), datetime.now(UTC)
+    for n in range(8):
+        keep(data, box.alarm(alarm_id := new_event_id(), time=now), box.alarm(
+            alarm_id, 1, AlarmPhase.ENDED, left_s=None, time=now), now=now - timedelta(seconds=30 - n))
+    page = client.get("/?lang=en").text
+    assert 1 == page.count('data-rings="yes"')
+    assert "7 more of to-12/hop-1" in plain(page)
+    assert "3 more of to-12/hop-1" in plain(client.get("/alarms?lang=en").text.partition("<main")[2])
+    assert 8 == client.get("/alarms?box=to-12/hop-1").text.partition("<main")[2].count("<h2>")
+    upto = re.search(r'name="upto" value="(\d+)"', page)
+    assert upto
+
+    answer = client.post("/boxes/to-12/hop-1/seen", data=OFFICER | {"upto": upto[1]}, headers=OURS)
+
+    assert (303, "/alarms?box=to-12/hop-1") == (answer.status_code, answer.headers["location"])
+    assert "data-rings" not in client.get("/").text
+    for odd in ({}, {"upto": "x"}, {"upto": "-1"}):
+        assert 400 == client.post("/boxes/to-12/hop-1/seen", data=OFFICER | odd, headers=OURS).status_code
 
 
 def test_an_end_that_was_not_told(data: Path, client: TestClient) -> None:
@@ -305,7 +354,8 @@ def test_hostile_texts_stay_texts(data: Path, client: TestClient) -> None:
         assert set() == handlers_in(page)
 
 
-POSTS = ["/alarms/{alarm}/seen", "/boxes/to-12/hop-1/commands", "/events/{alarm}/notthat", "/officer"]
+POSTS = ["/alarms/{alarm}/seen", "/alarms/{alarm}/cut-off/seen", "/boxes/to-12/hop-1/seen",
+         "/boxes/to-12/hop-1/commands", "/events/{alarm}/notthat", "/officer"]
 
 
 @pytest.mark.slow
@@ -473,7 +523,7 @@ def test_the_stream_tells_alarms_in_their_order(data: Path) -> None:
     keep(data, *made)
     reader, seen, told = Reader(data), 0, []
     while True:
-        seen, messages = _news(reader, seen, EventFilter(), lambda row: {"n": row.change}, dict)
+        seen, messages = news_of(reader, seen, EventFilter(), lambda row: {"n": row.change}, dict)
         told += [json.loads(message.data)["n"] for message in messages[:-1] if message.data]
         if len(messages) == 1:
             break

@@ -161,7 +161,7 @@ def test_what_an_officer_must_see(tmp_path: Path) -> None:
     assert not desk.seen(new_event_id(), "Trung uý Lan", NOW_MS)
 
     def calling(now_ms: int, since_ms: int = NOW_MS - 1) -> set[str]:
-        return {row.alarm_id for row in alarms.calling(now_ms, since_ms, 10)}
+        return {row.alarm_id for calls in alarms.calling(now_ms, since_ms, 10) for row in calls.first}
 
     assert {unseen, seen, ours, own_on} == calling(NOW_MS)
     assert {unseen, own_on} == calling(later_ms)

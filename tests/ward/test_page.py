@@ -147,7 +147,7 @@ def test_flags_are_said(data: Path, client: TestClient) -> None:
     page = client.get("/?lang=en").text
 
     assert page.count(">Late<") == 1
-    assert page.count(">Time unsure<") == 1
+    assert page.count("clock, never set: ") == 1
     assert "Crowd: 12 × person" in page
     assert "Ended after 2 s" in page
 

@@ -8,15 +8,12 @@ from typing import Any
 
 from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase, Envelope, Who
 from ward.page.show import Show
-from ward.store.alarm_reader import GRACE_MS
+from ward.store.alarm_reader import GRACE_MS, LONGEST_MS
 from ward.store.intake import ms_of, named, plain
 from ward.store.reader import Reader
-from ward.store.rows import AlarmRecordRow, AlarmRow, EventRow
+from ward.store.rows import AlarmRecordRow, AlarmRow, EventRow, LastCallRow
 
-MAX_CALLS = 6
-_CALLS_KEPT_MS = 24 * 3_600_000         # an unseen alarm is on every page for so long; then in the list alone
-_RING_MS = 15 * 60_000                  # after so long, ringing on tells nobody anything new
-_FORGOTTEN_MS = 24 * 3_600_000
+_RING_MS = 15 * 60_000                  # of what is over: after so long, ringing on tells nobody anything new
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +37,23 @@ class AlarmView:
 
 
 @dataclass(frozen=True, slots=True)
+class CutOffView:
+    """A box that fell silent within a minute of a call."""
+
+    row: LastCallRow
+    since_ms: int
+    call: AlarmView
+
+    @property
+    def id(self) -> str:
+        return f"{self.row.alarm_id}-cut"
+
+    @property
+    def rings(self) -> bool:
+        return self.row.seen_by is None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordView:
     """One record of an alarm's life."""
 
@@ -49,25 +63,13 @@ class RecordView:
     text: str                           # as it came, indented where that is possible
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCalls:
-    """What stands at the top of every page."""
-
-    views: list[AlarmView]
-    more: bool                          # there are others; see the list
-
-
-def calls_of(reader: Reader, show: Show) -> OpenCalls:
-    rows = reader.alarms.calling(show.now_ms, show.now_ms - _CALLS_KEPT_MS, MAX_CALLS + 1)
-    return OpenCalls([view_of(reader, row, show.now_ms) for row in rows[:MAX_CALLS]], len(rows) > MAX_CALLS)
-
-
 def view_of(reader: Reader, row: AlarmRow, now_ms: int) -> AlarmView:
     found = reader.event(row.event_id) if row.event_id else None
     event = found[0] if found and found[0].box == row.box else None
     wants_seen = row.seen_by is None and row.cause != AlarmCause.WARD and row.phase != AlarmPhase.REFUSED
-    rings = wants_seen and not row.historical and now_ms - row.received_ms < _RING_MS
-    return AlarmView(row, _state(row, now_ms), rings, wants_seen, event)
+    state = _state(row, now_ms)
+    is_news = not row.historical and now_ms - row.received_ms < _RING_MS
+    return AlarmView(row, state, wants_seen and (state == "open" or is_news), wants_seen, event)
 
 
 def steps_of(records: list[AlarmRecordRow]) -> list[RecordView]:
@@ -123,7 +125,12 @@ class AlarmWords:
         """What a screen reader says of a new call."""
         row = view.row
         return (f"{self._words('alarm')}! {self.title(view)}. {self.caller(row.cause, row.name)}. "
-                f"{named(row.box, row.box_title)}, {self._show.time(row.time_ms)}")
+                f"{named(row.box, row.box_title)}, {self._show.time(row.received_ms)}")
+
+    def cut_off_announcement(self, cut: CutOffView) -> str:
+        """What a screen reader says of a box that fell silent after a call."""
+        where = named(cut.row.box, cut.row.box_title)
+        return f"{self._words('cut-off')}! {self._words('cut-off-title')}. {where}"
 
 
 def alarm_place(row: AlarmRow) -> str:
@@ -140,5 +147,5 @@ def _state(row: AlarmRow, now_ms: int) -> str:
     """An alarm whose box is gone goes on until its time is over: the siren needs no network."""
     if row.phase in (AlarmPhase.SILENCED, AlarmPhase.ENDED, AlarmPhase.REFUSED):
         return row.phase
-    over_ms = row.until_ms if row.until_ms is not None else row.heard_ms + _FORGOTTEN_MS
+    over_ms = row.until_ms if row.until_ms is not None else row.received_ms + LONGEST_MS
     return "open" if now_ms < over_ms + GRACE_MS else "unknown"

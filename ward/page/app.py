@@ -73,12 +73,15 @@ def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: S
         Route("/boxes/{group}/{box}", acts.box), Route("/officer", acts.officer_form),
         Route("/officer", acts.officer, methods=["POST"]),
         Route("/alarms/{alarm_id}/seen", acts.seen, methods=["POST"]),
+        Route("/alarms/{alarm_id}/cut-off/seen", acts.seen_cut_off, methods=["POST"]),
+        Route("/boxes/{group}/{box}/seen", acts.seen_all, methods=["POST"]),
         Route("/events/{event_id}/notthat", acts.teach, methods=["POST"]),
         Route("/boxes/{group}/{box}/commands", acts.command, methods=["POST"]),
         Route("/static/{name}", pages.static), Route("/api/events", pages.api_events),
         Route("/api/events/{event_id}", pages.api_event), Route("/api/boxes", pages.api_boxes),
         Route("/api/alarms", alarms.api_alarms), Route("/api/alarms/{alarm_id}", alarms.api_alarm),
-        Route("/api/commands", acts.api_commands), Route("/api/summary", pages.api_summary),
+        Route("/api/calls", alarms.api_calls), Route("/api/commands", acts.api_commands),
+        Route("/api/summary", pages.api_summary),
     ]
     hosts = ["*"] if open_to_all else ["localhost", "127.0.0.1", "[::1]", "::1"]
     return Starlette(

@@ -28,6 +28,7 @@ from ward.command.order import LIMITS_S, Order, Teaching, check_issuer
 from ward.command.send import NotSentError, Sender, Target
 from ward.export import command_json
 from ward.page.alarm_show import view_of
+from ward.page.query import number_of
 from ward.page.render import Renderer, officer_of, remember_officer
 from ward.page.status import box_views
 from ward.store.desk import Desk
@@ -77,6 +78,24 @@ class DeskPages:
         officer = self._officer(request, form)
         if not is_event_id(alarm_id) or not await run_in_threadpool(
                 self._desk.seen, alarm_id, officer, ms_of(datetime.now(UTC))):
+            raise HTTPException(404)
+        return self._acted(request, f"/alarms/{alarm_id}", officer, {"state": "done"})
+
+    async def seen_all(self, request: Request) -> Response:
+        """Somebody has seen all alarms of a box that came until what their page showed."""
+        form, target = await self._form(request), self._target(request)
+        officer, upto_ms = self._officer(request, form), number_of(form.get("upto"))
+        if upto_ms is None:
+            raise HTTPException(400)
+        await run_in_threadpool(self._desk.seen_all, str(target), upto_ms, officer, ms_of(datetime.now(UTC)))
+        return self._acted(request, f"/alarms?box={target}", officer, {"state": "done"})
+
+    async def seen_cut_off(self, request: Request) -> Response:
+        """Somebody has seen that a box fell silent after a call: that rings no more."""
+        form, alarm_id = await self._form(request), request.path_params["alarm_id"]
+        officer = self._officer(request, form)
+        if not is_event_id(alarm_id) or not await run_in_threadpool(
+                self._desk.seen_cut_off, alarm_id, officer, ms_of(datetime.now(UTC))):
             raise HTTPException(404)
         return self._acted(request, f"/alarms/{alarm_id}", officer, {"state": "done"})
 

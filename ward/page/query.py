@@ -66,6 +66,11 @@ def cursor_of(text: str) -> Cursor | None:
     return Cursor(int(time), event_id)
 
 
+def is_box_name(text: str) -> bool:
+    """Whether it may be a "group/box"."""
+    return text.count("/") == 1 and _NAME.fullmatch(text) is not None
+
+
 def place_of(row: EventRow) -> str:
     """The place of `row`, for `cursor_of`."""
     return f"{row.received_ms}.{row.event_id}"

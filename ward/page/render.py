@@ -15,7 +15,8 @@ from edge.base.words import LANGUAGES, Words
 from edge.contract.messages import Role
 from edge.web.templates import environment
 from ward.command.order import check_issuer
-from ward.page.alarm_show import AlarmWords, calls_of
+from ward.page.alarm_show import AlarmWords
+from ward.page.calls import calls_of
 from ward.page.pictures import picture_address
 from ward.page.query import place_of
 from ward.page.show import Show
@@ -51,7 +52,7 @@ class Renderer:
     def html(self, request: Request, show: Show, template: str, status_code: int = 200,
              **values: object) -> Response:
         page = self.render(
-            template, show, status=status_of(self._reader, show), calls=calls_of(self._reader, show),
+            template, show, status=status_of(self._reader, show), calls=calls_of(self._reader, show.now_ms),
             build=self._build, path=request.url.path, open_to_all=self._open_to_all,
             commanding=self._commanding, ward=self._reader.ward(), officer=officer_of(request),
             lang_address="?" + urlencode({**request.query_params, "lang": show.words.other}), **values)
@@ -65,7 +66,7 @@ class Renderer:
         """The parts of every page that follow the time and all that comes in."""
         show = self.show(request)
         return {"status": self.render("status.html", show, status=status_of(self._reader, show)),
-                "calls": self.render("calls.html", show, calls=calls_of(self._reader, show),
+                "calls": self.render("calls.html", show, calls=calls_of(self._reader, show.now_ms),
                                      officer=officer_of(request))}
 
     def render(self, template: str, show: Show, **values: object) -> str:

@@ -12,9 +12,10 @@ from edge.base.errors import ConfigError
 from edge.base.words import Words, capital
 from edge.contract.messages import Ending, Role
 from ward.store.intake import named
-from ward.store.rows import EventRow
+from ward.store.rows import AlarmRow, EventRow
 
 _FRESH_MS = 60_000
+_SAME_TIME_MS = 10_000                  # the box's time and ours do not both stand there for less
 _FORGOTTEN_MS = 24 * 3_600_000          # an event that was silent for so long is not said to go on
 _VIETNAM = "Asia/Ho_Chi_Minh"
 _VEHICLES = frozenset({"bicycle", "car", "motorcycle", "bus", "truck", "train", "boat"})
@@ -50,6 +51,19 @@ class Show:
         """Two hours before to three after the hour of that moment, as commands have it: "18:00-23:00"."""
         hour = self._local(ms).hour
         return f"{(hour - 2) % 24:02}:00-{(hour + 3) % 24:02}:00"
+
+    def clocks_differ(self, row: EventRow | AlarmRow) -> bool:
+        """Whether the box's time must stand beside ours: it is another one, or nobody vouches for it."""
+        return not row.clock_synchronised or abs(row.time_ms - row.received_ms) > _SAME_TIME_MS
+
+    def box_clock(self, row: EventRow | AlarmRow) -> str:
+        """What the box's clock said, and whether it was set: "hộp ghi 10:22:05, đồng hồ chưa đặt"."""
+        return self.words("box-clock" if row.clock_synchronised else "box-clock-never",
+                          when=self.time(row.time_ms))
+
+    def clock_state(self, row: EventRow | AlarmRow) -> str:
+        """How far the box's clock is to be trusted, as it said itself."""
+        return self.words("clock-synchronised" if row.clock_synchronised else "clock-never")
 
     def is_today(self, ms: int) -> bool:
         return self._local(ms).date() == self._local(self.now_ms).date()
@@ -127,7 +141,7 @@ class Show:
     def announcement(self, row: EventRow) -> str:
         """What a screen reader says of a new event."""
         said = [self.words.value("severity", row.severity), self.what(row), self.riders(row), self.place(row),
-                self.clock(row.time_ms)]
+                self.clock(row.received_ms)]
         return f"{self.words('announce')}: {', '.join(filter(None, said))}"
 
     def is_fresh(self, row: EventRow) -> bool:

@@ -50,7 +50,7 @@ async def _messages(reader: Reader, feed: DeskFeed, after: int | None, which: Ev
             yield message("reload", {}, seen)
         while not feed.closed:
             try:
-                seen, news = await run_in_threadpool(_news, reader, seen, which, render, beat)
+                seen, news = await run_in_threadpool(news_of, reader, seen, which, render, beat)
             except RetryableError:             # the next turn asks again, from the same number
                 news = []
             for one in news:
@@ -58,7 +58,7 @@ async def _messages(reader: Reader, feed: DeskFeed, after: int | None, which: Ev
             await feed.wait(seen, BEAT_S)
 
 
-def _news(reader: Reader, seen: int, which: EventFilter,
+def news_of(reader: Reader, seen: int, which: EventFilter,
           render: Callable[[EventRow | AlarmRow], dict[str, Any]],
           beat: Callable[[], dict[str, Any]]) -> tuple[int, list[ServerSentEvent]]:
     """What changed after `seen`, and a beat that carries the number to resume from."""

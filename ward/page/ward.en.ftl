@@ -245,7 +245,6 @@ seen-by = { $officer } took it at { $when }
 seen-nobody = Nobody has taken it yet
 seen-list = Taken by
 calls = Needs you now
-calls-more = There are other alarms: see the list
 allow-sound = This page may not make a sound yet: click here to hear alarms
 alarm-id = Alarm
 alarm-event = What the camera saw
@@ -368,3 +367,20 @@ not-our-page = This request did not come from this page, so nothing was done. Op
 not-this-machine = Only the machine that runs this page may do that.
 refused-title = Not done
 record-nr = Record { $rev }
+calls-more-of-box = { $n } more of { $box }
+calls-more-boxes = { $count ->
+    [one] { $n } other box calls: see the list
+   *[other] { $n } other boxes call: see the list
+  }
+seen-all = I take all { $n }
+alarms-of-all = Alarms of all boxes
+cut-off = Cut off
+cut-off-title = The box fell silent right after a call
+cut-off-since = since { $when }
+cut-off-call = The call just before:
+cut-off-note = Its cable or power may have been cut: take it as an attack that goes on, and send somebody.
+box-clock = (the box's clock: { $when })
+box-clock-never = (the box's clock, never set: { $when })
+by-box-clock = By the box's clock
+clock-synchronised = the box's clock was synchronised
+clock-never = the box's clock was never set: only our time of receipt is sure

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import fields
+from typing import Any
 
 from edge.base.sqlite import Connection, Row
-from edge.contract.messages import AlarmCause, AlarmData, AlarmPhase, Envelope
+from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase, Envelope
 from ward.store.changes import LOOK_AT_ONCE, last_change, looked_upto
 from ward.store.clocks import CorrectedTime, corrected
 from ward.store.connections import Connections
+from ward.store.desk import CUT_OFF_SUFFIX
 from ward.store.intake import ms_of
-from ward.store.rows import AlarmRecordRow, AlarmRow, Changes, CommandRow, Cursor
+from ward.store.rows import AlarmRecordRow, AlarmRow, BoxCalls, Changes, CommandRow, Cursor, LastCallRow
 
 _SEEN = "(SELECT {} FROM alarms_seen WHERE alarms_seen.alarm_id = alarms.alarm_id ORDER BY id LIMIT 1)"
 _NOW = {      # what of an alarm changes without its records
@@ -23,9 +26,14 @@ _NOW = {      # what of an alarm changes without its records
 }
 _ALARM = ", ".join(f"{_NOW[field.name]} AS {field.name}" if field.name in _NOW else field.name
                    for field in fields(AlarmRow))
-_UNSEEN = f"cause != '{AlarmCause.WARD}' AND {_SEEN.format('1')} IS NULL"
+_CUT_SEEN = ("(SELECT {} FROM alarms_seen WHERE alarms_seen.alarm_id = last.alarm_id || :suffix"
+             " ORDER BY id LIMIT 1)")
+_UNSEEN = f"(cause != '{AlarmCause.WARD}' AND {_SEEN.format('1')} IS NULL)"
 GRACE_MS = 60_000
 """So long after its time an alarm whose end was not told is still looked at."""
+LONGEST_MS = 24 * 3_600_000
+"""An alarm whose end nobody knows is on for so long."""
+_IS_ON = (f"(ended_ms IS NULL AND coalesce(until_ms, received_ms + {LONGEST_MS}) > :now - {GRACE_MS})")
 
 
 class AlarmReader:
@@ -43,17 +51,43 @@ class AlarmReader:
             condition, values = f"{condition} AND box = ?", [*values, box]
         return self._rows(f"{condition} ORDER BY received_ms DESC, alarm_id DESC LIMIT ?", *values, limit)
 
-    def calling(self, now_ms: int, since_ms: int, limit: int) -> list[AlarmRow]:
-        """What an officer must see first: alarms that are on, and those that nobody here has seen.
+    def calling(self, now_ms: int, since_ms: int, per_box: int) -> list[BoxCalls]:
+        """What an officer must see first: alarms that are on, and those that nobody here has taken.
 
-        Of our own commands only what is on. The newest first; none that came before `since_ms`, and none
-        that was refused.
+        By box, so that no box pushes another's off; of each the `per_box` that matter most: what is on, then
+        what nobody has taken, silent ones first, the oldest of equals. Of our own commands only what is on.
+        None that came before `since_ms`, and none that was refused.
         """
-        return self._rows(
-            f"received_ms >= ? AND phase != ? AND ({_UNSEEN}"
-            " OR (ended_ms IS NULL AND coalesce(until_ms, received_ms) > ?))"
-            " ORDER BY time_ms DESC, alarm_id DESC LIMIT ?",
-            since_ms, AlarmPhase.REFUSED.value, now_ms - GRACE_MS, limit)
+        with self._db() as db:
+            found = db.execute(
+                f"SELECT {_ALARM}, calls, last_ms FROM (SELECT alarm_id, count(*) OVER of_box AS calls,"  # noqa: S608
+                " max(received_ms) OVER of_box AS last_ms,"
+                f" row_number() OVER (PARTITION BY box ORDER BY {_IS_ON} DESC, ended_ms IS NULL DESC,"
+                f" {_UNSEEN} DESC, mode = '{AlarmMode.SILENT}' DESC, received_ms, alarm_id) AS place"
+                " FROM alarms"
+                f" WHERE received_ms >= :since AND phase != '{AlarmPhase.REFUSED}'"
+                f" AND ({_UNSEEN} OR {_IS_ON}) WINDOW of_box AS (PARTITION BY box))"
+                " JOIN alarms USING (alarm_id) WHERE place <= :per_box ORDER BY box, place",
+                {"since": since_ms, "now": now_ms, "per_box": per_box}).fetchall()
+        boxes = {row["box"]: (row["calls"], row["last_ms"]) for row in found}
+        first: dict[str, list[AlarmRow]] = {box: [] for box in boxes}
+        for row in found:
+            values = dict(row)
+            del values["calls"], values["last_ms"]
+            first[row["box"]].append(_alarm(values))
+        return [BoxCalls(box, tuple(first[box]), *numbers) for box, numbers in boxes.items()]
+
+    def last_calls(self) -> list[LastCallRow]:
+        """Of each box that ever called, by name: how it was heard, and its last call."""
+        with self._db() as db:
+            return [LastCallRow(*row) for row in db.execute(
+                "SELECT boxes.box, title, state, state_ms, boxes.heard_ms, alarm_id,"  # noqa: S608
+                " (SELECT max(received_ms) FROM alarm_records AS told WHERE told.alarm_id = last.alarm_id),"
+                f" {_CUT_SEEN.format('officer')}, {_CUT_SEEN.format('seen_ms')} FROM boxes"
+                " JOIN alarms AS last ON alarm_id = (SELECT alarm_id FROM alarms WHERE alarms.box = boxes.box"
+                f" AND cause != '{AlarmCause.WARD}' AND phase != '{AlarmPhase.REFUSED}' AND historical = 0"
+                " ORDER BY received_ms DESC, alarm_id DESC LIMIT 1) ORDER BY boxes.box",
+                {"suffix": CUT_OFF_SUFFIX})]
 
     def changed(self, after: int, limit: int) -> Changes[AlarmRow]:
         """Alarms that changed since the change number `after`, oldest change first."""
@@ -103,7 +137,7 @@ class AlarmReader:
                 f"SELECT {_ALARM} FROM alarms WHERE {condition}", values)]  # noqa: S608
 
 
-def _alarm(row: Row) -> AlarmRow:
+def _alarm(row: Row | Mapping[str, Any]) -> AlarmRow:
     flags = {name: bool(row[name]) for name in ("clock_synchronised", "historical")}
     return AlarmRow(**(dict(row) | flags | {"outputs": tuple(json.loads(row["outputs"]))}))
 

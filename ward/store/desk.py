@@ -17,6 +17,9 @@ from ward.store.database import CALLS_NAME, FILE_NAME, connect, connect_calls, t
 from ward.store.intake import ResultIn
 from ward.store.panels import keep_result
 
+CUT_OFF_SUFFIX = ".cut"
+"""Behind an alarm's id in `alarms_seen`: not the call was seen, but that its box fell silent after it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -47,6 +50,30 @@ class Desk:
             db.execute("INSERT INTO alarms_seen (alarm_id, officer, seen_ms) VALUES (?, ?, ?)",
                        (alarm_id, officer, now_ms))
             db.execute("UPDATE alarms SET change = ? WHERE alarm_id = ?", (changes.next(), alarm_id))
+        return True
+
+    def seen_all(self, box: str, upto_ms: int, officer: str, now_ms: int) -> int:
+        """Remember who has seen all alarms of `box` that came until `upto_ms` and that nobody had; how many.
+        """
+        with self._acting(CALLS_NAME) as (db, changes):
+            unseen = [row[0] for row in db.execute(
+                "SELECT alarm_id FROM alarms WHERE box = ? AND received_ms <= ? AND NOT EXISTS (SELECT 1"
+                " FROM alarms_seen WHERE alarms_seen.alarm_id = alarms.alarm_id)", (box, upto_ms))]
+            db.executemany("INSERT INTO alarms_seen (alarm_id, officer, seen_ms) VALUES (?, ?, ?)",
+                           [(alarm_id, officer, now_ms) for alarm_id in unseen])
+            db.executemany("UPDATE alarms SET change = ? WHERE alarm_id = ?",
+                           [(changes.next(), alarm_id) for alarm_id in unseen])
+        return len(unseen)
+
+    def seen_cut_off(self, alarm_id: str, officer: str, now_ms: int) -> bool:
+        """Remember who has seen that a box fell silent after this call; False where there is no such alarm.
+        """
+        with self._acting(CALLS_NAME) as (db, changes):
+            if db.execute("SELECT 1 FROM alarms WHERE alarm_id = ?", (alarm_id,)).fetchone() is None:
+                return False
+            db.execute("INSERT INTO alarms_seen (alarm_id, officer, seen_ms) VALUES (?, ?, ?)",
+                       (alarm_id + CUT_OFF_SUFFIX, officer, now_ms))
+            changes.next()
         return True
 
     def asked(self, asked: Asked, now_ms: int) -> None:

@@ -18,8 +18,8 @@ from edge.contract.messages import Ending, Envelope, EventData, PanelData, Role
 from ward.store import seqs
 from ward.store.alarm_reader import AlarmReader
 from ward.store.changes import COUNTERS, LOOK_AT_ONCE, last_change, looked_upto
-from ward.store.combinations import combinations, newest
 from ward.store.clocks import CorrectedTime, corrected
+from ward.store.combinations import KnownCombinations, newest
 from ward.store.connections import Connections
 from ward.store.intake import ms_of, plain
 from ward.store.journals import gaps_of, lost_of, states_of
@@ -65,6 +65,7 @@ class Reader:
         self._pictures = PictureFolder(folder)
         self._db = Connections(folder)
         self.alarms = AlarmReader(self._db)
+        self._combinations = KnownCombinations()
         self.last_change()              # a folder that cannot be used is told now, not at the first page
 
     def events(self, which: EventFilter, limit: int, before: Cursor | None = None) -> list[EventRow]:
@@ -73,7 +74,7 @@ class Reader:
             if which == EventFilter(from_ms=which.from_ms, until_ms=which.until_ms):
                 return self._by_receipt(db, which, limit, before)
             found = (db.execute(f"SELECT {_EVENT} FROM events WHERE event_id = ?", (event_id,)).fetchone()  # noqa: S608
-                     for event_id in newest(db, which, limit, before))
+                     for event_id in newest(db, self._combinations.read(db), which, limit, before))
             return [_event(row) for row in found if row is not None]      # None: its time is just over
 
     def changed(self, after: int, limit: int, which: EventFilter | None = None) -> Changes[EventRow]:
@@ -125,7 +126,7 @@ class Reader:
 
     def choices(self) -> Choices:
         with self._db() as db:
-            found = combinations(db)
+            found = self._combinations.read(db)
             cameras = {(row[0], row[1]) for row in db.execute("SELECT box, camera FROM cameras")}
         return Choices(tuple(sorted(cameras | {(each.box, each.camera) for each in found})),
                        tuple(sorted({each.kind for each in found})),

@@ -141,6 +141,31 @@ class AlarmRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BoxCalls:
+    """What calls an officer from one box."""
+
+    box: str
+    first: tuple[AlarmRow, ...] # those that matter most
+    count: int                  # all of them
+    last_ms: int                # when the last of them came
+
+
+@dataclass(frozen=True, slots=True)
+class LastCallRow:
+    """How one box was heard, and the last call or tampering there that was told when it happened."""
+
+    box: str
+    box_title: str | None
+    state: str | None           # online, offline; None: it never said
+    state_ms: int | None        # since when
+    heard_ms: int               # of any message, its last will among them
+    alarm_id: str
+    alarm_heard_ms: int         # when the last record of that call came
+    seen_by: str | None         # who took it that the box fell silent after that call
+    seen_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmRecordRow:
     """One record of an alarm. `envelope` is the JSON as it came."""
 

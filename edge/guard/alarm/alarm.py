@@ -117,10 +117,12 @@ class AlarmPanel:
     def delivered(self, ids: Iterable[str]) -> None:
         """The broker has these records of alarms, as uplink says. Any thread."""
         self._ledger.delivered(ids, rfc3339(clock.now().utc))
+        self._exchange.note_delivery()
 
     def acked(self, ids: Iterable[str], at_utc: str) -> None:
         """The ward has these records of alarms, since `at_utc`, as its verified ack says. Any thread."""
         self._ledger.acked(ids, at_utc)
+        self._exchange.note_delivery()
 
     def holds(self, name: str) -> bool:
         """Whether the record of an alarm with this id is kept for the ward. Any thread."""
@@ -172,9 +174,10 @@ class AlarmPanel:
         return self._seen(self._exchange.wait_version(version, timeout_s))
 
     def _seen(self, snapshot: Snapshot) -> PanelView:
-        return view_of(snapshot.state, self._core.policy, time.monotonic_ns(), version=snapshot.version,
-                       since_utc=snapshot.alarm_since_utc, faults=snapshot.faults, mains=snapshot.mains,
-                       inputs=snapshot.inputs, progress=partial(self._progress, snapshot))
+        return view_of(snapshot.state, self._core.policy, time.monotonic_ns(),
+                       version=self._exchange.shown_version(snapshot), since_utc=snapshot.alarm_since_utc,
+                       faults=snapshot.faults, mains=snapshot.mains, inputs=snapshot.inputs,
+                       progress=partial(self._progress, snapshot))
 
     def _progress(self, snapshot: Snapshot, alarm_id: str, rev: int | None) -> CallProgress:
         return self._ledger.progress(alarm_id, rev, snapshot.copy.owed)

@@ -150,7 +150,7 @@ class Exchange:
         self._items.put(Stored(number))
 
     def note_delivery(self) -> None:
-        """The ward has more of what it was told: people see something new. Any thread."""
+        """The word of a call has come further: people see something new. Any thread."""
         with self._changed:
             self._deliveries += 1
             self._changed.notify_all()

@@ -25,10 +25,11 @@ class Fingers:
 
     def centre(self, css: str) -> Point:
         """The middle of what is there, in the window."""
-        x_px, y_px = self._phone.script(                                         # type: ignore[misc]
+        found = self._phone.script(
             "const at = document.querySelector(arguments[0]).getBoundingClientRect();"
             "return [at.left + at.width / 2, at.top + at.height / 2]", css)
-        return float(x_px), float(y_px)
+        assert isinstance(found, list)
+        return float(found[0]), float(found[1])
 
     def down(self, name: str, at: Point) -> None:
         if not self._down:

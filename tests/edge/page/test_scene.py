@@ -14,11 +14,11 @@ from edge.base.words import LANGUAGES
 from edge.config.model import OutputKind
 from edge.contract.messages import AlarmCause, AlarmMode, PanelPhase
 from edge.ipc.health import Surroundings
-from edge.ipc.panel import Actor, Ongoing, Outward, PanelView
+from edge.ipc.panel import Actor, CallProgress, CallStage, Ongoing, Outward, PanelView
 from edge.ipc.shown import visible
 from edge.page.language import page_words
 from edge.page.output_trial import outputs_of
-from edge.page.scene import CallStage, Mark, Scene, Tone, raiser, rows_of, scene_of
+from edge.page.scene import CallReach, Mark, Scene, Tone, raiser, rows_of, scene_of
 
 STUCK = Finding(Kind.INPUT, "door", State.BAD, "input-stuck", what="tamper")
 KINDS = {"siren": OutputKind.SIREN, "flood": OutputKind.FLOOD, "left": OutputKind.STROBE,
@@ -140,12 +140,12 @@ def test_how_far_a_call_has_come() -> None:
     """
     alarm = Ongoing("a", AlarmMode.SIREN, LAN, 0, "2026-11-23T03:20:00.000Z", 75.0)
     view = PanelView(1, PanelPhase.SOUNDING, True, alarm=alarm, outputs={"siren": True})
-    told = replace(view, alarm=replace(alarm, at_ward=True))
+    told = replace(view, alarm=replace(alarm, progress=CallProgress(CallStage.WARD)))
     for seen, around, stage, key in (
-            (view, Surroundings(), CallStage.BOX, "scene-silent-waits"),
-            (view, AROUND, CallStage.WAY, "scene-silent"),
-            (told, AROUND, CallStage.WARD, "scene-silent-told"),
-            (told, Surroundings(), CallStage.WARD, "scene-silent-told")):
+            (view, Surroundings(), CallReach.BOX, "scene-silent-waits"),
+            (view, AROUND, CallReach.WAY, "scene-silent"),
+            (told, AROUND, CallReach.WARD, "scene-silent-told"),
+            (told, Surroundings(), CallReach.WARD, "scene-silent-told")):
         assert stage is shown(seen, around).stage
         assert seen.alarm is not None
         quiet = replace(seen, phase=PanelPhase.SILENT, alarm=replace(seen.alarm, mode=AlarmMode.SILENT))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.contract.messages import AlarmPhase
+from edge.ipc.panel import CallStage
 from edge.members.values import Credential, MemberRole
 from tests.brokers import until
 from tests.edge.guard.alarm.house import House, house
@@ -80,7 +81,7 @@ def test_the_callers_phone_says_when_the_ward_has_it(stand: Stand, home: House, 
         scene = client.post("/api/raise", json={"mode": "siren", "request_id": ID}).json()["state"]["scene"]
         assert 1 == scene.count("is-reached")
         assert "đang chuyển đi" in scene
-        home.alarm.delivered([f"{home.records()[0].alarm_id}.0"])
+        home.alarm.acked([f"{home.records()[0].alarm_id}.0"], "2026-12-01T00:00:00.000Z")
         said = next(state for _, state in told if state.get("scene", "").count("is-reached") == 3)
         assert "Còi đang kêu. công an phường đã nhận" == said["announce"]
 
@@ -93,15 +94,15 @@ def test_a_silent_call_beside_an_alarm_changes_no_stage(stand: Stand, home: Hous
     """
     with stand.phone(lan) as client, stand.phone(leader) as other:
         client.post("/api/raise", json={"mode": "siren", "request_id": ID})
-        home.alarm.delivered([f"{home.records()[0].alarm_id}.0"])
+        home.alarm.acked([f"{home.records()[0].alarm_id}.0"], "2026-12-01T00:00:00.000Z")
         before = home.alarm.view().alarm
         other.post("/api/raise", json={"mode": "silent", "request_id": ID})
         view = home.alarm.view()
         assert before is not None
-        assert before.at_ward
+        assert CallStage.WARD is before.progress.stage
         assert view.outward is not None
         assert view.outward.alarm is not None
-        assert view.outward.alarm.at_ward
+        assert CallStage.WARD is view.outward.alarm.progress.stage
         assert 3 == client.get("/").text.count("is-reached")
 
 
