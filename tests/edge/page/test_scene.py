@@ -30,7 +30,7 @@ actors = st.builds(Actor, st.sampled_from(AlarmCause), st.text(max_size=40),
                    st.sampled_from(["", "m-1", "m-2"]))
 alarms = st.builds(Ongoing, st.just("a"), st.sampled_from(AlarmMode), actors, st.integers(0, 10 * NS_PER_S),
                    st.just("2026-11-23T03:20:00.000Z"), st.floats(0, 3600), st.none() | st.floats(0, 120),
-                   at_ward=st.booleans())
+                   progress=st.builds(CallProgress, st.sampled_from(CallStage)))
 outwards = st.builds(Outward, st.lists(actors, max_size=3).map(tuple), st.sampled_from(PanelPhase),
                      st.none() | alarms)
 views = st.builds(
