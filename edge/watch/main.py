@@ -91,7 +91,7 @@ class _Watch:
         self._references = References(state_folder(config.settings, Program.WATCH), self._cameras)
         self._slots = Slots(self._cameras)
         self._recorder = Recorder(records, maker, root, stamp_at, self._counts)
-        self._enlarger = Enlarger(self._larger, self._recorder.submit, self._crashes.blamed_on)
+        self._enlarger = Enlarger(self._larger, self._recorder.submit, self._crashes.working_for)
         self._states = CameraStates(self._cameras, self._tell)
         self._reporter = GuardReporter(WATCH_TO_GUARD.client(config.settings.box.runtime_dir), stamp_at,
                                        lambda: not supervisor.hung(time.monotonic()),
@@ -102,6 +102,7 @@ class _Watch:
 
     def run(self, notifier: Notifier) -> None:
         supervisor = self._supervisor
+        self._crashes.name_threads_of_signals()
         gc.freeze()             # what is loaded by now stays: each full collection would look through it
         recorder = supervisor.start("recorder", self._recorder.run, silent_s=_DISK_SILENT_S)
         supervisor.start("to-guard", self._reporter.run)
@@ -142,7 +143,7 @@ class _Watch:
 
         try:
             self._crashes.wait_aside(name, stop, on_health)
-            with self._crashes.blamed_on(name):
+            with self._crashes.working_for(name):
                 run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
                            stats=self._stats[name], pace=pipeline.pace, tamper=self._references.of(name))
         finally:
@@ -150,7 +151,7 @@ class _Watch:
 
     def _read(self, name: str, stop: threading.Event) -> None:
         """The camera's large stream; it waits for the small one by itself."""
-        with self._crashes.blamed_on(name):
+        with self._crashes.working_for(name):
             self._larger[name].run(stop)
 
     def _tell(self, report: CameraReport) -> None:
