@@ -6,6 +6,7 @@ could on purpose. So what ends a thread while it works for a camera is written d
 camera that did it twice within half an hour is set aside: for ten minutes, then for twice as long each time,
 six hours at most.
 
+A thread that hangs is ended by the watchdog: counted as well, where threads of one camera alone hang.
 A decoder that crashes in C takes the process along. Then Python's faulthandler still writes which thread it
 was, and a table beside it says for which camera that thread worked: the next watch reads both. What it
 cannot do: name a camera where the kernel ends the process for its memory, or where inference dies in C.
@@ -18,7 +19,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ log = logging.getLogger("watch")
 FORGIVEN_NS = 30 * 60 * NS_PER_S        # after so long in use, what was before counts no more
 _FIRST_ASIDE_NS = 10 * 60 * NS_PER_S
 _LONGEST_ASIDE_NS = 6 * 3600 * NS_PER_S
+CAPTURE, EVIDENCE = "capture", "evidence"       # what is before a camera's name in those of its threads
 _FILE, _THREADS, _FATAL = "camera-crashes.json", "camera-threads.json", "fatal-error.txt"
 _CURRENT_THREAD = re.compile(r"^Current thread 0x([0-9a-f]+)", re.MULTILINE)      # as faulthandler writes it
 _LOGGED_LINES = 12
@@ -116,7 +118,20 @@ class CameraCrashes:
             raise
         finally:
             if not done:
-                self._count(camera_id)
+                self.count(camera_id)
+
+    def count(self, camera_id: str) -> None:
+        """One more of what ends watch, and is the camera's."""
+        with self._mutex:
+            self._counts[camera_id] = after_crash(self._counts.get(camera_id), self._clock())
+            self._write(_FILE, _FORM.dump_json(_Written(self._boot_id, self._counts)))
+
+    def blame_hung(self, threads: Sequence[str]) -> None:
+        """Count that threads hang, which the watchdog ends: where they are of one camera, and no more."""
+        parts = [name.partition("-") for name in threads]
+        cameras = {camera for kind, _, camera in parts if kind in (CAPTURE, EVIDENCE)}
+        if len(cameras) == 1:
+            self.count(*cameras)
 
     def wait_aside(self, camera_id: str, stop: threading.Event,
                    on_health: Callable[[CameraState, str], None]) -> None:
@@ -133,11 +148,6 @@ class CameraCrashes:
             beat()
             if stop.wait(min(left_ns / NS_PER_S, _TURN_S)):
                 return
-
-    def _count(self, camera_id: str) -> None:
-        with self._mutex:
-            self._counts[camera_id] = after_crash(self._counts.get(camera_id), self._clock())
-            self._write(_FILE, _FORM.dump_json(_Written(self._boot_id, self._counts)))
 
     def _note_thread(self, camera_id: str) -> None:
         with self._mutex:
@@ -165,7 +175,7 @@ class CameraCrashes:
                 threads = _THREADS_FORM.validate_json(durable.read(self._folder / _THREADS, _MAX_BYTES,
                                                                    owners=owners))
                 if (camera_id := threads.get(int(found[1], 16))) is not None:
-                    self._count(camera_id)
+                    self.count(camera_id)
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as exc:

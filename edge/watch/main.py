@@ -29,7 +29,7 @@ from edge.health import power
 from edge.health.system import System
 from edge.ipc.channels import WATCH_TO_GUARD, WATCH_TO_UPLINK, Program
 from edge.ipc.records import Records, RecordSink
-from edge.watch.camera_crashes import CameraCrashes
+from edge.watch.camera_crashes import CAPTURE, EVIDENCE, CameraCrashes
 from edge.watch.camera_states import CameraReport, CameraStates
 from edge.watch.capture.camera import CameraStats, run_camera
 from edge.watch.capture.evidence_stream import EvidenceStream
@@ -110,14 +110,15 @@ class _Watch:
         supervisor.start("references", self._references.run, silent_s=_DISK_SILENT_S)
         inference = supervisor.start("inference", self._infer)
         for name, camera in self._cameras.items():
-            supervisor.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
+            supervisor.start(f"{CAPTURE}-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
                        silent_s=camera.stall_s + _CAMERA_SILENT_S)
         for name in self._larger:
-            supervisor.start(f"evidence-{name}", lambda stop, name=name: self._read(name, stop),  # type: ignore[misc]
+            supervisor.start(f"{EVIDENCE}-{name}", lambda stop, name=name: self._read(name, stop),  # type: ignore[misc]
                              silent_s=self._cameras[name].stall_s + _CAMERA_SILENT_S)
         log.info("watching: cameras=%s model=%s", ",".join(self._cameras), self._loaded.name)
         notifier.ready(f"watching {', '.join(self._cameras)}")
-        supervisor.hold(notifier.feed, notifier.feed_every_s, last=inference)
+        supervisor.hold(notifier.feed, notifier.feed_every_s, last=inference,
+                        on_hung=self._crashes.blame_hung)
         inference.join()                     # ends after the last camera has
         for name in self._cameras:
             self._states.report(name, CameraState.LOST, "the box has stopped watching")

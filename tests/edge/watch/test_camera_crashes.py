@@ -68,6 +68,18 @@ def test_half_an_hour_in_use_is_forgiven(tmp_path: Path) -> None:
         clock.now_ns += FORGIVEN_NS + 1
 
 
+@pytest.mark.parametrize(("threads", "waited_min"), [
+    (["capture-gate-2"], [0, 10]), (["evidence-gate-2", "enlarger", "capture-gate-2"], [0, 10]),
+    (["inference"], [0, 0]), (["capture-gate-2", "capture-yard"], [0, 0]), (["capture-yard"], [0, 0])])
+def test_who_hangs_is_counted(threads: list[str], waited_min: list[int], tmp_path: Path) -> None:
+    """
+    Threads of one camera that hang are that camera's; where those of several do, or others, it is nobody's.
+    """
+    clock = FakeClock()
+    CameraCrashes(tmp_path, "boot", clock).blame_hung(threads)
+    assert waited_min == [crash(tmp_path, clock, "gate-2")[0] // MIN_NS for _ in range(2)]
+
+
 def test_it_ends_when_watch_is_told_to(tmp_path: Path) -> None:
     """
     A camera that is set aside holds up no end.
