@@ -15,7 +15,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from edge.base.errors import EdgeError
@@ -95,10 +95,10 @@ class Supervisor:
         return [thread.name for thread, pulse in tuple(self._threads.items())
                 if thread.is_alive() and now_s - pulse.beaten_s > pulse.silent_s]
 
-    def hold(self, feed: Callable[[], None], every_s: float,
-             last: threading.Thread | None = None) -> None:
+    def hold(self, feed: Callable[[], None], every_s: float, last: threading.Thread | None = None,
+             on_hung: Callable[[Sequence[str]], None] = lambda names: None) -> None:
         """Call `feed` every `every_s` while no worker hangs, until `stop` is set or the worker `last` has
-        ended.
+        ended; `on_hung` with the names of those that hang, whenever these have become others.
         """
         logged: list[str] = []
         while not self.stop.wait(every_s) and (last is None or last.is_alive()):
@@ -107,6 +107,7 @@ class Supervisor:
                 feed()
             elif hung != logged:
                 log.error("worker hangs, the watchdog is fed no more: name=%s", ",".join(hung))
+                on_hung(hung)
             logged = hung
 
     def join(self, timeout_s: float = 10.0) -> list[str]:

@@ -29,7 +29,7 @@ from edge.health import power
 from edge.health.system import System
 from edge.ipc.channels import WATCH_TO_GUARD, WATCH_TO_UPLINK, Program
 from edge.ipc.records import Records, RecordSink
-from edge.watch.camera_crashes import CameraCrashes
+from edge.watch.camera_crashes import CAPTURE, EVIDENCE, CameraCrashes
 from edge.watch.camera_states import CameraReport, CameraStates
 from edge.watch.capture.camera import CameraStats, run_camera
 from edge.watch.capture.evidence_stream import EvidenceStream
@@ -91,7 +91,7 @@ class _Watch:
         self._references = References(state_folder(config.settings, Program.WATCH), self._cameras)
         self._slots = Slots(self._cameras)
         self._recorder = Recorder(records, maker, root, stamp_at, self._counts)
-        self._enlarger = Enlarger(self._larger, self._recorder.submit, self._crashes.blamed_on)
+        self._enlarger = Enlarger(self._larger, self._recorder.submit, self._crashes.working_for)
         self._states = CameraStates(self._cameras, self._tell)
         self._reporter = GuardReporter(WATCH_TO_GUARD.client(config.settings.box.runtime_dir), stamp_at,
                                        lambda: not supervisor.hung(time.monotonic()),
@@ -102,6 +102,7 @@ class _Watch:
 
     def run(self, notifier: Notifier) -> None:
         supervisor = self._supervisor
+        self._crashes.name_threads_of_signals()
         gc.freeze()             # what is loaded by now stays: each full collection would look through it
         recorder = supervisor.start("recorder", self._recorder.run, silent_s=_DISK_SILENT_S)
         supervisor.start("to-guard", self._reporter.run)
@@ -109,14 +110,15 @@ class _Watch:
         supervisor.start("references", self._references.run, silent_s=_DISK_SILENT_S)
         inference = supervisor.start("inference", self._infer)
         for name, camera in self._cameras.items():
-            supervisor.start(f"capture-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
+            supervisor.start(f"{CAPTURE}-{name}", lambda stop, name=name: self._capture(name, stop),  # type: ignore[misc]
                        silent_s=camera.stall_s + _CAMERA_SILENT_S)
         for name in self._larger:
-            supervisor.start(f"evidence-{name}", lambda stop, name=name: self._read(name, stop),  # type: ignore[misc]
+            supervisor.start(f"{EVIDENCE}-{name}", lambda stop, name=name: self._read(name, stop),  # type: ignore[misc]
                              silent_s=self._cameras[name].stall_s + _CAMERA_SILENT_S)
         log.info("watching: cameras=%s model=%s", ",".join(self._cameras), self._loaded.name)
         notifier.ready(f"watching {', '.join(self._cameras)}")
-        supervisor.hold(notifier.feed, notifier.feed_every_s, last=inference)
+        supervisor.hold(notifier.feed, notifier.feed_every_s, last=inference,
+                        on_hung=self._crashes.blame_hung)
         inference.join()                     # ends after the last camera has
         for name in self._cameras:
             self._states.report(name, CameraState.LOST, "the box has stopped watching")
@@ -142,7 +144,7 @@ class _Watch:
 
         try:
             self._crashes.wait_aside(name, stop, on_health)
-            with self._crashes.blamed_on(name):
+            with self._crashes.working_for(name):
                 run_camera(name, self._cameras[name], on_frame=on_frame, on_health=on_health, stop=stop,
                            stats=self._stats[name], pace=pipeline.pace, tamper=self._references.of(name))
         finally:
@@ -150,7 +152,7 @@ class _Watch:
 
     def _read(self, name: str, stop: threading.Event) -> None:
         """The camera's large stream; it waits for the small one by itself."""
-        with self._crashes.blamed_on(name):
+        with self._crashes.working_for(name):
             self._larger[name].run(stop)
 
     def _tell(self, report: CameraReport) -> None:

@@ -1,7 +1,10 @@
-"""`edgebox` with a bug that the camera called `bad` sets off."""
+"""`edgebox` with a bug that the camera called `bad` sets off: in Python, or where BUG_IN_C is set, in C."""
 
 from __future__ import annotations
 
+import ctypes
+import os
+import resource
 import sys
 from typing import Any
 
@@ -12,6 +15,9 @@ from edge.watch.capture.camera import run_camera
 
 def _with_bug(camera_id: str, *given: Any, **named: Any) -> None:
     if camera_id == "bad" and not named["stop"].is_set():
+        if "BUG_IN_C" in os.environ:
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            ctypes.string_at(0)
         raise ZeroDivisionError("what the camera sent")
     _run_camera(camera_id, *given, **named)
 

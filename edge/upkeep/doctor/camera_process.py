@@ -7,7 +7,7 @@ import os
 import selectors
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -44,7 +44,7 @@ class _Heard:
 
 
 def look_in_process(cameras: Mapping[str, CameraSettings], module: str = _CHILD,
-                    limit_s: float = LIMIT_S) -> CameraLooks:
+                    clock: Callable[[], float] = time.monotonic) -> CameraLooks:
     """Have `cameras` looked at, all at once, by a process without root's rights.
 
     What it said before it was broken off, or died, counts.
@@ -53,7 +53,7 @@ def look_in_process(cameras: Mapping[str, CameraSettings], module: str = _CHILD,
         process = subprocess.Popen(python_command(module, str(os.getpid())), stdin=settings,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=python_environment())
     try:
-        heard = _hear(process, time.monotonic() + limit_s)
+        heard = _hear(process, clock)
         status = None if heard.broken_off else _ended_by_itself(process)
     finally:
         _end(process)
@@ -70,15 +70,15 @@ def _as_file(cameras: Mapping[str, CameraSettings]) -> BinaryIO:
     return file
 
 
-def _hear(process: subprocess.Popen[bytes], until_s: float) -> _Heard:
+def _hear(process: subprocess.Popen[bytes], clock: Callable[[], float]) -> _Heard:
     """Until it has closed both its ends, said too much, or the time is over."""
-    heard = _Heard()
+    heard, until_s = _Heard(), clock() + LIMIT_S
     with selectors.DefaultSelector() as selector:
         for stream in (process.stdout, process.stderr):
             assert stream is not None
             selector.register(stream.fileno(), selectors.EVENT_READ, stream is process.stdout)
         while selector.get_map():
-            if (left_s := until_s - time.monotonic()) <= 0:
+            if (left_s := until_s - clock()) <= 0:
                 heard.broken_off = "it has not ended in time"
                 break
             for key, _ in selector.select(left_s):

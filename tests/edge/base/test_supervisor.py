@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,9 @@ class Meals:
 
     def __init__(self, supervisor: Supervisor) -> None:
         self.count = 0
-        self._thread = threading.Thread(target=lambda: supervisor.hold(self._eat, 0.02))
+        self.hung = list[Sequence[str]]()
+        self._thread = threading.Thread(
+            target=lambda: supervisor.hold(self._eat, 0.02, on_hung=self.hung.append))
         self._thread.start()
 
     def _eat(self) -> None:
@@ -68,6 +70,7 @@ def test_the_watchdog_starves_while_one_worker_hangs() -> None:
 
     supervisor.stop.set()
     meals.end()
+    assert ["fickle"] in meals.hung
     assert [] == supervisor.join()
 
 

@@ -68,6 +68,18 @@ def test_half_an_hour_in_use_is_forgiven(tmp_path: Path) -> None:
         clock.now_ns += FORGIVEN_NS + 1
 
 
+@pytest.mark.parametrize(("threads", "waited_min"), [
+    (["capture-gate-2"], [0, 10]), (["evidence-gate-2", "enlarger", "capture-gate-2"], [0, 10]),
+    (["inference"], [0, 0]), (["capture-gate-2", "capture-yard"], [0, 0]), (["capture-yard"], [0, 0])])
+def test_who_hangs_is_counted(threads: list[str], waited_min: list[int], tmp_path: Path) -> None:
+    """
+    Threads of one camera that hang are that camera's; where those of several do, or others, it is nobody's.
+    """
+    clock = FakeClock()
+    CameraCrashes(tmp_path, "boot", clock).blame_hung(threads)
+    assert waited_min == [crash(tmp_path, clock, "gate-2")[0] // MIN_NS for _ in range(2)]
+
+
 def test_it_ends_when_watch_is_told_to(tmp_path: Path) -> None:
     """
     A camera that is set aside holds up no end.
@@ -92,6 +104,38 @@ def test_errors_raised_on_purpose_are_no_crashes(tmp_path: Path) -> None:
         with crashes.blamed_on("gate"):
             pass
     assert [] == [*tmp_path.iterdir()]
+
+
+def test_a_signal_is_counted_against_the_camera_of_its_thread(tmp_path: Path,
+                                                              caplog: pytest.LogCaptureFixture) -> None:
+    """
+    What Python wrote of a fatal signal names a thread, and the table whose it was; it is counted once, and
+    logged without signs for the terminal. Of a thread that worked for no camera nobody is blamed.
+    """
+    clock = FakeClock()
+    with CameraCrashes(tmp_path, "boot", clock).working_for("gate"):
+        ours = f"0x{threading.get_ident():016x}"
+
+    def aside_after(said: str) -> list[str]:
+        (tmp_path / "fatal-error.txt").write_text(said)
+        CameraCrashes(tmp_path, "boot", clock)
+        assert not (tmp_path / "fatal-error.txt").exists()
+        told = Told()
+        crashes = CameraCrashes(tmp_path, "boot", FakeClock(clock()))
+        stop = threading.Event()
+        stop.set()
+        crashes.wait_aside("gate", stop, lambda *it: told.append(it))
+        return [why.partition(":")[0] for _, why in told]
+
+    fatal = ('Fatal Python error: Segmentation fault\n\nThread 0x7 (most recent call first):\n  File "x"\n\n'
+             'Current thread {} (most recent call first):\n  File "y\x1b[2J"\n')
+    assert [] == aside_after(fatal.format(ours))
+    assert [] == aside_after(fatal.format("0x0000000000000001"))
+    assert [] == aside_after("")
+    assert ["set aside for 10 min"] == aside_after(fatal.format(ours))
+    assert "y [2J" in caplog.text
+    (tmp_path / "camera-threads.json").write_text("{")
+    assert ["set aside for 10 min"] == aside_after(fatal.format(ours))
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"boot_id": "boot", "cameras": {"gate": 7}}'])
