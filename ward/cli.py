@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -35,6 +36,7 @@ from ward.store.reader import Reader
 from ward.store.rows import Cursor, EventFilter
 
 _LIST_PAGE = 500
+_THERE_S = 240.0         # a box that is there tells its metrics once a minute
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -92,6 +94,21 @@ def _summary(args: argparse.Namespace) -> int:
         if isinstance(value, dict):
             value = " ".join(f"{key}={count}" for key, count in value.items()) or "-"
         print(f"{name:22} {value}")
+    return os.EX_OK
+
+
+def _retire(args: argparse.Namespace) -> int:
+    found = _existing(args.data).boxes(args.box)
+    if not found:
+        raise FatalError(f"{args.box}: no box of that name was ever heard; want GROUP/BOX as on the page",
+                         os.EX_NOHOST)
+    now_ms = time.time_ns() // 1_000_000
+    silent_s = (now_ms - found[0].heard_ms) / 1000
+    if found[0].state == "online" and silent_s < _THERE_S:
+        raise FatalError(f"{args.box}: is there, it was heard {silent_s:.0f} s ago; switch it off first, or "
+                         "`edgebox-provision ward revoke` it", os.EX_UNAVAILABLE)
+    Desk(args.data).retire(args.box, now_ms)
+    print(f"{args.box}: put away; what it told stays, and it is back by itself when it starts again")
     return os.EX_OK
 
 
@@ -198,8 +215,10 @@ def _parser() -> argparse.ArgumentParser:
                                                     "selftest"))
     add_key(commands.add_parser("key", help="make and show keys that sign commands"))
     add_watchdog(commands.add_parser("watchdog", help="say when nothing comes in any more"))
+    retire = commands.add_parser("retire", help="put away a box that was renamed or taken down")
+    retire.add_argument("box", metavar="GROUP/BOX", help="as on the page")
     for command, run in ((receive, _receive), (page, _page), (both, _run), (lister, _list),
-                         (summary, _summary)):
+                         (summary, _summary), (retire, _retire)):
         command.set_defaults(command=run)
         command.add_argument("-v", "--verbose", action="store_true", default=argparse.SUPPRESS,
                              help="log more")

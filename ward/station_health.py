@@ -8,7 +8,7 @@ this machine's clock. It cannot see a broker that drops messages, nor a silent b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -35,6 +35,9 @@ class StationCode(StrEnum):
     RECEIVER_NEVER = "receiver-never"           # nobody ever received into this store
     BROKER_AWAY = "broker-away"
     STORE_UNREADABLE = "store-unreadable"
+    EVENTS_SILENT = "events-silent"             # of the lane of all but alarms, while that of alarms is well
+    EVENTS_AWAY = "events-away"
+    EVENTS_UNREADABLE = "events-unreadable"
     DISK_FULL = "disk-full"
     DISK_FULL_SOON = "disk-full-soon"
     DISK_UNREADABLE = "disk-unreadable"
@@ -56,8 +59,10 @@ class FreeSpace:
 class StationReading:
     """What was read of the station, at one moment. What nobody looked at is None and judged as nothing."""
 
-    link: ReceiverLink | None = None            # as the store has it
-    store_error: str = ""                       # why the store cannot be read; then `link` says nothing
+    link: ReceiverLink | None = None            # of the lane of alarms, as calls.db has it
+    store_error: str = ""                       # why it cannot be read; then `link` says nothing
+    events_link: ReceiverLink | None = None     # of the lane of all else, as ward.db has it
+    events_error: str = ""
     space: tuple[FreeSpace, ...] = ()           # oldest first, the last one of now
     space_error: str = ""
     certificate_ends_ms: int | None = None      # of the receiver's certificate for the broker
@@ -67,9 +72,11 @@ class StationReading:
 def judge(reading: StationReading, now_ms: int) -> tuple[Finding, ...]:
     """All that is wrong, the worst first; empty where all is well.
 
-    BAD means that calls for help do not come in, or soon will not: it rings. WARN is for office hours.
+    BAD means that calls for help do not come in, or soon will not: it rings. WARN does not; what keeps events
+    away while calls come in is one.
     """
-    found = (*_of_receiver(reading, now_ms), *_of_space(reading), *_of_certificate(reading, now_ms))
+    found = (*(_of_calls(reading, now_ms) or _of_events(reading, now_ms)), *_of_space(reading),
+             *_of_certificate(reading, now_ms))
     return tuple(sorted(found, key=lambda finding: finding.state is not State.BAD))
 
 
@@ -115,7 +122,7 @@ class StationWords:
         return self._words(f"do-{finding.code}")
 
 
-def _of_receiver(reading: StationReading, now_ms: int) -> tuple[Finding, ...]:
+def _of_calls(reading: StationReading, now_ms: int) -> tuple[Finding, ...]:
     link = reading.link
     if reading.store_error:
         return (_bad(Kind.STORE, StationCode.STORE_UNREADABLE, error=reading.store_error),)
@@ -123,12 +130,34 @@ def _of_receiver(reading: StationReading, now_ms: int) -> tuple[Finding, ...]:
         return (_bad(Kind.RECEIVER, StationCode.RECEIVER_NEVER),)
     if link.state == "stopped":
         return (_bad(Kind.RECEIVER, StationCode.RECEIVER_STOPPED, since_ms=link.since_ms),)
-    # A beat from the time to come is of before the clock was set back; the next one corrects it at once.
-    if abs(now_ms - link.beat_ms) > SILENT_MS:
+    if _is_silent(link, now_ms):
         return (_bad(Kind.RECEIVER, StationCode.RECEIVER_SILENT, since_ms=link.beat_ms),)
-    if link.state == "retrying" and abs(now_ms - link.since_ms) > BROKER_GRACE_MS:
+    if _is_away(link, now_ms):
         return (_bad(Kind.BROKER, StationCode.BROKER_AWAY, since_ms=link.since_ms, error=link.detail),)
     return ()
+
+
+def _of_events(reading: StationReading, now_ms: int) -> tuple[Finding, ...]:
+    """Of a receiver whose lane of alarms is well: it was not stopped."""
+    link = reading.events_link
+    if reading.events_error:
+        return (_warn(Kind.STORE, StationCode.EVENTS_UNREADABLE, error=reading.events_error),)
+    if link is None:
+        return ()
+    if link.state == "stopped" or _is_silent(link, now_ms):
+        return (_warn(Kind.RECEIVER, StationCode.EVENTS_SILENT, since_ms=link.beat_ms),)
+    if _is_away(link, now_ms):
+        return (_warn(Kind.BROKER, StationCode.EVENTS_AWAY, since_ms=link.since_ms, error=link.detail),)
+    return ()
+
+
+def _is_silent(link: ReceiverLink, now_ms: int) -> bool:
+    """A beat from the time to come is of before the clock was set back; the next one corrects it at once."""
+    return abs(now_ms - link.beat_ms) > SILENT_MS
+
+
+def _is_away(link: ReceiverLink, now_ms: int) -> bool:
+    return link.state == "retrying" and abs(now_ms - link.since_ms) > BROKER_GRACE_MS
 
 
 def _of_space(reading: StationReading) -> tuple[Finding, ...]:
@@ -147,8 +176,7 @@ def _of_space(reading: StationReading) -> tuple[Finding, ...]:
 
 def _of_certificate(reading: StationReading, now_ms: int) -> tuple[Finding, ...]:
     if reading.certificate_error:
-        return (Finding(Kind.CERTIFICATE, "", State.WARN, StationCode.CERTIFICATE_UNREADABLE,
-                        {"error": reading.certificate_error}),)
+        return (_warn(Kind.CERTIFICATE, StationCode.CERTIFICATE_UNREADABLE, error=reading.certificate_error),)
     if reading.certificate_ends_ms is None:
         return ()
     left_ms = reading.certificate_ends_ms - now_ms
@@ -162,5 +190,9 @@ def _of_certificate(reading: StationReading, now_ms: int) -> tuple[Finding, ...]
 
 
 def _bad(kind: Kind, code: StationCode, *, since_ms: int | None = None, **values: object) -> Finding:
+    return replace(_warn(kind, code, since_ms=since_ms, **values), state=State.BAD)
+
+
+def _warn(kind: Kind, code: StationCode, *, since_ms: int | None = None, **values: object) -> Finding:
     since_utc = "" if since_ms is None else datetime.fromtimestamp(since_ms / 1000, UTC).isoformat()
-    return Finding(kind, "", State.BAD, code, values, since_utc=since_utc)
+    return Finding(kind, "", State.WARN, code, values, since_utc=since_utc)

@@ -1,6 +1,6 @@
 """The station's watchdog: a process of its own that says when nothing comes in any more.
 
-What judges itself cannot say that it died. So this one reads the receiver's beat in the store, the disk and
+What judges itself cannot say that it died. So this one reads the beats of the receiver's lanes, the disk and
 the receiver's certificate once a second, opens no connection and writes nothing but its report. What keeps
 calls for help away goes to the system's journal at priority alert, which journald also writes to every
 terminal (systemd/ward/journald.conf.d), again every ten minutes; the page reads the report and rings.
@@ -27,7 +27,7 @@ from edge.base.notify import Notifier
 from edge.base.supervisor import stop_at_signals
 from ward.station_health import FreeSpace, StationReading, StationWords, judge
 from ward.station_report import REPORT, StationReport, read_report, with_sample, write_report
-from ward.store.database import FILE_NAME, translated
+from ward.store.database import CALLS_NAME, FILE_NAME, translated
 from ward.store.rows import ReceiverLink
 
 log = logging.getLogger("watchdog")
@@ -83,11 +83,9 @@ class StationWatchdog:
         return found
 
     def _read(self, now_ms: int) -> StationReading:
-        link, store_error, space_error = None, "", ""
-        try:
-            link = read_link(self._store)
-        except (EdgeError, ValueError, sqlite.Error) as exc:     # the last: no store of ours yet
-            store_error = str(exc)
+        link, store_error = _lane(self._store / CALLS_NAME)
+        events_link, events_error = _lane(self._store / FILE_NAME)
+        space_error = ""
         try:
             self._space = with_sample(self._space, FreeSpace(now_ms, self._free_bytes(self._store)))
         except OSError as exc:
@@ -98,7 +96,8 @@ class StationWatchdog:
                 ends_ms = _ends_ms(self._certificate)
             except (OSError, ValueError) as exc:
                 certificate_error = str(exc)
-        return StationReading(link, store_error, self._space, space_error, ends_ms, certificate_error)
+        return StationReading(link, store_error, events_link, events_error, self._space, space_error, ends_ms,
+                              certificate_error)
 
     def _write(self, report: StationReport) -> None:
         try:
@@ -124,12 +123,19 @@ class StationWatchdog:
             del self._said[code]
 
 
-def read_link(folder: Path) -> ReceiverLink | None:
-    """The receiver's last word in the store in `folder`; None where there was never any. Makes nothing.
+def _lane(path: Path) -> tuple[ReceiverLink | None, str]:
+    """What one lane said last, in its file of the store, and why it cannot be read."""
+    try:
+        return read_link(path), ""
+    except (EdgeError, ValueError, sqlite.Error) as exc:        # the last: no store of ours yet
+        return None, str(exc)
+
+
+def read_link(path: Path) -> ReceiverLink | None:
+    """A lane's last word in its file of the store; None where there was never any. Makes nothing.
 
     Raises StoreBusyError, StoreError; ValueError where it is of another version.
     """
-    path = folder / FILE_NAME
     with translated(path), contextlib.closing(sqlite.look(path, _BUSY_S)) as db:
         row = db.execute("SELECT value FROM meta WHERE name = 'link'").fetchone()
     if row is None:

@@ -18,7 +18,8 @@ from ward.cli import main
 from ward.station_health import SILENT_MS, FreeSpace
 from ward.station_report import StationReport, read_report, with_sample, write_report
 from ward.station_watchdog import ALERT, StationWatchdog, read_link
-from ward.store.database import FILE_NAME
+from ward.store.calls import CallStore
+from ward.store.database import CALLS_NAME
 from ward.store.intake import ms_of
 from ward.store.writer import Store
 
@@ -27,9 +28,9 @@ NOW_MS, HOUR_MS, GIB = ms_of(NOW), 3_600_000, 2**30
 
 def beat(folder: Path, state: str = "connected") -> None:
     """A receiver that says how it is at NOW, and ends."""
-    store = Store(folder, WARD)
-    store.tell_link(state, NOW, "localhost:8884", NOW)
-    store.close()
+    for lane in (CallStore(folder, WARD), Store(folder, WARD)):
+        lane.tell_link(state, NOW, "localhost:8884", NOW)
+        lane.close()
 
 
 def watchdog(folder: Path, free_bytes: Callable[[Path], int] = lambda _: 50 * GIB) -> StationWatchdog:
@@ -72,14 +73,14 @@ def test_a_store_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     assert ["store-unreadable"] == [it.code for it in dog.look(NOW_MS)]
     assert not data.exists()
     data.mkdir()
-    (data / FILE_NAME).touch()
+    (data / CALLS_NAME).touch()
     assert ["store-unreadable"] == [it.code for it in dog.look(NOW_MS)]
-    (data / FILE_NAME).write_bytes(b"no database " * 1000)
+    (data / CALLS_NAME).write_bytes(b"no database " * 1000)
     assert ["store-unreadable"] == [it.code for it in dog.look(NOW_MS)]
     shutil.rmtree(data)
     beat(data, "stopped")
     assert ["receiver-stopped"] == [it.code for it in dog.look(NOW_MS)]
-    link = read_link(data)
+    link = read_link(data / CALLS_NAME)
     assert link is not None
     assert "localhost:8884" == link.detail
 

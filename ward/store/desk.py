@@ -16,6 +16,7 @@ from ward.store.counts import ChangeCount, OtherCount
 from ward.store.database import CALLS_NAME, FILE_NAME, connect, connect_calls, translated
 from ward.store.intake import ResultIn
 from ward.store.panels import keep_result
+from ward.store.retired import retire
 
 CUT_OFF_SUFFIX = ".cut"
 """Behind an alarm's id in `alarms_seen`: not the call was seen, but that its box fell silent after it."""
@@ -105,6 +106,13 @@ class Desk:
         """Somebody has seen to an incident; False where none such is open."""
         with self._acting() as (db, changes):
             done = incidents.put_away(db, incident_id, now_ms)
+            changes.next()
+        return done
+
+    def retire(self, box: str, now_ms: int) -> bool:
+        """Put a box away that is no more; False where it was never heard."""
+        with self._acting() as (db, changes):
+            done = retire(db, box, now_ms)
             changes.next()
         return done
 

@@ -24,6 +24,7 @@ from ward.store.connections import Connections
 from ward.store.intake import ms_of, plain
 from ward.store.journals import gaps_of, lost_of, states_of
 from ward.store.pictures import PictureFolder, PictureName
+from ward.store.retired import IS_RETIRED
 from ward.store.rows import (
     BoxRow,
     CameraRow,
@@ -133,12 +134,14 @@ class Reader:
                        tuple(sorted({each.label for each in found})), self.titles())
 
     def boxes(self, name: str | None = None) -> list[BoxRow]:
-        """Every box that was ever heard, by name; or only the one that is named "group/box"."""
+        """Every box that was heard and not put away, by name; or only the one named "group/box", put away or
+        not.
+        """
         with self._db() as db:
             return [_box(db, row) for row in db.execute(
-                "SELECT box, title, first_heard_ms, heard_ms, state, state_ms, boot_id, birth, metrics,"
-                " metrics_ms, journal FROM boxes WHERE ?1 IS NULL OR box = ?1 ORDER BY box",
-                (name,)).fetchall()]
+                "SELECT box, title, first_heard_ms, heard_ms, state, state_ms, boot_id, birth,"  # noqa: S608
+                " metrics, metrics_ms, journal FROM boxes"
+                f" WHERE box = ?1 OR (?1 IS NULL AND NOT {IS_RETIRED}) ORDER BY box", (name,)).fetchall()]
 
     def titles(self) -> dict[str, str]:
         """The places of boxes, as people call them; without those that do not say."""
@@ -146,9 +149,10 @@ class Reader:
             return dict(db.execute("SELECT box, title FROM boxes WHERE title IS NOT NULL").fetchall())
 
     def boxes_heard(self) -> list[tuple[str | None, int]]:
-        """What every box said last of being there, and when it was heard last."""
+        """What every box that was not put away said last of being there, and when it was heard last."""
         with self._db() as db:
-            return [(row[0], row[1]) for row in db.execute("SELECT state, heard_ms FROM boxes")]
+            return [(row[0], row[1]) for row in db.execute(
+                f"SELECT state, heard_ms FROM boxes WHERE NOT {IS_RETIRED}")]  # noqa: S608
 
     def link(self) -> ReceiverLink | None:
         """How the receiver's lane of all but alarms stands; None where no receiver ever wrote here."""
