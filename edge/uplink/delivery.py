@@ -34,6 +34,7 @@ from edge.uplink import envelope
 from edge.uplink.mqtt import Link, Listening
 from edge.uplink.report import Reporter
 from edge.uplink.sender import Window
+from edge.uplink.unstored import Unstored
 
 log = logging.getLogger("deliver")
 
@@ -55,7 +56,8 @@ def run_delivery(journal: AnyJournal, settings: MqttSettings, root: Root, birth:
                  metrics: Callable[[], MetricsData], stop: threading.Event, *,
                  on_command: Callable[[str, bytes, bool], None] | None = None,
                  on_link: Callable[[bool], None] | None = None, appended: Wake | None = None,
-                 backoff: Backoff | None = None, metrics_every_s: float = METRICS_EVERY_S) -> None:
+                 backoff: Backoff | None = None, metrics_every_s: float = METRICS_EVERY_S,
+                 unstored: Unstored | None = None) -> None:
     """Deliver what `journal` owes until `stop` is set; the body of a thread of its own.
 
     It beats, but for the time that connecting and a pause take: some 100 s at most.
@@ -71,13 +73,14 @@ def run_delivery(journal: AnyJournal, settings: MqttSettings, root: Root, birth:
         appended: set whenever `journal` has more than before; without it the journal is asked 30 times a
             second.
         backoff: of reconnecting; 1 s to 60 s without it.
+        unstored: what the journal cannot take goes out by the same connection.
 
     Raises:
         FatalError: of the journal. Nothing of the network ends it.
     """
     listening = None if on_command is None else Listening(root.commands, on_command)
     _Delivery(journal, settings, root, birth, metrics, stop, listening, on_link or (lambda _up: None),
-              appended, backoff or Backoff(), metrics_every_s).run()
+              appended, backoff or Backoff(), metrics_every_s, unstored).run()
 
 
 class _Delivery:
@@ -86,7 +89,8 @@ class _Delivery:
     def __init__(self, journal: AnyJournal, settings: MqttSettings, root: Root,
                  birth: Callable[[], BirthData], metrics: Callable[[], MetricsData], stop: threading.Event,
                  listening: Listening | None, on_link: Callable[[bool], None], appended: Wake | None,
-                 backoff: Backoff, metrics_every_s: float) -> None:
+                 backoff: Backoff, metrics_every_s: float, unstored: Unstored | None) -> None:
+        self._unstored = unstored
         self._journal, self._settings, self._root, self._stop = journal, settings, root, stop
         self._birth, self._metrics, self._metrics_every_s = birth, metrics, metrics_every_s
         self._listening, self._on_link, self._appended = listening, on_link, appended
@@ -148,7 +152,8 @@ class _Delivery:
         return link
 
     def _open(self, protocol: Protocol) -> Link:
-        link = Link(self._settings, self._client_id, self._status("offline"), protocol, self._listening)
+        link = Link(self._settings, self._client_id, self._status("offline"), protocol, self._listening,
+                    self._unstored)
         untried = protocol is Protocol.V5 and not self._v5_worked
         link.open(self._stop.is_set, _FIRST_ANSWER_S if untried else CONNECT_TIMEOUT_S)
         return link

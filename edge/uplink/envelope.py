@@ -21,7 +21,7 @@ from edge.contract.messages import (
     to_json,
 )
 from edge.contract.topics import Root
-from edge.journal.entry import Pending, Rank
+from edge.journal.entry import Entry, Pending, Rank
 
 _ALWAYS_RINGS = (Rank.ALARM, Rank.PANEL, Rank.ANSWER)
 _NO_DATA = '"data":{}}'
@@ -31,6 +31,13 @@ def of_owed(owed: Pending, root: Root, now: Stamp) -> Outgoing:
     """The message for `owed`: a record gets its envelope, a picture goes as it is."""
     payload = owed.payload if owed.seq is None else _enveloped(owed, root, now)
     return Outgoing(owed.topic, payload, 1, owed.retain)
+
+
+def of_unstored(entry: Entry, root: Root, now: Stamp) -> Outgoing:
+    """The message for a record that no journal holds: without a number."""
+    owed = Pending(0, entry.rank, entry.topic, entry.retain, entry.data.encode(), None, entry.type,
+                   entry.subject, entry.id, entry.time, entry.mono_ns, entry.boot_id)
+    return Outgoing(entry.topic, _enveloped(owed, root, now), 1, entry.retain)
 
 
 def is_historical(owed: Pending, now: Stamp) -> bool:
