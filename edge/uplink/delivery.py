@@ -34,6 +34,7 @@ from edge.uplink.mqtt import Link, Listening
 from edge.uplink.report import Reporter
 from edge.uplink.sender import Window
 from edge.uplink.session import POLL_S, Session, settle
+from edge.uplink.unstored import Unstored
 
 log = logging.getLogger("deliver")
 
@@ -50,7 +51,7 @@ def run_delivery(journal: AnyJournal, settings: MqttSettings, root: Root, birth:
                  on_command: Callable[[str, bytes, bool], None] | None = None,
                  on_link: Callable[[bool], None] | None = None, acks: AckJudge | None = None,
                  appended: Wake | None = None, backoff: Backoff | None = None,
-                 metrics_every_s: float = METRICS_EVERY_S) -> None:
+                 metrics_every_s: float = METRICS_EVERY_S, unstored: Unstored | None = None) -> None:
     """Deliver what `journal` owes until `stop` is set; the body of a thread of its own.
 
     It beats, but for the time that connecting and a pause take: some 100 s at most.
@@ -67,6 +68,7 @@ def run_delivery(journal: AnyJournal, settings: MqttSettings, root: Root, birth:
         appended: set whenever `journal` has more than before; without it the journal is asked 30 times a
             second.
         backoff: of reconnecting; 1 s to 60 s without it.
+        unstored: what the journal cannot take goes out by the same connection.
 
     Raises:
         FatalError: of the journal. Nothing of the network ends it.
@@ -75,7 +77,7 @@ def run_delivery(journal: AnyJournal, settings: MqttSettings, root: Root, birth:
     if acks is not None:
         listening.append(Listening(acks.topic, lambda _topic, payload, _kept: acks.came(payload), 0, False))
     _Delivery(journal, settings, root, birth, metrics, stop, listening, on_link or (lambda _up: None), acks,
-              appended, backoff or Backoff(), metrics_every_s).run()
+              appended, backoff or Backoff(), metrics_every_s, unstored).run()
 
 
 class _Delivery:
@@ -84,7 +86,9 @@ class _Delivery:
     def __init__(self, journal: AnyJournal, settings: MqttSettings, root: Root,
                  birth: Callable[[], BirthData], metrics: Callable[[], MetricsData], stop: threading.Event,
                  listening: Sequence[Listening], on_link: Callable[[bool], None], acks: AckJudge | None,
-                 appended: Wake | None, backoff: Backoff, metrics_every_s: float) -> None:
+                 appended: Wake | None, backoff: Backoff, metrics_every_s: float,
+                 unstored: Unstored | None) -> None:
+        self._unstored, self._is_begun = unstored, False
         self._journal, self._settings, self._root, self._stop = journal, settings, root, stop
         self._birth, self._metrics, self._metrics_every_s = birth, metrics, metrics_every_s
         self._listening, self._on_link, self._acks, self._appended = listening, on_link, acks, appended
@@ -100,13 +104,9 @@ class _Delivery:
                               Backoff(1.0, 30.0), passing=(LinkError,))
 
     def run(self) -> None:
-        is_begun = False
         while not self._stop.is_set():
             beat()
             try:
-                if not is_begun:
-                    self._begin()
-                    is_begun = True
                 link = self._connect()
                 try:
                     self._serve(link)
@@ -121,11 +121,16 @@ class _Delivery:
         self._settle_rest()
 
     def _begin(self) -> None:
-        """Know what an earlier run has published; without the ward's acks that is owed again."""
+        """Once, when the journal is first there: know what an earlier run has published; without the ward's
+        acks that is owed again. Raises RetryableError.
+        """
+        if self._is_begun:
+            return
         if self._acks is not None:
             self._acks.begin(self._journal, time.monotonic_ns())
         elif left := self._journal.published():
             self._journal.publish_again([row_id for row_id, _ in left])
+        self._is_begun = True
 
     def _wait(self, exc: RetryableError) -> None:
         if self._stop.is_set():
@@ -157,7 +162,8 @@ class _Delivery:
         return link
 
     def _open(self, protocol: Protocol) -> Link:
-        link = Link(self._settings, self._client_id, self._status("offline"), protocol, self._listening)
+        link = Link(self._settings, self._client_id, self._status("offline"), protocol, self._listening,
+                    self._unstored)
         untried = protocol is Protocol.V5 and not self._v5_worked
         link.open(self._stop.is_set, _FIRST_ANSWER_S if untried else CONNECT_TIMEOUT_S)
         return link
@@ -165,7 +171,7 @@ class _Delivery:
     def _serve(self, link: Link) -> None:
         """One connection, from birth to farewell."""
         session = Session(link, self._journal, self._window, self._root, self._reading, self._wakes(),
-                          self._acks)
+                          self._acks, self._begin)
         birth = self._birth()
         session.announce([self._status("online"), envelope.of_birth(birth, self._root, clock.now())])
         began_s = time.monotonic()
@@ -218,6 +224,7 @@ class _Delivery:
     def _settle_rest(self) -> None:
         """What was acknowledged by a connection that then broke need not be sent again."""
         try:
+            self._begin()
             settle(self._journal, self._window, self._acks, time.monotonic_ns())
         except RetryableError as exc:
             log.warning("journal refuses, some rows will be sent again: rows=%d error=\"%s\"",

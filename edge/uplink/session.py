@@ -37,9 +37,13 @@ class Session:
     """One connection at work. One thread."""
 
     def __init__(self, link: Link, journal: AnyJournal, window: Window, root: Root, reading: Retry,
-                 wakes: Sequence[Pollable], acks: AckJudge | None) -> None:
-        """`acks`: rows leave the journal by the ward's ack; None: with the PUBACK."""
-        self._wakes, self._acks = wakes, acks
+                 wakes: Sequence[Pollable], acks: AckJudge | None, ready: Callable[[], None]) -> None:
+        """
+        Args:
+            acks: rows leave the journal by the ward's ack; None: with the PUBACK.
+            ready: called before the journal is used; raises RetryableError for as long as it is away.
+        """
+        self._wakes, self._acks, self._ready = wakes, acks, ready
         self._link, self._journal, self._window, self._root = link, journal, window, root
         self._rows: dict[int, int] = {}                     # message id of a row on its way -> row_id
         self._announced: deque[Outgoing] = deque()      # birth and status, ahead of all rows
@@ -182,7 +186,10 @@ class Session:
 
     def _with_journal(self, work: Callable[[], object]) -> bool:
         """Do it; where the journal is busy or its disk is full, say so once and leave it for a while."""
-        return self._reading.run(work, time.monotonic_ns())
+        def do() -> None:
+            self._ready()
+            work()
+        return self._reading.run(do, time.monotonic_ns())
 
 
 def settle(journal: AnyJournal, window: Window, acks: AckJudge | None, now_ns: int) -> None:
