@@ -1,9 +1,9 @@
 """What kind of browser a visitor came with, as far as its name tells. Pure.
 
-A messenger's own browser has cookies of its own, which the app may throw away, and mostly shows nothing at all
-of a box that made its certificate itself. So who joins there is told, before the invite is used up. Chrome's
-custom tabs and Safari's views inside apps bear the browser's own name: the first are Chrome, the second cannot
-be told.
+A messenger's own browser has cookies of its own, which the app may throw away, and mostly shows nothing at
+all of a box that made its certificate itself. So who joins there is told, before the invite is used up.
+Chrome's custom tabs and Safari's views inside apps bear the browser's own name: the first are Chrome, the
+second cannot be told.
 """
 
 from __future__ import annotations
