@@ -74,8 +74,8 @@ ward-has-it = The ward police have it.
 ward-not-told = No connection to the ward police. Call 113.
 ward-not-told-quiet = No connection to the ward police. If you can, call 113.
 stage-box = The box has it
-stage-way = being passed on
-stage-ward = the ward police have it
+stage-way = Being passed on
+stage-ward = The ward police have it
 
 steps = While you wait
 step-safe = Get to a safe place, lock the door.

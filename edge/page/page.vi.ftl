@@ -74,8 +74,8 @@ ward-has-it = Công an phường đã nhận được.
 ward-not-told = Chưa nối được với công an phường. Hãy gọi 113.
 ward-not-told-quiet = Chưa nối được với công an phường. Nếu được, gọi 113.
 stage-box = Hộp đã nhận
-stage-way = đang chuyển đi
-stage-ward = công an phường đã nhận
+stage-way = Đang chuyển đi
+stage-ward = Công an phường đã nhận
 
 steps = Trong lúc chờ
 step-safe = Vào chỗ an toàn, khóa cửa.
