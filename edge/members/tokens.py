@@ -6,6 +6,7 @@ A look-up goes by the hash. What a timing could tell of it is of no use without 
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -13,6 +14,8 @@ _SPOKEN = str.maketrans("OIL", "011", "- ")      # what people type instead
 TOKEN_BYTES = 20                                 # 160 bits: 32 letters without padding
 SECRET_BYTES = 32
 _ID_BYTES = 5
+_TOKEN_LETTERS = TOKEN_BYTES * 8 // 5
+_BEGINNING = re.compile(r"[0-9A-Za-z][0-9A-Za-z\s-]*")
 
 
 def new_token() -> str:
@@ -24,6 +27,17 @@ def new_token() -> str:
 def new_secret() -> str:
     """A phone's credential: 256 bits, URL-safe, for a cookie."""
     return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def token_in(text: str) -> str:
+    """The token's own letters, of what somebody pasted or an app made of a link: what stands before it or
+    behind it is left away. "" where there is none.
+
+    >>> token_in("https://192.168.1.20:8443/join#0123456789ABCDEFGHJKMNPQRSTVWXYZ?utm_source=x.")
+    '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+    """
+    found = _BEGINNING.match(text.rpartition("/join#")[2].strip())
+    return "" if found is None else re.sub(r"[\s-]", "", found[0])[:_TOKEN_LETTERS]
 
 
 def new_id(prefix: str) -> str:

@@ -13,12 +13,14 @@ from edge.base.words import Text
 from edge.ipc.messages import Done
 from edge.ipc.page_guard import ChangeCode, Found, LetIn, LookUp, Redeem, SignOut
 from edge.members.errors import InviteError, RosterError
+from edge.members.tokens import token_in
 from edge.members.values import OpenInvite
 from edge.page.guard_link import GuardLink
 from edge.page.refusals import refusal
 from edge.page.request_context import CREDENTIAL, Reply, RequestContext, done, refused
 from edge.page.router import Need, Router, drop_cookie, set_cookie
 from edge.page.show import CODE_MAX, CODE_MIN
+from edge.page.visitor_browser import is_in_app
 from edge.web.limits import Allowance
 
 
@@ -75,7 +77,7 @@ class Joining:
 
     def _join(self, visit: RequestContext) -> Response:
         form = visit.form
-        token = form.get("token", "")
+        token = token_in(form.get("token", ""))
         try:
             invite = self._guard.ask(LookUp(token=token), Found).invite
         except InviteError as exc:
@@ -98,10 +100,12 @@ class Joining:
         return self._form(visit, None, Reply(False, Text("too-many"), 429))
 
     def _form(self, visit: RequestContext, invite: OpenInvite | None, fault: Reply | None = None) -> Response:
-        given = {name: visit.form.get(name, "") for name in ("token", "name", "label")}
+        given = {name: visit.form.get(name, "") for name in ("name", "label")}
+        given["token"] = token_in(visit.form.get("token", ""))
         text = "" if fault is None else visit.words.say(fault.text)
         return self._front.html(visit, "join.html", 200 if fault is None else fault.status, invite=invite,
-                                given=given, fault=text)
+                                given=given, fault=text,
+                                in_app=is_in_app(visit.request.headers.get("user-agent", "")))
 
 
 def _code_fault(form: Mapping[str, str]) -> Reply | None:

@@ -89,9 +89,10 @@ def test_joining_by_invite(phone: Phone, stand: Stand, leader: Credential) -> No
 
     phone.take(None)
     phone.requests()
-    phone.chrome.get(link)
+    phone.chrome.get(f"{link}?utm_source=zalo&fbclid=Iw%zz.")      # as messengers send it on
     until(lambda: phone.text("#join h2"), "the form for this invite")
     assert "91/2025/QH15" in phone.text(".notice")
+    assert phone.path() == f"/join#{token}", "whoever goes on in another browser takes it along"
     phone.enter("#name", "Bà Tư, số 9")
     phone.enter("#code", "123456")
     phone.enter("#again", "123456")

@@ -44,6 +44,40 @@ def test_a_refused_join_says_why_and_uses_nothing_up(stand: Stand, lan: Credenti
         assert 303 == client.post("/join", data=fields).status_code
 
 
+@pytest.mark.parametrize("sent", [
+    "{}?utm_source=zalo&utm_medium=chat", "{}&fbclid=IwAR0%zz", "{}.", "{}%", " {}\n", "{}%20",
+    "https://192.168.1.20:8443/join#{}", "https://192.168.1.20:8443/join#{}#:~:text=x", "{}\u200b"])
+def test_what_apps_hang_behind_a_token_is_none_of_it(stand: Stand, sent: str) -> None:
+    """
+    A link that a messenger has added to, or that was pasted whole, lets in; so does one that was read out.
+    """
+    token = stand.roster.invite(MemberRole.MEMBER, TOOL).token
+    spoken = " ".join(token[at:at + 4].lower() for at in range(0, len(token), 4))
+    with stand.phone() as client:
+        for given in (sent.format(token), spoken):
+            assert 'data-step="details"' in client.post("/join", data={"token": given}).text
+        assert 303 == client.post("/join", data={"token": sent.format(token)} | FIELDS).status_code
+
+
+@pytest.mark.parametrize(("agent", "is_told"), [
+    ("Mozilla/5.0 (Linux; Android 14; SM-A156E) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36", False),
+    ("Mozilla/5.0 (Linux; Android 14; SM-A156E; wv) AppleWebKit/537.36 Version/4.0 Chrome/130.0 Mobile "
+     "Safari/537.36 Zalo android/24100", True),
+    ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Mobile/15E148 "
+     "Safari/604.1", False),
+    ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 "
+     "[FBAN/FBIOS;FBAV/490.0]", True),
+    ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148", True),
+    ("", False)])
+def test_joining_inside_another_app_is_told(stand: Stand, agent: str, is_told: bool) -> None:
+    """
+    Who opens an invite in a messenger's own browser reads that the phone may lose its right to call there.
+    """
+    with stand.phone() as client:
+        page = client.get("/join", headers={"User-Agent": agent}).text
+    assert is_told == ("trong một ứng dụng khác" in page)
+
+
 def test_an_invite_for_a_phone_asks_for_the_members_code(stand: Stand, lan: Credential) -> None:
     """
     A member adds a second phone: no name, the code that he has; the wrong one counts and lets nobody in.

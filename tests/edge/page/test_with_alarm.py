@@ -80,10 +80,10 @@ def test_the_callers_phone_says_when_the_ward_has_it(stand: Stand, home: House, 
         told = events(answer)
         scene = client.post("/api/raise", json={"mode": "siren", "request_id": ID}).json()["state"]["scene"]
         assert 1 == scene.count("is-reached")
-        assert "đang chuyển đi" in scene
+        assert "Đang chuyển đi" in scene
         home.alarm.acked([f"{home.records()[0].alarm_id}.0"], "2026-12-01T00:00:00.000Z")
         said = next(state for _, state in told if state.get("scene", "").count("is-reached") == 3)
-        assert "Còi đang kêu. công an phường đã nhận" == said["announce"]
+        assert "Còi đang kêu. Công an phường đã nhận" == said["announce"]
 
 
 def test_a_silent_call_beside_an_alarm_changes_no_stage(stand: Stand, home: House, lan: Credential,
