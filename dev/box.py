@@ -14,7 +14,16 @@ from collections.abc import Callable, Mapping
 from itertools import cycle
 from pathlib import Path
 
-from dev.demo_box import CACHE, PROGRAMS, alone, free_port, invite, make_command_key, write_config
+from dev.demo_box import (
+    CACHE,
+    PROGRAMS,
+    alone,
+    free_port,
+    invite,
+    make_ack_key,
+    make_command_key,
+    write_config,
+)
 from dev.footage import fetch_footage
 from dev.house import House
 from dev.troupe import Troupe
@@ -120,10 +129,11 @@ def _refuse_foreign(settings: EdgeSettings) -> None:
 
 def _demo_config(folder: Path) -> Path:
     subprocess.run([sys.executable, "-m", "edge.cli", "models", "fetch", "--quiet-if-there"], check=True)
-    key, _ = make_command_key(folder)
+    (key, _), (_, ack_key) = make_command_key(folder), make_ack_key(folder)
     return write_config(folder, {
         **fetch_footage(CACHE / "footage"), "port": free_port(), "at_end": "loop", "group_host": "127.0.0.1",
-        "group_port": free_port(8443), "command_key": public_path(key)})
+        "group_port": free_port(8443), "command_key": public_path(key),
+        "ack_key": ack_key})
 
 
 if __name__ == "__main__":

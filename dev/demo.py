@@ -12,11 +12,19 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
-from dev.demo_box import CACHE, PROGRAMS, alone, free_port, invite, make_command_key, write_config
+from dev.demo_box import (
+    CACHE,
+    PROGRAMS,
+    alone,
+    free_port,
+    invite,
+    make_ack_key,
+    make_command_key,
+    write_config,
+)
 from dev.footage import fetch_footage
 from dev.house import House
 from dev.troupe import Troupe
@@ -67,16 +75,17 @@ def _play(args: argparse.Namespace, folder: Path) -> int:
     footage = fetch_footage(CACHE / "footage")
     broker_port, page_port = free_port(), free_port(args.port)
     key, passphrase = make_command_key(folder)
+    signing, signed_by = make_ack_key(folder)
     config = write_config(folder, {
         **footage, "port": broker_port, "at_end": "stop" if args.once else "loop",
         "group_host": "::" if args.lan else "127.0.0.1", "group_port": free_port(8443),
-        "command_key": public_path(key)})
+        "command_key": public_path(key), "ack_key": signed_by})
     pins = folder / "pins"
     with Troupe(folder, "demo") as troupe:
         troupe.start("broker", ["dev.broker", str(broker_port)], ready="listening")
         troupe.start("ward", ["ward.cli", "run", "--ward", WARD, "--no-tls", "--print",
                               "--broker", f"127.0.0.1:{broker_port}", "--data", str(folder / "ward"),
-                              "--port", str(page_port), "--command-key", str(key),
+                              "--port", str(page_port), "--command-key", str(key), "--ack-key", str(signing),
                               "--passphrase-file", str(passphrase)], ready="receiving: ", on_line=_event_line)
         box = {name: troupe.start(name, ["edge.cli", name, "--config", str(config)],
                                   environment={PINS_VARIABLE: f"{SIMULATED}{pins}"}) for name in PROGRAMS}
@@ -107,7 +116,7 @@ def _event_line(line: str) -> None:
 
 
 def _settle(troupe: Troupe, folder: Path) -> int:
-    """Wait until the journal owes nothing, then compare what was made with what the ward has."""
+    """Wait until the ward has signed for all that was made, then compare that with what the ward has."""
     journal = Journal.open(folder / "state" / "uplink" / "journal.db", 1 << 30)
     try:
         if not troupe.wait_for(lambda: not _owed(journal), DELIVERY_LIMIT_S):
@@ -115,7 +124,6 @@ def _settle(troupe: Troupe, folder: Path) -> int:
         made = journal.counters()
     finally:
         journal.close()
-    time.sleep(1.0)                     # the last PUBACK to us can be ahead of the ward's last commit
     return _judge(made, _ward_summary(folder))
 
 

@@ -15,6 +15,8 @@ from edge.cli import SERVICES
 from edge.config.load import load
 from edge.members.address import join_address, page_address
 from edge.members.values import MemberRole
+from provisioning.ward import ack_key
+from provisioning.ward.folder import WardFolder
 from ward.command.keys import make_key, public_path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,6 +52,16 @@ def make_command_key(folder: Path) -> tuple[Path, Path]:
     passphrase.write_text(secrets.token_urlsafe(16))
     make_key(key, passphrase.read_text())
     return key, passphrase
+
+
+def make_ack_key(folder: Path) -> tuple[Path, Path]:
+    """The receiver's key for acks, and its public half for the box."""
+    ward, public = WardFolder(folder), folder / "receiver.pub"
+    ward.ack_key.unlink(missing_ok=True)
+    ack_key.make(ward)
+    (half,) = ack_key.public_halves(ward)
+    public.write_bytes(half)
+    return ward.ack_key, public
 
 
 def invite(config: Path, by: str) -> str:

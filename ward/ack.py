@@ -65,7 +65,7 @@ def load_ack_key(path: Path) -> AckKey:
     except OSError as exc:
         raise FatalError(f"--ack-key {path}: cannot be read: {exc.strerror}; make one with `openssl genpkey "
                          f"-algorithm ed25519 -out {path}` and chmod 600", os.EX_NOINPUT) from exc
-    if stat.S_IMODE(mode) & 0o077:
+    if stat.S_IMODE(mode) & 0o077 and not _is_credential(path):
         raise FatalError(f"--ack-key {path}: want a file that its owner alone can read, found mode "
                          f"{stat.S_IMODE(mode):o}: whoever reads it can make boxes forget; chmod 600, and "
                          "make a new key if others had it", os.EX_NOPERM)
@@ -79,6 +79,15 @@ def load_ack_key(path: Path) -> AckKey:
         raise FatalError(f"--ack-key {path}: want an Ed25519 key; make one with `openssl genpkey -algorithm "
                          "ed25519`", os.EX_NOINPUT)
     return AckKey(kid_of(private.public_key()), private)
+
+
+def _is_credential(path: Path) -> bool:
+    """Whether systemd hands it over (LoadCredential=), and so to this unit alone.
+
+    Where it lets the unit's user read the file by an access control list, the mode shows that as the group's.
+    """
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    return folder != "" and path.parent == Path(folder)
 
 
 def ack_document(root: Root, epoch: str, runs: Sequence[tuple[int, int]], calls: Sequence[str], session: str,

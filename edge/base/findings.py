@@ -31,6 +31,7 @@ class Kind(StrEnum):
     LIGHT = "light"         # every other output
     INPUT = "input"
     WARD = "ward"
+    ACK = "ack"             # by whose word what was sent is let go of
     CERTIFICATE = "certificate"
     CLOCK = "clock"
     DISK = "disk"

@@ -127,7 +127,7 @@ class _Guard:
             return load_keys(self._settings.mqtt.ack_keys)
         except ConfigError as exc:
             log.error("no ack of the ward can be verified, every call is kept: error=\"%s\"", exc)
-            self._alarm.report_fault("ack-keys", Finding(Kind.WARD, "", State.BAD, "ack-keys-bad",
+            self._alarm.report_fault("ack-keys", Finding(Kind.ACK, "", State.BAD, "ack-keys-bad",
                                                          {"error": str(exc)}))
             return {}
 

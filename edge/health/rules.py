@@ -14,6 +14,7 @@ FREE_BAD_BYTES, FREE_BAD_RATIO, FREE_WARN_RATIO = 64 * MIB, 0.03, 0.12
 FULL_WARN_RATIO = 0.8           # of journal.max_bytes
 RELIEF = ("relief-idle", "relief-smaller", "relief-fewer", "relief-all")      # its steps, from 1
 LIFE_WARN, LIFE_BAD = 8, 10     # tenths of a card's life
+ACKS_OLD = timedelta(hours=1)   # while the ward's receiver is there it signs every ten minutes
 LEFT_RATIO = 1 / 3              # it renews itself at two thirds; later means that renewal fails
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)     # this firmware is younger
 
@@ -105,6 +106,21 @@ def journal(held_bytes: int, max_bytes: int, records: int, counters: Mapping[str
     if lost:
         return Finding(Kind.JOURNAL, "", State.WARN, "journal-lost", values)
     return Finding(Kind.JOURNAL, "", State.OK, "journal-ok", values)
+
+
+def acks(by_ward: bool, newest: datetime | None, now: datetime) -> Finding:
+    """By whose word what was sent is let go of; `newest` is when the ward signed the last ack believed.
+
+    That none has come yet is nothing to look at in a box's first hour; after it guard has a fault.
+    """
+    if not by_ward:
+        return Finding(Kind.ACK, "", State.OK, "acks-broker")
+    if newest is None:
+        return Finding(Kind.ACK, "", State.OK, "acks-none")
+    age = max(now - newest, timedelta())        # by two clocks: the ward's may be ahead
+    is_old = age > ACKS_OLD
+    return Finding(Kind.ACK, "", State.WARN if is_old else State.OK, "acks-old" if is_old else "acks-ok",
+                   {"minutes": age // timedelta(minutes=1)})
 
 
 def inference(took_s: float, score: float, label: str, least: float, limit_s: float,

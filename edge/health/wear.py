@@ -1,4 +1,4 @@
-"""What wears out or runs out: certificates, disk, journal. Cheap to look at, so status does as well."""
+"""What wears out or runs out: certificates, disk, journal, acks. Cheap to look at, so status does as well."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from edge.base.errors import RetryableError
 from edge.base.findings import Finding, Kind, State
 from edge.config.folders import state_folder
-from edge.config.model import EdgeSettings
+from edge.config.model import AckFrom, EdgeSettings
 from edge.health import rules
 from edge.health.system import System, space
 from edge.journal.look import JournalSnapshot, look
@@ -65,3 +65,18 @@ def journal(settings: EdgeSettings) -> tuple[JournalSnapshot | None, Finding]:
     if seen.suspect:
         return seen, Finding(Kind.JOURNAL, "", State.BAD, "journal-damaged")
     return seen, rules.journal(seen.bytes, settings.journal.max_bytes, seen.records, seen.counters)
+
+
+def acks(settings: EdgeSettings, seen: JournalSnapshot | None, now: datetime) -> Iterator[Finding]:
+    """By whose word records leave the journal, and how old the ward's last one is."""
+    newest = _moment(seen.acked_utc if seen else "")
+    yield rules.acks(settings.mqtt.ack is AckFrom.WARD, newest, now)
+
+
+def _moment(utc: str) -> datetime | None:
+    """None for what a worn card has made of it."""
+    try:
+        found = datetime.fromisoformat(utc)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

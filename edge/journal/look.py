@@ -34,6 +34,7 @@ class JournalSnapshot:
     present: Mapping[str, Present]  # by topic
     last_event: Present | None
     suspect: bool                   # damage was met; the next start repairs it
+    acked_utc: str = ""             # RFC 3339, by the ward's clock: its last ack that was believed; "" before
 
 
 def look(path: Path) -> JournalSnapshot | None:
@@ -64,4 +65,12 @@ def _read(db: Connection, suspect: bool) -> JournalSnapshot:
         by_rank={Rank(rank).name.lower(): rows for rank, rows in sorted(ranks.items())},
         open_events=int(db.execute("SELECT count(*) FROM open_event").fetchone()[0]),
         counters=dict(db.execute("SELECT name, value FROM counter ORDER BY name")),
-        present=present.by_topic(said), last_event=present.last_event(said), suspect=suspect)
+        present=present.by_topic(said), last_event=present.last_event(said), suspect=suspect,
+        acked_utc=_acked_utc(db))
+
+
+def _acked_utc(db: Connection) -> str:
+    if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'ward_ack'").fetchone():
+        return ""                   # a journal of before the ward signed
+    found = db.execute("SELECT ward_time FROM ward_ack").fetchone()
+    return str(found[0]) if found else ""

@@ -96,7 +96,8 @@ def test_once_plays_and_proves_that_nothing_is_missing(tmp_path: Path) -> None:
 def test_a_press_of_the_button_is_drawn_and_on_the_wards_page_at_once(tmp_path: Path) -> None:
     """
     The panic button held: the terminal shows siren and lights on and later off, the ward's page says who
-    called; and the group's page, whose address holds an invite, asks for a credential.
+    called, guard keeps the call until the ward has signed for it; and the group's page, whose address holds
+    an invite, asks for a credential.
     """
     folder = tmp_path / "demo"
     pins = folder / "kept" / "pins"
@@ -111,6 +112,8 @@ def test_a_press_of_the_button_is_drawn_and_on_the_wards_page_at_once(tmp_path: 
         press(pins, PANIC, "high")
         ward, group = re.findall(r"https?://\S+", text(folder))[:2]
         until(lambda: "gate-button" in fetched(ward), "the alarm on the ward's page", 30)
+        until(lambda: "the ward has records of alarms" in (folder / "kept/guard.log").read_text("utf-8"),
+              "guard to be told by a signed ack", 30)
         assert re.fullmatch(r"https://127\.0\.0\.1:\d+/join#[0-9A-Z]{20,}", group)
         with pytest.raises(urllib.error.HTTPError, match="401"):
             fetched(group.partition("/join")[0])

@@ -65,15 +65,16 @@ def lines_of(text: str) -> list[tuple[str, str]]:
             (line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#"))]
 
 
-def test_the_page_sees_three_files_of_the_keys() -> None:
+def test_the_ward_sees_four_files_of_the_keys() -> None:
     """
-    It has a user of its own, and gets certificate, key and CA of its own connection by name.
+    It has a user of its own, and gets certificate, key and CA of its own connection by name, and the
+    key that signs acks.
     """
     told = lines(WARD / "edgebox-ward.service")
 
     assert ("User", "edgebox-ward") in told
-    assert ["ca.pem", "client.crt", "client.key"] == [value.split(":")[0] for key, value in told
-                                                      if key == "LoadCredential"]
+    assert ["ca.pem", "client.crt", "client.key", "ack.key"] == [
+        value.split(":")[0] for key, value in told if key == "LoadCredential"]
     assert [] == [value for key, value in told if key == "ReadWritePaths"]
 
 

@@ -12,7 +12,7 @@ from edge.config.load import Config
 from edge.health import power, rules
 from edge.health.progress import OnStep
 from edge.health.system import System, time_source
-from edge.health.wear import certificates, disks, journal
+from edge.health.wear import acks, certificates, disks, journal
 from edge.journal.entry import Present
 from edge.upkeep.doctor.cameras import look_at_all
 from edge.upkeep.doctor.golden import try_model
@@ -37,7 +37,8 @@ def examine(config: Config, system: System, needs: Needs, may_sound: MaySound,
         (Kind.CAMERA, lambda: look_at_all(settings.cameras, root, present, needs)),
         (Kind.MODEL, lambda: [try_model(settings.model, settings.cameras)]),
         (Kind.SIREN, lambda: try_pins(settings, present, may_sound)),
-        (Kind.WARD, lambda: [reach(settings, seen.counters if seen else {}, seen.records if seen else 0)]),
+        (Kind.WARD, lambda: [reach(settings, seen.counters if seen else {}, seen.records if seen else 0),
+                             *acks(settings, seen, datetime.now(UTC))]),
         (Kind.CERTIFICATE, lambda: certificates(settings, datetime.now(UTC))),
         (Kind.CLOCK, lambda: [rules.clock(datetime.now(UTC), clock.clock_synchronised(), time_source())]),
         (Kind.DISK, lambda: [*disks(settings.box.state_dir, system), of_journal,

@@ -24,7 +24,7 @@ from edge.health.link import guard_runs, read_link, uplink_runs
 from edge.health.records import state_in
 from edge.health.reference_file import summary
 from edge.health.system import System
-from edge.health.wear import certificates, disks, journal
+from edge.health.wear import acks, certificates, disks, journal
 from edge.ipc.channels import Program
 from edge.journal.entry import Present
 from edge.journal.look import JournalSnapshot
@@ -67,7 +67,7 @@ class Status:
     alarm: Mapping[str, object]             # PanelData as the alarm published it last; empty before
     faults: tuple[Finding, ...]             # that the alarm found
     outputs: Mapping[str, str]              # the kind of each, by its name
-    upkeep: tuple[Finding, ...]             # certificates, disk, journal, power, heat
+    upkeep: tuple[Finding, ...]             # certificates, disk, journal, acks, power, heat
     doctor: Mapping[str, object]            # of the last self-test: at, verdict, bad, warn; empty before
     unseen: tuple[str, ...]                 # folders that this user may not look into
 
@@ -95,7 +95,7 @@ def gather(config: Config, system: System) -> Status:
         alarm=(panel := _data(present.get(root.panel))), faults=findings_of(panel),
         outputs={name: it.kind.value for name, it in settings.outputs.items()},
         upkeep=(*certificates(settings, now), *disks(settings.box.state_dir, system), of_journal,
-                *rules.board(power.read(system))),
+                *acks(settings, seen, now), *rules.board(power.read(system))),
         doctor=_tested(settings), unseen=tuple(map(str, _unseen(settings))))
 
 

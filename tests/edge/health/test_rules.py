@@ -156,3 +156,17 @@ def test_a_word_of_the_program_is_said_in_the_language() -> None:
     assert ["nhận ra người", "nhận ra zebra"] == [
         FindingWords("vi").found(Finding(Kind.MODEL, "", State.OK, "model-ok", {**values, "label": label}))
         .partition(" trong")[0] for label in ("person", "zebra")]
+
+
+@pytest.mark.parametrize(("by_ward", "age_min", "code", "minutes"), [
+    (False, 5, "acks-broker", None), (True, None, "acks-none", None), (True, -3, "acks-ok", 0),
+    (True, 60, "acks-ok", 60), (True, 61, "acks-old", 61)])
+def test_the_wards_acks(by_ward: bool, age_min: int | None, code: str, minutes: int | None) -> None:
+    """
+    By whose word records go, and how old the ward's last one is; its clock may be ahead.
+    """
+    newest = None if age_min is None else NOW - timedelta(minutes=age_min)
+    found = rules.acks(by_ward, newest, NOW)
+
+    assert (code, minutes) == (found.code, found.values.get("minutes"))
+    assert (State.WARN if code == "acks-old" else State.OK) is found.state

@@ -130,7 +130,7 @@ def test_the_list_is_renewed_without_the_server(station: Box) -> None:
     assert station.path("/run/reloaded").exists()
 
 
-def test_receiver_and_page_run_with_three_files(station: Box) -> None:
+def test_receiver_and_page_run_with_four_files(station: Box) -> None:
     """
     As their own user; the page answers, and no other key can be read from inside the unit.
     """
@@ -141,5 +141,5 @@ def test_receiver_and_page_run_with_three_files(station: Box) -> None:
     pid = station.show(WARD, "MainPID")
     assert "edgebox-ward" == station.say("ps", "-o", "user:20=", "-p", pid).strip()
     seen = station.say("ls", f"/run/credentials/{WARD}").split()
-    assert ["ca.pem", "client.crt", "client.key"] == sorted(seen)
+    assert ["ack.key", "ca.pem", "client.crt", "client.key"] == sorted(seen)
     assert 0o700 == (keys_of(station).path.stat().st_mode & 0o777)

@@ -83,7 +83,8 @@ class Ward:
             stack.enter_context(self._started(
                 "receiver", "ward.cli", "run", "--data", self._store, "--ward", self.name,
                 "--broker", f"127.0.0.1:{self._station_port}", "--ca", self.folder.chain,
-                "--cert", self._client("crt"), "--key", self._client("key"), "--port", free_port()))
+                "--cert", self._client("crt"), "--key", self._client("key"),
+                "--ack-key", self.folder.ack_key, "--port", free_port()))
             yield
 
     @contextlib.contextmanager

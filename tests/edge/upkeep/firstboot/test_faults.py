@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -116,6 +117,22 @@ def test_a_bad_config(box: Box, more: str, want: str) -> None:
 
     assert ("bad-config", True) == (fault, want in line), line
     assert_untouched(box)
+
+
+def test_a_config_that_waits_for_the_wards_ack_needs_the_receivers_key(box: Box) -> None:
+    """
+    A bundle without it would make a box that lets go of nothing; with it uplink and guard, of one group, may
+    read the key, and nobody may write it.
+    """
+    by_ward = 'ack = "ward"\nack_keys = ["receiver.pub"]'
+    config = config_text(box.name).replace("\n[commands]", f"{by_ward}\n\n[commands]")
+    box.put_bundle(config=config)
+    fault, line = fault_of(box, os.EX_CONFIG)
+    assert ("bad-config", True) == (fault, "mqtt.ack_keys[0]: the bundle has no such file" in line), line
+
+    box.put_bundle(config=config, files={"receiver.pub": box.ward.folder.command_public.read_bytes()})
+    assert 0 == box.run().returncode
+    assert 0o640 == stat.S_IMODE((box.places.config / "receiver.pub").stat().st_mode)
 
 
 def test_a_config_of_another_box(box: Box) -> None:

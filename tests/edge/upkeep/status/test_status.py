@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sqlite3
 import tempfile
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,22 @@ def test_a_box_at_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
                  "yard: off", "gate/night: person", "connected since"):
         assert part in text, text
     journal.close()
+
+
+def test_by_whose_word_records_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    The broker's, or the ward's own, and how long ago that was; also of a journal that has never had an ack.
+    """
+    path, journal = box_at_work(tmp_path)
+    assert 'no longer (mqtt.ack = "broker")' in shown(capsys, path, "--lang", "en")
+    by_ward = 'host = "127.0.0.1"\nport = 1\ntls = false\nack = "ward"\nack_keys = ["edge.toml"]'
+    config(tmp_path, by_ward)
+    assert "the ward has signed nothing yet" in shown(capsys, path, "--lang", "en")
+    journal.close()
+    signed = (datetime.now(UTC) - timedelta(minutes=7, seconds=30)).isoformat()
+    with contextlib.closing(sqlite3.connect(tmp_path / "state/uplink/journal.db")) as db, db:
+        db.execute("INSERT INTO ward_ack VALUES (1, ?, 's', 3, 0)", (signed,))
+    assert "last signed 7 min ago" in shown(capsys, path, "--lang", "en")
 
 
 @pytest.mark.parametrize(("faults", "runs", "said"), [
