@@ -50,7 +50,8 @@ def taken(folder: Path, *batches: Sequence[Arrival]) -> dict[str, Any]:
 
 
 def said(acks: AckBook) -> dict[str, Any]:
-    return acks.document(acks.due(0.0)[0], "session", 1000, 1000, 0.0)
+    due = acks.due(0.0)
+    return acks.document(due[0], "session", 1000, 1000, 0.0) if due else {}
 
 
 def incidents(folder: Path, kind: IncidentKind) -> list[IncidentRow]:
