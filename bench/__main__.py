@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.result import LeftOutError
 
 NAMES = ("accuracy", "streets", "events", "sight", "holes", "tracker", "pipeline", "gate", "delivery",
-         "alarm", "programs", "cluster", "tamper", "evidence", "store")
+         "alarm", "programs", "cluster", "tamper", "evidence", "store", "receiver")
 
 # As `./run` does, so that `python -m bench` finds the same weights.
 os.environ.setdefault("EDGEBOX_MODELS", str(Path(__file__).resolve().parent.parent / ".cache" / "models"))
@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     parser.add_argument("--shared", type=Path, default=os.environ.get("EDGEBOX_SHARED"), metavar="DIR",
                         help="folder with the evaluation data (all need it but pipeline, delivery, alarm, "
-                        "programs, store)")
+                        "programs, store, receiver)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                         help="of streets, sight: another setting than the default, as model.input_px=832, "
                         "camera.fps=2.5")

@@ -8,6 +8,7 @@ another file, a FIFO that would hold up whoever opens it, a folder, a file that 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import fcntl
 import os
@@ -35,6 +36,19 @@ def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_disk(folder: Path) -> None:
+    """Bring all that was written on the disk of `folder` to it, files and renames, in one go; syncfs(2).
+
+    For many files at once: each fsync waits for the disk's cache to be emptied. Raises OSError.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(handle):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(folder))
     finally:
         os.close(handle)
 

@@ -36,7 +36,9 @@ from edge.contract.messages import (
     SelfTestSummary,
     Severity,
     StatusData,
+    TimeData,
     Times,
+    TombstoneData,
     Who,
     to_json,
 )
@@ -64,6 +66,7 @@ class Box:
     ward: str = WARD
     boot_id: str = "boot-a"
     seq: int = 0
+    epoch: str | None = None      # with one, pictures have numbers of their own, after that of their record
     root: Root = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,8 +82,8 @@ class Box:
             self.seq += 1
         envelope = Envelope(
             id=id or new_event_id(), source=self.root.source, type=kind, time=time,
-            seq=self.seq if numbered else None, historical=historical, data=data.model_dump(
-                mode="json", by_alias=True, exclude_none=True))
+            seq=self.seq if numbered else None, epoch=self.epoch if numbered else None,
+            historical=historical, data=data.model_dump(mode="json", by_alias=True, exclude_none=True))
         return Arrival(topic, to_json(envelope).encode())
 
     def event(self, event_id: str, rev: int = 0, phase: Phase = Phase.NEW, *, jpeg: bytes | None = None,
@@ -93,14 +96,16 @@ class Box:
               ended: Ending | None = None, riders: int | None = None) -> Arrival:
         """With `jpeg` a thumbnail; with `pictures` one of each role, as a rule that asks for them gets."""
         told, image = rev if image_rev is None else image_rev, None
-        full = tuple(self.told(event_id, told, role, shown, time, masked)
-                     for role, shown in (pictures or {}).items())
+        full = tuple(self.told(event_id, told, role, shown, time, masked, self._picture_seq(number))
+                     for number, (role, shown) in enumerate((pictures or {}).items()))
         if pictures and Role.SUBJECT in pictures:
             jpeg = pictures[Role.SUBJECT]
         if jpeg is not None:
             width, height = SIZES[Role.SUBJECT] if pictures else (120, 160)
             image = Image(topic=self.root.image(event_id, told), sha256=hashlib.sha256(jpeg).hexdigest(),
-                          width=width, height=height, bytes=len(jpeg), masked=masked)
+                          width=width, height=height, bytes=len(jpeg), masked=masked,
+                          seq=next((it.seq for it in full if it.role is Role.SUBJECT),
+                                   self._picture_seq(len(full))))
         data = EventData(
             event_id=event_id, rev=rev, phase=phase, severity=severity, camera=camera, rule=rule, kind=kind,
             zone=zone, object=Object(track=7, label=label, score=score, rect=rect, path=tuple(path),
@@ -108,18 +113,26 @@ class Box:
             t=Times(first_seen=time - timedelta(seconds=2), decided=time, mono_ns=5, boot_id=self.boot_id,
                     clock_synchronised=synchronised),
             image=image, pictures=full, ended=ended, model="0123456789abcdef", config="fedcba9876543210")
-        return self.record(self.root.event(camera, kind), f"edgebox.event.{kind}", data, time,
+        made = self.record(self.root.event(camera, kind), f"edgebox.event.{kind}", data, time,
                            id=f"{event_id}.{rev}", historical=historical)
+        if self.epoch is not None:
+            self.seq += len(full) or int(image is not None)
+        return made
+
+    def _picture_seq(self, number: int) -> int | None:
+        """Of the first, second... picture of the record that is being made."""
+        return None if self.epoch is None else self.seq + 2 + number
 
     def told(self, event_id: str, rev: int, role: Role, jpeg: bytes, time: datetime,
-             masked: bool = False) -> EventPicture:
+             masked: bool = False, seq: int | None = None) -> EventPicture:
         """What a record tells of one picture: others pixelated, `before` so much earlier than the rest."""
         ago_s = BEFORE_S if role is Role.BEFORE else 0.0
         width, height = SIZES[role]
         return EventPicture(
             role=role, topic=self.root.image(event_id, rev, role), width=width, height=height,
             sha256=hashlib.sha256(jpeg).hexdigest(), bytes=len(jpeg), media_s=100.0 - ago_s,
-            at=time - timedelta(seconds=ago_s), masked=masked, pixelated=role is not Role.SUBJECT)
+            at=time - timedelta(seconds=ago_s), masked=masked, pixelated=role is not Role.SUBJECT,
+            seq=seq)
 
     def picture(self, event_id: str, rev: int = 0, jpeg: bytes = JPEG, role: Role = Role.SUBJECT) -> Arrival:
         return Arrival(self.root.image(event_id, rev, role), jpeg)
@@ -128,10 +141,12 @@ class Box:
         return [self.picture(event_id, rev, jpeg, role) for role, jpeg in pictures.items()]
 
     def birth(self, time: datetime = NOW, *, id: str | None = None, seq: int | None = None,
-              doctor: SelfTestSummary | None = None, title: str | None = None) -> Arrival:
+              doctor: SelfTestSummary | None = None, title: str | None = None,
+              oldest: int | None = None) -> Arrival:
         data = BirthData(firmware="0.1.0", model="0123456789abcdef", config="fedcba9876543210",
                          cameras=("cong-truoc", "bai-xe"), boot_id=self.boot_id,
-                         seq=self.seq if seq is None else seq, doctor=doctor, title=title)
+                         seq=self.seq if seq is None else seq, doctor=doctor, title=title,
+                         epoch=self.epoch, oldest_seq=oldest)
         return self.record(self.root.topic("birth"), "edgebox.birth", data, time, id=id, numbered=False)
 
     def status(self, state: str, boot_id: str | None = None) -> Arrival:
@@ -142,6 +157,20 @@ class Box:
                detail: str = "", numbered: bool = True) -> Arrival:
         data = HealthData(camera=camera, state=state.plain, exact=state, since=time, detail=detail)
         return self.record(self.root.health(camera), "edgebox.health", data, time, numbered=numbered)
+
+    def tombstone(self, *runs: tuple[int, int], of: str = "event", event_id: str | None = None,
+                  why: str = "full") -> Arrival:
+        """Of runs of numbers, both ends included."""
+        data = TombstoneData.model_validate({"why": why, "shed": [
+            {"first_seq": first, "last_seq": last, "of": of, "event_id": event_id, "sha256": "0" * 64}
+            for first, last in runs]})
+        return self.record(self.root.tombstone, "edgebox.tombstone", data)
+
+    def time(self, from_mono_ns: int, offset_ms: int = 0, *, state: str = "synchronised",
+             bound_ms: int | None = None) -> Arrival:
+        data = TimeData.model_validate({"boot_id": self.boot_id, "state": state, "from_mono_ns": from_mono_ns,
+                                        "offset_ms": offset_ms, "bound_ms": bound_ms})
+        return self.record(self.root.time, "edgebox.time", data)
 
     def metrics(self, **counters: int) -> Arrival:
         data = MetricsData(counters=counters, gauges={"temperature_c": 51.5, "disk_free_ratio": 0.62})

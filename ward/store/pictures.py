@@ -1,8 +1,9 @@
 """Pictures as files: images/YYYY/MM/DD/{event_id}-{rev}-{sha256:16}.jpg, the day of the event in UTC; those
 of another role than the subject have it after rev: {event_id}-{rev}-scene-{sha256:16}.jpg.
 
-A file is whole or absent, and is on disk before the database tells of it. Quarantined ones lie under
-quarantine/ with the same name, so that nothing that browses images/ takes them for evidence.
+What the database tells of is on disk, whole: `settle` comes before its commit, one sync for all pictures of
+a batch. What a power cut leaves without a row is written anew when its message comes again. Quarantined ones
+lie under quarantine/ with the same name, so that nothing that browses images/ takes them for evidence.
 """
 
 from __future__ import annotations
@@ -43,26 +44,36 @@ class PictureFolder:
     """The files below one data folder. One writer; any number of readers."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._good, self._bad = folder / "images", folder / "quarantine"
+        self._is_settled = True
 
     def path(self, name: PictureName, quarantined: bool) -> Path:
         return (self._bad if quarantined else self._good) / name.relative
 
     def write(self, name: PictureName, jpeg: bytes, quarantined: bool) -> None:
-        """Durable when it returns. Raises OSError, then without a half-written file under the name."""
+        """Durable after `settle`. Raises OSError, then without a half-written file under the name."""
         target = self.path(name, quarantined)
         _make_folder(target.parent)
-        durable.write(target, jpeg)
+        self._is_settled = False
+        durable.write(target, jpeg, lasting=False)
 
     def move(self, name: PictureName, quarantined: bool) -> None:
-        """Bring it to where its new state wants it. Repeatable: a crash may come between move and commit."""
+        """Bring it to where its new state wants it; durable after `settle`. Repeatable: a crash may come
+        between move and commit.
+        """
         source, target = self.path(name, not quarantined), self.path(name, quarantined)
         if not source.exists():
             return
         _make_folder(target.parent)
+        self._is_settled = False
         source.replace(target)
-        durable.sync_folder(target.parent)
-        durable.sync_folder(source.parent)
+
+    def settle(self) -> None:
+        """Bring all that was written or moved to the disk. Raises OSError."""
+        if not self._is_settled:
+            durable.sync_disk(self._folder)
+            self._is_settled = True
 
     def remove(self, name: PictureName) -> None:
         """Gone, wherever it was; folders that this leaves empty go too."""
@@ -105,9 +116,7 @@ def _day(folder: Path) -> str:
 
 
 def _make_folder(folder: Path) -> None:
-    """Private, and itself durable: a file in a folder that a power cut takes is lost with it."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    durable.sync_folder(folder.parent)
+    """Private, and those above it as well."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)

@@ -64,19 +64,21 @@ class Store:
 
     Args:
         acks: is told what was committed.
+        pictures: those of `folder`, where not the usual ones.
 
     Raises on opening:
         StoreError: in use, damaged, of a newer version, or of another ward.
     """
 
-    def __init__(self, folder: Path, ward: str, acks: AckBook | None = None) -> None:
+    def __init__(self, folder: Path, ward: str, acks: AckBook | None = None,
+                 pictures: PictureFolder | None = None) -> None:
         self._path, self._ward, self._acks = folder / FILE_NAME, ward, acks
         self._db = connect(folder)
         self._lock = _lock(folder)
         self._calls = CallStore(folder, ward)
         self._elsewhere = OtherCount(folder / CALLS_NAME)
         self._changes = ChangeCount(folder, self._db, self._elsewhere)
-        self._folder = PictureFolder(folder)
+        self._folder = pictures or PictureFolder(folder)
         self._counters = Counters(self._db)
         self._journals = JournalBook(self._db)
         self._boxes = BoxBook(self._db, self._counters, self._journals, self._changes)
@@ -115,6 +117,7 @@ class Store:
                     incoming = None if is_alarm(arrival.topic) else self._take(arrival, now_ms)
                     if incoming is not None:
                         fresh.append(incoming)
+                self._folder.settle()
             self._tell_acks()
         return fresh
 
