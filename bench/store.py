@@ -172,7 +172,7 @@ def _pages(folder: Path, now: datetime) -> Iterator[tuple[str, float]]:
 def _resumed(folder: Path) -> float:
     reader = Reader(folder)
     after, which = reader.last_change() - RELOAD_AFTER, EventFilter(severity="alert", label="boat")
-    return _cpu_ms(lambda: news_of(reader, after, which, lambda row: {}, dict))
+    return _cpu_ms(lambda: news_of(reader, after, which, lambda row: {}))
 
 
 def _written(folder: Path, without_indexes: bool) -> float:

@@ -28,6 +28,7 @@ from ward.command.send import Sender
 from ward.export import event_json, event_line, place_at_end, summary_json
 from ward.options import OptionsParser, add_broker_options, add_key_options, broker_settings
 from ward.station import Station, start_station
+from ward.station_report import REPORT
 from ward.station_watchdog import add_watchdog
 from ward.store.database import FILE_NAME
 from ward.store.desk import Desk
@@ -141,7 +142,8 @@ def _start_page(supervisor: Supervisor, args: argparse.Namespace) -> None:
     # Imported here: the receiver alone runs without the web libraries.
     from ward.page.server import DeskSettings, PageServer
 
-    settings = DeskSettings(args.host, args.port, args.timezone, args.no_sign_in, args.commands_from_others)
+    settings = DeskSettings(args.host, args.port, args.timezone, args.no_sign_in, args.commands_from_others,
+                            args.report)
     desk = Desk(args.data)
     server = PageServer(settings, Reader(args.data), desk, _sender(args, desk))
     print(f"page: {server.address}", flush=True)
@@ -254,6 +256,8 @@ def _add_page_options(parser: argparse.ArgumentParser) -> None:
         help="0 takes any that is free (default: %(default)s)")
     add("--timezone", default="Asia/Ho_Chi_Minh", metavar="NAME",
         help="of the times shown (default: %(default)s)")
+    add("--report", type=Path, default=REPORT, metavar="FILE",
+        help="what the station's watchdog writes, where one runs (default: %(default)s)")
     add("--i-know-there-is-no-sign-in", dest="no_sign_in", action="store_true",
         help="listen on an address that others can reach, although everybody there may look")
     add_key_options(parser, required=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -54,35 +55,64 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrom
 
 
 class Station:
-    """`edgebox-ward run` as its own process; may be killed and started again on the same port."""
+    """`edgebox-ward run` as its own process, or receiver and page apart; may be killed, and started again on
+    the same port.
+    """
 
     def __init__(self, folder: Path, broker_port: int, ward: str = WARD, *options: str) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}/"
-        self._folder, self._broker_port, self._options = folder, broker_port, ("--ward", ward, *options)
+        self._folder, self._options = folder, ("--ward", ward, *options)
+        self._broker = ("--broker", f"127.0.0.1:{broker_port}", "--no-tls")
         self._process: subprocess.Popen[bytes] | None = None
+        self.receiver: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        with (self._folder / "run.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "ward.cli", "run", *self._options, "--broker",
-                 f"127.0.0.1:{self._broker_port}", "--no-tls", "--data", str(self._folder / "data"),
-                 "--port", str(self.port), "--print"], stdout=log, stderr=log)
+    def start(self, apart: bool = False) -> None:
+        """`apart`: as two processes."""
+        page = ("--port", str(self.port), "--report", str(self._folder / "station.json"))
+        if apart:
+            self.start_receiver()
+            before = self.said().count("page: ")
+            self._process = self._run("page", *page)
+            until(lambda: self.said().count("page: ") > before, f"the page; it said {self.said()}")
+            return
         before = self.said().count("receiving: ")
+        self._process = self._run("run", *self._options, *self._broker, *page, "--print")
         until(lambda: self.said().count("receiving: ") > before, f"the ward; it said {self.said()}")
 
+    def start_receiver(self) -> None:
+        """As a process of its own."""
+        before = self.said().count("receiving: ")
+        self.receiver = self._run("receive", *self._options, *self._broker, "--print")
+        until(lambda: self.said().count("receiving: ") > before, f"the receiver; it said {self.said()}")
+
+    @property
+    def page_process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
     def stop(self) -> int:
-        """As a service manager does; the exit code."""
+        """As a service manager does; the exit code of the page."""
+        if self.receiver is not None:
+            self.receiver.kill()
+            self.receiver.wait(20)
         if self._process is None:
             return 0
+        self._process.send_signal(signal.SIGCONT)
         self._process.terminate()
         code = self._process.wait(20)
         self._process = None
         return code
 
+    def _run(self, command: str, *options: str) -> subprocess.Popen[bytes]:
+        with (self._folder / "run.log").open("ab") as log:
+            return subprocess.Popen([sys.executable, "-m", "ward.cli", command, *options, "--data",
+                                     str(self._folder / "data")], stdout=log, stderr=log)
+
     def said(self) -> str:
         """All that it has printed."""
-        return (self._folder / "run.log").read_text()
+        path = self._folder / "run.log"
+        return path.read_text() if path.exists() else ""
 
 
 @pytest.fixture
@@ -159,7 +189,7 @@ def test_events_appear_by_themselves(chrome: webdriver.Chrome, station: tuple[St
 
         assert 0 == ward.stop()
         until(lambda: visible(chrome, "lost"), "the lost server")
-        assert "Mất kết nối với máy chủ trang" in text_of(chrome, "lost")
+        assert "TRANG KHÔNG CÒN CẬP NHẬT: mất kết nối với máy chủ trang" in text_of(chrome, "lost")
         assert not visible(chrome, "live")
         publish([box.event(third, time=datetime.now(UTC))])
         ward.start()
@@ -167,7 +197,7 @@ def test_events_appear_by_themselves(chrome: webdriver.Chrome, station: tuple[St
         until(lambda: not visible(chrome, "lost"), "the end of the warning")
 
     cards = chrome.find_elements(By.CSS_SELECTOR, "#cards article")
-    assert [third, first, late] == [card.get_attribute("id")[2:] for card in cards]     # type: ignore[index]
+    assert [third, late, first] == [card.get_attribute("id")[2:] for card in cards]     # type: ignore[index]
     assert chrome.execute_script("return window.sameDocument") is True
     assert {ward.address.rstrip("/")} == {origin for origin in origins(chrome) if origin.startswith("http")}
     faults = [line for line in chrome.get_log("browser")               # type: ignore[no-untyped-call]

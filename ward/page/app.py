@@ -31,9 +31,10 @@ from ward.page.detail import describe, numbers_missing_before, summary_of
 from ward.page.feed import DeskFeed
 from ward.page.query import Query, cursor_of, number_of, place_of
 from ward.page.render import STATIC, Renderer
+from ward.page.station import StationWatch
 from ward.page.status import box_views
 from ward.page.stream import stream
-from ward.store.database import StoreBusyError
+from ward.store.database import StoreBusyError, StoreError
 from ward.store.desk import Desk
 from ward.store.intake import MAX_REV, is_event_id
 from ward.store.reader import Reader
@@ -44,17 +45,20 @@ _API_LIMIT = 500
 
 
 def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: Sender | None = None, *,
-             open_to_all: bool = False, commands_from_others: bool = False) -> Starlette:
+             station: StationWatch | None = None, open_to_all: bool = False,
+             commands_from_others: bool = False) -> Starlette:
     """The application.
 
     Args:
+        station: the store's surroundings; None: by the store alone.
         sender: commands boxes; None leaves that out of the page.
         open_to_all: answer under any host name, and say on every page that there is no sign-in.
             Otherwise only names of this machine are answered, so that no web site elsewhere can
             point a name of its own here and read along.
         commands_from_others: take what changes something not only from this machine.
     """
-    renderer = Renderer(reader, zone, open_to_all, commanding=sender is not None)
+    renderer = Renderer(reader, station or StationWatch(reader, reader.folder), zone, open_to_all,
+                        commanding=sender is not None)
     acts = DeskPages(reader, renderer, desk, sender, commands_from_others)
     pages, alarms = _Pages(reader, feed, renderer, acts.may_act), AlarmPages(reader, renderer)
 
@@ -89,7 +93,7 @@ def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: S
         middleware=[Middleware(HeadersMiddleware),
                     Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)],
         exception_handlers={404: pages.not_found, HTTPException: pages.refused,
-                            StoreBusyError: pages.busy})
+                            StoreBusyError: pages.down, StoreError: pages.down})
 
 
 class _Pages:
@@ -208,6 +212,9 @@ class _Pages:
         return self._renderer.html(request, self._renderer.show(request), "refused.html", exc.status_code,
                                    text=exc.detail)
 
-    def busy(self, request: Request, _: Exception) -> Response:
-        words = self._renderer.show(request).words
-        return Response(words("busy"), 503, {"Retry-After": "5", "Refresh": "5"}, "text/plain; charset=utf-8")
+    def down(self, request: Request, _: Exception) -> Response:
+        """The store cannot be read, for now or until somebody acts: said large, and to programs."""
+        if request.url.path.startswith("/api/"):
+            words = self._renderer.show(request).words
+            return JSONResponse({"error": words("busy")}, 503, {"Retry-After": "5"})
+        return self._renderer.down(request)

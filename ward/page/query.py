@@ -50,6 +50,15 @@ class Query:
             kind=self.kind or None, severity=self.severity or None, label=self.label or None,
             from_ms=bounds[0] if bounds else None, until_ms=bounds[1] if bounds else None)
 
+    def wanted(self, show: Show) -> dict[str, str | int]:
+        """The filter for a page's script: what an event's JSON must have, and when it must have come."""
+        which = self.filter(show)
+        group, _, box = (which.box or "").partition("/")
+        found: dict[str, str | int | None] = {
+            "group": group, "box": box, "camera": which.camera, "kind": which.kind, "class": which.label,
+            "severity": which.severity, "from_ms": which.from_ms, "until_ms": which.until_ms}
+        return {name: value for name, value in found.items() if value}
+
     def address(self, **changes: str) -> str:
         """The query string with `changes`, from "?"; "" keeps nothing."""
         fields = replace(self, **changes)

@@ -16,18 +16,23 @@ from edge.contract.messages import Role
 from edge.web.templates import environment
 from ward.command.order import check_issuer
 from ward.page.alarm_show import AlarmWords
-from ward.page.calls import calls_of
+from ward.page.calls import OpenCalls, calls_of
 from ward.page.pictures import picture_address
 from ward.page.query import place_of
 from ward.page.show import Show
+from ward.page.station import UNREADABLE, StationWatch
 from ward.page.status import status_of
+from ward.station_health import StationWords
 from ward.store.intake import named
 from ward.store.reader import Reader
 
-STATIC = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8",
-          "icon.svg": "image/svg+xml"}
+_SCRIPT = "text/javascript; charset=utf-8"
+STATIC = {"page.css": "text/css; charset=utf-8", "page.js": _SCRIPT, "stream.js": _SCRIPT,
+          "sound.js": _SCRIPT, "ticker.js": _SCRIPT, "icon.svg": "image/svg+xml"}
 CATALOGUE = "ward.page.ward"
 _COOKIE_S = 365 * 86_400
+_PARTS = "status", "calls", "station"
+_NO_CALLS = OpenCalls([], 0)
 
 
 class Renderer:
@@ -37,8 +42,9 @@ class Renderer:
         commanding: the page may command boxes.
     """
 
-    def __init__(self, reader: Reader, zone: tzinfo, open_to_all: bool, commanding: bool) -> None:
-        self._reader, self._zone = reader, zone
+    def __init__(self, reader: Reader, station: StationWatch, zone: tzinfo, open_to_all: bool,
+                 commanding: bool) -> None:
+        self._reader, self._station, self._zone = reader, station, zone
         self._open_to_all, self._commanding = open_to_all, commanding
         self._templates = environment("ward.page", CATALOGUE)
         folder = files("ward.page.static")
@@ -52,9 +58,8 @@ class Renderer:
     def html(self, request: Request, show: Show, template: str, status_code: int = 200,
              **values: object) -> Response:
         page = self.render(
-            template, show, status=status_of(self._reader, show), calls=calls_of(self._reader, show.now_ms),
-            build=self._build, path=request.url.path, open_to_all=self._open_to_all,
-            commanding=self._commanding, ward=self._reader.ward(), officer=officer_of(request),
+            template, show, **self._standing(request, show), build=self._build, path=request.url.path,
+            open_to_all=self._open_to_all, commanding=self._commanding,
             lang_address="?" + urlencode({**request.query_params, "lang": show.words.other}), **values)
         answer = HTMLResponse(page, status_code)
         if request.query_params.get("lang") in LANGUAGES:
@@ -62,16 +67,37 @@ class Renderer:
                               httponly=True)
         return answer
 
-    def beat(self, request: Request) -> dict[str, str]:
-        """The parts of every page that follow the time and all that comes in."""
+    def down(self, request: Request) -> Response:
+        """The page of a station whose store cannot be read; it says so, and comes back by itself."""
         show = self.show(request)
-        return {"status": self.render("status.html", show, status=status_of(self._reader, show)),
-                "calls": self.render("calls.html", show, calls=calls_of(self._reader, show.now_ms),
-                                     officer=officer_of(request))}
+        values = {"status": None, "calls": _NO_CALLS, "ward": None, "officer": officer_of(request),
+                  "station": self._station.findings(show.now_ms)}
+        page = self.render("down.html", show, **values, build=self._build, path=request.url.path,
+                           open_to_all=self._open_to_all, commanding=False, lang_address="?")
+        return HTMLResponse(page, 503, {"Retry-After": "5"})
+
+    def beat(self, request: Request) -> dict[str, str]:
+        """The parts of every page that follow the time and all that comes in; where the store cannot be read,
+        that alone.
+        """
+        show = self.show(request)
+        try:
+            standing = self._standing(request, show)
+        except UNREADABLE:
+            found = self._station.findings(show.now_ms)
+            return {"station": self.render("station.html", show, station=found)}
+        return {name: self.render(f"{name}.html", show, **standing) for name in _PARTS}
+
+    def _standing(self, request: Request, show: Show) -> dict[str, object]:
+        """What the parts of every page are made of."""
+        return {"status": status_of(self._reader, show), "calls": calls_of(self._reader, show.now_ms),
+                "ward": self._reader.ward(), "officer": officer_of(request),
+                "station": self._station.findings(show.now_ms)}
 
     def render(self, template: str, show: Show, **values: object) -> str:
         return self._templates.get_template(template).render(
             show=show, w=show.words, f=FindingWords(show.words.language),
+            sw=StationWords(show.words.language),
             place_of=place_of, named=named, aw=AlarmWords(show), Role=Role,
             picture_address=picture_address, **values)
 

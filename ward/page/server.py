@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 from edge.base.errors import FatalError
 from edge.web.addresses import is_loopback
@@ -18,6 +19,7 @@ from ward.command.send import Sender
 from ward.page.app import make_app
 from ward.page.feed import DeskFeed
 from ward.page.show import zone_named
+from ward.page.station import StationWatch
 from ward.store.desk import Desk
 from ward.store.reader import Reader
 
@@ -32,6 +34,7 @@ class DeskSettings:
     timezone: str = "Asia/Ho_Chi_Minh"
     no_sign_in: bool = False           # may listen where others can reach it
     commands_from_others: bool = False  # and what others ask is done
+    report: Path | None = None         # what the station's watchdog writes
 
 
 class PageServer:
@@ -54,6 +57,7 @@ class PageServer:
                 os.EX_USAGE)
         feed = DeskFeed(reader)
         app = make_app(reader, feed, zone, desk, sender, open_to_all=open_to_all,
+                       station=StationWatch(reader, reader.folder, settings.report),
                        commands_from_others=settings.commands_from_others)
         self._socket = listen(settings.host, settings.port, f"--host {settings.host} --port {settings.port}",
                               "is another page running? Choose another --port")

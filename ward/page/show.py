@@ -33,6 +33,10 @@ class Show:
         clock = f"{self._local(ms):%H:%M:%S}"
         return clock if self.is_today(ms) else f"{clock} {self.day(ms)}"
 
+    def time_of(self, utc: str) -> str:
+        """`time` of a moment in ISO 8601."""
+        return self.time(round(datetime.fromisoformat(utc).timestamp() * 1000))
+
     def clock(self, ms: int) -> str:
         return f"{self._local(ms):%H:%M:%S}"
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from edge.contract.messages import SelfTestSummary
 from ward.page.show import Show
+from ward.station_health import SILENT_MS
 from ward.store.intake import ms_of, plain
 from ward.store.reader import Reader
-from ward.store.rows import BEAT_S, BoxRow, ReceiverLink
+from ward.store.rows import BoxRow, ReceiverLink
 
-_SILENT_MS = 4 * BEAT_S * 1000
 _BOX_SILENT_MS = 4 * 60_000        # a box that is there tells its metrics once a minute
 _CHECKS_MOST = 20
 _LOSS_WORDS = ("lost", "loss", "dropped", "evicted")
@@ -62,7 +62,7 @@ def _link_state(link: ReceiverLink | None, now_ms: int) -> tuple[str, int]:
     """A receiver that no longer says so is not connected, whatever it said last."""
     if link is None:
         return "never", now_ms
-    if link.state != "stopped" and now_ms - link.beat_ms > _SILENT_MS:
+    if link.state != "stopped" and now_ms - link.beat_ms > SILENT_MS:
         return "silent", link.beat_ms
     return link.state, link.since_ms
 

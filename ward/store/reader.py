@@ -63,7 +63,7 @@ class Reader:
     """The store in `folder`, read only; an empty one is made where there is none."""
 
     def __init__(self, folder: Path) -> None:
-        self._pictures = PictureFolder(folder)
+        self.folder, self._pictures = folder, PictureFolder(folder)
         self._db = Connections(folder)
         self.alarms = AlarmReader(self._db)
         self._combinations = KnownCombinations()

@@ -2,75 +2,93 @@
 // Keeps an open page true: calls for help, cards as events change, the status bar, and a plain word when the
 // server is lost. The server renders all of it; this file only puts it in its place, and rings.
 (() => {
-  const LOST_AFTER_MS = 15000;      // three beats
-  const RETRY_MS = 3000;
+  const RING_EVERY_MS = 4000;
+  const STATION_EVERY_MS = 10000;
   const RECHECK_MS = 60000;
+  const REFRESH_MS = 5000;
   const MAX_CARDS = 96;
   const body = document.body;
   const byId = (id) => document.getElementById(id);
   const cards = byId("cards");
   const isFirst = body.dataset.first === "yes";
-  let change = body.dataset.change || "";
-  let source = null, heardMs = Date.now(), retry = 0, above = 0;
+  const wanted = JSON.parse(body.dataset.filter || "{}");
+  let above = 0, refreshedFor = "", refreshedMs = Date.now();
 
-  // --- the stream
+  // --- the stream, see stream.js; and what is said when it is silent, or when the station says that it is blind
 
-  function connect() {
-    disconnect();
-    source = new EventSource(body.dataset.stream + (change ? "&after=" + change : ""));
-    source.addEventListener("event", (message) => { heard(message); show(JSON.parse(message.data)); });
-    source.addEventListener("beat", (message) => { heard(message); setStatus(JSON.parse(message.data)); });
-    source.addEventListener("reload", () => location.reload());
-    source.onerror = () => {
-      lost(true);
-      // A browser gives up by itself on an answer that is no stream; we never do.
-      if (source.readyState === EventSource.CLOSED) retry = setTimeout(connect, RETRY_MS);
-    };
+  function onMessage(name, data, id) {
+    if (name === "event") show(data);
+    if (name === "beat") setStatus(data, id);
+    if (name === "reload") location.reload();
   }
 
-  function disconnect() {
-    clearTimeout(retry);
-    if (source) source.close();
-    source = null;
+  let lostHushed = false, stationRungMs = 0, callRungMs = 0;
+
+  function onTick(isLost, silentMs, heardMs) {
+    lost(isLost, heardMs);
+    const now = Date.now();
+    const stationRings = (isLost && silentMs >= STATION_EVERY_MS && !lostHushed) || (!isLost && stationWantsRing());
+    if (stationRings && now - stationRungMs >= STATION_EVERY_MS) {
+      stationRungMs = now;
+      sound.play("station");
+    }
+    if (ringing && now - callRungMs >= RING_EVERY_MS) ringForHelp();
+    countDown();
   }
 
-  function heard(message) {
-    heardMs = Date.now();
-    if (message.lastEventId) change = message.lastEventId;
-    lost(false);
-  }
-
-  function lost(isLost) {
+  function lost(isLost, heardMs) {
     const banner = byId("lost");
     if (banner.hidden === isLost) {
       banner.hidden = !isLost;
       body.classList.toggle("is-lost", isLost);
+      lostHushed = false;
+      if (isLost && heardMs) {
+        const since = new Date(heardMs).toLocaleTimeString("vi-VN", { hour12: false });
+        byId("lost-since").textContent = byId("lost-since").dataset.word.replace("{when}", since);
+      }
     }
     byId("live").hidden = isLost;
   }
 
-  setInterval(() => {
-    if (source && Date.now() - heardMs > LOST_AFTER_MS) {     // a dead line that nobody closed
-      lost(true);
-      heardMs = Date.now();
-      connect();
-    }
-  }, 1000);
+  byId("lost-hush").addEventListener("click", () => { lostHushed = true; });
 
-  function setStatus(beat) {
+  // What somebody here knows of sounds no more in this browser, until something else is wrong.
+  const badCodes = () => [...document.querySelectorAll('#station [data-sounds="yes"]')].map((one) => one.dataset.code).sort().join(" ");
+  const stationWantsRing = () => badCodes() !== "" && localStorage.getItem("station-known") !== badCodes();
+
+  function setStation(html) {
+    const place = byId("station");
+    if (place.dataset.html === html) return;
+    place.dataset.html = html;
+    place.innerHTML = html;
+    if (badCodes() === "") localStorage.removeItem("station-known");
+    showStation();
+  }
+
+  function showStation() {
+    const hush = byId("station-hush");
+    if (!hush) return;
+    hush.hidden = !stationWantsRing();
+    hush.addEventListener("click", () => { localStorage.setItem("station-known", badCodes()); hush.hidden = true; });
+  }
+
+  function setStatus(beat, id) {
     const bar = byId("status");
+    if (beat.station !== undefined) setStation(beat.station);
+    if (body.dataset.down && beat.status) location.reload();
     const isNew = beat.status && bar.dataset.html !== beat.status;
     if (isNew) { bar.dataset.html = beat.status; bar.innerHTML = beat.status; }
     if (beat.calls !== undefined) setCalls(beat.calls);
     if (isNew) recheck();
-    if (!byId("event")) refresh();
+    const isNews = id !== refreshedFor || Date.now() - refreshedMs > REFRESH_MS;
+    if (isNews && !byId("event")) { refreshedFor = id; refreshedMs = Date.now(); refresh(); }
   }
 
   // --- the cards
 
   function show(news) {
     if (body.dataset.event === news.event.event_id) refresh();
-    if (!cards) return;
+    if (!cards || !isWanted(news.event)) return;
     const holder = document.createElement("template");
     holder.innerHTML = news.card.trim();
     const card = holder.content.firstElementChild, old = byId(card.id);
@@ -87,6 +105,12 @@
     while (cards.children.length > MAX_CARDS) cards.lastElementChild.remove();
     byId("empty").hidden = true;
     if (news.fresh) call(card, news);
+  }
+
+  function isWanted(event) {
+    const came = Date.parse(event.received);
+    if (came < (wanted.from_ms || 0) || came >= (wanted.until_ms || Infinity)) return false;
+    return ["group", "box", "camera", "kind", "class", "severity"].every((name) => !wanted[name] || wanted[name] === event[name]);
   }
 
   function isNewer(place, other) {
@@ -106,17 +130,12 @@
     setTimeout(() => card.classList.remove("fresh"), 8000);
     byId("announce").textContent = news.announce;
     if (news.event.severity !== "alert") return;
-    ring();
+    sound.play("alert");
     if (document.hidden) document.title = "● " + document.title.replace(/^● /, "");
   }
 
-  // One tab of this browser keeps listening while hidden, since it may have to ring. Others let go: a
-  // browser has six connections for all tabs of one server, and a tab more would wait for ever.
-  let isKeeper = isFirst;
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) document.title = document.title.replace(/^● /, "");
-    if (!body.dataset.stream || isKeeper) return;
-    if (document.hidden) disconnect(); else { heardMs = Date.now(); connect(); }
   });
 
   // --- the boxes and the one event ask for themselves again
@@ -166,9 +185,8 @@
 
   // --- calls for help: at the top of every page, ringing until somebody here has seen them
 
-  const RING_EVERY_MS = 4000;
   const rung = new Set();
-  let ringing = 0;
+  let ringing = false;
 
   let latestCalls = null;
 
@@ -193,8 +211,7 @@
     fresh.forEach((call) => { rung.add(call.id); call.classList.add("fresh"); });
     if (fresh.length) byId("call-out").textContent = fresh.map((call) => call.dataset.announce).join(" ");
     document.title = (calls.length ? "⚠ " : "") + document.title.replace(/^⚠ /, "");
-    clearInterval(ringing);
-    ringing = calls.length ? setInterval(ringForHelp, RING_EVERY_MS) : 0;
+    ringing = calls.length > 0;
     if (fresh.length) ringForHelp();
     showSound();
   }
@@ -206,8 +223,6 @@
       if (left.textContent !== text) left.textContent = text;
     }
   }
-  setInterval(countDown, 1000);
-
   // --- what a desk does: sent without leaving the page; the answer is told where one looks
 
   document.addEventListener("submit", async (happening) => {
@@ -241,74 +256,50 @@
     place.textContent = text;
   }
 
-  // --- the sound: off until asked for; for alerts of this moment, and for calls for help
+  // --- the sound: off until asked for; for alerts of this moment, for calls for help, and for a blind station
 
   const button = byId("sound");
-  let audio = null;
+  const sound = window.deskSound(showSound);
 
-  function soundWanted() { return localStorage.getItem("sound") === "on"; }
+  function ringForHelp() {
+    callRungMs = Date.now();
+    sound.play("call");
+  }
 
   function showSound() {
-    if (!button) return;
-    const on = soundWanted(), runs = audio && audio.state === "running";
+    const on = sound.wanted, text = !on ? button.dataset.off : sound.runs ? button.dataset.on : button.dataset.wait;
     button.setAttribute("aria-pressed", String(on));
-    const text = !on ? button.dataset.off : runs ? button.dataset.on : button.dataset.wait;
     button.lastElementChild.textContent = text;
     button.title = text;
-    byId("allow-sound").hidden = (on && runs) || !document.querySelector('#calls [data-rings="yes"]');
+    byId("allow-sound").hidden = (on && sound.runs) || !document.querySelector('#calls [data-rings="yes"], #station [data-sounds="yes"]');
   }
 
-  async function startSound() {      // browsers let a page sound only after a touch
-    if (!soundWanted()) return;
-    audio = audio || new AudioContext();
-    await audio.resume();
+  button.addEventListener("click", async () => {
+    sound.wanted = !sound.wanted;
+    await sound.start();
+    sound.play("alert");
     showSound();
-  }
-
-  function ring() { play([[0, 880, 0.2], [0.22, 660, 0.2], [0.44, 880, 0.2]], 0.25); }
-
-  function ringForHelp() {           // two long tones that rise: like nothing else on this desk
-    play([[0, 620, 0.5], [0.5, 930, 0.6], [1.3, 620, 0.5], [1.8, 930, 0.6]], 0.45);
-  }
-
-  function play(tones, loudness) {
-    if (!soundWanted() || !audio || audio.state !== "running") return;
-    for (const [start, pitch, length] of tones) {
-      const tone = audio.createOscillator(), gain = audio.createGain(), at = audio.currentTime + start;
-      tone.frequency.value = pitch;
-      gain.gain.setValueAtTime(0.0001, at);
-      gain.gain.exponentialRampToValueAtTime(loudness, at + 0.02);
-      gain.gain.exponentialRampToValueAtTime(0.0001, at + length);
-      tone.connect(gain).connect(audio.destination);
-      tone.start(at);
-      tone.stop(at + length + 0.01);
-    }
-  }
-
-  if (button) {
-    button.addEventListener("click", async () => {
-      localStorage.setItem("sound", soundWanted() ? "off" : "on");
-      await startSound();
-      ring();
-      showSound();
-    });
-    byId("allow-sound").addEventListener("click", async () => {
-      localStorage.setItem("sound", "on");
-      await startSound();
-      ringForHelp();
-    });
-    // Not on pointerdown: the button's text changes with it, and what one presses must not move away.
-    ["click", "keydown"].forEach((kind) => document.addEventListener(kind, startSound));
-    showSound();
-  }
+  });
+  byId("allow-sound").addEventListener("click", async () => {
+    sound.wanted = true;
+    await sound.start();
+    ringForHelp();
+  });
+  // Not on pointerdown: the button's text changes with it, and what one presses must not move away.
+  ["click", "keydown"].forEach((kind) => document.addEventListener(kind, () => sound.start()));
+  showSound();
 
   // --- the filter applies at once where there is a script
 
   const form = document.querySelector(".filter form");
   if (form) form.addEventListener("change", () => form.requestSubmit());
 
-  if (navigator.locks) navigator.locks.request("edgebox-desk", () => { isKeeper = true; return new Promise(() => {}); });
+  byId("station").dataset.html = byId("station").innerHTML;
+  showStation();
   callOut();
   countDown();
-  if (body.dataset.stream) connect();
+  window.deskStream({
+    address: body.dataset.stream, ticker: body.dataset.ticker, language: document.documentElement.lang,
+    change: body.dataset.change || "", keepHidden: isFirst, onMessage, onTick,
+  });
 })();
