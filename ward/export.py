@@ -14,6 +14,7 @@ from ward.store.rows import (
     CommandRow,
     EventRow,
     ImageRow,
+    IncidentRow,
     LessonRow,
     RecordRow,
     Summary,
@@ -22,7 +23,7 @@ from ward.store.rows import (
 
 def event_json(row: EventRow) -> dict[str, Any]:
     """One event. `pictures` are those that are here and verified, by role; `picture` is that of the subject,
-    None while it is not, and `picture_wanted` says that it will come.
+    None while it is not; `picture_wanted` says that it will come, unless `picture_lost` says why it does not.
     """
     group, box = row.box.split("/")
     pictures = {role.value: {"url": picture_path(row, role), "rev": shown.rev, "sha256": shown.sha256}
@@ -37,6 +38,7 @@ def event_json(row: EventRow) -> dict[str, Any]:
         "ended_why": row.ended_why,
         "received": moment(row.received_ms), "clock_synchronised": row.clock_synchronised,
         "historical": row.historical, "picture_wanted": row.picture_wanted,
+        "picture_lost": row.subject_lost or None,
         "picture": pictures.get(Role.SUBJECT), "pictures": pictures,
     }
 
@@ -76,6 +78,13 @@ def box_json(row: BoxRow) -> dict[str, Any]:
         "lessons": [lesson_json(lesson) for lesson in row.lessons],
         "counters": row.counters,
     }
+
+
+def incident_json(row: IncidentRow) -> dict[str, Any]:
+    """What somebody must know of; open where `put_away` is None. `box` is "" of the station itself."""
+    return {"id": row.incident_id, "box": row.box, "box_title": row.box_title, "kind": row.kind,
+            "first": moment(row.first_ms), "last": moment(row.last_ms), "count": row.count,
+            "detail": dict(row.detail), "put_away": moment(row.put_away_ms)}
 
 
 def lesson_json(row: LessonRow) -> dict[str, Any]:

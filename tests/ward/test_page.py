@@ -216,7 +216,8 @@ def test_unverified_pictures_are_not_served(data: Path, client: TestClient) -> N
     A picture with a wrong hash exists for the page as a count only.
     """
     box, event_id = Box(), new_event_id()
-    keep(data, box.event(event_id, jpeg=JPEG), box.picture(event_id, jpeg=JPEG + b"forged"))
+    keep(data, box.event(event_id, jpeg=JPEG), box.picture(event_id, jpeg=JPEG + b"forged"),
+         now=datetime.now(UTC))
 
     assert 404 == client.get(f"/images/{event_id}/0").status_code
     assert "1 picture with a wrong hash is quarantined" in client.get(f"/events/{event_id}?lang=en").text
@@ -284,7 +285,8 @@ def test_pictures_that_are_not_here_or_not_right_are_told_each(data: Path, clien
     """
     box, event_id = Box(), new_event_id()
     keep(data, box.event(event_id, kind="dwell", label="car", pictures=THREE),
-         *box.pictures(event_id, pictures={role: THREE[role] for role in (Role.SUBJECT, Role.BEFORE)}))
+         *box.pictures(event_id, pictures={role: THREE[role] for role in (Role.SUBJECT, Role.BEFORE)}),
+         now=datetime.now(UTC))
     [file] = (data / "images").rglob("*-before-*.jpg")
     file.unlink()
     [file] = (data / "images").rglob("*.jpg")

@@ -65,7 +65,7 @@ def test_mosquitto_with_version_5(tmp_path: Path, caplog: pytest.LogCaptureFixtu
                      Arrival(box.root.topic(f"image/{ids[0]}/00"), JPEG)])
             until(lambda: reader.summary().records.get("end") == 20, "twenty lives")
             assert_whole(reader, ids)
-            assert ["online"] == [state for state, _ in reader.boxes_heard()]
+            assert ["online"] == [state for _, state, _ in reader.boxes_heard()]
             until(lambda: reader.summary().counters.get("refused") == 2, "both refusals")
             publish([box.event(ids[-1], 2, Phase.END, pictures=THREE), *box.pictures(ids[-1], 2)])
             until(lambda: set(Role) == set(reader.events(EventFilter(), 1)[0].pictures), "all three pictures")

@@ -38,7 +38,7 @@ def test_a_box_that_is_put_away_counts_no_more(tmp_path: Path) -> None:
     assert Desk(tmp_path).retire("to-12/hop-1", NOW_MS)
 
     assert ["to-12/hop-2"] == listed(reader)
-    assert ["online"] == [state for state, _ in reader.boxes_heard()]
+    assert ["online"] == [state for _, state, _ in reader.boxes_heard()]
     assert ["to-12/hop-1"] == [row.box for row in reader.boxes("to-12/hop-1")]
     assert 1 == reader.summary().events
     assert not Desk(tmp_path).retire("to-12/hop-9", NOW_MS)

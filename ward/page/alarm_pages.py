@@ -98,7 +98,7 @@ class AlarmPages:
         row, records = found
         return self._renderer.html(
             request, show, "alarm.html", view=view_of(self._reader, row, show.now_ms), row=row,
-            steps=steps_of(records), closing=AlarmPhase.REFUSED,
+            steps=steps_of(records), closing=AlarmPhase.REFUSED, clock=self._reader.alarms.clock(alarm_id),
             seen=self._reader.alarms.seen(alarm_id))
 
     def api_alarms(self, request: Request) -> Response:

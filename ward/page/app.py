@@ -23,16 +23,16 @@ from starlette.routing import Route
 from edge.contract.messages import Role, Severity
 from edge.web.headers import HeadersMiddleware
 from ward.command.send import Sender
-from ward.export import alarm_json, box_json, event_json, image_json, record_json, summary_json
+from ward.export import alarm_json, event_json, image_json, record_json, summary_json
 from ward.page.alarm_pages import AlarmPages
 from ward.page.alarm_show import fresh_json, view_of
+from ward.page.box_pages import BoxPages
 from ward.page.desk import DeskPages
 from ward.page.detail import describe, numbers_missing_before, summary_of
 from ward.page.feed import DeskFeed
 from ward.page.query import Query, cursor_of, number_of, place_of
 from ward.page.render import STATIC, Renderer
 from ward.page.station import StationWatch
-from ward.page.status import box_views
 from ward.page.stream import stream
 from ward.store.database import StoreBusyError, StoreError
 from ward.store.desk import Desk
@@ -61,6 +61,7 @@ def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: S
                         commanding=sender is not None)
     acts = DeskPages(reader, renderer, desk, sender, commands_from_others)
     pages, alarms = _Pages(reader, feed, renderer, acts.may_act), AlarmPages(reader, renderer)
+    boxes = BoxPages(reader, renderer)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -70,7 +71,7 @@ def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: S
         await polling
 
     routes = [
-        Route("/", pages.events), Route("/boxes", pages.boxes), Route("/events/stream", pages.stream),
+        Route("/", pages.events), Route("/boxes", boxes.list), Route("/events/stream", pages.stream),
         Route("/events/{event_id}", pages.event), Route("/images/{event_id}/{rev:int}", pages.image),
         Route("/images/{event_id}/{rev:int}/{role}", pages.image),
         Route("/alarms", alarms.list), Route("/alarms/{alarm_id}", alarms.alarm),
@@ -78,11 +79,15 @@ def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: S
         Route("/officer", acts.officer, methods=["POST"]),
         Route("/alarms/{alarm_id}/seen", acts.seen, methods=["POST"]),
         Route("/alarms/{alarm_id}/cut-off/seen", acts.seen_cut_off, methods=["POST"]),
+        Route("/boxes/{group}/{box}/gaps", boxes.gaps), Route("/incidents", boxes.incidents),
+        Route("/incidents/{incident_id:int}/put-away", acts.put_incident_away, methods=["POST"]),
+        Route("/boxes/{group}/{box}/put-away", acts.put_box_away, methods=["POST"]),
+        Route("/api/incidents", boxes.api_incidents),
         Route("/boxes/{group}/{box}/seen", acts.seen_all, methods=["POST"]),
         Route("/events/{event_id}/notthat", acts.teach, methods=["POST"]),
         Route("/boxes/{group}/{box}/commands", acts.command, methods=["POST"]),
         Route("/static/{name}", pages.static), Route("/api/events", pages.api_events),
-        Route("/api/events/{event_id}", pages.api_event), Route("/api/boxes", pages.api_boxes),
+        Route("/api/events/{event_id}", pages.api_event), Route("/api/boxes", boxes.api_boxes),
         Route("/api/alarms", alarms.api_alarms), Route("/api/alarms/{alarm_id}", alarms.api_alarm),
         Route("/api/calls", alarms.api_calls), Route("/api/commands", acts.api_commands),
         Route("/api/summary", pages.api_summary),
@@ -121,17 +126,11 @@ class _Pages:
         found = self._reader.event(event_id) if is_event_id(event_id) else None
         if found is None:
             raise HTTPException(404)
-        view = describe(self._reader, found)
-        gaps = [(gap.first_seq, gap.last_seq) for box in self._reader.boxes() if box.box == view.row.box
-                for gap in box.gaps]
+        view = describe(self._reader, found, show.now_ms)
+        gaps = [(it.gap.first_seq, it.gap.last_seq) for it in self._reader.losses.gaps(view.row.box)]
         return self._renderer.html(request, show, "event.html", view=view, row=view.row,
-                          may_act=self._may_act(request),
+                          may_act=self._may_act(request), clock=self._reader.event_clock(event_id),
                           after_gap=numbers_missing_before(view.phases, gaps))
-
-    def boxes(self, request: Request) -> Response:
-        show = self._renderer.show(request)
-        views = box_views(self._reader.boxes(), self._reader.link(), show.now_ms)
-        return self._renderer.html(request, show, "boxes.html", boxes=views)
 
     def image(self, request: Request) -> Response:
         event_id, rev = request.path_params["event_id"], request.path_params["rev"]
@@ -191,12 +190,10 @@ class _Pages:
         if found is None:
             return JSONResponse({"error": f"no event {event_id[:60]!r}"}, 404)
         row, records, images = found
-        return JSONResponse(event_json(row) | summary_of(describe(self._reader, found)) | {
+        view = describe(self._reader, found, self._renderer.show(request).now_ms)
+        return JSONResponse(event_json(row) | summary_of(view) | {
             "records": [record_json(record) for record in records],
             "images": [image_json(image) for image in images]})
-
-    def api_boxes(self, _: Request) -> Response:
-        return JSONResponse({"boxes": [box_json(row) for row in self._reader.boxes()]})
 
     def api_summary(self, _: Request) -> Response:
         return JSONResponse(summary_json(self._reader.summary()))

@@ -28,6 +28,7 @@ from ward.command.order import LIMITS_S, Order, Teaching, check_issuer
 from ward.command.send import NotSentError, Sender, Target
 from ward.export import command_json
 from ward.page.alarm_show import view_of
+from ward.page.box_pages import INCIDENTS_SHOWN
 from ward.page.query import number_of
 from ward.page.render import Renderer, officer_of, remember_officer
 from ward.page.status import box_views
@@ -54,7 +55,8 @@ class DeskPages:
     def box(self, request: Request) -> Response:
         box = f"{request.path_params['group']}/{request.path_params['box']}"
         show = self._renderer.show(request)
-        views = box_views(self._reader.boxes(box), self._reader.link(), show.now_ms)
+        views = box_views(self._reader.boxes(box), self._reader.link(), show.now_ms,
+                          self._reader.incidents(INCIDENTS_SHOWN))
         if not views:
             raise HTTPException(404)
         alarms = [view_of(self._reader, row, show.now_ms)
@@ -63,7 +65,8 @@ class DeskPages:
             request, show, "box.html", view=views[0], row=views[0].row, alarms=alarms,
             commands=self._reader.alarms.commands(_COMMANDS_SHOWN, box), names=_NAMES,
             lessons=[it for it in views[0].row.lessons if it.until_ms > show.now_ms],
-            durations=DURATIONS_S, may_act=self.may_act(request))
+            durations=DURATIONS_S, may_act=self.may_act(request),
+            is_away=box in self._reader.losses.put_away())
 
     def officer_form(self, request: Request) -> Response:
         return self._renderer.html(request, self._renderer.show(request), "officer.html")
@@ -98,6 +101,24 @@ class DeskPages:
                 self._desk.seen_cut_off, alarm_id, officer, ms_of(datetime.now(UTC))):
             raise HTTPException(404)
         return self._acted(request, f"/alarms/{alarm_id}", officer, {"state": "done"})
+
+    async def put_incident_away(self, request: Request) -> Response:
+        """Somebody has seen to it."""
+        form, incident_id = await self._form(request), request.path_params["incident_id"]
+        officer = self._officer(request, form)
+        if not await run_in_threadpool(self._desk.put_away, incident_id, ms_of(datetime.now(UTC))):
+            raise HTTPException(404)
+        log.info("incident put away: id=%d officer=%s", incident_id, officer)
+        return self._acted(request, "/incidents", officer, {"state": "done"})
+
+    async def put_box_away(self, request: Request) -> Response:
+        """A box that was taken down or renamed leaves the lists, until it speaks again."""
+        form, target = await self._form(request), self._target(request)
+        officer = self._officer(request, form)
+        if not await run_in_threadpool(self._desk.retire, str(target), ms_of(datetime.now(UTC))):
+            raise HTTPException(409, self._renderer.show(request).words("put-away-not"))
+        log.info("box put away: box=%s officer=%s", target, officer)
+        return self._acted(request, "/boxes", officer, {"state": "done"})
 
     async def command(self, request: Request) -> Response:
         """Sends it, and answers with what the box says: within the sender's timeout."""

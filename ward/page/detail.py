@@ -47,13 +47,14 @@ class EventView:
         return self.pictures.get(Role.BEFORE)
 
 
-def describe(reader: Reader, found: tuple[EventRow, list[RecordRow], list[ImageRow]]) -> EventView:
+def describe(reader: Reader, found: tuple[EventRow, list[RecordRow], list[ImageRow]],
+             now_ms: int) -> EventView:
     """Reads the pictures' files once more, to compare what they are with what the records told."""
     row, records, images = found
     phases = [_phase(record) for record in records]
     told = [phase.data for phase in phases]
     return EventView(
-        row=row, phases=phases, pictures=pictures_of(reader, row, told),
+        row=row, phases=phases, pictures=pictures_of(reader, row, told, now_ms),
         sketch=sketch_of(told[-1], told, _VIEW_W, _VIEW_H),
         quarantined=sum(image.state == "quarantined" for image in images))
 

@@ -14,6 +14,7 @@ from ward.store.reader import Reader
 from ward.store.rows import EventRow
 
 _HEAD_RATIO = 0.035                # of the view's width: how long an arrow's head is; who moved less, stood
+OVERDUE, OVERDUE_MS = "overdue", 24 * 3_600_000      # after so long a picture is not said to be on its way
 _LONGEST_MS = 7 * 86_400_000       # of a `before` that is believed
 Point = tuple[float, float]
 
@@ -35,7 +36,7 @@ class PictureView:
     """One picture as a record tells it, and whether it is here."""
 
     role: Role
-    state: str                 # verified, broken, missing; coming where none was ever here
+    state: str                 # verified, broken, missing; coming, or lost, where none was ever here
     address: str               # of the file; "" where there is none to show
     sha256: str
     width: int
@@ -46,6 +47,7 @@ class PictureView:
     taken_ms: int | None       # None: the record does not tell
     before_ms: int | None      # so long before the scene; None: not of this role, or not told rightly
     sketch: Sketch | None      # what may be drawn over it
+    lost: str                  # why it never comes: full, unreadable, refused, unexplained, overdue; or ""
 
     @property
     def shape(self) -> str:
@@ -54,14 +56,18 @@ class PictureView:
         return "tall" if ratio < 0.8 else "wide" if ratio > 1.25 else "square"
 
 
-def pictures_of(reader: Reader, row: EventRow, records: Sequence[EventData]) -> dict[Role, PictureView]:
+def pictures_of(reader: Reader, row: EventRow, records: Sequence[EventData],
+                now_ms: int) -> dict[Role, PictureView]:
     """The event's pictures by role, in the order subject, scene, before; those that no record names are left
     out. Reads each file once more, to compare what it is with what its record says.
 
     Reads each file once more, to compare what it is with what its record told.
     """
     told = {role: found for role in Role if (found := _told(row, records, role))}
-    return {role: _view(reader, row, records, role, told) for role in told}
+    lost = reader.losses.lost_pictures(row.event_id)
+    if now_ms - row.heard_ms > OVERDUE_MS:
+        lost = dict.fromkeys(Role, OVERDUE) | lost
+    return {role: _view(reader, row, records, role, told, lost.get(role, "")) for role in told}
 
 
 def picture_address(row: EventRow, role: Role) -> str:
@@ -104,15 +110,18 @@ def _facts(data: EventData, role: Role) -> _Facts | None:
 
 
 def _view(reader: Reader, row: EventRow, records: Sequence[EventData], role: Role,
-          told: Mapping[Role, tuple[EventData, _Facts]]) -> PictureView:
+          told: Mapping[Role, tuple[EventData, _Facts]], lost: str) -> PictureView:
     data, facts = told[role]
     state = _check(reader, row, role)
+    if state == "coming" and lost:
+        state = "lost"
     full = facts if isinstance(facts, EventPicture) else None
     return PictureView(
         role, state, picture_address(row, role) if state in ("verified", "broken") else "", facts.sha256,
         facts.width, facts.height, facts.bytes, facts.masked, full is not None and full.pixelated,
         ms_of(full.at) if full else None, _before_ms(row, told) if role is Role.BEFORE else None,
-        None if role is Role.SUBJECT else sketch_of(data, records, facts.width, facts.height))
+        None if role is Role.SUBJECT else sketch_of(data, records, facts.width, facts.height),
+        lost if state == "lost" else "")
 
 
 def _check(reader: Reader, row: EventRow, role: Role) -> str:

@@ -90,7 +90,8 @@ class Renderer:
 
     def _standing(self, request: Request, show: Show) -> dict[str, object]:
         """What the parts of every page are made of."""
-        return {"status": status_of(self._reader, show), "calls": calls_of(self._reader, show.now_ms),
+        away = frozenset(self._reader.losses.put_away())
+        return {"status": status_of(self._reader, show), "calls": calls_of(self._reader, show.now_ms, away),
                 "ward": self._reader.ward(), "officer": officer_of(request),
                 "station": self._station.findings(show.now_ms)}
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from edge.base.errors import ConfigError
 from edge.base.words import Words, capital
 from edge.contract.messages import Ending, Role
+from ward.store.clocks import CorrectedTime
 from ward.store.intake import named
 from ward.store.rows import AlarmRow, EventRow
 
@@ -138,6 +139,23 @@ class Show:
                 return self.words("role-all")
             case _:
                 return self.words(f"role-{role}")
+
+    def no_picture(self, row: EventRow) -> str:
+        """What stands in the place of a subject that is not here."""
+        if not row.picture_wanted:
+            return self.words("no-picture")
+        overdue = "overdue" if self.now_ms - row.heard_ms > _FORGOTTEN_MS else ""
+        lost = row.subject_lost or overdue
+        return self.words.value("picture-lost", lost) if lost else self.words("picture-coming")
+
+    def clock_known(self, clock: CorrectedTime) -> str:
+        """What is known today of a time that a box told: its clock's state, the right time, the error."""
+        said = [self.words.value("clock-state", clock.state or "unknown")]
+        if clock.corrected_ms is not None and clock.corrected_ms != clock.box_time_ms:
+            said.append(self.words("clock-corrected", when=self.full(clock.corrected_ms)))
+        if clock.bound_ms is not None:
+            said.append(self.words("clock-bound", bound=self.lapse(clock.bound_ms)))
+        return ", ".join(said)
 
     def place(self, row: EventRow) -> str:
         return f"{row.camera} · {named(row.box, row.box_title)}"

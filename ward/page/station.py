@@ -50,21 +50,27 @@ class StationWatch:
 
     def _look(self, now_ms: int) -> tuple[Finding, ...]:
         report = read_report(self._report) if self._report else None
-        return merged(judge(self._read(now_ms, report), now_ms), report, now_ms)
+        reading = self._read(now_ms, report)
+        return merged(judge(reading, now_ms), report, now_ms)
 
     def _read(self, now_ms: int, report: StationReport | None) -> StationReading:
-        link: ReceiverLink | None = None
-        store_error = space_error = ""
-        try:
-            link = self._reader.link()
-        except EdgeError as exc:
-            store_error = str(exc)
+        calls, calls_error = self._lane(self._reader.call_link)
+        events, events_error = self._lane(self._reader.link)
+        space_error = ""
         try:
             now = FreeSpace(now_ms, self._free_bytes(self._folder))
             self._space = with_sample(self._space or (report.space if report else ()), now)
         except OSError as exc:
             space_error = exc.strerror or str(exc)
-        return StationReading(link, store_error, self._space, space_error)
+        return StationReading(calls, calls_error, events, events_error, self._space, space_error)
+
+    @staticmethod
+    def _lane(read: Callable[[], ReceiverLink | None]) -> tuple[ReceiverLink | None, str]:
+        """How one lane of the receiver stands, or why that cannot be read."""
+        try:
+            return read(), ""
+        except EdgeError as exc:
+            return None, str(exc)
 
 
 def merged(ours: tuple[Finding, ...], report: StationReport | None, now_ms: int) -> tuple[Finding, ...]:

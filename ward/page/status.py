@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,11 @@ from ward.page.show import Show
 from ward.station_health import SILENT_MS
 from ward.store.intake import ms_of, plain
 from ward.store.reader import Reader
-from ward.store.rows import BoxRow, ReceiverLink
+from ward.store.rows import BoxRow, IncidentRow, ReceiverLink
 
 _BOX_SILENT_MS = 4 * 60_000        # a box that is there tells its metrics once a minute
 _CHECKS_MOST = 20
+_INCIDENTS_COUNTED = 100
 _LOSS_WORDS = ("lost", "loss", "dropped", "evicted")
 
 
@@ -25,6 +27,7 @@ class DeskStatus:
     online: int
     total: int
     today: dict[str, int]      # events per severity
+    incidents: int             # that nobody has put away
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,17 @@ class BoxView:
     losses: dict[str, int]     # what the box itself counts as lost, above zero
     counters: dict[str, int]
     gauges: dict[str, float]
+    incidents: tuple[IncidentRow, ...]     # of this box, that nobody has put away
 
 
 def status_of(reader: Reader, show: Show) -> DeskStatus:
     link = reader.link()
-    states = [presence(state, heard_ms, link, show.now_ms) for state, heard_ms in reader.boxes_heard()]
+    states = [presence(state, heard_ms, link, show.now_ms) for _, state, heard_ms in reader.boxes_heard()]
     start_ms, end_ms = show.today_bounds()
     state, since_ms = _link_state(link, show.now_ms)
     return DeskStatus(state, since_ms, states.count("online"), len(states),
-                      reader.severities(start_ms, end_ms))
+                      reader.severities(start_ms, end_ms),
+                      sum(it.put_away_ms is None for it in reader.incidents(_INCIDENTS_COUNTED)))
 
 
 def _link_state(link: ReceiverLink | None, now_ms: int) -> tuple[str, int]:
@@ -80,13 +85,16 @@ def presence(state: str | None, heard_ms: int, link: ReceiverLink | None, now_ms
     return state or "unknown"
 
 
-def box_views(rows: list[BoxRow], link: ReceiverLink | None, now_ms: int) -> list[BoxView]:
+def box_views(rows: list[BoxRow], link: ReceiverLink | None, now_ms: int,
+              incidents: Sequence[IncidentRow] = ()) -> list[BoxView]:
     """Those that are not online first: that is what one opens the page for."""
-    return sorted((_view(row, presence(row.state, row.heard_ms, link, now_ms)) for row in rows),
+    open_ones = [it for it in incidents if it.put_away_ms is None]
+    return sorted((_view(row, presence(row.state, row.heard_ms, link, now_ms),
+                         tuple(it for it in open_ones if it.box == row.box)) for row in rows),
                   key=lambda view: (view.state == "online", view.row.box))
 
 
-def _view(row: BoxRow, state: str) -> BoxView:
+def _view(row: BoxRow, state: str, incidents: tuple[IncidentRow, ...]) -> BoxView:
     metrics: dict[str, Any] = json.loads(row.metrics or "{}")
     birth: dict[str, Any] = json.loads(row.birth or "{}")
     counters: dict[str, int] = metrics.get("counters", {})
@@ -94,7 +102,7 @@ def _view(row: BoxRow, state: str) -> BoxView:
               if count and any(word in name for word in _LOSS_WORDS)}
     since_ms = row.heard_ms if state == "silent" else row.state_ms
     return BoxView(row, state, since_ms, str(birth.get("firmware", "")), _self_test(birth),
-                   sum(gap.size for gap in row.gaps), losses, counters, metrics.get("gauges", {}))
+                   sum(gap.size for gap in row.gaps), losses, counters, metrics.get("gauges", {}), incidents)
 
 
 def _self_test(birth: dict[str, Any]) -> SelfTestResult | None:

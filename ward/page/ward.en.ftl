@@ -389,3 +389,66 @@ live-lost-do = New alarms cannot show up here. It reconnects by itself; if that 
 station = The ward's receiver
 hush = I know, be quiet
 down = The store cannot be read
+picture-lost-full = Picture lost: the box was full and gave it up
+picture-lost-unreadable = Picture lost: the box could not read it back
+picture-lost-refused = Picture lost: the broker would not take it
+picture-lost-unexplained = Picture lost, nobody knows why
+picture-lost-overdue = The picture did not come within 24 hours
+incidents = Incidents
+incidents-none = No incidents.
+incidents-open = { $count ->
+    [one] { $n } incident
+   *[other] { $n } incidents
+  }
+incident-last = last at { $when }
+incident-put-away = seen to at { $when }
+incident-done = Seen to
+confirm-incident-done = Has this been seen to? If it happens again, it comes back.
+incident-session-new = The broker has lost what it held for the ward
+incident-do-session-new = Boxes send again what was not acknowledged. The technician looks whether the broker keeps its store on disk (persistence).
+incident-seq-jump = The box's numbers jumped
+incident-do-seq-jump = The box may be broken, or another machine bears its name. The technician looks at the box and its certificate.
+incident-journal-anew = The box counts anew: a new card, or a reset
+incident-do-journal-anew = Right if its card was changed or it was reset. If nobody did that, another machine may bear its name: call the technician.
+incident-two-boots = Two machines bear one name: a card was cloned
+incident-do-two-boots = Find the second machine and unplug it, then make the box a card of its own bundle. Where nobody knows which, revoke the certificate.
+incident-lost = Records are lost: the box cannot send them again
+incident-do-lost = See which numbers are missing on the box's page. The technician looks at the box's card and at the broker.
+incident-quota = The box sends too much: the rest is refused
+incident-do-quota = See which rule tells all the time and change its zone. If none does, the box may be broken or taken over: call the technician.
+incident-clock = The box's clock is far from ours
+incident-do-clock = Trust our time of receipt alone. The technician looks whether the box reaches its time server, and at its clock battery.
+incident-unknown = Another incident
+incident-do-unknown = Call the technician.
+gaps-lost = { $count ->
+    [one] { $n } of them is lost for good
+   *[other] { $n } of them are lost for good
+  }
+gaps-hint = Numbers that have not come and that the box has not explained, the newest first.
+gap-size = How many
+gap-lost = lost
+gap-owed = still at the box
+given-up = Given up by the box
+given-up-what = What
+given-up-why = Why
+shed-update = update
+shed-end = end
+shed-picture = picture
+shed-health = camera state
+shed-event = new event
+shed-record = record
+shed-why-full = its memory was full
+shed-why-unreadable = it did not read back
+shed-why-refused = the broker would not take it
+put-away = A box out of use
+put-away-do = Put this box away
+put-away-done = It is put away. It comes back by itself when it speaks.
+put-away-boxes = Boxes put away: { $n }
+put-away-not = The box is there, or there is none of that name: it cannot be put away.
+confirm-put-away = Put { $box } away from the list of boxes? Its events stay. It comes back by itself when it speaks.
+clock-state-synchronised = the box's clock was synchronised
+clock-state-holding = the box's clock holds over: it hears no source
+clock-state-never = the box's clock was never set since it started
+clock-state-unknown = whether the box's clock is right is not known
+clock-corrected = it was { $when }
+clock-bound = within { $bound }

@@ -110,7 +110,7 @@ class Desk:
         return done
 
     def retire(self, box: str, now_ms: int) -> bool:
-        """Put a box away that is no more; False where it was never heard."""
+        """Put a box away that is no more; False where it was never heard, or is there."""
         with self._acting() as (db, changes):
             done = retire(db, box, now_ms)
             changes.next()

@@ -23,6 +23,7 @@ from ward.store.combinations import KnownCombinations, newest
 from ward.store.connections import Connections
 from ward.store.intake import ms_of, plain
 from ward.store.journals import gaps_of, lost_of, states_of
+from ward.store.loss_reader import LossReader, lost_subject
 from ward.store.pictures import PictureFolder, PictureName
 from ward.store.retired import IS_RETIRED
 from ward.store.rows import (
@@ -52,6 +53,7 @@ _NOW = {      # what of an event changes without it
                 " THEN json_extract(envelope, '$.data.t.boot_id') END FROM records"
                 " WHERE records.event_id = events.event_id ORDER BY records.rev DESC LIMIT 1)))",
     "box_title": "(SELECT title FROM boxes WHERE boxes.box = events.box)",
+    "subject_lost": lost_subject("events.box"),
 }
 _MOST = 64                    # outputs and faults of one box that are told
 _GAPS_MOST = 100
@@ -65,7 +67,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder, self._pictures = folder, PictureFolder(folder)
         self._db = Connections(folder)
-        self.alarms = AlarmReader(self._db)
+        self.alarms, self.losses = AlarmReader(self._db), LossReader(self._db)
         self._combinations = KnownCombinations()
         self.last_change()              # a folder that cannot be used is told now, not at the first page
 
@@ -148,11 +150,11 @@ class Reader:
         with self._db() as db:
             return dict(db.execute("SELECT box, title FROM boxes WHERE title IS NOT NULL").fetchall())
 
-    def boxes_heard(self) -> list[tuple[str | None, int]]:
-        """What every box that was not put away said last of being there, and when it was heard last."""
+    def boxes_heard(self) -> list[tuple[str, str | None, int]]:
+        """Every box that was not put away, what it said last of being there, and when it was heard last."""
         with self._db() as db:
-            return [(row[0], row[1]) for row in db.execute(
-                f"SELECT state, heard_ms FROM boxes WHERE NOT {IS_RETIRED}")]  # noqa: S608
+            return [(row[0], row[1], row[2]) for row in db.execute(
+                f"SELECT box, state, heard_ms FROM boxes WHERE NOT {IS_RETIRED}")]  # noqa: S608
 
     def link(self) -> ReceiverLink | None:
         """How the receiver's lane of all but alarms stands; None where no receiver ever wrote here."""

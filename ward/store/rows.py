@@ -24,7 +24,7 @@ class VerifiedPicture:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event as it stands. Field for field the columns of the table `events`, but for the last three."""
+    """One event as it stands. Field for field the columns of the table `events`, but for the last four."""
 
     event_id: str
     change: int
@@ -52,6 +52,7 @@ class EventRow:
     heard_ms: int               # when the last of its records came
     box_gone: bool              # its box is offline, or has started anew since its highest rev
     box_title: str | None       # where that box stands, as people call it; None: it does not tell
+    subject_lost: str | None    # why its picture never comes; None or "": it is here, or may come
 
     @property
     def subject(self) -> VerifiedPicture | None:
@@ -261,6 +262,15 @@ class TombstoneRow:
     event_id: str | None        # where all of it is of one
     sha256: str                 # of the payload; of several, over their digests
     received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """Numbers of one journal that have not come."""
+
+    journal: int                # 0, 1, ... as we first heard of them
+    gap: Gap
+    is_lost: bool               # the box owes them no more
 
 
 @dataclass(frozen=True, slots=True)
