@@ -18,6 +18,7 @@ from tests.ward.test_order import BOX_TIMES
 from ward.page.alarm_pages import page_of
 from ward.page.calls import PER_BOX, calls_of
 from ward.page.cut_off import cut_off_since_ms
+from ward.store.calls import CallStore
 from ward.store.desk import Desk
 from ward.store.intake import ms_of
 from ward.store.reader import Reader
@@ -197,3 +198,24 @@ def test_a_box_cut_off_after_a_call_rings_until_it_is_taken(tmp_path: Path, caus
     store.take([box.status("online")], NOW + timedelta(days=3))
     store.close()
     assert [] == calls_of(reader, later_ms).boxes
+
+
+@pytest.mark.parametrize(("connected_s", "said_late", "rings"), [
+    (-3600, False, True),       # nothing can have waited at the broker: the box's clock is behind
+    (-5, False, False),         # it may have
+    (-3600, True, False)])      # the box says so itself
+def test_a_clock_that_is_behind_makes_no_call_late(tmp_path: Path, connected_s: int, said_late: bool,
+                                                   rings: bool) -> None:
+    """
+    A call by a clock that is said to be set and is six hours behind: it is on, on top, and rings.
+    """
+    store = Store(tmp_path, WARD)
+    store.take([Box().alarm(new_event_id(), time=NOW - timedelta(hours=6), historical=said_late)], NOW)
+    store.close()
+    lane = CallStore(tmp_path, WARD)
+    lane.tell_link("connected", NOW + timedelta(seconds=connected_s), "", NOW)
+    lane.close()
+    [told] = calls_of(Reader(tmp_path), NOW_MS + 30_000).boxes
+    assert (rings, "open" if rings else "unknown") == (told.views[0].rings, told.views[0].state)
+    [over] = calls_of(Reader(tmp_path), NOW_MS + 200_000).boxes
+    assert "unknown" == over.views[0].state

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.contract.messages import AlarmCause, AlarmData, AlarmMode, AlarmPhase, Envelope, Who
+from ward.page.lateness import ends_ms, is_late
 from ward.page.show import Show
-from ward.store.alarm_reader import GRACE_MS, LONGEST_MS
+from ward.store.alarm_reader import GRACE_MS
 from ward.store.intake import ms_of, named, plain
 from ward.store.reader import Reader
 from ward.store.rows import AlarmRecordRow, AlarmRow, EventRow, LastCallRow
@@ -24,6 +25,7 @@ class AlarmView:
     state: str
     rings: bool                         # a desk must look up now
     wants_seen: bool                    # nobody at the ward has seen it
+    is_late: bool                       # it came late, and so is no news
     event: EventRow | None = None       # whose rule asked for it
 
     @property
@@ -67,9 +69,10 @@ def view_of(reader: Reader, row: AlarmRow, now_ms: int) -> AlarmView:
     found = reader.event(row.event_id) if row.event_id else None
     event = found[0] if found and found[0].box == row.box else None
     wants_seen = row.seen_by is None and row.cause != AlarmCause.WARD and row.phase != AlarmPhase.REFUSED
-    state = _state(row, now_ms)
-    is_news = not row.historical and now_ms - row.received_ms < _RING_MS
-    return AlarmView(row, state, wants_seen and (state == "open" or is_news), wants_seen, event)
+    late = is_late(row, reader.call_link() if row.historical else None)
+    state = _state(row, late, now_ms)
+    is_news = not late and now_ms - row.received_ms < _RING_MS
+    return AlarmView(row, state, wants_seen and (state == "open" or is_news), wants_seen, late, event)
 
 
 def steps_of(records: list[AlarmRecordRow]) -> list[RecordView]:
@@ -143,9 +146,8 @@ def fresh_json(view: AlarmView) -> dict[str, Any]:
     return {"state": view.state, "rings": view.rings}
 
 
-def _state(row: AlarmRow, now_ms: int) -> str:
+def _state(row: AlarmRow, late: bool, now_ms: int) -> str:
     """An alarm whose box is gone goes on until its time is over: the siren needs no network."""
     if row.phase in (AlarmPhase.SILENCED, AlarmPhase.ENDED, AlarmPhase.REFUSED):
         return row.phase
-    over_ms = row.until_ms if row.until_ms is not None else row.received_ms + LONGEST_MS
-    return "open" if now_ms < over_ms + GRACE_MS else "unknown"
+    return "open" if now_ms < ends_ms(row, late) + GRACE_MS else "unknown"

@@ -159,7 +159,8 @@ class _Pages:
             now = self._renderer.show(request)
             if isinstance(row, AlarmRow):
                 return {"alarm": alarm_json(row) | fresh_json(view_of(self._reader, row, now.now_ms))}
-            event = {"event": event_json(row), "fresh": now.is_fresh(row), "place": place_of(row)}
+            link = self._reader.link() if row.historical else None
+            event = {"event": event_json(row), "fresh": now.is_fresh(row, link), "place": place_of(row)}
             if with_card:
                 event |= {"card": self._renderer.render("card.html", now, row=row),
                           "announce": now.announcement(row)}

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from edge.base.errors import ConfigError
 from edge.base.words import Words, capital
 from edge.contract.messages import Ending, Role
+from ward.page.lateness import is_late
 from ward.store.clocks import CorrectedTime
 from ward.store.intake import named
-from ward.store.rows import AlarmRow, EventRow
+from ward.store.rows import AlarmRow, EventRow, ReceiverLink
 
 _FRESH_MS = 60_000
 _SAME_TIME_MS = 10_000                  # the box's time and ours do not both stand there for less
@@ -166,9 +167,9 @@ class Show:
                 self.clock(row.received_ms)]
         return f"{self.words('announce')}: {', '.join(filter(None, said))}"
 
-    def is_fresh(self, row: EventRow) -> bool:
-        """Whether a desk should look up: news of this moment, and not late."""
-        return not row.historical and self.now_ms - row.received_ms < _FRESH_MS
+    def is_fresh(self, row: EventRow, link: ReceiverLink | None = None) -> bool:
+        """Whether a desk should look up: news of this moment, and not late. `link` is of the receiver."""
+        return not is_late(row, link) and self.now_ms - row.received_ms < _FRESH_MS
 
     def day_bounds(self, day: str) -> tuple[int, int] | None:
         """First millisecond of a local day YYYY-MM-DD, and of the next; None when it is no day."""

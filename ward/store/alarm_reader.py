@@ -17,9 +17,12 @@ from ward.store.intake import ms_of
 from ward.store.rows import AlarmRecordRow, AlarmRow, BoxCalls, Changes, CommandRow, Cursor, LastCallRow
 
 _SEEN = "(SELECT {} FROM alarms_seen WHERE alarms_seen.alarm_id = alarms.alarm_id ORDER BY id LIMIT 1)"
+_SAID_LATE = ("coalesce((SELECT json_valid(envelope) AND json_extract(envelope, '$.historical')"
+              " FROM alarm_records WHERE alarm_records.alarm_id = alarms.alarm_id ORDER BY rev LIMIT 1), 0)")
 _NOW = {      # what of an alarm changes without its records
     "heard_ms": "(SELECT max(received_ms) FROM alarm_records"
                 " WHERE alarm_records.alarm_id = alarms.alarm_id)",
+    "said_late": _SAID_LATE,
     "box_state": "(SELECT state FROM boxes WHERE boxes.box = alarms.box)",
     "box_title": "(SELECT title FROM boxes WHERE boxes.box = alarms.box)",
     "seen_by": _SEEN.format("officer"), "seen_ms": _SEEN.format("seen_ms"),
@@ -33,7 +36,12 @@ GRACE_MS = 60_000
 """So long after its time an alarm whose end was not told is still looked at."""
 LONGEST_MS = 24 * 3_600_000
 """An alarm whose end nobody knows is on for so long."""
-_IS_ON = (f"(ended_ms IS NULL AND coalesce(until_ms, received_ms + {LONGEST_MS}) > :now - {GRACE_MS})")
+CLOCK_OFF_MS = 60_000
+"""A clock that is said to be set and is so far from ours does not say when an alarm is over."""
+_ENDS = (f"CASE WHEN until_ms IS NULL THEN received_ms + {LONGEST_MS}"
+         f" WHEN clock_synchronised AND abs(time_ms - received_ms) > {CLOCK_OFF_MS} AND NOT {_SAID_LATE}"
+         " THEN received_ms + until_ms - time_ms ELSE until_ms END")
+_IS_ON = f"(ended_ms IS NULL AND {_ENDS} > :now - {GRACE_MS})"
 
 
 class AlarmReader:
@@ -85,7 +93,7 @@ class AlarmReader:
                 " (SELECT max(received_ms) FROM alarm_records AS told WHERE told.alarm_id = last.alarm_id),"
                 f" {_CUT_SEEN.format('officer')}, {_CUT_SEEN.format('seen_ms')} FROM boxes"
                 " JOIN alarms AS last ON alarm_id = (SELECT alarm_id FROM alarms WHERE alarms.box = boxes.box"
-                f" AND cause != '{AlarmCause.WARD}' AND phase != '{AlarmPhase.REFUSED}' AND historical = 0"
+                f" AND cause != '{AlarmCause.WARD}' AND phase != '{AlarmPhase.REFUSED}' AND NOT {_SAID_LATE}"
                 " ORDER BY received_ms DESC, alarm_id DESC LIMIT 1) ORDER BY boxes.box",
                 {"suffix": CUT_OFF_SUFFIX})]
 
@@ -138,7 +146,7 @@ class AlarmReader:
 
 
 def _alarm(row: Row | Mapping[str, Any]) -> AlarmRow:
-    flags = {name: bool(row[name]) for name in ("clock_synchronised", "historical")}
+    flags = {name: bool(row[name]) for name in ("clock_synchronised", "historical", "said_late")}
     return AlarmRow(**(dict(row) | flags | {"outputs": tuple(json.loads(row["outputs"]))}))
 
 

@@ -53,6 +53,8 @@ _NOW = {      # what of an event changes without it
                 " THEN json_extract(envelope, '$.data.t.boot_id') END FROM records"
                 " WHERE records.event_id = events.event_id ORDER BY records.rev DESC LIMIT 1)))",
     "box_title": "(SELECT title FROM boxes WHERE boxes.box = events.box)",
+    "said_late": "coalesce((SELECT json_valid(envelope) AND json_extract(envelope, '$.historical')"
+                 " FROM records WHERE records.event_id = events.event_id ORDER BY records.rev LIMIT 1), 0)",
     "subject_lost": lost_subject("events.box"),
 }
 _MOST = 64                    # outputs and faults of one box that are told
@@ -241,7 +243,7 @@ def event_of(record: RecordRow) -> EventData:
 
 def _event(row: Row) -> EventRow:
     flags = {name: bool(row[name]) for name in ("clock_synchronised", "historical", "picture_wanted",
-                                                "box_gone")}
+                                                "box_gone", "said_late")}
     why, pictures = row["ended_why"], json.loads(row["pictures"])
     return EventRow(**(dict(row) | flags | {
         "ended_why": Ending(why) if why else None,

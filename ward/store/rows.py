@@ -24,7 +24,7 @@ class VerifiedPicture:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event as it stands. Field for field the columns of the table `events`, but for the last four."""
+    """One event as it stands. Field for field the columns of the table `events`, but for the last five."""
 
     event_id: str
     change: int
@@ -52,6 +52,7 @@ class EventRow:
     heard_ms: int               # when the last of its records came
     box_gone: bool              # its box is offline, or has started anew since its highest rev
     box_title: str | None       # where that box stands, as people call it; None: it does not tell
+    said_late: bool             # its box says that it was delivered late
     subject_lost: str | None    # why its picture never comes; None or "": it is here, or may come
 
     @property
@@ -109,7 +110,7 @@ class PanelRow:
 
 @dataclass(frozen=True, slots=True)
 class AlarmRow:
-    """One alarm as it stands. Field for field the columns of the table `alarms`, but for the last five."""
+    """One alarm as it stands. Field for field the columns of the table `alarms`, but for the last six."""
 
     alarm_id: str
     change: int
@@ -135,6 +136,7 @@ class AlarmRow:
     box_title: str | None       # where that box stands, as people call it; None: it does not tell
     seen_by: str | None         # who was the first at the ward to see it, and when
     seen_ms: int | None
+    said_late: bool             # its box says that it was delivered late
 
     @property
     def is_closed(self) -> bool:
