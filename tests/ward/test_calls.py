@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase
@@ -65,6 +65,7 @@ def store_calls(folder: Path, calls: Sequence[Call]) -> list[str]:
 
 
 @settings(max_examples=25)
+@example(calls=[Call("hop-1", False, False, True, 0)] * 3 + [Call("hop-1", False, True, False, 0)])
 @given(calls=st.lists(CALLS, max_size=9))
 def test_what_is_on_is_on_top(calls: Sequence[Call]) -> None:
     """

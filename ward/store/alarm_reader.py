@@ -63,19 +63,23 @@ class AlarmReader:
         """What an officer must see first: alarms that are on, and those that nobody here has taken.
 
         By box, so that no box pushes another's off; of each the `per_box` that matter most: what is on, then
-        what nobody has taken, silent ones first, the oldest of equals. Of our own commands only what is on.
+        what nobody has taken, silent ones first, the oldest of equals; and of what nobody has taken the first
+        in any case. Of our own commands only what is on.
         None that came before `since_ms`, and none that was refused.
         """
         with self._db() as db:
             found = db.execute(
-                f"SELECT {_ALARM}, calls, last_ms FROM (SELECT alarm_id, count(*) OVER of_box AS calls,"  # noqa: S608
+                f"SELECT {_ALARM}, calls, last_ms FROM (SELECT *, row_number() OVER"                # noqa: S608
+                " (PARTITION BY box, unseen ORDER BY place) AS unseen_place FROM (SELECT alarm_id, box,"
+                f" {_UNSEEN} AS unseen, count(*) OVER of_box AS calls,"
                 " max(received_ms) OVER of_box AS last_ms,"
                 f" row_number() OVER (PARTITION BY box ORDER BY {_IS_ON} DESC, ended_ms IS NULL DESC,"
                 f" {_UNSEEN} DESC, mode = '{AlarmMode.SILENT}' DESC, received_ms, alarm_id) AS place"
                 " FROM alarms"
                 f" WHERE received_ms >= :since AND phase != '{AlarmPhase.REFUSED}'"
-                f" AND ({_UNSEEN} OR {_IS_ON}) WINDOW of_box AS (PARTITION BY box))"
-                " JOIN alarms USING (alarm_id) WHERE place <= :per_box ORDER BY box, place",
+                f" AND ({_UNSEEN} OR {_IS_ON}) WINDOW of_box AS (PARTITION BY box)))"
+                " JOIN alarms USING (alarm_id, box) WHERE place <= :per_box OR (unseen AND unseen_place = 1)"
+                " ORDER BY box, place",
                 {"since": since_ms, "now": now_ms, "per_box": per_box}).fetchall()
         boxes = {row["box"]: (row["calls"], row["last_ms"]) for row in found}
         first: dict[str, list[AlarmRow]] = {box: [] for box in boxes}
