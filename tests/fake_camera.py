@@ -181,7 +181,10 @@ class Viewer:
                  "digest": f'Digest realm="R", nonce="{self._nonce}"',
                  "qop": f'Digest realm="R", nonce="{self._nonce}", qop="auth"',
                  "sha256": f'Digest realm="R", nonce="{self._nonce}", algorithm=SHA-256'}
-        return [f"WWW-Authenticate: {text}" for name, text in kinds.items() if name in self.modes]
+        modes = set(self.modes)
+        if "turncoat" in modes and self._camera.asked(self.path, "DESCRIBE") > 2:     # it was asked before
+            modes = {"basic"}
+        return [f"WWW-Authenticate: {text}" for name, text in kinds.items() if name in modes]
 
     def _knows(self, method: str, head: str) -> bool:
         if not self._challenges():

@@ -162,7 +162,7 @@ class CameraSettings(Settings):
     password_file: File | None = Field(None, description="first line is the password of an IP camera")
     basic: bool = Field(False, description="the password may go in clear where the camera wants it (Basic)")
     transport: Transport = Field(Transport.AUTO, description="of an IP camera: auto takes TCP, and UDP where "
-                                 "the camera refuses TCP")
+                                 "the camera refuses TCP and has no password")
     onvif_port: int | None = Field(None, ge=1, le=65535, description="of an IP camera's ONVIF service: it is "
                                    "asked for a key frame where none comes by itself")
     fps: float = Field(5.0, gt=0, le=60, description="the budget: so many looks a second with the model's "

@@ -25,7 +25,8 @@ _STATUSES: dict[int, Advice] = {
     453: ("the camera has too many viewers", "close other viewers, such as apps and recorders",
           CameraFault.BUSY),
     UNSUPPORTED_TRANSPORT: ("the camera does not send pictures this way",
-                            "try another transport: tcp, udp or auto", CameraFault.TRANSPORT),
+                            "set transport to tcp or udp; with a password auto is tcp",
+                            CameraFault.TRANSPORT),
 }
 _REFUSED_REQUEST: Advice = ("the camera does not take what it is asked",
                             "look for an update of its software, or try its other stream",

@@ -30,9 +30,9 @@ def open_rtsp(address: CameraAddress, transport: Transport, stall_s: float,
               clock: Callable[[], int]) -> InputContainer:
     """Ask it, then open it. Raises CameraError, with the camera's own reason where it gives one."""
     described = describe(address, stall_s)
-    relayed = needs_relay(described.address, described.challenge)
+    relayed = needs_relay(described.address, described.challenge, transport)
     for options, asked in _WAYS[Transport.TCP if relayed else transport]:
-        opened = _tried(described, options, asked, stall_s, clock)
+        opened = _tried(described, relayed, options, asked, stall_s, clock)
         if isinstance(opened, InputContainer):
             return opened
         fault = opened
@@ -41,13 +41,14 @@ def open_rtsp(address: CameraAddress, transport: Transport, stall_s: float,
     raise fault
 
 
-def _tried(described: Described, options: Mapping[str, str], asked: str, stall_s: float,
+def _tried(described: Described, relayed: bool, options: Mapping[str, str], asked: str, stall_s: float,
            clock: Callable[[], int]) -> InputContainer | CameraError:
     """An error is returned, not raised: FFmpeg's own, which quotes the URL, is not chained to it."""
     for _ in range(_TRIES):
         began_ns = clock()
         try:
-            return _opened(_url(described, stall_s), options, stall_s)
+            url = LoginRelay(described.address, stall_s).url if relayed else described.address.url
+            return _opened(url, options, stall_s)
         except av.error.FFmpegError as exc:
             # FFmpeg counts its limit in steps of 0.1 s, rounded down.
             silent = (clock() - began_ns) / NS_PER_S >= 0.8 * stall_s
@@ -56,13 +57,6 @@ def _tried(described: Described, options: Mapping[str, str], asked: str, stall_s
         if silent or reason:
             return reason or fault
     return fault
-
-
-def _url(described: Described, stall_s: float) -> str:
-    """For FFmpeg to open, once."""
-    if needs_relay(described.address, described.challenge):
-        return LoginRelay(described.address, stall_s).url
-    return described.address.url
 
 
 def _opened(url: str, options: Mapping[str, str], stall_s: float) -> InputContainer:

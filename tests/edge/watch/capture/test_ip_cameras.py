@@ -34,6 +34,7 @@ MODES: Mapping[str, tuple[CameraFault, str] | None] = {
     "stampfrom=4294900000": None, "stampfps=50": None, "wait=1": None, "loss=2": None, "fps=10": None,
     "udponly": None, "tcponly": None, "nonmatch": None, "redirect=same": None, "redirect=creds": None,
     # logins
+    "digest+udponly": (CameraFault.TRANSPORT, "does not send pictures this way"),
     "digest+refuse": (CameraFault.LOGIN, "wrong user name or password (401)"),
     "basic": (CameraFault.BASIC, "wants its password in clear (Basic)"),
     "odd": (CameraFault.LOGIN_KIND, "a way of logging in that the box does not know"),

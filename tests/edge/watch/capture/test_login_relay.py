@@ -4,29 +4,50 @@ from __future__ import annotations
 
 import socket
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from edge.base.http_digest import DigestChallenge, DigestUser
-from edge.watch.capture.address import camera_address
+from edge.config.camera_model import CameraSettings, Transport
+from edge.watch.capture.address import CameraError, CameraFault, camera_address
 from edge.watch.capture.login_relay import LoginRelay, needs_relay
+from edge.watch.capture.stream import open_stream
 from tests.fake_camera import PASSWORD, USER, FakeCamera, coded
 
 MD5, SHA256 = DigestChallenge("R", "n", "MD5"), DigestChallenge("R", "n", "SHA-256")
 HERE = camera_address("gate", "rtsp://10.0.0.9/live", USER, PASSWORD)
 
 
-@pytest.mark.parametrize(("name", "password", "challenge", "needed"), [
-    ("cam", "secret", MD5, False), ("cam", "secret", SHA256, True), ("cam", "secret", None, False),
-    ("a:b", "secret", MD5, True), ("cam", "p" * 130, MD5, True), ("cam", "ế" * 20, MD5, True),
-])
-def test_it_is_for_those_alone_that_need_it(name: str, password: str, challenge: DigestChallenge | None,
-                                            needed: bool) -> None:
+@pytest.mark.parametrize(("name", "password", "challenge", "transport", "needed"), [
+    ("cam", "secret", MD5, Transport.AUTO, True), ("cam", "secret", MD5, Transport.TCP, True),
+    ("cam", "secret", None, Transport.AUTO, False), ("cam", "secret", MD5, Transport.UDP, False),
+    ("cam", "secret", SHA256, Transport.UDP, True), ("a:b", "secret", MD5, Transport.UDP, True),
+    ("cam", "p" * 130, MD5, Transport.UDP, True), ("cam", "ế" * 20, MD5, Transport.UDP, True)])
+def test_it_is_for_whoever_logs_in(name: str, password: str, challenge: DigestChallenge | None,
+                                   transport: Transport, needed: bool) -> None:
     """
-    Where FFmpeg logs in by itself nothing is copied: SHA-256, a colon and what is too long are for the relay.
+    FFmpeg gets a password where the pictures are to come over UDP alone, and where it can log in with it.
     """
-    assert needed == needs_relay(replace(HERE, login=DigestUser(name, password)), challenge)
+    assert needed == needs_relay(replace(HERE, login=DigestUser(name, password)), challenge, transport)
+
+
+@pytest.mark.parametrize("transport", [Transport.AUTO, Transport.TCP])
+def test_who_sits_between_hears_no_password(transport: Transport, tmp_path: Path) -> None:
+    """
+    A camera that was asked before and now wants the password in clear, as somebody on the way could, gets
+    none.
+    """
+    (tmp_path / "password").write_text(PASSWORD, encoding="utf-8")
+    with FakeCamera(coded(2, 2)) as camera:
+        settings = CameraSettings(source=camera.url("digest+turncoat"), username=USER, stall_s=3.0,
+                                  password_file=tmp_path / "password", transport=transport)
+        with pytest.raises(CameraError) as caught:
+            open_stream("gate", settings, live=True)
+        assert camera.asked("digest+turncoat", "DESCRIBE") > 2
+        assert [] == [text for text in camera.requests["digest+turncoat"] if "Basic" in text]
+    assert CameraFault.BASIC is caught.value.fault
 
 
 def test_nobody_else_watches_through_it() -> None:
