@@ -30,6 +30,7 @@ MAX_COUNTS = 2048                  # 64 cameras, which are all that a box may ha
 MAX_COUNT = 2 ** 40
 
 REFUSED = 0                         # in place of a seq: uplink does not take this record, and never will
+UNNUMBERED = -1                     # likewise: the ward is told, and it is not durable: hand it over again
 ANSWER_WITHIN_S = 30.0              # a worn card may keep one write for long; then it is handed over again
 
 
@@ -95,7 +96,9 @@ class Append(Message):
 
 
 class Durable(Message):
-    """What may be stored is durable: the seqs in order, REFUSED where that entry may not be written."""
+    """What may be stored is durable: the seqs in order, REFUSED where that entry may not be written,
+    UNNUMBERED where uplink could not store it and tells the ward all the same.
+    """
 
     kind: Literal["durable"] = "durable"
     seqs: tuple[int, ...]
@@ -174,7 +177,9 @@ class Records(Protocol):
     """Where records go: uplink through its socket, or a journal that is at hand."""
 
     def append_all(self, entries: Sequence[Entry]) -> list[int]:
-        """Return once all are durable, with their seqs. Raises RetryableError: hand them over again."""
+        """Return once all are durable, with their seqs, or with UNNUMBERED, which is not durable. Raises
+        RetryableError: hand them over again.
+        """
         ...
 
     def count_all(self, counts: Mapping[str, int]) -> None:

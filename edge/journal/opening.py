@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from edge.config.folders import made_state_folder
+from pathlib import Path
+
+from edge.config.folders import made_state_folder, state_folder
 from edge.config.model import EdgeSettings
 from edge.journal.store import Journal
 
@@ -14,4 +16,9 @@ def open_journal(settings: EdgeSettings) -> Journal:
         FatalError: the folder cannot be made, or as `Journal.open`.
         RetryableError: as `Journal.open`.
     """
-    return Journal.open(made_state_folder(settings, "uplink") / "journal.db", settings.journal.max_bytes)
+    made_state_folder(settings, "uplink")
+    return Journal.open(journal_path(settings), settings.journal.max_bytes)
+
+
+def journal_path(settings: EdgeSettings) -> Path:
+    return state_folder(settings, "uplink") / "journal.db"

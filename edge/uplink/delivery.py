@@ -34,6 +34,7 @@ from edge.uplink.mqtt import Link, Listening
 from edge.uplink.report import Reporter
 from edge.uplink.sender import Window
 from edge.uplink.session import POLL_S, Session, settle
+from edge.uplink.unstored import Unstored
 
 log = logging.getLogger("deliver")
 
@@ -50,7 +51,7 @@ def run_delivery(journal: AnyJournal, settings: MqttSettings, root: Root, birth:
                  on_command: Callable[[str, bytes, bool], None] | None = None,
                  on_link: Callable[[bool], None] | None = None, acks: AckJudge | None = None,
                  appended: Wake | None = None, backoff: Backoff | None = None,
-                 metrics_every_s: float = METRICS_EVERY_S) -> None:
+                 metrics_every_s: float = METRICS_EVERY_S, unstored: Unstored | None = None) -> None:
     """Deliver what `journal` owes until `stop` is set; the body of a thread of its own.
 
     It beats, but for the time that connecting and a pause take: some 100 s at most.
@@ -67,6 +68,7 @@ def run_delivery(journal: AnyJournal, settings: MqttSettings, root: Root, birth:
         appended: set whenever `journal` has more than before; without it the journal is asked 30 times a
             second.
         backoff: of reconnecting; 1 s to 60 s without it.
+        unstored: what the journal cannot take goes out by the same connection.
 
     Raises:
         FatalError: of the journal. Nothing of the network ends it.
@@ -75,7 +77,7 @@ def run_delivery(journal: AnyJournal, settings: MqttSettings, root: Root, birth:
     if acks is not None:
         listening.append(Listening(acks.topic, lambda _topic, payload, _kept: acks.came(payload), 0, False))
     _Delivery(journal, settings, root, birth, metrics, stop, listening, on_link or (lambda _up: None), acks,
-              appended, backoff or Backoff(), metrics_every_s).run()
+              appended, backoff or Backoff(), metrics_every_s, unstored).run()
 
 
 class _Delivery:
@@ -84,7 +86,9 @@ class _Delivery:
     def __init__(self, journal: AnyJournal, settings: MqttSettings, root: Root,
                  birth: Callable[[], BirthData], metrics: Callable[[], MetricsData], stop: threading.Event,
                  listening: Sequence[Listening], on_link: Callable[[bool], None], acks: AckJudge | None,
-                 appended: Wake | None, backoff: Backoff, metrics_every_s: float) -> None:
+                 appended: Wake | None, backoff: Backoff, metrics_every_s: float,
+                 unstored: Unstored | None) -> None:
+        self._unstored, self._is_begun = unstored, False
         self._journal, self._settings, self._root, self._stop = journal, settings, root, stop
         self._birth, self._metrics, self._metrics_every_s = birth, metrics, metrics_every_s
         self._listening, self._on_link, self._acks, self._appended = listening, on_link, acks, appended
@@ -100,13 +104,10 @@ class _Delivery:
                               Backoff(1.0, 30.0), passing=(LinkError,))
 
     def run(self) -> None:
-        is_begun = False
         while not self._stop.is_set():
             beat()
             try:
-                if not is_begun:
-                    self._begin()
-                    is_begun = True
+                self._begin()
                 link = self._connect()
                 try:
                     self._serve(link)
@@ -121,11 +122,22 @@ class _Delivery:
         self._settle_rest()
 
     def _begin(self) -> None:
-        """Know what an earlier run has published; without the ward's acks that is owed again."""
-        if self._acks is not None:
-            self._acks.begin(self._journal, time.monotonic_ns())
-        elif left := self._journal.published():
-            self._journal.publish_again([row_id for row_id, _ in left])
+        """Know what an earlier run has published; without the ward's acks that is owed again.
+
+        Where the journal is away this waits: its card may be dead, and what it cannot store is to be told.
+        """
+        if self._is_begun:
+            return
+        try:
+            if self._acks is not None:
+                self._acks.begin(self._journal, time.monotonic_ns())
+            elif left := self._journal.published():
+                self._journal.publish_again([row_id for row_id, _ in left])
+        except RetryableError:
+            if self._unstored is None:
+                raise
+            return
+        self._is_begun = True
 
     def _wait(self, exc: RetryableError) -> None:
         if self._stop.is_set():
@@ -157,7 +169,8 @@ class _Delivery:
         return link
 
     def _open(self, protocol: Protocol) -> Link:
-        link = Link(self._settings, self._client_id, self._status("offline"), protocol, self._listening)
+        link = Link(self._settings, self._client_id, self._status("offline"), protocol, self._listening,
+                    self._unstored)
         untried = protocol is Protocol.V5 and not self._v5_worked
         link.open(self._stop.is_set, _FIRST_ANSWER_S if untried else CONNECT_TIMEOUT_S)
         return link
@@ -191,6 +204,7 @@ class _Delivery:
                 self._backoff.reset()
             if now_s >= metrics_due_s:
                 metrics_due_s = now_s + self._metrics_every_s
+                self._begin()
                 session.count_acks()
                 session.publish_once(lambda: envelope.of_metrics(self._metrics(), self._root, clock.now()))
                 birth = self._announced_anew(session, birth)

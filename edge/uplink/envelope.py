@@ -21,7 +21,7 @@ from edge.contract.messages import (
     to_json,
 )
 from edge.contract.topics import Root
-from edge.journal.entry import Pending, Rank
+from edge.journal.entry import Entry, Pending, Rank
 
 _ALWAYS_RINGS = (Rank.ALARM, Rank.PANEL, Rank.ANSWER)
 _NO_DATA = '"data":{}}'
@@ -34,6 +34,13 @@ def of_owed(owed: Pending, root: Root, now: Stamp, epoch: str) -> Outgoing:
     """
     payload = owed.payload if owed.seq is None else _enveloped(owed, root, now, epoch)
     return Outgoing(owed.topic, payload, 1, owed.retain)
+
+
+def of_unstored(entry: Entry, root: Root, now: Stamp) -> Outgoing:
+    """The message for a record that no journal holds: without a number."""
+    owed = Pending(0, entry.rank, entry.topic, entry.retain, entry.data.encode(), None, entry.type,
+                   entry.subject, entry.id, entry.time, entry.mono_ns, entry.boot_id)
+    return Outgoing(entry.topic, _enveloped(owed, root, now, None), 1, entry.retain)
 
 
 def is_historical(owed: Pending, now: Stamp) -> bool:
@@ -71,7 +78,7 @@ def _outgoing(leaf: str, data: Message, root: Root, now: Stamp, qos: int, retain
     return Outgoing(root.topic(leaf), to_json(envelope).encode(), qos, retain)
 
 
-def _enveloped(owed: Pending, root: Root, now: Stamp, epoch: str) -> bytes:
+def _enveloped(owed: Pending, root: Root, now: Stamp, epoch: str | None) -> bytes:
     """The envelope around the very bytes of `data`: what was hashed or signed is not written anew."""
     envelope = Envelope(
         id=owed.id, source=root.source, type=owed.type, time=datetime.fromisoformat(owed.time),

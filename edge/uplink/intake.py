@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from edge.base.errors import RetryableError
 from edge.ipc.channels import Program
 from edge.ipc.messages import Message, Refused
 from edge.ipc.records import (
     MAX_BATCH_BYTES,
     REFUSED,
+    UNNUMBERED,
     Append,
     CountAll,
     Counted,
@@ -37,13 +39,16 @@ class Intake:
 
     def __init__(self, sender: Program, journal: AnyJournal, permissions: Permissions,
                  on_stored: Callable[[Sequence[Entry]], None] = lambda entries: None,
-                 renew_calls: bool = False) -> None:
+                 renew_calls: bool = False,
+                 take_unstored: Callable[[Sequence[Entry]], bool] = lambda entries: False) -> None:
         """
         Args:
             on_stored: gets what is durable now, or was before.
             renew_calls: a call that comes again after it has left the journal is owed anew: its sender waits
                 for the ward to name it.
+            take_unstored: gets what the journal refuses; whether the ward is told of it all the same.
         """
+        self._take_unstored = take_unstored
         self._sender, self._journal, self._permissions = sender, journal, permissions
         self._renew_calls = renew_calls
         self._on_stored = on_stored
@@ -73,12 +78,21 @@ class Intake:
     def _append(self, entries: Sequence[Entry]) -> Message:
         breaches = [self._permissions.breach(self._sender, entry) for entry in entries]
         fair = [entry for entry, why in zip(entries, breaches, strict=True) if why is None]
-        seqs = iter(self._journal.append_all(fair, renew_calls=self._renew_calls))
-        self._on_stored(fair)
+        seqs = iter(self._stored(fair))
         for entry, why in zip(entries, breaches, strict=True):
             if why is not None:
                 self._refuse(f"topic={entry.topic} error=\"{why}\"")
         return Durable(seqs=tuple(REFUSED if why is not None else next(seqs) for why in breaches))
+
+    def _stored(self, entries: Sequence[Entry]) -> Sequence[int]:
+        try:
+            seqs = self._journal.append_all(entries, renew_calls=self._renew_calls)
+        except RetryableError:
+            if not self._take_unstored(entries):
+                raise
+            return [UNNUMBERED] * len(entries)
+        self._on_stored(entries)
+        return seqs
 
     def _count(self, message: CountAll) -> Message:
         names = (*message.counts, *message.gauges)

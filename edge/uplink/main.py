@@ -2,7 +2,8 @@
 
 A composition root. It takes records from watch and guard over a socket each, delivers them over MQTT, and
 hands the ward's commands on to guard as they came. While the journal cannot be opened it goes on serving:
-each request is refused for now, so that whoever made a record keeps it.
+each request is refused for now, so that whoever made a record keeps it; but calls and answers go to the ward
+all the same (`unstored.py`), and its commands to guard.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from edge import __version__
 from edge.base import clock
+from edge.base.errors import RetryableError
 from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, beat
 from edge.config.folders import made_runtime_folder, runtime_folder, state_folder
@@ -27,13 +29,16 @@ from edge.health.system import System
 from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_UPLINK, Program
 from edge.ipc.messages import Handler
 from edge.ipc.records import REQUESTS
-from edge.journal.opening import open_journal
+from edge.journal.entry import Entry
+from edge.journal.given import highest_given
+from edge.journal.opening import journal_path, open_journal
 from edge.journal.reopening_journal import ReopeningJournal
 from edge.uplink.ack_judge import AckJudge
 from edge.uplink.delivery import run_delivery
 from edge.uplink.guard_messenger import GuardMessenger
 from edge.uplink.intake import Intake
 from edge.uplink.permissions import Permissions
+from edge.uplink.unstored import Unstored
 
 log = logging.getLogger("uplink")
 
@@ -83,8 +88,9 @@ class _Uplink:
         self._acks = self._ack_judge() if by_ward else None
         permissions = Permissions(self._root, self._settings.cameras)
         self._of_watch = Intake(WATCH_TO_UPLINK.sender, self._journal, permissions)
+        self._unstored = Unstored(self._root)
         self._of_guard = Intake(GUARD_TO_UPLINK.sender, self._journal, permissions, self._to_guard.stored,
-                                renew_calls=by_ward)
+                                renew_calls=by_ward, take_unstored=self._take_unstored)
         self._servers = [
             channel.server(box.runtime_dir, Handler(channel.name, REQUESTS, intake.answer))
             for channel, intake in ((WATCH_TO_UPLINK, self._of_watch), (GUARD_TO_UPLINK, self._of_guard))]
@@ -121,8 +127,15 @@ class _Uplink:
         self._fault = why
         self._to_guard.journal_fault(why)
 
+    def _take_unstored(self, entries: Sequence[Entry]) -> bool:
+        """Not while the journal is being opened for the first time, which is a matter of a second."""
+        if not self._journal.tried or not self._unstored.take(entries):
+            return False
+        self._journal.appended.set()            # delivery waits for it
+        return True
+
     def _deliver(self, stop: threading.Event) -> None:
-        while not self._journal.wait_open(_LOOK_S):       # the birth tells how far it got
+        while not self._journal.wait_open(_LOOK_S) and not self._can_tell_birth():
             beat()
             if stop.is_set():
                 return
@@ -133,7 +146,7 @@ class _Uplink:
 
         run_delivery(self._journal, self._settings.mqtt, self._root, self._birth, self._metrics, stop,
                      on_command=self._to_guard.command, on_link=on_link, acks=self._acks,
-                     appended=self._journal.appended)
+                     appended=self._journal.appended, unstored=self._unstored)
 
     def _ack_judge(self) -> AckJudge:
         """Raises ConfigError: a key cannot be used."""
@@ -141,12 +154,32 @@ class _Uplink:
                         self._to_guard.ward_silent, self._settings.mqtt.resend_after_s)
 
     def _birth(self) -> BirthData:
-        settings, oldest_seq = self._settings, self._journal.oldest_seq()     # before the last is looked at
+        settings, (seq, epoch, oldest_seq) = self._settings, self._numbers()
         return BirthData(firmware=__version__, model=self._model_hash, config=self._config.short_hash,
                          cameras=tuple(settings.cameras), outputs=tuple(settings.outputs),
-                         command_keys=self._key_ids, boot_id=clock.boot_id(), seq=self._journal.last_seq(),
-                         epoch=self._journal.epoch(), oldest_seq=oldest_seq,
-                         doctor=self._tested(), title=settings.box.title)
+                         command_keys=self._key_ids, boot_id=clock.boot_id(), seq=seq, epoch=epoch,
+                         oldest_seq=oldest_seq, doctor=self._tested(), title=settings.box.title)
+
+    def _numbers(self) -> tuple[int, str | None, int | None]:
+        """The highest number given, the epoch, and the lowest number owed.
+
+        Raises RetryableError: the journal is away, and nothing beside it tells how far it got.
+        """
+        try:
+            oldest_seq = self._journal.oldest_seq()     # before the last is looked at
+            return self._journal.last_seq(), self._journal.epoch(), oldest_seq
+        except RetryableError:
+            given = highest_given(journal_path(self._settings))
+            if given is None:
+                raise
+            return given.seq, given.epoch, None
+
+    def _can_tell_birth(self) -> bool:
+        try:
+            self._numbers()
+        except RetryableError:
+            return False
+        return True
 
     def _metrics(self) -> MetricsData:
         depth = self._journal.depth()

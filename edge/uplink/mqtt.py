@@ -9,6 +9,7 @@ from edge.base.mqtt import CONNECT_TIMEOUT_S, Connection
 from edge.base.mqtt_values import Ack, BrokerSettings, OptionNames, Outgoing, Protocol, Terms
 from edge.base.wake import Pollable
 from edge.config.model import MqttSettings
+from edge.uplink.unstored import Unstored
 
 SESSION_EXPIRY_S = 7 * 24 * 3600    # the broker keeps the session of a box that is away so long
 MESSAGE_MAX_BYTES = 64 * 1024       # that a broker may send to a box; commands are far smaller
@@ -41,8 +42,11 @@ class Link:
     """One connection. All calls from one thread; nothing happens between calls of `pump`."""
 
     def __init__(self, settings: MqttSettings, client_id: str, will: Outgoing, protocol: Protocol,
-                 listening: Sequence[Listening] = ()) -> None:
-        """Raises LinkError when a file of ours cannot be used."""
+                 listening: Sequence[Listening] = (), unstored: Unstored | None = None) -> None:
+        """`unstored` goes out with whatever else is published. Raises LinkError when a file of ours cannot be
+        used.
+        """
+        self._unstored = unstored
         self._connection = Connection(broker_settings(settings, client_id), NAMES,
                                       Terms(MESSAGE_MAX_BYTES, SESSION_EXPIRY_S, will), protocol)
         self.protocol = protocol
@@ -78,6 +82,8 @@ class Link:
     def open(self, stopped: Callable[[], bool], answer_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
         """Connect and wait for the broker's answer, seconds at most. Raises LinkError."""
         self._connection.open(stopped, answer_timeout_s)
+        if self._unstored is not None:
+            self._unstored.connected()
         for it in self._listening:          # ahead of all that is published: the broker takes both in order
             self._asked[it.topics] = self._connection.subscribe([it.topics], it.qos, it.newly_kept_only)
 
@@ -90,6 +96,8 @@ class Link:
 
     def pump(self, timeout_s: float, wakes: Sequence[Pollable] = ()) -> None:
         """As `Connection.pump`. Raises LinkError once it is lost."""
+        if self._unstored is not None:
+            self._unstored.send(self.publish, self.credit)
         try:
             self._connection.pump(timeout_s, wakes)
         finally:                # what came before the end came
@@ -99,7 +107,8 @@ class Link:
         for ack in self._connection.take_acks():
             if ack.mid in self._unacked:
                 self._unacked.discard(ack.mid)
-                self._acks.append(ack)
+                if self._unstored is None or not self._unstored.acknowledged(ack):
+                    self._acks.append(ack)
         for message in self._connection.take_received():
             for it in self._listening:
                 if it.topics in (message.topic, f"{message.topic.rpartition('/')[0]}/+"):

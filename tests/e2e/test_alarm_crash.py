@@ -164,11 +164,14 @@ def sounded(pins: Path, before: int) -> bool:
 
 
 def check_told(records: list[dict[str, Any]], pressed_ns: list[int]) -> None:
-    """In the order of seq: revs of each alarm rise by one to its end; each press raised or joined one.
+    """In the order of facts, which is that of seq: revs of each alarm rise by one to its end; each press
+    raised or joined one. What uplink told while its journal was away has no seq.
 
     A press that joins within ten seconds of what the same button has had recorded is no record of its own.
     """
-    records.sort(key=lambda record: record["seq"])
+    records.sort(key=lambda record: (record["data"]["t"]["mono_ns"], record.get("seq", 0)))
+    numbers = [record["seq"] for record in records if "seq" in record]
+    assert sorted(numbers) == numbers
     lives: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     raised_ns = []
     for record in records:

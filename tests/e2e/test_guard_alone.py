@@ -24,6 +24,7 @@ from edge.journal.store import Journal
 from tests.brokers import free_port
 from tests.e2e.notifications import Ear
 from tests.e2e.stage import MIB, REPOSITORY, Actor, Stage, surroundings
+from tests.mounts import own_card
 from tests.subscriber import Subscriber
 
 BUTTON, SIREN, BEACON = 5, 17, 22
@@ -309,3 +310,25 @@ def test_a_bad_config_is_not_ready(box: Box) -> None:
     assert os.EX_CONFIG == guard.wait(60.0)
     assert not box.ear.ready
     assert "nowhere.pub" in box.ear.status
+
+
+def test_a_box_on_a_read_only_card_is_heard(box: Box) -> None:
+    """
+    It starts again on a card that takes nothing: siren and page work, the ward sees it online and hears of
+    the call, without a number; and it is a fault.
+    """
+    with own_card(box.stage.state, "64m") as card:
+        guard, uplink = box.start()
+        box.until(lambda: "ward connected" in uplink.text, "uplink to be connected")
+        box.until(lambda: "roster open" in guard.text, "the members")
+        box.until(lambda: box.wire.on("/panel"), "the first record")
+        assert (0, 0) == (guard.stop(), uplink.stop())
+        card.make_read_only()
+        box.start()
+        box.sound()
+        box.until(lambda: "raised" in box.told(), "the ward to hear of the alarm")
+        assert http.HTTPStatus.UNAUTHORIZED == box.page()
+        box.until_status("calls-unsaved")
+        assert [None] == [it.json.get("seq") for it in box.wire.on("/alarm")]
+        assert 2 == len(box.wire.on("/birth"))
+        assert "online" == box.wire.on("/status")[-1].json["data"]["state"]

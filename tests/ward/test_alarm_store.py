@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -49,6 +50,22 @@ def test_an_alarm_is_what_its_records_add_up_to(tmp_path: Path) -> None:
     assert ("silenced", "siren", 2, "rule", "cong-truoc/dem", event_id) == (
         row.phase, row.mode, row.rev, row.cause, row.name, row.event_id)
     assert ("member", "Lan, số 14", 31_000) == (row.by_cause, row.by_name, (row.ended_ms or 0) - row.time_ms)
+    assert [[]] == [list(found.gaps) for found in Reader(tmp_path).boxes()]
+
+
+def test_an_alarm_without_a_number_is_one_with_its_numbered_record(tmp_path: Path) -> None:
+    """
+    A box whose card takes nothing tells it at once without a number, and later with one: one alarm, no gap.
+    """
+    box, alarm_id = Box(), new_event_id()
+    numbered = box.alarm(alarm_id)
+    document = json.loads(numbered.payload)
+    del document["seq"]
+    fill(tmp_path, [Arrival(numbered.topic, json.dumps(document).encode())])
+    assert ("raised", 0) == ((row := alarm_of(tmp_path)).phase, row.rev)
+    fill(tmp_path, [numbered, box.alarm(alarm_id, 1, AlarmPhase.ENDED)])
+
+    assert ("ended", 1) == ((row := alarm_of(tmp_path)).phase, row.rev)
     assert [[]] == [list(found.gaps) for found in Reader(tmp_path).boxes()]
 
 

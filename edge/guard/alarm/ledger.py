@@ -35,6 +35,7 @@ FILE = "calls.json"
 MAX_CALLS = 1000
 _GONE_KEPT = 256        # records that are held no longer, whose stage is still known
 AGAIN_FIRST_S, AGAIN_CAP_S = 60.0, 3600.0       # between two times that the same record is handed over
+UNSTORED_AGAIN_S = 30.0
 _MAX_BYTES = 4 * 1024 * 1024
 _CALLS: TypeAdapter[tuple[AlarmData, ...]] = TypeAdapter(tuple[AlarmData, ...])
 
@@ -132,6 +133,13 @@ class Ledger:
             for call in (self._calls[name] for data in given if (name := id_of(data)) in self._calls):
                 wait_s = min(AGAIN_CAP_S, AGAIN_FIRST_S * 2.0 ** min(call.times, 10))
                 call.times, call.again_ns = call.times + 1, now_ns + round(wait_s * NS_PER_S)
+
+    def put_off(self, calls: Iterable[AlarmData], now_ns: int) -> None:
+        """Uplink tells the ward of these and could not store them: they are ours alone, and due again soon.
+        """
+        with self._mutex:
+            for call in (self._calls[name] for data in calls if (name := id_of(data)) in self._calls):
+                call.again_ns = now_ns + round(UNSTORED_AGAIN_S * NS_PER_S)
 
     def delivered(self, ids: Iterable[str], at_utc: str = "") -> None:
         """The broker has these since now, `at_utc`, as uplink says."""

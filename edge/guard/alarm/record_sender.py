@@ -8,21 +8,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from pydantic import ValidationError
 
 from edge.base.retry import Retry
 from edge.base.supervisor import beat
-from edge.contract.messages import PanelData
+from edge.contract.messages import AlarmData, PanelData
 from edge.contract.topics import Root
 from edge.guard.alarm.exchange import Exchange, Snapshot
 from edge.guard.alarm.ledger import Ledger
 from edge.guard.alarm.records import PanelTeller, alarm_entry, panel_data, panel_entry
 from edge.ipc.panel import PanelView
-from edge.ipc.records import MAX_ENTRIES, Records
-from edge.journal.entry import Entry
+from edge.ipc.records import MAX_ENTRIES, UNNUMBERED, Records
 
 log = logging.getLogger("alarm")
 
@@ -38,6 +37,8 @@ class RecordSender:
         self._exchange, self._ledger, self._records, self._root = exchange, ledger, records, root
         self._view = view
         self._sending = Retry("uplink takes no alarm's records", "uplink takes alarms' records again", log)
+        self._panel_sending = Retry("uplink takes no state of the panel",
+                                    "uplink takes the panel's state again", log)
         self._uplinks = 0
         self._teller: PanelTeller | None = None     # once uplink has said what was told last
 
@@ -58,26 +59,29 @@ class RecordSender:
     def _send(self, snapshot: Snapshot, now_ns: int) -> bool:
         """Hand one batch over; whether there may be more. A new uplink is tried at once."""
         if self._uplinks != self._ledger.uplinks:
-            self._uplinks, self._sending.at_ns = self._ledger.uplinks, 0
-        if not self._sending.may_run(now_ns):
-            return False
-        if self._teller is None and not self._sending.run(self._recall, now_ns):
-            return False
-        assert self._teller is not None
-        calls = self._ledger.due(now_ns, MAX_ENTRIES)
-        entries = [alarm_entry(self._root, data) for data in calls]
-        panel = panel_data(self._view(snapshot), snapshot.stamp)
-        if is_panel_due := self._teller.due(panel, now_ns):
-            entries.append(panel_entry(self._root, panel, snapshot.stamp))
-        if not entries or not self._sending.run(lambda: self._append(entries), now_ns):
-            return False
-        self._ledger.handed_over(calls, time.monotonic_ns())
-        if is_panel_due:
-            self._teller.published(panel)
-        return bool(calls)
+            self._uplinks = self._ledger.uplinks
+            self._sending.at_ns = self._panel_sending.at_ns = 0
+        if calls := self._ledger.due(now_ns, MAX_ENTRIES):
+            return self._sending.may_run(now_ns) and self._sending.run(lambda: self._hand_over(calls), now_ns)
+        if self._panel_sending.may_run(now_ns):
+            self._panel_sending.run(lambda: self._tell_panel(snapshot, now_ns), now_ns)
+        return False
 
-    def _append(self, entries: list[Entry]) -> None:
-        self._records.append_all(entries)
+    def _hand_over(self, calls: Sequence[AlarmData]) -> None:
+        """Uplink may tell the ward of what it cannot store: that stays ours, and others get their turn."""
+        seqs = self._records.append_all([alarm_entry(self._root, data) for data in calls])
+        unstored = [data for data, seq in zip(calls, seqs, strict=True) if seq == UNNUMBERED]
+        self._ledger.handed_over([data for data in calls if data not in unstored], time.monotonic_ns())
+        self._ledger.put_off(unstored, time.monotonic_ns())
+
+    def _tell_panel(self, snapshot: Snapshot, now_ns: int) -> None:
+        if self._teller is None:
+            self._recall()
+        assert self._teller is not None
+        panel = panel_data(self._view(snapshot), snapshot.stamp)
+        if self._teller.due(panel, now_ns):
+            self._records.append_all([panel_entry(self._root, panel, snapshot.stamp)])
+            self._teller.published(panel)
 
     def _recall(self) -> None:
         """What an earlier run told: a restart alone is no news."""

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from dev.trial_config import ROOT
 from edge.base.errors import RetryableError
 from edge.base.values import NS_PER_S
-from edge.contract.messages import AlarmPhase
-from edge.guard.alarm.ledger import AGAIN_FIRST_S, MAX_CALLS, Ledger
+from edge.contract.messages import AlarmPhase, PanelPhase
+from edge.guard.alarm.exchange import Exchange
+from edge.guard.alarm.ledger import AGAIN_FIRST_S, MAX_CALLS, UNSTORED_AGAIN_S, Ledger
+from edge.guard.alarm.record_sender import RecordSender
+from edge.ipc.panel import PanelView
+from edge.ipc.records import UNNUMBERED
+from edge.journal.entry import Entry, OpenEvent, Present
 from tests.edge.uplink.records import call
 
 FIRST, SECOND = call(0), call(1, AlarmPhase.ENDED)
@@ -62,6 +70,48 @@ def test_what_was_handed_over_is_so_again_after_a_while_and_to_a_new_uplink(tmp_
 
     ledger.hand_over_again()
     assert [FIRST] == ledger.due(0, 9)
+
+
+class Forgetful:
+    """An uplink that tells the ward and can store nothing; or can, from some time on."""
+
+    def __init__(self) -> None:
+        self.asked, self.stores = list[str](), False
+
+    def append_all(self, entries: Sequence[Entry]) -> list[int]:
+        self.asked += [entry.id for entry in entries]
+        return [number if self.stores else UNNUMBERED for number, _ in enumerate(entries, start=1)]
+
+    def count_all(self, counts: Mapping[str, int]) -> None:
+        raise AssertionError("nothing is counted")
+
+    def open_events(self) -> list[OpenEvent]:
+        raise AssertionError("no event is open")
+
+    def said_last(self, topic: str) -> Present | None:
+        raise RetryableError("the journal is away")
+
+
+def test_what_uplink_could_not_store_is_handed_over_until_it_can(tmp_path: Path) -> None:
+    """
+    All of it is handed over although nobody knows what the panel said last; it does not count as safe, and in
+    half a minute it comes again.
+    """
+    ledger, uplink = Ledger(tmp_path / "no" / "folder" / "calls.json"), Forgetful()
+    ledger.add([call(rev) for rev in range(20)])
+    sender = RecordSender(Exchange(), ledger, uplink, ROOT,
+                          lambda snapshot: PanelView(0, PanelPhase.IDLE, armed=False))
+    while calls := ledger.due(time.monotonic_ns(), 8):
+        sender._hand_over(calls)
+    assert [f"a1.{rev}" for rev in range(20)] == uplink.asked
+    assert not ledger.is_safe
+
+    uplink.stores = True
+    later_ns = time.monotonic_ns() + round(UNSTORED_AGAIN_S * NS_PER_S)
+    again = ledger.due(later_ns, 99)
+    assert 20 == len(again)
+    sender._hand_over(again)
+    assert ledger.is_safe
 
 
 def test_joins_push_no_call_out(tmp_path: Path) -> None:

@@ -1,0 +1,80 @@
+"""What the ward must hear although the journal cannot take it: calls, and answers to its commands.
+
+A card that takes nothing must not mute a box. So what the journal refuses is kept here as well, and goes out
+by the same connection, without a number: none may ever be given twice, and only the journal knows which were.
+Whoever made a call keeps it, and hands it over again for as long as it is not durable, so it comes once more,
+with a number, when the card can be written again; the ward knows both by alarm and rev.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from edge.base import clock
+from edge.base.clock import Stamp
+from edge.base.mqtt_values import Ack, Outgoing
+from edge.base.values import NS_PER_S
+from edge.contract.topics import Root
+from edge.journal.entry import Entry, Rank
+from edge.uplink import envelope
+
+RANKS = (Rank.ALARM, Rank.ANSWER)
+KEPT = 1000             # as many calls as guard keeps
+_AGAIN_NS = 3 * NS_PER_S
+
+
+class Unstored:
+    """`take` is for any thread; the rest for the one of the connection."""
+
+    def __init__(self, root: Root, now: Callable[[], Stamp] = clock.now) -> None:
+        self._root, self._now = root, now
+        self._mutex = threading.Lock()
+        self._waiting = OrderedDict[str, Entry]()       # by id, in order
+        self._published = OrderedDict[str, None]()      # so that what is handed over again is no news
+        self._under_way: dict[int, Entry] = {}
+        self._not_before_ns: dict[str, int] = {}        # what the broker refused, or nobody got
+
+    def take(self, entries: Sequence[Entry]) -> bool:
+        """Keep these until the broker has them; False where not all are such as these: then none is kept."""
+        if not entries or any(entry.rank not in RANKS or entry.pictures for entry in entries):
+            return False
+        with self._mutex:
+            self._waiting |= {entry.id: entry for entry in entries if entry.id not in self._published}
+            while len(self._waiting) > KEPT:
+                self._waiting.popitem(last=False)
+        return True
+
+    def connected(self) -> None:
+        """Another connection: what was under way by the former one goes again."""
+        self._under_way.clear()
+        self._not_before_ns.clear()
+
+    def send(self, publish: Callable[[Outgoing], int], credit: int) -> None:
+        """Publish what waits, `credit` messages at most; `publish` returns the id that its ack will carry."""
+        with self._mutex:
+            under_way = {entry.id for entry in self._under_way.values()}
+            now_ns = self._now().mono_ns
+            due = [entry for entry in self._waiting.values() if entry.id not in under_way
+                   and self._not_before_ns.get(entry.id, now_ns) <= now_ns][:max(0, credit)]
+        for entry in due:
+            self._under_way[publish(envelope.of_unstored(entry, self._root, self._now()))] = entry
+
+    def acknowledged(self, ack: Ack) -> bool:
+        """Whether it was for one of these, which the broker has then. One that was refused, or that nobody
+        got, goes again after a while.
+        """
+        entry = self._under_way.pop(ack.mid, None)
+        if entry is None:
+            return False
+        if ack.refusal is not None or ack.unclaimed:
+            self._not_before_ns[entry.id] = self._now().mono_ns + _AGAIN_NS
+        else:
+            self._not_before_ns.pop(entry.id, None)
+            with self._mutex:
+                self._waiting.pop(entry.id, None)
+                self._published[entry.id] = None
+                while len(self._published) > KEPT:
+                    self._published.popitem(last=False)
+        return True
