@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge.base import durable
-from edge.journal.files import Files
+from edge.journal.files import Files, read_reservation
 
 _MAX_BYTES = 64
-_DIGITS = 20
 
 
-def highest_given(path: Path) -> int | None:
-    """The highest number that the journal at `path` is known to have given, else the highest that it may
-    have; None where neither can be read. Writes nothing, takes no lock.
+@dataclass(frozen=True, slots=True)
+class GivenNumbers:
+    """The highest number that was given, or that may have been."""
+
+    seq: int
+    epoch: str | None       # of these numbers, where it is known
+
+
+def highest_given(path: Path) -> GivenNumbers | None:
+    """As the journal at `path` noted it last, else as it reserved; None where neither can be read. Writes
+    nothing, takes no lock.
     """
     at = Files(path)
-    found = (_number(file) for file in (at.lock, at.sequence))
-    return next((number for number in found if number is not None), None)
-
-
-def _number(file: Path) -> int | None:
-    """Twenty digits, perhaps more, and the CRC-32 of all before it."""
     try:
-        text, _, check = durable.read(file, _MAX_BYTES).strip().rpartition(b" ")
-        return int(text[:_DIGITS]) if int(check, 16) == zlib.crc32(text) else None
+        reserved = read_reservation(at.sequence)
+    except OSError:
+        reserved = None
+    seq, epoch = _noted(at.lock), None
+    if reserved is not None:
+        seq, epoch = reserved.ceiling if seq is None else seq, reserved.epoch or None
+    return None if seq is None else GivenNumbers(seq, epoch)
+
+
+def _noted(lock: Path) -> int | None:
+    """Twenty digits and their CRC-32, as `files.Lock` writes them; nothing is there before the first number.
+    """
+    try:
+        if not lock.stat().st_size and not lock.with_suffix(".seq").exists():
+            return 0
+        digits, _, check = durable.read(lock, _MAX_BYTES).strip().rpartition(b" ")
+        return int(digits) if int(check, 16) == zlib.crc32(digits) else None
     except (OSError, ValueError):
         return None

@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
+from edge.base.errors import RetryableError
 from edge.base.supervisor import beat
 from edge.contract.ack import MAX_BEYOND, AckError, AckRefusal, WardAck, read_ack
 from edge.contract.signing import VerifyKey
@@ -61,9 +63,14 @@ class AckJudge:
             self._counts["ack_unread"] += 1
 
     def judge(self, journal: AnyJournal, now_ns: int) -> None:
-        """Believe what can be believed of what came. Raises RetryableError of the journal; the rest waits."""
+        """Believe what can be believed of what came. Raises RetryableError of the journal; the newest waits.
+        """
         while self._came:
-            self._judge(self._came[0], journal, now_ns)
+            try:
+                self._judge(self._came[0], journal, now_ns)
+            except RetryableError:
+                self._hand_on_rest()
+                raise
             self._came.popleft()
             beat()
 
@@ -96,6 +103,13 @@ class AckJudge:
             if exc.refusal is not self._logged:
                 self._logged = exc.refusal
                 log.warning("%s", exc)
+
+    def _hand_on_rest(self) -> None:
+        """Guard needs no journal for the calls that the ward names. The newest covers what the others do."""
+        while len(self._came) > 1:
+            self._came.popleft()
+            with suppress(AckError):
+                self._hand_on(read_ack(self._came[0], self._box, self._keys), self._came[0])
 
     def _hand_on(self, ack: WardAck, payload: bytes) -> None:
         if ack.calls or self._first_of_link:

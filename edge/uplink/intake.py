@@ -46,7 +46,7 @@ class Intake:
             on_stored: gets what is durable now, or was before.
             renew_calls: a call that comes again after it has left the journal is owed anew: its sender waits
                 for the ward to name it.
-            take_unstored: gets what the journal refuses, and says whether the ward is told of it anyhow.
+            take_unstored: gets what the journal refuses; whether the ward is told of it all the same.
         """
         self._take_unstored = take_unstored
         self._sender, self._journal, self._permissions = sender, journal, permissions

@@ -30,7 +30,6 @@ from edge.ipc.channels import GUARD_TO_UPLINK, UPLINK_TO_GUARD, WATCH_TO_UPLINK,
 from edge.ipc.messages import Handler
 from edge.ipc.records import REQUESTS
 from edge.journal.entry import Entry
-from edge.journal.files import Files, read_reservation
 from edge.journal.given import highest_given
 from edge.journal.opening import journal_path, open_journal
 from edge.journal.reopening_journal import ReopeningJournal
@@ -155,26 +154,25 @@ class _Uplink:
                         self._to_guard.ward_silent, self._settings.mqtt.resend_after_s)
 
     def _birth(self) -> BirthData:
-        settings, (last_seq, epoch, oldest_seq) = self._settings, self._numbers()
+        settings, (seq, epoch, oldest_seq) = self._settings, self._numbers()
         return BirthData(firmware=__version__, model=self._model_hash, config=self._config.short_hash,
                          cameras=tuple(settings.cameras), outputs=tuple(settings.outputs),
-                         command_keys=self._key_ids, boot_id=clock.boot_id(), seq=last_seq, epoch=epoch,
+                         command_keys=self._key_ids, boot_id=clock.boot_id(), seq=seq, epoch=epoch,
                          oldest_seq=oldest_seq, doctor=self._tested(), title=settings.box.title)
 
     def _numbers(self) -> tuple[int, str | None, int | None]:
-        """The last number given, of which epoch, and the oldest that is still owed, where that is known.
+        """The highest number given, the epoch, and the lowest number owed.
 
         Raises RetryableError: the journal is away, and nothing beside it tells how far it got.
         """
         try:
-            oldest_seq = self._journal.oldest_seq()         # before the last is looked at
+            oldest_seq = self._journal.oldest_seq()     # before the last is looked at
             return self._journal.last_seq(), self._journal.epoch(), oldest_seq
         except RetryableError:
-            path = journal_path(self._settings)
-            given, reserved = highest_given(path), read_reservation(Files(path).sequence)
-            if given is None or reserved is None or not reserved.epoch:
+            given = highest_given(journal_path(self._settings))
+            if given is None:
                 raise
-            return given, reserved.epoch, None
+            return given.seq, given.epoch, None
 
     def _can_tell_birth(self) -> bool:
         try:

@@ -321,6 +321,7 @@ def test_a_box_on_a_read_only_card_is_heard(box: Box) -> None:
         guard, uplink = box.start()
         box.until(lambda: "ward connected" in uplink.text, "uplink to be connected")
         box.until(lambda: "roster open" in guard.text, "the members")
+        box.until(lambda: box.wire.on("/panel"), "the first record")
         assert (0, 0) == (guard.stop(), uplink.stop())
         card.make_read_only()
         box.start()

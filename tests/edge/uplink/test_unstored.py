@@ -20,9 +20,10 @@ from edge.contract.messages import MetricsData
 from edge.ipc.channels import GUARD_TO_UPLINK
 from edge.ipc.records import UNNUMBERED, Append, Durable, EntryForm
 from edge.journal.entry import Entry
-from edge.journal.given import highest_given
+from edge.journal.given import GivenNumbers, highest_given
 from edge.journal.reopening_journal import ReopeningJournal
 from edge.journal.store import Journal
+from edge.uplink.ack_judge import AckJudge
 from edge.uplink.delivery import run_delivery
 from edge.uplink.intake import Intake
 from edge.uplink.permissions import Permissions
@@ -30,6 +31,7 @@ from edge.uplink.unstored import KEPT, Unstored
 from tests.brokers import Broker, mosquitto, until
 from tests.edge.journal.entries import MIB, ROOT, make_entry
 from tests.edge.uplink import records
+from tests.edge.uplink.acking_ward import KEYS, signed_ack
 from tests.edge.uplink.box import BIRTH, plain
 from tests.mounts import own_card
 from tests.subscriber import Subscriber
@@ -166,10 +168,28 @@ def test_how_far_the_numbers_got_is_read_from_a_read_only_card(tmp_path: Path) -
         journal = Journal.open(path, MIB)
         for number in range(1, 4):
             journal.append(make_entry(number))
-        last = journal.last_seq()
+        last, epoch = journal.last_seq(), journal.epoch()
         journal.close()
         card.make_read_only()
-        assert last == highest_given(path)
+        assert GivenNumbers(last, epoch) == highest_given(path)
         card.make_writable()
         (card.folder / "journal.lock").write_bytes(b"")
-        assert last < (highest_given(path) or 0)
+        reserved = highest_given(path)
+        assert reserved is not None
+        assert (True, epoch) == (last < reserved.seq, reserved.epoch)
+
+
+def test_guard_hears_the_ward_also_while_the_journal_is_away() -> None:
+    """
+    Each ack that names calls goes on to guard, though none can be believed yet; the newest waits.
+    """
+    to_guard = list[bytes]()
+    acks = AckJudge(KEYS, ROOT, to_guard.append)
+    came = [signed_ack(ROOT, "0" * 16, set(), number, calls=[f"a1.{number}"]) for number in range(3)]
+    for payload in came:
+        acks.came(payload)
+    away = ReopeningJournal(refuse, lambda why: None)
+    for _ in range(2):
+        with pytest.raises(RetryableError):
+            acks.judge(away, 0)
+    assert [*came, came[2]] == to_guard
