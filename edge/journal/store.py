@@ -156,6 +156,11 @@ class Journal:
             if empty:
                 self._empty_log()
 
+    def owes(self, rank: Rank) -> bool:
+        """Whether anything of this rank is to be published, or is on its way."""
+        with self._using("read"):
+            return unsent.has(self._db, rank)
+
     def note_published(self, row_ids: Iterable[int]) -> list[tuple[int, Rank]]:
         """The broker has these: they are owed no more, and held until the ward's ack covers them. What the
         ward cannot name, since it has no number, is deleted. Returns what is held, with its rank.

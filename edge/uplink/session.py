@@ -37,13 +37,15 @@ class Session:
     """One connection at work. One thread."""
 
     def __init__(self, link: Link, journal: AnyJournal, window: Window, root: Root, reading: Retry,
-                 wakes: Sequence[Pollable], acks: AckJudge | None, ready: Callable[[], None]) -> None:
+                 wakes: Sequence[Pollable], acks: AckJudge | None, refusals: set[str],
+                 ready: Callable[[], None]) -> None:
         """
         Args:
             acks: rows leave the journal by the ward's ack; None: with the PUBACK.
+            refusals: reasons that were logged, over all connections.
             ready: called before the journal is used; raises RetryableError for as long as it is away.
         """
-        self._wakes, self._acks, self._ready = wakes, acks, ready
+        self._wakes, self._acks, self._refusals, self._ready = wakes, acks, refusals, ready
         self._link, self._journal, self._window, self._root = link, journal, window, root
         self._rows: dict[int, int] = {}                     # message id of a row on its way -> row_id
         self._announced: deque[Outgoing] = deque()      # birth and status, ahead of all rows
@@ -52,8 +54,7 @@ class Session:
         self._look_again_ns = 0
         self._settle_due_ns = self._resend_due_ns = 0
         self._reading = reading                             # of the journal, over all connections
-        self._refusals: set[str] = set()
-        self.progress = False                               # the broker took a row
+        self.progress = self.answered = False               # the broker took a row; or anything
 
     def announce(self, messages: list[Outgoing]) -> None:
         """Messages of the box itself, to go before any row."""
@@ -78,8 +79,16 @@ class Session:
         if self._acks is not None and self._reading.may_run(now_ns):
             self._hear_ward(self._acks, now_ns)
         self._send(now_ns)
-        self._link.pump(0.0 if self._more and self._window.room(self._link.credit) else wait_s, self._wakes)
-        self._take_acks(time.monotonic_ns())
+        if self._more and self._window.room(self._link.credit):
+            wait_s = 0.0
+        elif (call_s := self._window.call_wait_s(now_ns)) is not None:
+            wait_s = min(wait_s, max(0.0, call_s))
+        try:
+            self._link.pump(wait_s, self._wakes)
+        finally:                        # what came before the end counts
+            now_ns = time.monotonic_ns()
+            self._take_acks(now_ns)
+        self._require_answers(now_ns)
 
     def finish(self, farewell: Outgoing, timeout_s: float) -> None:
         """Take the acknowledgements that are still to come, say goodbye, settle."""
@@ -87,8 +96,10 @@ class Session:
         deadline_s = time.monotonic() + timeout_s
         while (self._announced or self._link.unacked) and time.monotonic() < deadline_s:
             self._send_announced()
-            self._link.pump(POLL_S)
-            self._take_acks(time.monotonic_ns())
+            try:
+                self._link.pump(POLL_S)
+            finally:
+                self._take_acks(time.monotonic_ns())
         self._link.close(timeout_s)
 
     def _send_announced(self) -> None:
@@ -136,6 +147,8 @@ class Session:
     def _take_acks(self, now_ns: int) -> None:
         waited = self._window.unclaimed
         for ack in self._link.take_acks():
+            self.answered = True
+            self._window.answered(now_ns)
             row_id = self._rows.pop(ack.mid, None)
             if row_id is None and ack.refusal is not None:
                 self._log_refusal(ack.refusal, "status or birth")
@@ -150,6 +163,13 @@ class Session:
             self._more = True
         if waited != self._window.unclaimed:
             self._log_unclaimed()
+
+    def _require_answers(self, now_ns: int) -> None:
+        """Raise LinkError where the broker has been silent for too long about what was sent."""
+        call_s = self._window.call_wait_s(now_ns)
+        if call_s is not None and call_s <= 0:
+            raise LinkError(LinkFault(FaultKind.LOST, "a call was sent and nothing is answered; the path may "
+                                                      "lead nowhere, another connection is made"))
         if self._window.overdue(now_ns, _ACK_TIMEOUT_S):
             raise LinkError(LinkFault(FaultKind.LOST, "the broker is there but has acknowledged nothing for "
                                                   f"{_ACK_TIMEOUT_S:.0f} s; check its disk and its log"))
