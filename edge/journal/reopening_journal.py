@@ -21,6 +21,7 @@ from edge.base.wake import Wake, readable
 from edge.contract.ack import WardAck
 from edge.journal.entry import Entry, OpenEvent, Pending, Present, Rank
 from edge.journal.store import Depth, Journal
+from edge.journal.tombstones import ShedRun
 from edge.journal.ward_word import Covered, WardWord
 
 log = logging.getLogger("journal")
@@ -117,6 +118,12 @@ class ReopeningJournal:
 
     def ward_word(self) -> WardWord | None:
         return self._use(Journal.ward_word)
+
+    def shed_count(self) -> int:
+        return self._use(Journal.shed_count)
+
+    def bury(self, tombstone: Callable[[Sequence[ShedRun]], Entry]) -> None:
+        self._use(lambda journal: journal.bury(tombstone))
 
     def open_events(self) -> list[OpenEvent]:
         return self._use(Journal.open_events)

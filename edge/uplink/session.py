@@ -18,6 +18,7 @@ from edge.journal.entry import Pending
 from edge.journal.reopening_journal import AnyJournal
 from edge.uplink import envelope
 from edge.uplink.ack_judge import AckJudge
+from edge.uplink.burial import BurialClock, tombstone
 from edge.uplink.mqtt import Link
 from edge.uplink.sender import Window
 
@@ -52,7 +53,8 @@ class Session:
         self._seen_version = -1
         self._more = True                                   # the journal may have something to send
         self._look_again_ns = 0
-        self._settle_due_ns = self._resend_due_ns = 0
+        self._settle_due_ns = self._resend_due_ns = self._burial_due_ns = 0
+        self._burial = BurialClock()
         self._reading = reading                             # of the journal, over all connections
         self.progress = self.answered = False               # the broker took a row; or anything
 
@@ -118,6 +120,9 @@ class Session:
         if version != self._seen_version or (self._window.waits and now_ns >= self._look_again_ns):
             self._seen_version, self._more = version, True
             self._look_again_ns = now_ns + round(_LOOK_AGAIN_S * NS_PER_S)
+        if now_ns >= self._burial_due_ns:
+            self._burial_due_ns = now_ns + round(_LOOK_AGAIN_S * NS_PER_S)
+            self._bury(now_ns)
         room = self._window.room(self._link.credit)
         if not self._more or room == 0:
             return
@@ -133,6 +138,12 @@ class Session:
                 self._more = False          # until an acknowledgement makes room
                 break
             self._send_row(row, message, now_ns)
+
+    def _bury(self, now_ns: int) -> None:
+        """Make tombstones of what was given up."""
+        while self._burial.is_due(self._journal.shed_count(), now_ns):
+            self._journal.bury(lambda runs: tombstone(runs, self._root, clock.now()))
+            self._more = True
 
     def _send_row(self, row: Pending, message: Outgoing, now_ns: int) -> None:
         limit_bytes = self._link.maximum_packet_bytes
