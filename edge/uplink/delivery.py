@@ -220,6 +220,8 @@ class _Delivery:
             self._acks.connected()
             if not link.session_kept:
                 self._acks.resend.broker_lost(time.monotonic_ns())
+        if not link.session_kept:
+            session.remind(birth.cameras)
         self._on_link(True)
         metrics_due_s = began_s
         while not self._stop.is_set():

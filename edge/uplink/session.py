@@ -31,6 +31,7 @@ _ACK_TIMEOUT_S = 60.0
 _LOOK_AGAIN_S = 1.0         # for what waits after a refusal
 _RESEND_EVERY_S = 0.5       # it is looked at what is to be published again
 _RESEND_ROWS = 64
+_REMINDERS = 4              # of what is retained, sent at a time
 _HEADER_BYTES = 32          # more than MQTT adds to topic and payload
 
 
@@ -50,6 +51,7 @@ class Session:
         self._link, self._journal, self._window, self._root = link, journal, window, root
         self._rows: dict[int, int] = {}                     # message id of a row on its way -> row_id
         self._announced: deque[Outgoing] = deque()      # birth and status, ahead of all rows
+        self._reminders: deque[Outgoing] = deque()      # what is retained, for a broker that forgot it
         self._seen_version = -1
         self._more = True                                   # the journal may have something to send
         self._look_again_ns = 0
@@ -61,6 +63,21 @@ class Session:
     def announce(self, messages: list[Outgoing]) -> None:
         """Messages of the box itself, to go before any row."""
         self._announced.extend(messages)
+
+    def remind(self, cameras: Sequence[str]) -> None:
+        """The broker has kept nothing: publish again what is retained, after what is more urgent.
+
+        `cameras`: those that there are; what was said of others concerns nobody any more.
+        """
+        of_cameras = {self._root.health(camera) for camera in cameras}
+
+        def collect() -> None:
+            now = clock.now()
+            self._reminders.extend(
+                envelope.of_present(said, self._root, now) for said in self._journal.present().values()
+                if said.topic in of_cameras or said.topic in (self._root.panel, self._root.lessons))
+
+        self._with_journal(collect)
 
     def publish_once(self, make: Callable[[], Outgoing]) -> None:
         """One message that may be lost. The journal, which it tells of, may fail."""
@@ -114,6 +131,8 @@ class Session:
             self._more = False
             return
         self._with_journal(lambda: self._send_rows(now_ns))
+        for _ in range(min(len(self._reminders), _REMINDERS, self._link.credit)):
+            self._link.publish(self._reminders.popleft())
 
     def _send_rows(self, now_ns: int) -> None:
         version = self._journal.version()
