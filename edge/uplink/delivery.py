@@ -47,7 +47,7 @@ _CALL_PAUSE_S = 1.0         # between attempts while a call waits
 _CALL_PAUSE_LONG_S = 10.0   # where it is no fault of the network
 _CALL_CONNECT_S, _CALL_ANSWER_S = 2.0, 3.0      # a lost packet is sent again sooner by another attempt
 _PATIENT_EVERY = 3          # but every so many have time for a slow path
-_PAUSE_LOOK_S = 5.0         # it beats so often in a pause
+_PAUSE_LOOK_S = 1.0         # in a pause it beats, and looks for calls that the journal has not, so often
 _BLIND_S = 0.25             # where nobody says that there is more
 _FAREWELL_S = 2.0
 _V5_CHANCES = 2
@@ -97,6 +97,7 @@ class _Delivery:
                  appended: Wake | None, backoff: Backoff, metrics_every_s: float,
                  unstored: Unstored | None) -> None:
         self._unstored, self._is_begun = unstored, False
+        self._session_kept = True               # by the broker, at the last connection
         self._journal, self._settings, self._root, self._stop = journal, settings, root, stop
         self._birth, self._metrics, self._metrics_every_s = birth, metrics, metrics_every_s
         self._listening, self._on_link, self._acks, self._appended = listening, on_link, acks, appended
@@ -136,6 +137,8 @@ class _Delivery:
             return
         if self._acks is not None:
             self._acks.begin(self._journal, time.monotonic_ns())
+            if not self._session_kept:
+                self._acks.resend.broker_lost(time.monotonic_ns())
         elif left := self._journal.published():
             self._journal.publish_again([row_id for row_id, _ in left])
         self._is_begun = True
@@ -162,7 +165,9 @@ class _Delivery:
             self._appended.clear()
 
     def _owes_call(self) -> bool:
-        """Whether a call is to be published. Where the journal cannot say, it is told elsewhere."""
+        """Whether a call is to be published, be it in the journal or not."""
+        if self._unstored is not None and self._unstored.owes_call():
+            return True
         try:
             return self._journal.owes(Rank.ALARM)
         except RetryableError:
@@ -208,6 +213,7 @@ class _Delivery:
 
     def _serve(self, link: Link) -> None:
         """One connection, from birth to farewell."""
+        self._session_kept = link.session_kept
         session = Session(link, self._journal, self._window, self._root, self._reading, self._wakes(),
                           self._acks, self._refusals, self._begin)
         birth = self._birth()

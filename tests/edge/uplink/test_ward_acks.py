@@ -155,6 +155,25 @@ def test_what_the_broker_lost_reaches_the_ward_all_the_same(tmp_path: Path, brok
         again.close()
 
 
+def test_what_the_broker_lost_while_the_box_was_off_is_known(tmp_path: Path, broker: Broker, journal: Journal,
+                                                             ward: AckingWard) -> None:
+    """
+    The box published, was started anew, and finds a broker that has forgotten its session: it goes again.
+    """
+    ward.subscriber.close()
+    journal.append(event(1))
+    with Box(journal, plain(broker.port), acks=Desk().acks):
+        until(lambda: len(journal.published()) == 2, "the broker's word")
+    broker.kill()
+    for file in (tmp_path / "broker").glob("mosquitto.db*"):
+        file.unlink()
+    broker.start()
+    again = AckingWard(broker.port, ROOT, journal.epoch())
+    with Box(journal, plain(broker.port), acks=Desk().acks):
+        until(lambda: len(again.seqs) == 2, "both to arrive")
+    again.close()
+
+
 def test_without_the_wards_key_the_brokers_word_is_enough(broker: Broker, journal: Journal,
                                                           ward: AckingWard) -> None:
     """
