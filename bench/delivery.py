@@ -32,11 +32,13 @@ from edge.contract.topics import Root
 from edge.journal.entry import Entry, Picture, Rank
 from edge.journal.store import Journal
 from edge.uplink.delivery import run_delivery
+from tests.swallowing_proxy import SwallowingProxy
 
 APPENDS = 300
 PICTURE_BYTES = 24 * 1024
 RECORD_BYTES = 1000
 ARRIVALS = 60
+CALLS = 5
 ROOT = Root("bench", "bench", "bench")
 
 
@@ -59,10 +61,13 @@ def run(args: argparse.Namespace) -> Result:
             with running_broker(Path(broker), folder) as port:
                 ours, bare = _deliveries(folder / "journal.db", port)
                 arrival_ms = _arrivals(folder / "latency.db", port)
+                call_s = _calls_over_lost_paths(folder / "calls.db", port)
             figures.append(Figure("messages delivered a second", ours, "/s", better="higher", reference=bare,
                                   reference_name="bare paho, QoS 1, window 20, no journal"))
             figures.append(Figure("from append to a subscriber, median", statistics.median(arrival_ms), "ms"))
             figures.append(Figure("from append to a subscriber, p99", _p99(arrival_ms), "ms"))
+            figures.append(Figure("from a call to a subscriber, its path just lost, most", max(call_s), "s",
+                                  5.0))
             notes.append(f"{2 * APPENDS} messages, median of 3, mosquitto on loopback; ours are deleted too")
             notes.append(f"{ARRIVALS} records one by one, by another connection to the journal")
         return Result("delivery", tuple(figures), tuple(notes))
@@ -195,6 +200,35 @@ def _arrivals(path: Path, port: int) -> list[float]:
     client.disconnect()
     client.loop_stop()
     return took_ms[1:]          # the first waits for the connection
+
+
+def _calls_over_lost_paths(path: Path, port: int) -> list[float]:
+    """Seconds from the append of a call to a subscriber's callback, each time after the connection that is
+    there has begun to lead nowhere, as when a mobile network forgets it."""
+    subscribed, arrived = threading.Event(), threading.Event()
+    client = paho.Client(CallbackAPIVersion.VERSION2, "ward-calls", protocol=MQTTProtocolVersion.MQTTv5)
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.on_message = lambda *_: arrived.set()
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    client.subscribe([(ROOT.alarm, 1), (ROOT.topic("birth"), 1)])
+    subscribed.wait(10.0)
+    took_s, writer = list[float](), Journal.open(path, 512 * 1024 * 1024)
+    with SwallowingProxy(port) as proxy, _delivering(path, proxy.port):
+        arrived.wait(20.0)
+        for number in range(CALLS):
+            proxy.swallow()
+            arrived.clear()
+            start_s = time.perf_counter()
+            writer.append(replace(_entry(number, b""), rank=Rank.ALARM, topic=ROOT.alarm, pictures=(),
+                                  id=f"call.{number}"))
+            while writer.owes(Rank.ALARM) and time.perf_counter() < start_s + 90.0:
+                time.sleep(0.02)
+            took_s.append(time.perf_counter() - start_s)
+    writer.close()
+    client.disconnect()
+    client.loop_stop()
+    return took_s
 
 
 def _publish(port: int) -> float:

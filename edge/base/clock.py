@@ -45,24 +45,33 @@ def boot_id() -> str:
 
 
 def clock_synchronised() -> bool:
-    """Whether the kernel says that a time source keeps the wall clock; False where it cannot say.
+    """Whether the kernel says that a time source keeps the wall clock; False where it cannot say."""
+    return clock_quality().synchronised
 
-    Source: adjtimex(2), status bit STA_UNSYNC, which chrony and systemd-timesyncd both clear.
+
+@dataclass(frozen=True, slots=True)
+class ClockQuality:
+    """What the kernel says of the wall clock."""
+
+    synchronised: bool
+    max_error_us: int           # of use where it is synchronised
+
+
+def clock_quality() -> ClockQuality:
+    """What the kernel says of the wall clock; not synchronised where it cannot say.
+
+    Source: adjtimex(2), status bit STA_UNSYNC, which chrony and systemd-timesyncd both clear, and maxerror.
     """
     buffer = ctypes.create_string_buffer(_TIMEX_BYTES)      # modes = 0: read only
     try:
         if _libc().adjtimex(buffer) < 0:
-            return False
+            return ClockQuality(False, 0)
     except AttributeError:
-        return False
-    status = ctypes.c_int.from_buffer(buffer, _status_offset()).value
-    return not status & _STA_UNSYNC
-
-
-def _status_offset() -> int:
-    """`modes` (int), then offset, freq, maxerror, esterror (long, aligned), then `status`."""
+        return ClockQuality(False, 0)
+    # `modes` (int), then offset, freq, maxerror, esterror (long, aligned), then `status`.
     word = ctypes.sizeof(ctypes.c_long)
-    return word + 4 * word
+    status = ctypes.c_int.from_buffer(buffer, 5 * word).value
+    return ClockQuality(not status & _STA_UNSYNC, ctypes.c_long.from_buffer(buffer, 3 * word).value)
 
 
 def now() -> Stamp:

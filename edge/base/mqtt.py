@@ -12,6 +12,7 @@ import ssl
 import struct
 import time
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import paho.mqtt.client as paho
 from paho.mqtt import MQTTException
@@ -32,6 +33,10 @@ _NO_MATCHING_SUBSCRIBERS = 0x10     # a success (MQTT 5, 3.4.2.1); 3.1.1 has no 
 _PUBLISH, _TYPE_BITS = 0x30, 0xF0
 _QOS_2_BIT = 0x04                   # of a PUBLISH; set in QoS 3 as well, which there is not
 # What a parser may raise over a packet that is cut short or says nonsense.
+# Reasons of a PUBACK that paho 2 takes for malformed, though brokers send them.
+_PUBACK_REASONS = {0x95: "Packet too large"}
+_PUBACK_KNOWN = frozenset({0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99})      # MQTT 5, 3.4.2.1
+_UNSPECIFIED = 0x80             # from here on a reason says no
 _MALFORMED = (MQTTException, ValueError, LookupError, struct.error)
 
 
@@ -45,6 +50,7 @@ class _WaryClient(paho.Client):
 
     packet_max_bytes = 0
     breach = ""             # what the broker sent that it may not, once it has
+    unnamed_reason: int | None = None       # of the PUBACK at hand, where paho has no name for it
 
     def _sock_recv(self, bufsize: int) -> bytes:
         """Asked by paho for each part of a packet, with what is known of it by then."""
@@ -53,6 +59,16 @@ class _WaryClient(paho.Client):
         if self.breach:
             raise ConnectionAbortedError(self.breach)
         return super()._sock_recv(bufsize)
+
+    def _handle_pubackcomp(self, cmd: Literal["PUBACK", "PUBCOMP"]) -> MQTTErrorCode:
+        """A PUBACK with a reason that paho does not know would end the connection; it says yes or no all the
+        same."""
+        packet = self._in_packet["packet"]
+        self.unnamed_reason = None
+        if cmd == "PUBACK" and len(packet) > 2 and packet[2] not in _PUBACK_KNOWN:
+            self.unnamed_reason = packet[2]
+            packet[2] = _UNSPECIFIED if packet[2] >= _UNSPECIFIED else 0x00
+        return super()._handle_pubackcomp(cmd)
 
     def _judged(self) -> str:
         if not self._in_packet["have_remaining"]:       # the header is not whole yet
@@ -86,13 +102,17 @@ class Connection:
         self.receive_maximum = 65535            # QoS 1 messages the broker takes at a time
         self.maximum_packet_bytes = 256 * 1024 * 1024       # that the broker takes
 
-    def open(self, stopped: Callable[[], bool], answer_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
+    def open(self, stopped: Callable[[], bool], answer_timeout_s: float = CONNECT_TIMEOUT_S,
+             connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
         """Connect and wait for the broker's answer, seconds at most. Raises LinkError.
 
-        Some brokers of MQTT 3.1.1 read the CONNECT of MQTT 5 as the start of a longer message and wait for
-        the rest; `answer_timeout_s` bounds what that costs.
+        Args:
+            answer_timeout_s: some brokers of MQTT 3.1.1 read the CONNECT of MQTT 5 as the start of a longer
+                message and wait for the rest; this bounds what that costs.
+            connect_timeout_s: of TCP to one address, and of TLS.
         """
         settings = self._settings
+        self._client.connect_timeout = connect_timeout_s
         try:
             if self.protocol is Protocol.V5:
                 properties = Properties(PacketTypes.CONNECT)    # type: ignore[no-untyped-call]
@@ -220,7 +240,6 @@ class Connection:
                              protocol=MQTTProtocolVersion.MQTTv5 if v5 else MQTTProtocolVersion.MQTTv311,
                              reconnect_on_failure=False)
         client.packet_max_bytes = terms.packet_max_bytes
-        client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_inflight_messages = 0            # the window is that of who sends
         if terms.will is not None:
             client.will_set(terms.will.topic, terms.will.payload, terms.will.qos, terms.will.retain)
@@ -246,7 +265,9 @@ class Connection:
 
     def _on_publish(self, _client: paho.Client, _data: object, mid: int, reason: ReasonCode,
                     _properties: Properties | None) -> None:
-        self._acks.append(Ack(mid, str(reason) if reason.is_failure else None,
+        unnamed = self._client.unnamed_reason
+        said = str(reason) if unnamed is None else _PUBACK_REASONS.get(unnamed, f"reason 0x{unnamed:02x}")
+        self._acks.append(Ack(mid, said if reason.is_failure else None,
                               reason.value == _NO_MATCHING_SUBSCRIBERS))
 
     def _on_subscribe(self, _client: paho.Client, _data: object, mid: int, reasons: list[ReasonCode],

@@ -46,6 +46,10 @@ class Retry:
         """Whether it works, or it is time to try again."""
         return self.error is None or now_ns >= self.at_ns
 
+    def hasten(self) -> None:
+        """There is a reason to think that it works again: the next try need not wait."""
+        self.at_ns = 0
+
     def is_due(self, now_ns: int) -> bool:
         """Whether it failed and it is time to try again."""
         return self.error is not None and now_ns >= self.at_ns

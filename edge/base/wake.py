@@ -25,11 +25,13 @@ class Wake:
     def set(self) -> None:
         os.eventfd_write(self._fd, 1)
 
-    def clear(self) -> None:
+    def clear(self) -> bool:
+        """Whether it was set; now it is not."""
         try:
             os.eventfd_read(self._fd)
-        except BlockingIOError:         # it was not set
-            return
+        except BlockingIOError:
+            return False
+        return True
 
     def fileno(self) -> int:
         return self._fd

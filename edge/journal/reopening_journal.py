@@ -21,11 +21,13 @@ from edge.base.wake import Wake, readable
 from edge.contract.ack import WardAck
 from edge.journal.entry import Entry, OpenEvent, Pending, Present, Rank
 from edge.journal.store import Depth, Journal
+from edge.journal.tombstones import ShedRun
 from edge.journal.ward_word import Covered, WardWord
 
 log = logging.getLogger("journal")
 
 _LOOK_S = 5.0               # it beats so often
+_CALL_PAUSE_S = 1.0         # between attempts while a call waits
 _STABLE_S = 60.0            # one that was open for so long starts the back-off anew
 T = TypeVar("T")
 
@@ -46,6 +48,7 @@ class ReopeningJournal:
         self._tried, self._open, self._failed = threading.Event(), threading.Event(), Wake()
         self._version = self._base = 0
         self.appended = Wake()                      # there is more than before
+        self._call_waits = Wake()                   # a call was refused since it is away
 
     def run(self, stop: threading.Event) -> None:
         """Open it, and again whenever it has failed, until `stop`. It stays open for the last words.
@@ -60,7 +63,7 @@ class ReopeningJournal:
                     beat()
                 if time.monotonic() - opened_s > _STABLE_S:
                     self._backoff.reset()
-            stop.wait(self._backoff.next_s())
+            self._pause(self._backoff.next_s(), stop)
 
     @property
     def tried(self) -> bool:
@@ -85,6 +88,8 @@ class ReopeningJournal:
         return self.append_all([entry])[0]
 
     def append_all(self, entries: Sequence[Entry], *, renew_calls: bool = False) -> list[int]:
+        if self._journal is None and any(entry.rank is Rank.ALARM for entry in entries):
+            self._call_waits.set()
         rows = self._use(lambda journal: journal.append_all(entries, renew_calls=renew_calls))
         self.appended.set()
         return rows
@@ -95,6 +100,9 @@ class ReopeningJournal:
 
     def settle(self, row_ids: Iterable[int]) -> None:
         self._use(lambda journal: journal.settle(row_ids))
+
+    def owes(self, rank: Rank) -> bool:
+        return self._use(lambda journal: journal.owes(rank))
 
     def note_published(self, row_ids: Iterable[int]) -> list[tuple[int, Rank]]:
         return self._use(lambda journal: journal.note_published(row_ids))
@@ -110,6 +118,12 @@ class ReopeningJournal:
 
     def ward_word(self) -> WardWord | None:
         return self._use(Journal.ward_word)
+
+    def shed_count(self) -> int:
+        return self._use(Journal.shed_count)
+
+    def bury(self, tombstone: Callable[[Sequence[ShedRun]], Entry]) -> None:
+        self._use(lambda journal: journal.bury(tombstone))
 
     def open_events(self) -> list[OpenEvent]:
         return self._use(Journal.open_events)
@@ -148,6 +162,12 @@ class ReopeningJournal:
             return self._version
 
         return self._use(read)
+
+    def _pause(self, pause_s: float, stop: threading.Event) -> None:
+        """Wait before the next attempt; a call that waits to be stored makes it soon."""
+        if not stop.wait(min(pause_s, _CALL_PAUSE_S)) and pause_s > _CALL_PAUSE_S:
+            readable(self._call_waits, stop, pause_s - _CALL_PAUSE_S)
+        self._call_waits.clear()
 
     def _try(self) -> bool:
         """Whether it is open now. SQLite and the system may refuse in ways that nobody has foreseen."""

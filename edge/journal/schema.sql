@@ -58,6 +58,17 @@ CREATE TABLE sequence (
     epoch   TEXT    NOT NULL        -- 16 hex digits: another one begins when this file and journal.seq are lost
 ) STRICT;
 
+-- What was given up and no tombstone has told yet; tombstones.py bounds it.
+CREATE TABLE shed (
+    first_seq INTEGER PRIMARY KEY,
+    last_seq  INTEGER NOT NULL,
+    of        TEXT    NOT NULL,
+    event_id  TEXT    NOT NULL,     -- '' where they are of none, or of several
+    why       TEXT    NOT NULL,
+    sha256    TEXT    NOT NULL,     -- of the payload; of several numbers over their digests
+    checksum  INTEGER NOT NULL      -- CRC-32 of the row
+) STRICT;
+
 -- The ward's ack that was believed last: one row, or none before the first. ward_word.py
 CREATE TABLE ward_ack (
     one       INTEGER PRIMARY KEY CHECK (one = 1),

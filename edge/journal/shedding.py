@@ -1,10 +1,11 @@
-"""Room for what comes: what gives way to it is deleted and counted, as `loss.plan` says."""
+"""Room for what comes: what gives way to it is deleted, counted and buried, as `loss.plan` says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from edge.base.sqlite import Connection
+from edge.journal import tombstones
 from edge.journal.entry import LOSS_ORDER, MAX_PICTURES, Rank
 from edge.journal.loss import Part, SheddingPlan, plan
 from edge.journal.row import Row
@@ -22,10 +23,11 @@ def make_room(db: Connection, record: Row, pictures: Sequence[Row], max_bytes: i
     return decision
 
 
-def count_lost(db: Connection, ranks: Iterable[int]) -> None:
-    """Count what was lost by its rank."""
-    for rank in ranks:
-        count(db, {f"lost_{Rank(rank).name.lower()}": 1})
+def note_lost(db: Connection, rows: Sequence[Row]) -> None:
+    """Count what finds no room by its rank, and keep what the ward is to be told of it."""
+    for row in rows:
+        count(db, {f"lost_{Rank(row.rank).name.lower()}": 1})
+    tombstones.bury(db, rows, "full")
 
 
 def count(db: Connection, counts: Mapping[str, int]) -> None:
@@ -34,22 +36,27 @@ def count(db: Connection, counts: Mapping[str, int]) -> None:
                    " ON CONFLICT DO UPDATE SET value = value + excluded.value", counts.items())
 
 
+def recount(db: Connection) -> None:
+    """Sum up anew what is held."""
+    db.execute("DELETE FROM held")
+    db.execute("INSERT INTO held SELECT rank, row_id <> record, count(*), sum(bytes) FROM item"
+               " GROUP BY 1, 2")
+
+
 def _shed(db: Connection, wanted_bytes: int) -> None:
     """Give up at least so much, in the order of loss; with a record go its pictures."""
-    lost: list[int] = []
     for rank in LOSS_ORDER:
         while wanted_bytes > 0 and (oldest := db.execute(
                 "SELECT row_id FROM item WHERE rank = ? ORDER BY row_id LIMIT ?",
                 (rank, _SHED_ROWS)).fetchall()):
             for (row_id,) in oldest:
-                gone = db.execute("DELETE FROM item WHERE row_id BETWEEN ?1 AND ?2 AND (row_id = ?1"
-                                  " OR record = ?1) RETURNING rank, bytes",
-                                  (row_id, row_id + MAX_PICTURES)).fetchall()
-                lost += [rank for rank, _ in gone]
-                wanted_bytes -= sum(size for _, size in gone)
+                gone = [Row(*cells) for cells in db.execute(
+                    "DELETE FROM item WHERE row_id BETWEEN ?1 AND ?2 AND (row_id = ?1 OR record = ?1)"
+                    " RETURNING *", (row_id, row_id + MAX_PICTURES))]
+                note_lost(db, gone)
+                wanted_bytes -= sum(row.size_bytes for row in gone)
                 if wanted_bytes <= 0:
                     break
-    count_lost(db, lost)
 
 
 def _part(row: Row) -> Part:

@@ -5,8 +5,9 @@ What it promises:
   synchronous=FULL), and a kill or a power cut at any moment takes back nothing that was acknowledged.
 - Numbers rise by one for each record and each picture and are never given twice: not after a restart, not
   when every row is gone, not when the file is lost or damaged (then they jump above what `journal.seq` has
-  reserved). What found no room has a number as well, so at the ward every loss is a gap, which the counters
-  explain. Where file and `journal.seq` are both lost, numbers begin anew under another `epoch`.
+  reserved). What found no room has a number as well, so at the ward every loss is a gap, which a tombstone
+  explains: what is lost is noted in the same transaction. Where file and `journal.seq` are both lost, numbers
+  begin anew under another `epoch`.
 - The bound is on content, `max_bytes`; the file itself gets up to a tenth larger, and 4 MB of log.
 - Two processes may use it at once; in each, one Journal may be used by any thread: there is one connection
   behind one lock, since SQLite has one writer anyway and reads take well below a millisecond.
@@ -20,7 +21,7 @@ import contextlib
 import json
 import logging
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -29,13 +30,14 @@ from edge.base import sqlite
 from edge.base.errors import FatalError, RetryableError
 from edge.base.sqlite import Connection, transaction
 from edge.contract.ack import WardAck, refuse_unfit
-from edge.journal import accepted, numbers, ongoing, present, shedding, unsent, ward_word
+from edge.journal import accepted, numbers, ongoing, present, shedding, tombstones, unsent, ward_word
 from edge.journal.database import DamagedError, connect, translated
 from edge.journal.entry import Entry, OpenEvent, Pending, Present, Rank
 from edge.journal.files import Files, Lock
 from edge.journal.repair import prepare, refuse_other
 from edge.journal.row import Row, numbers_of, owed_of, rows_of
 from edge.journal.side_table import SideTable
+from edge.journal.tombstones import ShedRun
 from edge.journal.ward_word import Covered, WardWord
 
 log = logging.getLogger("journal")
@@ -135,13 +137,14 @@ class Journal:
                 " AND unsent.row_id NOT IN (SELECT value FROM json_each(?))"
                 " ORDER BY unsent.rank, unsent.row_id LIMIT ?",
                 (json.dumps(sorted(ranks)), json.dumps(list(exclude)), limit))]
-        bad = {row.row_id: row.record for row in found if not row.intact}
+        bad = [row for row in found if not row.intact]
         if bad:
-            log.error("journal rows unreadable: dropped=%d first_row=%d", len(bad), min(bad))
+            log.error("journal rows unreadable: dropped=%d first_row=%d", len(bad), bad[0].row_id)
             with self._changing("drop unreadable rows") as db:
-                self._delete(db, bad)
-                accepted.forget(db, bad.values())
-                self._recount(db)               # their sizes may have been misread as well
+                self._delete(db, (row.row_id for row in bad))
+                accepted.forget(db, (row.record for row in bad))
+                tombstones.bury_unknown(db, (row.row_id for row in bad))
+                shedding.recount(db)            # their sizes may have been misread as well
                 shedding.count(db, {UNREADABLE: len(bad)})
         return [owed_of(row) for row in found if row.intact]
 
@@ -155,6 +158,11 @@ class Journal:
                 empty = self._is_empty(db)
             if empty:
                 self._empty_log()
+
+    def owes(self, rank: Rank) -> bool:
+        """Whether anything of this rank is to be published, or is on its way."""
+        with self._using("read"):
+            return unsent.has(self._db, rank)
 
     def note_published(self, row_ids: Iterable[int]) -> list[tuple[int, Rank]]:
         """The broker has these: they are owed no more, and held until the ward's ack covers them. What the
@@ -194,6 +202,25 @@ class Journal:
         with self._using("read"):
             return ward_word.newest(self._db)
 
+    def shed(self) -> list[ShedRun]:
+        """What was given up and no tombstone has told yet, in order."""
+        with self._using("read"):
+            return tombstones.runs(self._db)
+
+    def shed_count(self) -> int:
+        """How many runs of numbers `shed` has, about."""
+        with self._using("read"):
+            return tombstones.waiting(self._db)
+
+    def bury(self, tombstone: Callable[[Sequence[ShedRun]], Entry]) -> None:
+        """Store the record that `tombstone` makes of the oldest of what was given up, in their place."""
+        with self._changing("bury what was given up") as db:
+            if runs := tombstones.take(db):
+                self._append(db, tombstone(runs), False)
+            last = numbers.last(db)
+        self._lock.note(last)
+        self._version += 1
+
     def open_events(self) -> list[OpenEvent]:
         """Events whose latest record was `ongoing`, oldest first; after a kill, the next start ends them.
 
@@ -226,8 +253,9 @@ class Journal:
     def oldest_seq(self) -> int:
         """The lowest number that is still owed; `last_seq() + 1` where nothing is."""
         with self._using("read"):
-            oldest = self._db.execute("SELECT min(row_id) FROM item WHERE row_id > 0").fetchone()[0]
-            return numbers.last(self._db) + 1 if oldest is None else int(oldest)
+            held = self._db.execute("SELECT min(row_id) FROM item WHERE row_id > 0").fetchone()[0]
+            oldest = [seq for seq in (held, tombstones.oldest_seq(self._db)) if seq is not None]
+            return min(oldest, default=numbers.last(self._db) + 1)
 
     def epoch(self) -> str:
         """The name of these numbers: another one where they were begun anew."""
@@ -305,7 +333,7 @@ class Journal:
             if wanted:
                 db.execute("INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
             else:
-                shedding.count_lost(db, [row.rank])
+                shedding.note_lost(db, [row])
         for keeper in (accepted, ongoing, present):
             keeper.note(db, entry, seq)
         return seq
@@ -322,12 +350,6 @@ class Journal:
     def _is_empty(db: Connection) -> bool:
         held: int = db.execute("SELECT coalesce(sum(rows), 0) FROM held").fetchone()[0]
         return held == 0
-
-    @staticmethod
-    def _recount(db: Connection) -> None:
-        db.execute("DELETE FROM held")
-        db.execute("INSERT INTO held SELECT rank, row_id <> record, count(*), sum(bytes) FROM item"
-                   " GROUP BY 1, 2")
 
     def _read_data_version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])

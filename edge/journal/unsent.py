@@ -22,6 +22,11 @@ def put_back(db: Connection, row_ids: Collection[int]) -> None:
                    ((row_id,) for row_id in row_ids))
 
 
+def has(db: Connection, rank: Rank) -> bool:
+    """Whether anything of this rank is to be published."""
+    return db.execute("SELECT 1 FROM unsent WHERE rank = ? LIMIT 1", (rank,)).fetchone() is not None
+
+
 def published(db: Connection) -> list[tuple[int, Rank]]:
     """What is held and was published, with its rank."""
     return [(int(row_id), Rank(rank)) for row_id, rank in db.execute(

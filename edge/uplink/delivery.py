@@ -23,10 +23,11 @@ from edge.base.mqtt_faults import OTHER_VERSION_MAY_HELP, FaultKind, LinkError, 
 from edge.base.mqtt_values import Outgoing, Protocol
 from edge.base.retry import Retry
 from edge.base.supervisor import beat
-from edge.base.wake import Pollable, StopEvent, Wake
+from edge.base.wake import Pollable, StopEvent, Wake, readable
 from edge.config.model import MqttSettings
 from edge.contract.messages import BirthData, MetricsData, StatusData
 from edge.contract.topics import Root
+from edge.journal.entry import Rank
 from edge.journal.reopening_journal import AnyJournal
 from edge.uplink import envelope
 from edge.uplink.ack_judge import AckJudge
@@ -41,6 +42,13 @@ log = logging.getLogger("deliver")
 METRICS_EVERY_S = 60.0
 _IDLE_S = 1.0               # of one that does
 _STABLE_S = 60.0            # a connection that holds so long starts the back-off anew
+_SOUND_S = 10.0             # one whose broker has taken the birth
+_CALL_PAUSE_S = 1.0         # between attempts while a call waits
+_CALL_PAUSE_LONG_S = 10.0   # where it is no fault of the network
+_CALL_CONNECT_S, _CALL_ANSWER_S = 2.0, 3.0      # a lost packet is sent again sooner by another attempt
+_PATIENT_EVERY = 3          # but every so many have time for a slow path
+_PAUSE_LOOK_S = 1.0         # in a pause it beats, and looks for calls that the journal has not, so often
+_BLIND_S = 0.25             # where nobody says that there is more
 _FAREWELL_S = 2.0
 _V5_CHANCES = 2
 _FIRST_ANSWER_S = 2.0       # to MQTT 5, until it has worked once
@@ -54,7 +62,7 @@ def run_delivery(journal: AnyJournal, settings: MqttSettings, root: Root, birth:
                  metrics_every_s: float = METRICS_EVERY_S, unstored: Unstored | None = None) -> None:
     """Deliver what `journal` owes until `stop` is set; the body of a thread of its own.
 
-    It beats, but for the time that connecting and a pause take: some 100 s at most.
+    It beats, but for the time that connecting takes: some 40 s at most. A call that comes cuts any pause.
 
     Args:
         birth, metrics: asked in this thread, at every connection and once per `metrics_every_s`; a birth that
@@ -89,6 +97,7 @@ class _Delivery:
                  appended: Wake | None, backoff: Backoff, metrics_every_s: float,
                  unstored: Unstored | None) -> None:
         self._unstored, self._is_begun = unstored, False
+        self._session_kept = True               # by the broker, at the last connection
         self._journal, self._settings, self._root, self._stop = journal, settings, root, stop
         self._birth, self._metrics, self._metrics_every_s = birth, metrics, metrics_every_s
         self._listening, self._on_link, self._acks, self._appended = listening, on_link, acks, appended
@@ -98,7 +107,7 @@ class _Delivery:
         self._v5_failures = 0                   # in a row, where 3.1.1 then worked
         self._v5_worked = False
         self._backoff = backoff
-        self._window = Window()
+        self._window, self._refusals = Window(), set[str]()
         self._reporter = Reporter(self._at, self._client_id)
         self._reading = Retry("journal refuses, delivery waits", "journal works again", log,
                               Backoff(1.0, 30.0), passing=(LinkError,))
@@ -128,6 +137,8 @@ class _Delivery:
             return
         if self._acks is not None:
             self._acks.begin(self._journal, time.monotonic_ns())
+            if not self._session_kept:
+                self._acks.resend.broker_lost(time.monotonic_ns())
         elif left := self._journal.published():
             self._journal.publish_again([row_id for row_id, _ in left])
         self._is_begun = True
@@ -135,10 +146,32 @@ class _Delivery:
     def _wait(self, exc: RetryableError) -> None:
         if self._stop.is_set():
             return
-        retry_s = self._backoff.next_s()
         fault = exc.fault if isinstance(exc, LinkError) else LinkFault(FaultKind.FILES, str(exc))
+        retry_s, call_waits = self._backoff.next_s(), self._owes_call()
+        if call_waits:
+            retry_s = min(retry_s, _CALL_PAUSE_LONG_S if fault.needs_someone else _CALL_PAUSE_S)
         self._reporter.away(fault, retry_s, time.monotonic())
-        self._stop.wait(retry_s)
+        until_s = time.monotonic() + retry_s
+        while not self._stop.is_set() and (rest_s := until_s - time.monotonic()) > 0:
+            beat()
+            self._wait_appended(min(rest_s, _PAUSE_LOOK_S))
+            if not call_waits and self._owes_call():
+                return                  # a call was made: it waits for no pause
+
+    def _wait_appended(self, rest_s: float) -> None:
+        if self._appended is None:
+            self._stop.wait(min(rest_s, _BLIND_S))
+        elif readable(self._appended, self._stop, rest_s):
+            self._appended.clear()
+
+    def _owes_call(self) -> bool:
+        """Whether a call is to be published, be it in the journal or not."""
+        if self._unstored is not None and self._unstored.owes_call():
+            return True
+        try:
+            return self._journal.owes(Rank.ALARM)
+        except RetryableError:
+            return False
 
     def _connect(self) -> Link:
         """A connection by the version of MQTT that worked before, or else at once by the other one.
@@ -152,6 +185,8 @@ class _Delivery:
         except LinkError as refused:
             if refused.fault.kind not in OTHER_VERSION_MAY_HELP or self._stop.is_set():
                 raise
+            if self._v5_worked and refused.fault.kind is FaultKind.NO_ANSWER and not self._is_patient:
+                raise                   # it is the path that is silent
             try:
                 link = self._open(first.other)
             except LinkError as exc:
@@ -165,13 +200,22 @@ class _Delivery:
         link = Link(self._settings, self._client_id, self._status("offline"), protocol, self._listening,
                     self._unstored)
         untried = protocol is Protocol.V5 and not self._v5_worked
-        link.open(self._stop.is_set, _FIRST_ANSWER_S if untried else CONNECT_TIMEOUT_S)
+        connect_s = answer_s = CONNECT_TIMEOUT_S
+        if self._owes_call() and not self._is_patient:
+            connect_s, answer_s = _CALL_CONNECT_S, _CALL_ANSWER_S
+        link.open(self._stop.is_set, min(answer_s, _FIRST_ANSWER_S) if untried else answer_s, connect_s)
         return link
+
+    @property
+    def _is_patient(self) -> bool:
+        """Whether this attempt has time for a slow path, and for a broker of an older version."""
+        return self._backoff.attempts % _PATIENT_EVERY == 0
 
     def _serve(self, link: Link) -> None:
         """One connection, from birth to farewell."""
+        self._session_kept = link.session_kept
         session = Session(link, self._journal, self._window, self._root, self._reading, self._wakes(),
-                          self._acks, self._begin)
+                          self._acks, self._refusals, self._begin)
         birth = self._birth()
         session.announce([self._status("online"), envelope.of_birth(birth, self._root, clock.now())])
         began_s = time.monotonic()
@@ -182,18 +226,21 @@ class _Delivery:
             self._acks.connected()
             if not link.session_kept:
                 self._acks.resend.broker_lost(time.monotonic_ns())
+        if not link.session_kept:
+            session.remind(birth.cameras)
         self._on_link(True)
         metrics_due_s = began_s
         while not self._stop.is_set():
             beat()
             session.step(POLL_S if self._appended is None else _IDLE_S)
-            if self._appended is not None:
-                self._appended.clear()      # before the journal is asked, so that nothing is missed
+            if self._appended is not None and self._appended.clear():   # before the journal is asked
+                self._reading.hasten()      # it took something: it works
             for topic in link.deaf:
                 self._reporter.hears(topic, link.deaf[topic])
             now_s = time.monotonic()
             self._reporter.still_here(now_s)
-            if session.progress or now_s - began_s > _STABLE_S:
+            lasted_s = now_s - began_s
+            if session.progress or (session.answered and lasted_s > _SOUND_S) or lasted_s > _STABLE_S:
                 self._backoff.reset()
             if now_s >= metrics_due_s:
                 metrics_due_s = now_s + self._metrics_every_s

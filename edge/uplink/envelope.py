@@ -5,6 +5,7 @@ Pure: the moment comes in as an argument.
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import UTC, datetime
 
@@ -21,7 +22,7 @@ from edge.contract.messages import (
     to_json,
 )
 from edge.contract.topics import Root
-from edge.journal.entry import Entry, Pending, Rank
+from edge.journal.entry import Entry, Pending, Present, Rank
 
 _ALWAYS_RINGS = (Rank.ALARM, Rank.PANEL, Rank.ANSWER)
 _NO_DATA = '"data":{}}'
@@ -53,14 +54,29 @@ def is_historical(owed: Pending, now: Stamp) -> bool:
     """
     if owed.boot_id == now.boot_id:
         return now.mono_ns - owed.mono_ns > HISTORICAL_AFTER_S * NS_PER_S
-    made = datetime.fromisoformat(owed.time)
-    late_s = (now.utc - (made if made.tzinfo else made.replace(tzinfo=UTC))).total_seconds()
+    late_s = _age_s(owed.time, now)
     in_doubt = late_s < 0 or not now.clock_synchronised
     return late_s > HISTORICAL_AFTER_S or (in_doubt and owed.rank not in _ALWAYS_RINGS)
 
 
 def of_birth(data: BirthData, root: Root, now: Stamp) -> Outgoing:
     return _outgoing("birth", data, root, now, qos=1, retain=True)
+
+
+def of_present(said: Present, root: Root, now: Stamp) -> Outgoing:
+    """What a retained record said last, for a broker that has forgotten it. It has no number: the ward may
+    have the record itself.
+    """
+    envelope = Envelope(id=str(uuid.uuid4()), source=root.source, type=said.type,
+                        time=datetime.fromisoformat(said.time), subject=said.subject or None,
+                        historical=_age_s(said.time, now) > HISTORICAL_AFTER_S, data=json.loads(said.data))
+    return Outgoing(said.topic, to_json(envelope).encode(), 1, True)
+
+
+def _age_s(time: str, now: Stamp) -> float:
+    """By wall time, such as it is."""
+    made = datetime.fromisoformat(time)
+    return (now.utc - (made if made.tzinfo else made.replace(tzinfo=UTC))).total_seconds()
 
 
 def of_status(data: StatusData, root: Root, now: Stamp) -> Outgoing:

@@ -34,6 +34,7 @@ from edge.journal.given import highest_given
 from edge.journal.opening import journal_path, open_journal
 from edge.journal.reopening_journal import ReopeningJournal
 from edge.uplink.ack_judge import AckJudge
+from edge.uplink.clock_teller import ClockTeller
 from edge.uplink.delivery import run_delivery
 from edge.uplink.guard_messenger import GuardMessenger
 from edge.uplink.intake import Intake
@@ -101,6 +102,8 @@ class _Uplink:
         for server in self._servers:
             server.start(supervisor, silent_s=_DISK_SILENT_S)
         supervisor.start("to-guard", self._to_guard.run)
+        supervisor.start("clock", ClockTeller(
+            self._journal, self._root, runtime_folder(self._settings, Program.UPLINK)).run)
         self._wait_tried()
         supervisor.start("deliver", self._deliver, silent_s=_NETWORK_SILENT_S)
         log.info("uplink ready: box=%s broker=%s:%d", self._root.path, mqtt.host, mqtt.port)

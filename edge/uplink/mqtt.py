@@ -79,9 +79,10 @@ class Link:
         answers = {topics: self._connection.granted(mid) for topics, mid in self._asked.items()}
         return {topics: next(iter(answer), "") for topics, answer in answers.items() if answer is not None}
 
-    def open(self, stopped: Callable[[], bool], answer_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
-        """Connect and wait for the broker's answer, seconds at most. Raises LinkError."""
-        self._connection.open(stopped, answer_timeout_s)
+    def open(self, stopped: Callable[[], bool], answer_timeout_s: float = CONNECT_TIMEOUT_S,
+             connect_timeout_s: float = CONNECT_TIMEOUT_S) -> None:
+        """As `Connection.open`. Raises LinkError."""
+        self._connection.open(stopped, answer_timeout_s, connect_timeout_s)
         if self._unstored is not None:
             self._unstored.connected()
         for it in self._listening:          # ahead of all that is published: the broker takes both in order

@@ -2,8 +2,13 @@
 
 Little is on the way at a time, so that an alarm waits behind at most `SendLimits.bytes` on a slow uplink. A
 row that the broker refuses waits by itself, longer each time, while others go on; when many of a rank are
-refused (a missing right, a quota), the whole rank waits. A row that is on its way each time the connection
-breaks is found by sending one at a time, and then waits as if refused: no message blocks those behind it.
+refused (a missing right, a quota), the whole rank waits; so it does where the broker hangs up as it refuses
+one, as mosquitto 2.0.11 does. A row that is on its way each time the connection
+breaks, whatever else was taken, is found by sending one at a time, and then waits as if refused: no message
+blocks those behind it.
+
+The answer to a call is awaited for two seconds in which nothing else is answered either: then the path may
+have swallowed it, and a new connection is made. On a path that is merely slow the wait doubles each time.
 
 Where nobody is subscribed to a row, the broker drops it, so it waits as well, and with it its rank, of which
 every few seconds one row is tried: others of it may go elsewhere. The first that somebody gets frees all.
@@ -22,11 +27,15 @@ from edge.journal.entry import Pending, Rank
 
 RETRY_FIRST_S = 1.0
 RETRY_CAP_S = 300.0
+CALL_RETRY_CAP_S = 5.0              # a call is small, and nothing is worth more
 _ASK_S = 3.0                        # between two rows of a rank that nobody is subscribed to
 _ASK_LATER_S = 60.0                 # of those that tell more: large, and mobile data is paid for
 _TELL_MORE = (Rank.ALERT_IMAGE, Rank.UPDATE, Rank.SCENE, Rank.BEFORE, Rank.IMAGE)
 _FORGET_NS = 600 * NS_PER_S         # a refused row that has not come back since was shed by the journal
-_FRUITLESS = 3                      # connections that broke with messages under way and none acknowledged
+_WITH_REFUSAL_NS = NS_PER_S         # an end so soon after a refusal is part of it
+_SUSPICIOUS = 3                     # breaks of a connection with the same row under way
+_MOST_BREAKS = 1000                 # rows of which breaks are counted
+_CALL_ANSWER_S, _CALL_ANSWER_CAP_S = 2.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +56,9 @@ class _Flight:
 class _Wait:
     """When something refused may be tried again."""
 
-    def __init__(self, rng: random.Random) -> None:
-        self._backoff = Backoff(RETRY_FIRST_S, RETRY_CAP_S, rng)
+    def __init__(self, rng: random.Random, rank: Rank) -> None:
+        cap_s = CALL_RETRY_CAP_S if rank is Rank.ALARM else RETRY_CAP_S
+        self._backoff = Backoff(RETRY_FIRST_S, cap_s, rng)
         self.until_ns = 0
         self.breaks_links = False
         self.unclaimed = False
@@ -72,7 +82,10 @@ class Window:
         self._refused: dict[int, _Wait] = {}
         self._held: dict[Rank, _Wait] = {}
         self._unclaimed: dict[Rank, int] = {}       # nobody is subscribed to it -> when to ask again
-        self._fruitless = 0
+        self._breaks: dict[int, int] = {}           # row -> connections that broke with it under way
+        self._last_refusal: tuple[Rank, int] | None = None      # of this connection: what, and when
+        self._calls_in_vain = 0                     # connections in a row that broke with a call under way
+        self._answered_ns = 0                       # when the broker last answered
 
     @property
     def on_their_way(self) -> int:
@@ -95,7 +108,7 @@ class Window:
 
     def room(self, credit: int) -> int:
         """How many more rows may be sent; `credit` is what the broker itself allows."""
-        rows = 1 if self._fruitless >= _FRUITLESS else self._limits.rows
+        rows = 1 if self._suspects_any() else self._limits.rows
         return max(0, min(rows - len(self._flights), credit))
 
     def fits(self, size_bytes: int) -> bool:
@@ -125,15 +138,21 @@ class Window:
         assert owed.row_id not in self._confirmed
         self._flights[owed.row_id] = _Flight(owed.rank, size_bytes, now_ns, owed.retain)
 
+    def answered(self, now_ns: int) -> None:
+        """The broker has answered to something."""
+        self._answered_ns = now_ns
+
     def acknowledged(self, row_id: int) -> None:
         """The broker has it."""
         flight = self._flights.pop(row_id)
+        self._breaks.pop(row_id, None)
+        if flight.rank is Rank.ALARM:
+            self._calls_in_vain = 0
         self._confirmed[row_id] = None
         self._refused.pop(row_id, None)
         self._held.pop(flight.rank, None)
         if self._unclaimed.pop(flight.rank, None) is not None:
             self._ask_all()
-        self._fruitless = 0
 
     def settled(self, row_ids: Iterable[int]) -> None:
         """They have left the journal."""
@@ -142,8 +161,10 @@ class Window:
 
     def refused(self, row_id: int, now_ns: int) -> None:
         """The broker does not take it, not now at least."""
-        self._set_aside(row_id, self._flights.pop(row_id).rank, now_ns)
-        self._fruitless = 0
+        self._breaks.pop(row_id, None)
+        rank = self._flights.pop(row_id).rank
+        self._set_aside(row_id, rank, now_ns)
+        self._last_refusal = (rank, now_ns)
 
     def not_claimed(self, row_id: int, now_ns: int) -> None:
         """The broker had nobody to give it to. What is retained it keeps all the same, for whoever comes."""
@@ -152,13 +173,13 @@ class Window:
             self.acknowledged(row_id)
             return
         del self._flights[row_id]
+        self._breaks.pop(row_id, None)
         again_s = _ASK_LATER_S if flight.rank in _TELL_MORE else _ASK_S
         self._unclaimed[flight.rank] = now_ns + round(again_s * NS_PER_S)
-        wait = self._wait_of(row_id, now_ns)
+        wait = self._wait_of(row_id, flight.rank, now_ns)
         if wait is not None:            # beyond the limit, the wait of the rank is enough
             wait.unclaimed = True
             wait.longer(now_ns)
-        self._fruitless = 0
 
     def too_large(self, owed: Pending, now_ns: int) -> None:
         """It was not sent, since the broker said beforehand that it does not take so much."""
@@ -173,28 +194,48 @@ class Window:
 
     def lost(self, now_ns: int) -> None:
         """The connection broke: what was on its way is owed again."""
-        if self._flights:
-            self._fruitless += 1
-        if self._fruitless > _FRUITLESS and len(self._flights) == 1:
-            (row_id, flight), = self._flights.items()
-            self._set_aside(row_id, flight.rank, now_ns, breaks_links=True)
+        if (last := self._last_refusal) is not None and now_ns - last[1] < _WITH_REFUSAL_NS:
+            wait = self._held.setdefault(last[0], _Wait(self._rng, last[0]))
+            wait.breaks_links = True
+            wait.longer(now_ns)
+        self._last_refusal = None
+        was_alone = self._suspects_any() and len(self._flights) == 1
+        self._calls_in_vain += any(flight.rank is Rank.ALARM for flight in self._flights.values())
+        for row_id, flight in self._flights.items():
+            self._breaks[row_id] = self._breaks.pop(row_id, 0) + 1
+            if was_alone and self._breaks[row_id] > _SUSPICIOUS:
+                del self._breaks[row_id]
+                self._set_aside(row_id, flight.rank, now_ns, breaks_links=True)
+        while len(self._breaks) > _MOST_BREAKS:
+            del self._breaks[next(iter(self._breaks))]
         self._flights.clear()
 
     def overdue(self, now_ns: int, after_s: float) -> bool:
         """Whether any acknowledgement is missing for longer than `after_s`."""
         return any(now_ns - flight.sent_ns > after_s * NS_PER_S for flight in self._flights.values())
 
+    def call_wait_s(self, now_ns: int) -> float | None:
+        """Seconds for which the answer to a call may still be awaited; None where none is under way."""
+        sent = [flight.sent_ns for flight in self._flights.values() if flight.rank is Rank.ALARM]
+        if not sent:
+            return None
+        most_s = min(_CALL_ANSWER_CAP_S, _CALL_ANSWER_S * 2.0 ** min(self._calls_in_vain, 16))
+        return most_s - (now_ns - max(min(sent), self._answered_ns)) / NS_PER_S
+
+    def _suspects_any(self) -> bool:
+        return any(breaks >= _SUSPICIOUS for breaks in self._breaks.values())
+
     def _set_aside(self, row_id: int, rank: Rank, now_ns: int, breaks_links: bool = False) -> None:
-        wait = self._wait_of(row_id, now_ns) or self._held.setdefault(rank, _Wait(self._rng))
+        wait = self._wait_of(row_id, rank, now_ns) or self._held.setdefault(rank, _Wait(self._rng, rank))
         wait.breaks_links |= breaks_links
         wait.longer(now_ns)
 
-    def _wait_of(self, row_id: int, now_ns: int) -> _Wait | None:
+    def _wait_of(self, row_id: int, rank: Rank, now_ns: int) -> _Wait | None:
         """None where too many rows wait one by one already."""
         for old in [old for old, wait in self._refused.items() if wait.until_ns < now_ns - _FORGET_NS]:
             del self._refused[old]
         if row_id in self._refused or len(self._refused) < self._limits.refused_rows:
-            return self._refused.setdefault(row_id, _Wait(self._rng))
+            return self._refused.setdefault(row_id, _Wait(self._rng, rank))
         return None
 
     def _ask_all(self) -> None:

@@ -18,6 +18,7 @@ from edge.journal.entry import Pending
 from edge.journal.reopening_journal import AnyJournal
 from edge.uplink import envelope
 from edge.uplink.ack_judge import AckJudge
+from edge.uplink.burial import BurialClock, tombstone
 from edge.uplink.mqtt import Link
 from edge.uplink.sender import Window
 
@@ -30,6 +31,7 @@ _ACK_TIMEOUT_S = 60.0
 _LOOK_AGAIN_S = 1.0         # for what waits after a refusal
 _RESEND_EVERY_S = 0.5       # it is looked at what is to be published again
 _RESEND_ROWS = 64
+_REMINDERS = 4              # of what is retained, sent at a time
 _HEADER_BYTES = 32          # more than MQTT adds to topic and payload
 
 
@@ -37,27 +39,45 @@ class Session:
     """One connection at work. One thread."""
 
     def __init__(self, link: Link, journal: AnyJournal, window: Window, root: Root, reading: Retry,
-                 wakes: Sequence[Pollable], acks: AckJudge | None, ready: Callable[[], None]) -> None:
+                 wakes: Sequence[Pollable], acks: AckJudge | None, refusals: set[str],
+                 ready: Callable[[], None]) -> None:
         """
         Args:
             acks: rows leave the journal by the ward's ack; None: with the PUBACK.
+            refusals: reasons that were logged, over all connections.
             ready: called before the journal is used; raises RetryableError for as long as it is away.
         """
-        self._wakes, self._acks, self._ready = wakes, acks, ready
+        self._wakes, self._acks, self._refusals, self._ready = wakes, acks, refusals, ready
         self._link, self._journal, self._window, self._root = link, journal, window, root
         self._rows: dict[int, int] = {}                     # message id of a row on its way -> row_id
         self._announced: deque[Outgoing] = deque()      # birth and status, ahead of all rows
+        self._reminders: deque[Outgoing] = deque()      # what is retained, for a broker that forgot it
         self._seen_version = -1
         self._more = True                                   # the journal may have something to send
         self._look_again_ns = 0
-        self._settle_due_ns = self._resend_due_ns = 0
+        self._settle_due_ns = self._resend_due_ns = self._burial_due_ns = 0
+        self._burial = BurialClock()
         self._reading = reading                             # of the journal, over all connections
-        self._refusals: set[str] = set()
-        self.progress = False                               # the broker took a row
+        self.progress = self.answered = False               # the broker took a row; or anything
 
     def announce(self, messages: list[Outgoing]) -> None:
         """Messages of the box itself, to go before any row."""
         self._announced.extend(messages)
+
+    def remind(self, cameras: Sequence[str]) -> None:
+        """The broker has kept nothing: publish again what is retained, after what is more urgent.
+
+        `cameras`: those that there are; what was said of others concerns nobody any more.
+        """
+        of_cameras = {self._root.health(camera) for camera in cameras}
+
+        def collect() -> None:
+            now = clock.now()
+            self._reminders.extend(
+                envelope.of_present(said, self._root, now) for said in self._journal.present().values()
+                if said.topic in of_cameras or said.topic in (self._root.panel, self._root.lessons))
+
+        self._with_journal(collect)
 
     def publish_once(self, make: Callable[[], Outgoing]) -> None:
         """One message that may be lost. The journal, which it tells of, may fail."""
@@ -78,8 +98,16 @@ class Session:
         if self._acks is not None and self._reading.may_run(now_ns):
             self._hear_ward(self._acks, now_ns)
         self._send(now_ns)
-        self._link.pump(0.0 if self._more and self._window.room(self._link.credit) else wait_s, self._wakes)
-        self._take_acks(time.monotonic_ns())
+        if self._more and self._window.room(self._link.credit):
+            wait_s = 0.0
+        elif (call_s := self._window.call_wait_s(now_ns)) is not None:
+            wait_s = min(wait_s, max(0.0, call_s))
+        try:
+            self._link.pump(wait_s, self._wakes)
+        finally:                        # what came before the end counts
+            now_ns = time.monotonic_ns()
+            self._take_acks(now_ns)
+        self._require_answers(now_ns)
 
     def finish(self, farewell: Outgoing, timeout_s: float) -> None:
         """Take the acknowledgements that are still to come, say goodbye, settle."""
@@ -87,8 +115,10 @@ class Session:
         deadline_s = time.monotonic() + timeout_s
         while (self._announced or self._link.unacked) and time.monotonic() < deadline_s:
             self._send_announced()
-            self._link.pump(POLL_S)
-            self._take_acks(time.monotonic_ns())
+            try:
+                self._link.pump(POLL_S)
+            finally:
+                self._take_acks(time.monotonic_ns())
         self._link.close(timeout_s)
 
     def _send_announced(self) -> None:
@@ -101,12 +131,17 @@ class Session:
             self._more = False
             return
         self._with_journal(lambda: self._send_rows(now_ns))
+        for _ in range(min(len(self._reminders), _REMINDERS, self._link.credit)):
+            self._link.publish(self._reminders.popleft())
 
     def _send_rows(self, now_ns: int) -> None:
         version = self._journal.version()
         if version != self._seen_version or (self._window.waits and now_ns >= self._look_again_ns):
             self._seen_version, self._more = version, True
             self._look_again_ns = now_ns + round(_LOOK_AGAIN_S * NS_PER_S)
+        if now_ns >= self._burial_due_ns:
+            self._burial_due_ns = now_ns + round(_LOOK_AGAIN_S * NS_PER_S)
+            self._bury(now_ns)
         room = self._window.room(self._link.credit)
         if not self._more or room == 0:
             return
@@ -123,6 +158,12 @@ class Session:
                 break
             self._send_row(row, message, now_ns)
 
+    def _bury(self, now_ns: int) -> None:
+        """Make tombstones of what was given up."""
+        while self._burial.is_due(self._journal.shed_count(), now_ns):
+            self._journal.bury(lambda runs: tombstone(runs, self._root, clock.now()))
+            self._more = True
+
     def _send_row(self, row: Pending, message: Outgoing, now_ns: int) -> None:
         limit_bytes = self._link.maximum_packet_bytes
         if message.size_bytes > limit_bytes - _HEADER_BYTES:
@@ -136,6 +177,8 @@ class Session:
     def _take_acks(self, now_ns: int) -> None:
         waited = self._window.unclaimed
         for ack in self._link.take_acks():
+            self.answered = True
+            self._window.answered(now_ns)
             row_id = self._rows.pop(ack.mid, None)
             if row_id is None and ack.refusal is not None:
                 self._log_refusal(ack.refusal, "status or birth")
@@ -150,6 +193,13 @@ class Session:
             self._more = True
         if waited != self._window.unclaimed:
             self._log_unclaimed()
+
+    def _require_answers(self, now_ns: int) -> None:
+        """Raise LinkError where the broker has been silent for too long about what was sent."""
+        call_s = self._window.call_wait_s(now_ns)
+        if call_s is not None and call_s <= 0:
+            raise LinkError(LinkFault(FaultKind.LOST, "a call was sent and nothing is answered; the path may "
+                                                      "lead nowhere, another connection is made"))
         if self._window.overdue(now_ns, _ACK_TIMEOUT_S):
             raise LinkError(LinkFault(FaultKind.LOST, "the broker is there but has acknowledged nothing for "
                                                   f"{_ACK_TIMEOUT_S:.0f} s; check its disk and its log"))

@@ -46,6 +46,11 @@ class Unstored:
                 self._waiting.popitem(last=False)
         return True
 
+    def owes_call(self) -> bool:
+        """Whether the broker has yet to get a call."""
+        with self._mutex:
+            return any(entry.rank is Rank.ALARM for entry in self._waiting.values())
+
     def connected(self) -> None:
         """Another connection: what was under way by the former one goes again."""
         self._under_way.clear()

@@ -11,7 +11,7 @@ import pytest
 
 from edge.base.mqtt import Connection
 from edge.base.mqtt_faults import FaultKind, LinkError, LinkFault
-from edge.base.mqtt_values import BrokerSettings, Protocol, Received, Terms
+from edge.base.mqtt_values import Ack, BrokerSettings, Outgoing, Protocol, Received, Terms
 from edge.uplink.mqtt import NAMES
 from tests.hostile_broker import HostileBroker, endless_publish, packet, publish_body
 
@@ -115,3 +115,23 @@ def test_garbage_ends_nothing_but_the_connection() -> None:
             ends.add(end_of(broker, (Protocol.V5, Protocol.V311)[number % 2]).kind)
 
     assert FaultKind.GARBAGE in ends
+
+
+@pytest.mark.parametrize(("code", "said"), [(0x95, "Packet too large"), (0xA7, "reason 0xa7"),
+                                            (0x87, "Not authorized"), (0x01, None), (0x10, None)])
+def test_every_reason_of_a_puback_is_an_answer(code: int, said: str | None) -> None:
+    """
+    Also those that the library takes for malformed: the message is refused, or not, and the connection stays.
+    """
+    with HostileBroker(lambda _: iter([b"\x40\x03\x00\x01" + bytes([code])])) as broker:
+        connection = opened(broker, Protocol.V5)
+        assert 1 == connection.publish(Outgoing("t", b"x", 1))
+        acks = list[Ack]()
+        until_s = time.monotonic() + 10.0
+        while not acks and time.monotonic() < until_s:
+            connection.pump(0.05)
+            acks = connection.take_acks()
+        connection.pump(0.0)
+        connection.abandon()
+
+    assert [(1, said)] == [(ack.mid, ack.refusal) for ack in acks]

@@ -37,6 +37,7 @@ class JournalLaw(RuleBasedStateMachine):
         self.alarm_bytes: dict[int, int] = {}
         self.record_of: dict[int, int] = {}         # by number: a picture's, or its own
         self.made = self.settled = self.states = 0
+        self.settled_numbers: list[int] = []
         self.entries: dict[int, Entry] = {}
         self.present: dict[str, str] = {}
 
@@ -104,6 +105,7 @@ class JournalLaw(RuleBasedStateMachine):
         chosen = data.draw(st.lists(st.sampled_from(self.held), max_size=5, unique=True)) if self.held else []
         self.journal.settle(owed.row_id for owed in chosen)
         self.settled += len(chosen)
+        self.settled_numbers += [owed.row_id for owed in chosen]
         for owed in chosen:
             self.alarms.discard(owed.seq or 0)
         self.held = self.journal.owed(10_000)
@@ -120,6 +122,12 @@ class JournalLaw(RuleBasedStateMachine):
     @invariant()
     def no_alarm_is_lost(self) -> None:
         assert self.alarms == {owed.seq for owed in self.held if owed.rank not in LOSS_ORDER and owed.seq}
+
+    @invariant()
+    def every_number_is_held_settled_or_buried(self) -> None:
+        buried = [seq for run in self.journal.shed() for seq in range(run.first_seq, run.last_seq + 1)]
+        numbers = [*(owed.row_id for owed in self.held), *self.settled_numbers, *buried]
+        assert list(range(1, self.last_seq + 1)) == sorted(numbers)
 
     @invariant()
     def what_is_present_was_said_last(self) -> None:

@@ -15,7 +15,7 @@ from edge.contract.messages import Envelope, SelfTestSummary
 from edge.journal.entry import Rank
 from edge.journal.store import Journal
 from tests.brokers import Broker, amqtt, mosquitto, until
-from tests.edge.journal.entries import MIB, ROOT, make_entry, picture_of
+from tests.edge.journal.entries import MIB, ROOT, make_entry, make_state, picture_of
 from tests.edge.uplink.box import BIRTH, Box, plain, start_guard
 from tests.edge.uplink.old_broker import OldBroker
 from tests.subscriber import Subscriber
@@ -387,3 +387,30 @@ def test_a_full_disk_does_not_stop_delivery(tmp_path: Path, journal: Journal,
 
     assert 5 == len(ward.on("/event/"))
     assert 1 == caplog.text.count("journal refuses")
+
+
+def test_a_broker_that_has_forgotten_is_told_again_what_is_present(tmp_path: Path, journal: Journal) -> None:
+    """
+    Its store is lost: how the cameras are, and the panel, are retained again, though nothing has changed;
+    what concerned a camera that there is no more is not. A session that it kept costs nothing.
+    """
+    broker = mosquitto(tmp_path / "broker")
+    broker.start()
+    for camera in ("gate", "gone"):
+        journal.append(make_state(7, camera))
+    with Box(journal, plain(broker.port)) as box:
+        until(lambda: emptied(journal), "the delivery")
+        broker.kill()
+        for file in (tmp_path / "broker").glob("mosquitto.db*"):
+            file.unlink()
+        broker.start()
+        until(lambda: box.links.count(True) == 2, "another connection")
+        ward = Subscriber(broker.port, "later")
+        until(lambda: ward.on("/health"), "what is retained")
+    ward.close()
+    broker.stop()
+
+    health = ward.on("/health")
+    assert {ROOT.health("gate")} == {it.topic for it in health}
+    assert ({"number": 7}, None, True) == (health[0].json["data"], health[0].json.get("seq"),
+                                           health[0].json["historical"])

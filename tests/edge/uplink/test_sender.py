@@ -270,3 +270,49 @@ def test_nothing_is_lost_or_confirmed_unsent(script: list[str]) -> None:
 
     assert {} == world.owed
     assert sorted(set(world.delivered)) == [2 * n for n in range(1, 13)]
+
+
+def test_the_answer_to_a_call_is_awaited_shortly() -> None:
+    """
+    Two seconds in which nothing else is answered either; on a path that is merely slow longer each time, and
+    two again once a call was taken. A call that is refused is tried again within five seconds.
+    """
+    w = window()
+    assert w.call_wait_s(0) is None
+    waits = []
+    for _ in range(7):
+        w.sent(row(2, Rank.ALARM), 10, 0)
+        waits.append(w.call_wait_s(0))
+        w.lost(0)
+    assert [2, 4, 8, 16, 32, 60, 60] == waits
+
+    w.sent(row(2, Rank.ALARM), 10, 0)
+    w.sent(row(4), 10, 0)
+    w.answered(NS_PER_S)
+    assert 60 == w.call_wait_s(NS_PER_S)
+    w.acknowledged(2)
+    w.sent(row(6, Rank.ALARM), 10, 2 * NS_PER_S)
+    assert 2 == w.call_wait_s(2 * NS_PER_S)
+    for _ in range(9):
+        w.refused(6, 0)
+        assert 6 not in w.not_now(5 * NS_PER_S)
+        w.sent(row(6, Rank.ALARM), 10, 0)
+
+
+def test_a_refusal_with_which_the_broker_hangs_up_holds_its_rank() -> None:
+    """
+    Else each of a hundred pictures that it refuses would cost a connection, which frees them all again.
+    """
+    w = window()
+    w.sent(row(2, Rank.IMAGE), 10, 0)
+    w.refused(2, 0)
+    w.lost(1)
+    w.connected()
+    assert Rank.IMAGE not in w.ranks(NS_PER_S // 4)
+    assert Rank.NEW in w.ranks(0)
+
+    w.sent(row(4), 10, 0)
+    w.refused(4, 0)
+    w.lost(2 * NS_PER_S)            # for another reason
+    w.connected()
+    assert Rank.NEW in w.ranks(2 * NS_PER_S)

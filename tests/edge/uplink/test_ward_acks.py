@@ -11,6 +11,7 @@ import pytest
 
 from edge.journal.entry import Entry, Rank
 from edge.journal.store import Journal
+from edge.uplink import burial
 from edge.uplink.ack_judge import AckJudge
 from tests.brokers import Broker, mosquitto, until
 from tests.edge.journal.entries import MIB, ROOT, make_entry
@@ -154,6 +155,25 @@ def test_what_the_broker_lost_reaches_the_ward_all_the_same(tmp_path: Path, brok
         again.close()
 
 
+def test_what_the_broker_lost_while_the_box_was_off_is_known(tmp_path: Path, broker: Broker, journal: Journal,
+                                                             ward: AckingWard) -> None:
+    """
+    The box published, was started anew, and finds a broker that has forgotten its session: it goes again.
+    """
+    ward.subscriber.close()
+    journal.append(event(1))
+    with Box(journal, plain(broker.port), acks=Desk().acks):
+        until(lambda: len(journal.published()) == 2, "the broker's word")
+    broker.kill()
+    for file in (tmp_path / "broker").glob("mosquitto.db*"):
+        file.unlink()
+    broker.start()
+    again = AckingWard(broker.port, ROOT, journal.epoch())
+    with Box(journal, plain(broker.port), acks=Desk().acks):
+        until(lambda: len(again.seqs) == 2, "both to arrive")
+    again.close()
+
+
 def test_without_the_wards_key_the_brokers_word_is_enough(broker: Broker, journal: Journal,
                                                           ward: AckingWard) -> None:
     """
@@ -180,3 +200,30 @@ def test_a_call_that_guard_hands_over_again_is_published_anew(journal: Journal) 
     assert [1, 2] == journal.append_all([call, other])
     assert [3, 2] == journal.append_all([call, other], renew_calls=True)
     assert ([3], []) == ([it.seq for it in journal.owed(9)], journal.delivered(ROOT.alarm, ["a1.0"]))
+
+
+def test_what_was_given_up_is_told_and_its_holes_are_filled(tmp_path: Path, broker: Broker,
+                                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A journal that was full while the ward was away: tombstones name every number that never comes, so with
+    what came there is no hole, and the ward's ack empties the journal.
+    """
+    monkeypatch.setattr(burial, "WAIT_S", 0.0)
+    journal = Journal.open(tmp_path / "small.db", MIB)
+    journal._db.execute("PRAGMA synchronous = OFF")
+    for number in range(1, 100):
+        journal.append(make_entry(number, pad=20_000))
+    given, desk = journal.last_seq(), Desk()
+    ward = AckingWard(broker.port, ROOT, journal.epoch())
+    with Box(journal, plain(broker.port), acks=desk.acks):
+        until(lambda: journal.shed_count() == 0, "the tombstones to be made")
+        until(lambda: desk.acks.resend.waiting == held(journal), "all to be published")
+        stones = [it.json for it in ward.subscriber.on("/tombstone")]
+        lost = {seq for it in stones for run in it["data"]["shed"]
+                for seq in range(run["first_seq"], run["last_seq"] + 1)}
+        until(lambda: ward.seqs | lost >= {*range(1, given + 1)}, "every number to be explained")
+        ward.ack(ward.seqs | lost | {it["seq"] for it in stones})
+        until(lambda: held(journal) == 0, "the journal to be emptied")
+    assert not lost & ward.seqs
+    ward.close()
+    journal.close()
