@@ -37,10 +37,10 @@ from edge.contract.messages import (
 )
 from edge.contract.sizes import PICTURE_MAX_BYTES
 from edge.contract.topics import TopicAddress, is_slug, parse
+from ward.store.jpeg import MAX_SIDE_PX, measured
 
 MAX_JSON_BYTES = 64 * 1024
 MAX_JPEG_BYTES = PICTURE_MAX_BYTES
-MAX_SIDE_PX = 8192
 MAX_MEDIA_S = 1e10
 MAX_REV = 99
 """Three revs make an event's life; the bound keeps a mad box from filling one with records."""
@@ -76,12 +76,17 @@ class PictureFact:
     sha256: str
 
 
+Sizes = Mapping[Role, tuple[int, int]]
+"""Width and height in px, as a record tells them."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventRecord:
     box: str                   # "group/box", as in every type below
     envelope: Envelope
     data: EventData
     told: tuple[PictureFact, ...]     # no role twice
+    sizes: Sizes               # of all in `told`
     picture_seqs: Mapping[Role, int]  # their own numbers, where the box gives pictures any
     raw: str                   # the payload as it came
 
@@ -94,6 +99,7 @@ class PictureIn:
     role: Role
     jpeg: bytes
     sha256: str
+    size: tuple[int, int] | None      # width and height in px; None: it does not decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +293,13 @@ def _event(box: str, address: TopicAddress, camera: str, kind: str, payload: byt
     if not 1 <= data.object.count <= 100_000:
         raise BadMessageError(f"{name}: count is not between 1 and 100000")
     _in_range(address, "t", data.t.first_seen, data.t.decided)
-    return EventRecord(box, envelope, data, _told(address, data), _picture_seqs(address, data),
+    return EventRecord(box, envelope, data, _told(address, data), _sizes(data), _picture_seqs(address, data),
                        payload.decode())
+
+
+def _sizes(data: EventData) -> Sizes:
+    told = {} if data.image is None else {Role.SUBJECT: (data.image.width, data.image.height)}
+    return told | {picture.role: (picture.width, picture.height) for picture in data.pictures}
 
 
 def _picture_seqs(address: TopicAddress, data: EventData) -> dict[Role, int]:
@@ -336,7 +347,8 @@ def _picture(box: str, event_id: str, rev: str, role: Role, payload: bytes) -> P
         raise BadMessageError(f"{box}: image of {len(payload)} bytes, at most {MAX_JPEG_BYTES} are kept")
     if not payload.startswith(_JPEG_START):
         raise BadMessageError(f"{box}: image {event_id}: no JPEG, it starts with {payload[:4].hex() or '-'}")
-    return PictureIn(box, event_id, int(rev), role, payload, hashlib.sha256(payload).hexdigest())
+    return PictureIn(box, event_id, int(rev), role, payload, hashlib.sha256(payload).hexdigest(),
+                     measured(payload))
 
 
 def _birth(box: str, address: TopicAddress, payload: bytes) -> BirthIn:

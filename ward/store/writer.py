@@ -109,14 +109,14 @@ class Store:
         """
         calls = [arrival for arrival in arrivals if is_alarm(arrival.topic)]
         fresh: list[Incoming] = [*self._calls.take(calls, now).fresh] if calls else []
+        # Read, and pictures decoded, before anybody waits for the write lock.
+        others = [(it, self._read(it)) for it in arrivals if not is_alarm(it.topic)]
         now_ms = ms_of(now)
         with translated(self._path):
             with self._changes.transaction():
                 self._note_calls()
-                for arrival in arrivals:
-                    incoming = None if is_alarm(arrival.topic) else self._take(arrival, now_ms)
-                    if incoming is not None:
-                        fresh.append(incoming)
+                fresh += [incoming for arrival, incoming in others if self._take(arrival, incoming, now_ms)
+                          and not isinstance(incoming, BadMessageError)]
                 self._folder.settle()
             self._tell_acks()
         return fresh
@@ -202,19 +202,24 @@ class Store:
             if present == journal and is_named(journal) and self._acks is not None:
                 self._acks.put(box, journal, self._journals.coverage(box, journal, RUNS_LOOKED_AT))
 
-    def _take(self, arrival: Arrival, now_ms: int) -> Incoming | None:
-        self._counters.add("", "messages")
+    def _read(self, arrival: Arrival) -> Incoming | BadMessageError:
         try:
-            incoming = read(arrival, self._ward)
+            return read(arrival, self._ward)
         except BadMessageError as exc:
-            self._refuse(arrival, exc)
-            return None
+            return exc
+
+    def _take(self, arrival: Arrival, incoming: Incoming | BadMessageError, now_ms: int) -> bool:
+        """Store one message; return whether it was new."""
+        self._counters.add("", "messages")
+        if isinstance(incoming, BadMessageError):
+            self._refuse(arrival, incoming)
+            return False
         self._boxes.heard(incoming.box, now_ms, arrival.retained)
         if isinstance(incoming, PictureIn):
             self._counters.add(incoming.box, "image_bytes", len(arrival.payload))
         else:
             self._counters.add(incoming.box, "json_bytes", len(arrival.payload))
-        return incoming if self._keep(incoming, arrival.retained, now_ms) else None
+        return self._keep(incoming, arrival.retained, now_ms)
 
     def _keep(self, incoming: Incoming, retained: bool, now_ms: int) -> bool:
         match incoming:
