@@ -157,6 +157,20 @@ def replace_seq(box: Box, seq: int) -> Box:
     return Box(box.name, box.group, box.ward, box.boot_id, seq, box.epoch)
 
 
+def test_a_record_that_breaks_the_contract_has_come(tmp_path: Path) -> None:
+    """
+    It is refused, and will be however often it comes: its number is no hole, and the box need not keep it.
+    """
+    box = Box(epoch=EPOCH)
+    good = [box.birth(oldest=1), box.health()]
+    bad = box.event(new_event_id())
+    bad = replace(bad, payload=bad.payload.replace(b'"rev":0', b'"rev":100'))
+    document = taken(tmp_path, [*good, bad, box.health(), Arrival(bad.topic, b"junk")])
+
+    assert (3, []) == (document["upto_seq"], document["beyond"])
+    assert 2 == Reader(tmp_path).boxes()[0].counters["refused"]
+
+
 def test_another_journal_is_an_incident_and_keeps_the_gaps(tmp_path: Path) -> None:
     """
     A box that counts anew is told; what its journal before owed stays missing.

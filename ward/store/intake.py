@@ -212,6 +212,20 @@ def read(arrival: Arrival, ward: str) -> Incoming:
             raise BadMessageError(f"topic {arrival.topic[:120]!r}: nothing of the contract ends like this")
 
 
+def number_of(arrival: Arrival, ward: str) -> tuple[str, str | None, int] | None:
+    """Box, epoch and number of a record that was refused for what else is in it; None where it has none."""
+    address = parse(arrival.topic)
+    if address is None or address.root.ward != ward or address.leaf[0] == "image":
+        return None
+    try:
+        envelope = _envelope(address, arrival.payload)
+    except BadMessageError:
+        return None
+    if envelope.seq is None:
+        return None
+    return f"{address.root.group}/{address.root.box}", envelope.epoch, envelope.seq
+
+
 def is_alarm(topic: str) -> bool:
     """Whether a message is for the lane of alarms."""
     address = parse(topic)

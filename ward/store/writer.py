@@ -42,6 +42,7 @@ from ward.store.intake import (
     TombstoneIn,
     is_alarm,
     ms_of,
+    number_of,
     read,
 )
 from ward.store.journals import JournalBook, JournalState, is_named
@@ -213,6 +214,7 @@ class Store:
         self._counters.add("", "messages")
         if isinstance(incoming, BadMessageError):
             self._refuse(arrival, incoming)
+            self._count_refused(arrival, now_ms)
             return False
         self._boxes.heard(incoming.box, now_ms, arrival.retained)
         if isinstance(incoming, PictureIn):
@@ -280,6 +282,13 @@ class Store:
                 (tombstone.box, journal.name, it.first_seq, it.last_seq, it.of, tombstone.data.why,
                  it.event_id, it.sha256, now_ms)).rowcount == 1
         return is_new
+
+    def _count_refused(self, arrival: Arrival, now_ms: int) -> None:
+        """A record that will never be taken has come all the same: its box need not send it for ever."""
+        number = number_of(arrival, self._ward)
+        if number is not None and self._boxes.known(number[0]):
+            box, epoch, seq = number
+            self._journals.note(box, self._boxes.journal(box, epoch), seq, now_ms)
 
     def _refuse(self, arrival: Arrival, exc: BadMessageError) -> None:
         parts = arrival.topic.split("/")
