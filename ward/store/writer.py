@@ -49,6 +49,7 @@ from ward.store.journals import JournalBook, JournalState, is_named
 from ward.store.meta import belongs_to, link_text
 from ward.store.panels import PanelBook
 from ward.store.pictures import PictureFolder
+from ward.store.quota import Quotas
 
 log = logging.getLogger("store")
 
@@ -66,13 +67,14 @@ class Store:
     Args:
         acks: is told what was committed.
         pictures: those of `folder`, where not the usual ones.
+        quotas: what each box may send, where not the usual.
 
     Raises on opening:
         StoreError: in use, damaged, of a newer version, or of another ward.
     """
 
     def __init__(self, folder: Path, ward: str, acks: AckBook | None = None,
-                 pictures: PictureFolder | None = None) -> None:
+                 pictures: PictureFolder | None = None, quotas: Quotas | None = None) -> None:
         self._path, self._ward, self._acks = folder / FILE_NAME, ward, acks
         self._db = connect(folder)
         self._lock = _lock(folder)
@@ -85,7 +87,7 @@ class Store:
         self._boxes = BoxBook(self._db, self._counters, self._journals, self._changes)
         self._events = EventBook(self._db, self._folder, self._counters, self._changes, self._journals)
         self._panels = PanelBook(self._db, self._counters, self._changes)
-        self._clocks = ClockBook(self._db)
+        self._clocks, self._quotas = ClockBook(self._db), quotas or Quotas()
         self._suspects: dict[tuple[str, str], int] = {}     # journals: when to look what is lost
         with translated(self._path):
             belongs_to(self._db, self._path, ward)
@@ -217,6 +219,10 @@ class Store:
             self._count_refused(arrival, now_ms)
             return False
         self._boxes.heard(incoming.box, now_ms, arrival.retained)
+        if not self._quotas.allows(incoming, len(arrival.payload), now_ms):
+            count = self._counters.add(incoming.box, "over_quota")
+            incidents.tell(self._db, incoming.box, IncidentKind.QUOTA, now_ms, {"refused": count})
+            return False
         if isinstance(incoming, PictureIn):
             self._counters.add(incoming.box, "image_bytes", len(arrival.payload))
         else:
