@@ -11,14 +11,12 @@ from hypothesis import strategies as st
 
 from edge.contract.messages import Phase, Role
 from tests.ward.samples import JPEG, NOW, THREE, WARD, Box, new_event_id
+from ward.store.incoming import EventRecord, PictureFact, PictureIn
 from ward.store.intake import (
     MAX_JPEG_BYTES,
     MAX_JSON_BYTES,
     Arrival,
     BadMessageError,
-    EventRecord,
-    PictureFact,
-    PictureIn,
     event_id_time,
     is_event_id,
     read,

@@ -13,7 +13,8 @@ from edge.contract.messages import to_json
 from ward.store import incidents
 from ward.store.counts import ChangeCount, Counters
 from ward.store.incidents import IncidentKind
-from ward.store.intake import BirthIn, HealthIn, LessonsIn, MetricsIn, StatusIn, ms_of, title_of
+from ward.store.incoming import BirthIn, HealthIn, LessonsIn, MetricsIn, StatusIn
+from ward.store.intake import ms_of, title_of
 from ward.store.journals import JournalBook, JournalState
 
 log = logging.getLogger("store")

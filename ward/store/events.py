@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from edge.base.sqlite import Connection
 from edge.contract.messages import Envelope, EventData, Phase, Role
 from ward.store.counts import ChangeCount, Counters
-from ward.store.intake import EventRecord, PictureFact, PictureIn, ms_of
+from ward.store.incoming import EventRecord, PictureFact, PictureIn
+from ward.store.intake import ms_of
 from ward.store.journals import JournalBook, JournalState
 from ward.store.pictures import PictureFolder, PictureName
 from ward.store.record_table import Arrived, RecordTable, StoreOutcome

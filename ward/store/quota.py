@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from edge.contract.messages import Severity
-from ward.store.intake import EventRecord, Incoming, PictureIn, ResultIn, TimeIn, TombstoneIn
+from ward.store.incoming import EventRecord, Incoming, PictureIn, ResultIn, TimeIn, TombstoneIn
 
 DAY_MESSAGES = 200_000
 DAY_BYTES = 2 * 1024**3

@@ -23,10 +23,8 @@ from ward.store.counts import ChangeCount, Counters, OtherCount
 from ward.store.database import CALLS_NAME, FILE_NAME, StoreError, connect, translated
 from ward.store.events import EventBook
 from ward.store.incidents import IncidentKind
-from ward.store.intake import (
+from ward.store.incoming import (
     AlarmIn,
-    Arrival,
-    BadMessageError,
     BirthIn,
     EventRecord,
     HealthIn,
@@ -40,11 +38,8 @@ from ward.store.intake import (
     StatusIn,
     TimeIn,
     TombstoneIn,
-    is_alarm,
-    ms_of,
-    number_of,
-    read,
 )
+from ward.store.intake import Arrival, BadMessageError, is_alarm, ms_of, number_of, read
 from ward.store.journals import JournalBook, JournalState, is_named
 from ward.store.meta import belongs_to, link_text
 from ward.store.panels import PanelBook
