@@ -205,14 +205,15 @@ def test_an_updated_box_counts_on(tmp_path: Path) -> None:
 
 def test_a_clock_that_was_ahead_hides_no_birth(tmp_path: Path) -> None:
     """
-    After one boot in 2036 the births of today still count, and one that the broker tells again does not.
+    After one boot in 2036 the births of today still count, and one that the broker tells again does not. That
+    its clock was ahead is an incident.
     """
     ahead, today = Box(boot_id="boot-a", epoch=EPOCH), Box(boot_id="boot-b", epoch=EPOCH)
     first = ahead.birth(datetime(2036, 1, 1, tzinfo=UTC))
     taken(tmp_path, [first], [today.birth(NOW, title="Chợ 12")], [replace(first, retained=True)])
 
-    [row] = Reader(tmp_path).boxes()
-    assert ("boot-b", "Chợ 12") == (row.boot_id, row.title)
+    [row], [incident] = Reader(tmp_path).boxes(), incidents(tmp_path, IncidentKind.CLOCK)
+    assert ("boot-b", "Chợ 12", 1) == (row.boot_id, row.title, incident.count)
 
 
 def test_two_boots_that_take_turns_are_a_cloned_card(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from ward.store.journals import JournalBook, JournalState
 log = logging.getLogger("store")
 
 
+_AHEAD_MS = 300_000
 _BIRTHS_KEPT = 64            # of each box, to know those that come again
 
 
@@ -71,6 +72,9 @@ class BoxBook:
             return False
         if box.journal not in (None, state.name) and state.place:
             self._counters.add(birth.box, "journal_restarts")
+        ahead_ms = ms_of(birth.envelope.time) - now_ms
+        if ahead_ms > _AHEAD_MS:            # one that is behind may as well have been held by the broker
+            incidents.tell(self._db, birth.box, IncidentKind.CLOCK, now_ms, {"ahead_s": ahead_ms // 1000})
         self._db.execute(
             "UPDATE boxes SET journal = ?, birth_id = ?, birth_ms = ?, birth = ?, title = ?, boot_id = ?"
             " WHERE box = ?", (state.name, birth.envelope.id, ms_of(birth.envelope.time), to_json(data),
