@@ -7,6 +7,7 @@ whole batch; and the least that is durable, one write and fsync a message.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import random
 import statistics
@@ -19,10 +20,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import uuid6
+from PIL import Image
 
 from bench.result import Figure, Result
 from edge.base import durable
-from edge.contract.messages import Envelope, EventData, Image, Object, Phase, Severity, Times, to_json
+from edge.contract.messages import Envelope, EventData, Object, Phase, Severity, Times, to_json
+from edge.contract.messages import Image as ImageFacts
 from edge.contract.topics import Root
 from ward.store.intake import Arrival
 from ward.store.pictures import PictureFolder, PictureName
@@ -31,8 +34,9 @@ from ward.store.writer import Store
 BATCH = 64                  # as many as one turn of the receiver takes
 LIVES, QUICK_LIVES = 400, 100
 ROUNDS = 3
-PICTURE_BYTES = 24 * 1024
+SIZE_PX = (200, 240)
 TIMES_FASTER = 2.5
+SLOW_DISK = 1000            # fsyncs a second: with more, it is not the disk that bounds
 ROOT = Root("bench", "bench", "bench")
 
 
@@ -60,13 +64,14 @@ def run(args: argparse.Namespace) -> Result:
                 folder.mkdir()
                 rates[way].append(len(messages) / measured(folder))
     median = {way: statistics.median(values) for way, values in rates.items()}
+    target = TIMES_FASTER * median["one by one"] if median["bare"] < SLOW_DISK else None
     return Result("receiver", (
         Figure("messages stored a second, median", median["batch"], "/s", better="higher",
-               target=TIMES_FASTER * median["one by one"], reference=median["one by one"],
+               target=target, reference=median["one by one"],
                reference_name="each picture synced for itself"),
         Figure("the same as it was, median", median["one by one"], "/s", better="higher",
                reference=median["bare"], reference_name="bare write + fsync a message")), (
-        f"{len(messages)} messages, a picture of {PICTURE_BYTES // 1024} KiB to two records, in batches of "
+        f"{len(messages)} messages, a picture of {SIZE_PX[0]}x{SIZE_PX[1]} px to two records, in batches of "
         f"{BATCH}; {ROUNDS} rounds in turns",))
 
 
@@ -94,17 +99,25 @@ def _messages(lives: int) -> list[Arrival]:
     dice = random.Random(1)
     made, seq = list[Arrival](), 0
     for _ in range(lives):
-        event_id, jpeg = str(uuid6.uuid7()), b"\xff\xd8\xff" + dice.randbytes(PICTURE_BYTES)
+        event_id, jpeg = str(uuid6.uuid7()), _jpeg(dice)
         made += [_event(event_id, 0, Phase.NEW, seq + 1, jpeg), Arrival(ROOT.image(event_id, 0), jpeg),
                  _event(event_id, 1, Phase.END, seq + 2, None)]
         seq += 2
     return made
 
 
+def _jpeg(dice: random.Random) -> bytes:
+    """Of noise, as large as a thumbnail may be; each another one."""
+    made = io.BytesIO()
+    Image.frombytes("L", SIZE_PX, dice.randbytes(SIZE_PX[0] * SIZE_PX[1])).save(made, "JPEG", quality=60)
+    return made.getvalue()
+
+
 def _event(event_id: str, rev: int, phase: Phase, seq: int, jpeg: bytes | None) -> Arrival:
     now = datetime.now(UTC)
-    image = None if jpeg is None else Image(topic=ROOT.image(event_id, rev), sha256=sha256(jpeg).hexdigest(),
-                                            width=160, height=120, bytes=len(jpeg), masked=False)
+    image = None if jpeg is None else ImageFacts(
+        topic=ROOT.image(event_id, rev), sha256=sha256(jpeg).hexdigest(), width=SIZE_PX[0], height=SIZE_PX[1],
+        bytes=len(jpeg), masked=False)
     data = EventData(
         event_id=event_id, rev=rev, phase=phase, severity=Severity.INFO, camera="gate", rule="enter",
         kind="enter", object=Object(label="person", score=0.8, rect=(0.1, 0.1, 0.2, 0.4)),

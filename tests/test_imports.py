@@ -52,7 +52,7 @@ VENDORS: dict[str, tuple[str, ...]] = {
     "sqlite3": ("edge.base.sqlite",),
     "fpdf": ("provisioning",),
     "defusedxml": ("edge.onvif.untrusted",),
-    "PIL": ("edge.watch.evidence", "edge.watch.capture.still"),
+    "PIL": ("edge.watch.evidence", "edge.watch.capture.still", "ward.store.jpeg"),
     "starlette": ("edge.web", "ward.page", "edge.page", "provisioning.ward.est"),
     "uvicorn": ("edge.web",),
     "sse_starlette": ("edge.web", "edge.page.stream", "ward.page.stream"),

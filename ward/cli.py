@@ -32,7 +32,8 @@ from ward.station_report import REPORT
 from ward.station_watchdog import add_watchdog
 from ward.store.database import FILE_NAME
 from ward.store.desk import Desk
-from ward.store.intake import AlarmIn, EventRecord, Incoming, plain
+from ward.store.incoming import AlarmIn, EventRecord, Incoming
+from ward.store.intake import plain
 from ward.store.reader import Reader
 from ward.store.rows import Cursor, EventFilter
 

@@ -22,7 +22,8 @@ from ward.ack import CALLS_NAMED_MS, AckBook, AckKey
 from ward.mqtt import MqttSession, call_filters, filters
 from ward.store.ballast import Ballast
 from ward.store.calls import CallStore
-from ward.store.intake import AlarmIn, Arrival, Incoming, ms_of
+from ward.store.incoming import AlarmIn, Incoming
+from ward.store.intake import Arrival, ms_of
 from ward.store.writer import Store
 
 log = logging.getLogger("receive")

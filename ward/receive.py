@@ -20,7 +20,7 @@ from edge.base.mqtt_values import BrokerSettings
 from edge.base.supervisor import beat
 from ward.lanes import Lane, settings_of
 from ward.mqtt import PROTOCOLS, Delivery, MqttSession
-from ward.store.intake import Incoming
+from ward.store.incoming import Incoming
 from ward.store.rows import BEAT_S
 
 log = logging.getLogger("receive")

@@ -14,7 +14,7 @@ from edge.base.supervisor import Supervisor
 from ward.ack import EVERY_S, AckBook, AckKey
 from ward.lanes import CallLane, Lane, MainLane
 from ward.receive import Receiver
-from ward.store.intake import Incoming
+from ward.store.incoming import Incoming
 from ward.store.retention import run_sweeps
 
 log = logging.getLogger("receive")

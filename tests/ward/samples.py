@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import uuid6
+from PIL import Image as PillowImage
 
 from edge.base.findings import Finding
 from edge.contract.command import CommandResultData
@@ -47,10 +50,25 @@ from ward.store.intake import Arrival
 
 NOW = datetime(2026, 11, 23, 3, 20, 0, tzinfo=UTC)
 WARD = "phan-dinh-phung"
-JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 40 + b"\xff\xd9"
-THREE = {role: JPEG[:-2] + role.encode() + b"\xff\xd9" for role in Role}
 SIZES = {Role.SUBJECT: (480, 640), Role.SCENE: (640, 360), Role.BEFORE: (640, 360)}
+
+
+def jpeg_of(size: tuple[int, int], mark: bytes = b"") -> bytes:
+    """A small gray JPEG; with another `mark`, other bytes that look the same."""
+    made = io.BytesIO()
+    PillowImage.new("L", size, 90).save(made, "JPEG", quality=20)
+    return made.getvalue()[:-2] + mark + b"\xff\xd9"
+
+
+JPEG = jpeg_of((120, 160))
+THREE = {role: jpeg_of(SIZES[role], role.encode()) for role in Role}
 BEFORE_S = 1.2
+
+
+@cache
+def size_of(jpeg: bytes) -> tuple[int, int]:
+    with PillowImage.open(io.BytesIO(jpeg)) as picture:
+        return picture.size
 
 
 def new_event_id() -> str:
@@ -101,7 +119,7 @@ class Box:
         if pictures and Role.SUBJECT in pictures:
             jpeg = pictures[Role.SUBJECT]
         if jpeg is not None:
-            width, height = SIZES[Role.SUBJECT] if pictures else (120, 160)
+            width, height = size_of(jpeg)
             image = Image(topic=self.root.image(event_id, told), sha256=hashlib.sha256(jpeg).hexdigest(),
                           width=width, height=height, bytes=len(jpeg), masked=masked,
                           seq=next((it.seq for it in full if it.role is Role.SUBJECT),
@@ -127,7 +145,7 @@ class Box:
              masked: bool = False, seq: int | None = None) -> EventPicture:
         """What a record tells of one picture: others pixelated, `before` so much earlier than the rest."""
         ago_s = BEFORE_S if role is Role.BEFORE else 0.0
-        width, height = SIZES[role]
+        width, height = size_of(jpeg)
         return EventPicture(
             role=role, topic=self.root.image(event_id, rev, role), width=width, height=height,
             sha256=hashlib.sha256(jpeg).hexdigest(), bytes=len(jpeg), media_s=100.0 - ago_s,

@@ -15,7 +15,8 @@ from tests.ward.samples import NOW, WARD, Box, new_event_id
 from tests.ward.test_store import fill, store_in
 from ward.store.database import CALLS_NAME, FILE_NAME
 from ward.store.desk import Asked, Desk
-from ward.store.intake import AlarmIn, Arrival, BadMessageError, ms_of, read
+from ward.store.incoming import AlarmIn
+from ward.store.intake import Arrival, BadMessageError, ms_of, read
 from ward.store.panels import MAX_FOREIGN_RESULTS
 from ward.store.reader import Reader
 from ward.store.rows import AlarmRow

@@ -11,14 +11,12 @@ from hypothesis import strategies as st
 
 from edge.contract.messages import Phase, Role
 from tests.ward.samples import JPEG, NOW, THREE, WARD, Box, new_event_id
+from ward.store.incoming import EventRecord, PictureFact, PictureIn
 from ward.store.intake import (
     MAX_JPEG_BYTES,
     MAX_JSON_BYTES,
     Arrival,
     BadMessageError,
-    EventRecord,
-    PictureFact,
-    PictureIn,
     event_id_time,
     is_event_id,
     read,
@@ -111,9 +109,9 @@ BAD: dict[str, tuple[Arrival, str]] = {
                       "two pictures of role scene"),
     "unknown role": (changed("data.pictures.1.role", "plate"), r"pictures\.1\.role"),
     "two subjects": (changed("data.pictures.0.sha256", "0" * 64), "image and the picture of role subject"),
-    "no width": (changed("data.pictures.1.width", 0), "size of scene: want 1 to 8192 px"),
-    "absurd height": (changed("data.pictures.1.height", 10**12), "size of scene: want 1 to 8192 px"),
-    "absurd image": (changed("data.image.width", 10**12), "size of subject: want 1 to 8192 px"),
+    "no width": (changed("data.pictures.1.width", 0), "size of scene: want 1 to 4096 px"),
+    "absurd height": (changed("data.pictures.1.height", 10**12), "size of scene: want 1 to 4096 px"),
+    "absurd image": (changed("data.image.width", 10**12), "size of subject: want 1 to 4096 px"),
     "absurd bytes": (changed("data.pictures.1.bytes", MAX_JPEG_BYTES + 1), f"1 to {MAX_JPEG_BYTES} bytes"),
     "endless media time": (changed("data.pictures.1.media_s", float("inf")), "media_s"),
     "media time is no number": (changed("data.pictures.1.media_s", float("nan")), "media_s"),

@@ -12,8 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge.base.errors import FatalError
+from edge.base.mqtt_values import Protocol
 from edge.contract.ack import WardAck, read_ack, refuse_unfit
 from edge.contract.messages import AlarmPhase
 from tests.brokers import mosquitto, until
@@ -22,11 +25,13 @@ from tests.ward.ack_keys import ACK_KEY, PUBLIC, key_file
 from tests.ward.samples import JPEG, NOW, WARD, Box, new_event_id
 from tests.ward.wire import is_connected, publisher, receiving, running, settings_for
 from ward.ack import AckBook, load_ack_key
+from ward.mqtt import MqttSession, call_filters, filters
 from ward.store.ballast import Ballast
 from ward.store.calls import CallStore
 from ward.store.database import StoreBusyError
 from ward.store.intake import Arrival
 from ward.store.reader import Reader
+from ward.store.retention import SLICE_S, Slices
 from ward.store.rows import EventFilter
 from ward.store.writer import Store
 
@@ -137,6 +142,26 @@ def test_an_alarm_that_comes_over_the_other_lane_is_stored(tmp_path: Path) -> No
         store.take([box.birth(oldest=1), alarm := box.alarm(alarm_id), alarm], NOW)
     assert [0] == [row.rev for row in Reader(tmp_path).alarms.alarms(9)]
     assert 1 == acks.document(box.key, "s", 1, 1, 0.0)["upto_seq"]
+
+
+def test_an_older_receivers_session_is_taken_over(tmp_path: Path) -> None:
+    """
+    What the broker had kept of alarms for the one session of old is stored; from then on each comes once,
+    over the lane of alarms.
+    """
+    box, kept, fresh = Box(epoch=EPOCH), new_event_id(), new_event_id()
+    with running(mosquitto(tmp_path / "broker")) as port, publisher(port) as publish:
+        settings = settings_for(port)
+        old = MqttSession(settings, [([*filters(WARD), *call_filters(WARD)], 1)], Protocol.V5, kept=True)
+        old.open(lambda: False, other_may_work=False)
+        old.close()
+        publish([box.birth(oldest=1), box.alarm(kept)])
+        with receiving(tmp_path / "data", settings) as reader:
+            until(lambda: is_connected(reader), "connected")
+            until(lambda: len(reader.alarms.alarms(9)) == 1, "the alarm that was kept")
+            publish([box.alarm(fresh), box.health()])
+            until(lambda: reader.boxes()[0].last_seq == 3 and len(reader.alarms.alarms(9)) == 2, "both")
+            assert "duplicates" not in reader.summary().counters
 
 
 def test_a_broker_that_forgot_is_told_to_boxes_and_to_the_page(tmp_path: Path) -> None:
@@ -255,6 +280,20 @@ def test_an_ack_is_due_with_news_and_now_and_then(tmp_path: Path) -> None:
     assert [box] == acks.due(1.0)
     late_ms = round(timedelta(minutes=10).total_seconds() * 1000) + 2
     assert [] == acks.document(box, "s", 1, late_ms, 2.0)["calls"]
+
+
+@given(st.lists(st.floats(0, 2), max_size=40))
+def test_slices_of_a_sweep_shrink_when_they_hold_the_lock_for_long(held_s: list[float]) -> None:
+    """
+    Each is between one and two hundred rows; after five that took their time, at most six.
+    """
+    slices = Slices()
+    for seconds in held_s:
+        slices.held(seconds)
+        assert 1 <= slices.size <= 200
+    for _ in range(5):
+        slices.held(2 * SLICE_S)
+    assert slices.size <= 6
 
 
 @pytest.mark.parametrize(("mode", "text", "said"), [

@@ -157,6 +157,20 @@ def replace_seq(box: Box, seq: int) -> Box:
     return Box(box.name, box.group, box.ward, box.boot_id, seq, box.epoch)
 
 
+def test_a_record_that_breaks_the_contract_has_come(tmp_path: Path) -> None:
+    """
+    It is refused, and will be however often it comes: its number is no hole, and the box need not keep it.
+    """
+    box = Box(epoch=EPOCH)
+    good = [box.birth(oldest=1), box.health()]
+    bad = box.event(new_event_id())
+    bad = replace(bad, payload=bad.payload.replace(b'"rev":0', b'"rev":100'))
+    document = taken(tmp_path, [*good, bad, box.health(), Arrival(bad.topic, b"junk")])
+
+    assert (3, []) == (document["upto_seq"], document["beyond"])
+    assert 2 == Reader(tmp_path).boxes()[0].counters["refused"]
+
+
 def test_another_journal_is_an_incident_and_keeps_the_gaps(tmp_path: Path) -> None:
     """
     A box that counts anew is told; what its journal before owed stays missing.
@@ -191,14 +205,15 @@ def test_an_updated_box_counts_on(tmp_path: Path) -> None:
 
 def test_a_clock_that_was_ahead_hides_no_birth(tmp_path: Path) -> None:
     """
-    After one boot in 2036 the births of today still count, and one that the broker tells again does not.
+    After one boot in 2036 the births of today still count, and one that the broker tells again does not. That
+    its clock was ahead is an incident.
     """
     ahead, today = Box(boot_id="boot-a", epoch=EPOCH), Box(boot_id="boot-b", epoch=EPOCH)
     first = ahead.birth(datetime(2036, 1, 1, tzinfo=UTC))
     taken(tmp_path, [first], [today.birth(NOW, title="Chợ 12")], [replace(first, retained=True)])
 
-    [row] = Reader(tmp_path).boxes()
-    assert ("boot-b", "Chợ 12") == (row.boot_id, row.title)
+    [row], [incident] = Reader(tmp_path).boxes(), incidents(tmp_path, IncidentKind.CLOCK)
+    assert ("boot-b", "Chợ 12", 1) == (row.boot_id, row.title, incident.count)
 
 
 def test_two_boots_that_take_turns_are_a_cloned_card(tmp_path: Path) -> None:

@@ -25,17 +25,8 @@ from ward.command.keys import CommandKey
 from ward.command.order import LIFE_S, Order, signed
 from ward.mqtt import PROTOCOLS, MqttSession
 from ward.store.desk import Asked
-from ward.store.intake import (
-    Arrival,
-    BadMessageError,
-    BirthIn,
-    ResultIn,
-    StatusIn,
-    ms_of,
-    named,
-    read,
-    title_of,
-)
+from ward.store.incoming import BirthIn, ResultIn, StatusIn
+from ward.store.intake import Arrival, BadMessageError, ms_of, named, read, title_of
 
 TIMEOUT_S = 10.0
 _INTRODUCTION_S = 2.0           # a retained birth comes at once, or there is none

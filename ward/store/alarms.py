@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from edge.base.sqlite import Connection
 from edge.contract.messages import AlarmData, AlarmPhase, Envelope
 from ward.store.counts import ChangeCount, Counters
-from ward.store.intake import AlarmIn, is_event_id, ms_of, plain
+from ward.store.incoming import AlarmIn
+from ward.store.intake import is_event_id, ms_of, plain
 from ward.store.record_table import Arrived, RecordTable, StoreOutcome
 
 _CLOSING = frozenset({AlarmPhase.SILENCED, AlarmPhase.ENDED, AlarmPhase.REFUSED})

@@ -13,12 +13,14 @@ from edge.contract.messages import to_json
 from ward.store import incidents
 from ward.store.counts import ChangeCount, Counters
 from ward.store.incidents import IncidentKind
-from ward.store.intake import BirthIn, HealthIn, LessonsIn, MetricsIn, StatusIn, ms_of, title_of
+from ward.store.incoming import BirthIn, HealthIn, LessonsIn, MetricsIn, StatusIn
+from ward.store.intake import ms_of, title_of
 from ward.store.journals import JournalBook, JournalState
 
 log = logging.getLogger("store")
 
 
+_AHEAD_MS = 300_000
 _BIRTHS_KEPT = 64            # of each box, to know those that come again
 
 
@@ -70,6 +72,9 @@ class BoxBook:
             return False
         if box.journal not in (None, state.name) and state.place:
             self._counters.add(birth.box, "journal_restarts")
+        ahead_ms = ms_of(birth.envelope.time) - now_ms
+        if ahead_ms > _AHEAD_MS:            # one that is behind may as well have been held by the broker
+            incidents.tell(self._db, birth.box, IncidentKind.CLOCK, now_ms, {"ahead_s": ahead_ms // 1000})
         self._db.execute(
             "UPDATE boxes SET journal = ?, birth_id = ?, birth_ms = ?, birth = ?, title = ?, boot_id = ?"
             " WHERE box = ?", (state.name, birth.envelope.id, ms_of(birth.envelope.time), to_json(data),

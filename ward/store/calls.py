@@ -22,7 +22,8 @@ from ward.store.alarms import AlarmBook
 from ward.store.ballast import Ballast
 from ward.store.counts import ChangeCount, Counters, OtherCount
 from ward.store.database import CALLS_NAME, FILE_NAME, StoreBusyError, connect_calls, translated
-from ward.store.intake import AlarmIn, Arrival, BadMessageError, ms_of, read
+from ward.store.incoming import AlarmIn
+from ward.store.intake import Arrival, BadMessageError, ms_of, read
 from ward.store.meta import belongs_to, link_text
 from ward.store.record_table import StoreOutcome
 

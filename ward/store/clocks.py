@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from edge.base.sqlite import Connection
 from edge.contract.messages import ClockState
-from ward.store.intake import TimeIn
+from ward.store.incoming import TimeIn
 
 
 @dataclass(frozen=True, slots=True)

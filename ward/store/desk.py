@@ -14,7 +14,7 @@ from edge.base.sqlite import Connection
 from ward.store import incidents
 from ward.store.counts import ChangeCount, OtherCount
 from ward.store.database import CALLS_NAME, FILE_NAME, connect, connect_calls, translated
-from ward.store.intake import ResultIn
+from ward.store.incoming import ResultIn
 from ward.store.panels import keep_result
 from ward.store.retired import retire
 

@@ -2,7 +2,8 @@
 
 The highest rev tells phase, severity, class, score and count; the highest that counted riders, how many; the
 lowest tells when it was decided.
-A picture counts when its hash is the one that a record of the same event told for its very rev and role.
+A picture counts when its hash is the one that a record of the same event told for its very rev and role, when
+it decodes, and when it is as large as it was told.
 Every method works within the caller's transaction.
 """
 
@@ -10,13 +11,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edge.base.sqlite import Connection
 from edge.contract.messages import Envelope, EventData, Phase, Role
 from ward.store.counts import ChangeCount, Counters
-from ward.store.intake import EventRecord, PictureFact, PictureIn, ms_of
+from ward.store.incoming import EventRecord, PictureFact, PictureIn
+from ward.store.intake import ms_of
 from ward.store.journals import JournalBook, JournalState
 from ward.store.pictures import PictureFolder, PictureName
 from ward.store.record_table import Arrived, RecordTable, StoreOutcome
@@ -61,9 +63,9 @@ class EventBook:
                     data.t.clock_synchronised),
             {"phase": data.phase.value, "json_bytes": len(record.raw.encode())}, now_ms)
         if kept is StoreOutcome.NEW:
-            self._db.executemany("INSERT INTO told_pictures VALUES (?, ?, ?, ?, ?, ?, ?)", [
+            self._db.executemany("INSERT INTO told_pictures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [
                 (data.event_id, data.rev, told.role, told.rev, told.sha256, journal.name,
-                 record.picture_seqs.get(told.role)) for told in record.told])
+                 record.picture_seqs.get(told.role), *record.sizes[told.role]) for told in record.told])
             for seq in record.picture_seqs.values():
                 self._journals.expect(record.box, journal, seq, now_ms)
             self._number_pictures(data.event_id, record.box, now_ms)
@@ -80,13 +82,15 @@ class EventBook:
             if not self._folder.path(name, old[0] == QUARANTINED).exists():      # somebody removed it
                 self._folder.write(name, picture.jpeg, old[0] == QUARANTINED)
             return False
-        state = _state(picture.box, name, self._records.owner(picture.event_id), self._told(picture.event_id))
+        state = _state(_Stored(picture.box, name, picture.size, picture.size is None),
+                       self._records.owner(picture.event_id), self._told(picture.event_id))
         if state != VERIFIED and self._too_many(picture, state):
             self._counters.add(picture.box, "refused")
             return False
         self._folder.write(name, picture.jpeg, state == QUARANTINED)
-        self._db.execute("INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                         (*_key(name), picture.box, len(picture.jpeg), state, now_ms))
+        self._db.execute("INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                         (*_key(name), picture.box, len(picture.jpeg), state, now_ms,
+                          *(picture.size or (None, None)), int(picture.size is None)))
         if state == QUARANTINED:
             self._tell_quarantined(picture.box, name)
         self._settle(picture.event_id)
@@ -119,11 +123,12 @@ class EventBook:
         if not rows:
             return
         told, best = self._told(event_id), dict[Role, tuple[int, str]]()
-        for rev, role, sha256, box, state in self._db.execute(
-                "SELECT rev, role, sha256, box, state FROM images WHERE event_id = ? ORDER BY rev, sha256",
-                (event_id,)).fetchall():
+        for rev, role, sha256, box, state, width, height, is_broken in self._db.execute(
+                "SELECT rev, role, sha256, box, state, width, height, is_broken FROM images"
+                " WHERE event_id = ? ORDER BY rev, sha256", (event_id,)).fetchall():
             name = PictureName.of(event_id, rev, role, sha256)
-            wanted = _state(box, name, rows[0].box, told)
+            size = None if width is None else (width, height)
+            wanted = _state(_Stored(box, name, size, bool(is_broken)), rows[0].box, told)
             if wanted != state:
                 self._restate(name, box, state, wanted)
             if wanted == VERIFIED:
@@ -145,14 +150,17 @@ class EventBook:
             "SELECT rev, box, phase, historical, received_ms, envelope FROM records WHERE event_id = ?"
             " ORDER BY rev", (event_id,))]
 
-    def _told(self, event_id: str) -> set[PictureFact]:
-        return {PictureFact(Role(role), rev, sha256) for role, rev, sha256 in self._db.execute(
-            "SELECT role, picture_rev, sha256 FROM told_pictures WHERE event_id = ?", (event_id,))}
+    def _told(self, event_id: str) -> _Told:
+        """The pictures that the records of an event tell of, each with its size where that is known."""
+        return {PictureFact(Role(role), rev, sha256): None if width is None else (width, height)
+                for role, rev, sha256, width, height in self._db.execute(
+                    "SELECT role, picture_rev, sha256, width, height FROM told_pictures WHERE event_id = ?",
+                    (event_id,))}
 
     def _tell_quarantined(self, box: str, name: PictureName) -> None:
         self._counters.add(box, "quarantined")
-        log.warning("picture quarantined: box=%s event=%s rev=%d role=%s error=\"its sha256 is not the one "
-                    "that its record told\"", box, name.event_id, name.rev, name.role)
+        log.warning("picture quarantined: box=%s event=%s rev=%d role=%s error=\"not what its record told: "
+                    "other sha256 or size, or it does not decode\"", box, name.event_id, name.rev, name.role)
 
 
 _THIS = "event_id = ? AND rev = ? AND role = ? AND sha256 = ?"
@@ -163,11 +171,26 @@ def _key(name: PictureName) -> tuple[str, int, str, str]:
     return name.event_id, name.rev, name.role.value, name.sha256
 
 
-def _state(box: str, name: PictureName, owner: str | None, told: Collection[PictureFact]) -> str:
-    if owner not in (None, box):
+_Told = Mapping[PictureFact, tuple[int, int] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """One picture as it came. `size` is None of one that does not decode, and of those of an older store."""
+
+    box: str
+    name: PictureName
+    size: tuple[int, int] | None
+    is_broken: bool
+
+
+def _state(stored: _Stored, owner: str | None, told: _Told) -> str:
+    name = stored.name
+    if owner not in (None, stored.box) or stored.is_broken:
         return QUARANTINED
-    if PictureFact(name.role, name.rev, name.sha256) in told:
-        return VERIFIED
+    fact = PictureFact(name.role, name.rev, name.sha256)
+    if fact in told:
+        return VERIFIED if None in (stored.size, told[fact]) or stored.size == told[fact] else QUARANTINED
     spoken_of = any((each.role, each.rev) == (name.role, name.rev) for each in told)
     return QUARANTINED if spoken_of else PENDING
 

@@ -25,7 +25,7 @@ class IncidentKind(StrEnum):
     TWO_BOOTS = "two-boots"          # two boots take turns: a card was cloned
     LOST = "lost"                    # numbers that the box owes no more, and that never came
     QUOTA = "quota"                  # more messages or bytes than a box may send: refused
-    CLOCK = "clock"                  # the box's clock is far from ours
+    CLOCK = "clock"                  # the box's clock is ahead of ours by minutes
 
 
 def tell(db: Connection, box: str, kind: IncidentKind, now_ms: int, detail: Mapping[str, object],

@@ -37,10 +37,27 @@ from edge.contract.messages import (
 )
 from edge.contract.sizes import PICTURE_MAX_BYTES
 from edge.contract.topics import TopicAddress, is_slug, parse
+from ward.store.incoming import (
+    AlarmIn,
+    BirthIn,
+    EventRecord,
+    HealthIn,
+    Incoming,
+    LessonsIn,
+    MetricsIn,
+    PanelIn,
+    PictureFact,
+    PictureIn,
+    ResultIn,
+    Sizes,
+    StatusIn,
+    TimeIn,
+    TombstoneIn,
+)
+from ward.store.jpeg import MAX_SIDE_PX, measured
 
 MAX_JSON_BYTES = 64 * 1024
 MAX_JPEG_BYTES = PICTURE_MAX_BYTES
-MAX_SIDE_PX = 8192
 MAX_MEDIA_S = 1e10
 MAX_REV = 99
 """Three revs make an event's life; the bound keeps a mad box from filling one with records."""
@@ -67,120 +84,6 @@ class Arrival:
     retained: bool = False     # an old one, told again because we subscribed
 
 
-@dataclass(frozen=True, slots=True)
-class PictureFact:
-    """What a record says of one picture: its place in its event, and what it must hash to."""
-
-    role: Role
-    rev: int                   # of the picture, by its topic; the record itself may be a later one
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class EventRecord:
-    box: str                   # "group/box", as in every type below
-    envelope: Envelope
-    data: EventData
-    told: tuple[PictureFact, ...]     # no role twice
-    picture_seqs: Mapping[Role, int]  # their own numbers, where the box gives pictures any
-    raw: str                   # the payload as it came
-
-
-@dataclass(frozen=True, slots=True)
-class PictureIn:
-    box: str
-    event_id: str
-    rev: int
-    role: Role
-    jpeg: bytes
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class BirthIn:
-    box: str
-    envelope: Envelope
-    data: BirthData
-
-
-@dataclass(frozen=True, slots=True)
-class StatusIn:
-    box: str
-    data: StatusData
-
-
-@dataclass(frozen=True, slots=True)
-class HealthIn:
-    box: str
-    envelope: Envelope
-    data: HealthData
-
-
-@dataclass(frozen=True, slots=True)
-class MetricsIn:
-    box: str
-    data: MetricsData
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmIn:
-    """Texts in `data` are as the box wrote them: see `plain`."""
-
-    box: str
-    envelope: Envelope
-    data: AlarmData
-    raw: str                   # the payload as it came
-
-
-@dataclass(frozen=True, slots=True)
-class PanelIn:
-    box: str
-    envelope: Envelope
-    data: PanelData
-
-
-@dataclass(frozen=True, slots=True)
-class LessonsIn:
-    """What a box has learned not to tell. Texts are as the box wrote them: see `plain`."""
-
-    box: str
-    envelope: Envelope
-    data: LessonsData
-
-
-@dataclass(frozen=True, slots=True)
-class ResultIn:
-    """What a box answered to a command."""
-
-    box: str
-    envelope: Envelope
-    data: CommandResultData
-    raw: str                   # the payload as it came
-
-
-@dataclass(frozen=True, slots=True)
-class TombstoneIn:
-    """What a box gave up of what it owed."""
-
-    box: str
-    envelope: Envelope
-    data: TombstoneData
-
-
-@dataclass(frozen=True, slots=True)
-class TimeIn:
-    """What a box knows of its clock."""
-
-    box: str
-    envelope: Envelope
-    data: TimeData
-
-
-Record = EventRecord | HealthIn | AlarmIn | PanelIn | LessonsIn | ResultIn | TombstoneIn | TimeIn
-"""What may have a number of the box's journal."""
-Incoming = Record | PictureIn | BirthIn | StatusIn | MetricsIn
-
-
 def read(arrival: Arrival, ward: str) -> Incoming:
     """Check one message.
 
@@ -204,6 +107,20 @@ def read(arrival: Arrival, ward: str) -> Incoming:
             return _OF_BOX[leaf](box, address, arrival.payload)
         case _:
             raise BadMessageError(f"topic {arrival.topic[:120]!r}: nothing of the contract ends like this")
+
+
+def number_of(arrival: Arrival, ward: str) -> tuple[str, str | None, int] | None:
+    """Box, epoch and number of a record that was refused for what else is in it; None where it has none."""
+    address = parse(arrival.topic)
+    if address is None or address.root.ward != ward or address.leaf[0] == "image":
+        return None
+    try:
+        envelope = _envelope(address, arrival.payload)
+    except BadMessageError:
+        return None
+    if envelope.seq is None:
+        return None
+    return f"{address.root.group}/{address.root.box}", envelope.epoch, envelope.seq
 
 
 def is_alarm(topic: str) -> bool:
@@ -287,8 +204,13 @@ def _event(box: str, address: TopicAddress, camera: str, kind: str, payload: byt
     if not 1 <= data.object.count <= 100_000:
         raise BadMessageError(f"{name}: count is not between 1 and 100000")
     _in_range(address, "t", data.t.first_seen, data.t.decided)
-    return EventRecord(box, envelope, data, _told(address, data), _picture_seqs(address, data),
+    return EventRecord(box, envelope, data, _told(address, data), _sizes(data), _picture_seqs(address, data),
                        payload.decode())
+
+
+def _sizes(data: EventData) -> Sizes:
+    told = {} if data.image is None else {Role.SUBJECT: (data.image.width, data.image.height)}
+    return told | {picture.role: (picture.width, picture.height) for picture in data.pictures}
 
 
 def _picture_seqs(address: TopicAddress, data: EventData) -> dict[Role, int]:
@@ -336,7 +258,8 @@ def _picture(box: str, event_id: str, rev: str, role: Role, payload: bytes) -> P
         raise BadMessageError(f"{box}: image of {len(payload)} bytes, at most {MAX_JPEG_BYTES} are kept")
     if not payload.startswith(_JPEG_START):
         raise BadMessageError(f"{box}: image {event_id}: no JPEG, it starts with {payload[:4].hex() or '-'}")
-    return PictureIn(box, event_id, int(rev), role, payload, hashlib.sha256(payload).hexdigest())
+    return PictureIn(box, event_id, int(rev), role, payload, hashlib.sha256(payload).hexdigest(),
+                     measured(payload))
 
 
 def _birth(box: str, address: TopicAddress, payload: bytes) -> BirthIn:

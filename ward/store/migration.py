@@ -32,7 +32,9 @@ _JOURNALS = (
     "DROP INDEX IF EXISTS events_by_time",
     *(f"ALTER TABLE boxes DROP COLUMN {name}" for name in ("epoch", "owed_from", "given")),
     "ALTER TABLE told_pictures ADD COLUMN journal TEXT",
-    "ALTER TABLE told_pictures ADD COLUMN seq INTEGER")
+    *(f"ALTER TABLE told_pictures ADD COLUMN {name} INTEGER" for name in ("seq", "width", "height")),
+    *(f"ALTER TABLE images ADD COLUMN {name} INTEGER" for name in ("width", "height")),
+    "ALTER TABLE images ADD COLUMN is_broken INTEGER NOT NULL DEFAULT 0")
 
 
 def migrate(db: Connection, schema: Schema, path: Path, open_calls: Callable[[], Connection]) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from edge.base.sqlite import Connection
 from edge.contract.messages import to_json
 from ward.store.counts import ChangeCount, Counters
-from ward.store.intake import PanelIn, ResultIn, is_event_id, ms_of, plain
+from ward.store.incoming import PanelIn, ResultIn
+from ward.store.intake import is_event_id, ms_of, plain
 from ward.store.journals import JournalState
 
 MAX_FOREIGN_RESULTS = 1000

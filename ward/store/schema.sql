@@ -129,6 +129,8 @@ CREATE TABLE told_pictures (
     sha256      TEXT NOT NULL,
     journal     TEXT,
     seq         INTEGER,                          -- its own number; NULL where the box gives pictures none
+    width       INTEGER,                          -- in px; NULL in records of an older store
+    height      INTEGER,
     PRIMARY KEY (event_id, rev, role)
 ) STRICT, WITHOUT ROWID;
 
@@ -175,6 +177,9 @@ CREATE TABLE images (
     bytes       INTEGER NOT NULL,
     state       TEXT NOT NULL CHECK (state IN ('pending', 'verified', 'quarantined')),
     received_ms INTEGER NOT NULL,
+    width       INTEGER,                          -- in px, of the picture itself; NULL in an older store
+    height      INTEGER,
+    is_broken   INTEGER NOT NULL DEFAULT 0,       -- it does not decode
     PRIMARY KEY (event_id, rev, role, sha256)
 ) STRICT, WITHOUT ROWID;
 

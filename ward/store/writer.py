@@ -23,10 +23,8 @@ from ward.store.counts import ChangeCount, Counters, OtherCount
 from ward.store.database import CALLS_NAME, FILE_NAME, StoreError, connect, translated
 from ward.store.events import EventBook
 from ward.store.incidents import IncidentKind
-from ward.store.intake import (
+from ward.store.incoming import (
     AlarmIn,
-    Arrival,
-    BadMessageError,
     BirthIn,
     EventRecord,
     HealthIn,
@@ -40,14 +38,13 @@ from ward.store.intake import (
     StatusIn,
     TimeIn,
     TombstoneIn,
-    is_alarm,
-    ms_of,
-    read,
 )
+from ward.store.intake import Arrival, BadMessageError, is_alarm, ms_of, number_of, read
 from ward.store.journals import JournalBook, JournalState, is_named
 from ward.store.meta import belongs_to, link_text
 from ward.store.panels import PanelBook
 from ward.store.pictures import PictureFolder
+from ward.store.quota import Quotas
 
 log = logging.getLogger("store")
 
@@ -65,13 +62,14 @@ class Store:
     Args:
         acks: is told what was committed.
         pictures: those of `folder`, where not the usual ones.
+        quotas: what each box may send, where not the usual.
 
     Raises on opening:
         StoreError: in use, damaged, of a newer version, or of another ward.
     """
 
     def __init__(self, folder: Path, ward: str, acks: AckBook | None = None,
-                 pictures: PictureFolder | None = None) -> None:
+                 pictures: PictureFolder | None = None, quotas: Quotas | None = None) -> None:
         self._path, self._ward, self._acks = folder / FILE_NAME, ward, acks
         self._db = connect(folder)
         self._lock = _lock(folder)
@@ -84,7 +82,7 @@ class Store:
         self._boxes = BoxBook(self._db, self._counters, self._journals, self._changes)
         self._events = EventBook(self._db, self._folder, self._counters, self._changes, self._journals)
         self._panels = PanelBook(self._db, self._counters, self._changes)
-        self._clocks = ClockBook(self._db)
+        self._clocks, self._quotas = ClockBook(self._db), quotas or Quotas()
         self._suspects: dict[tuple[str, str], int] = {}     # journals: when to look what is lost
         with translated(self._path):
             belongs_to(self._db, self._path, ward)
@@ -109,14 +107,14 @@ class Store:
         """
         calls = [arrival for arrival in arrivals if is_alarm(arrival.topic)]
         fresh: list[Incoming] = [*self._calls.take(calls, now).fresh] if calls else []
+        # Read, and pictures decoded, before anybody waits for the write lock.
+        others = [(it, self._read(it)) for it in arrivals if not is_alarm(it.topic)]
         now_ms = ms_of(now)
         with translated(self._path):
             with self._changes.transaction():
                 self._note_calls()
-                for arrival in arrivals:
-                    incoming = None if is_alarm(arrival.topic) else self._take(arrival, now_ms)
-                    if incoming is not None:
-                        fresh.append(incoming)
+                fresh += [incoming for arrival, incoming in others if self._take(arrival, incoming, now_ms)
+                          and not isinstance(incoming, BadMessageError)]
                 self._folder.settle()
             self._tell_acks()
         return fresh
@@ -202,19 +200,29 @@ class Store:
             if present == journal and is_named(journal) and self._acks is not None:
                 self._acks.put(box, journal, self._journals.coverage(box, journal, RUNS_LOOKED_AT))
 
-    def _take(self, arrival: Arrival, now_ms: int) -> Incoming | None:
-        self._counters.add("", "messages")
+    def _read(self, arrival: Arrival) -> Incoming | BadMessageError:
         try:
-            incoming = read(arrival, self._ward)
+            return read(arrival, self._ward)
         except BadMessageError as exc:
-            self._refuse(arrival, exc)
-            return None
+            return exc
+
+    def _take(self, arrival: Arrival, incoming: Incoming | BadMessageError, now_ms: int) -> bool:
+        """Store one message; return whether it was new."""
+        self._counters.add("", "messages")
+        if isinstance(incoming, BadMessageError):
+            self._refuse(arrival, incoming)
+            self._count_refused(arrival, now_ms)
+            return False
         self._boxes.heard(incoming.box, now_ms, arrival.retained)
+        if not self._quotas.allows(incoming, len(arrival.payload), now_ms):
+            count = self._counters.add(incoming.box, "over_quota")
+            incidents.tell(self._db, incoming.box, IncidentKind.QUOTA, now_ms, {"refused": count})
+            return False
         if isinstance(incoming, PictureIn):
             self._counters.add(incoming.box, "image_bytes", len(arrival.payload))
         else:
             self._counters.add(incoming.box, "json_bytes", len(arrival.payload))
-        return incoming if self._keep(incoming, arrival.retained, now_ms) else None
+        return self._keep(incoming, arrival.retained, now_ms)
 
     def _keep(self, incoming: Incoming, retained: bool, now_ms: int) -> bool:
         match incoming:
@@ -275,6 +283,13 @@ class Store:
                 (tombstone.box, journal.name, it.first_seq, it.last_seq, it.of, tombstone.data.why,
                  it.event_id, it.sha256, now_ms)).rowcount == 1
         return is_new
+
+    def _count_refused(self, arrival: Arrival, now_ms: int) -> None:
+        """A record that will never be taken has come all the same: its box need not send it for ever."""
+        number = number_of(arrival, self._ward)
+        if number is not None and self._boxes.known(number[0]):
+            box, epoch, seq = number
+            self._journals.note(box, self._boxes.journal(box, epoch), seq, now_ms)
 
     def _refuse(self, arrival: Arrival, exc: BadMessageError) -> None:
         parts = arrival.topic.split("/")
