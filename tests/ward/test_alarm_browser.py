@@ -259,6 +259,7 @@ def test_nobody_is_left_out(chrome: webdriver.Chrome, desk: Desk) -> None:
             "features": [{"name": "prefers-color-scheme", "value": scheme},
                          {"name": "prefers-reduced-motion", "value": "reduce"}]})
         for path in ("", "alarms", f"alarms/{ruled}", f"alarms/{silent}", f"boxes/{BOX}", "boxes", "officer",
+                         "incidents", f"boxes/{BOX}/gaps",
                      f"events/{event_id}", f"events/{lost}"):
             chrome.get(desk.station.address + path)
             chrome.execute_script("document.querySelectorAll('main details')"

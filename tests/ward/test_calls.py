@@ -157,6 +157,7 @@ def last_call(state: str, state_s: float, heard_s: float) -> LastCallRow:
     (last_call("online", -900, 30), CONNECTED, 100, None),      # it may still speak
     (last_call("online", -900, 30), CONNECTED, 181, 30),
     (last_call("online", -900, 61), CONNECTED, 900, None),
+    (last_call("online", -900, -20), CONNECTED, 900, 0),        # the call itself was its last word
     (last_call("online", -900, 30), LOST, 900, 30),             # silent before our broker was lost
     (last_call("online", -900, 60), LOST, 900, None),           # may be waiting there
     (last_call("online", -900, 0), None, 900, None),

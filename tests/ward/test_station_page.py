@@ -26,6 +26,7 @@ from ward.page.station import StationWatch, merged
 from ward.page.stream import BEAT_S, stream
 from ward.station_health import FULL_BYTES, SILENT_MS, FreeSpace
 from ward.station_report import StationReport, write_report
+from ward.store.calls import CallStore
 from ward.store.desk import Desk
 from ward.store.intake import ms_of
 from ward.store.reader import Reader
@@ -39,10 +40,11 @@ def data(tmp_path: Path) -> Path:
 
 
 def beats(data: Path, state: str = "connected", now: datetime | None = None) -> None:
-    """The receiver says how it stands."""
-    store, now = Store(data, WARD), now or datetime.now(UTC)
-    store.tell_link(state, now, "broker:8884", now)
-    store.close()
+    """The receiver says how both of its lanes stand."""
+    now = now or datetime.now(UTC)
+    for lane in (Store(data, WARD), CallStore(data, WARD)):
+        lane.tell_link(state, now, "broker:8884", now)
+        lane.close()
 
 
 @pytest.fixture
@@ -164,4 +166,4 @@ def test_half_open_connections_keep_nobody_out(data: Path) -> None:
             if n % 2:
                 connection.sendall(b"GET / HTTP/1.1\r\nHost: x")
         with urllib.request.urlopen(f"{server.address}api/boxes", timeout=10) as answer:
-            assert {"boxes": []} == json.load(answer)
+            assert [] == json.load(answer)["boxes"]

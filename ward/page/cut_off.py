@@ -27,11 +27,12 @@ def _silent_since(row: LastCallRow, link: ReceiverLink | None, now_ms: int) -> t
     """Since when nothing is heard, None while it is there; and how late that may have been noticed."""
     if row.state == "offline":
         return row.state_ms, _WILL_LATE_MS
+    heard_ms = max(row.heard_ms, row.alarm_heard_ms)        # alarms have a lane of their own
     if link is None:
         return None, 0
     # What a broker that is away keeps for us is no silence of the box.
     if link.state == "connected":
-        silent_ms = min(now_ms, link.beat_ms) - max(row.heard_ms, link.since_ms)
+        silent_ms = min(now_ms, link.beat_ms) - max(heard_ms, link.since_ms)
     else:
-        silent_ms = link.since_ms - row.heard_ms
-    return (row.heard_ms, 0) if silent_ms > _SILENT_MS else (None, 0)
+        silent_ms = link.since_ms - heard_ms
+    return (heard_ms, 0) if silent_ms > _SILENT_MS else (None, 0)
