@@ -2,8 +2,8 @@
 
 Says at first how many events the journal has had. Then it reads numbers on standard input, one a line, hands
 the events up to each over as fast as uplink takes them, again where it does not answer, and tells each once
-it is durable. Event n gets seq 2 * n + 1, whoever makes it: guard's first word of its alarm and uplink's of
-the clock come before, and each event has a picture. It is stamped n seconds after a given time.
+it is durable. Event n gets seq 2 * n + 1, whoever makes it, since the first words of alarm and clock
+come before and each has a picture; it is stamped n seconds after a given time.
 """
 
 from __future__ import annotations
