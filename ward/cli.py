@@ -144,7 +144,7 @@ def _start_page(supervisor: Supervisor, args: argparse.Namespace) -> None:
     from ward.page.server import DeskSettings, PageServer
 
     settings = DeskSettings(args.host, args.port, args.timezone, args.no_sign_in, args.commands_from_others,
-                            args.report)
+                            args.report, args.camera_budget_mb)
     desk = Desk(args.data)
     server = PageServer(settings, Reader(args.data), desk, _sender(args, desk))
     print(f"page: {server.address}", flush=True)
@@ -257,6 +257,8 @@ def _add_page_options(parser: argparse.ArgumentParser) -> None:
         help="0 takes any that is free (default: %(default)s)")
     add("--timezone", default="Asia/Ho_Chi_Minh", metavar="NAME",
         help="of the times shown (default: %(default)s)")
+    add("--camera-budget-mb", type=_count, default=100, metavar="N",
+        help="what a camera should send a day; near that its row says so (default: %(default)s)")
     add("--report", type=Path, default=REPORT, metavar="FILE",
         help="what the station's watchdog writes, where one runs (default: %(default)s)")
     add("--i-know-there-is-no-sign-in", dest="no_sign_in", action="store_true",

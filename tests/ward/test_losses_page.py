@@ -193,3 +193,18 @@ def test_a_time_is_shown_with_what_is_known_of_its_clock(data: Path, client: Tes
     assert "By the box's clock 07:00:00, 1 Jan 2020 the box's clock holds over: it hears no source" in said
     assert "it was 10:20:00, 23 Nov 2026, within 0.2 s" in said
     assert Reader(data).event_clock(event_id) is not None
+
+
+@pytest.mark.parametrize(("budget_mb", "is_near"), [(100, False), (1, True)])
+def test_what_a_camera_sends_is_counted(data: Path, budget_mb: int, is_near: bool) -> None:
+    """
+    Its events and megabytes of today on its box's page, and that they come near what it should send.
+    """
+    box, now, jpeg = Box(), datetime.now(UTC), JPEG[:-2] + b"x" * 40_000 + JPEG[-2:]
+    ids = [new_event_id() for _ in range(25)]
+    keep(data, box.health(), *(box.event(event_id, jpeg=jpeg, time=now) for event_id in ids),
+         *(box.picture(event_id, jpeg=jpeg) for event_id in ids), now=now)
+    with opened(data, camera_budget_mb=budget_mb) as client:
+        said = plain(client.get(f"/boxes/{box.key}?lang=en").text)
+    assert "today 25 events, 1 MB" in said
+    assert is_near == (f"near or over {budget_mb} MB a day" in said)

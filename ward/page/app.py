@@ -42,11 +42,12 @@ from ward.store.rows import AlarmRow, EventRow
 
 PAGE_SIZE = 48
 _API_LIMIT = 500
+CAMERA_BUDGET_MB = 100
 
 
 def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: Sender | None = None, *,
              station: StationWatch | None = None, open_to_all: bool = False,
-             commands_from_others: bool = False) -> Starlette:
+             commands_from_others: bool = False, camera_budget_mb: int = CAMERA_BUDGET_MB) -> Starlette:
     """The application.
 
     Args:
@@ -56,10 +57,11 @@ def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: S
             Otherwise only names of this machine are answered, so that no web site elsewhere can
             point a name of its own here and read along.
         commands_from_others: take what changes something not only from this machine.
+        camera_budget_mb: what a camera should send a day at most.
     """
     renderer = Renderer(reader, station or StationWatch(reader, reader.folder), zone, open_to_all,
                         commanding=sender is not None)
-    acts = DeskPages(reader, renderer, desk, sender, commands_from_others)
+    acts = DeskPages(reader, renderer, desk, sender, commands_from_others, camera_budget_mb)
     pages, alarms = _Pages(reader, feed, renderer, acts.may_act), AlarmPages(reader, renderer)
     boxes = BoxPages(reader, renderer)
 

@@ -45,10 +45,17 @@ assert all(max(choices) <= LIMITS_S[name] for name, choices in DURATIONS_S.items
 
 
 class DeskPages:
-    """Any thread. `sender` None: this page commands nobody."""
+    """Any thread.
+
+    Args:
+        sender: None: this page commands nobody.
+        camera_budget_mb: what a camera should send a day at most; near that its row says so, and nothing is
+            kept out for it.
+    """
 
     def __init__(self, reader: Reader, renderer: Renderer, desk: Desk, sender: Sender | None,
-                 from_others: bool) -> None:
+                 from_others: bool, camera_budget_mb: int) -> None:
+        self._budget_mb = camera_budget_mb
         self._reader, self._renderer, self._desk = reader, renderer, desk
         self._sender, self._from_others = sender, from_others
 
@@ -66,6 +73,7 @@ class DeskPages:
             commands=self._reader.alarms.commands(_COMMANDS_SHOWN, box), names=_NAMES,
             lessons=[it for it in views[0].row.lessons if it.until_ms > show.now_ms],
             durations=DURATIONS_S, may_act=self.may_act(request),
+            sent=self._reader.losses.sent(box, show.today_bounds()[0]), budget_mb=self._budget_mb,
             is_away=box in self._reader.losses.put_away())
 
     def officer_form(self, request: Request) -> Response:

@@ -16,7 +16,7 @@ from edge.web.listening import listen
 from edge.web.places import ConnectionLimits
 from edge.web.server import WebServer
 from ward.command.send import Sender
-from ward.page.app import make_app
+from ward.page.app import CAMERA_BUDGET_MB, make_app
 from ward.page.feed import DeskFeed
 from ward.page.show import zone_named
 from ward.page.station import StationWatch
@@ -35,6 +35,7 @@ class DeskSettings:
     no_sign_in: bool = False           # may listen where others can reach it
     commands_from_others: bool = False  # and what others ask is done
     report: Path | None = None         # what the station's watchdog writes
+    camera_budget_mb: int = CAMERA_BUDGET_MB       # what a camera should send a day at most
 
 
 class PageServer:
@@ -58,6 +59,7 @@ class PageServer:
         feed = DeskFeed(reader)
         app = make_app(reader, feed, zone, desk, sender, open_to_all=open_to_all,
                        station=StationWatch(reader, reader.folder, settings.report),
+                       camera_budget_mb=settings.camera_budget_mb,
                        commands_from_others=settings.commands_from_others)
         self._socket = listen(settings.host, settings.port, f"--host {settings.host} --port {settings.port}",
                               "is another page running? Choose another --port")

@@ -452,3 +452,8 @@ clock-state-never = the box's clock was never set since it started
 clock-state-unknown = whether the box's clock is right is not known
 clock-corrected = it was { $when }
 clock-bound = within { $bound }
+camera-sent = { $count ->
+    [one] today { $n } event, { $size } MB
+   *[other] today { $n } events, { $size } MB
+  }
+camera-near-budget = near or over { $budget } MB a day. See which rule tells so much; nothing is kept out

@@ -407,3 +407,5 @@ clock-state-never = đồng hồ hộp chưa được đặt từ khi khởi đ�
 clock-state-unknown = không rõ đồng hồ hộp có đúng không
 clock-corrected = giờ đúng { $when }
 clock-bound = sai không quá { $bound }
+camera-sent = hôm nay { $n } sự kiện, { $size } MB
+camera-near-budget = gần hoặc quá mức { $budget } MB một ngày. Xem quy tắc nào báo nhiều; không tin nào bị chặn

@@ -1,4 +1,4 @@
-"""Reading what is missing, why, and which boxes were put away; a part of `Reader`, with its promises."""
+"""Reading what is missing and why, what cameras have sent, which boxes are put away; a part of `Reader`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from edge.contract.messages import Role
 from ward.store.connections import Connections
 from ward.store.journals import gaps_of, states_of
 from ward.store.retired import retired
-from ward.store.rows import GapRow
+from ward.store.rows import GapRow, SentRow
 
 UNEXPLAINED = "unexplained"
 """Of a picture that the box owes no more, and of which no tombstone tells."""
@@ -46,6 +46,15 @@ class LossReader:
             return [GapRow(state.place, gap, gap.last_seq <= (state.settled or 0))
                     for state in reversed(states_of(db, box))
                     for gap in reversed(gaps_of(db, box, state, _MANY))]
+
+    def sent(self, box: str, since_ms: int) -> dict[str, SentRow]:
+        """What each camera of a box has sent of the events that began to come since then."""
+        with self._db() as db:
+            return {row[0]: SentRow(row[1], row[2]) for row in db.execute(
+                "SELECT camera, count(*), sum((SELECT sum(json_bytes) FROM records WHERE records.event_id ="
+                " events.event_id) + coalesce((SELECT sum(bytes) FROM images WHERE images.event_id ="
+                " events.event_id), 0)) FROM events WHERE box = ? AND received_ms >= ? GROUP BY camera",
+                (box, since_ms))}
 
     def put_away(self) -> dict[str, int]:
         """Boxes that somebody has put away and that are not back: since when (ms)."""

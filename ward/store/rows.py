@@ -267,6 +267,14 @@ class TombstoneRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SentRow:
+    """What one camera has sent in some time."""
+
+    events: int
+    bytes: int                  # of records and pictures
+
+
+@dataclass(frozen=True, slots=True)
 class GapRow:
     """Numbers of one journal that have not come."""
 
