@@ -9,6 +9,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.base.backoff import Backoff
+from edge.base.errors import RetryableError
 from edge.base.mqtt_values import BrokerSettings
 from edge.base.supervisor import Supervisor
 from ward.ack import EVERY_S, AckBook, AckKey
@@ -51,11 +53,28 @@ def start_station(supervisor: Supervisor, settings: BrokerSettings, station: Sta
     acks = AckBook(station.ward, station.ack_every_s)
 
     def receive(open_lane: Callable[[], Lane], stop: threading.Event) -> None:
-        with closing(open_lane()) as lane:
-            Receiver(settings, lane, tell, connected and (lambda: connected(lane.name))).run(stop)
+        lane = opened(open_lane, stop, Backoff(first_s=0.5, cap_s=5.0))
+        if lane is not None:
+            with closing(lane):
+                Receiver(settings, lane, tell, connected and (lambda: connected(lane.name))).run(stop)
 
     supervisor.start("receive-calls", lambda stop: receive(
         lambda: CallLane(station.folder, station.ward, acks, station.ack_key), stop))
     supervisor.start("receive", lambda stop: receive(
         lambda: MainLane(station.folder, station.ward, acks), stop))
     supervisor.start("sweep", lambda stop: run_sweeps(station.folder, station.keep_days, stop))
+
+
+def opened(open_lane: Callable[[], Lane], stop: threading.Event, backoff: Backoff) -> Lane | None:
+    """The lane, tried until its file can be used: who holds one file ends not the lane of the other.
+
+    None where `stop` came first. Raises StoreError.
+    """
+    while not stop.is_set():
+        try:
+            return open_lane()
+        except RetryableError as exc:
+            delay_s = backoff.next_s()
+            log.warning("store not opened: error=\"%s\" retry_in_s=%.1f", exc, delay_s)
+            stop.wait(delay_s)
+    return None

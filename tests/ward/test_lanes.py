@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.base.backoff import Backoff
 from edge.base.errors import FatalError
 from edge.base.mqtt_values import Protocol
 from edge.contract.ack import WardAck, read_ack, refuse_unfit
@@ -25,7 +26,9 @@ from tests.ward.ack_keys import ACK_KEY, PUBLIC, key_file
 from tests.ward.samples import JPEG, NOW, WARD, Box, new_event_id
 from tests.ward.wire import is_connected, publisher, receiving, running, settings_for
 from ward.ack import AckBook, load_ack_key
+from ward.lanes import Lane, MainLane
 from ward.mqtt import MqttSession, call_filters, filters
+from ward.station import opened
 from ward.store.ballast import Ballast
 from ward.store.calls import CallStore
 from ward.store.database import StoreBusyError
@@ -162,6 +165,41 @@ def test_an_older_receivers_session_is_taken_over(tmp_path: Path) -> None:
             publish([box.alarm(fresh), box.health()])
             until(lambda: reader.boxes()[0].last_seq == 3 and len(reader.alarms.alarms(9)) == 2, "both")
             assert "duplicates" not in reader.summary().counters
+
+
+def test_a_batch_that_fails_forgets_no_alarms_number(tmp_path: Path) -> None:
+    """
+    The batch that would have counted those that came to their own file is rolled back; the next does it.
+    """
+    box, event_id = Box(epoch=EPOCH), new_event_id()
+    with (contextlib.closing(Store(tmp_path, WARD)) as store,
+          contextlib.closing(CallStore(tmp_path, WARD)) as calls):
+        store.take([box.birth(oldest=1)], NOW)
+        calls.take([box.alarm(new_event_id())], NOW)
+        (tmp_path / "images").write_text("in the way: no folder can be made here")
+        with pytest.raises(StoreBusyError, match="images"):
+            store.take([box.picture(event_id)], NOW)
+        assert Reader(tmp_path).boxes()[0].last_seq is None
+        store.keep_up(NOW)
+    assert 1 == Reader(tmp_path).boxes()[0].last_seq
+
+
+def test_a_lane_waits_for_its_file(tmp_path: Path) -> None:
+    """
+    A file that somebody holds at the start ends nothing: it is tried again, until it opens or we are to stop.
+    """
+    faults, stop = [StoreBusyError("held"), StoreBusyError("held")], threading.Event()
+
+    def open_lane() -> Lane:
+        if faults:
+            raise faults.pop()
+        return MainLane(tmp_path, WARD, None)
+
+    lane = opened(open_lane, stop, Backoff(first_s=0.001, cap_s=0.001))
+    assert lane is not None
+    lane.close()
+    stop.set()
+    assert opened(open_lane, stop, Backoff(first_s=0.001, cap_s=0.001)) is None
 
 
 def test_a_broker_that_forgot_is_told_to_boxes_and_to_the_page(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from tests.ward.samples import NOW, Box
 from tests.ward.test_store import EVENTS, fill
 from ward.store import migration
-from ward.store.database import CALLS_NAME, FILE_NAME, connect
+from ward.store.database import CALLS_NAME, FILE_NAME, connect, connect_both
 from ward.store.intake import ms_of
 from ward.store.reader import Reader
 from ward.store.rows import EventFilter
@@ -56,6 +57,22 @@ def test_a_store_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
     fill(tmp_path, [Box().birth(id="birth-1"), box.health(), box.health(), Box(seq=2).alarm(SILENT)])
     [row] = Reader(tmp_path).boxes()
     assert ((), 8, 0) == (row.gaps, row.last_seq, row.restarts)
+
+
+def columns_of(folder: Path) -> dict[str, set[str]]:
+    with contextlib.closing(connect_both(folder)) as db:
+        return {f"{file}.{table}": {row[1] for row in db.execute(f"PRAGMA {file}.table_info({table})")}
+                for file in ("main", "calls") for (table,) in db.execute(
+                    f"SELECT name FROM {file}.sqlite_master WHERE name NOT LIKE 'sqlite_%'").fetchall()}
+
+
+def test_it_becomes_what_a_new_one_is(tmp_path: Path) -> None:
+    """
+    The same tables, columns, indexes and triggers.
+    """
+    (tmp_path / "old").mkdir()
+    older_store(tmp_path / "old")
+    assert columns_of(tmp_path / "new") == columns_of(tmp_path / "old")
 
 
 def test_a_crash_while_it_is_taken_over_loses_nothing(tmp_path: Path,

@@ -448,6 +448,8 @@ def test_one_receiver_per_folder_and_ward(tmp_path: Path) -> None:
         Store(tmp_path, WARD)
     with pytest.raises(StoreError, match="keeps the events of ward 'phan-dinh-phung', asked for 'other'"):
         Store(tmp_path, "other")
+    with store_in(tmp_path):        # an attempt that failed holds nothing
+        pass
 
 
 def test_unusable_files_are_told(tmp_path: Path) -> None:

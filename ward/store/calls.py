@@ -30,6 +30,7 @@ from ward.store.record_table import StoreOutcome
 log = logging.getLogger("store")
 
 _NUMBERS_KEPT = 10_000
+_PATIENCE_S = 0.25
 T = TypeVar("T")
 
 
@@ -64,7 +65,7 @@ class CallStore:
         self._path, self._ward, self._ballast = folder / CALLS_NAME, ward, ballast
         self._db = connect_calls(folder)
         self._elsewhere = OtherCount(folder / FILE_NAME)
-        self._changes = ChangeCount(folder, self._db, self._elsewhere)
+        self._changes = ChangeCount(folder, self._db, self._elsewhere, _PATIENCE_S)
         self._counters = Counters(self._db)
         self._alarms = AlarmBook(self._db, self._counters, self._changes)
         with self._written() as db:

@@ -2,7 +2,7 @@
 
 A page goes on from the highest number that it has seen. So a number must never become visible after a higher
 one: whoever takes one holds `changes.lock` until its commit, and looks for the highest in both files. Nobody
-waits for it for long: then a page may be told of that change with the next one only.
+waits for it for long, the lane of alarms least of all.
 """
 
 from __future__ import annotations
@@ -41,10 +41,16 @@ class Counters:
 
 class ChangeCount:
     """Numbers for changes in the file of `db`; `elsewhere` reads the highest of the other file. One thread.
+
+    Args:
+        patience_s: so long the lock is waited for; then a number is taken without it. It is higher than all
+            that is visible, so that its own change is seen; an open page may miss one that was under way.
     """
 
-    def __init__(self, folder: Path, db: Connection, elsewhere: Callable[[], int]) -> None:
+    def __init__(self, folder: Path, db: Connection, elsewhere: Callable[[], int],
+                 patience_s: float = PATIENCE_S) -> None:
         self._path, self._db, self._elsewhere = folder / LOCK_NAME, db, elsewhere
+        self._patience_s = patience_s
         self._lock: int | None = None
         self._last = 0
 
@@ -63,7 +69,7 @@ class ChangeCount:
         """The next number; within `transaction`."""
         if self._lock is None:
             self._lock = durable.open_lock(self._path)
-            _wait_for(self._lock)
+            _wait_for(self._lock, self._patience_s)
             self._last = max(highest_change(self._db), self._elsewhere())
         self._last += 1
         self._db.execute("INSERT INTO counters VALUES ('', 'changes', ?1)"
@@ -103,15 +109,15 @@ def highest_change(db: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _wait_for(lock: int) -> None:
-    until_s = time.monotonic() + PATIENCE_S
+def _wait_for(lock: int, patience_s: float) -> None:
+    until_s = time.monotonic() + patience_s
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > until_s:
-                log.warning("change numbered without the lock: error=\"held for %.0f s by another\"",
-                            PATIENCE_S)
+                log.warning("change numbered without the lock: error=\"held for %.1f s by another\"",
+                            patience_s)
                 return
             time.sleep(_POLL_S)
         else:

@@ -5,6 +5,7 @@ What the ward itself does stands beside it: `desk.py`.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -71,10 +72,15 @@ class Store:
     def __init__(self, folder: Path, ward: str, acks: AckBook | None = None,
                  pictures: PictureFolder | None = None, quotas: Quotas | None = None) -> None:
         self._path, self._ward, self._acks = folder / FILE_NAME, ward, acks
-        self._db = connect(folder)
-        self._lock = _lock(folder)
-        self._calls = CallStore(folder, ward)
-        self._elsewhere = OtherCount(folder / CALLS_NAME)
+        with contextlib.ExitStack() as undo:
+            self._db = undo.enter_context(contextlib.closing(connect(folder)))
+            undo.callback(os.close, _lock(folder))
+            self._calls = undo.enter_context(contextlib.closing(CallStore(folder, ward)))
+            self._elsewhere = undo.enter_context(contextlib.closing(OtherCount(folder / CALLS_NAME)))
+            self._begin(folder, ward, pictures, quotas)
+            self._opened = undo.pop_all()
+
+    def _begin(self, folder: Path, ward: str, pictures: PictureFolder | None, quotas: Quotas | None) -> None:
         self._changes = ChangeCount(folder, self._db, self._elsewhere)
         self._folder = pictures or PictureFolder(folder)
         self._counters = Counters(self._db)
@@ -91,10 +97,7 @@ class Store:
         self._load()
 
     def close(self) -> None:
-        self._calls.close()
-        self._elsewhere.close()
-        self._db.close()
-        os.close(self._lock)
+        self._opened.close()
 
     def take(self, arrivals: Sequence[Arrival], now: datetime) -> list[Incoming]:
         """Store a batch; return what in it was new. On disk when it returns: then it may be acknowledged.
@@ -112,10 +115,11 @@ class Store:
         now_ms = ms_of(now)
         with translated(self._path):
             with self._changes.transaction():
-                self._note_calls()
+                noted = self._note_calls()
                 fresh += [incoming for arrival, incoming in others if self._take(arrival, incoming, now_ms)
                           and not isinstance(incoming, BadMessageError)]
                 self._folder.settle()
+            self._noted = noted
             self._tell_acks()
         return fresh
 
@@ -128,13 +132,13 @@ class Store:
             return
         with translated(self._path):
             with self._changes.transaction():
-                self._note_calls()
+                noted = self._note_calls()
                 for box, journal in due:
                     self._journals.tell_lost(box, journal, now_ms)
                 if session != self._session:
                     incidents.tell(self._db, "", IncidentKind.SESSION_NEW, now_ms, {"session": session})
                     self._write_note("session_told", session)
-            self._session = session
+            self._noted, self._session = noted, session
             for key in due:
                 del self._suspects[key]
             self._tell_acks()
@@ -182,15 +186,19 @@ class Store:
         if self._acks is not None:
             self._acks.ready()
 
-    def _note_calls(self) -> None:
-        """Count the numbers of alarms that came to their own file; within a transaction."""
+    def _note_calls(self) -> int:
+        """Count the numbers of alarms that came to their own file; within a transaction. Returns up to which
+        arrival that has been done, once it is committed.
+        """
+        noted = self._noted
         for call in self._calls.numbers_after(self._noted, _CALLS_AT_ONCE):
             self._boxes.heard(call.box, call.received_ms, retained=False)
             if call.seq is not None:
                 self._journals.note(call.box, self._boxes.journal(call.box, call.epoch), call.seq,
                                     call.received_ms)
-            self._noted = call.arrival
-            self._write_note("calls_noted", str(call.arrival))
+            noted = call.arrival
+            self._write_note("calls_noted", str(noted))
+        return noted
 
     def _tell_acks(self) -> None:
         """After a commit: what it has made of the numbers of boxes that name their journals."""
