@@ -93,6 +93,8 @@ class MqttSettings(Settings):
                                        "PEM; two while it changes")
     resend_after_s: float = Field(600.0, ge=5, le=86400, description="acks of the ward that come for so long "
                                   "without a record that the broker has: it is sent again")
+    keep_acked_h: float = Field(26.0, ge=0, le=168, description="hours for which what the ward has is kept, "
+                                "where there is room, in case its store is put back to a backup")
 
     @model_validator(mode="after")
     def _fits(self) -> MqttSettings:

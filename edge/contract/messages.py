@@ -311,7 +311,7 @@ class BirthData(Message):
     doctor: SelfTestSummary | None = None  # absent where this box was never tested
     title: Annotated[str, Field(min_length=1, max_length=TITLE_MAX)] | None = None    # its place, to people
     epoch: Epoch | None = None             # of its journal; another one begins when the numbers were lost
-    oldest_seq: Seq | None = None          # the lowest number that it still owes; seq + 1: none
+    oldest_seq: Seq | None = None          # the lowest number that it could still send; seq + 1: none
 
 
 class StatusData(Message):

@@ -105,3 +105,13 @@ class Pending:
     time: str
     mono_ns: int
     boot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """What is held now, and what was lost since the journal was made."""
+
+    records: int
+    pictures: int
+    bytes: int              # of content, as counted against the bound
+    lost: int               # shed for room, unreadable, or counted by a caller as `lost_...`

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from edge.config.folders import made_state_folder, state_folder
@@ -17,7 +18,8 @@ def open_journal(settings: EdgeSettings) -> Journal:
         RetryableError: as `Journal.open`.
     """
     made_state_folder(settings, "uplink")
-    return Journal.open(journal_path(settings), settings.journal.max_bytes)
+    keep_acked = timedelta(hours=settings.mqtt.keep_acked_h)
+    return Journal.open(journal_path(settings), settings.journal.max_bytes, keep_acked)
 
 
 def journal_path(settings: EdgeSettings) -> Path:

@@ -19,8 +19,8 @@ from edge.base.errors import EdgeError, FatalError, RetryableError
 from edge.base.supervisor import beat
 from edge.base.wake import Wake, readable
 from edge.contract.ack import WardAck
-from edge.journal.entry import Entry, OpenEvent, Pending, Present, Rank
-from edge.journal.store import Depth, Journal
+from edge.journal.entry import Depth, Entry, OpenEvent, Pending, Present, Rank
+from edge.journal.store import Journal
 from edge.journal.tombstones import ShedRun
 from edge.journal.ward_word import Covered, WardWord
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.base import durable, sqlite
+from edge.base.errors import FatalError
 from edge.base.sqlite import UNREADABLE, Connection, transaction
 from edge.journal import accepted, files, ongoing, present, schema_1, tombstones
 from edge.journal.database import SCHEMA_ROWS, DamagedError, create, our_schema, schema, translated
@@ -248,3 +249,10 @@ def _fetch(db: Connection, row_id: int) -> Row | None:
         found = db.execute("SELECT * FROM item WHERE row_id = ?", (row_id,)).fetchone()
         return Row(*found) if found and len(found) == len(Row._fields) else None
     return None
+
+
+def refuse_suspect(path: Path, suspect: Path) -> None:
+    """The other process has met damage: only whoever opens it alone may repair it."""
+    if suspect.exists():
+        raise FatalError(f"{path}: damaged, and another process has it open; restart both `edgebox "
+                         "watch` and `edgebox guard`: the first to start repairs it")

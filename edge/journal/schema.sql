@@ -51,6 +51,40 @@ CREATE TRIGGER item_gone AFTER DELETE ON item BEGIN
     DELETE FROM unsent WHERE rank = old.rank AND row_id = old.row_id;
 END;
 
+-- What the ward has, kept for a while in case it is put back to a backup; as table `item`. acked_rows.py
+CREATE TABLE acked (
+    row_id   INTEGER PRIMARY KEY,
+    record   INTEGER NOT NULL,
+    rank     INTEGER NOT NULL,
+    topic    TEXT    NOT NULL,
+    retain   INTEGER NOT NULL,
+    type     TEXT    NOT NULL,
+    subject  TEXT    NOT NULL,
+    id       TEXT    NOT NULL,
+    time     TEXT    NOT NULL,
+    mono_ns  INTEGER NOT NULL,
+    boot_id  TEXT    NOT NULL,
+    event_id TEXT    NOT NULL,
+    rev      INTEGER NOT NULL,
+    bytes    INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    payload  BLOB    NOT NULL,
+    ward_ms  INTEGER NOT NULL       -- the ward's time when it said that it has it
+) STRICT;
+
+CREATE INDEX acked_by_age ON acked (ward_ms);
+
+CREATE TABLE acked_size (bytes INTEGER NOT NULL) STRICT;     -- one row, kept by the triggers
+INSERT INTO acked_size VALUES (0);
+
+CREATE TRIGGER acked_added AFTER INSERT ON acked BEGIN
+    UPDATE acked_size SET bytes = bytes + new.bytes;
+END;
+
+CREATE TRIGGER acked_gone AFTER DELETE ON acked BEGIN
+    UPDATE acked_size SET bytes = bytes - old.bytes;
+END;
+
 -- One row. `last` is the highest number given; `ceiling` is reserved in journal.seq, which outlives this file.
 CREATE TABLE sequence (
     last    INTEGER NOT NULL,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from edge.base.sqlite import Connection
-from edge.journal import tombstones
-from edge.journal.entry import LOSS_ORDER, MAX_PICTURES, Rank
+from edge.journal import acked_rows, tombstones
+from edge.journal.entry import LOSS_ORDER, MAX_PICTURES, Depth, Rank
 from edge.journal.loss import Part, SheddingPlan, plan
 from edge.journal.row import Row
 
+UNREADABLE = "journal_lost"         # counts rows that did not read back
 _SHED_ROWS = 64
 
 
@@ -17,7 +18,11 @@ def make_room(db: Connection, record: Row, pictures: Sequence[Row], max_bytes: i
     """Give up what has to give way to a record and its pictures; return which of these find room."""
     held = {Rank(rank): size for rank, size in
             db.execute("SELECT rank, sum(bytes) FROM held GROUP BY rank")}
-    decision = plan(held, _part(record), [_part(picture) for picture in pictures], max_bytes)
+    parts = _part(record), [_part(picture) for picture in pictures]
+    over_bytes = sum(held.values()) + acked_rows.size_bytes(db) + sum(
+        row.size_bytes for row in (record, *pictures)) - max_bytes
+    acked_rows.make_room(db, over_bytes)        # the ward has these: they go before anything that is owed
+    decision = plan(held, *parts, max_bytes)
     if decision.shed_bytes:
         _shed(db, decision.shed_bytes)
     return decision
@@ -34,6 +39,15 @@ def count(db: Connection, counts: Mapping[str, int]) -> None:
     """Add to the durable counters."""
     db.executemany("INSERT INTO counter VALUES (?, ?)"
                    " ON CONFLICT DO UPDATE SET value = value + excluded.value", counts.items())
+
+
+def depth(db: Connection) -> Depth:
+    """What is held and what was lost; reads a dozen rows, whatever the depth."""
+    rows = dict(db.execute("SELECT picture, sum(rows) FROM held GROUP BY picture"))
+    held = db.execute("SELECT coalesce(sum(bytes), 0) FROM held").fetchone()[0]
+    lost = db.execute("SELECT coalesce(sum(value), 0) FROM counter WHERE name = ? OR name GLOB 'lost_*'",
+                      (UNREADABLE,)).fetchone()[0]
+    return Depth(rows.get(0, 0), rows.get(1, 0), held, lost)
 
 
 def recount(db: Connection) -> None:

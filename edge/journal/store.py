@@ -8,7 +8,8 @@ What it promises:
   reserved). What found no room has a number as well, so at the ward every loss is a gap, which a tombstone
   explains: what is lost is noted in the same transaction. Where file and `journal.seq` are both lost, numbers
   begin anew under another `epoch`.
-- The bound is on content, `max_bytes`; the file itself gets up to a tenth larger, and 4 MB of log.
+- The bound is on content, `max_bytes`, what the ward has included, which is kept for a while and goes
+  first; the file itself gets up to a tenth larger, and 4 MB of log.
 - Two processes may use it at once; in each, one Journal may be used by any thread: there is one connection
   behind one lock, since SQLite has one writer anyway and reads take well below a millisecond.
 
@@ -22,7 +23,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,11 +31,21 @@ from edge.base import sqlite
 from edge.base.errors import FatalError, RetryableError
 from edge.base.sqlite import Connection, transaction
 from edge.contract.ack import WardAck, refuse_unfit
-from edge.journal import accepted, numbers, ongoing, present, shedding, tombstones, unsent, ward_word
+from edge.journal import (
+    accepted,
+    acked_rows,
+    numbers,
+    ongoing,
+    present,
+    shedding,
+    tombstones,
+    unsent,
+    ward_word,
+)
 from edge.journal.database import DamagedError, connect, translated
-from edge.journal.entry import Entry, OpenEvent, Pending, Present, Rank
+from edge.journal.entry import Depth, Entry, OpenEvent, Pending, Present, Rank
 from edge.journal.files import Files, Lock
-from edge.journal.repair import prepare, refuse_other
+from edge.journal.repair import prepare, refuse_other, refuse_suspect
 from edge.journal.row import Row, numbers_of, owed_of, rows_of
 from edge.journal.side_table import SideTable
 from edge.journal.tombstones import ShedRun
@@ -43,34 +54,26 @@ from edge.journal.ward_word import Covered, WardWord
 log = logging.getLogger("journal")
 
 OPEN_TIMEOUT_S = 60.0
-UNREADABLE = "journal_lost"         # rows that did not read back
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """What is held now, and what was lost since the journal was made."""
-
-    records: int
-    pictures: int
-    bytes: int              # of content, as counted against the bound
-    lost: int               # shed for room, unreadable, or counted by a caller as `lost_...`
 
 
 class Journal:
     """The durable store of one box. Any thread; see the module's promises."""
 
-    def __init__(self, at: Files, lock: Lock, db: Connection, max_bytes: int) -> None:
+    def __init__(self, at: Files, lock: Lock, db: Connection, max_bytes: int, keep_acked: timedelta) -> None:
         """Use `Journal.open`."""
         self._at, self._lock, self._db, self._max_bytes = at, lock, db, max_bytes
+        self._keep_acked = keep_acked
         self._mutex = threading.Lock()
         self._suspect, self._inode = at.suspect, at.database.stat().st_ino
         self._version = self._version_seen = 0
         self._data_version = self._read_data_version()
 
     @classmethod
-    def open(cls, path: Path, max_bytes: int) -> Journal:
+    def open(cls, path: Path, max_bytes: int, keep_acked: timedelta = timedelta(0)) -> Journal:
         """Open the journal at `path`; make it where there is none, rebuild it where it is damaged.
+
+        `keep_acked`: how long what the ward has is kept, where there is room, in case its store is put back.
 
         Raises:
             FatalError: from another version; damaged while another process has it open; no such folder.
@@ -83,12 +86,12 @@ class Journal:
             alone = lock.enter(OPEN_TIMEOUT_S)
             if alone:
                 prepare(at, lock.noted())
-            _refuse_suspect(path, at.suspect)
+            refuse_suspect(path, at.suspect)
             with translated(path, "open the journal"):
                 db = connect(path)
                 undo.callback(db.close)
                 refuse_other(db, path)
-                journal = cls(at, lock, db, max_bytes)
+                journal = cls(at, lock, db, max_bytes, keep_acked)
             lock.share()
             undo.pop_all()
         return journal
@@ -145,7 +148,7 @@ class Journal:
                 accepted.forget(db, (row.record for row in bad))
                 tombstones.bury_unknown(db, (row.row_id for row in bad))
                 shedding.recount(db)            # their sizes may have been misread as well
-                shedding.count(db, {UNREADABLE: len(bad)})
+                shedding.count(db, {shedding.UNREADABLE: len(bad)})
         return [owed_of(row) for row in found if row.intact]
 
     def settle(self, row_ids: Iterable[int]) -> None:
@@ -160,7 +163,7 @@ class Journal:
                 self._empty_log()
 
     def owes(self, rank: Rank) -> bool:
-        """Whether anything of this rank is to be published, or is on its way."""
+        """Whether anything of this rank is to be published."""
         with self._using("read"):
             return unsent.has(self._db, rank)
 
@@ -186,13 +189,18 @@ class Journal:
             return unsent.published(self._db)
 
     def believe(self, ack: WardAck) -> Covered:
-        """Delete what the ward has. Raises AckError: the ack does not fit this journal as it stands."""
+        """Owe no more what the ward has, and again what it once had and has no more.
+
+        Raises AckError: the ack does not fit this journal as it stands.
+        """
         with self._changing("believe the ward's ack") as db:
             word = ward_word.newest(db)
             refuse_unfit(ack, numbers.epoch(db), numbers.last(db), word.ward_time if word else None)
-            covered = ward_word.believe(db, ack)
+            covered = ward_word.believe(db, ack, self._keep_acked)
             accepted.note_delivered(db, covered.row_ids)
             empty = self._is_empty(db)
+        if covered.lost_held:
+            self._version += 1
         if covered.row_ids and empty:
             self._empty_log()
         return covered
@@ -251,10 +259,11 @@ class Journal:
             return numbers.last(self._db)
 
     def oldest_seq(self) -> int:
-        """The lowest number that is still owed; `last_seq() + 1` where nothing is."""
+        """The lowest number that could still be sent, owed or kept; `last_seq() + 1` where none could."""
         with self._using("read"):
             held = self._db.execute("SELECT min(row_id) FROM item WHERE row_id > 0").fetchone()[0]
-            oldest = [seq for seq in (held, tombstones.oldest_seq(self._db)) if seq is not None]
+            oldest = [seq for seq in (held, tombstones.oldest_seq(self._db), acked_rows.oldest_seq(self._db))
+                      if seq is not None]
             return min(oldest, default=numbers.last(self._db) + 1)
 
     def epoch(self) -> str:
@@ -265,11 +274,7 @@ class Journal:
     def depth(self) -> Depth:
         """What is held and what was lost; reads a dozen rows, whatever the depth."""
         with self._using("read"):
-            rows = dict(self._db.execute("SELECT picture, sum(rows) FROM held GROUP BY picture"))
-            held = self._db.execute("SELECT coalesce(sum(bytes), 0) FROM held").fetchone()[0]
-            lost = self._db.execute("SELECT coalesce(sum(value), 0) FROM counter"
-                                    " WHERE name = ? OR name GLOB 'lost_*'", (UNREADABLE,)).fetchone()[0]
-        return Depth(rows.get(0, 0), rows.get(1, 0), held, lost)
+            return shedding.depth(self._db)
 
     def count(self, name: str, by: int = 1) -> None:
         """Add to a durable counter that both processes share. An fsync: collect before you call."""
@@ -317,7 +322,7 @@ class Journal:
             log.error("journal rows unreadable: table=%s dropped=%d first=%s", table.name, len(bad), bad[0])
             with self._changing("drop unreadable rows") as db:
                 table.delete(db, bad)
-                shedding.count(db, {UNREADABLE: len(bad)})
+                shedding.count(db, {shedding.UNREADABLE: len(bad)})
         return values
 
     def _append(self, db: Connection, entry: Entry, renew_calls: bool) -> int:
@@ -365,7 +370,7 @@ class Journal:
         with self._mutex:
             try:
                 with translated(self._at.database, doing):
-                    _refuse_suspect(self._at.database, self._suspect)
+                    refuse_suspect(self._at.database, self._suspect)
                     self._refuse_replaced()
                     yield
             except DamagedError:
@@ -391,10 +396,3 @@ class Journal:
         if inode != self._inode:
             raise FatalError(f"{self._at.database}: was moved or deleted while in use; restart "
                              "`edgebox watch` and `edgebox guard`, and leave the file alone")
-
-
-def _refuse_suspect(path: Path, suspect: Path) -> None:
-    """The other process has met damage: only whoever opens it alone may repair it."""
-    if suspect.exists():
-        raise FatalError(f"{path}: damaged, and another process has it open; restart both `edgebox "
-                         "watch` and `edgebox guard`: the first to start repairs it")

@@ -1,12 +1,13 @@
-"""What the ward said last of what it has: what that covers goes, and no restart believes an older ack."""
+"""What the ward said last of what it has: that is owed no more, and no restart believes an older ack."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from edge.base.sqlite import Connection
 from edge.contract.ack import WardAck
+from edge.journal import acked_rows
 from edge.journal.row import checksum_of
 
 
@@ -14,7 +15,7 @@ from edge.journal.row import checksum_of
 class Covered:
     """What an ack that is believed came to."""
 
-    row_ids: tuple[int, ...]    # that left the journal
+    row_ids: tuple[int, ...]    # that are owed no more
     lost_held: bool             # the ward, or its broker, no longer has what it had
 
 
@@ -35,12 +36,15 @@ def newest(db: Connection) -> WardWord | None:
     return WardWord(datetime.fromisoformat(found[0]), found[1], found[2])
 
 
-def believe(db: Connection, ack: WardAck) -> Covered:
-    """Delete what `ack` covers and keep what it said. The caller has judged it."""
+def believe(db: Connection, ack: WardAck, keep_for: timedelta) -> Covered:
+    """Owe no more what `ack` covers, owe again what it no longer does, and keep what it said.
+
+    The caller has judged it. What is covered stays for `keep_for`: see acked_rows.py.
+    """
     before = newest(db)
     cells = (ack.ward_time.isoformat(), ack.session, ack.upto_seq)
     db.execute("INSERT OR REPLACE INTO ward_ack VALUES (1, ?, ?, ?, ?)", (*cells, checksum_of(cells)))
-    gone = [int(row_id) for first, last in ((1, ack.upto_seq), *ack.beyond) for (row_id,) in
-            db.execute("DELETE FROM item WHERE row_id BETWEEN ? AND ? RETURNING row_id", (first, last))]
-    return Covered(tuple(gone), before is not None and (
-        before.session != ack.session or ack.upto_seq < before.upto_seq))
+    lost = acked_rows.put_back(db, ack)
+    gone = acked_rows.keep(db, ack, keep_for)
+    return Covered(tuple(gone), bool(lost) or (before is not None and (
+        before.session != ack.session or ack.upto_seq < before.upto_seq)))

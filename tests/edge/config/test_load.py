@@ -87,7 +87,8 @@ def with_mqtt(text: str) -> str:
     (GOOD + 'password = "hunter2"\n', "11: cameras.gate.password: unknown key, did you mean 'password_file'? "
      "It names a file; the password itself never stands here"),
     (with_mqtt('secret = "hunter2"'), "8: mqtt.secret: unknown key; allowed here: host, port, tls, ca_file, "
-     "cert_file, key_file, username, password_file, keepalive_s, ack, ack_keys, resend_after_s; "
+     "cert_file, key_file, username, password_file, keepalive_s, ack, ack_keys, resend_after_s, "
+     "keep_acked_h; "
      "a password stands in a file that password_file names"),
     # keys that are missing
     ("\n".join(GOOD.splitlines()[5:]), "1: box: missing; add [box] with ward, group, id"),

@@ -15,10 +15,10 @@ import pytest
 from edge.base.errors import FatalError, RetryableError
 from edge.journal import present
 from edge.journal.database import connect
-from edge.journal.entry import OpenEvent, Present, Rank
+from edge.journal.entry import Depth, OpenEvent, Present, Rank
 from edge.journal.ongoing import MAX_OPEN_EVENTS
 from edge.journal.present import MAX_PRESENT
-from edge.journal.store import Depth, Journal
+from edge.journal.store import Journal
 from tests.edge.journal.entries import MIB, ROOT, make_entry, make_state, picture_of
 
 
