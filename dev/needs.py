@@ -7,6 +7,7 @@ an essential package has it. tests/dev/test_needs.py finds one that does not.
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -73,6 +74,12 @@ IMAGE = (
     Need(("qemu-user-static",), ("qemu-aarch64-static",), "running arm64 programs"),
 )
 TEST_WALLS = (BROKER,)
+TEST_LOSSES = (
+    BROKER, MOUNT, EXT4, Need(("gcc", "libc6-dev"), ("gcc",), "a clock of a test's own"),
+    Need(("cpio",), ("cpio",), "the guest's root"), Need(("busybox-static",), ("busybox",), "its programs"),
+    Need(("qemu-system-arm", "ipxe-qemu") if platform.machine() == "aarch64" else ("qemu-system-x86",),
+         (f"qemu-system-{platform.machine()}",), "a broker whose power can be cut"),
+)
 TEST_CAMERA = (MOUNT, _ROOTS)
 TEST_SYSTEM = (*IMAGE, *_WARD, NETWORK, Need(("gcc", "libc6-dev"), ("gcc",), "a clock of a test's own"))
 TEST_QEMU = (
@@ -83,7 +90,8 @@ TEST_QEMU = (
 
 # By the command that makes sure of them. What is not named here needs nothing of Debian.
 NEEDS: dict[str, tuple[Need, ...]] = {
-    "test": TEST, "test walls": TEST_WALLS, "test camera": TEST_CAMERA,
+    "test": TEST, "test walls": TEST_WALLS, "test losses": TEST_LOSSES,
+    "test camera": TEST_CAMERA,
     "test system": TEST_SYSTEM, "test image": TEST_QEMU,
     "test gpio": TEST_QEMU,
     "bench": BENCH, "image": IMAGE,

@@ -21,6 +21,7 @@ usage: ./run COMMAND [...]
   test system              as root: a box's own systemd, from power-on to events at a real ward
   test image | gpio        as root: the arm64 image boots in QEMU; a siren on the kernel's own GPIO
   test walls               as root: a program that was taken over does its worst; under five minutes
+  test losses              as root: calls and events through a storm of faults; eight minutes
   test camera              as root: the real picamera2 on virtual cameras, and watch on it; two minutes
   image [--arch ARCH]      as root: the image of a card, from the commit; docs/image.md
   check                    ruff, mypy --strict, the import rules, no long file
@@ -57,6 +58,7 @@ SETUPS = {
     "test": Setup(model=True, footage=True),
     "test --quick": Setup(),                    # starts no program, and plays nothing
     "test walls": Setup(as_root=True, model=True),
+    "test losses": Setup(as_root=True),
     "test camera": Setup(as_root=True, model=True, footage=True),
     "test system": Setup(as_root=True, model=True, footage=True),
     "test image": Setup(as_root=True, model=True, footage=True),
@@ -147,6 +149,8 @@ def test(root: Path, rest: list[str]) -> int:
         return _test_suite(root, *rest)
     if rest[:1] == ["walls"]:
         return _test_walls(root, *rest[1:])
+    if rest[:1] == ["losses"]:
+        return _test_losses(root, *rest[1:])
     if rest[:1] == ["camera"]:
         return _test_camera(root, *rest[1:])
     failed = _set_up(root, "test --quick" if "--quick" in rest else "test")
@@ -178,6 +182,16 @@ def _test_walls(root: Path, *rest: str) -> int:
     os.environ["EDGEBOX_WALLS"] = "all"
     os.chdir(root)
     return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "tests/walls", *rest)
+
+
+def _test_losses(root: Path, *rest: str) -> int:
+    """Minutes, and a broker on a machine of QEMU; plain pytest does not find it."""
+    failed = _set_up(root, "test losses")
+    if failed:
+        return failed
+    os.chdir(root)
+    return _replace(root, "dev", "-m", "pytest", "-n", "0", "-s", "--timeout=600", "tests/losses/storm.py",
+                    *rest)
 
 
 def _test_camera(root: Path, *rest: str) -> int:

@@ -25,6 +25,20 @@ FIREWALL = "edgebox-broker.nft"
 QUEUED_MAX_BYTES = 128 * 1024 * 1024        # of one session; all of it is written anew at each autosave
 MEMORY_MAX_BYTES = 1024 * 1024 * 1024
 ACK = "ack"                 # the ward's own acknowledgement
+LIMITS = f"""\
+persistence true
+persistence_location /var/lib/mosquitto/
+autosave_interval 5
+persistent_client_expiration 60d
+
+max_packet_size {PACKET_MAX_BYTES}
+max_inflight_messages 100
+max_queued_messages 0
+max_queued_bytes {QUEUED_MAX_BYTES}
+memory_limit {MEMORY_MAX_BYTES}
+set_tcp_nodelay true
+"""
+"""What mosquitto keeps, how soon it is on its disk, and how much of it; docs/ward-keys.md says why each."""
 MAY = {
     "receive": (("read", "#"), ("write", ACK)),
     "command": (("write", "cmd/+"), ("read", "cmd-result"), ("read", "birth"), ("read", "status"),
@@ -54,21 +68,10 @@ log_type error
 log_type warning
 log_type notice
 
-persistence true
-persistence_location /var/lib/mosquitto/
-autosave_interval 5
-persistent_client_expiration 60d
-
+{LIMITS}
 allow_anonymous false
 allow_zero_length_clientid false
 acl_file {folder}/{ACL}
-
-max_packet_size {PACKET_MAX_BYTES}
-max_inflight_messages 100
-max_queued_messages 0
-max_queued_bytes {QUEUED_MAX_BYTES}
-memory_limit {MEMORY_MAX_BYTES}
-set_tcp_nodelay true
 
 # Boxes. Who comes here is called by the name in its certificate, as user and as client.
 listener {settings.broker.port}

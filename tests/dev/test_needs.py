@@ -16,9 +16,9 @@ from tests.called_programs import ROOT, called
 
 # What Debian's essential packages have, and what `./run` asks for.
 GIVEN = frozenset("""
-    apt-get basename cat chmod chown chroot cp cut date dd dirname dpkg dpkg-query env find findmnt grep head
-    hostname install ln ls lsblk mkdir mktemp mv nsenter partx pivot_root rm sed setpriv sh sha256sum sleep
-    sort sync tar touch tr unshare wc""".split())       # noqa: SIM905
+    apt-cache apt-get basename cat chmod chown chroot cp cut date dd dirname dpkg dpkg-deb dpkg-query env find
+    findmnt grep head hostname install ldd ln ls lsblk mkdir mktemp mv nsenter partx pivot_root rm sed setpriv
+    sh sha256sum sleep sort sync tar touch tr unshare wc""".split())       # noqa: SIM905
 ASKED_FOR = frozenset({"git", "sudo"})
 
 # Who runs what lies where: the first that fits. A box's programs are the image's affair.
@@ -31,6 +31,7 @@ PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("dev/camera/", ("test camera",)),
     ("tests/system/camera/", ("test camera",)),
     ("dev/image/", ("image", "test system", "test image", "test gpio")),
+    ("tests/losses/", ("test losses",)),
     ("tests/system/box/", ("test system",)),
     ("tests/system/image/", ("test image",)),
     ("tests/system/gpio/", ("test gpio",)),

@@ -4,6 +4,8 @@ Says at first how many events the journal has had. Then it reads numbers on stan
 the events up to each over as fast as uplink takes them, again where it does not answer, and tells each once
 it is durable. Event n gets seq 2 * n + 1, whoever makes it, since the first words of alarm and clock
 come before and each has a picture; it is stamped n seconds after a given time.
+
+    python -m tests.e2e.writer RUNTIME_DIR BEGIN [BOX]
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from edge.base.values import NS_PER_S, Rect, Track
 from edge.config.camera_model import RuleKind
 from edge.config.model import EvidenceSettings, ThumbnailSettings
 from edge.contract.messages import Phase, Severity
+from edge.contract.topics import Root
 from edge.ipc.channels import WATCH_TO_UPLINK
 from edge.ipc.records import RecordSink
 from edge.watch.evidence.event_tracker import EventChange
@@ -75,11 +78,12 @@ def retried(action: Callable[[], V]) -> V:
 
 def main() -> None:
     runtime_dir, begin = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
+    root = Root(ROOT.ward, ROOT.group, sys.argv[3]) if sys.argv[3:] else ROOT
 
     def stamp_at(mono_ns: int) -> Stamp:
         return Stamp(begin + timedelta(microseconds=mono_ns // 1000), mono_ns, boot_id(), True)
 
-    maker = RecordMaker(Provenance(ROOT, "0" * 16, "1" * 16), stamp_at, ThumbnailSettings(),
+    maker = RecordMaker(Provenance(root, "0" * 16, "1" * 16), stamp_at, ThumbnailSettings(),
                         EvidenceSettings())
     sink = RecordSink(WATCH_TO_UPLINK.client(runtime_dir), answer_within_s=5.0)
     number = len(retried(sink.open_events))         # each event goes on, and no other was begun
