@@ -35,6 +35,7 @@ class DeskSettings:
     no_sign_in: bool = False           # may listen where others can reach it
     commands_from_others: bool = False  # and what others ask is done
     report: Path | None = None         # what the station's watchdog writes
+    security_contact: str = ""         # whom to tell of a security hole
 
 
 class PageServer:
@@ -58,7 +59,8 @@ class PageServer:
         feed = DeskFeed(reader)
         app = make_app(reader, feed, zone, desk, sender, open_to_all=open_to_all,
                        station=StationWatch(reader, reader.folder, settings.report),
-                       commands_from_others=settings.commands_from_others)
+                       commands_from_others=settings.commands_from_others,
+                       security_contact=settings.security_contact)
         self._socket = listen(settings.host, settings.port, f"--host {settings.host} --port {settings.port}",
                               "is another page running? Choose another --port")
         self._server = WebServer(app, self._socket, limits=_LIMITS, on_end=feed.close, has_lifespan=True,
