@@ -120,6 +120,7 @@ card-again = Enter looks again (Ctrl-C stops).
 made = The bundle of box { $name } is in { $where }. Its one-time code can be used until { $until }.
 made-secrets = The card holds passwords of cameras and Wi-Fi that anybody can read (FAT knows no permissions): keep it safe, copy it nowhere, put it into the box at once. Once enrolled, the box erases them from the card.
 labels-written = { $number } labels made: { $path }
+signs-written = { $number } signs made: { $path }. Hang each where people see it before the cameras see them.
 letters-written = Handover sheet made, with the leader's letter and the technician's part: { $path }. Print it, hand it over in person, then delete the file: it holds one-time secrets.
 label-hint = Scan to open the group's page
 next-steps = Eject the card safely, put it into the box, switch it on. Print the label and stick it on the box.

@@ -120,6 +120,7 @@ card-again = Bấm Enter để tìm lại (Ctrl-C để dừng).
 made = Đã ghi gói cài đặt của hộp { $name } vào { $where }. Mã đăng ký dùng một lần, hết hạn lúc { $until }.
 made-secrets = Thẻ đang giữ mật khẩu camera và Wi-Fi ở dạng đọc được (thẻ FAT không phân quyền): giữ cẩn thận, đừng chép đi đâu, cắm vào hộp ngay. Khi đăng ký xong, hộp tự xóa chúng khỏi thẻ.
 labels-written = Đã tạo { $number } nhãn: { $path }
+signs-written = Đã tạo { $number } bảng thông báo: { $path }. Treo ở chỗ bà con thấy bảng trước khi vào tầm camera.
 letters-written = Đã tạo phiếu bàn giao, có thư mời tổ trưởng và phần của kỹ thuật viên: { $path }. In ra, trao tận tay, rồi xóa tệp: trong đó có mã dùng một lần.
 label-hint = Quét để mở trang của tổ
 next-steps = Tháo thẻ an toàn, cắm vào hộp, bật điện. In nhãn, dán lên hộp.
