@@ -8,8 +8,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+from edge import MODEL, SUPPORT_UNTIL
 from edge.base.durable import PUBLIC, SECRET
 from edge.base.errors import FatalError
 from edge.base.words import Words
@@ -92,7 +93,7 @@ def label(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
 
     chosen = _chosen(args.boxes, ward)
     write_labels(args.to, [Label(identity_of(row), row["title"], address_of(row["group"], row["box"]))
-                           for row in chosen], Size(args.label or "62"), words("label-hint"), args.skip)
+                           for row in chosen], Size(args.label or "62"), hints_of(words), args.skip)
     print(words("labels-written", number=str(len(chosen)), path=str(args.to)))
     return os.EX_OK
 
@@ -263,8 +264,14 @@ def _label_file(ward: WardFolder, boxes: Sequence[Given], size: str, now: dateti
 
     path = ward.path / LABELS / _file_name(boxes, now)
     write_labels(path, [Label(box.identity, box.plan.title, address_of(box.plan.group, box.plan.box))
-                        for box in boxes], Size(size), words("label-hint"))
+                        for box in boxes], Size(size), hints_of(words))
     print(words("labels-written", number=str(len(boxes)), path=str(path)))
+
+
+def hints_of(words: Words) -> list[str]:
+    """The last lines of every label: what to do with the code, which model it is, how long it is mended."""
+    until = date.fromisoformat(SUPPORT_UNTIL)
+    return [words("label-hint"), words("label-model", model=MODEL, until=f"{until:%d.%m.%Y}")]
 
 
 def _letter_file(ward: WardFolder, boxes: Sequence[Given], now: datetime, words: Words) -> None:

@@ -123,6 +123,7 @@ labels-written = { $number } labels made: { $path }
 signs-written = { $number } signs made: { $path }. Hang each where people see it before the cameras see them.
 letters-written = Handover sheet made, with the leader's letter and the technician's part: { $path }. Print it, hand it over in person, then delete the file: it holds one-time secrets.
 label-hint = Scan to open the group's page
+label-model = Model { $model }, security support until { $until }
 next-steps = Eject the card safely, put it into the box, switch it on. Print the label and stick it on the box.
 next-steps-renew = Eject the card safely, put it into the box, switch it on. The old label still holds; where the place has changed, print it again: box label
 next-steps-many = Copy the folder edge-bundle of { $out }/BOX to the first partition of each card. Print the labels, each for its box, and the handover sheets, a page a box. Then delete { $out }: it holds passwords and codes.

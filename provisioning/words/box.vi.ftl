@@ -123,6 +123,7 @@ labels-written = Đã tạo { $number } nhãn: { $path }
 signs-written = Đã tạo { $number } bảng thông báo: { $path }. Treo ở chỗ bà con thấy bảng trước khi vào tầm camera.
 letters-written = Đã tạo phiếu bàn giao, có thư mời tổ trưởng và phần của kỹ thuật viên: { $path }. In ra, trao tận tay, rồi xóa tệp: trong đó có mã dùng một lần.
 label-hint = Quét để mở trang của tổ
+label-model = Kiểu { $model }, vá bảo mật đến { $until }
 next-steps = Tháo thẻ an toàn, cắm vào hộp, bật điện. In nhãn, dán lên hộp.
 next-steps-renew = Tháo thẻ an toàn, cắm vào hộp, bật điện. Nhãn cũ vẫn dùng được; nếu đổi nơi đặt thì in lại bằng: box label
 next-steps-many = Chép thư mục edge-bundle trong { $out }/TÊN_HỘP vào phân vùng đầu của từng thẻ. In nhãn, dán đúng hộp; in phiếu bàn giao, mỗi hộp một tờ. Xong thì xóa { $out }: trong đó có mật khẩu và mã đăng ký.

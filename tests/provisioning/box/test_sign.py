@@ -30,8 +30,8 @@ from ward.cli import _parser as ward_parser
 
 WHO = Controller("Công an phường 5", "12 Lê Lợi, phường 5", "024 0000 0000", 30)
 LONG = Controller("Công an phường Nguyễn Thị Minh Khai, thành phố Thủ Đức, Hồ Chí Minh" + "x" * 40,
-                  "số 123/45 đường Nguyễn Thị Minh Khai, khu phố 7, phường Linh Trung, thành phố Thủ Đức, Thành "
-                  "phố Hồ Chí Minh", "024 0000 0000, 024 0000 0001, 024 0000 0002", 3650)
+                  "số 123/45 đường Nguyễn Thị Minh Khai, khu phố 7, phường Linh Trung, thành phố Thủ Đức, "
+                  "Thành phố Hồ Chí Minh", "024 0000 0000, 024 0000 0001, 024 0000 0002", 3650)
 SIGN = Sign("phuong-5.to-12.hop-01", "Tổ 12, ngõ 5")
 SET = ("--name", WHO.name, "--address", WHO.address, "--phone", WHO.phone)
 
