@@ -156,13 +156,14 @@ def print_pages() -> None:
 def draw_label() -> None:
     """A label as `edgebox-provision box label` prints it."""
     from edge.base.words import Words
+    from provisioning.box.acts import hints_of
     from provisioning.box.config_text import address_of
     from provisioning.box.label import Label, Size, write_labels
 
     with tempfile.TemporaryDirectory() as folder:
         pdf = Path(folder) / "label.pdf"
         label = Label("phuong-5.to-12.hop-01", "Tổ 12, ngõ 5", address_of("to-12", "hop-01"))
-        write_labels(pdf, [label], Size.ROLL, Words("vi", "provisioning.words.box")("label-hint"))
+        write_labels(pdf, [label], Size.ROLL, hints_of(Words("vi", "provisioning.words.box")))
         _photograph(pdf, "guide-label", 240)
 
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge import __version__
+from edge import MODEL, SUPPORT_UNTIL, __version__
 from edge.base import log
 from edge.base.arguments import ArgumentParser
 from edge.base.errors import EdgeError, FatalError
@@ -78,7 +78,8 @@ def _parser(command: str) -> argparse.ArgumentParser:
     parser = ArgumentParser(
         prog="edgebox", description="Watches cameras and tells the ward of events, never of video.",
         epilog="Try `edgebox replay VIDEO` first: it needs no camera, no broker and no config.")
-    parser.add_argument("--version", action="version", version=f"edgebox {__version__}")
+    parser.add_argument("--version", action="version",
+                        version=f"{MODEL} {__version__}, security support until {SUPPORT_UNTIL}")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, text in SERVICES.items():
         service = subparsers.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from edge.base.errors import EdgeError, FatalError
 from edge.base.log import set_up
+from edge.base.security_contact import contact_fault
 from edge.base.supervisor import Supervisor, stop_at_signals, wait_for_end
 from ward.ack import EVERY_S, load_ack_key
 from ward.command.cli import add_command, add_key
@@ -144,7 +145,7 @@ def _start_page(supervisor: Supervisor, args: argparse.Namespace) -> None:
     from ward.page.server import DeskSettings, PageServer
 
     settings = DeskSettings(args.host, args.port, args.timezone, args.no_sign_in, args.commands_from_others,
-                            args.report, args.camera_budget_mb)
+                            args.report, args.camera_budget_mb, args.security_contact or "")
     desk = Desk(args.data)
     server = PageServer(settings, Reader(args.data), desk, _sender(args, desk))
     print(f"page: {server.address}", flush=True)
@@ -263,6 +264,8 @@ def _add_page_options(parser: argparse.ArgumentParser) -> None:
         help="what the station's watchdog writes, where one runs (default: %(default)s)")
     add("--i-know-there-is-no-sign-in", dest="no_sign_in", action="store_true",
         help="listen on an address that others can reach, although everybody there may look")
+    add("--security-contact", type=_contact, metavar="URI",
+        help="whom to tell of a security hole, in /.well-known/security.txt: mailto:, tel: or https:")
     add_key_options(parser, required=False,
                     help="lets the page command boxes over --broker: see `edgebox-ward key new`")
     add("--commands-from-others", action="store_true",
@@ -285,6 +288,12 @@ def _port(text: str) -> int:
     if not (text.isdecimal() and int(text) < 65536):
         raise argparse.ArgumentTypeError(f"want 0 to 65535, got {text!r}")
     return int(text)
+
+
+def _contact(text: str) -> str:
+    if (fault := contact_fault(text)) is not None:
+        raise argparse.ArgumentTypeError(f"{fault}; got {text!r}")
+    return text
 
 
 def _days(text: str) -> int:

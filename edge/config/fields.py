@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from edge.base.security_contact import CONTACT_MAX, contact_fault
 from edge.config.shapes import line_fault, polygon_fault
 from edge.config.tables import KeyFault
 from edge.contract.topics import SLUG, is_slug
@@ -81,12 +82,18 @@ def _host(host: str) -> str:
     return host
 
 
+def _security_contact(text: str) -> str:
+    refuse(contact_fault(text))
+    return text
+
+
 Slug = Annotated[str, Field(pattern=f"^{SLUG.pattern}$"), AfterValidator(_slug)]
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
 Point = tuple[Ratio, Ratio]
 Polygon = Annotated[tuple[Point, ...], Field(min_length=3, max_length=100), AfterValidator(_polygon)]
 Line = Annotated[tuple[Point, Point], AfterValidator(_line)]
 Host = Annotated[str, AfterValidator(_host)]
+SecurityContact = Annotated[str, Field(max_length=CONTACT_MAX), AfterValidator(_security_contact)]
 LocalTime = Annotated[time, BeforeValidator(_clock),
                       WithJsonSchema({"type": "string", "pattern": LOCAL_TIME})]
 File = Annotated[Path, AfterValidator(_file)]

@@ -12,7 +12,18 @@ from pydantic import Field, model_validator
 from edge.base.limits import HOLD_MAX_S, LIGHT_MAX_S, PAUSE_MIN_S, PER_HOUR_MAX, SIREN_MAX_S
 from edge.config import checks, wiring
 from edge.config.camera_model import CameraSettings
-from edge.config.fields import MAX_S, File, Folder, Host, Ratio, Settings, Slug, Text, raise_first
+from edge.config.fields import (
+    MAX_S,
+    File,
+    Folder,
+    Host,
+    Ratio,
+    SecurityContact,
+    Settings,
+    Slug,
+    Text,
+    raise_first,
+)
 from edge.config.schedule import ScheduleSettings
 from edge.contract.messages import TITLE_MAX, AlarmMode
 from edge.contract.sizes import PICTURE_MAX_BYTES
@@ -213,6 +224,9 @@ class PageSettings(Settings):
         (), description="names and addresses that phones use; those of the box without")
     cert_file: File | None = Field(None, description="its certificate; the box makes one without")
     key_file: File | None = Field(None, description="its private key")
+    security_contact: SecurityContact | None = Field(
+        None, description="the ward's own, for whoever found a security hole, in /.well-known/security.txt: "
+                          "mailto:, tel: or https:")
 
     @model_validator(mode="after")
     def _fits(self) -> PageSettings:

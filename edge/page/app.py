@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from edge.base import clock
+from edge.base.security_contact import WELL_KNOWN
 from edge.base.words import Words
 from edge.config.model import InputKind, OutputKind
 from edge.page.assets import PUBLIC, Assets
@@ -28,13 +30,14 @@ from edge.page.router import Need, Router
 from edge.page.security import SecurityMiddleware
 from edge.page.stream import Stream
 from edge.web.headers import HEADERS
+from edge.web.security_txt import security_txt
 
 _FOREVER = "private, max-age=31536000, immutable"      # the address changes with the content
 
 
 def make_app(guard: GuardLink, feed: Feed, kinds: Mapping[str, OutputKind], inputs: Mapping[str, InputKind],
              *, title: str, names: Callable[[], Collection[str]], address: str, authority: bytes | None,
-             self_made: bool) -> Starlette:
+             self_made: bool, security_contact: str = "") -> Starlette:
     """The application; `feed` must run beside it.
 
     Args:
@@ -43,11 +46,12 @@ def make_app(guard: GuardLink, feed: Feed, kinds: Mapping[str, OutputKind], inpu
         names: host names that the page is known by.
         address: where phones find it, for invites made on the box itself.
         authority: PEM of who signed the certificate, where phones can install it.
+        security_contact: whom to tell of a security hole; empty: nobody was named.
     """
     assets = Assets()
     front = Router(guard, assets, title)
     calling = Calling(front, guard, kinds)
-    own = _Own(front, assets, authority)
+    own = _Own(front, assets, authority, security_contact)
     stream = Stream(front, guard, feed, calling)
     routes = [*calling.routes(), *Joining(front, guard, authority is not None).routes(),
               *Keeping(front, guard, self_made, address).routes(),
@@ -78,14 +82,14 @@ def _words(request: Request) -> Words:
 class _Own:
     """The page's own files, and what makes it installable."""
 
-    def __init__(self, front: Router, assets: Assets, authority: bytes | None) -> None:
-        self._front, self._assets, self._authority = front, assets, authority
+    def __init__(self, front: Router, assets: Assets, authority: bytes | None, contact: str) -> None:
+        self._front, self._assets, self._authority, self._contact = front, assets, authority, contact
 
     def routes(self) -> list[Route]:
         route = self._front.route
         return [route("/static/{build}/{name}", self.static, Need.NOBODY), route("/sw.js", self.worker),
                 route("/manifest.webmanifest", self.manifest), route("/offline", self.offline),
-                route("/ca.crt", self.ca)]
+                route("/ca.crt", self.ca), route(WELL_KNOWN, self.security, Need.NOBODY)]
 
     def static(self, visit: RequestContext) -> Response:
         build, name = visit.request.path_params["build"], visit.request.path_params["name"]
@@ -95,6 +99,9 @@ class _Own:
         if found is None:
             raise HTTPException(404)
         return Response(found[0], media_type=found[1], headers={"Cache-Control": _FOREVER})
+
+    def security(self, _: RequestContext) -> Response:
+        return security_txt(self._contact, clock.now().utc)
 
     def worker(self, _: RequestContext) -> Response:
         return Response(self._assets.worker, media_type="text/javascript; charset=utf-8",

@@ -47,7 +47,8 @@ class GroupPage:
         inputs = {name: contact.kind for name, contact in settings.inputs.items()}
         app = make_app(guard, self._feed, kinds, inputs, names=lambda: self._names,
                        title=settings.box.title or settings.box.id, address=self.address,
-                       authority=certificate.authority(self._files), self_made=self._files.self_made)
+                       authority=certificate.authority(self._files), self_made=self._files.self_made,
+                       security_contact=settings.page.security_contact or "")
         listening = listen(host, port, f"page.host {host}, page.port {port}",
                            "is another page running? Choose another page.port")
         self._server = WebServer(app, listening, self._tls, on_end=self._feed.close)

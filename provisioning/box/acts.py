@@ -8,8 +8,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+from edge import MODEL, SUPPORT_UNTIL
 from edge.base.durable import PUBLIC, SECRET
 from edge.base.errors import FatalError
 from edge.base.words import Words
@@ -19,7 +20,7 @@ from provisioning.box.camera_trial import CameraSearch, streams_of, try_camera
 from provisioning.box.card import Place, mounted_cards
 from provisioning.box.config_text import address_of
 from provisioning.box.flags import answers, plan_without_asking
-from provisioning.box.inventory import RowFault, identity_of
+from provisioning.box.inventory import Row, RowFault, identity_of
 from provisioning.box.office import Given, Office, row_faults, standings
 from provisioning.box.plan import BoxPlan, place_of
 from provisioning.box.prompts import Asker
@@ -28,6 +29,7 @@ from provisioning.errors import WordedError
 from provisioning.ward.folder import WardFolder
 from provisioning.ward.identity import root_of
 from provisioning.ward.passphrase import ISSUING, passphrase
+from provisioning.ward.settings import read_settings
 from provisioning.ward.writing import replace as replace_file
 from provisioning.ward.writing import write_new
 
@@ -89,18 +91,36 @@ def renew(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
 def label(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     from provisioning.box.label import Label, Size, write_labels  # the PDF library is slow to load
 
+    chosen = _chosen(args.boxes, ward)
+    write_labels(args.to, [Label(identity_of(row), row["title"], address_of(row["group"], row["box"]))
+                           for row in chosen], Size(args.label or "62"), hints_of(words), args.skip)
+    print(words("labels-written", number=str(len(chosen)), path=str(args.to)))
+    return os.EX_OK
+
+
+def sign(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    """Raises FatalError also where nobody would know from the sign whom to ask."""
+    from provisioning.box.sign import Sign, signs_pdf  # the PDF library is slow to load
+
+    controller = read_settings(ward.settings).controller
+    if not controller.is_known:
+        raise WordedError("controller-unknown", os.EX_CONFIG, folder=str(ward.path))
+    signs = [Sign(identity_of(row), row["title"]) for row in _chosen(args.boxes, ward)]
+    replace_file(args.to, signs_pdf(signs, controller, args.size, datetime.now(UTC)), PUBLIC)
+    print(words("signs-written", number=str(len(signs)), path=str(args.to)))
+    return os.EX_OK
+
+
+def _chosen(boxes: Sequence[str], ward: WardFolder) -> list[Row]:
+    """The last rows of those boxes; of all where none is named. Raises FatalError."""
     rows = [standing.row for standing in standings(ward, datetime.now(UTC))]
-    names = {_full(name, rows[0]["ward"]) for name in args.boxes} if rows else set(args.boxes)
+    names = {_full(name, rows[0]["ward"]) for name in boxes} if rows else set(boxes)
     unknown = names - {identity_of(row) for row in rows}
     if unknown:
         raise WordedError("box-missing", os.EX_NOHOST, name=", ".join(sorted(unknown)))
     if not rows:
         raise WordedError("no-boxes", os.EX_NOHOST, path=str(ward.inventory))
-    chosen = [row for row in rows if not names or identity_of(row) in names]
-    write_labels(args.to, [Label(identity_of(row), row["title"], address_of(row["group"], row["box"]))
-                           for row in chosen], Size(args.label or "62"), words("label-hint"), args.skip)
-    print(words("labels-written", number=str(len(chosen)), path=str(args.to)))
-    return os.EX_OK
+    return [row for row in rows if not names or identity_of(row) in names]
 
 
 def listing(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
@@ -244,8 +264,14 @@ def _label_file(ward: WardFolder, boxes: Sequence[Given], size: str, now: dateti
 
     path = ward.path / LABELS / _file_name(boxes, now)
     write_labels(path, [Label(box.identity, box.plan.title, address_of(box.plan.group, box.plan.box))
-                        for box in boxes], Size(size), words("label-hint"))
+                        for box in boxes], Size(size), hints_of(words))
     print(words("labels-written", number=str(len(boxes)), path=str(path)))
+
+
+def hints_of(words: Words) -> list[str]:
+    """The last lines of every label: what to do with the code, which model it is, how long it is mended."""
+    until = date.fromisoformat(SUPPORT_UNTIL)
+    return [words("label-hint"), words("label-model", model=MODEL, until=f"{until:%d.%m.%Y}")]
 
 
 def _letter_file(ward: WardFolder, boxes: Sequence[Given], now: datetime, words: Words) -> None:

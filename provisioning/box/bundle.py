@@ -89,4 +89,4 @@ def make_bundle(plan: BoxPlan, facts: WardFacts, code: Code, people: Sequence[In
 
 def _config(plan: BoxPlan, facts: WardFacts) -> str:
     return config_text(plan, facts.settings.ward, facts.settings.broker,
-                       form.ACK_KEYS[:len(facts.ack_keys)])
+                       form.ACK_KEYS[:len(facts.ack_keys)], facts.settings.controller.security_contact)

@@ -12,6 +12,7 @@ from provisioning.box import acts
 from provisioning.box.flags import add_flags, add_names
 from provisioning.box.label import Size
 from provisioning.box.office import CODE_DAYS, CODE_DAYS_MAX
+from provisioning.box.sign import Paper
 from provisioning.ward.folder import WardFolder, open_folder
 
 _Add = Callable[..., object]
@@ -24,6 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[ArgumentParser]) -> None:
     _add(actions, "new", acts.new, "prepare a new box, or many by --csv; asks what no flag tells", _new)
     _add(actions, "renew", acts.renew, "a new code and bundle for a box that has its name", _renew)
     _add(actions, "label", acts.label, "print labels again", _label)
+    _add(actions, "sign", acts.sign, "print the sign that says whose cameras these are, and what for", _sign)
     _add(actions, "list", acts.listing, "every box and what became of it",
          lambda add: add("--json", action="store_true", help="for programs"))
     _add(actions, "verify", acts.verify, "whether the inventory is as it was written; 1 where it is not",
@@ -91,6 +93,13 @@ def _label(add: _Add) -> None:
     add("--skip", type=int, default=0, metavar="N", choices=range(24),
         help="of an A4 sheet, so many labels are gone already")
     _labels(add)
+
+
+def _sign(add: _Add) -> None:
+    add("boxes", nargs="*", metavar="BOX", help="WARD.GROUP.BOX or GROUP/BOX; all without")
+    add("--to", type=Path, metavar="FILE", required=True, help="the PDF")
+    add("--size", type=Paper, choices=[*Paper], default=Paper.A4, metavar="SIZE",
+        help="a4 or a5 (default: %(default)s)")
 
 
 def _days(text: str) -> int:

@@ -38,12 +38,16 @@ ack_keys = [{ack_keys}]
 [page]                          # the group's page on the local network. Trang của tổ trên điện thoại
 port = {page_port}
 names = [{name}]
-
+{security_contact}
 [members]                       # who comes in first: letters of the handover sheet. Thư mời người đầu tiên
 invites_file = {invites}
 
 [commands]                      # signed by the ward. Lệnh của công an phường
 keys = [{command_key}]
+"""
+
+_SECURITY = """\
+security_contact = {contact}   # told to whoever found a hole in the box. Nơi nhận báo lỗ hổng bảo mật
 """
 
 _WIRING = """\
@@ -83,20 +87,27 @@ def secret_file(camera: Camera) -> str:
     return f"{SECRETS}/{camera.name}"
 
 
-def config_text(plan: BoxPlan, ward: str, broker: HostPort, ack_keys: Sequence[str]) -> str:
+def config_text(plan: BoxPlan, ward: str, broker: HostPort, ack_keys: Sequence[str],
+                security_contact: str = "") -> str:
     """What edge.config.load reads without a fault, for every plan whose parts passed their checks.
 
-    `ack_keys` are the names of the files in the bundle.
+    `ack_keys` are the names of the files in the bundle. `security_contact` is left out where it is empty:
+    images of before know no such key.
     """
     values = {"ward": ward, "group": plan.group, "box": plan.box, "title": plan.title, "host": broker.host,
               "ca": form.WARD_CA, "cert": IDENTITY, "key": IDENTITY, "name": page_name(plan.group, plan.box),
               "command_key": form.COMMAND_KEY, "invites": form.INVITES}
     head = _HEAD.format(identity=f"{ward}.{plan.group}.{plan.box}", port=broker.port, page_port=PAGE_PORT,
                         ack_keys=", ".join(map(_quoted, ack_keys)),
+                        security_contact=_security(security_contact),
                         **{key: _quoted(value) for key, value in values.items()})
     wiring = _WIRING + "\n" + "\n\n".join(standard()[name] for name in plan.wired) + "\n"
     return "\n".join([head, *([wiring] if plan.wired else []),
                       *(_camera(camera, plan.watch) for camera in plan.cameras)])
+
+
+def _security(contact: str) -> str:
+    return _SECURITY.format(contact=_quoted(contact)) if contact else ""
 
 
 def _camera(camera: Camera, watch: Watch) -> str:

@@ -57,18 +57,19 @@ _ROLL, _SMALL = (62.0, 29.0), (50.0, 30.0)
 _ACROSS, _DOWN, _CELL = 3, 8, (70.0, 37.0)
 
 
-def write_labels(path: Path, labels: Sequence[Label], size: Size, hint: str, skip: int = 0) -> None:
+def write_labels(path: Path, labels: Sequence[Label], size: Size, hints: Sequence[str],
+                 skip: int = 0) -> None:
     """One PDF.
 
     Args:
-        hint: one line below the address, such as what to do with the code.
+        hints: lines below the address: what to do with the code, which model it is.
         skip: of a sheet, how many labels are gone already.
 
     Raises FatalError.
     """
     pdf = new_pdf("A4" if size is Size.SHEET else _paper(size))
     for index, label in enumerate(labels):
-        _draw(pdf, label, _place(pdf, size, index, skip), hint)
+        _draw(pdf, label, _place(pdf, size, index, skip), hints)
     try:
         pdf.output(str(path))
     except OSError as exc:
@@ -92,7 +93,7 @@ def _place(pdf: FPDF, size: Size, index: int, skip: int) -> _Cell:
     return _Cell(column * width, row * height + (297 - _DOWN * height) / 2, width, height, margin=4.5)
 
 
-def _draw(pdf: FPDF, label: Label, cell: _Cell, hint: str) -> None:
+def _draw(pdf: FPDF, label: Label, cell: _Cell, hints: Sequence[str]) -> None:
     side = cell.height - 2 * cell.margin
     side = min(side, (cell.width - 2 * cell.margin) * 0.46)
     draw_code(pdf, label.qr_text, cell.x + cell.margin, cell.y + (cell.height - side) / 2, side)
@@ -103,7 +104,7 @@ def _draw(pdf: FPDF, label: Label, cell: _Cell, hint: str) -> None:
              *((part, "", fitting(pdf, part, "", 8, width)) for part in (group, ward)),
              (label.page.removeprefix("https://"), "",
               fitting(pdf, label.page.removeprefix("https://"), "", 6.5, width)),
-             (hint, "", fitting(pdf, hint, "", 6, width))]
+             *((hint, "", fitting(pdf, hint, "", 6, width)) for hint in hints)]
     heights = [points * POINT_MM * _LINE for _, _, points in lines]
     y = cell.y + (cell.height - sum(heights)) / 2
     for (text, style, points), height in zip(lines, heights, strict=True):

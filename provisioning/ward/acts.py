@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from edge.base import log
+from edge.base.durable import PUBLIC
 from edge.base.notify import Notifier
 from edge.base.supervisor import Supervisor, stop_at_signals
 from edge.base.words import Words
@@ -25,8 +26,9 @@ from provisioning.ward.foundation import Passphrases, check_free, found
 from provisioning.ward.issuer import open_issuing
 from provisioning.ward.passphrase import ISSUING, ROOT, new_passphrase, passphrase
 from provisioning.ward.publish import FRESH, Publisher, Reload
-from provisioning.ward.settings import WardSettings, check_ward, parse_address
+from provisioning.ward.settings import WardSettings, as_text, check_ward, parse_address, read_settings
 from provisioning.ward.status import as_json, status_of, worst
+from provisioning.ward.writing import replace as replace_file
 
 _SLOW_S = 120.0             # a reload of the broker may take so long
 
@@ -69,6 +71,23 @@ def ack_key(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
     kid = does[args.change](ward)
     print(words({"": "ack-key-made", "begin": "ack-key-next", "end": "ack-key-changed"}[args.change],
                 kid=kid, folder=str(ward.path)))
+    return os.EX_OK
+
+
+def controller(args: argparse.Namespace, ward: WardFolder, words: Words) -> int:
+    """Write what the flags tell into ward.toml, and show who answers for the personal data."""
+    kept = read_settings(ward.settings)
+    given = {key: value for key in ("name", "address", "phone", "keep_days", "security_contact")
+             if (value := getattr(args, key)) is not None}
+    made = replace(kept, controller=replace(kept.controller, **given))
+    if made != kept:
+        replace_file(ward.settings, as_text(made), PUBLIC)
+    found = made.controller
+    for key, value in (("name", found.name), ("address", found.address), ("phone", found.phone),
+                       ("keep-days", str(found.keep_days)), ("security-contact", found.security_contact)):
+        print(f"{words(f'controller-{key}')}: {value or words('controller-unset')}")
+    if "security_contact" in given:
+        print(words("controller-bundles", contact=found.security_contact))
     return os.EX_OK
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.base.arguments import ArgumentParser
+from edge.base.security_contact import contact_fault
 from edge.base.words import LANGUAGES, Words
 from edge.contract.topics import is_slug
 from provisioning.ward import acts
 from provisioning.ward import settings as ward_settings
 from provisioning.ward.broker_files import MAY
+from provisioning.ward.controller import KEEP_DAYS_MAX, line_fault
 from provisioning.ward.folder import WardFolder, open_folder
 
 _WHY_MAX = 200
@@ -34,6 +36,8 @@ def add_parser(subparsers: argparse._SubParsersAction[ArgumentParser]) -> None:
          _revoke_options)
     _add(actions, "status", acts.status, "how long everything holds; exit code 0 good, 1 due, 2 outage",
          lambda add: add("--json", action="store_true", help="for programs"))
+    _add(actions, "controller", acts.controller,
+         "who answers for the personal data: on signs and for whoever found a hole", _controller_options)
     _add(actions, "serve", acts.serve, "the enrolment server (EST); renews list and server certificates",
          _serve_options)
 
@@ -97,6 +101,17 @@ def _client_options(add: _Add) -> None:
     _key_options(add)
 
 
+def _controller_options(add: _Add) -> None:
+    add("--name", type=_line, metavar="TEXT",
+        help='as people read it, e.g. "Công an phường 5"; none of these flags: show what is set')
+    add("--address", type=_line, metavar="TEXT", help="where people can ask")
+    add("--phone", type=_line, metavar="TEXT", help="by which people can ask")
+    add("--keep-days", type=_keep_days, metavar="N",
+        help="so long the receiver keeps events: as its own --keep-days")
+    add("--security-contact", type=_contact, metavar="URI",
+        help="whom to tell of a security hole: mailto:, tel: or https:; stands in bundles from now on")
+
+
 def _revoke_options(add: _Add) -> None:
     add("name", metavar="NAME", help="WARD.GROUP.BOX, or GROUP/BOX, or WARD.NAME of a client")
     add("--why", required=True, metavar="TEXT", type=_why, help="kept in the book, e.g. \"stolen 3 May\"")
@@ -109,6 +124,24 @@ def _serve_options(add: _Add) -> None:
     add("--listen", default="[::]", metavar="HOST[:PORT]",
         help="default: all addresses, the port of ward.toml")
     _key_options(add)
+
+
+def _line(text: str) -> str:
+    if (fault := line_fault(text)) is not None:
+        raise argparse.ArgumentTypeError(f"{fault}, got {text!r}")
+    return text.strip()
+
+
+def _keep_days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= KEEP_DAYS_MAX:
+        raise argparse.ArgumentTypeError(f"want 1 to {KEEP_DAYS_MAX} days, got {text!r}")
+    return int(text)
+
+
+def _contact(text: str) -> str:
+    if (fault := contact_fault(text)) is not None:
+        raise argparse.ArgumentTypeError(f"{fault}; got {text!r}")
+    return text
 
 
 def _slug(text: str) -> str:

@@ -7,11 +7,12 @@ import json
 import os
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.contract.topics import is_slug
 from provisioning.errors import WordedError
+from provisioning.ward.controller import Controller, as_table, read_table
 
 BROKER_PORT, STATION_PORT, EST_PORT = 8883, 8884, 8443
 BROKER_FOLDER, RELOAD = "/etc/mosquitto/edgebox", "systemctl reload mosquitto"
@@ -40,6 +41,7 @@ class WardSettings:
     station_port: int = STATION_PORT        # of the broker on its own machine, for the ward's programs
     broker_folder: str = BROKER_FOLDER      # where the broker's machine keeps its files
     reload: str = RELOAD                    # makes the broker read them again, where it runs on this machine
+    controller: Controller = field(default_factory=Controller)
 
     @property
     def est_url(self) -> str:
@@ -72,7 +74,8 @@ def as_text(settings: WardSettings) -> str:
             f"station_port = {settings.station_port}     # for the ward's programs, on the broker's machine\n"
             f"folder = {json.dumps(settings.broker_folder)}\n"
             f"reload = {json.dumps(settings.reload)}     # where that folder is on this machine\n\n"
-            f'[est]\nhost = "{settings.est.host}"\nport = {settings.est.port}\n')
+            f'[est]\nhost = "{settings.est.host}"\nport = {settings.est.port}\n'
+            f"{as_table(settings.controller)}")
 
 
 def read_settings(path: Path) -> WardSettings:
@@ -83,7 +86,8 @@ def read_settings(path: Path) -> WardSettings:
         hosts = _host(str(broker["host"])), _host(str(est["host"]))
         found = WardSettings(str(document["ward"]), HostPort(hosts[0] or "", int(broker["port"])),
                              HostPort(hosts[1] or "", int(est["port"])), int(broker["station_port"]),
-                             str(broker["folder"]), str(broker["reload"]))
+                             str(broker["folder"]), str(broker["reload"]),
+                             read_table(document.get("controller", {})))
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise WordedError("settings-bad", os.EX_CONFIG, path=str(path), detail=str(exc)) from exc
     if document.get("format") != 1 or not is_slug(found.ward) or None in hosts:

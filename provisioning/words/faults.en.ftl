@@ -64,3 +64,5 @@ mtools-failed = { $tool }: { $detail }; is it an edgebox image that nothing else
 
 flash-what = flash: want IMAGE and DEVICE; `flash --list` tells which cards there are
 flash-yes = flash: want --yes where nobody can be asked
+
+controller-unknown = The sign wants to say whose the cameras are. Set it first: edgebox-provision ward controller { $folder } --name ... --address ... --phone ...

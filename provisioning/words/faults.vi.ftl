@@ -68,3 +68,5 @@ mtools-failed = { $tool }: không ghi được vào image. Có đúng là image 
 
 flash-what = Thiếu tên image hoặc tên thẻ. Xem các thẻ: edgebox-provision flash --list
 flash-yes = Không có ai để hỏi: thêm --yes để ghi mà không hỏi.
+
+controller-unknown = Bảng phải ghi camera là của ai. Hãy đặt trước: edgebox-provision ward controller { $folder } --name ... --address ... --phone ...

@@ -39,6 +39,14 @@ ack-key-changing = The receiver's key changes: once every box has a new bundle, 
 root-here = WARNING: the root key still lies in { $path }; copy it to a stick, lock that away, and delete it here
 reload-due = WARNING: the broker has not read the newest files; run: edgebox-provision ward broker-files { $folder }
 
+controller-name = Controller
+controller-address = Address
+controller-phone = Telephone
+controller-keep-days = Events are kept so many days
+controller-security-contact = For whoever found a security hole
+controller-unset = not set
+controller-bundles = Bundles made from now on hold { $contact }; boxes of before get it by `edgebox-provision box renew`. The ward's page: --security-contact { $contact }
+
 sheet-title = Key recovery sheet: { $ward }
 sheet-about = Made on { $date }. Keep it in the safe with the USB stick. No passphrase is on it; write none on it. Keep the passphrases in a sealed envelope, in another safe or with another person.
 sheet-where = What is where

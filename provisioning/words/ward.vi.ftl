@@ -39,6 +39,14 @@ ack-key-changing = Đang thay khóa xác nhận: khi mọi hộp đã có gói m
 root-here = CẢNH BÁO: khóa gốc vẫn nằm trong { $path }; chép sang USB, cất vào két và xóa khỏi máy này
 reload-due = CẢNH BÁO: broker chưa đọc tệp mới nhất; chạy: edgebox-provision ward broker-files { $folder }
 
+controller-name = Đơn vị chịu trách nhiệm (bên kiểm soát dữ liệu)
+controller-address = Địa chỉ
+controller-phone = Điện thoại
+controller-keep-days = Số ngày giữ sự việc và ảnh
+controller-security-contact = Nơi nhận báo lỗ hổng bảo mật
+controller-unset = chưa có
+controller-bundles = Từ nay gói làm ra có { $contact }; hộp cũ nhận được khi làm lại gói (edgebox-provision box renew). Trang của phường: thêm --security-contact { $contact }
+
 sheet-title = Phiếu khôi phục khóa: { $ward }
 sheet-about = Lập ngày { $date }. Cất trong két cùng USB. Tờ này không chứa mật khẩu; không ghi mật khẩu lên đây. Mật khẩu để trong phong bì dán kín, ở két khác hoặc do người khác giữ.
 sheet-where = Cái gì, ở đâu

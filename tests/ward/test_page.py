@@ -13,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from edge.base.errors import FatalError
+from edge.base.security_contact import WELL_KNOWN
 from edge.base.words import Words
 from edge.contract.messages import (
     CameraState,
@@ -621,3 +622,16 @@ def test_a_taken_port_is_told(data: Path) -> None:
     with pytest.raises(FatalError, match="--port 70000: cannot listen"):
         PageServer(DeskSettings(port=70000), Reader(data), Desk(data))
     first.close()
+
+
+def test_whoever_found_a_hole_is_told_whom_to_tell(data: Path) -> None:
+    """
+    The ward's contact at the well-known address; without one, whom to ask.
+    """
+    reader, contact = Reader(data), "mailto:bao-mat@phuong-5.example"
+    for given, status in ((contact, 200), ("", 404)):
+        app = make_app(reader, DeskFeed(reader), ZONE, Desk(data), security_contact=given)
+        with TestClient(app, base_url=HERE) as client:
+            answer = client.get(WELL_KNOWN)
+        assert status == answer.status_code
+        assert (f"\nContact: {contact}\n" in answer.text) is bool(given)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from starlette.applications import Starlette
@@ -20,8 +20,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from edge.base.security_contact import WELL_KNOWN
 from edge.contract.messages import Role, Severity
 from edge.web.headers import HeadersMiddleware
+from edge.web.security_txt import security_txt
 from ward.command.send import Sender
 from ward.export import alarm_json, event_json, image_json, record_json, summary_json
 from ward.page.alarm_pages import AlarmPages
@@ -47,7 +49,8 @@ CAMERA_BUDGET_MB = 100
 
 def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: Sender | None = None, *,
              station: StationWatch | None = None, open_to_all: bool = False,
-             commands_from_others: bool = False, camera_budget_mb: int = CAMERA_BUDGET_MB) -> Starlette:
+             commands_from_others: bool = False, camera_budget_mb: int = CAMERA_BUDGET_MB,
+             security_contact: str = "") -> Starlette:
     """The application.
 
     Args:
@@ -58,6 +61,7 @@ def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: S
             point a name of its own here and read along.
         commands_from_others: take what changes something not only from this machine.
         camera_budget_mb: what a camera should send a day at most.
+        security_contact: whom to tell of a security hole; empty: nobody was named.
     """
     renderer = Renderer(reader, station or StationWatch(reader, reader.folder), zone, open_to_all,
                         commanding=sender is not None)
@@ -93,6 +97,7 @@ def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: S
         Route("/api/alarms", alarms.api_alarms), Route("/api/alarms/{alarm_id}", alarms.api_alarm),
         Route("/api/calls", alarms.api_calls), Route("/api/commands", acts.api_commands),
         Route("/api/summary", pages.api_summary),
+        Route(WELL_KNOWN, lambda _: security_txt(security_contact, datetime.now(UTC))),
     ]
     hosts = ["*"] if open_to_all else ["localhost", "127.0.0.1", "[::1]", "::1"]
     return Starlette(

@@ -36,6 +36,7 @@ class DeskSettings:
     commands_from_others: bool = False  # and what others ask is done
     report: Path | None = None         # what the station's watchdog writes
     camera_budget_mb: int = CAMERA_BUDGET_MB       # what a camera should send a day at most
+    security_contact: str = ""         # whom to tell of a security hole
 
 
 class PageServer:
@@ -60,7 +61,8 @@ class PageServer:
         app = make_app(reader, feed, zone, desk, sender, open_to_all=open_to_all,
                        station=StationWatch(reader, reader.folder, settings.report),
                        camera_budget_mb=settings.camera_budget_mb,
-                       commands_from_others=settings.commands_from_others)
+                       commands_from_others=settings.commands_from_others,
+                       security_contact=settings.security_contact)
         self._socket = listen(settings.host, settings.port, f"--host {settings.host} --port {settings.port}",
                               "is another page running? Choose another --port")
         self._server = WebServer(app, self._socket, limits=_LIMITS, on_end=feed.close, has_lifespan=True,

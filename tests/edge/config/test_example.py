@@ -71,7 +71,8 @@ def test_a_key_behind_a_hash_shows_its_default(tmp_path: Path) -> None:
     Taking a '#' away changes nothing, but for the keys that have no default.
     """
     plain, told = load(EXAMPLE).settings.model_dump(), uncommented(tmp_path).model_dump()
-    for table, key in (("page", "cert_file"), ("page", "key_file"), ("members", "invites_file")):
+    for table, key in (("page", "cert_file"), ("page", "key_file"), ("page", "security_contact"),
+                           ("members", "invites_file")):
         assert plain[table].pop(key) is None
         assert told[table].pop(key) is not None
     assert ["username", "password_file"] == [key for key, value in plain["mqtt"].items() if value is None]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 from starlette.routing import Route
 
+from edge.base.security_contact import WELL_KNOWN
 from edge.members.values import Credential
 from edge.page.app import make_app
 from edge.page.assets import NAMES, PUBLIC, Assets
 from edge.page.feed import Feed
 from edge.page.guard_link import GuardLink
-from tests.edge.page.stand import CODE, TOOL, Stand
+from tests.edge.page.stand import CODE, TOOL, Stand, standing
 
-OPEN_PAGES = {("GET", "/sign-in"), ("GET", "/join"), ("POST", "/join"), ("GET", "/static/{build}/{name}")}
+OPEN_PAGES = {("GET", "/sign-in"), ("GET", "/join"), ("POST", "/join"), ("GET", "/static/{build}/{name}"),
+              ("GET", WELL_KNOWN)}
 KEEPERS_PAGES = {("GET", "/members"), ("GET", "/members/revoke"), ("GET", "/log"),
                  ("POST", "/members/invite"), ("POST", "/members/withdraw"), ("POST", "/members/revoke"),
                  ("POST", "/members/unlock"), ("POST", "/members/role"), ("GET", "/check"),
@@ -147,3 +151,15 @@ def test_a_deed_beyond_the_role_is_refused_by_the_roster(stand: Stand, lan: Cred
             answer = client.post(path, data=fields)
             assert (403, False) == (answer.status_code, answer.json()["ok"])
     assert stand.roster.authenticate(other.secret) is not None
+
+
+def test_whoever_found_a_hole_is_told_whom_to_tell(tmp_path: Path) -> None:
+    """
+    Strangers read the ward's contact at the well-known address; without one they are told whom to ask.
+    """
+    for contact, status in (("mailto:bao-mat@phuong-5.example", 200), (None, 404)):
+        (folder := tmp_path / str(status)).mkdir()
+        with standing(folder, security_contact=contact) as stand, stand.phone(None) as client:
+            answer = client.get(WELL_KNOWN)
+        assert (status, "text/plain; charset=utf-8") == (answer.status_code, answer.headers["content-type"])
+        assert (f"\nContact: {contact}\n" in answer.text) is (contact is not None)

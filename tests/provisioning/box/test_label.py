@@ -12,10 +12,15 @@ import pytest
 import segno
 from PIL import Image
 
+from edge import MODEL, SUPPORT_UNTIL
+from edge.base.words import Words
+from edge.cli import main as edgebox
+from provisioning.box.acts import hints_of
 from provisioning.box.config_text import address_of
 from provisioning.box.label import Label, Size, write_labels
+from tests.provisioning.box.sheets import texts
 
-HINT = "Quét để mở trang của tổ"
+HINTS = hints_of(Words("vi", "provisioning.words.box"))
 DPI = 600
 MM = DPI / 25.4
 SHORT = Label("phuong-5.to-12.hop-01", "Tổ 12, ngõ 5", address_of("to-12", "hop-01"))
@@ -64,7 +69,7 @@ def test_a_label_of_its_own(tmp_path: Path, label: Label, size: Size, width: flo
     """
     One page of the label's size for each; the code reads as meant; no ink within 1 mm of the edge.
     """
-    write_labels(tmp_path / "l.pdf", [label, label], size, HINT)
+    write_labels(tmp_path / "l.pdf", [label, label], size, HINTS)
     pages = rendered(tmp_path / "l.pdf")
 
     assert 2 == len(pages)
@@ -82,7 +87,7 @@ def test_a_sheet_of_many(tmp_path: Path) -> None:
     """
     labels = [Label(f"phuong-5.to-12.hop-{n:02}", f"Ngõ {n}", address_of("to-12", f"hop-{n:02}"))
               for n in range(1, 25)]
-    write_labels(tmp_path / "a4.pdf", labels, Size.SHEET, HINT, skip=3)
+    write_labels(tmp_path / "a4.pdf", labels, Size.SHEET, HINTS, skip=3)
     pages = rendered(tmp_path / "a4.pdf")
 
     assert 2 == len(pages)
@@ -105,3 +110,20 @@ def cut(page: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.bool_]]:
 
 def test_the_code_says_page_and_name_alone() -> None:
     assert "https://hop-01-to-12.local:8443/#phuong-5.to-12.hop-01" == SHORT.qr_text
+
+
+def test_model_and_support_period_are_on_the_label_and_told_by_the_box(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Whoever holds the box, and whoever asks `edgebox --version`, reads which model it is and until when it is
+    mended; SECURITY.md names the same day.
+    """
+    day = "{2}.{1}.{0}".format(*SUPPORT_UNTIL.split("-"))
+    write_labels(tmp_path / "l.pdf", [SHORT], Size.ROLL, HINTS)
+    (page,) = texts(tmp_path / "l.pdf")
+    with pytest.raises(SystemExit):
+        edgebox(["--version"])
+
+    assert f"Kiểu {MODEL}, vá bảo mật đến {day}" in " ".join(page.split())
+    assert f"security support until {SUPPORT_UNTIL}" in capsys.readouterr().out
+    assert SUPPORT_UNTIL in (Path(__file__).parents[3] / "SECURITY.md").read_text(encoding="utf-8")

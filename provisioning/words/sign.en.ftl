@@ -1,0 +1,14 @@
+title = SECURITY CAMERAS HERE
+who-head = Whose
+who = { $name }, { $address }, telephone { $phone } (controller of personal data)
+why-head = What for
+why = Security and order in this place: the ward police are told when a person or vehicle enters a watched zone, or when somebody calls for help
+what-head = What is recorded
+what = Of an event: time, place, kind, and a few pictures, which are sent to the ward police
+never-head = What is not
+never = No video is stored or sent. No sound. No face is recognised, no number plate is read
+keep-head = For how long
+keep = The box keeps it until the ward police have it; they keep it for { $days } days and delete it then, but for pictures that have become part of a case file
+rights-head = Your rights
+rights = To ask, see, have a copy, have data about you corrected or deleted: come to or call the place named above
+foot = Notice under article 32 of the Law on Personal Data Protection 91/2025/QH15. Box { $identity }, printed { $made }.

@@ -1,0 +1,14 @@
+title = NƠI NÀY CÓ CAMERA AN NINH
+who-head = Của ai
+who = { $name }, { $address }, điện thoại { $phone } (bên kiểm soát dữ liệu cá nhân)
+why-head = Để làm gì
+why = Giữ an ninh, trật tự ở đây: báo cho công an phường khi có người hay xe vào vùng được canh, hoặc khi có người kêu cứu
+what-head = Ghi những gì
+what = Khi có sự việc: giờ, nơi, loại sự việc và vài tấm ảnh, gửi cho công an phường
+never-head = Không làm
+never = Không lưu, không gửi video. Không thu âm. Không nhận diện khuôn mặt, không đọc biển số xe
+keep-head = Giữ bao lâu
+keep = Hộp giữ đến khi công an phường đã nhận; công an phường giữ { $days } ngày rồi xóa, trừ ảnh đã đưa vào hồ sơ vụ việc
+rights-head = Quyền của bà con
+rights = Hỏi, xem, xin bản sao, yêu cầu sửa hoặc xóa dữ liệu về mình: đến hoặc gọi nơi ghi trên
+foot = Thông báo theo Điều 32 Luật Bảo vệ dữ liệu cá nhân số 91/2025/QH15. Hộp { $identity }, in ngày { $made }.
