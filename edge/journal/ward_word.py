@@ -16,7 +16,7 @@ class Covered:
     """What an ack that is believed came to."""
 
     row_ids: tuple[int, ...]    # that are owed no more
-    lost_held: bool             # the ward, or its broker, no longer has what it had
+    lost_held: bool             # the ward, or its broker, no longer has what it had, or never did
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +46,5 @@ def believe(db: Connection, ack: WardAck, keep_for: timedelta) -> Covered:
     db.execute("INSERT OR REPLACE INTO ward_ack VALUES (1, ?, ?, ?, ?)", (*cells, checksum_of(cells)))
     lost = acked_rows.put_back(db, ack)
     gone = acked_rows.keep(db, ack, keep_for)
-    return Covered(tuple(gone), bool(lost) or (before is not None and (
-        before.session != ack.session or ack.upto_seq < before.upto_seq)))
+    return Covered(tuple(gone), bool(lost) or before is None or (
+        before.session != ack.session or ack.upto_seq < before.upto_seq))

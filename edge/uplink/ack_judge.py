@@ -123,7 +123,7 @@ class AckJudge:
         covered = journal.believe(ack)
         self._logged = None
         if covered.lost_held:
-            log.warning("ward has lost what it or its broker had: what it has not acknowledged is published "
+            log.warning("ward may lack what its broker took: what it has not acknowledged is published "
                         "again: kept=%d", self.resend.waiting)
             self.resend.ward_lost(now_ns)
         cut_at = ack.highest_seq if len(ack.beyond) == MAX_BEYOND else None

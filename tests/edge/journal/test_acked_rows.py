@@ -56,6 +56,19 @@ def test_what_a_restored_ward_lost_is_owed_again(journal: Journal) -> None:
     assert {2: before[2], 4: before[4]} == {row.row_id: row.payload for row in journal.owed(1000)}
 
 
+@pytest.mark.parametrize(("session", "lost"), [("s", False), ("another", True)])
+def test_what_went_to_nobody_is_known_by_the_first_ack(journal: Journal, session: str, lost: bool) -> None:
+    """
+    A receiver that is there for the first time had no session at the broker before: as by another session,
+    what was published until then is lost to it. The next ack of the same session says nothing of the kind.
+    """
+    journal.append_all([records.alarm(rev=0)])
+    assert journal.believe(ack(journal, set(), AT)).lost_held
+
+    again = ack(journal, set(), AT + timedelta(seconds=1)).model_copy(update={"session": session})
+    assert journal.believe(again).lost_held is lost
+
+
 def test_it_is_kept_for_a_day_of_the_wards_time(journal: Journal) -> None:
     """
     After so long, by the ward's clock, it is gone for good, and the box says that it cannot send it.
