@@ -20,9 +20,9 @@ from ward.page.calls import PER_BOX, calls_of
 from ward.page.cut_off import cut_off_since_ms
 from ward.store.calls import CallStore
 from ward.store.desk import Desk
-from ward.store.intake import ms_of
+from ward.store.intake import Arrival, ms_of
 from ward.store.reader import Reader
-from ward.store.rows import LastCallRow, ReceiverLink
+from ward.store.rows import EventFilter, LastCallRow, ReceiverLink
 from ward.store.writer import Store
 
 NOW_MS = ms_of(NOW)
@@ -221,3 +221,24 @@ def test_a_clock_that_is_behind_makes_no_call_late(tmp_path: Path, connected_s: 
     assert (rings, "open" if rings else "unknown") == (told.views[0].rings, told.views[0].state)
     [over] = calls_of(Reader(tmp_path), NOW_MS + 200_000).boxes
     assert "unknown" == over.views[0].state
+
+
+def odd(arrival: Arrival) -> Arrival:
+    """The same with a field of a version to come, in JSON that Python takes and SQLite does not."""
+    return Arrival(arrival.topic, arrival.payload[:-1] + b',"later":NaN}')
+
+
+def test_json_that_sqlite_does_not_take_hides_nothing(tmp_path: Path) -> None:
+    """
+    What a box sends in JSON that our parser takes and SQLite's refuses is shown, and so are others' calls.
+    """
+    box, call, event_id = Box(), new_event_id(), new_event_id()
+    store = Store(tmp_path, WARD)
+    store.take([odd(box.alarm(call)), Box(name="hop-2").alarm(new_event_id()),
+                odd(box.event(event_id, historical=True))], NOW)
+    store.close()
+    reader = Reader(tmp_path)
+    assert 2 == len(calls_of(reader, NOW_MS + 30_000).boxes)
+    assert 2 == len(reader.alarms.alarms(9)) == len(reader.alarms.last_calls())
+    assert [(event_id, False)] == [(row.event_id, row.said_late)
+                                   for row in reader.events(EventFilter(), 9)]

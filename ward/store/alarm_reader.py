@@ -17,8 +17,10 @@ from ward.store.intake import ms_of
 from ward.store.rows import AlarmRecordRow, AlarmRow, BoxCalls, Changes, CommandRow, Cursor, LastCallRow
 
 _SEEN = "(SELECT {} FROM alarms_seen WHERE alarms_seen.alarm_id = alarms.alarm_id ORDER BY id LIMIT 1)"
-_SAID_LATE = ("coalesce((SELECT json_valid(envelope) AND json_extract(envelope, '$.historical')"
-              " FROM alarm_records WHERE alarm_records.alarm_id = alarms.alarm_id ORDER BY rev LIMIT 1), 0)")
+# CASE, since AND may look at both sides; and what is no JSON to SQLite may be such to who stored it.
+_SAID_LATE = ("coalesce((SELECT CASE WHEN json_valid(envelope) THEN json_extract(envelope, '$.historical')"
+              " END FROM alarm_records WHERE alarm_records.alarm_id = alarms.alarm_id"
+              " ORDER BY rev LIMIT 1), 0)")
 _NOW = {      # what of an alarm changes without its records
     "heard_ms": "(SELECT max(received_ms) FROM alarm_records"
                 " WHERE alarm_records.alarm_id = alarms.alarm_id)",

@@ -53,8 +53,9 @@ _NOW = {      # what of an event changes without it
                 " THEN json_extract(envelope, '$.data.t.boot_id') END FROM records"
                 " WHERE records.event_id = events.event_id ORDER BY records.rev DESC LIMIT 1)))",
     "box_title": "(SELECT title FROM boxes WHERE boxes.box = events.box)",
-    "said_late": "coalesce((SELECT json_valid(envelope) AND json_extract(envelope, '$.historical')"
-                 " FROM records WHERE records.event_id = events.event_id ORDER BY records.rev LIMIT 1), 0)",
+    "said_late": "coalesce((SELECT CASE WHEN json_valid(envelope)"
+                 " THEN json_extract(envelope, '$.historical') END FROM records"
+                 " WHERE records.event_id = events.event_id ORDER BY records.rev LIMIT 1), 0)",
     "subject_lost": lost_subject("events.box"),
 }
 _MOST = 64                    # outputs and faults of one box that are told
