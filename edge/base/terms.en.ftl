@@ -31,22 +31,22 @@ input-tamper = lid
 input-mains = mains
 on = on
 off = off
-mains-on = present
+mains-on = on
 mains-off = power cut, on battery
 
 ## The alarm
 
 panel-idle = all is well
 panel-confirming = somebody holds the button
-panel-entry = somebody came in while armed: about to call
+panel-entry = somebody came in while the camera alarm is on: about to call
 panel-light = the alarm lights are on
 panel-sounding = the siren sounds
 panel-silent = a silent call is open
 panel-cooldown = has just sounded: resting
 panel-test = siren and lights are being tested
-panel-fault = cannot drive sirens and lights
-armed = armed
-disarmed = disarmed
+panel-fault = siren and lights are not working
+armed = camera alarm: on
+disarmed = camera alarm: off
 
 ## What cameras see
 
@@ -78,8 +78,8 @@ act-alarm-raised = alarm
 act-alarm-silent = silent call
 act-alarm-refused = alarm refused
 act-alarm-cancelled = alarm ended
-act-armed = armed the box
-act-disarmed = disarmed the box
+act-armed = camera alarm switched on
+act-disarmed = camera alarm switched off
 act-invited = invited
 act-invite-withdrawn = invite withdrawn
 act-joined = joined

@@ -10,7 +10,7 @@ nav-home = Alarm
 nav-members = Members
 nav-log = Log
 nav-check = Check
-nav-me = Mine
+nav-me = My phone
 sun-on = Bright sunlight mode
 sun-off = Leave bright sunlight mode
 back = Back
@@ -48,18 +48,18 @@ scene-silent = Received, being passed on
 scene-silent-waits = Received, not passed on yet
 scene-silent-told = Received, passed on
 more = Details
-scene-entry = Someone came in while on guard
-scene-entry-detail = One of you? Switch the guard off now, or the alarm will go off.
+scene-entry = Someone came in, about to call
+scene-entry-detail = One of you? Switch the camera alarm off now, or the alarm will go off.
 scene-confirming = Someone is pressing the alarm button
 scene-test = Siren and lights are being tested
 scene-test-detail = Not a real alarm. The alarm button still works.
-scene-fault = The box cannot drive siren and lights
+scene-fault = Siren and lights are not working
 scene-fault-detail = The siren cannot sound. Shout, call 113. The call is still recorded for the ward police.
 scene-away = The box is restarting
 scene-away-detail = It answers again in a moment. The alarm button is sent again until it does. In an emergency shout and call 113.
 left-end = Ends by itself in
 left-siren = The siren follows in
-left-arming = On guard in
+left-arming = Camera alarm in
 at = at { $time }
 
 by-member = Raised by { $name }
@@ -73,7 +73,7 @@ ward-being-told = Connected to the ward police.
 ward-has-it = The ward police have it.
 ward-not-told = No connection to the ward police. Call 113.
 ward-not-told-quiet = No connection to the ward police. If you can, call 113.
-stage-box = The box has it
+stage-box = Received
 stage-way = Being passed on
 stage-ward = The ward police have it
 
@@ -86,20 +86,20 @@ step-still = Keep calm, keep the phone silent.
 step-dim = Turn the screen down if someone is looking.
 step-text = Once you can speak, call 113.
 
-## Ending an alarm, the guard
+## Ending an alarm, the camera alarm
 
 cancel = End the alarm
 cancel-quiet = Finish
 code = Your code
 code-hint = { $min } to { $max } digits
 cancel-yes = End
-arm-title = Guard
+arm-title = Camera alarm
 arm-on = on
 arm-off = off
-arm-on-detail = When cameras see strangers, the alarm goes off by itself.
+arm-on-detail = When a camera sees someone, the alarm goes off by itself.
 arm-off-detail = Cameras raise no alarm. The alarm button still works.
-arm = Switch guard on
-disarm = Switch guard off
+arm = Switch camera alarm on
+disarm = Switch camera alarm off
 
 ## State
 
@@ -114,7 +114,7 @@ output-on-siren = sounding
 output-off = off
 output-well = shows: well
 output-unwell = shows: a fault
-output-unknown = cannot be driven
+output-unknown = not working
 row-fault = Fault
 fault-for = needs a technician
 last-alarm = Last alarm
@@ -122,10 +122,10 @@ last-alarm-none = none since the box started
 
 ## Answers
 
-done-raised = The box has it.
+done-raised = Received.
 done-cancelled = The alarm is off.
-done-armed = The guard is on.
-done-disarmed = The guard is off.
+done-armed = The camera alarm is on.
+done-disarmed = The camera alarm is off.
 done-code = Code changed.
 done-revoked = Removed.
 done-unlocked = Unlocked.
@@ -133,8 +133,8 @@ done-role = Role changed.
 done-withdrawn = Invite withdrawn.
 refused-pause = It has just sounded and must rest a moment.
 refused-per-hour = Too many alarms within an hour.
-refused-disarmed = The guard is off.
-refused-stale = The request is too old.
+refused-disarmed = The camera alarm is off.
+refused-stale = It came too late, hold the button again.
 refused-busy = The box is busy with an alarm.
 refused-nothing = There is no alarm to end.
 refused-stopping = The box does not answer. Shout and call 113.
@@ -202,13 +202,13 @@ join-code-again = The code again
 join-yes = Join
 join-stored = What is stored, and why
 join-stored-name = Your name and this phone: to know who calls, and to remove a lost phone.
-join-stored-code = Your code: as a hash only, nobody can read it.
-join-stored-acts = Each alarm, its end, and the guard: in the box's log; an alarm goes to the ward police with your name.
+join-stored-code = Your code: kept so that nobody can read it.
+join-stored-acts = Each alarm, its end, and the camera alarm going on or off: in the box's log; an alarm goes to the ward police with your name.
 join-stored-law = By Law 91/2025/QH15 on personal data protection you may see, correct, withdraw and have erased what is stored: ask a leader. “Join” means that you agree.
 
-## Mine
+## My phone
 
-me-title = Mine
+me-title = My phone
 me-role = Role
 me-code = Change code
 me-code-old = Code until now
@@ -284,13 +284,13 @@ by-bundle = the ward's handover sheet
 check-title = Check the box
 check-tested = Self-test
 check-now = Now
-check-asked = The box has it.
+check-asked = Received.
 check-too-soon = Done a moment ago, wait a little.
 tested-never = Never tested yet.
 tested-at = Tested at { $time }
 test-run = Run the self-test now
 test-hint = Tries cameras, detection, the way to the ward, card, power. No siren. Takes half a minute or so.
-test-asked = Asking for the self-test…
+test-asked = Starting the self-test…
 test-running = Testing…
 test-about = Looking at: { $what }
 test-done = The self-test is over.
@@ -320,15 +320,15 @@ input-remote-on = down
 input-remote-off = up
 input-hidden = not shown here
 input-hidden-detail = So that nobody learns of a call. Press it, then ask the ward whether it came.
-input-key-on = guard on
-input-key-off = guard off
+input-key-on = camera alarm on
+input-key-off = camera alarm off
 input-tamper-on = open
 input-tamper-off = shut
 input-unread = not read yet
 bundle-title = Support bundle
 bundle-hint = One file for whoever helps from afar: state, config, technical log. No password, key, picture or member's name.
 bundle-make = Make a new one
-bundle-asked = Asking for the bundle…
+bundle-asked = Preparing the bundle…
 bundle-running = Making the bundle…
 bundle-done = The bundle is ready.
 bundle-unserved = Nothing here makes a bundle (a machine on trial). On this machine use the command: edgebox support-bundle

@@ -61,12 +61,12 @@ card-full = { $path }: chỉ còn trống { $free } KiB, cần { $least }. Đây
 card-other = { $path }: đang giữ gói cài đặt của hộp { $name }. Lấy thẻ khác, hoặc thêm --replace để ghi đè.
 card-unwritten = { $path }: không ghi được ({ $why }). Lấy thẻ khác.
 image-unreadable = { $path }: không đọc được ({ $why }). Kiểm tra tên tệp.
-image-other = { $path }: không phải image của edgebox đã giải nén.
+image-other = { $path }: không phải bộ cài (tệp .img) của edgebox đã giải nén.
 mtools-missing = Cần chương trình { $tool }: sudo apt install mtools; hoặc ghi vào thẻ đang mở bằng --card.
 mtools-hung = { $tool }: không xong sau { $seconds } giây. Rút thẻ ra, cắm lại, làm lại.
-mtools-failed = { $tool }: không ghi được vào image. Có đúng là image của edgebox, và không chương trình nào khác đang dùng không?
+mtools-failed = { $tool }: không ghi được vào bộ cài. Có đúng là bộ cài (tệp .img) của edgebox, và không chương trình nào khác đang dùng không?
 
-flash-what = Thiếu tên image hoặc tên thẻ. Xem các thẻ: edgebox-provision flash --list
+flash-what = Thiếu tên bộ cài (tệp .img) hoặc tên thẻ. Xem các thẻ: edgebox-provision flash --list
 flash-yes = Không có ai để hỏi: thêm --yes để ghi mà không hỏi.
 
 controller-unknown = Bảng phải ghi camera là của ai. Hãy đặt trước: edgebox-provision ward controller { $folder } --name ... --address ... --phone ...

@@ -202,7 +202,7 @@ def test_a_box_is_commanded(chrome: webdriver.Chrome, desk: Desk, panel: FakePan
 
     until(is_online, "the box")
     until(lambda: visible(chrome, "live"), "the stream")
-    assert "Đang canh gác" in text_of(chrome, "state")
+    assert "Camera tự báo: đang bật" in text_of(chrome, "state")
     click(chrome, By.CSS_SELECTOR, ".command-siren summary")
     assert f"Bật còi và đèn ở {BOX} ngay bây giờ?" in chrome.find_element(
         By.CSS_SELECTOR, ".command-siren").text

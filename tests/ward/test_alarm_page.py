@@ -108,7 +108,7 @@ def test_a_silent_call_is_marked(data: Path, client: TestClient) -> None:
     now = datetime.now(UTC)
     keep(data, Box().alarm(alarm_id := new_event_id(), mode=AlarmMode.SILENT, outputs=(), time=now), now=now)
     for address in ("/", f"/alarms/{alarm_id}"):
-        assert "IM LẶNG: tại chỗ không ai biết" in plain(client.get(f"{address}?lang=vi").text)
+        assert "BÁO NGẦM: tại chỗ không ai biết" in plain(client.get(f"{address}?lang=vi").text)
         assert "SILENT: nobody at the place knows" in plain(client.get(f"{address}?lang=en").text)
 
 
@@ -159,7 +159,7 @@ def test_a_box_that_was_cut_off(data: Path, client: TestClient) -> None:
     assert f'id="a-{alarm_id}-cut" data-rings="yes"' in english
     assert "Cut off! The box fell silent right after a call. Ngõ 5 (to-12/hop-1)" in english
     assert "The call just before: Lan, số 14 (member)" in plain(english)
-    assert "Hộp im lặng ngay sau báo động" in plain(client.get("/?lang=vi").text)
+    assert "Hộp không gửi gì nữa ngay sau báo động" in plain(client.get("/?lang=vi").text)
     assert [True] == [each["cut_off"]["rings"] for each in client.get("/api/calls").json()["boxes"]]
 
     address = f"/alarms/{alarm_id}/cut-off/seen"
@@ -268,11 +268,11 @@ def test_the_state_of_a_panel(data: Path, client: TestClient) -> None:
         faults=["input nut-cong: <b>stuck</b>"]))
     for address in ("/boxes", "/boxes/to-12/hop-1"):
         said = plain(page := client.get(f"{address}?lang=en").text)
-        for text in ("The siren sounds", "Armed", "Power cut, on battery", "On now: coi-ngo "):
+        for text in ("The siren sounds", "Camera alarm: on", "Power cut, on battery", "On now: coi-ngo "):
             assert text in said, text
         assert "input nut-cong: &lt;b&gt;stuck&lt;/b&gt;" in page
         assert "den-pha" not in said
-    assert "Đang canh gác" in client.get("/boxes?lang=vi").text
+    assert "Camera tự báo: đang bật" in client.get("/boxes?lang=vi").text
 
 
 def test_a_fault_is_read_in_the_officers_language(data: Path, client: TestClient) -> None:
@@ -287,7 +287,7 @@ def test_a_fault_is_read_in_the_officers_language(data: Path, client: TestClient
 
     assert "Nút báo động nut-cong: bị nhấn quá lâu" in vietnamese
     assert "Panic button nut-cong: down for too long" in english
-    assert "cannot be driven: &lt;b&gt;no chip&lt;/b&gt;" in english
+    assert "siren and lights are not working: &lt;b&gt;no chip&lt;/b&gt;" in english
 
 
 def test_a_box_that_nobody_knows(client: TestClient) -> None:

@@ -103,8 +103,8 @@ OFFICER = Actor(AlarmCause.WARD, "Trung uý Lan")
     (["siren"], Raise(OFFICER, AlarmMode.SIREN), "siren and lights are on"),
     (["light", "--for", "1m30s"], Raise(OFFICER, AlarmMode.LIGHT, 90.0), "the lights are on"),
     (["silence"], Cancel(OFFICER), "the alarm is over"),
-    (["arm"], Arm(OFFICER, armed=True), "it is armed"),
-    (["disarm"], Arm(OFFICER, armed=False), "it is disarmed"),
+    (["arm"], Arm(OFFICER, armed=True), "the camera alarm is on"),
+    (["disarm"], Arm(OFFICER, armed=False), "the camera alarm is off"),
     (["selftest", "--with-siren"], SelfTest(OFFICER, with_siren=True), "the self-test runs"),
 ])
 def test_a_box_obeys(station: Station, broker: Broker, words: list[str], asked: Request, said: str) -> None:

@@ -136,7 +136,7 @@ def test_the_worst_rules(states: list[State]) -> None:
 @pytest.mark.parametrize(("finding", "vietnamese", "english"), [
     (Finding(Kind.INPUT, "ups", State.OK, "input-rest", what=InputKind.MAINS), "điện lưới ups", "mains ups"),
     (Finding(Kind.INPUT, "door", State.OK, "input-rest"), "nút, công tắc door", "input door"),
-    (Finding(Kind.LIGHT, "yard", State.OK, "pins-held", what="later"), "đèn, còi chíp yard", "light yard"),
+    (Finding(Kind.LIGHT, "yard", State.OK, "pins-held", what="later"), "đèn, còi bíp yard", "light yard"),
     (Finding(Kind.CERTIFICATE, "", State.OK, "certificate-ok"),
      "chứng thư của hộp", "certificate of the box"),
     (Finding(Kind.CERTIFICATE, "ca", State.OK, "certificate-ok"), "chứng thư gốc của phường",

@@ -171,19 +171,19 @@ def test_a_silent_call_is_its_callers_own(phone: Phone, stand: Stand, lan: Crede
     phone.press("#silent", HOLD_S)
     phone.until_text("#scene", "Đã nhận, đang chuyển đi")
     assert [AlarmMode.SILENT] == [request.mode for request in raised(stand)]
-    for word in ("công an", "113", "im lặng", "Còi"):
+    for word in ("công an", "113", "im lặng", "ngầm", "Còi"):
         assert word not in phone.text("#scene")
     phone.find("#scene summary").click()
-    assert "Đang nối với công an phường" in phone.text("#scene")
+    assert "Đã kết nối với công an phường" in phone.text("#scene")
     until(lambda: "alarm-silent" in {entry.act.what for entry in stand.roster.log(5)}, "the log")
 
     phone.main(leader)
     phone.until_text("#scene", CALM)
     phone.go("/log")
-    assert "Gọi im lặng" not in phone.text("main")
+    assert "Báo ngầm" not in phone.text("main")
     stand.memory.request(Cancel(_actor(lan)))
     phone.go("/log")
-    assert "Gọi im lặng" in phone.text("main")
+    assert "Báo ngầm" in phone.text("main")
 
 
 def test_a_lost_box_is_told_within_five_seconds(phone: Phone, stand: Stand, lan: Credential) -> None:
@@ -256,13 +256,13 @@ def test_what_others_do_is_seen_at_once(phone: Phone, stand: Stand, lan: Credent
             ({"phase": PanelPhase.IDLE, "armed": False, "outputs": {"siren": False, "flood": False}}, CALM)):
         stand.memory.show(**changes)
         phone.until_text("#scene", text)
-    phone.until_text("#guard", "Canh gác: Đang tắt")
+    phone.until_text("#guard", "Camera tự báo: Đang tắt")
     phone.find("#arm button").click()
-    phone.until_text("#guard", "Canh gác: Đang bật")
+    phone.until_text("#guard", "Camera tự báo: Đang bật")
     phone.find("#disarm summary").click()
     phone.enter("#disarm-code", CODE)
     phone.find("#disarm button").click()
-    phone.until_text("#guard", "Canh gác: Đang tắt")
+    phone.until_text("#guard", "Camera tự báo: Đang tắt")
 
 
 def test_a_revoked_phone_is_out_within_two_seconds(phone: Phone, stand: Stand, lan: Credential) -> None:
@@ -344,7 +344,7 @@ def test_both_languages_and_sunlight(phone: Phone, stand: Stand, lan: Credential
     phone.until_text("#scene", "The siren is sounding")
     phone.until_text("#scene", f"Raised by {MEMBER}")
     phone.go("/me")
-    assert ("en", "Mine") == (phone.find("html").get_attribute("lang"), phone.chrome.title.split(" · ")[0])
+    assert ("en", "My phone") == (phone.find("html").get_attribute("lang"), phone.chrome.title.split(" · ")[0])
     phone.find(".tool").click()
     phone.go("/me")
     assert "sun" == phone.find("html").get_attribute("data-view")

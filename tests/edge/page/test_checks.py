@@ -90,7 +90,7 @@ def test_what_can_be_seen_without_a_test(stand: Stand, technician: Credential) -
     """
     with stand.phone(technician) as client:
         page = client.get("/check").text
-    for text in ("Chưa kiểm tra lần nào", "Camera ngo", "đang nối", "sổ sự kiện", "0 bản ghi chờ gửi",
+    for text in ("Chưa kiểm tra lần nào", "Camera ngo", "đã kết nối", "sổ sự kiện", "0 bản ghi chờ gửi",
                  "thẻ nhớ", "nhiệt độ"):
         assert text in page
 
