@@ -26,6 +26,8 @@ class Cable:
         self._whole, self._open = threading.Event(), True
         self._whole.set()
         self._hang_up = threading.Event()
+        self._far = set[socket.socket]()        # ends at the target
+        self.sent_bytes = 0                     # towards it
         self._thread = threading.Thread(target=self._run, name="cable")
         self._thread.start()
 
@@ -70,6 +72,7 @@ class Cable:
         if not read:
             self._drop(source)
         elif self._whole.is_set() and source in self._peers:
+            self.sent_bytes += len(read) if source not in self._far else 0
             try:
                 self._peers[source].sendall(read)
             except OSError:
@@ -82,6 +85,7 @@ class Cable:
         except OSError:
             near.close()
             return
+        self._far.add(far)
         for one, other in ((near, far), (far, near)):
             one.settimeout(5.0)
             self._peers[one] = other
@@ -92,6 +96,7 @@ class Cable:
         for each in (one, other):
             if each is not None:
                 self._peers.pop(each, None)
+                self._far.discard(each)
                 with suppress(KeyError, ValueError):
                     self._selector.unregister(each)
                 each.close()

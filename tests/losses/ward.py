@@ -62,6 +62,13 @@ class StormWard:
                 {event_id for event_id, in self._rows(
                     "ward.db", "SELECT event_id FROM images WHERE state = 'verified'")})
 
+    def stored_bytes(self) -> int:
+        """Of all that the store has of records and pictures, each once."""
+        return sum(size for size, in (
+            *self._rows("ward.db", "SELECT json_bytes FROM records"),
+            *self._rows("ward.db", "SELECT bytes FROM images"),
+            *self._rows("calls.db", "SELECT length(envelope) FROM alarm_records")))
+
     def _rows(self, name: str, query: str) -> list[Any]:
         """Read beside the receiver; nothing while there is no such file yet, or it is put back."""
         try:
