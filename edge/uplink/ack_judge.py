@@ -62,6 +62,11 @@ class AckJudge:
             self._came.popleft()
             self._counts["ack_unread"] += 1
 
+    @property
+    def has_come(self) -> bool:
+        """Whether an ack waits to be judged."""
+        return bool(self._came)
+
     def judge(self, journal: AnyJournal, now_ns: int) -> None:
         """Believe what can be believed of what came. Raises RetryableError of the journal; the newest waits.
         """
