@@ -90,7 +90,8 @@ class Session:
         if self._acks is not None and self._reading.may_run(now_ns):
             self._hear_ward(self._acks, now_ns)
         self._send(now_ns)
-        if self._more and self._window.room(self._link.credit):
+        more_of_ack = self._acks is not None and self._acks.has_come and self._reading.error is None
+        if more_of_ack or (self._more and self._window.room(self._link.credit)):
             wait_s = 0.0
         elif (call_s := self._window.call_wait_s(now_ns)) is not None:
             wait_s = min(wait_s, max(0.0, call_s))
