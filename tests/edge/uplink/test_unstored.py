@@ -141,6 +141,34 @@ def test_what_a_connection_had_under_way_goes_again() -> None:
     assert 6 == len(sent)
 
 
+@pytest.mark.parametrize(("by_ward", "sent_in_all"), [(True, [1, 1, 2, 2, 3]), (False, [1, 1, 1, 1, 1])])
+def test_a_call_that_the_broker_took_and_lost_goes_again(by_ward: bool, sent_in_all: list[int]) -> None:
+    """
+    For as long as guard hands it over, since the ward has not named it: after one minute, after two more...
+    With the broker's word as the last one it goes once; so does an answer, which nobody hands over again.
+    """
+    now, sent = Moved(), list[Outgoing]()
+    unstored = Unstored(ROOT, now, by_ward=by_ward)
+
+    def publish(message: Outgoing) -> int:
+        sent.append(message)
+        return len(sent)
+
+    found = []
+    answer = records.result()
+    for wait_s in (0, 59, 1, 119, 1):
+        now.advance(wait_s)
+        unstored.take([records.alarm()])
+        unstored.take([answer])
+        unstored.send(publish, 9)
+        for mid in range(1, len(sent) + 1):
+            unstored.acknowledged(Ack(mid, None))
+        found.append(sum(message.topic == ROOT.alarm for message in sent))
+
+    assert sent_in_all == found
+    assert 1 == sum(message.topic == ROOT.command_result for message in sent)
+
+
 def test_it_is_bounded() -> None:
     """
     Of too many the newest stay.
