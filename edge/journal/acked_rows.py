@@ -8,6 +8,7 @@ signature vouches for: a box's clock may be of any year.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import islice
 
 from edge.base.sqlite import Connection
 from edge.contract.ack import MAX_BEYOND, WardAck
@@ -15,31 +16,56 @@ from edge.contract.ack import MAX_BEYOND, WardAck
 _COLUMNS = ("row_id, record, rank, topic, retain, type, subject, id, time, mono_ns, boot_id, event_id, rev,"
             " bytes, checksum, payload")
 _BATCH = 64
+PART_ROWS, PART_BYTES = 64, 1024 * 1024     # of one transaction, since a call that comes waits for it
 
 
 def keep(db: Connection, ack: WardAck, keep_for: timedelta) -> list[int]:
-    """Take what `ack` covers out of what is owed, and forget what is older than `keep_for`; which rows."""
-    ward_ms = _ms(ack.ward_time)
-    gone: list[int] = []
+    """Take the first rows of what `ack` covers out of what is owed; which ones, none where all are out."""
+    part = _first_covered(db, ack)
+    rows = [(row_id,) for row_id in part]
+    if keep_for:
+        db.executemany(f"INSERT INTO acked SELECT {_COLUMNS}, {_ms(ack.ward_time)} FROM item"      # noqa: S608
+                       " WHERE row_id = ?", rows)
+    db.executemany("DELETE FROM item WHERE row_id = ?", rows)
+    return part
+
+
+def has_covered(db: Connection, ack: WardAck) -> bool:
+    """Whether something is owed that `ack` covers."""
+    return bool(_first_covered(db, ack))
+
+
+def _first_covered(db: Connection, ack: WardAck) -> list[int]:
+    found, size_bytes = list[int](), 0
     for first, last in ((1, ack.upto_seq), *ack.beyond):
-        if keep_for:
-            db.execute(f"INSERT INTO acked SELECT {_COLUMNS}, ? FROM item"             # noqa: S608
-                       " WHERE row_id BETWEEN ? AND ?", (ward_ms, first, last))
-        gone += [int(row_id) for (row_id,) in db.execute(
-            "DELETE FROM item WHERE row_id BETWEEN ? AND ? RETURNING row_id", (first, last))]
-    db.execute("DELETE FROM acked WHERE ward_ms < ?", (ward_ms - keep_for // timedelta(milliseconds=1),))
-    return gone
+        for row_id, row_bytes in db.execute("SELECT row_id, bytes FROM item WHERE row_id BETWEEN ? AND ?"
+                                            " ORDER BY row_id LIMIT ?", (first, last, PART_ROWS)):
+            if found and (len(found) == PART_ROWS or size_bytes + row_bytes > PART_BYTES):
+                return found
+            found.append(row_id)
+            size_bytes += row_bytes
+    return found
+
+
+def forget_old(db: Connection, now: datetime, keep_for: timedelta) -> None:
+    """Delete what the ward has had for longer than `keep_for`, by its own clock, which says `now`."""
+    db.execute("DELETE FROM acked WHERE ward_ms < ?", (_ms(now - keep_for),))
+
+
+def forget_all(db: Connection) -> None:
+    """Delete all: nothing is to be kept."""
+    db.execute("DELETE FROM acked")
 
 
 def put_back(db: Connection, ack: WardAck) -> int:
-    """Owe again what the ward once had and `ack` no longer covers; how many rows.
+    """Owe again the first rows of what the ward once had and `ack` no longer covers; how many, 0: no more.
 
     An ack tells of a hundred runs at most: of what lies above the last of so many it says nothing.
     """
     above = ack.highest_seq if len(ack.beyond) == MAX_BEYOND else None
-    lost = [row_id for (row_id,) in db.execute(
-        "SELECT row_id FROM acked WHERE row_id > ? AND (?2 IS NULL OR row_id <= ?2)", (ack.upto_seq, above))
-        if not ack.covers(row_id)]
+    lost = list(islice((row_id for (row_id,) in db.execute(
+        "SELECT row_id FROM acked WHERE row_id > ? AND (?2 IS NULL OR row_id <= ?2) ORDER BY row_id",
+        (ack.upto_seq, above)) if not ack.covers(row_id)), PART_ROWS))
     db.executemany(f"INSERT OR IGNORE INTO item SELECT {_COLUMNS} FROM acked WHERE row_id = ?",  # noqa: S608
                    ((row_id,) for row_id in lost))
     db.executemany("DELETE FROM acked WHERE row_id = ?", ((row_id,) for row_id in lost))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from edge.config.folders import made_state_folder, state_folder
-from edge.config.model import EdgeSettings
+from edge.config.model import AckFrom, EdgeSettings
 from edge.journal.store import Journal
 
 
@@ -18,8 +18,9 @@ def open_journal(settings: EdgeSettings) -> Journal:
         RetryableError: as `Journal.open`.
     """
     made_state_folder(settings, "uplink")
-    keep_acked = timedelta(hours=settings.mqtt.keep_acked_h)
-    return Journal.open(journal_path(settings), settings.journal.max_bytes, keep_acked)
+    keep_acked_h = settings.mqtt.keep_acked_h if settings.mqtt.ack is AckFrom.WARD else 0.0
+    return Journal.open(journal_path(settings), settings.journal.max_bytes,
+                        timedelta(hours=keep_acked_h))
 
 
 def journal_path(settings: EdgeSettings) -> Path:

@@ -37,7 +37,7 @@ class ReopeningJournal:
 
     def __init__(self, opening: Callable[[], Journal], report: Callable[[str], None],
                  backoff: Backoff | None = None) -> None:
-        """`tell` gets the reason whenever the journal is away for a new one, and "" when it is open again.
+        """`report` gets the reason whenever the journal is away for a new one, and "" when it is open again.
 
         `backoff` of opening it: 1 s to 30 s without one.
         """

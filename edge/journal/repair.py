@@ -15,7 +15,7 @@ from pathlib import Path
 from edge.base import durable, sqlite
 from edge.base.errors import FatalError
 from edge.base.sqlite import UNREADABLE, Connection, transaction
-from edge.journal import accepted, files, ongoing, present, schema_1, tombstones
+from edge.journal import accepted, files, numbers, ongoing, present, schema_1, tombstones
 from edge.journal.database import SCHEMA_ROWS, DamagedError, create, our_schema, schema, translated
 from edge.journal.files import Files, Reservation
 from edge.journal.row import Row
@@ -208,7 +208,7 @@ def _salvage(damaged: Connection, into: Connection, fetch: Callable[[Connection,
     accepted.salvage(damaged, into, lost)
     tombstones.salvage(damaged, into)
     if fetch is _fetch:
-        tombstones.bury_unknown(into, lost)
+        tombstones.bury_unknown(into, lost, numbers.last(into))
     counters = _counters(damaged)
     if fetch is _fetch:
         counters["journal_salvaged"] = counters.get("journal_salvaged", 0) + salvaged

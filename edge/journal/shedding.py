@@ -50,6 +50,12 @@ def depth(db: Connection) -> Depth:
     return Depth(rows.get(0, 0), rows.get(1, 0), held, lost)
 
 
+def is_empty(db: Connection) -> bool:
+    """Whether nothing is held."""
+    rows: int = db.execute("SELECT coalesce(sum(rows), 0) FROM held").fetchone()[0]
+    return rows == 0
+
+
 def recount(db: Connection) -> None:
     """Sum up anew what is held."""
     db.execute("DELETE FROM held")

@@ -68,6 +68,9 @@ class Journal:
         self._suspect, self._inode = at.suspect, at.database.stat().st_ino
         self._version = self._version_seen = 0
         self._data_version = self._read_data_version()
+        if not keep_acked and acked_rows.size_bytes(db):
+            with self._changing("forget what the ward has") as changing:
+                acked_rows.forget_all(changing)
 
     @classmethod
     def open(cls, path: Path, max_bytes: int, keep_acked: timedelta = timedelta(0)) -> Journal:
@@ -146,7 +149,7 @@ class Journal:
             with self._changing("drop unreadable rows") as db:
                 self._delete(db, (row.row_id for row in bad))
                 accepted.forget(db, (row.record for row in bad))
-                tombstones.bury_unknown(db, (row.row_id for row in bad))
+                tombstones.bury_unknown(db, (row.row_id for row in bad), numbers.last(db))
                 shedding.recount(db)            # their sizes may have been misread as well
                 shedding.count(db, {shedding.UNREADABLE: len(bad)})
         return [owed_of(row) for row in found if row.intact]
@@ -158,7 +161,7 @@ class Journal:
             with self._changing("settle") as db:
                 self._delete(db, gone)
                 accepted.note_delivered(db, gone)
-                empty = self._is_empty(db)
+                empty = shedding.is_empty(db)
             if empty:
                 self._empty_log()
 
@@ -189,7 +192,8 @@ class Journal:
             return unsent.published(self._db)
 
     def believe(self, ack: WardAck) -> Covered:
-        """Owe no more what the ward has, and again what it once had and has no more.
+        """Owe no more what the ward has, and again what it once had and has no more. Of much, a part: call
+        again until `Covered.is_whole`, so that whoever appends meanwhile waits for one part alone.
 
         Raises AckError: the ack does not fit this journal as it stands.
         """
@@ -198,7 +202,7 @@ class Journal:
             refuse_unfit(ack, numbers.epoch(db), numbers.last(db), word.ward_time if word else None)
             covered = ward_word.believe(db, ack, self._keep_acked)
             accepted.note_delivered(db, covered.row_ids)
-            empty = self._is_empty(db)
+            empty = shedding.is_empty(db)
         if covered.lost_held:
             self._version += 1
         if covered.row_ids and empty:
@@ -216,9 +220,11 @@ class Journal:
             return tombstones.runs(self._db)
 
     def shed_count(self) -> int:
-        """How many runs of numbers `shed` has, about."""
+        """How many runs of numbers wait for a tombstone, about. 0 while many tombstones are held already:
+        where nobody takes them, what is given up meanwhile is joined, and they fill no card.
+        """
         with self._using("read"):
-            return tombstones.waiting(self._db)
+            return tombstones.untold(self._db)
 
     def bury(self, tombstone: Callable[[Sequence[ShedRun]], Entry]) -> None:
         """Store the record that `tombstone` makes of the oldest of what was given up, in their place."""
@@ -350,11 +356,6 @@ class Journal:
     @staticmethod
     def _holds(db: Connection, row_id: int) -> bool:
         return db.execute("SELECT 1 FROM item WHERE row_id = ?", (row_id,)).fetchone() is not None
-
-    @staticmethod
-    def _is_empty(db: Connection) -> bool:
-        held: int = db.execute("SELECT coalesce(sum(rows), 0) FROM held").fetchone()[0]
-        return held == 0
 
     def _read_data_version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])

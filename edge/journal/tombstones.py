@@ -19,6 +19,7 @@ from edge.journal.row import Row, checksum_of
 
 MAX_SHED = 4096
 MAX_RUNS = 64               # of one tombstone
+MAX_HELD = 64               # tombstones: then no more are made until the ward has some of these
 _COARSEN_EVERY = 256        # rows more
 Kind = Literal["update", "end", "picture", "health", "event", "record"]
 Why = Literal["full", "unreadable", "refused"]
@@ -40,17 +41,22 @@ class ShedRun:
 
 def bury(db: Connection, rows: Iterable[Row], why: Why) -> None:
     """Keep what there is to be said of `rows`, which are lost. One without a number left no hole."""
+    before = waiting(db)
     for row in rows:
         if row.row_id > 0:
             _put(db, ShedRun(row.row_id, row.row_id, _kind_of(row), row.event_id, why,
                              hashlib.sha256(row.payload).hexdigest()))
-    _coarsen_sometimes(db)
+    _coarsen_sometimes(db, before)
 
 
-def bury_unknown(db: Connection, row_ids: Iterable[int]) -> None:
-    """The same of rows of which nothing reads back; their digest is that of nothing."""
+def bury_unknown(db: Connection, row_ids: Iterable[int], last_seq: int) -> None:
+    """The same of rows of which nothing reads back; their digest is that of nothing.
+
+    `last_seq`: the highest number that was given. One beyond it is a flipped bit in an index and no record: a
+    tombstone that named it would be refused by the ward with all that it tells.
+    """
     for row_id in row_ids:
-        if row_id > 0:
+        if 0 < row_id <= last_seq:
             _put(db, ShedRun(row_id, row_id, "record", "", "unreadable", hashlib.sha256(b"").hexdigest()))
 
 
@@ -73,6 +79,12 @@ def take(db: Connection) -> tuple[ShedRun, ...]:
 
 def waiting(db: Connection) -> int:
     return int(db.execute("SELECT count(*) FROM shed").fetchone()[0])
+
+
+def untold(db: Connection) -> int:
+    """How many are to be told now: none while MAX_HELD tombstones are held."""
+    held = db.execute("SELECT coalesce(sum(rows), 0) FROM held WHERE rank = ?", (Rank.TOMBSTONE,)).fetchone()
+    return 0 if held[0] >= MAX_HELD else waiting(db)
 
 
 def oldest_seq(db: Connection) -> int | None:
@@ -118,9 +130,10 @@ def _one(group: Sequence[ShedRun]) -> ShedRun:
                    sha256=hashlib.sha256(digests).hexdigest())
 
 
-def _coarsen_sometimes(db: Connection) -> None:
+def _coarsen_sometimes(db: Connection, before: int) -> None:
+    """Join what can be joined whenever so many more have come; there were `before`."""
     count = waiting(db)
-    if count <= MAX_SHED or count % _COARSEN_EVERY:
+    if count <= MAX_SHED or count // _COARSEN_EVERY == before // _COARSEN_EVERY:
         return
 
     def held_between(last_seq: int, first_seq: int) -> bool:

@@ -13,10 +13,11 @@ from edge.journal.row import checksum_of
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """What an ack that is believed came to."""
+    """What an ack that is believed came to, or the part of it that was done."""
 
     row_ids: tuple[int, ...]    # that are owed no more
     lost_held: bool             # the ward, or its broker, no longer has what it had, or never did
+    is_whole: bool              # else that was a part, and the same ack is to be believed once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,17 @@ def newest(db: Connection) -> WardWord | None:
 
 
 def believe(db: Connection, ack: WardAck, keep_for: timedelta) -> Covered:
-    """Owe no more what `ack` covers, owe again what it no longer does, and keep what it said.
+    """Owe no more what `ack` covers, owe again what it no longer does, a part of it at each call; and keep
+    what it said, once nothing is left to do.
 
     The caller has judged it. What is covered stays for `keep_for`: see acked_rows.py.
     """
+    lost, gone = acked_rows.put_back(db, ack), acked_rows.keep(db, ack, keep_for)
+    if lost == acked_rows.PART_ROWS or acked_rows.has_covered(db, ack):
+        return Covered(tuple(gone), bool(lost), is_whole=False)
     before = newest(db)
     cells = (ack.ward_time.isoformat(), ack.session, ack.upto_seq)
     db.execute("INSERT OR REPLACE INTO ward_ack VALUES (1, ?, ?, ?, ?)", (*cells, checksum_of(cells)))
-    lost = acked_rows.put_back(db, ack)
-    gone = acked_rows.keep(db, ack, keep_for)
+    acked_rows.forget_old(db, ack.ward_time, keep_for)
     return Covered(tuple(gone), bool(lost) or before is None or (
-        before.session != ack.session or ack.upto_seq < before.upto_seq))
+        before.session != ack.session or ack.upto_seq < before.upto_seq), is_whole=True)

@@ -41,7 +41,8 @@ class AckJudge:
         self._on_ack, self._on_silence = on_ack, on_silence
         self.resend = Resend(resend_after_s)
         self._came: deque[bytes] = deque()
-        self._first_of_link = True
+        self._first_of_link, self._handed_on = True, b""
+        self._covered, self._lost_held = list[int](), False     # by parts of the ack that is judged
         self._counts: Counter[str] = Counter()
         self._logged: AckRefusal | None = None
         self._is_silent = False
@@ -62,16 +63,24 @@ class AckJudge:
             self._came.popleft()
             self._counts["ack_unread"] += 1
 
+    @property
+    def has_come(self) -> bool:
+        """Whether an ack waits to be judged."""
+        return bool(self._came)
+
     def judge(self, journal: AnyJournal, now_ns: int) -> None:
-        """Believe what can be believed of what came. Raises RetryableError of the journal; the newest waits.
+        """Believe what can be believed of what came. Of an ack that covers much, a part: then `has_come` is
+        still true, and calls get their turn. Raises RetryableError of the journal; the newest waits.
         """
-        while self._came:
+        is_whole = True
+        while self._came and is_whole:
             try:
-                self._judge(self._came[0], journal, now_ns)
+                is_whole = self._judge(self._came[0], journal, now_ns)
             except RetryableError:
                 self._hand_on_rest()
                 raise
-            self._came.popleft()
+            if is_whole:
+                self._came.popleft()
             beat()
 
     def look(self, now_ns: int) -> None:
@@ -93,16 +102,18 @@ class AckJudge:
         counts, self._counts = dict(self._counts), Counter()
         return counts
 
-    def _judge(self, payload: bytes, journal: AnyJournal, now_ns: int) -> None:
+    def _judge(self, payload: bytes, journal: AnyJournal, now_ns: int) -> bool:
+        """Whether it is done with."""
         try:
             ack = read_ack(payload, self._box, self._keys)
             self._hand_on(ack, payload)
-            self._believe(ack, journal, now_ns)
+            return self._believe(ack, journal, now_ns)
         except AckError as exc:
             self._counts[f"ack_{exc.refusal}"] += 1
             if exc.refusal is not self._logged:
                 self._logged = exc.refusal
                 log.warning("%s", exc)
+            return True
 
     def _hand_on_rest(self) -> None:
         """Guard needs no journal for the calls that the ward names. The newest covers what the others do."""
@@ -112,19 +123,25 @@ class AckJudge:
                 self._hand_on(read_ack(self._came[0], self._box, self._keys), self._came[0])
 
     def _hand_on(self, ack: WardAck, payload: bytes) -> None:
-        if ack.calls or self._first_of_link:
-            self._first_of_link = False
+        if payload is not self._handed_on and (ack.calls or self._first_of_link):
+            self._first_of_link, self._handed_on = False, payload
             self._on_ack(payload)
 
-    def _believe(self, ack: WardAck, journal: AnyJournal, now_ns: int) -> None:
+    def _believe(self, ack: WardAck, journal: AnyJournal, now_ns: int) -> bool:
         word = journal.ward_word()
         if word is not None and ack.epoch == journal.epoch() and ack.ward_time == word.ward_time:
-            return                      # the retained one, once more
+            return True                 # the retained one, once more
         covered = journal.believe(ack)
         self._logged = None
-        if covered.lost_held:
+        self._covered += covered.row_ids
+        self._lost_held |= covered.lost_held
+        if not covered.is_whole:
+            return False
+        if self._lost_held:
             log.warning("ward may lack what its broker took: what it has not acknowledged is published "
                         "again: kept=%d", self.resend.waiting)
             self.resend.ward_lost(now_ns)
         cut_at = ack.highest_seq if len(ack.beyond) == MAX_BEYOND else None
-        self.resend.acked(covered.row_ids, cut_at, now_ns)
+        self.resend.acked(self._covered, cut_at, now_ns)
+        self._covered, self._lost_held = [], False
+        return True

@@ -89,7 +89,7 @@ class _Uplink:
         self._acks = self._ack_judge() if by_ward else None
         permissions = Permissions(self._root, self._settings.cameras)
         self._of_watch = Intake(WATCH_TO_UPLINK.sender, self._journal, permissions)
-        self._unstored = Unstored(self._root)
+        self._unstored = Unstored(self._root, by_ward=by_ward)
         self._of_guard = Intake(GUARD_TO_UPLINK.sender, self._journal, permissions, self._to_guard.stored,
                                 renew_calls=by_ward, take_unstored=self._take_unstored)
         self._servers = [

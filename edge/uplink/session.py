@@ -51,7 +51,7 @@ class Session:
         self._link, self._journal, self._window, self._root = link, journal, window, root
         self._rows: dict[int, int] = {}                     # message id of a row on its way -> row_id
         self._announced: deque[Outgoing] = deque()      # birth and status, ahead of all rows
-        self._reminders: deque[Outgoing] = deque()      # what is retained, for a broker that forgot it
+        self._reminders: deque[str] = deque()   # topics of what is retained, for a broker that forgot it
         self._seen_version = -1
         self._more = True                                   # the journal may have something to send
         self._look_again_ns = 0
@@ -69,15 +69,7 @@ class Session:
 
         `cameras`: those that there are; what was said of others concerns nobody any more.
         """
-        of_cameras = {self._root.health(camera) for camera in cameras}
-
-        def collect() -> None:
-            now = clock.now()
-            self._reminders.extend(
-                envelope.of_present(said, self._root, now) for said in self._journal.present().values()
-                if said.topic in of_cameras or said.topic in (self._root.panel, self._root.lessons))
-
-        self._with_journal(collect)
+        self._reminders.extend([self._root.panel, self._root.lessons, *map(self._root.health, cameras)])
 
     def publish_once(self, make: Callable[[], Outgoing]) -> None:
         """One message that may be lost. The journal, which it tells of, may fail."""
@@ -98,7 +90,8 @@ class Session:
         if self._acks is not None and self._reading.may_run(now_ns):
             self._hear_ward(self._acks, now_ns)
         self._send(now_ns)
-        if self._more and self._window.room(self._link.credit):
+        more_of_ack = self._acks is not None and self._acks.has_come and self._reading.error is None
+        if more_of_ack or (self._more and self._window.room(self._link.credit)):
             wait_s = 0.0
         elif (call_s := self._window.call_wait_s(now_ns)) is not None:
             wait_s = min(wait_s, max(0.0, call_s))
@@ -130,9 +123,16 @@ class Session:
         if self._announced or not self._reading.may_run(now_ns):
             self._more = False
             return
-        self._with_journal(lambda: self._send_rows(now_ns))
+        if self._with_journal(lambda: self._send_rows(now_ns)) and self._reminders and self._link.credit > 0:
+            self._with_journal(self._send_reminders)
+
+    def _send_reminders(self) -> None:
+        """Say what is the case now: a state that has changed since we connected must not be overwritten."""
+        present, now = self._journal.present(), clock.now()
         for _ in range(min(len(self._reminders), _REMINDERS, self._link.credit)):
-            self._link.publish(self._reminders.popleft())
+            said = present.get(self._reminders.popleft())
+            if said is not None:
+                self._link.publish(envelope.of_present(said, self._root, now))
 
     def _send_rows(self, now_ns: int) -> None:
         version = self._journal.version()
@@ -226,7 +226,9 @@ class Session:
 
     def _hear_ward(self, acks: AckJudge, now_ns: int) -> None:
         """Believe what the ward says that it has; publish again what it should have by now."""
-        if not self._with_journal(lambda: acks.judge(self._journal, now_ns)) or now_ns < self._resend_due_ns:
+        if acks.has_come and not self._with_journal(lambda: acks.judge(self._journal, now_ns)):
+            return
+        if now_ns < self._resend_due_ns:
             return
         self._resend_due_ns = now_ns + round(_RESEND_EVERY_S * NS_PER_S)
         acks.look(now_ns)

@@ -4,6 +4,9 @@ A card that takes nothing must not mute a box. So what the journal refuses is ke
 by the same connection, without a number: none may ever be given twice, and only the journal knows which were.
 Whoever made a call keeps it, and hands it over again for as long as it is not durable, so it comes once more,
 with a number, when the card can be written again; the ward knows both by alarm and rev.
+
+A broker may lose what it has acknowledged. So where the ward itself acknowledges, a call that is handed over
+still, a minute after the broker took it, goes again; then after two minutes, up to ten.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from edge.base import clock
 from edge.base.clock import Stamp
@@ -23,16 +27,30 @@ from edge.uplink import envelope
 RANKS = (Rank.ALARM, Rank.ANSWER)
 KEPT = 1000             # as many calls as guard keeps
 _AGAIN_NS = 3 * NS_PER_S
+_PUBLISHED_AGAIN_NS, _PUBLISHED_CAP_NS = 60 * NS_PER_S, 600 * NS_PER_S
+
+
+@dataclass(frozen=True, slots=True)
+class _AtBroker:
+    """When the broker took an entry last, and how often it has."""
+
+    at_ns: int
+    times: int
+
+    def may_be_lost(self, now_ns: int) -> bool:
+        wait_ns = min(_PUBLISHED_CAP_NS, _PUBLISHED_AGAIN_NS << min(self.times - 1, 8))
+        return now_ns - self.at_ns >= wait_ns
 
 
 class Unstored:
     """`take` is for any thread; the rest for the one of the connection."""
 
-    def __init__(self, root: Root, now: Callable[[], Stamp] = clock.now) -> None:
-        self._root, self._now = root, now
+    def __init__(self, root: Root, now: Callable[[], Stamp] = clock.now, *, by_ward: bool = False) -> None:
+        """`by_ward`: whoever hands a call over stops once the ward has it; else the broker's word is all."""
+        self._root, self._now, self._by_ward = root, now, by_ward
         self._mutex = threading.Lock()
         self._waiting = OrderedDict[str, Entry]()       # by id, in order
-        self._published = OrderedDict[str, None]()      # so that what is handed over again is no news
+        self._published = OrderedDict[str, _AtBroker]()     # so that what is handed over again is no news
         self._under_way: dict[int, Entry] = {}
         self._not_before_ns: dict[str, int] = {}        # what the broker refused, or nobody got
 
@@ -41,7 +59,7 @@ class Unstored:
         if not entries or any(entry.rank not in RANKS or entry.pictures for entry in entries):
             return False
         with self._mutex:
-            self._waiting |= {entry.id: entry for entry in entries if entry.id not in self._published}
+            self._waiting |= {entry.id: entry for entry in entries if self._is_news(entry)}
             while len(self._waiting) > KEPT:
                 self._waiting.popitem(last=False)
         return True
@@ -79,7 +97,14 @@ class Unstored:
             self._not_before_ns.pop(entry.id, None)
             with self._mutex:
                 self._waiting.pop(entry.id, None)
-                self._published[entry.id] = None
+                times = before.times if (before := self._published.pop(entry.id, None)) is not None else 0
+                self._published[entry.id] = _AtBroker(self._now().mono_ns, times + 1)
                 while len(self._published) > KEPT:
                     self._published.popitem(last=False)
         return True
+
+    def _is_news(self, entry: Entry) -> bool:
+        """Whether the broker has not had it, or may have lost it."""
+        published = self._published.get(entry.id)
+        return published is None or (self._by_ward and entry.rank is Rank.ALARM
+                                     and published.may_be_lost(self._now().mono_ns))

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.contract.ack import WardAck, runs_of
+from edge.journal.acked_rows import PART_ROWS
 from edge.journal.store import Journal
 from tests.edge.contract.samples import AT
 from tests.edge.journal.entries import MIB, ROOT
@@ -98,6 +99,39 @@ def test_what_is_owed_comes_before_it(tmp_path: Path) -> None:
     assert (160, 0) == (small.depth().records, small.depth().lost)
     assert 41 == small.oldest_seq()
     small.close()
+
+
+def test_much_is_done_in_parts(journal: Journal) -> None:
+    """
+    A call that comes meanwhile waits for one part alone. The ward's word is noted with the last one, so that
+    after a kill in between the same ack is believed once more.
+    """
+    count = 2 * PART_ROWS + 1
+    everything = set(journal.append_all([records.alarm(rev=rev) for rev in range(count)]))
+    for covered, left in ((everything, (PART_ROWS + 1, 1, 0)),
+                          (set[int](), (PART_ROWS, 2 * PART_ROWS, count))):
+        said = ack(journal, covered, AT + timedelta(seconds=not covered))
+        word = journal.ward_word()
+        for part, owed_now in enumerate(left, start=1):
+            believed = journal.believe(said)
+            assert (owed_now, part == 3) == (len(owed(journal)), believed.is_whole)
+            assert (journal.ward_word() == word) is not believed.is_whole
+
+
+def test_a_box_that_believes_the_broker_keeps_nothing(tmp_path: Path) -> None:
+    """
+    Nobody would ever delete what an earlier config kept: pictures of people among it.
+    """
+    path = tmp_path / "journal.db"
+    before = Journal.open(path, MIB, DAY)
+    before.append_all([records.alarm()])
+    before.believe(ack(before, {1}, AT))
+    before.close()
+
+    after = Journal.open(path, MIB)
+
+    assert 2 == after.oldest_seq()
+    after.close()
 
 
 @settings(max_examples=30, deadline=None)

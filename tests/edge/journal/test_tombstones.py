@@ -152,6 +152,67 @@ def test_thousands_that_nobody_is_told_of_are_bounded(tmp_path: Path,
     journal.close()
 
 
+def test_they_are_bounded_also_where_several_go_at_once(tmp_path: Path,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    With each record its picture: the count steps over the numbers at which it is looked at.
+    """
+    monkeypatch.setattr(tombstones, "MAX_SHED", 64)
+    monkeypatch.setattr(tombstones, "_COARSEN_EVERY", 16)
+    journal = Journal.open(tmp_path / "journal.db", MIB)
+    journal.append_all([make_entry(number, Rank.UPDATE, picture_bytes=10) for number in range(150)])
+    journal.append(make_entry(150, Rank.UPDATE, pad=2 * MIB))
+    assert 1 == journal.shed_count()
+
+    journal.append(make_entry(151, Rank.ALARM, pad=2 * MIB))
+
+    assert journal.shed_count() <= 80
+    journal.close()
+
+
+def test_tombstones_that_nobody_takes_fill_no_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    They are never given up, so a bounded number is held at once; the rest of what is lost waits to be joined.
+    """
+    monkeypatch.setattr(tombstones, "MAX_HELD", 2)
+    journal = Journal.open(tmp_path / "journal.db", MIB)
+    journal.append(make_entry(0, Rank.ALARM, pad=2 * MIB))
+    for number in range(1, 6):
+        journal.append(make_entry(number))
+        if journal.shed_count():
+            journal.bury(made)
+    assert (2, 0, 3) == (len(told(journal)), journal.shed_count(), len(journal.shed()))
+
+    journal.settle([journal.owed(1, ranks={Rank.TOMBSTONE})[0].row_id])
+
+    assert 3 == journal.shed_count()
+    journal.close()
+
+
+def test_a_flipped_bit_in_an_index_is_no_number(tmp_path: Path) -> None:
+    """
+    A repair finds it by no row; beyond the numbers that were given it is told to nobody, since the ward would
+    refuse the whole tombstone, and no record can be made of one beyond 2^53.
+    """
+    path = tmp_path / "journal.db"
+    journal = Journal.open(path, MIB)
+    journal.append_all([make_entry(1), make_entry(2)])
+    journal.close()
+    with sqlite3.connect(path) as db:
+        for row_id in (2**60, 5000):
+            db.execute("INSERT INTO item SELECT ?, ?, rank, topic, retain, type, subject, id, time, mono_ns,"
+                       " boot_id, event_id, rev, bytes, 0, payload FROM item WHERE row_id = 1", (row_id,) * 2)
+        db.execute("UPDATE item SET topic = 'elsewhere' WHERE row_id = 2")
+        db.execute("DELETE FROM sequence")
+    db.close()
+
+    journal = Journal.open(path, MIB)
+
+    assert [2] == [it.first_seq for it in journal.shed()]
+    journal.bury(made)
+    journal.close()
+
+
 def test_tombstones_are_made_now_and_then() -> None:
     """
     Not one for each that a full journal gives up: after some seconds, or once a record is full.
