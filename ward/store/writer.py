@@ -171,6 +171,8 @@ class Store:
 
     def _load(self) -> None:
         """What the store holds, for the acks; and up to where it knows the alarms."""
+        if self._acks is not None:
+            self._acks.begin()
         with translated(self._path):
             self._noted = int(self.note("calls_noted") or 0)
             told = self.note("session_told")
