@@ -26,6 +26,7 @@ from ward.store.incoming import AlarmIn
 from ward.store.intake import Arrival, BadMessageError, ms_of, read
 from ward.store.meta import belongs_to, link_text
 from ward.store.record_table import StoreOutcome
+from ward.store.refusals import numbers_of
 
 log = logging.getLogger("store")
 
@@ -141,10 +142,13 @@ class CallStore:
                     incoming = read(arrival, self._ward)
                 except BadMessageError as exc:
                     self._refuse(arrival, exc)
+                    if (found := numbers_of(arrival, self._ward)) is not None:
+                        numbers.append(self._number(found.box, found.epoch, found.own, now_ms))
                     continue
                 assert isinstance(incoming, AlarmIn), "only alarms are handed to this lane"
                 self._counters.add(incoming.box, "json_bytes", len(arrival.payload))
-                numbers.append(self._number(incoming, now_ms))
+                envelope = incoming.envelope
+                numbers.append(self._number(incoming.box, envelope.epoch, envelope.seq, now_ms))
                 outcome = self._alarms.record(incoming, now_ms)
                 if outcome is StoreOutcome.NEW:
                     fresh.append(incoming)
@@ -154,8 +158,8 @@ class CallStore:
                              (_NUMBERS_KEPT,))
         return TakenCalls(tuple(fresh), tuple(stored), tuple(numbers))
 
-    def _number(self, incoming: AlarmIn, now_ms: int) -> CallNumber:
-        values = (incoming.box, incoming.envelope.epoch, incoming.envelope.seq, now_ms)
+    def _number(self, box: str, epoch: str | None, seq: int | None, now_ms: int) -> CallNumber:
+        values = (box, epoch, seq, now_ms)
         arrival = self._db.execute("INSERT INTO numbers (box, epoch, seq, received_ms) VALUES (?, ?, ?, ?)"
                                    " RETURNING arrival", values).fetchone()[0]
         return CallNumber(arrival, *values)
