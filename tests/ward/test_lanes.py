@@ -224,6 +224,29 @@ def test_a_damaged_store_keeps_no_call_back(tmp_path: Path) -> None:
             assert supervisor.end(60)
 
 
+@pytest.mark.parametrize("copied", [False, True])
+def test_another_file_of_alarms_is_read_from_its_start(tmp_path: Path, copied: bool) -> None:
+    """
+    One that was lost and made anew, or put back to an older copy: the numbers in it are counted all the same.
+    """
+    box, path = Box(epoch=EPOCH), tmp_path / "calls.db"
+    with contextlib.closing(CallStore(tmp_path, WARD)):
+        pass
+    copy = path.read_bytes()
+    with contextlib.closing(Store(tmp_path, WARD)) as store:
+        store.take([box.birth(oldest=1), *(box.alarm(new_event_id()) for _ in range(3))], NOW)
+        store.keep_up(NOW)
+    for name in ("calls.db", "calls.db-wal", "calls.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    if copied:
+        path.write_bytes(copy)
+    with (contextlib.closing(CallStore(tmp_path, WARD)) as calls,
+          contextlib.closing(Store(tmp_path, WARD)) as store):
+        calls.take([box.alarm(new_event_id())], NOW)
+        store.keep_up(NOW)
+    assert 4 == Reader(tmp_path).boxes()[0].last_seq
+
+
 def link_of(folder: Path) -> ReceiverLink | None:
     with contextlib.closing(CallStore(folder, WARD)) as calls:
         told = calls.note("link")

@@ -175,7 +175,7 @@ class Store:
         if self._acks is not None:
             self._acks.begin()
         with translated(self._path):
-            self._noted = int(self.note("calls_noted") or 0)
+            self._noted = self._noted_in(str(self._calls.note("file")))
             told = self.note("session_told")
             if told is None:
                 self.write_note("session_told", self._session)
@@ -188,6 +188,16 @@ class Store:
             self._tell_acks()
         if self._acks is not None:
             self._acks.ready()
+
+    def _noted_in(self, file: str) -> int:
+        """Up to which arrival in this very file of alarms their numbers were counted; 0 where it is another
+        one than before, or an older copy of it: what comes again is known.
+        """
+        noted, before = int(self.note("calls_noted") or 0), self.note("calls_file")
+        if before == file and noted <= self._calls.latest_arrival():
+            return noted
+        self.write_note("calls_file", file)
+        return 0
 
     def _note_calls(self) -> int:
         """Count the numbers of alarms that came to their own file; within a transaction. Returns up to which
