@@ -129,6 +129,15 @@ class AckBook:
         self._ready = False
         self._last_ms = 0
 
+    def begin(self) -> None:
+        """The lane of the rest opens its store, perhaps another one than before: what it has is put in anew,
+        and nothing is said until then.
+        """
+        with self._lock:
+            self._ready = False
+            for mine in self._boxes.values():
+                mine.runs, mine.is_news = [], True
+
     def ready(self) -> None:
         """All that the store holds was put in: what is said from now on is never less than what it has."""
         with self._lock:

@@ -1,9 +1,13 @@
-"""The whole receiver: both lanes and the housekeeping, each in a thread. One that dies ends the process."""
+"""The whole receiver: both lanes and the housekeeping, each in a thread. One that dies ends the process.
+
+A damaged ward.db ends nothing, since calls for help have a file of their own: its lane waits for another one.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,14 +16,23 @@ from pathlib import Path
 from edge.base.backoff import Backoff
 from edge.base.errors import RetryableError
 from edge.base.mqtt_values import BrokerSettings
-from edge.base.supervisor import Supervisor
+from edge.base.supervisor import Supervisor, beat
 from ward.ack import EVERY_S, AckBook, AckKey
 from ward.lanes import CallLane, Lane, MainLane
 from ward.receive import Receiver
+from ward.store.database import StoreDamagedError
 from ward.store.incoming import Incoming
 from ward.store.retention import run_sweeps
 
 log = logging.getLogger("receive")
+
+_DAMAGED_S, _TURN_S = 60.0, 5.0
+
+
+def _wait_a_minute(stop: threading.Event) -> None:
+    until_s = time.monotonic() + _DAMAGED_S
+    while time.monotonic() < until_s and not stop.wait(_TURN_S):
+        beat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +73,20 @@ def start_station(supervisor: Supervisor, settings: BrokerSettings, station: Sta
 
     supervisor.start("receive-calls", lambda stop: receive(
         lambda: CallLane(station.folder, station.ward, acks, station.ack_key), stop))
-    supervisor.start("receive", lambda stop: receive(
-        lambda: MainLane(station.folder, station.ward, acks), stop))
+    supervisor.start("receive", lambda stop: unless_damaged(lambda: receive(
+        lambda: MainLane(station.folder, station.ward, acks), stop), stop))
     supervisor.start("sweep", lambda stop: run_sweeps(station.folder, station.keep_days, stop))
+
+
+def unless_damaged(receive: Callable[[], None], stop: threading.Event,
+                   wait: Callable[[threading.Event], None] = _wait_a_minute) -> None:
+    """Run `receive` until `stop`, again each minute while its file is damaged: somebody moves it away."""
+    while not stop.is_set():
+        try:
+            receive()
+        except StoreDamagedError as exc:
+            log.error("alarms alone are received: error=\"%s\" retry_in_s=%.0f", exc, _DAMAGED_S)
+            wait(stop)
 
 
 def opened(open_lane: Callable[[], Lane], stop: threading.Event, backoff: Backoff) -> Lane | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from edge.base.backoff import Backoff
 from edge.base.errors import FatalError
 from edge.base.mqtt_values import Protocol
+from edge.base.supervisor import Supervisor
 from edge.contract.ack import WardAck, read_ack, refuse_unfit
 from edge.contract.messages import AlarmPhase
 from tests.brokers import mosquitto, until
@@ -28,14 +30,14 @@ from tests.ward.wire import is_connected, publisher, receiving, running, setting
 from ward.ack import AckBook, load_ack_key
 from ward.lanes import Lane, MainLane
 from ward.mqtt import MqttSession, call_filters, filters
-from ward.station import opened
+from ward.station import Station, opened, start_station, unless_damaged
 from ward.store.ballast import Ballast
 from ward.store.calls import CallStore
 from ward.store.database import StoreBusyError
 from ward.store.intake import Arrival
 from ward.store.reader import Reader
 from ward.store.retention import SLICE_S, Slices
-from ward.store.rows import EventFilter
+from ward.store.rows import EventFilter, ReceiverLink
 from ward.store.writer import Store
 
 EPOCH = "00112233445566aa"
@@ -200,6 +202,81 @@ def test_a_lane_waits_for_its_file(tmp_path: Path) -> None:
     lane.close()
     stop.set()
     assert opened(open_lane, stop, Backoff(first_s=0.001, cap_s=0.001)) is None
+
+
+def test_a_damaged_store_keeps_no_call_back(tmp_path: Path) -> None:
+    """
+    Whoever restarts a receiver whose ward.db does not read back has its alarms all the same.
+    """
+    (tmp_path / "ward.db").write_bytes(b"damaged" * 1000)
+    box, alarm_id = Box(epoch=EPOCH), new_event_id()
+    with running(mosquitto(tmp_path / "broker")) as port:
+        supervisor = Supervisor()
+        start_station(supervisor, settings_for(port), Station(tmp_path, WARD, 36500))
+        try:
+            until(lambda: (link := link_of(tmp_path)) is not None and link.state == "connected", "calls")
+            with publisher(port) as publish:
+                publish([box.alarm(alarm_id)])
+                reader = Reader(tmp_path).calls_alone
+                until(lambda: reader.alarms.alarm(alarm_id) is not None, "the call")
+            assert not supervisor.stop.is_set()
+        finally:
+            assert supervisor.end(60)
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_another_file_of_alarms_is_read_from_its_start(tmp_path: Path, copied: bool) -> None:
+    """
+    One that was lost and made anew, or put back to an older copy: the numbers in it are counted all the same.
+    """
+    box, path = Box(epoch=EPOCH), tmp_path / "calls.db"
+    with contextlib.closing(CallStore(tmp_path, WARD)):
+        pass
+    copy = path.read_bytes()
+    with contextlib.closing(Store(tmp_path, WARD)) as store:
+        store.take([box.birth(oldest=1), *(box.alarm(new_event_id()) for _ in range(3))], NOW)
+        store.keep_up(NOW)
+    for name in ("calls.db", "calls.db-wal", "calls.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    if copied:
+        path.write_bytes(copy)
+    with (contextlib.closing(CallStore(tmp_path, WARD)) as calls,
+          contextlib.closing(Store(tmp_path, WARD)) as store):
+        calls.take([box.alarm(new_event_id())], NOW)
+        store.keep_up(NOW)
+    assert 4 == Reader(tmp_path).boxes()[0].last_seq
+
+
+def link_of(folder: Path) -> ReceiverLink | None:
+    with contextlib.closing(CallStore(folder, WARD)) as calls:
+        told = calls.note("link")
+    return ReceiverLink(**json.loads(told)) if told else None
+
+
+def test_a_damaged_store_is_opened_again_when_it_was_moved_away(tmp_path: Path) -> None:
+    """
+    Its lane goes on with a new file, of which alone its acks then speak.
+    """
+    box, acks, stop = Box(epoch=EPOCH), AckBook(WARD), threading.Event()
+    with contextlib.closing(Store(tmp_path, WARD, acks)) as store:
+        store.take([box.birth(oldest=1), box.health()], NOW)
+    assert 1 == acks.document(box.key, "s", 1, 1, 0.0)["upto_seq"]
+    path, waits = tmp_path / "ward.db", list[threading.Event]()
+    for more in ("-wal", "-shm"):
+        path.with_name(f"ward.db{more}").unlink(missing_ok=True)
+    path.write_bytes(b"damaged" * 1000)
+
+    def receive() -> None:
+        with contextlib.closing(Store(tmp_path, WARD, acks)):
+            stop.set()
+
+    def wait(event: threading.Event) -> None:
+        waits.append(event)
+        path.unlink()
+
+    unless_damaged(receive, stop, wait)
+    assert 1 == len(waits)
+    assert 0 == acks.document(box.key, "s", 1, 1, 0.0)["upto_seq"]
 
 
 def test_a_broker_that_forgot_is_told_to_boxes_and_to_the_page(tmp_path: Path) -> None:

@@ -85,6 +85,8 @@ def test_an_incident_is_put_away(data: Path, client: TestClient) -> None:
     assert 403 == client.post(address, data=OFFICER).status_code
     assert 303 == client.post(address, data=OFFICER, headers=OURS).status_code
     assert 404 == client.post(address, data=OFFICER, headers=OURS).status_code
+    for number in ("9" * 30, "-1", "x"):        # SQLite counts no further than 2**63
+        assert 404 == client.post(f"/incidents/{number}/put-away", data=OFFICER, headers=OURS).status_code
     assert "Seen to" not in plain(client.get("/boxes?lang=en").text)
     assert "seen to at" in plain(client.get("/incidents?lang=en").text)
     tell(data, box.key, IncidentKind.LOST)

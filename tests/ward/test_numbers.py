@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from edge.contract.messages import MAX_SEQ, AlarmPhase, ClockState, Phase, Role
 from tests.ward.ack_keys import ACK_KEY, PUBLIC
 from tests.ward.samples import JPEG, NOW, THREE, WARD, Box, new_event_id
 from ward.ack import AckBook
+from ward.store.calls import CallStore
 from ward.store.incidents import IncidentKind
 from ward.store.intake import Arrival
 from ward.store.reader import Reader
@@ -169,6 +171,45 @@ def test_a_record_that_breaks_the_contract_has_come(tmp_path: Path) -> None:
 
     assert (3, []) == (document["upto_seq"], document["beyond"])
     assert 2 == Reader(tmp_path).boxes()[0].counters["refused"]
+
+
+def test_the_pictures_of_what_breaks_the_contract_have_come(tmp_path: Path) -> None:
+    """
+    Nobody will ever tell of them: not of a record that is refused, nor of one that differs from what is here.
+    """
+    box, event_id = Box(epoch=EPOCH), new_event_id()
+    bad = box.event(new_event_id(), pictures=THREE)
+    bad = replace(bad, payload=bad.payload.replace(b'"rev":0', b'"rev":100'))
+    other = [box.event(event_id), box.event(event_id, camera="bai-xe", jpeg=JPEG)]
+    document = taken(tmp_path, [box.birth(oldest=1), bad, *other])
+    assert (7, []) == (document["upto_seq"], document["beyond"])
+
+
+def test_a_picture_that_is_none_has_come(tmp_path: Path) -> None:
+    """
+    What a record tells of and is refused by its size or its first bytes will never be a picture.
+    """
+    box, event_id, junk = Box(epoch=EPOCH), new_event_id(), b"no picture"
+    record = box.event(event_id, jpeg=JPEG)
+    told = replace(record, payload=record.payload.replace(sha256(JPEG).hexdigest().encode(),
+                                                          sha256(junk).hexdigest().encode()))
+    strange = box.picture(new_event_id(), jpeg=junk)
+    document = taken(tmp_path, [box.birth(oldest=1), told, box.picture(event_id, jpeg=junk), strange])
+    assert (2, []) == (document["upto_seq"], document["beyond"])
+
+
+def test_an_alarm_that_breaks_the_contract_has_come(tmp_path: Path) -> None:
+    """
+    Its number is counted by the lane of alarms, and by that of the rest from there; guard keeps the call.
+    """
+    box, acks = Box(epoch=EPOCH), AckBook(WARD)
+    with closing(CallStore(tmp_path, WARD)) as calls, store_in(tmp_path, acks) as store:
+        store.take([box.birth(oldest=1)], NOW)
+        bad = box.alarm(new_event_id())
+        [number] = calls.take([replace(bad, payload=bad.payload.replace(b'"rev":0', b'"rev":1000'))],
+                              NOW).numbers
+        store.keep_up(NOW)
+        assert (1, 1) == (number.seq, said(acks)["upto_seq"])
 
 
 def test_another_journal_is_an_incident_and_keeps_the_gaps(tmp_path: Path) -> None:

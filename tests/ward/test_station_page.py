@@ -7,7 +7,7 @@ import json
 import socket
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from edge.base.findings import Finding, Kind, State
 from tests.threads import running
-from tests.ward.samples import WARD
+from tests.ward.samples import WARD, Box, new_event_id
 from tests.ward.test_alarm_page import plain
 from tests.ward.test_page import HERE, ZONE
 from ward.page.app import make_app
@@ -27,6 +27,7 @@ from ward.page.stream import BEAT_S, stream
 from ward.station_health import FULL_BYTES, SILENT_MS, FreeSpace
 from ward.station_report import StationReport, write_report
 from ward.store.calls import CallStore
+from ward.store.database import CALLS_NAME, FILE_NAME
 from ward.store.desk import Desk
 from ward.store.intake import ms_of
 from ward.store.reader import Reader
@@ -122,13 +123,37 @@ def test_a_store_that_cannot_be_read_is_told(data: Path) -> None:
     """
     beats(data)
     reader = Reader(data)
-    (data / "ward.db").write_bytes(b"damaged" * 1000)
+    for name in (FILE_NAME, CALLS_NAME):
+        (data / name).write_bytes(b"damaged" * 1000)
     with TestClient(make_app(reader, DeskFeed(reader), ZONE, Desk(data)), base_url=HERE) as client:
         answer = client.get("/?lang=en")
         assert 503 == answer.status_code
         assert "The store cannot be read: " in plain(answer.text)
         assert 'data-code="store-unreadable" data-sounds="yes"' in answer.text
         assert 503 == client.get("/api/events").status_code
+
+
+def test_calls_stand_there_without_the_rest_of_the_store(data: Path) -> None:
+    """
+    Where ward.db is damaged, a call in calls.db rings on every page, also on one that is started now, and
+    is taken; what else is asked for is said to be unreadable, and no call is said to stay away.
+    """
+    beats(data)
+    box, alarm_id, event_id = Box(), new_event_id(), new_event_id()
+    with closing(CallStore(data, WARD)) as lane:
+        lane.take([box.alarm(alarm_id, event_id=event_id, time=(now := datetime.now(UTC)))], now)
+    (data / FILE_NAME).write_bytes(b"damaged" * 1000)
+    reader = Reader(data)
+    with TestClient(make_app(reader, DeskFeed(reader), ZONE, Desk(data)), base_url=HERE,
+                    client=("127.0.0.1", 50_000)) as client:
+        page = client.get("/?lang=en")
+        assert (503, 1) == (page.status_code, page.text.count(f'id="a-{alarm_id}" data-rings="yes"'))
+        assert 'data-code="events-unreadable"' in page.text
+        assert 'data-sounds="yes"' not in page.text
+        done = client.post(f"/alarms/{alarm_id}/seen", data={"officer": "Minh"},
+                           headers={"Origin": HERE, "Accept": "application/json"})
+        assert {"state": "done"} == done.json()
+        assert f'id="a-{alarm_id}" data-rings="no"' in client.get("/alarms").text
 
 
 def test_the_newest_stream_always_has_a_place(data: Path) -> None:

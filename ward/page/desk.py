@@ -112,9 +112,10 @@ class DeskPages:
 
     async def put_incident_away(self, request: Request) -> Response:
         """Somebody has seen to it."""
-        form, incident_id = await self._form(request), request.path_params["incident_id"]
+        form, incident_id = await self._form(request), number_of(request.path_params["incident_id"])
         officer = self._officer(request, form)
-        if not await run_in_threadpool(self._desk.put_away, incident_id, ms_of(datetime.now(UTC))):
+        if incident_id is None or not await run_in_threadpool(
+                self._desk.put_away, incident_id, ms_of(datetime.now(UTC))):
             raise HTTPException(404)
         log.info("incident put away: id=%d officer=%s", incident_id, officer)
         return self._acted(request, "/incidents", officer, {"state": "done"})

@@ -32,7 +32,6 @@ STATIC = {"page.css": "text/css; charset=utf-8", "page.js": _SCRIPT, "stream.js"
 CATALOGUE = "ward.page.ward"
 _COOKIE_S = 365 * 86_400
 _PARTS = "status", "calls", "station"
-_NO_CALLS = OpenCalls([], 0)
 
 
 class Renderer:
@@ -68,25 +67,38 @@ class Renderer:
         return answer
 
     def down(self, request: Request) -> Response:
-        """The page of a station whose store cannot be read; it says so, and comes back by itself."""
+        """The page of a station whose store cannot be read; it says so, and comes back by itself. Calls for
+        help have a file of their own, and stand there all the same.
+        """
         show = self.show(request)
-        values = {"status": None, "calls": _NO_CALLS, "ward": None, "officer": officer_of(request),
-                  "station": self._station.findings(show.now_ms)}
+        values: dict[str, object] = {
+            "status": None, "calls": self._calls_alone(show) or OpenCalls([], 0), "ward": None,
+            "officer": officer_of(request), "station": self._station.findings(show.now_ms)}
         page = self.render("down.html", show, **values, build=self._build, path=request.url.path,
                            open_to_all=self._open_to_all, commanding=False, lang_address="?")
         return HTMLResponse(page, 503, {"Retry-After": "5"})
 
     def beat(self, request: Request) -> dict[str, str]:
         """The parts of every page that follow the time and all that comes in; where the store cannot be read,
-        that alone.
+        that alone, and the calls for help.
         """
         show = self.show(request)
         try:
             standing = self._standing(request, show)
         except UNREADABLE:
-            found = self._station.findings(show.now_ms)
-            return {"station": self.render("station.html", show, station=found)}
+            found, calls = self._station.findings(show.now_ms), self._calls_alone(show)
+            parts = {"station": self.render("station.html", show, station=found)}
+            if calls is not None:
+                parts["calls"] = self.render("calls.html", show, calls=calls, officer=officer_of(request))
+            return parts
         return {name: self.render(f"{name}.html", show, **standing) for name in _PARTS}
+
+    def _calls_alone(self, show: Show) -> OpenCalls | None:
+        """Those that stand in their own file; None where that cannot be read either."""
+        try:
+            return calls_of(self._reader.calls_alone, show.now_ms)
+        except UNREADABLE:
+            return None
 
     def _standing(self, request: Request, show: Show) -> dict[str, object]:
         """What the parts of every page are made of."""

@@ -54,7 +54,7 @@ class StationWatch:
         return merged(judge(reading, now_ms), report, now_ms)
 
     def _read(self, now_ms: int, report: StationReport | None) -> StationReading:
-        calls, calls_error = self._lane(self._reader.call_link)
+        calls, calls_error = self._lane(self._call_link)
         events, events_error = self._lane(self._reader.link)
         space_error = ""
         try:
@@ -63,6 +63,13 @@ class StationWatch:
         except OSError as exc:
             space_error = exc.strerror or str(exc)
         return StationReading(calls, calls_error, events, events_error, self._space, space_error)
+
+    def _call_link(self) -> ReceiverLink | None:
+        """How the lane of alarms stands, also where ward.db cannot be read."""
+        try:
+            return self._reader.call_link()
+        except UNREADABLE:
+            return self._reader.calls_alone.call_link()
 
     @staticmethod
     def _lane(read: Callable[[], ReceiverLink | None]) -> tuple[ReceiverLink | None, str]:

@@ -20,17 +20,17 @@ from typing import TypeVar
 from edge.base.sqlite import Connection
 from ward.store.alarms import AlarmBook
 from ward.store.ballast import Ballast
-from ward.store.counts import ChangeCount, Counters, OtherCount
+from ward.store.counts import CALLS_PATIENCE_S, ChangeCount, Counters, OtherCount
 from ward.store.database import CALLS_NAME, FILE_NAME, StoreBusyError, connect_calls, translated
 from ward.store.incoming import AlarmIn
 from ward.store.intake import Arrival, BadMessageError, ms_of, read
 from ward.store.meta import belongs_to, link_text
 from ward.store.record_table import StoreOutcome
+from ward.store.refusals import numbers_of
 
 log = logging.getLogger("store")
 
 _NUMBERS_KEPT = 10_000
-_PATIENCE_S = 0.25
 T = TypeVar("T")
 
 
@@ -65,12 +65,14 @@ class CallStore:
         self._path, self._ward, self._ballast = folder / CALLS_NAME, ward, ballast
         self._db = connect_calls(folder)
         self._elsewhere = OtherCount(folder / FILE_NAME)
-        self._changes = ChangeCount(folder, self._db, self._elsewhere, _PATIENCE_S)
+        self._changes = ChangeCount(folder, self._db, self._elsewhere, CALLS_PATIENCE_S)
         self._counters = Counters(self._db)
         self._alarms = AlarmBook(self._db, self._counters, self._changes)
         with self._written() as db:
             belongs_to(db, self._path, ward)
-            db.execute("INSERT OR IGNORE INTO meta VALUES ('session', ?)", (_new_session(),))
+            db.execute("INSERT OR IGNORE INTO meta VALUES ('session', ?)", (_new_token(),))
+            # Which file it is, for the other one that reads its numbers: a new one counts from 1 again.
+            db.execute("INSERT OR IGNORE INTO meta VALUES ('file', ?)", (_new_token(),))
 
     def close(self) -> None:
         self._elsewhere.close()
@@ -119,7 +121,7 @@ class CallStore:
 
     def renew_session(self) -> str:
         """The broker has forgotten us: a new id, which tells the boxes so in each ack. Raises as `take`."""
-        session = _new_session()
+        session = _new_token()
         self.write_note("session", session)
         return session
 
@@ -141,10 +143,13 @@ class CallStore:
                     incoming = read(arrival, self._ward)
                 except BadMessageError as exc:
                     self._refuse(arrival, exc)
+                    if (found := numbers_of(arrival, self._ward)) is not None:
+                        numbers.append(self._number(found.box, found.epoch, found.own, now_ms))
                     continue
                 assert isinstance(incoming, AlarmIn), "only alarms are handed to this lane"
                 self._counters.add(incoming.box, "json_bytes", len(arrival.payload))
-                numbers.append(self._number(incoming, now_ms))
+                envelope = incoming.envelope
+                numbers.append(self._number(incoming.box, envelope.epoch, envelope.seq, now_ms))
                 outcome = self._alarms.record(incoming, now_ms)
                 if outcome is StoreOutcome.NEW:
                     fresh.append(incoming)
@@ -154,8 +159,8 @@ class CallStore:
                              (_NUMBERS_KEPT,))
         return TakenCalls(tuple(fresh), tuple(stored), tuple(numbers))
 
-    def _number(self, incoming: AlarmIn, now_ms: int) -> CallNumber:
-        values = (incoming.box, incoming.envelope.epoch, incoming.envelope.seq, now_ms)
+    def _number(self, box: str, epoch: str | None, seq: int | None, now_ms: int) -> CallNumber:
+        values = (box, epoch, seq, now_ms)
         arrival = self._db.execute("INSERT INTO numbers (box, epoch, seq, received_ms) VALUES (?, ?, ?, ?)"
                                    " RETURNING arrival", values).fetchone()[0]
         return CallNumber(arrival, *values)
@@ -180,5 +185,5 @@ class CallStore:
             log.warning("message refused: error=\"%s\" refused=%d", exc, count)
 
 
-def _new_session() -> str:
+def _new_token() -> str:
     return secrets.token_hex(8)

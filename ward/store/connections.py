@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,9 @@ class Connections:
     Tables of either file are read by their names; where both have one, the alarms' is `calls.NAME`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, opened: Callable[[Path], Connection] = connect_both) -> None:
+        """`opened` gives a new connection to the store in a folder."""
+        self._opened = opened
         self._folder, self._path = folder, folder / FILE_NAME
         self._local = threading.local()
 
@@ -27,6 +29,6 @@ class Connections:
         with translated(self._path):
             db = getattr(self._local, "db", None)
             if db is None:
-                db = self._local.db = connect_both(self._folder)
+                db = self._local.db = self._opened(self._folder)
                 db.row_factory = Row
             yield db

@@ -22,6 +22,7 @@ log = logging.getLogger("store")
 
 LOCK_NAME = "changes.lock"
 PATIENCE_S = 2.0
+CALLS_PATIENCE_S = 0.25     # of whoever writes the file of alarms: the next call for help waits behind it
 _POLL_S = 0.005
 _OTHER_BUSY_S = 0.2
 

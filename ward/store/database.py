@@ -34,6 +34,10 @@ class StoreError(FatalError):
         super().__init__(message, os.EX_IOERR)
 
 
+class StoreDamagedError(StoreError):
+    """One of its files does not read back. The other may: calls for help have their own."""
+
+
 _ADVICE = "start that version of edgebox-ward, or name another folder with --data"
 
 
@@ -69,12 +73,29 @@ def connect_both(folder: Path) -> Connection:
     """For reading: both, the tables of alarms under the name `calls` as well. Raises as `connect`."""
     with contextlib.ExitStack() as undo:
         db = undo.enter_context(contextlib.closing(connect(folder)))
-        connect_calls(folder).close()               # made, and of our version
-        with translated(folder / CALLS_NAME, "open the store of alarms"):
-            db.execute("ATTACH ? AS calls", (str(folder / CALLS_NAME),))
-            db.execute("PRAGMA query_only = ON")
+        _attach_calls(db, folder)
         undo.pop_all()
     return db
+
+
+def connect_calls_alone(folder: Path) -> Connection:
+    """For reading, where `ward.db` cannot be: the alarms under the name `calls`, beside an empty store of all
+    else. Raises as `connect`.
+    """
+    with contextlib.ExitStack() as undo:
+        db = undo.enter_context(contextlib.closing(sqlite.in_memory()))
+        db.text_factory = sqlite.readable
+        schema().make(db)
+        _attach_calls(db, folder)
+        undo.pop_all()
+    return db
+
+
+def _attach_calls(db: Connection, folder: Path) -> None:
+    connect_calls(folder).close()               # made, and of our version
+    with translated(folder / CALLS_NAME, "open the store of alarms"):
+        db.execute("ATTACH ? AS calls", (str(folder / CALLS_NAME),))
+        db.execute("PRAGMA query_only = ON")
 
 
 def _connect(path: Path, kind: Schema, bring_up: Callable[[Connection], None]) -> Connection:
@@ -116,6 +137,6 @@ def _waiting(fault: Fault) -> StoreBusyError:
     return StoreBusyError(str(sqlite.retryable(fault)))
 
 
-def _damaged(fault: Fault) -> StoreError:
-    return StoreError(f"{fault.path}: damaged: {fault.detail}; move the file away and keep it: "
-                      f"`sqlite3 {fault.path.name} .recover` may read it")
+def _damaged(fault: Fault) -> StoreDamagedError:
+    return StoreDamagedError(f"{fault.path}: damaged: {fault.detail}; move the file away and keep it: "
+                             f"`sqlite3 {fault.path.name} .recover` may read it")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge.base.sqlite import Connection
 from ward.store import incidents
-from ward.store.counts import ChangeCount, OtherCount
+from ward.store.counts import CALLS_PATIENCE_S, PATIENCE_S, ChangeCount, OtherCount
 from ward.store.database import CALLS_NAME, FILE_NAME, connect, connect_calls, translated
 from ward.store.incoming import ResultIn
 from ward.store.panels import keep_result
@@ -122,6 +122,7 @@ class Desk:
         opened, other = (connect, CALLS_NAME) if name == FILE_NAME else (connect_calls, FILE_NAME)
         with (closing(opened(self._folder)) as db, closing(OtherCount(self._folder / other)) as elsewhere,
               translated(self._folder / name)):
-            changes = ChangeCount(self._folder, db, elsewhere)
+            patience_s = CALLS_PATIENCE_S if name == CALLS_NAME else PATIENCE_S
+            changes = ChangeCount(self._folder, db, elsewhere, patience_s)
             with changes.transaction():
                 yield db, changes

@@ -69,6 +69,9 @@ class EventBook:
             for seq in record.picture_seqs.values():
                 self._journals.expect(record.box, journal, seq, now_ms)
             self._number_pictures(data.event_id, record.box, now_ms)
+        if kept is StoreOutcome.REFUSED:        # so that its pictures are none: none will ever be told of
+            for seq in record.picture_seqs.values():
+                self._journals.note(record.box, journal, seq, now_ms)
         if kept in (StoreOutcome.NEW, StoreOutcome.LIVE):
             self._settle(data.event_id)
         return kept is StoreOutcome.NEW
@@ -86,6 +89,7 @@ class EventBook:
                        self._records.owner(picture.event_id), self._told(picture.event_id))
         if state != VERIFIED and self._too_many(picture, state):
             self._counters.add(picture.box, "refused")
+            self.number_picture(picture.box, name, now_ms)
             return False
         self._folder.write(name, picture.jpeg, state == QUARANTINED)
         self._db.execute("INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -96,6 +100,15 @@ class EventBook:
         self._settle(picture.event_id)
         self._number_pictures(picture.event_id, picture.box, now_ms)
         return True
+
+    def number_picture(self, box: str, name: PictureName, now_ms: int) -> None:
+        """Count the number of a picture that will not be taken, where a record of its box tells of it."""
+        if self._records.owner(name.event_id) != box:
+            return
+        for journal, seq in self._db.execute(
+                "SELECT DISTINCT journal, seq FROM told_pictures WHERE event_id = ? AND picture_rev = ?"
+                " AND role = ? AND sha256 = ? AND seq IS NOT NULL", _key(name)).fetchall():
+            self._journals.note(box, self._journals.of(box, journal, journal), seq, now_ms)
 
     def _number_pictures(self, event_id: str, box: str, now_ms: int) -> None:
         """Count the numbers of those pictures of an event that are here: a picture cannot carry its own."""

@@ -109,20 +109,6 @@ def read(arrival: Arrival, ward: str) -> Incoming:
             raise BadMessageError(f"topic {arrival.topic[:120]!r}: nothing of the contract ends like this")
 
 
-def number_of(arrival: Arrival, ward: str) -> tuple[str, str | None, int] | None:
-    """Box, epoch and number of a record that was refused for what else is in it; None where it has none."""
-    address = parse(arrival.topic)
-    if address is None or address.root.ward != ward or address.leaf[0] == "image":
-        return None
-    try:
-        envelope = _envelope(address, arrival.payload)
-    except BadMessageError:
-        return None
-    if envelope.seq is None:
-        return None
-    return f"{address.root.group}/{address.root.box}", envelope.epoch, envelope.seq
-
-
 def is_alarm(topic: str) -> bool:
     """Whether a message is for the lane of alarms."""
     address = parse(topic)
@@ -164,7 +150,8 @@ def ms_of(moment: datetime) -> int:
     return round(aware.timestamp() * 1000)
 
 
-def _envelope(address: TopicAddress, payload: bytes) -> Envelope:
+def envelope_of(address: TopicAddress, payload: bytes) -> Envelope:
+    """What is around every record. Raises BadMessageError."""
     name = _name(address)
     if len(payload) > MAX_JSON_BYTES:
         raise BadMessageError(f"{name}: {len(payload)} bytes of JSON, at most {MAX_JSON_BYTES} are read")
@@ -189,7 +176,7 @@ def _data(kind: type[M], envelope: Envelope) -> M:
 
 
 def _event(box: str, address: TopicAddress, camera: str, kind: str, payload: bytes) -> EventRecord:
-    envelope = _envelope(address, payload)
+    envelope = envelope_of(address, payload)
     data = _data(EventData, envelope)
     name = _name(address)
     if not is_event_id(data.event_id):
@@ -263,7 +250,7 @@ def _picture(box: str, event_id: str, rev: str, role: Role, payload: bytes) -> P
 
 
 def _birth(box: str, address: TopicAddress, payload: bytes) -> BirthIn:
-    envelope = _envelope(address, payload)
+    envelope = envelope_of(address, payload)
     data = _data(BirthData, envelope)
     if not 0 <= data.seq <= MAX_SEQ:
         raise BadMessageError(f"{envelope.source}: birth: seq: want 0 to {MAX_SEQ}")
@@ -274,15 +261,15 @@ def _birth(box: str, address: TopicAddress, payload: bytes) -> BirthIn:
 
 
 def _status(box: str, address: TopicAddress, payload: bytes) -> StatusIn:
-    return StatusIn(box, _data(StatusData, _envelope(address, payload)))
+    return StatusIn(box, _data(StatusData, envelope_of(address, payload)))
 
 
 def _metrics(box: str, address: TopicAddress, payload: bytes) -> MetricsIn:
-    return MetricsIn(box, _data(MetricsData, _envelope(address, payload)))
+    return MetricsIn(box, _data(MetricsData, envelope_of(address, payload)))
 
 
 def _health(box: str, address: TopicAddress, camera: str, payload: bytes) -> HealthIn:
-    envelope = _envelope(address, payload)
+    envelope = envelope_of(address, payload)
     data = _data(HealthData, envelope)
     if data.camera != camera or not is_slug(camera):
         raise BadMessageError(f"{_name(address)}: the record is of camera {data.camera[:60]!r}")
@@ -291,7 +278,7 @@ def _health(box: str, address: TopicAddress, camera: str, payload: bytes) -> Hea
 
 
 def _alarm(box: str, address: TopicAddress, payload: bytes) -> AlarmIn:
-    envelope = _envelope(address, payload)
+    envelope = envelope_of(address, payload)
     data, name = _data(AlarmData, envelope), _name(address)
     if not is_event_id(data.alarm_id):
         raise BadMessageError(f"{name}: alarm_id {data.alarm_id[:60]!r}: want a UUIDv7 in lower case")
@@ -302,14 +289,14 @@ def _alarm(box: str, address: TopicAddress, payload: bytes) -> AlarmIn:
 
 
 def _panel(box: str, address: TopicAddress, payload: bytes) -> PanelIn:
-    envelope = _envelope(address, payload)
+    envelope = envelope_of(address, payload)
     data = _data(PanelData, envelope)
     _in_range(address, "since", data.since)
     return PanelIn(box, envelope, data)
 
 
 def _lessons(box: str, address: TopicAddress, payload: bytes) -> LessonsIn:
-    envelope = _envelope(address, payload)
+    envelope = envelope_of(address, payload)
     data = _data(LessonsData, envelope)
     for lesson in data.lessons:
         _in_range(address, "until", lesson.until, *([lesson.muted_last] if lesson.muted_last else []))
@@ -317,14 +304,14 @@ def _lessons(box: str, address: TopicAddress, payload: bytes) -> LessonsIn:
 
 
 def _result(box: str, address: TopicAddress, payload: bytes) -> ResultIn:
-    envelope = _envelope(address, payload)
+    envelope = envelope_of(address, payload)
     data = _data(CommandResultData, envelope)
     _in_range(address, "at", data.at)
     return ResultIn(box, envelope, data, payload.decode())
 
 
 def _tombstone(box: str, address: TopicAddress, payload: bytes) -> TombstoneIn:
-    envelope = _envelope(address, payload)
+    envelope = envelope_of(address, payload)
     data, own = _data(TombstoneData, envelope), envelope.seq
     if own is None:
         raise BadMessageError(f"{_name(address)}: seq: want one, a tombstone is of a journal")
@@ -339,7 +326,7 @@ def _tombstone(box: str, address: TopicAddress, payload: bytes) -> TombstoneIn:
 
 
 def _time(box: str, address: TopicAddress, payload: bytes) -> TimeIn:
-    envelope = _envelope(address, payload)
+    envelope = envelope_of(address, payload)
     data, name = _data(TimeData, envelope), _name(address)
     _plain(address, "boot_id", data.boot_id)
     if not (0 <= data.from_mono_ns < 2**63 and abs(data.offset_ms) <= _LATEST_MS):

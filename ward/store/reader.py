@@ -7,7 +7,10 @@ StoreBusyError or StoreError.
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Callable
 from dataclasses import fields, replace
+from functools import cached_property
 from pathlib import Path
 
 from edge.base.findings import Finding
@@ -21,6 +24,7 @@ from ward.store.changes import COUNTERS, LOOK_AT_ONCE, last_change, looked_upto
 from ward.store.clocks import CorrectedTime, corrected
 from ward.store.combinations import KnownCombinations, newest
 from ward.store.connections import Connections
+from ward.store.database import StoreDamagedError, connect_both, connect_calls_alone
 from ward.store.intake import ms_of, plain
 from ward.store.journals import gaps_of, lost_of, states_of
 from ward.store.loss_reader import LossReader, lost_subject
@@ -45,6 +49,8 @@ from ward.store.rows import (
     VerifiedPicture,
 )
 
+log = logging.getLogger("store")
+
 _NOW = {      # what of an event changes without it
     "heard_ms": "(SELECT max(received_ms) FROM records WHERE records.event_id = events.event_id)",
     # A record is JSON by the word of another parser than SQLite's, which raises where it disagrees.
@@ -65,14 +71,29 @@ _EVENT = ", ".join(f"{_NOW[field.name]} AS {field.name}" if field.name in _NOW e
 
 
 class Reader:
-    """The store in `folder`, read only; an empty one is made where there is none."""
+    """The store in `folder`, read only; an empty one is made where there is none.
 
-    def __init__(self, folder: Path) -> None:
+    Raises on opening StoreError: it cannot be used, and its alarms neither. Where these alone can be read,
+    everything else raises when it is asked for.
+    """
+
+    def __init__(self, folder: Path, opened: Callable[[Path], Connection] = connect_both) -> None:
         self.folder, self._pictures = folder, PictureFolder(folder)
-        self._db = Connections(folder)
+        self._db = Connections(folder, opened)
         self.alarms, self.losses = AlarmReader(self._db), LossReader(self._db)
         self._combinations = KnownCombinations()
-        self.last_change()              # a folder that cannot be used is told now, not at the first page
+        try:
+            self.last_change()          # a folder that cannot be used is told now, not at the first page
+        except StoreDamagedError as exc:
+            if opened is connect_calls_alone:
+                raise
+            self.calls_alone.last_change()
+            log.error("alarms alone can be read: error=\"%s\"", exc)
+
+    @cached_property
+    def calls_alone(self) -> Reader:
+        """The same without ward.db: alarms as they are, and nothing else. Raises as a reader on opening."""
+        return Reader(self.folder, connect_calls_alone)
 
     def events(self, which: EventFilter, limit: int, before: Cursor | None = None) -> list[EventRow]:
         """The newest events, the last to come first: by our clock, since a box's may be of any year."""

@@ -21,7 +21,14 @@ from edge.base.errors import RetryableError
 from edge.base.sqlite import Connection, transaction
 from edge.base.supervisor import beat
 from ward.store.counts import Counters
-from ward.store.database import CALLS_NAME, FILE_NAME, connect, connect_calls, translated
+from ward.store.database import (
+    CALLS_NAME,
+    FILE_NAME,
+    StoreDamagedError,
+    connect,
+    connect_calls,
+    translated,
+)
 from ward.store.intake import ms_of
 from ward.store.pictures import PictureFolder, PictureName
 
@@ -42,7 +49,9 @@ class Swept:
 
 
 def run_sweeps(folder: Path, keep_days: int, stop: threading.Event) -> None:
-    """Sweep at the start and once an hour until `stop`, in the calling thread. Raises StoreError."""
+    """Sweep at the start and once an hour until `stop`, in the calling thread. Raises StoreError, but for
+    damage: the lanes know best what to do about that.
+    """
     due_s = time.monotonic()
     while not stop.is_set():
         beat()
@@ -50,7 +59,7 @@ def run_sweeps(folder: Path, keep_days: int, stop: threading.Event) -> None:
             due_s += EVERY_S
             try:
                 swept = sweep(folder, datetime.now(UTC), keep_days, stop.is_set)
-            except RetryableError as exc:
+            except (RetryableError, StoreDamagedError) as exc:
                 log.warning("old data not deleted: error=\"%s\" retry_in_s=%.0f", exc, EVERY_S)
             else:
                 if swept.events or swept.pictures or swept.alarms:
@@ -68,12 +77,12 @@ def sweep(folder: Path, now: datetime, keep_days: int, stopped: Callable[[], boo
     Raises StoreBusyError, StoreError.
     """
     before_ms = ms_of(now) - keep_days * _DAY_MS
-    with closing(connect(folder)) as db, translated(folder / FILE_NAME):
-        events, pictures, others = _Sweep(db, PictureFolder(folder), before_ms, stopped).run(now)
-        _empty_log(db, events + pictures + others)
     with closing(connect_calls(folder)) as db, translated(folder / CALLS_NAME):
         alarms = _sweep_alarms(db, before_ms, stopped)
         _empty_log(db, alarms)
+    with closing(connect(folder)) as db, translated(folder / FILE_NAME):
+        events, pictures, others = _Sweep(db, PictureFolder(folder), before_ms, stopped).run(now)
+        _empty_log(db, events + pictures + others)
     return Swept(events, pictures, alarms)
 
 

@@ -40,12 +40,13 @@ from ward.store.incoming import (
     TimeIn,
     TombstoneIn,
 )
-from ward.store.intake import Arrival, BadMessageError, is_alarm, ms_of, number_of, read
+from ward.store.intake import Arrival, BadMessageError, is_alarm, ms_of, read
 from ward.store.journals import JournalBook, JournalState, is_named
 from ward.store.meta import belongs_to, link_text
 from ward.store.panels import PanelBook
 from ward.store.pictures import PictureFolder
 from ward.store.quota import Quotas
+from ward.store.refusals import numbers_of, picture_of
 
 log = logging.getLogger("store")
 
@@ -171,8 +172,10 @@ class Store:
 
     def _load(self) -> None:
         """What the store holds, for the acks; and up to where it knows the alarms."""
+        if self._acks is not None:
+            self._acks.begin()
         with translated(self._path):
-            self._noted = int(self.note("calls_noted") or 0)
+            self._noted = self._noted_in(str(self._calls.note("file")))
             told = self.note("session_told")
             if told is None:
                 self.write_note("session_told", self._session)
@@ -185,6 +188,16 @@ class Store:
             self._tell_acks()
         if self._acks is not None:
             self._acks.ready()
+
+    def _noted_in(self, file: str) -> int:
+        """Up to which arrival in this very file of alarms their numbers were counted; 0 where it is another
+        one than before, or an older copy of it: what comes again is known.
+        """
+        noted, before = int(self.note("calls_noted") or 0), self.note("calls_file")
+        if before == file and noted <= self._calls.latest_arrival():
+            return noted
+        self.write_note("calls_file", file)
+        return 0
 
     def _note_calls(self) -> int:
         """Count the numbers of alarms that came to their own file; within a transaction. Returns up to which
@@ -293,11 +306,14 @@ class Store:
         return is_new
 
     def _count_refused(self, arrival: Arrival, now_ms: int) -> None:
-        """A record that will never be taken has come all the same: its box need not send it for ever."""
-        number = number_of(arrival, self._ward)
-        if number is not None and self._boxes.known(number[0]):
-            box, epoch, seq = number
-            self._journals.note(box, self._boxes.journal(box, epoch), seq, now_ms)
+        """What will never be taken has come all the same: its box need not send it for ever."""
+        numbers, picture = numbers_of(arrival, self._ward), picture_of(arrival, self._ward)
+        if picture is not None:
+            self._events.number_picture(*picture, now_ms)
+        if numbers is not None and self._boxes.known(numbers.box):
+            for seq in (numbers.own, *numbers.pictures):
+                journal = self._boxes.journal(numbers.box, numbers.epoch)
+                self._journals.note(numbers.box, journal, seq, now_ms)
 
     def _refuse(self, arrival: Arrival, exc: BadMessageError) -> None:
         parts = arrival.topic.split("/")

@@ -195,9 +195,9 @@
     latestCalls = html;
     if (html === null || place.dataset.html === html) return;
     const typed = place.contains(document.activeElement) ? document.activeElement.id : "";
-    const fresh = new DOMParser().parseFromString(html, "text/html").querySelectorAll("article").length;
-    // Who types a name there is not disturbed, unless somebody new calls.
-    if (place.querySelector("details[open]") && fresh <= place.querySelectorAll("article").length) return;
+    const fresh = [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("article")];
+    // Who types a name there is not disturbed, unless somebody new calls, perhaps in the place of who does no more.
+    if (place.querySelector("details[open]") && fresh.every((call) => place.querySelector(`[id="${call.id}"]`))) return;
     place.dataset.html = html;
     place.innerHTML = html;
     if (typed && byId(typed)) byId(typed).focus();
