@@ -45,7 +45,7 @@ INSTEAD = {
 
 def texts(language: str) -> list[Path]:
     """Every catalogue and guide in that language; what is drawn has Vietnamese first."""
-    found = [path for folder in ("edge", "ward", "provisioning", "docs/guides")
+    found = [path for folder in ("edge", "ward", "provisioning", "docs/guides", "docs/papers")
              for suffix in ("ftl", "md") for path in (ROOT / folder).rglob(f"*{language}.{suffix}")]
     drawn = [ROOT / "edge/gpio/wiring.svg", *(ROOT / "docs/images").glob("guide-*.svg")]
     return sorted(found) + (drawn if language == "vi" else [])

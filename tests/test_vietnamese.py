@@ -15,7 +15,8 @@ CLOSED = re.compile(r"\w*(?:[òóỏõọ][ae]|[ùúủũụ]y)\w+")
 
 
 def texts() -> list[Path]:
-    found = [path for folder in ("edge", "ward", "provisioning", "docs/guides")
+    found = [path for folder in ("edge", "ward", "provisioning", "docs/guides",
+                                                            "docs/papers")
              for suffix in ("*vi.ftl", "*.vi.md") for path in (ROOT / folder).rglob(suffix)]
     return sorted(found)
 

@@ -2,7 +2,7 @@
 
 Law 91/2025/QH15, article 32, wants people told that they are recorded where cameras stand in public places,
 and leaves form and wording open. One page of A4 or A5 a box, Vietnamese first, English smaller below each
-line. What it says of the box is true of every box: nothing here is asked of its config.
+line. What it says of the box is true of every box as `box new` makes it: nothing is asked of its config.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CATALOGUE = "provisioning.words.sign"
 PARTS = ("who", "why", "what", "never", "keep", "rights")
 _WIDE_MM, _HIGH_MM, _MARGIN_MM = 210.0, 297.0, 16.0     # of A4; A5 is the same, smaller
 _BAND_MM, _LINE, _SMALLER = 62.0, 1.28, 0.72
-_POINTS, _TITLE_POINTS, _FOOT_POINTS = 16.0, 36.0, 9.0
+_POINTS, _TITLE_POINTS, _FOOT_POINTS = 15.0, 36.0, 9.0
 _GREY = 90
 
 
@@ -96,7 +96,7 @@ class _SignWriter:
         for say, share in zip(self._words, (1.0, _SMALLER), strict=True):
             points = _POINTS * share
             self._pdf.set_text_color(0 if share == 1 else _GREY)
-            self._text(say(f"{part}-head"), say(part, **values), points)
+            self._text(say(f"head-{part}"), say(part, **values), points)
         self._y += 2.6
 
     def _foot(self, sign: Sign, made: datetime) -> None:

@@ -142,3 +142,16 @@ def test_the_sign_and_the_receiver_keep_as_long() -> None:
     """
     args = ward_parser().parse_args(["receive", "--data", "d", "--ward", "w", "--broker", "b"])
     assert args.keep_days == KEEP_DAYS
+
+
+@pytest.mark.parametrize("line", ['keep_days = "30"', "keep_days = 0", 'name = "a\\nb"', 'security_contact = "x@y"'])
+def test_what_somebody_wrote_wrong_by_hand_is_told(ward: WardFolder, line: str,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    One line that names file and key; no sign, and no bundle, is made from it.
+    """
+    ward.settings.write_text(f"{ward.settings.read_text()}\n[controller]\n{line}\n")
+    assert os.EX_CONFIG == main(["box", "sign", str(ward.path), "--to", "never.pdf"])
+    told = capsys.readouterr().err
+    assert f"controller.{line.split()[0]}" in told
+    assert str(ward.settings) in told
