@@ -39,11 +39,12 @@ TYPED = {
     "vi": (("hằng ngày", PASSPHRASE), ("Tổ tự quản", "to-12"), ("Tên hộp", ""), ("Nơi đặt", "Tổ 12, ngõ 5"),
            ("Camera thứ 1", CAMERA), ("Tên camera", "cong"), ("Tên đăng nhập", "viewer"),
            ("Mật khẩu của camera", "secret"), ("Camera thứ 2", ""), ("Đã đấu dây", ""), ("Chọn số", "1"),
-           ("Chọn số", "1"), ("tổ trưởng", "Nguyễn Văn An"), ("đúng chưa", "c")),
+           ("Chọn số", "2"), ("Chọn số", "1"), ("tổ trưởng", "Nguyễn Văn An"), ("đúng chưa", "c")),
     "en": (("daily use", PASSPHRASE), ("Group", "to-12"), ("Name of the box", ""),
            ("Where it hangs", "Tổ 12, ngõ 5"), ("Camera 1", CAMERA), ("Name of the camera", "gate"),
            ("User name", "viewer"), ("Password at", "secret"), ("Camera 2", ""), ("What of it", ""),
-           ("Number", "1"), ("Number", "1"), ("leader", "Nguyễn Văn An"), ("all of this right", "y")),
+           ("Number", "1"), ("Number", "2"), ("Number", "1"), ("leader", "Nguyễn Văn An"),
+           ("all of this right", "y")),
 }
 
 

@@ -63,7 +63,9 @@ FAMILIES: dict[str, dict[str, Iterable[str]]] = {
         "test": [stage for stage in Stage if stage is not Stage.IDLE],
         "bundle": [stage for stage in Stage if stage is not Stage.IDLE]},
     "edge.upkeep.status.status": {
-        "unit": ("active", "inactive", "failed", "activating", "deactivating")},
+        "unit": ("active", "inactive", "failed", "activating", "deactivating"),
+        "result": ("exit-code", "signal", "core-dump", "timeout", "watchdog", "oom-kill", "resources",
+                   "protocol", "start-limit-hit")},
     "edge.upkeep.firstboot.firstboot": {"fault": SetupFault},
     "ward.page.ward": {
         "answer": [*CommandRefusal, *Refusal, "none"], "life": AlarmPhase, "cause": AlarmCause,

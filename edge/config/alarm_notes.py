@@ -25,7 +25,8 @@ SHOWN = (OutputKind.SIREN, OutputKind.STROBE, OutputKind.FLOOD)     # what a nei
 _OF_BUTTONS = ("confirm", "hold_s", "second_press_s", "stuck_s")
 _CONSOLE = (14, 15)
 _OPEN_CONTACTS = (("up", "low"), ("down", "high"))      # open while inactive, as a cut cable is
-_ANSWERS = {AlarmWish.LIGHT: (OutputKind.FLOOD,), AlarmWish.SIREN: (OutputKind.SIREN, OutputKind.STROBE)}
+# What a rule may set off, and the outputs of which one is enough for it.
+ANSWERS = {AlarmWish.LIGHT: (OutputKind.FLOOD,), AlarmWish.SIREN: (OutputKind.SIREN, OutputKind.STROBE)}
 
 
 def alarm_notes(settings: EdgeSettings) -> Iterator[KeyFault]:
@@ -106,7 +107,7 @@ def _of_rules(settings: EdgeSettings) -> Iterator[KeyFault]:
 
 
 def _of_camera_health(health: CameraHealthSettings, kinds: set[OutputKind]) -> Iterator[KeyFault]:
-    if health.alarm is not None and kinds.isdisjoint(wanted := _ANSWERS[health.alarm]):
+    if health.alarm is not None and kinds.isdisjoint(wanted := ANSWERS[health.alarm]):
         yield KeyFault(("alarm",), f"nothing here can do it: want an output of kind {' or '.join(wanted)}")
 
 
@@ -117,7 +118,7 @@ def _of_rule(rule: RuleSettings, kinds: set[OutputKind], armed: Sequence[Span]) 
     if "person" in rule.classes and not rule.riders:
         yield KeyFault(("alarm",), "an intruder who rides in on a two-wheeler is not seen by this rule: say "
                                    "riders = true")
-    wanted = _ANSWERS[rule.alarm]
+    wanted = ANSWERS[rule.alarm]
     if kinds.isdisjoint(wanted):
         yield KeyFault(("alarm",), f"nothing here can do it: want an output of kind {' or '.join(wanted)}")
     if not armed:

@@ -265,6 +265,12 @@ class EdgeSettings(Settings):
     evidence: EvidenceSettings = EvidenceSettings()
     cameras: Annotated[Mapping[Slug, CameraSettings], Field(min_length=1)]
 
+    @property
+    def may_cameras_raise(self) -> bool:
+        """Whether any camera's rule may raise an alarm; what people are told of cameras goes by it."""
+        return any(rule.alarm is not None for camera in self.cameras.values()
+                   for rule in camera.rules.values())
+
     @model_validator(mode="after")
     def _fits(self) -> EdgeSettings:
         raise_first(wiring.shared_pins(vars(self)))

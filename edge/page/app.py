@@ -36,12 +36,13 @@ _FOREVER = "private, max-age=31536000, immutable"      # the address changes wit
 
 
 def make_app(guard: GuardLink, feed: Feed, kinds: Mapping[str, OutputKind], inputs: Mapping[str, InputKind],
-             *, title: str, names: Callable[[], Collection[str]], address: str, authority: bytes | None,
-             self_made: bool, security_contact: str = "") -> Starlette:
+             *, camera_alarm: bool, title: str, names: Callable[[], Collection[str]], address: str,
+             authority: bytes | None, self_made: bool, security_contact: str = "") -> Starlette:
     """The application; `feed` must run beside it.
 
     Args:
         kinds: the outputs of the config, in its order; `inputs` likewise.
+        camera_alarm: any camera's rule may raise an alarm.
         title: how people call the box.
         names: host names that the page is known by.
         address: where phones find it, for invites made on the box itself.
@@ -50,7 +51,7 @@ def make_app(guard: GuardLink, feed: Feed, kinds: Mapping[str, OutputKind], inpu
     """
     assets = Assets()
     front = Router(guard, assets, title)
-    calling = Calling(front, guard, kinds)
+    calling = Calling(front, guard, kinds, camera_alarm)
     own = _Own(front, assets, authority, security_contact)
     stream = Stream(front, guard, feed, calling)
     routes = [*calling.routes(), *Joining(front, guard, authority is not None).routes(),

@@ -1,4 +1,4 @@
-"""The page with the button: calling for help, ending an alarm, the guard, and what everybody sees of it."""
+"""The page with the button: calling for help, ending an alarm, the camera alarm, and what all see of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -30,8 +31,10 @@ _MODES: Mapping[str, Any] = {"siren": AlarmMode.SIREN, "silent": AlarmMode.SILEN
 class Calling:
     """Handlers of one box. Any thread."""
 
-    def __init__(self, front: Router, guard: GuardLink, kinds: Mapping[str, OutputKind]) -> None:
-        self._front, self._guard, self._kinds = front, guard, kinds
+    def __init__(self, front: Router, guard: GuardLink, kinds: Mapping[str, OutputKind],
+                 camera_alarm: bool) -> None:
+        """`camera_alarm`: any camera's rule may raise an alarm; else nobody is told that one would."""
+        self._front, self._guard, self._kinds, self._camera_alarm = front, guard, kinds, camera_alarm
 
     def routes(self) -> list[Route]:
         route = self._front.route
@@ -101,12 +104,16 @@ class Calling:
         if is_away:
             return scenes.AWAY
         now_ns = time.monotonic_ns()
-        return scenes.scene_of(shown.view_at(now_ns), self._kinds, shown.around, now_ns)
+        view = shown.view_at(now_ns)
+        if not self._camera_alarm:
+            view = replace(view, arming_in_s=None)      # it comes on for nothing
+        return scenes.scene_of(view, self._kinds, shown.around, now_ns)
 
     def _on_page(self, shown: Shown, words: Words, is_away: bool = False) -> dict[str, Any]:
         past = shown.past
         return {"scene": self._scene(shown, is_away), "armed": shown.view.armed, "past": past,
-                "rows": scenes.rows_of(shown.view, self._kinds, shown.around),
+                "camera_alarm": self._camera_alarm, "is_away": is_away,
+                "rows": () if is_away else scenes.rows_of(shown.view, self._kinds, shown.around),
                 "past_by": None if past is None else scenes.raiser(past.actor),
                 "past_at": "" if past is None else clock_at(words, past.since_utc)}
 

@@ -96,8 +96,12 @@ cancel-yes = End
 arm-title = Camera alarm
 arm-on = on
 arm-off = off
+arm-none = none
+arm-unknown = not known
 arm-on-detail = When a camera sees someone, the alarm goes off by itself.
 arm-off-detail = Cameras raise no alarm. The alarm button still works.
+arm-none-detail = Cameras tell the ward alone and raise no alarm here. The alarm button still works.
+arm-unknown-detail = The box has not answered yet.
 arm = Switch camera alarm on
 disarm = Switch camera alarm off
 

@@ -96,8 +96,12 @@ cancel-yes = Tắt
 arm-title = Camera tự báo
 arm-on = Đang bật
 arm-off = Đang tắt
+arm-none = không có
+arm-unknown = chưa rõ
 arm-on-detail = Camera thấy có người thì tự báo động.
 arm-off-detail = Camera không tự báo động. Nút báo động vẫn dùng được.
+arm-none-detail = Camera chỉ báo về phường, không báo động ở đây. Nút báo động vẫn dùng được.
+arm-unknown-detail = Hộp chưa trả lời.
 arm = Bật camera tự báo
 disarm = Tắt camera tự báo
 

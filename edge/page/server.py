@@ -46,6 +46,7 @@ class GroupPage:
         kinds = {name: output.kind for name, output in settings.outputs.items()}
         inputs = {name: contact.kind for name, contact in settings.inputs.items()}
         app = make_app(guard, self._feed, kinds, inputs, names=lambda: self._names,
+                       camera_alarm=settings.may_cameras_raise,
                        title=settings.box.title or settings.box.id, address=self.address,
                        authority=certificate.authority(self._files), self_made=self._files.self_made,
                        security_contact=settings.page.security_contact or "")

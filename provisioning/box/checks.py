@@ -15,7 +15,7 @@ from edge.config.source import CSI_PREFIX, SourceKind, kind_of, source_fault
 from edge.contract.topics import Root, is_slug, to_slug
 from edge.members.errors import MemberNameError
 from edge.members.people import good_name
-from provisioning.box.plan import Wifi
+from provisioning.box.plan import Wifi, possible_alarms
 from provisioning.box.wiring import standard
 from provisioning.ward.identity import box_name, root_of
 
@@ -94,6 +94,12 @@ def password(text: str) -> Wrong | None:
 def wired(text: str) -> Wrong | None:
     unknown = [name for name in names_in(text) if name not in standard()]
     return Wrong("bad-wired", {"name": unknown[0], "all": ", ".join(standard())}) if unknown else None
+
+
+def camera_alarm(alarm: str, wired_text: str) -> Wrong | None:
+    """What a camera sets off wants a wire that can do it; `wired_text` is one that will do."""
+    possible = possible_alarms(names_in(wired_text))
+    return None if alarm in possible else Wrong("bad-alarm", {"all": ", ".join(possible)})
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from edge.bundle import form
-from provisioning.box.plan import BoxPlan, Camera, Watch
+from provisioning.box.plan import BoxPlan, Camera, CameraAlarm, Watch
 from provisioning.box.wiring import standard
 from provisioning.ward.settings import HostPort
 
@@ -60,13 +60,20 @@ kind = "enter"
 severity = "warning"
 riders = true                   # whoever rides in counts as well. Người đi xe cũng tính
 #zone = "drive"                 # one of [cameras.{name}.zones]; the whole picture without. Vùng cần canh
-#alarm = "siren"                # siren or light, while the box is armed. Tự báo động
+{alarm}                # siren or light, while the camera alarm is on. Camera tự báo
 cooldown_s = 60.0
 """
 
 _NIGHT = """\
 
 [[cameras.{name}.rules.person.schedule]]      # at night only; always without it. Chỉ ban đêm
+start = 22:30:00
+end = 05:00:00
+"""
+
+
+_ALARM_HOURS = """\
+[[alarm.schedule]]              # it comes on by itself; members switch it as well. Giờ camera tự báo
 start = 22:30:00
 end = 05:00:00
 """
@@ -103,15 +110,17 @@ def config_text(plan: BoxPlan, ward: str, broker: HostPort, ack_keys: Sequence[s
                         **{key: _quoted(value) for key, value in values.items()})
     wiring = _WIRING + "\n" + "\n\n".join(standard()[name] for name in plan.wired) + "\n"
     return "\n".join([head, *([wiring] if plan.wired else []),
-                      *(_camera(camera, plan.watch) for camera in plan.cameras)])
+                      *([] if plan.camera_alarm is CameraAlarm.NONE else [_ALARM_HOURS]),
+                      *(_camera(camera, plan.watch, plan.camera_alarm) for camera in plan.cameras)])
 
 
 def _security(contact: str) -> str:
     return _SECURITY.format(contact=_quoted(contact)) if contact else ""
 
 
-def _camera(camera: Camera, watch: Watch) -> str:
-    rule = (_RULE + (_NIGHT if watch is Watch.NIGHT else "")).format(name=camera.name)
+def _camera(camera: Camera, watch: Watch, alarm: CameraAlarm) -> str:
+    said = '#alarm = "siren"' if alarm is CameraAlarm.NONE else f'alarm = "{alarm}" '
+    rule = (_RULE + (_NIGHT if watch is Watch.NIGHT else "")).format(name=camera.name, alarm=said)
     return "\n".join([*_source(camera), "", rule])
 
 

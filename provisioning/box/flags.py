@@ -11,7 +11,16 @@ from edge.base.errors import FatalError
 from edge.base.words import Words
 from provisioning.box import checks
 from provisioning.box.checks import Wrong
-from provisioning.box.plan import MAX_CAMERAS, BoxPlan, Camera, Fixed, Mobile, Network, Watch
+from provisioning.box.plan import (
+    MAX_CAMERAS,
+    BoxPlan,
+    Camera,
+    CameraAlarm,
+    Fixed,
+    Mobile,
+    Network,
+    Watch,
+)
 from provisioning.box.questions import KnownAnswers
 from provisioning.errors import WordedError
 
@@ -33,6 +42,8 @@ def add_flags(add: _Add) -> None:
         help="its first line; of all cameras, or of one")
     add("--wired", metavar="NAMES", help="all, none, or names of the standard wiring with commas")
     add("--watch", choices=[*Watch], help="when a person makes an event: at night, or always")
+    add("--alarm", choices=[*CameraAlarm], help="what that sets off at the box, by night and when a member "
+        "switches the camera alarm on; none without")
     add("--wifi", metavar="SSID", help="with --wifi-password-file")
     add("--wifi-password-file", type=Path, metavar="FILE", help="its first line")
     add("--wifi-kind", metavar="WORDS", help="hidden: it does not tell its name; wpa3: WPA3 alone")
@@ -55,7 +66,8 @@ def answers(args: argparse.Namespace, words: Words) -> KnownAnswers:
     return KnownAnswers(getattr(args, "group", None), getattr(args, "box", None), args.title, cameras,
                         None if args.wired is None else checks.names_in(args.wired), _network(args),
                         None if args.watch is None else Watch(args.watch), args.leader,
-                        None if args.ntp is None else tuple(args.ntp))
+                        None if args.ntp is None else tuple(args.ntp),
+                        None if args.alarm is None else CameraAlarm(args.alarm))
 
 
 def plan_without_asking(given: KnownAnswers, before: BoxPlan | None,
@@ -71,7 +83,8 @@ def plan_without_asking(given: KnownAnswers, before: BoxPlan | None,
     wired = given.wired if given.wired is not None else before.wired if before else checks.names_in("all")
     ntp = given.ntp if given.ntp is not None else before.ntp if before else ()
     return BoxPlan(given.group, given.box or next_name(given.group), given.title, given.cameras, wired,
-                   given.network or Network(), given.watch or Watch.NIGHT, given.leader or "", ntp)
+                   given.network or Network(), given.watch or Watch.NIGHT, given.leader or "", ntp,
+                   given.alarm or CameraAlarm.NONE)
 
 
 def _faults(args: argparse.Namespace) -> list[tuple[str, Wrong | None]]:
@@ -86,6 +99,8 @@ def _faults(args: argparse.Namespace) -> list[tuple[str, Wrong | None]]:
         sources = [checks.taken_apart(_named(text, "")[1])[0] for text in args.camera or ()]
         found += [("--gateway", checks.gateway(gateway, args.address) or checks.no_camera(gateway, sources)),
                   ("--address", checks.no_camera(args.address, sources))]
+    if args.alarm is not None and args.wired is not None and checks.wired(args.wired) is None:
+        found.append(("--alarm", checks.camera_alarm(args.alarm, args.wired)))
     if args.address is None and (args.gateway or args.dns):
         found.append(("--gateway, --dns", Wrong("table-without", {"column": "--address"})))
     if (args.wifi is None) != (args.wifi_password_file is None):

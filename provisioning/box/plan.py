@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
 
+from edge.config.alarm_notes import ANSWERS
 from edge.contract.topics import Root
 
 MAX_CAMERAS = 16            # more than a Pi can look at
@@ -18,6 +20,21 @@ class Watch(StrEnum):
 
     NIGHT = "night"
     ALWAYS = "always"
+
+
+class CameraAlarm(StrEnum):
+    """What a person in the picture sets off at the box, while its camera alarm is on."""
+
+    NONE = "none"               # the ward gets the event, and that is all
+    LIGHT = "light"
+    SIREN = "siren"
+
+
+def possible_alarms(wired: Iterable[str]) -> tuple[CameraAlarm, ...]:
+    """What these outputs of the standard wiring, whose names are their kinds, can do."""
+    connected = set(wired)
+    return (CameraAlarm.NONE, *(CameraAlarm(wish) for wish, kinds in ANSWERS.items()
+                                if not connected.isdisjoint(kinds)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,12 @@ class BoxPlan:
     watch: Watch = Watch.NIGHT
     leader: str = ""                                # the group's first leader; nobody without
     ntp: tuple[str, ...] = ()
+    alarm: CameraAlarm = CameraAlarm.NONE           # as asked for; see camera_alarm
+
+    @property
+    def camera_alarm(self) -> CameraAlarm:
+        """What rules may set off: nothing where no wire is there for it, as after a change of the wiring."""
+        return self.alarm if self.alarm in possible_alarms(self.wired) else CameraAlarm.NONE
 
     def root(self, ward: str) -> Root:
         return Root(ward, self.group, self.box)

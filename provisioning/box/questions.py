@@ -10,7 +10,17 @@ from edge.contract.topics import Root
 from provisioning.box import checks
 from provisioning.box.camera_questions import CameraTools, ask_cameras
 from provisioning.box.checks import Wrong
-from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
+from provisioning.box.plan import (
+    BoxPlan,
+    Camera,
+    CameraAlarm,
+    Fixed,
+    Mobile,
+    Network,
+    Watch,
+    Wifi,
+    possible_alarms,
+)
 from provisioning.box.prompts import Asker, Check
 from provisioning.box.wiring import standard
 
@@ -32,6 +42,7 @@ class KnownAnswers:
     watch: Watch | None = None
     leader: str | None = None
     ntp: tuple[str, ...] | None = None
+    alarm: CameraAlarm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +82,12 @@ def _once(asker: Asker, given: KnownAnswers, before: BoxPlan | None, names: Name
     wired = _or(given.wired, lambda: _wired(asker, before))
     watch = _or(given.watch, lambda: Watch(asker.choose("ask-watch", tuple(Watch),
                                                         before.watch if before else Watch.NIGHT)))
+    alarm = _or(given.alarm, lambda: _alarm(asker, before, wired))
     network = _or(given.network, lambda: _network(asker, before.network if before else Network(), cameras))
     leader = _or(given.leader, lambda: asker.ask("ask-leader", checks.leader,
                                                  before.leader if before and before.group == group else ""))
     ntp = given.ntp if given.ntp is not None else before.ntp if before else ()
-    return BoxPlan(group, box, title, cameras, wired, network, watch, leader, ntp)
+    return BoxPlan(group, box, title, cameras, wired, network, watch, leader, ntp, alarm)
 
 
 def _or(known: _T | None, asked: Callable[[], _T]) -> _T:
@@ -113,6 +125,15 @@ def _wired(asker: Asker, before: BoxPlan | None) -> tuple[str, ...]:
     everything = before is None or before.wired == tuple(standard())
     default = "all" if before is None or everything else ", ".join(before.wired) or "none"
     return checks.names_in(asker.ask("ask-wired", checks.wired, default))
+
+
+def _alarm(asker: Asker, before: BoxPlan | None, wired: tuple[str, ...]) -> CameraAlarm:
+    """Not asked where no wire is there for any."""
+    possible = possible_alarms(wired)
+    if len(possible) == 1:
+        return CameraAlarm.NONE
+    default = before.alarm if before and before.alarm in possible else CameraAlarm.NONE
+    return CameraAlarm(asker.choose("ask-alarm", possible, default))
 
 
 def _network(asker: Asker, before: Network, cameras: Sequence[Camera]) -> Network:
@@ -156,7 +177,8 @@ def show(asker: Asker, plan: BoxPlan, ward: str) -> None:
     kind = ("wifi" if network.wifi else "mobile" if network.mobile else "fixed" if network.fixed else "cable")
     asker.say("summary", name=f"{ward}.{plan.group}.{plan.box}", title=plan.title,
               wired=", ".join(plan.wired) or asker.words("nothing"),
-              watch=asker.words(f"ask-watch-{plan.watch}"), network=asker.words(f"ask-network-{kind}"),
+              watch=asker.words(f"ask-watch-{plan.watch}"),
+              alarm=asker.words(f"ask-alarm-{plan.camera_alarm}"), network=asker.words(f"ask-network-{kind}"),
               leader=plan.leader or asker.words("nobody"))
     if network.wifi is not None and network.wifi.has_edge_spaces:
         asker.say("spaces-kept", name=f"{plan.group}.{plan.box}")

@@ -16,18 +16,18 @@ from edge.base.words import Words
 from edge.contract.topics import Root
 from provisioning.box import checks
 from provisioning.box.checks import Wrong
-from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, place_of
+from provisioning.box.plan import BoxPlan, Camera, CameraAlarm, Fixed, Mobile, Network, Watch, place_of
 from provisioning.box.prompts import Check
 
 CAMERAS = 8
-COLUMNS = ("group", "box", "title", "watch", "wired", "wifi", "wifi_password", "wifi_kind", "apn", "address",
-           "gateway", "dns", "leader", *(f"camera{n}{part}" for n in range(1, CAMERAS + 1)
+COLUMNS = ("group", "box", "title", "watch", "alarm", "wired", "wifi", "wifi_password", "wifi_kind", "apn",
+           "address", "gateway", "dns", "leader", *(f"camera{n}{part}" for n in range(1, CAMERAS + 1)
                               for part in ("", "_name", "_user", "_password")))
 NEEDED = ("group", "title", "camera1")
 MAX_ROWS, MAX_BYTES = 1000, 4 * 1024 * 1024
 _SAID = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 _ENCODINGS = (b"\xff\xfe", b"\xfe\xff")         # UTF-16, as "Unicode text" of a spreadsheet
-_SAMPLE = ("to-12", "", "Tổ 12, ngõ 5", "night", "all", "", "", "", "", "", "", "", "Nguyễn Văn An",
+_SAMPLE = ("to-12", "", "Tổ 12, ngõ 5", "night", "light", "all", "", "", "", "", "", "", "", "Nguyễn Văn An",
            "rtsp://192.168.1.20:554/stream1", "cong", "viewer", "mat-khau-camera")
 
 
@@ -175,6 +175,10 @@ def _of_cells(row: _Row) -> _Found:
         yield "box", checks.slug(row["box"])
     if row["watch"].lower() not in ("", *Watch):
         yield "watch", Wrong("bad-watch", {"all": ", ".join(Watch)})
+    if row["alarm"].lower() not in ("", *CameraAlarm):
+        yield "alarm", Wrong("bad-watch", {"all": ", ".join(CameraAlarm)})
+    elif row["alarm"] and checks.wired(row["wired"]) is None:
+        yield "alarm", checks.camera_alarm(row["alarm"].lower(), row["wired"] or "all")
 
 
 def _of_network(row: _Row) -> _Found:
@@ -280,7 +284,8 @@ def _plan(row: _Row, box: str) -> BoxPlan:
     cameras = tuple(_camera(row, n) for n in range(1, CAMERAS + 1) if row[f"camera{n}"])
     wired = checks.names_in(row["wired"] or "all")
     return BoxPlan(row["group"], box, row["title"], cameras, wired, network,
-                   Watch(row["watch"].lower() or Watch.NIGHT), row["leader"])
+                   Watch(row["watch"].lower() or Watch.NIGHT), row["leader"],
+                   alarm=CameraAlarm(row["alarm"].lower() or CameraAlarm.NONE))
 
 
 def _camera(row: _Row, n: int) -> Camera:

@@ -45,6 +45,10 @@ ask-wired = What of it is connected? (all, none, or names with commas)
 ask-watch = When does a person make an event?
 ask-watch-night = At night, 22:30 to 05:00
 ask-watch-always = Always
+ask-alarm = What does a person in the picture set off at the place?
+ask-alarm-none = Nothing, the ward alone is told
+ask-alarm-light = Flood lights, 22:30 to 05:00
+ask-alarm-siren = Siren and strobe, 22:30 to 05:00
 ask-network = How does the box reach the network?
 ask-network-cable = Cable, address by DHCP
 ask-network-fixed = Cable, fixed address
@@ -79,6 +83,7 @@ summary =
         Place: { $title }
         Wired: { $wired }
         A person makes an event: { $watch }
+        Camera alarm: { $alarm }
         Network: { $network }
         Leader: { $leader }
         Cameras:
@@ -108,6 +113,7 @@ bad-leader = The name is too long, or has strange characters.
 bad-choice = Type one of the numbers.
 bad-yes-no = Type y (yes) or n (no).
 bad-watch = Want one of: { $all }
+bad-alarm = What is wired can do no more than: { $all }
 bad-camera-twice = There is a camera { $name } already; take another name.
 bad-port-twice = Of two cameras at the camera port, each is named by its connector, as printed on the board: csi:cam0, csi:cam1.
 bad-camera-name = There is no camera { $name }.
@@ -164,6 +170,7 @@ column-group = group, such as to-12
 column-box = name of the box; empty: the next free one
 column-title = where it hangs
 column-watch = night or always
+column-alarm = what a person in the picture sets off: none, light or siren
 column-wired = all, none, or names with commas
 column-wifi = name of the Wi-Fi, if any
 column-wifi_password = its password

@@ -45,6 +45,10 @@ ask-wired = Đã đấu dây những gì? (all = tất cả, none = không có g
 ask-watch = Khi nào thì báo có người?
 ask-watch-night = Ban đêm, 22:30 đến 05:00
 ask-watch-always = Cả ngày
+ask-alarm = Camera thấy có người thì làm gì tại chỗ?
+ask-alarm-none = Không làm gì, chỉ báo về phường
+ask-alarm-light = Bật đèn pha, từ 22:30 đến 05:00
+ask-alarm-siren = Hú còi, chớp đèn, từ 22:30 đến 05:00
 ask-network = Hộp vào mạng bằng gì?
 ask-network-cable = Dây mạng, tự nhận địa chỉ (DHCP)
 ask-network-fixed = Dây mạng, địa chỉ cố định
@@ -79,6 +83,7 @@ summary =
         Nơi đặt: { $title }
         Đấu dây: { $wired }
         Báo có người: { $watch }
+        Camera tự báo: { $alarm }
         Mạng: { $network }
         Tổ trưởng: { $leader }
         Camera:
@@ -108,6 +113,7 @@ bad-leader = Họ tên quá dài hoặc có ký tự lạ.
 bad-choice = Gõ một số trong danh sách.
 bad-yes-no = Gõ c (có) hoặc k (không).
 bad-watch = Cần một trong: { $all }
+bad-alarm = Còi, đèn đã đấu dây chỉ làm được: { $all }
 bad-camera-twice = Đã có camera tên { $name }; chọn tên khác.
 bad-port-twice = Khi có hai camera ở cổng camera, ghi từng cổng như in trên bo mạch: csi:cam0, csi:cam1.
 bad-camera-name = Không có camera tên { $name }.
@@ -164,6 +170,7 @@ column-group = tổ, ví dụ to-12
 column-box = tên hộp; để trống thì lấy tên kế tiếp
 column-title = nơi đặt
 column-watch = night (đêm) hoặc always (cả ngày)
+column-alarm = camera thấy có người thì làm gì: none (không), light (bật đèn), siren (hú còi)
 column-wired = all, none, hoặc tên cách nhau dấu phẩy
 column-wifi = tên Wi-Fi, nếu dùng
 column-wifi_password = mật khẩu Wi-Fi

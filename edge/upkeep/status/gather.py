@@ -64,12 +64,23 @@ class Status:
     views: Mapping[str, str]                # of each camera: confirmed, unconfirmed, unknown
     last_event: LastReport | None
     lessons: tuple[Mapping[str, object], ...]   # what the ward has taught, as guard published it last
+    camera_alarm: bool                      # any rule may raise an alarm
     alarm: Mapping[str, object]             # PanelData as the alarm published it last; empty before
     faults: tuple[Finding, ...]             # that the alarm found
     outputs: Mapping[str, str]              # the kind of each, by its name
     upkeep: tuple[Finding, ...]             # certificates, disk, journal, acks, power, heat
     doctor: Mapping[str, object]            # of the last self-test: at, verdict, bad, warn; empty before
     unseen: tuple[str, ...]                 # folders that this user may not look into
+
+    @property
+    def is_guard_dead(self) -> bool:
+        """What was told of alarm, outputs and inputs is of another time, and no button works."""
+        return not self.guard_runs and not self.unseen
+
+    @property
+    def is_watch_dead(self) -> bool:
+        """As systemd has it; without it nobody knows, and what was told of cameras stands."""
+        return any(unit.name == "edgebox-watch" and not unit.is_up for unit in self.units)
 
 
 def gather(config: Config, system: System) -> Status:
@@ -92,6 +103,7 @@ def gather(config: Config, system: System) -> Status:
         cameras=tuple(_camera(name, present.get(root.health(name))) for name in settings.cameras),
         views={name: _view(settings, name) for name in settings.cameras},
         last_event=_event(seen), lessons=_lessons(present.get(root.lessons), now),
+        camera_alarm=settings.may_cameras_raise,
         alarm=(panel := _data(present.get(root.panel))), faults=findings_of(panel),
         outputs={name: it.kind.value for name, it in settings.outputs.items()},
         upkeep=(*certificates(settings, now), *disks(settings.box.state_dir, system), of_journal,

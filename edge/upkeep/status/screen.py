@@ -48,8 +48,9 @@ def _services(status: Status, words: Words) -> Iterator[str]:
         runs = unit.since and unit.active == "active"
         about = [words("since", since=local_time(unit.since))] if runs else []
         about += [words("restarts", n=unit.restarts)] if unit.restarts else []
-        state = words.value("unit", unit.active)
-        yield f"{unit.name}: {', '.join([state, *about, *filter(None, [unit.text])])}"
+        about += [words.value("result", unit.result)] if unit.result else []
+        about += [unit.text] if unit.text and words.language == "en" else []
+        yield f"{unit.name}: {', '.join([words.value('unit', unit.active), *about])}"
     if not status.units:
         if status.guard_runs or not status.unseen:
             yield words("guard-by-lock" if status.guard_runs else "no-guard")
@@ -69,8 +70,11 @@ def _alarm(status: Status, words: Words) -> Iterator[str]:
         yield words("none")
         return
     armed = "armed" if status.alarm.get("armed") else "disarmed"
-    parts = [_phase(str(status.alarm.get("phase")), words), words(armed)]
-    yield ", ".join([*parts, *([words("mains-off").upper()] if status.alarm.get("mains") is False else [])])
+    parts = [_phase(str(status.alarm.get("phase")), words),
+             words(armed if status.camera_alarm else "no-camera-alarm")]
+    parts += [words("mains-off").upper()] if status.alarm.get("mains") is False else []
+    line = ", ".join(parts)
+    yield words("alarm-unknown", last=line) if status.is_guard_dead else line
     named = FindingWords(words.language)
     yield from (f"{named.title(it)}: {named.found(it)}" for it in status.faults)
 
@@ -87,11 +91,13 @@ def _outputs(status: Status, words: Words) -> Iterator[str]:
         kind = status.outputs.get(name, "")
         called = words(f"output-{kind}") if kind else ""        # "": the config has it no longer
         state = words(_output(kind, bool(on), status))
-        yield f"{called} {name}: ".lstrip() + (state.upper() if on else state)
+        yield f"{called} {name}: ".lstrip() + (state.upper() if on and not status.is_guard_dead else state)
 
 
 def _output(kind: str, on: bool, status: Status) -> str:
     """What an alarm drives; a beacon tells of health besides, as long as guard is there to make it wink."""
+    if status.is_guard_dead:
+        return "shows-unknown"
     if on or kind != OutputKind.BEACON:
         return "on" if on else "off"
     if not status.guard_runs or status.alarm.get("phase") == PanelPhase.FAULT:
@@ -101,15 +107,16 @@ def _output(kind: str, on: bool, status: Status) -> str:
 
 def _cameras(status: Status, words: Words) -> Iterator[str]:
     for camera in status.cameras:
-        yield _camera(camera, status.views.get(camera.name, ""), words)
+        line = _camera(camera, status.views.get(camera.name, ""), words)
+        yield f"{camera.name}: {words('camera-stale', last=line) if status.is_watch_dead else line}"
 
 
 def _camera(camera: LastReport, view: str, words: Words) -> str:
     state = words.value("camera", camera.state)
-    detail = f" ({camera.detail})" if camera.detail else ""
+    detail = f" ({camera.detail})" if camera.detail and words.language == "en" else ""
     since = f", {words('since', since=local_time(camera.since))}" if camera.since else ""
     said = "" if view in ("", "confirmed") else f"; {words(f'view-{view}')}"
-    return f"{camera.name}: {state if camera.state == CameraState.OK else state.upper()}{detail}{since}{said}"
+    return f"{state if camera.state == CameraState.OK else state.upper()}{detail}{since}{said}"
 
 
 def _event(status: Status, words: Words) -> Iterator[str]:

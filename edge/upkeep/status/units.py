@@ -23,7 +23,12 @@ class Unit:
     active: str             # systemd's word: "active", "failed", "activating", "inactive"...
     since: str              # RFC 3339, UTC; "" where it was never active
     restarts: int
-    text: str               # its own status line, or why it failed; "" without
+    text: str               # its own status line, in English; "" without
+    result: str             # why it failed: systemd's word, such as "oom-kill"; "" where it did not
+
+    @property
+    def is_up(self) -> bool:
+        return self.active in _SPEAKS
 
 
 def booted() -> bool:
@@ -55,7 +60,7 @@ def _unit(shown: Mapping[str, str]) -> Unit:
     active = shown.get("ActiveState", "")
     said = shown.get("StatusText", "") if active in _SPEAKS else ""      # systemd keeps it of what has ended
     return Unit(shown["Id"].rpartition(".")[0], active, _moment(shown.get("ActiveEnterTimestamp", "")),
-                int(shown.get("NRestarts") or 0), said or ("" if result == "success" else result))
+                int(shown.get("NRestarts") or 0), said, "" if result == "success" else result)
 
 
 def _moment(stamp: str) -> str:

@@ -39,11 +39,14 @@ LEADER, MEMBER, TECHNICIAN = "Hùng, tổ trưởng", "Lan, số 14", "Minh kỹ
 TOOL = "tool:test"
 
 
-def settings_of(folder: Path, state: Path | None = None, **page: object) -> EdgeSettings:
+def settings_of(folder: Path, state: Path | None = None, camera_alarm: str = "siren",
+                **page: object) -> EdgeSettings:
+    rule = {"alarm": camera_alarm} if camera_alarm else {}
     return EdgeSettings.model_validate({
         "box": {"ward": "phuong-1", "group": "to-12", "id": "hop-1", "title": "Tổ 12, ngõ 5",
                 "state_dir": state or folder, "runtime_dir": folder},
-        "mqtt": {"host": "127.0.0.1", "tls": False}, "cameras": {"ngo": {"source": "test.mp4"}},
+        "mqtt": {"host": "127.0.0.1", "tls": False},
+        "cameras": {"ngo": {"source": "test.mp4", "rules": {"person": {"kind": "enter", **rule}}}},
         "outputs": {"siren": {"kind": "siren", "pin": 17}, "flood": {"kind": "flood", "pin": 27}},
         "inputs": {"panic": {"kind": "panic", "pin": 5}, "silent": {"kind": "silent", "pin": 6},
                    "key": {"kind": "key", "pin": 13}, "lid": {"kind": "tamper", "pin": 19},
@@ -55,10 +58,12 @@ class Stand:
     """Page and guard may be stopped and started again, each by itself, on the same port and sockets."""
 
     def __init__(self, folder: Path, panel: Panel | None = None, state: Path | None = None,
-                 **page: object) -> None:
-        """`state`: the folder that stands for the card, where it is not `folder` as well."""
+                 camera_alarm: str = "siren", **page: object) -> None:
+        """`state`: the folder that stands for the card, where it is not `folder` as well; `camera_alarm`:
+        what a rule may set off.
+        """
         self.folder, self.state = folder, state or folder
-        self.settings = settings_of(folder, self.state, **{"port": free_port(), **page})
+        self.settings = settings_of(folder, self.state, camera_alarm, **{"port": free_port(), **page})
         self.port = self.settings.page.port
         self.memory = MemoryPanel()
         self.panel: Panel = panel or self.memory
@@ -160,8 +165,8 @@ class Stand:
 
 @contextlib.contextmanager
 def standing(folder: Path, panel: Panel | None = None, state: Path | None = None,
-             **page: object) -> Iterator[Stand]:
-    stand = Stand(folder, panel, state, **page)
+             camera_alarm: str = "siren", **page: object) -> Iterator[Stand]:
+    stand = Stand(folder, panel, state, camera_alarm, **page)
     stand.start_guard()
     stand.start()
     try:

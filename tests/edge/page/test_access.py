@@ -29,8 +29,8 @@ NOT_ALLOWED = "Bạn không được làm việc này."
 def routes(stand: Stand) -> set[tuple[str, str]]:
     """Method and path of everything that the page serves."""
     link = GuardLink(stand.settings.box.runtime_dir)
-    app = make_app(link, Feed(link), {}, {}, title="", names=lambda: (), address="", authority=None,
-                   self_made=True)
+    app = make_app(link, Feed(link), {}, {}, camera_alarm=False, title="", names=lambda: (), address="",
+                   authority=None, self_made=True)
     return {(method, route.path) for route in app.routes if isinstance(route, Route)
             for method in (route.methods or ()) if method != "HEAD"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from edge.contract.messages import AlarmCause, AlarmMode
 from edge.ipc.panel import Arm, Cancel, Raise
 from edge.members.values import Credential
 from tests.brokers import until
-from tests.edge.page.stand import CODE, MEMBER, Stand
+from tests.edge.page.stand import CODE, MEMBER, Stand, standing
 
 ID = "0123456789abcdef"
 
@@ -112,6 +113,24 @@ def test_arming_needs_a_phone_and_disarming_a_code(stand: Stand, lan: Credential
         assert 303 == client.post("/disarm", data={"code": CODE}).status_code
     assert [True, False] == [request.armed for request in stand.memory.requests if isinstance(request, Arm)]
     assert ["armed", "code-wrong", "disarmed"] == acts(stand)
+
+
+@pytest.mark.parametrize(("camera_alarm", "said", "can_switch"), [
+    ("light", "Camera thấy có người thì tự báo động.", True),
+    ("", "Camera chỉ báo về phường, không báo động ở đây.", False)])
+def test_a_page_says_of_cameras_what_the_config_lets_them(
+        tmp_path: Path, camera_alarm: str, said: str, can_switch: bool) -> None:
+    """
+    Where no rule may raise an alarm, none is promised, armed or not, and there is nothing to switch.
+    """
+    with standing(tmp_path, camera_alarm=camera_alarm) as stand:
+        stand.memory.show(armed=True, arming_in_s=30.0)
+        with stand.phone(stand.join(), **{"Accept-Language": "vi"}) as client:
+            page = client.get("/").text
+    assert said in page
+    assert can_switch is ("tự báo động." in page)
+    assert can_switch is ("Camera tự báo sau" in page)
+    assert can_switch is ('guard-forms" >' in page)
 
 
 def test_nobody_ends_anothers_silent_call(stand: Stand, lan: Credential, leader: Credential) -> None:

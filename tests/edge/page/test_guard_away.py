@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 from edge.contract.messages import AlarmMode
@@ -57,6 +58,8 @@ def test_an_open_page_is_told(stand: Stand, lan: Credential) -> None:
         away = next(it for it in told if it["tone"] == "fault")
         assert "The box is restarting" == away["announce"]
         assert not away["can_cancel"]
+        assert "Camera alarm: not known" in " ".join(re.sub("<[^>]*>", "", away["guard"]).split())
+        assert "<li" not in away["rows"]        # nothing from before is told as if it were so now
         stand.start_guard()
         back = next(it for it in told if it["tone"] == "calm")
     assert len({first["run"], away["run"], back["run"]}) == 3

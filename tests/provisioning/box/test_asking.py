@@ -80,7 +80,7 @@ def test_a_box_by_questions_in_vietnamese(ward: WardFolder, tmp_path: Path) -> N
         terminal.shows("Không có den-pha trong sơ đồ chuẩn")
         answer(terminal, ("Đã đấu dây", "beacon, siren"), ("Chọn số", "7"))
         terminal.shows("Gõ một số")
-        answer(terminal, ("Chọn số", "2"), ("Chọn số", "3"), ("Tên Wi-Fi", " Nhà Văn Hóa"),
+        answer(terminal, ("Chọn số", "2"), ("Chọn số", "2"), ("Chọn số", "3"), ("Tên Wi-Fi", " Nhà Văn Hóa"),
                ("Mật khẩu Wi-Fi", "ngắn"))
         terminal.shows("8 đến 63 ký tự")
         answer(terminal, ("Mật khẩu Wi-Fi", "mat khau wifi"), ("Chọn số", "2"),
@@ -102,6 +102,8 @@ def test_a_box_by_questions_in_vietnamese(ward: WardFolder, tmp_path: Path) -> N
     assert {"cong": "viewer", "san": None} == {name: each.username for name, each in settings.cameras.items()}
     assert ({"siren", "beacon"}, set()) == (set(settings.outputs), set(settings.inputs))
     assert () == settings.cameras["cong"].rules["person"].schedule
+    assert ["siren", "siren"] == [camera.rules["person"].alarm for camera in settings.cameras.values()]
+    assert 1 == len(settings.alarm.schedule)
     wifi = bundle.files["network/wifi.nmconnection"]
     assert b"psk=mat\\skhau\\swifi" in wifi
     assert b"ssid=32;78;" in wifi           # the space before it is of it, and so it was said
@@ -121,8 +123,8 @@ def test_the_next_box_costs_a_few_keys(ward: WardFolder, tmp_path: Path) -> None
         answer(terminal, ("Group", "to-12"), ("[hop-01]", ""), ("Where it hangs", "Tổ 12, ngõ 5"),
                ("Camera 1", "rtsp://127.0.0.1:9/cam"), ("[cam-1]", "gate"), ("User name", "viewer"),
                ("Password at", PASSWORD), ("Take this camera", "y"), ("Camera 2", ""), ("[all]", ""),
-               ("Number", "1"), ("Number", "4"), ("[v-internet]", ""), ("leader", "Trần Thị Bình"),
-               ("all of this right", ""))
+               ("Number", "1"), ("Number", "3"), ("Number", "4"), ("[v-internet]", ""),
+               ("leader", "Trần Thị Bình"), ("all of this right", ""))
         assert os.EX_OK == terminal.ends()
         assert "With 4G alone no telephone reaches the box" in terminal.text
     with begin(ward, "--card", str(tmp_path / "b"), "--lang", "en") as terminal:
@@ -130,8 +132,8 @@ def test_the_next_box_costs_a_few_keys(ward: WardFolder, tmp_path: Path) -> None
                ("Box phuong-5.to-12.hop-01 hangs at Tổ 12, ngõ 5 already.", ""),
                ("[Tổ 12, ngõ 5]", "Tổ 12, ngõ 7"),
                ("[rtsp://127.0.0.1:9/cam]", ""), ("[gate]", ""), ("[viewer]", ""), ("[as before]", ""),
-               ("Take this camera", ""), ("Camera 2", ""), ("[all]", ""), ("[1]", ""), ("[4]", ""),
-               ("[v-internet]", ""), ("[Trần Thị Bình]", ""), ("all of this right", ""))
+               ("Take this camera", ""), ("Camera 2", ""), ("[all]", ""), ("[1]", ""), ("[3]", ""),
+               ("[4]", ""), ("[v-internet]", ""), ("[Trần Thị Bình]", ""), ("all of this right", ""))
         assert os.EX_OK == terminal.ends()
         assert PASSWORD not in terminal.text
     first, second = believed(ward, tmp_path / "a"), believed(ward, tmp_path / "b")

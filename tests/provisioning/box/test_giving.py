@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from edge.base.errors import FatalError
 from edge.bundle.invites import read_invites
 from edge.bundle.verify import read_bundle
+from edge.config.alarm_notes import alarm_notes
 from edge.config.load import load
 from edge.config.model import AckFrom
 from edge.config.notes import notes_of
@@ -32,7 +33,7 @@ from provisioning.box.card import Place
 from provisioning.box.config_text import config_text
 from provisioning.box.network_files import network_files
 from provisioning.box.office import Given, Office, row_faults, standings
-from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi
+from provisioning.box.plan import BoxPlan, Camera, CameraAlarm, Fixed, Mobile, Network, Watch, Wifi
 from provisioning.box.wiring import standard
 from provisioning.ward import ack_key
 from provisioning.ward.codes import digest
@@ -346,7 +347,7 @@ PLANS = st.builds(
     st.lists(CAMERAS, min_size=1, max_size=4, unique_by=lambda camera: camera.name).map(tuple),
     st.sets(st.sampled_from(sorted(standard()))).map(
         lambda names: tuple(name for name in standard() if name in names)),
-    st.just(Network()), st.sampled_from(Watch), TITLES)
+    st.just(Network()), st.sampled_from(Watch), TITLES, alarm=st.sampled_from(CameraAlarm))
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -365,6 +366,10 @@ def test_every_plan_makes_a_config_that_loads(tmp_path: Path, what: BoxPlan) -> 
         name: camera.username for name, camera in read.cameras.items()}
     assert set(what.wired) == set(read.outputs) | set(read.inputs)
     assert all(is_slug(name) for name in read.cameras)
+    wish = None if what.camera_alarm is CameraAlarm.NONE else what.camera_alarm.value
+    assert [wish] * len(read.cameras) == [camera.rules["person"].alarm for camera in read.cameras.values()]
+    assert (wish is not None) == bool(read.alarm.schedule)
+    assert not [note for note in alarm_notes(read) if "nothing here can do it" in str(note)]
 
 
 def test_network_files_say_what_was_typed() -> None:

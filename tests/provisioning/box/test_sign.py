@@ -144,7 +144,8 @@ def test_the_sign_and_the_receiver_keep_as_long() -> None:
     assert args.keep_days == KEEP_DAYS
 
 
-@pytest.mark.parametrize("line", ['keep_days = "30"', "keep_days = 0", 'name = "a\\nb"', 'security_contact = "x@y"'])
+@pytest.mark.parametrize("line", ['keep_days = "30"', "keep_days = 0", 'name = "a\\nb"',
+                                  'security_contact = "x@y"'])
 def test_what_somebody_wrote_wrong_by_hand_is_told(ward: WardFolder, line: str,
                                                    capsys: pytest.CaptureFixture[str]) -> None:
     """

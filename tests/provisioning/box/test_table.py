@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -13,7 +14,17 @@ from hypothesis import strategies as st
 
 from edge.base.words import LANGUAGES, Words
 from provisioning.box import checks
-from provisioning.box.plan import BoxPlan, Camera, Fixed, Mobile, Network, Watch, Wifi, place_of
+from provisioning.box.plan import (
+    BoxPlan,
+    Camera,
+    CameraAlarm,
+    Fixed,
+    Mobile,
+    Network,
+    Watch,
+    Wifi,
+    place_of,
+)
 from provisioning.box.table import COLUMNS, TableError, read_table, template
 from provisioning.box.wiring import standard
 
@@ -38,16 +49,28 @@ def test_a_row_is_a_box() -> None:
     """
     Everything that the questions ask, by name of column, in any order; defaults for empty cells.
     """
-    plans = read('Title , camera1,group,box,watch,wired,wifi,wifi_password,leader,camera2,camera2_name\r\n'
-                 '"Tổ 12, ngõ 5",rtsp://u:p%40w@10.0.0.1/a,to-12,hop-07,always,"siren, beacon",Nha,12345678,'
-                 'An,/dev/video0,san\r\n'
-                 'Tổ 13,rtsp://10.0.0.2/a,to-13,,,,,,,,\r\n')
+    plans = read('Title , camera1,group,box,watch,alarm,wired,wifi,wifi_password,leader,camera2,'
+                 'camera2_name\r\n'
+                 '"Tổ 12, ngõ 5",rtsp://u:p%40w@10.0.0.1/a,to-12,hop-07,always,Siren,"siren, beacon",Nha,'
+                 '12345678,An,/dev/video0,san\r\n'
+                 'Tổ 13,rtsp://10.0.0.2/a,to-13,,,,,,,,,\r\n')
 
     assert BoxPlan("to-12", "hop-07", "Tổ 12, ngõ 5",
                    (Camera("cam-1", "rtsp://10.0.0.1/a", "u", "p@w"), Camera("san", "/dev/video0")),
-                   ("siren", "beacon"), Network(Wifi("Nha", "12345678")), Watch.ALWAYS, "An") == plans[0]
+                   ("siren", "beacon"), Network(Wifi("Nha", "12345678")), Watch.ALWAYS, "An",
+                   alarm=CameraAlarm.SIREN) == plans[0]
     assert BoxPlan("to-13", "hop-01", "Tổ 13", (Camera("cam-1", "rtsp://10.0.0.2/a"),),
                    tuple(standard())) == plans[1]
+
+
+def test_what_a_camera_sets_off_can_be_done_by_what_is_wired() -> None:
+    """
+    No row has a siren sounded that is not there; a word that is none of the three is told with all three.
+    """
+    table = ("group,title,alarm,wired,camera1\n"
+             "to-1,A,siren,\"flood, beacon\",/dev/video0\nto-2,B,light,,/dev/video0\n"
+             "to-3,C,loud,all,/dev/video0\n")
+    assert [(2, "alarm", "bad-alarm"), (4, "alarm", "bad-watch")] == faults(table)
 
 
 def test_what_counts_to_the_letter_is_kept_to_the_letter() -> None:
@@ -182,12 +205,14 @@ PLAN = st.builds(
     BoxPlan, SLUG, SLUG, TIDY.filter(lambda text: checks.title(text) is None),
     st.lists(CAMERA, min_size=1, max_size=3, unique_by=lambda camera: camera.name).map(tuple),
     st.just(()) | st.just(tuple(standard())) | st.just(("siren", "mains")), NETWORK, st.sampled_from(Watch),
-    TIDY.filter(lambda text: checks.leader(text) is None))
+    TIDY.filter(lambda text: checks.leader(text) is None), alarm=st.sampled_from(CameraAlarm)).map(
+        lambda plan: replace(plan, alarm=plan.camera_alarm))
 
 
 def row_of(plan: BoxPlan) -> dict[str, str]:
     wifi, mobile, fixed = plan.network.wifi, plan.network.mobile, plan.network.fixed
     row = {"group": plan.group, "box": plan.box, "title": plan.title, "watch": plan.watch.value,
+           "alarm": plan.alarm.value,
            "wired": ",".join(plan.wired) or "none", "wifi": wifi.ssid if wifi else "",
            "wifi_password": wifi.password if wifi else "",
            "wifi_kind": " ".join(word for word in checks.WIFI_KINDS if wifi and getattr(wifi, word)),

@@ -30,7 +30,7 @@ from edge.health.records import health_entry
 from edge.journal.entry import Entry, Picture, Rank
 from edge.journal.look import look
 from edge.journal.store import Journal
-from edge.upkeep.status import units
+from edge.upkeep.status import gather, units
 from edge.upkeep.status.service_log import SERVICES, journalctl
 from tests.edge.upkeep.doctor.house import config
 from tests.edge.watch.learning.street import lesson
@@ -117,11 +117,41 @@ def test_a_box_at_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert told["alarm"]["faults"] == ["input door: input-stuck"]
     assert [("input", "door", "input-stuck")] == [
         (it["kind"], it["name"], it["code"]) for it in told["alarm"]["findings"]]
-    for part in ("COVERED (flat)", "THE SIREN SOUNDS, armed, POWER CUT, ON BATTERY",
+    for part in ("COVERED (flat)", "THE SIREN SOUNDS, cameras raise no alarm, POWER CUT, ON BATTERY",
                  "panic button door: down for too long", "horn: ON",
                  "yard: off", "gate/night: person", "connected since"):
         assert part in text, text
     journal.close()
+
+
+def test_what_nobody_sees_now_is_not_told_as_the_present(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    With guard dead no state of alarm, siren or lights stands, with watch dead none of a camera: what was told
+    last is called so. In Vietnamese there is no word of systemd's or of a program's in it.
+    """
+    path, journal = box_at_work(tmp_path)
+    journal.close()
+    dead = units.Unit("edgebox-watch", "failed", "", 3, "", "oom-kill")
+    spoke = units.Unit("edgebox-uplink", "active", SINCE, 0, "connected to mqtt.example", "")
+    monkeypatch.setattr(gather, "units", lambda: [dead, spoke])
+    text = shown(capsys, path)
+    for part in ("KHÔNG RÕ: edgebox guard không chạy, nút bấm và còi không dùng được; lần cuối: CÒI ĐANG KÊU",
+                 "horn: chưa rõ", "yard: chưa rõ",
+                 "gate: KHÔNG RÕ: edgebox watch không chạy; lần cuối: BỊ CHE",
+                 "edgebox-watch: HỎNG, đã khởi động lại 3 lần, hết bộ nhớ"):
+        assert part in text, text
+    assert "connected" not in text
+    assert "flat" not in text
+
+
+def test_a_rule_that_may_raise_makes_arming_worth_telling(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, journal = box_at_work(tmp_path)
+    journal.close()
+    path.write_text(f'{path.read_text()}\n[cameras.gate.rules.night]\nkind = "enter"\nalarm = "siren"\n')
+    with hold(tmp_path / "run/guard"):
+        assert "camera alarm: on" in shown(capsys, path, "--lang", "en")
 
 
 def test_by_whose_word_records_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -287,8 +317,8 @@ def test_what_systemd_says() -> None:
             "Id=edgebox-watch.service\nLoadState=loaded\nActiveState=failed\nNRestarts=0\nResult=watchdog\nStatusText=stopping\n\n"
             "Id=edgebox-renew.timer\nLoadState=not-found\nActiveState=inactive\n")
 
-    assert [units.Unit("edgebox-guard", "active", "2026-11-24T03:00:00+00:00", 2, "guarding edge/v1/a=b"),
-            units.Unit("edgebox-watch", "failed", "", 0, "watchdog")] == units.read(said)
+    assert [units.Unit("edgebox-guard", "active", "2026-11-24T03:00:00+00:00", 2, "guarding edge/v1/a=b", ""),
+            units.Unit("edgebox-watch", "failed", "", 0, "", "watchdog")] == units.read(said)
 
 
 @pytest.mark.parametrize(("given", "understood"), [
