@@ -152,7 +152,7 @@ def test_what_somebody_wrote_wrong_by_hand_is_told(ward: WardFolder, line: str,
     One line that names file and key; no sign, and no bundle, is made from it.
     """
     ward.settings.write_text(f"{ward.settings.read_text()}\n[controller]\n{line}\n")
-    assert os.EX_CONFIG == main(["box", "sign", str(ward.path), "--to", "never.pdf"])
+    assert os.EX_CONFIG == main(["box", "sign", str(ward.path), "--to", "never.pdf", "--lang", "en"])
     told = capsys.readouterr().err
     assert f"controller.{line.split()[0]}" in told
     assert str(ward.settings) in told
