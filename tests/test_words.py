@@ -13,6 +13,7 @@ from fluent.syntax import FluentParser, ast
 from fluent.syntax.visitor import Visitor
 
 from edge.base.findings import Kind, State
+from edge.base.mqtt_faults import FaultKind
 from edge.base.words import LANGUAGES, TERMS, Words, keys, source
 from edge.config.model import InputKind, OutputKind
 from edge.contract.command import CommandName, CommandRefusal
@@ -52,7 +53,8 @@ FAMILIES: dict[str, dict[str, Iterable[str]]] = {
             "panel": PanelPhase, "role": MemberRole, "act": ACTS, "mains": ("on", "off")},
     "edge.base.findings": {"kind": Kind, "state": State, "certificate": ("box", "ca", "page"),
                            "verdict": [state for state in State if state is not State.SKIPPED],
-                           "found-camera-bad": _SAID, "do-camera-bad": _SAID},
+                           "found-camera-bad": _SAID, "found-ward-bad": FaultKind, "do-ward-bad": FaultKind,
+                            "do-camera-bad": _SAID},
     "edge.gpio.trial": {"": TrialOutcome},
     "edge.page.page": {
         "refused": Refusal, "invite": InviteReason, "name": NameReason, "denied": DeniedReason,
@@ -79,7 +81,7 @@ FAMILIES: dict[str, dict[str, Iterable[str]]] = {
     "provisioning.words.box": {"camera-dark": CameraFault},
 }
 # What a library says, names of files, and how many there are: Vietnamese has one form.
-IN_ENGLISH_ALONE = {"detail", "which", "book", "count"}
+IN_ENGLISH_ALONE = {"detail", "error", "which", "book", "count"}
 NOUNS = ("camera", "output", "input", "class", "role", "mains")
 
 
@@ -164,7 +166,7 @@ def test_every_finding_has_its_sentence() -> None:
     have = {key.removeprefix("found-") for key in keys("vi", "edge.base.findings")
             if key.startswith("found-")}
     made = set(re.findall(r"\"([a-z][a-z0-9-]+)\"", sources()))
-    made |= {f"camera-bad-{fault}" for fault in _SAID}
+    made |= {f"camera-bad-{fault}" for fault in _SAID} | {f"ward-bad-{kind}" for kind in FaultKind}
     assert set() == have - made
     given = re.findall(r"Finding\(\s*[^()]*?State\.\w+,\s*\"([a-z][a-z0-9-]*)\"", sources())
     assert len(given) > 40

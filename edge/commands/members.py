@@ -221,7 +221,7 @@ def _verify(args: argparse.Namespace, settings: EdgeSettings, roster: RosterAcce
     elif broken is None:
         print(words("log-sound", seq=head.seq, sha256=head.sha256))
     else:
-        print(words("log-broken", seq=broken.seq, why=broken.why))
+        print(words("log-broken", seq=broken.seq, detail=broken.why))
     return os.EX_OK if broken is None else 1
 
 

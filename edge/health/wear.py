@@ -40,7 +40,7 @@ def _certificate(name: str, path: Path, now: datetime) -> Finding:
     except FileNotFoundError:
         return Finding(Kind.CERTIFICATE, name, State.SKIPPED, "certificate-none")
     except (OSError, ValueError) as exc:
-        return Finding(Kind.CERTIFICATE, name, State.BAD, "certificate-bad", {"error": f"{path}: {exc}"})
+        return Finding(Kind.CERTIFICATE, name, State.BAD, "certificate-bad", {"path": path, "error": exc})
     return rules.certificate(name, found.not_valid_before_utc, found.not_valid_after_utc, now)
 
 
@@ -49,7 +49,8 @@ def disks(folder: Path, system: System) -> Iterator[Finding]:
     try:
         yield rules.disk("", space(folder))
     except OSError as exc:
-        yield Finding(Kind.DISK, "", State.BAD, "disk-missing", {"error": f"{folder}: {exc.strerror}"})
+        yield Finding(Kind.DISK, "", State.BAD, "disk-missing",
+                      {"path": folder, "error": exc.strerror})
     yield from rules.ext4(system.ext4_errors())
     yield from rules.life(system.life_used())
 

@@ -22,4 +22,4 @@ done-revoke-phone = Removed the phone { $id }.
 done-revoke-invite = Withdrew the invite { $id }.
 done-unlock = Unlocked the code of { $id }.
 log-sound = The log is whole. Last row: { $seq }, SHA-256 { $sha256 }
-log-broken = THE LOG WAS CHANGED, at row { $seq }: { $why }
+log-broken = THE LOG WAS CHANGED, at row { $seq }: { $detail }

@@ -22,4 +22,4 @@ done-revoke-phone = Đã gỡ điện thoại { $id }.
 done-revoke-invite = Đã hủy lời mời { $id }.
 done-unlock = Đã mở khóa mã của { $id }.
 log-sound = Nhật ký nguyên vẹn. Dòng cuối: { $seq }, SHA-256 { $sha256 }
-log-broken = NHẬT KÝ ĐÃ BỊ SỬA, ở dòng { $seq }: { $why }
+log-broken = NHẬT KÝ ĐÃ BỊ SỬA, ở dòng { $seq }

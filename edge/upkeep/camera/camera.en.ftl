@@ -96,5 +96,5 @@ onvif-no-onvif = { $host } does not speak ONVIF. Switch it on in the camera's ap
 onvif-elsewhere = { $host } wants to send on to another address, which is not followed. Give the camera's own address; where it allows https alone: https://{ $host }/onvif/device_service
 onvif-bad-answer = { $host }: its answer cannot be used ({ $detail }). Restart the camera, update its firmware; if that changes nothing, do not trust it.
 onvif-cannot = { $host }: the camera does not offer this by ONVIF. Set it in its own page.
-onvif-said-no = { $host } refuses: { $detail }
+onvif-said-no = { $host } refuses: “{ $detail }”
 onvif-no-stream = { $host } has no video stream set up by ONVIF. Reset its video settings in its own page.

@@ -49,8 +49,11 @@ def reach(settings: EdgeSettings, counters: Mapping[str, int], records: int) -> 
             return _round_trip(mqtt, root, message)
     except PermissionError:
         return Finding(Kind.WARD, "", State.SKIPPED, "ward-not-allowed")
-    except (LinkError, FirstbootError) as exc:
-        return Finding(Kind.WARD, "", State.BAD, "ward-bad", {"error": exc})
+    except LinkError as exc:
+        return Finding(Kind.WARD, "", State.BAD, f"ward-bad-{exc.fault.kind}",
+                       {"at": f"{settings.mqtt.host}:{settings.mqtt.port}", "error": exc})
+    except FirstbootError as exc:
+        return Finding(Kind.WARD, "", State.BAD, "ward-no-key", {"error": exc})
 
 
 @contextlib.contextmanager
@@ -102,7 +105,7 @@ def _round_trip(mqtt: MqttSettings, root: Root, message: Outgoing) -> Finding:
         values: dict[str, object] = {"ms": round((time.monotonic() - began_s) * 1000),
                                      "how": f"{'TLS, ' if mqtt.tls else ''}MQTT {link.protocol.value}"}
         if not acks:
-            return Finding(Kind.WARD, "", State.BAD, "ward-refused", {"error": f"{ANSWER_S:.0f} s"})
+            return Finding(Kind.WARD, "", State.BAD, "ward-no-ack", {"seconds": f"{ANSWER_S:.0f}"})
         if acks[0].refusal is not None:
             return Finding(Kind.WARD, "", State.BAD, "ward-refused", {"error": acks[0].refusal})
         return Finding(Kind.WARD, "", State.OK, "ward-ok", values)

@@ -24,6 +24,7 @@ from edge.upkeep.doctor.cameras import _as_watched
 from tests.brokers import Authority, free_port, kill_all, mosquitto
 from tests.e2e.stage import needs_model
 from tests.edge.upkeep.doctor.house import PINS, clip, codes, config, doctor
+from tests.english import english_in
 
 NAME = "phuong-5.to-12.hop-01"
 ROOT = Root("phuong-5", "to-12", "hop-01")
@@ -83,9 +84,10 @@ def test_a_bad_box(tmp_path: Path) -> None:
 
     assert 2 == code
     assert "sight/yard" not in codes(result)
-    assert {"camera/yard": "camera-bad-refused", "ward": "ward-bad", "input/door": "input-down",
+    assert {"camera/yard": "camera-bad-refused", "ward": "ward-bad-network", "input/door": "input-down",
             "input/lid": "input-open", "siren/horn": "output-no-consent"}.items() <= codes(result).items()
     assert ["camera/yard", "input/door", "ward"] == sorted(result["summary"]["bad"])
+    assert [] == [it["text"] for it in result["checks"] if english_in(f"{it['text']} {it['do']}")]
     assert not any(it.level for it in changes(tmp_path / "pins") if it.gpio == 17)
 
 
@@ -162,6 +164,7 @@ def test_a_missing_model_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     path = config(tmp_path)
     code, result = doctor(path)
 
+    assert [] == [it["text"] for it in result["checks"] if english_in(f"{it['text']} {it['do']}")]
     assert (2, "model-bad") == (code, codes(result)[f"model/{load(path).settings.model.name}"])
 
 
