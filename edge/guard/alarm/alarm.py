@@ -179,8 +179,8 @@ class AlarmPanel:
                        faults=snapshot.faults, mains=snapshot.mains, inputs=snapshot.inputs,
                        progress=partial(self._progress, snapshot))
 
-    def _progress(self, snapshot: Snapshot, alarm_id: str, rev: int | None) -> CallProgress:
-        return self._ledger.progress(alarm_id, rev, snapshot.copy.owed)
+    def _progress(self, snapshot: Snapshot, alarm_id: str, revs: frozenset[int] | None) -> CallProgress:
+        return self._ledger.progress(alarm_id, revs, snapshot.copy.owed)
 
     def _run_schedule(self, stop: threading.Event) -> None:
         schedule = ScheduleWatch(self._settings.alarm.schedule)

@@ -1,8 +1,9 @@
 """How far the word of an alarm has come, for the phones of those who called. Pure.
 
 Of an alarm count its beginning and what people have asked of it since: with a rule that joins every few
-seconds the word would never arrive. While a silent call is open, everybody but its callers is shown how far
-the one record has come by which the alarm became loud: how the others fare would tell of the call.
+seconds the word would never arrive. While a silent call is open, everybody but its callers is shown the same
+of the record by which the alarm became loud and of what people asked for aloud since: how the others fare
+would tell of the call, and so would a press of one's own that changes nothing.
 """
 
 from __future__ import annotations
@@ -29,15 +30,16 @@ class RecordProgress:
         return cls(data.rev, _is_call(data), progress)
 
 
-def progress_of(records: Iterable[RecordProgress], rev: int | None, final: CallStage) -> CallProgress:
+def progress_of(records: Iterable[RecordProgress], revs: frozenset[int] | None,
+                final: CallStage) -> CallProgress:
     """The progress of an alarm that is on.
 
     Args:
         records: of this alarm, as far as they are remembered.
-        rev: of the only record that counts; None: all that are calls do.
+        revs: of the records that count; None: all that are calls do.
         final: how far a record has come that is remembered no longer.
     """
-    counted = [it.progress for it in records if (it.is_call if rev is None else it.rev == rev)]
+    counted = [it.progress for it in records if (it.is_call if revs is None else it.rev in revs)]
     if not counted:
         return CallProgress(final)
     least = min((it.stage for it in counted), key=_STAGES.index)

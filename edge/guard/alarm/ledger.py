@@ -159,7 +159,8 @@ class Ledger:
         with self._mutex:
             return name in self._calls
 
-    def progress(self, alarm_id: str, rev: int | None, unlisted: Iterable[AlarmData]) -> CallProgress:
+    def progress(self, alarm_id: str, revs: frozenset[int] | None,
+                 unlisted: Iterable[AlarmData]) -> CallProgress:
         """How far the word of an alarm that is on has come: see call_progress.py.
 
         `unlisted` are records that may not have been added yet.
@@ -171,7 +172,7 @@ class Ledger:
                       if call.data.alarm_id == alarm_id}
             known |= {name: gone for name, gone in self._gone.items() if name.rpartition(".")[0] == alarm_id}
         final = CallStage.WARD if self._ack_from is AckFrom.WARD else CallStage.BROKER
-        return progress_of(known.values(), rev, final)
+        return progress_of(known.values(), revs, final)
 
     def hand_over_again(self) -> None:
         """Another uplink is there: it may have none of them."""

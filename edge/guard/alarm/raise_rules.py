@@ -121,7 +121,7 @@ def _joined(state: AlarmState, alarm: Alarm, request: Raise, context: Context) -
         return Transition(state, answer=Answer(True, alarm_id=alarm.alarm_id))
     rev, was_loud = alarm.rev + 1, state.alarm.loud_since_ns == alarm.loud_since_ns
     alarm = replace(state.alarm, rev=rev, loud_rev=alarm.loud_rev if was_loud else rev,
-                    joins=_with_join(alarm.joins, request, context))
+                    joins=_with_join(alarm.joins, request, context, rev))
     state = replace(state, alarm=alarm)
     fact = fact_of(state, AlarmPhase.JOINED, context, request.actor)
     fact = replace(fact, event_id=request.event_id or fact.event_id)
@@ -140,13 +140,13 @@ def _join_of(joins: tuple[Join, ...], request: Raise) -> Join | None:
     return next((it for it in joins if (it.actor, it.mode) == (request.actor, request.mode)), None)
 
 
-def _with_join(joins: tuple[Join, ...], request: Raise, context: Context) -> tuple[Join, ...]:
+def _with_join(joins: tuple[Join, ...], request: Raise, context: Context, rev: int) -> tuple[Join, ...]:
     if not request.actor.is_person:
         return joins
     before = _join_of(joins, request)
     times = 1 if before is None else before.times + 1
     others = (it for it in joins if it is not before)
-    return (*others, Join(request.actor, request.mode, context.now_ns, times))[-JOINS_KEPT:]
+    return (*others, Join(request.actor, request.mode, context.now_ns, times, rev))[-JOINS_KEPT:]
 
 
 def _gist(state: AlarmState, context: Context) -> tuple[object, ...]:

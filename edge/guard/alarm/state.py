@@ -36,6 +36,7 @@ class Join:
     mode: AlarmMode
     at_ns: int
     times: int = 1             # that it was, in this alarm
+    rev: int = 0               # of the fact that told it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,14 @@ class Alarm:
         if not bare.ends_ns or self.loud_by is None or self.loud_since_ns is None:
             return None
         return replace(bare, actor=self.loud_by, since_ns=self.loud_since_ns)
+
+    @property
+    def loud_revs(self) -> frozenset[int]:
+        """The facts by which it became loud or bright, and by which people asked for that since: those whose
+        way to the ward may be shown to all.
+        """
+        return frozenset({self.loud_rev, *(it.rev for it in self.joins if it.mode is not AlarmMode.SILENT
+                                           and it.rev > self.loud_rev)})
 
     def is_of(self, actor: Actor) -> bool:
         """Whether `actor` is a caller in silence."""

@@ -15,16 +15,16 @@ from edge.guard.alarm.presses import is_stuck
 from edge.guard.alarm.state import Alarm, AlarmState
 from edge.ipc.panel import CallProgress, Contact, Ongoing, Outward, PanelView
 
-ProgressOf = Callable[[str, int | None], CallProgress]
+ProgressOf = Callable[[str, frozenset[int] | None], CallProgress]
 
 
 def view_of(state: AlarmState, policy: Policy, now_ns: int, *, version: int, since_utc: str,
             faults: tuple[Finding, ...], mains: bool | None, inputs: Mapping[str, Contact],
-            progress: ProgressOf = lambda alarm_id, rev: CallProgress()) -> PanelView:
+            progress: ProgressOf = lambda alarm_id, revs: CallProgress()) -> PanelView:
     """What the caller knows better comes by name.
 
-    `since_utc`: when the alarm that is on began; `progress`: how far all calls of an alarm have come, or the
-    one record with that rev.
+    `since_utc`: when the alarm that is on began; `progress`: how far all calls of an alarm have come, or its
+    records of these revs.
     """
     now_ns = max(now_ns, state.now_ns)
     on = driven(state, policy, now_ns)
@@ -58,12 +58,12 @@ def _outward(state: AlarmState, now_ns: int, since_utc: str, progress: ProgressO
         later = timedelta(microseconds=(bare.since_ns - state.alarm.since_ns) // 1000)
         since_utc = rfc3339(datetime.fromisoformat(since_utc) + later)
     return Outward(state.alarm.silent_by, replace(state, alarm=bare).phase,
-                   _ongoing(bare, now_ns, since_utc, progress, state.alarm.loud_rev),
+                   _ongoing(bare, now_ns, since_utc, progress, state.alarm.loud_revs),
                    frozenset({state.alarm.alarm_id, *state.alarm.parted}))
 
 
 def _ongoing(alarm: Alarm | None, now_ns: int, since_utc: str, progress: ProgressOf,
-             rev: int | None) -> Ongoing | None:
+             revs: frozenset[int] | None) -> Ongoing | None:
     if alarm is None:
         return None
     follows, mode = alarm.follows, alarm.mode if alarm.outward is not None else AlarmMode.SILENT
@@ -71,7 +71,7 @@ def _ongoing(alarm: Alarm | None, now_ns: int, since_utc: str, progress: Progres
         alarm_id=alarm.alarm_id, mode=mode, actor=alarm.actor, since_mono_ns=alarm.since_ns,
         since_utc=since_utc, remaining_s=_left_s(alarm.ends_ns[-1], now_ns),
         siren_in_s=None if follows is None else _left_s(follows.from_ns, now_ns), event_id=alarm.event_id,
-        progress=progress(alarm.alarm_id, rev))
+        progress=progress(alarm.alarm_id, revs))
 
 
 def _left_s(until_ns: int, now_ns: int) -> float:

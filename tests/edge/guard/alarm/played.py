@@ -131,7 +131,7 @@ class Played:
 
     @property
     def view(self) -> PanelView:
-        return self.view_with(lambda alarm_id, rev: CallProgress())
+        return self.view_with(lambda alarm_id, revs: CallProgress())
 
     def view_with(self, progress: ProgressOf) -> PanelView:
         return view_of(self.state, self.policy, self.now_ns, version=7, since_utc="2026-01-01T00:00:00.000Z",
