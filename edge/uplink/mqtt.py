@@ -69,6 +69,10 @@ class Link:
         """How many more messages of QoS 1 the broker takes before it acknowledges one."""
         return self._connection.receive_maximum - len(self._unacked)
 
+    def call_wait_s(self, answered_ns: int, now_ns: int) -> float | None:
+        """As `Unstored.call_wait_s`, of calls that no journal holds."""
+        return None if self._unstored is None else self._unstored.call_wait_s(answered_ns, now_ns)
+
     @property
     def unacked(self) -> int:
         return len(self._unacked)

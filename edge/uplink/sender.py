@@ -68,6 +68,18 @@ class _Wait:
         self.until_ns = now_ns + round(self._backoff.next_s() * NS_PER_S)
 
 
+def call_wait_s(sent_ns: int, answered_ns: int, in_vain: int, now_ns: int) -> float:
+    """Seconds for which the answer to a call may still be awaited.
+
+    Args:
+        sent_ns: when the first of those under way was sent.
+        answered_ns: when the broker last answered to anything.
+        in_vain: connections in a row that broke with a call under way.
+    """
+    most_s = min(_CALL_ANSWER_CAP_S, _CALL_ANSWER_S * 2.0 ** min(in_vain, 16))
+    return most_s - (now_ns - max(sent_ns, answered_ns)) / NS_PER_S
+
+
 class Window:
     """The bookkeeping between journal and broker. Not thread-safe.
 
@@ -85,7 +97,7 @@ class Window:
         self._breaks: dict[int, int] = {}           # row -> connections that broke with it under way
         self._last_refusal: tuple[Rank, int] | None = None      # of this connection: what, and when
         self._calls_in_vain = 0                     # connections in a row that broke with a call under way
-        self._answered_ns = 0                       # when the broker last answered
+        self.answered_ns = 0                        # when the broker last answered
 
     @property
     def on_their_way(self) -> int:
@@ -140,7 +152,7 @@ class Window:
 
     def answered(self, now_ns: int) -> None:
         """The broker has answered to something."""
-        self._answered_ns = now_ns
+        self.answered_ns = now_ns
 
     def acknowledged(self, row_id: int) -> None:
         """The broker has it."""
@@ -219,8 +231,7 @@ class Window:
         sent = [flight.sent_ns for flight in self._flights.values() if flight.rank is Rank.ALARM]
         if not sent:
             return None
-        most_s = min(_CALL_ANSWER_CAP_S, _CALL_ANSWER_S * 2.0 ** min(self._calls_in_vain, 16))
-        return most_s - (now_ns - max(min(sent), self._answered_ns)) / NS_PER_S
+        return call_wait_s(min(sent), self.answered_ns, self._calls_in_vain, now_ns)
 
     def _suspects_any(self) -> bool:
         return any(breaks >= _SUSPICIOUS for breaks in self._breaks.values())

@@ -93,7 +93,7 @@ class Session:
         more_of_ack = self._acks is not None and self._acks.has_come and self._reading.error is None
         if more_of_ack or (self._more and self._window.room(self._link.credit)):
             wait_s = 0.0
-        elif (call_s := self._window.call_wait_s(now_ns)) is not None:
+        elif (call_s := self._call_wait_s(now_ns)) is not None:
             wait_s = min(wait_s, max(0.0, call_s))
         try:
             self._link.pump(wait_s, self._wakes)
@@ -194,9 +194,14 @@ class Session:
         if waited != self._window.unclaimed:
             self._log_unclaimed()
 
+    def _call_wait_s(self, now_ns: int) -> float | None:
+        """Seconds for which the answer to a call may still be awaited, be it of the journal or not."""
+        waits_s = (self._window.call_wait_s(now_ns), self._link.call_wait_s(self._window.answered_ns, now_ns))
+        return min((wait_s for wait_s in waits_s if wait_s is not None), default=None)
+
     def _require_answers(self, now_ns: int) -> None:
         """Raise LinkError where the broker has been silent for too long about what was sent."""
-        call_s = self._window.call_wait_s(now_ns)
+        call_s = self._call_wait_s(now_ns)
         if call_s is not None and call_s <= 0:
             raise LinkError(LinkFault(FaultKind.LOST, "a call was sent and nothing is answered; the path may "
                                                       "lead nowhere, another connection is made"))

@@ -22,7 +22,7 @@ from edge.base.mqtt_values import Ack, Outgoing
 from edge.base.values import NS_PER_S
 from edge.contract.topics import Root
 from edge.journal.entry import Entry, Rank
-from edge.uplink import envelope
+from edge.uplink import envelope, sender
 
 RANKS = (Rank.ALARM, Rank.ANSWER)
 KEPT = 1000             # as many calls as guard keeps
@@ -42,6 +42,14 @@ class _AtBroker:
         return now_ns - self.at_ns >= wait_ns
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """An entry under way, and since when."""
+
+    entry: Entry
+    at_ns: int
+
+
 class Unstored:
     """`take` is for any thread; the rest for the one of the connection."""
 
@@ -51,7 +59,8 @@ class Unstored:
         self._mutex = threading.Lock()
         self._waiting = OrderedDict[str, Entry]()       # by id, in order
         self._published = OrderedDict[str, _AtBroker]()     # so that what is handed over again is no news
-        self._under_way: dict[int, Entry] = {}
+        self._under_way: dict[int, _Sent] = {}
+        self._calls_in_vain = 0             # connections in a row that broke with a call under way
         self._not_before_ns: dict[str, int] = {}        # what the broker refused, or nobody got
 
     def take(self, entries: Sequence[Entry]) -> bool:
@@ -71,26 +80,38 @@ class Unstored:
 
     def connected(self) -> None:
         """Another connection: what was under way by the former one goes again."""
+        self._calls_in_vain += bool(self._calls_sent_ns)
         self._under_way.clear()
         self._not_before_ns.clear()
 
     def send(self, publish: Callable[[Outgoing], int], credit: int) -> None:
         """Publish what waits, `credit` messages at most; `publish` returns the id that its ack will carry."""
         with self._mutex:
-            under_way = {entry.id for entry in self._under_way.values()}
+            under_way = {sent.entry.id for sent in self._under_way.values()}
             now_ns = self._now().mono_ns
             due = [entry for entry in self._waiting.values() if entry.id not in under_way
                    and self._not_before_ns.get(entry.id, now_ns) <= now_ns][:max(0, credit)]
         for entry in due:
-            self._under_way[publish(envelope.of_unstored(entry, self._root, self._now()))] = entry
+            mid = publish(envelope.of_unstored(entry, self._root, self._now()))
+            self._under_way[mid] = _Sent(entry, now_ns)
+
+    def call_wait_s(self, answered_ns: int, now_ns: int) -> float | None:
+        """Seconds for which the answer to a call may still be awaited, where the broker last answered to
+        anything at `answered_ns`; None where none is under way.
+        """
+        sent_ns = self._calls_sent_ns
+        return sender.call_wait_s(min(sent_ns), answered_ns, self._calls_in_vain, now_ns) if sent_ns else None
 
     def acknowledged(self, ack: Ack) -> bool:
         """Whether it was for one of these, which the broker has then. One that was refused, or that nobody
         got, goes again after a while.
         """
-        entry = self._under_way.pop(ack.mid, None)
-        if entry is None:
+        sent = self._under_way.pop(ack.mid, None)
+        if sent is None:
             return False
+        entry = sent.entry
+        if entry.rank is Rank.ALARM:
+            self._calls_in_vain = 0
         if ack.refusal is not None or ack.unclaimed:
             self._not_before_ns[entry.id] = self._now().mono_ns + _AGAIN_NS
         else:
@@ -102,6 +123,10 @@ class Unstored:
                 while len(self._published) > KEPT:
                     self._published.popitem(last=False)
         return True
+
+    @property
+    def _calls_sent_ns(self) -> list[int]:
+        return [sent.at_ns for sent in self._under_way.values() if sent.entry.rank is Rank.ALARM]
 
     def _is_news(self, entry: Entry) -> bool:
         """Whether the broker has not had it, or may have lost it."""

@@ -44,6 +44,9 @@ class FakeLink:
     def pump(self, timeout_s: float, wakes: Sequence[Pollable] = ()) -> None:
         pass
 
+    def call_wait_s(self, answered_ns: int, now_ns: int) -> float | None:
+        return None
+
     def take_acks(self) -> list[Ack]:
         acks, self._acks = self._acks, []
         return acks

@@ -141,6 +141,37 @@ def test_what_a_connection_had_under_way_goes_again() -> None:
     assert 6 == len(sent)
 
 
+def test_an_answer_to_a_call_is_awaited_for_two_seconds() -> None:
+    """
+    As of one in the journal: then the path may lead nowhere. Where that broke the connection, twice as long;
+    an answer to anything counts, and that to the call itself ends it. An answer to a command is no call.
+    """
+    now, sent = Moved(), list[Outgoing]()
+    unstored = Unstored(ROOT, now)
+
+    def publish(message: Outgoing) -> int:
+        sent.append(message)
+        return len(sent)
+
+    def wait_s(answered_s: float = -100.0) -> float | None:
+        at_ns = now.at.mono_ns
+        return unstored.call_wait_s(at_ns + round(answered_s * NS_PER_S), at_ns)
+
+    unstored.take([records.result()])
+    unstored.send(publish, 9)
+    assert wait_s() is None
+    unstored.take([records.alarm()])
+    unstored.send(publish, 9)
+    now.advance(1.5)
+    assert (0.5, 1.0) == (wait_s(), wait_s(-1.0))
+    unstored.connected()
+    unstored.send(publish, 9)
+    assert 4.0 == wait_s()
+    unstored.acknowledged(Ack(len(sent) - 1, None))
+    unstored.acknowledged(Ack(len(sent), None))
+    assert wait_s() is None
+
+
 @pytest.mark.parametrize(("by_ward", "sent_in_all"), [(True, [1, 1, 2, 2, 3]), (False, [1, 1, 1, 1, 1])])
 def test_a_call_that_the_broker_took_and_lost_goes_again(by_ward: bool, sent_in_all: list[int]) -> None:
     """
