@@ -14,7 +14,7 @@ from edge.base import clock, durable
 from edge.base.errors import RetryableError
 from edge.base.supervisor import beat
 from edge.base.values import NS_PER_S
-from edge.contract.messages import ClockState
+from edge.contract.messages import ClockState, TimeData
 from edge.contract.topics import Root
 from edge.journal.entry import Entry
 from edge.journal.reopening_journal import AnyJournal
@@ -34,6 +34,7 @@ class ClockTeller:
         self._journal, self._root, self._path = journal, root, runtime_dir / FILE
         self._watch = ClockWatch(clock.boot_id(), self._known())
         self._waiting: deque[Entry] = deque(maxlen=_MOST_WAITING)
+        self._unnoted: TimeData | None = None       # what was told last, until the journal has it
 
     def run(self, stop: threading.Event) -> None:
         """Look once a second until `stop`."""
@@ -48,13 +49,20 @@ class ClockTeller:
         if data is not None:
             log.info("clock: state=%s offset_ms=%d bound_ms=%s", data.state, data.offset_ms, data.bound_ms)
             self._waiting.append(time_entry(data, self._root, now))
-            with contextlib.suppress(OSError):      # then the next run tells it once more
-                durable.write(self._path, json.dumps({"boot_id": data.boot_id, "state": data.state}).encode(),
-                              lasting=False)
+            self._unnoted = data
         with contextlib.suppress(RetryableError):
             while self._waiting:
                 self._journal.append(self._waiting[0])
                 self._waiting.popleft()
+            self._note_told()
+
+    def _note_told(self) -> None:
+        """Write down what the journal has. Where that fails, the next run tells it once more."""
+        data, self._unnoted = self._unnoted, None
+        if data is not None:
+            with contextlib.suppress(OSError):
+                durable.write(self._path, json.dumps({"boot_id": data.boot_id, "state": data.state}).encode(),
+                              lasting=False)
 
     def _known(self) -> ClockState | None:
         """What an earlier run of this boot told last."""

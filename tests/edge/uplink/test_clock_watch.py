@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.base import clock
+from edge.base.errors import RetryableError
 from edge.base.values import NS_PER_S
 from edge.contract.messages import ClockState
 from edge.journal.entry import Rank
+from edge.journal.reopening_journal import ReopeningJournal
 from edge.journal.store import Journal
 from edge.uplink.clock_teller import ClockTeller, reading
 from edge.uplink.clock_watch import APART_S, MANY, ClockReading, ClockWatch
@@ -110,4 +112,19 @@ def test_what_is_told_is_a_record_of_the_contract(tmp_path: Path) -> None:
     message = of_owed(owed, ROOT, clock.now(), journal.epoch())
     assert (Rank.TIME, ROOT.time, False) == (owed.rank, message.topic, message.retain)
     jsonschema.validate(json.loads(message.payload), schema_of("time"))
+    journal.close()
+
+
+def test_what_the_journal_never_took_is_told_by_the_next_run(tmp_path: Path) -> None:
+    """
+    A run that ends while the journal is away has told nothing.
+    """
+    def refuse() -> Journal:
+        raise RetryableError("read-only")
+
+    ClockTeller(ReopeningJournal(refuse, lambda why: None), ROOT, tmp_path).look(reading())
+    journal = Journal.open(tmp_path / "journal.db", MIB)
+    ClockTeller(journal, ROOT, tmp_path).look(reading())
+
+    assert [Rank.TIME] == [owed.rank for owed in journal.owed(9)]
     journal.close()
