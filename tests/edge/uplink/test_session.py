@@ -15,14 +15,16 @@ from edge.base.errors import RetryableError
 from edge.base.mqtt_values import Ack, Outgoing
 from edge.base.retry import Retry
 from edge.base.wake import Pollable
+from edge.journal.acked_rows import PART_ROWS
 from edge.journal.reopening_journal import AnyJournal, ReopeningJournal
 from edge.journal.store import Journal
 from edge.uplink.ack_judge import AckJudge
 from edge.uplink.mqtt import Link
 from edge.uplink.sender import Window
 from edge.uplink.session import Session
-from tests.edge.journal.entries import MIB, ROOT, make_state
-from tests.edge.uplink.acking_ward import KEYS
+from tests.edge.journal.entries import MIB, ROOT, make_entry, make_state
+from tests.edge.uplink import records
+from tests.edge.uplink.acking_ward import KEYS, signed_ack
 
 log = logging.getLogger("deliver")
 
@@ -94,4 +96,28 @@ def test_a_reminder_never_takes_back_what_came_later(tmp_path: Path) -> None:
             if it.topic == ROOT.health("gate")]
     assert 2 == said[-1]
     assert 3 == len(said)
+    journal.close()
+
+
+def test_a_large_ack_leaves_room_between_its_parts(tmp_path: Path) -> None:
+    """
+    A turn believes one part of it, so that a call made meanwhile goes out before the next; guard gets it
+    once, and nothing that a later part covers counts as missed.
+    """
+    journal, to_guard = Journal.open(tmp_path / "journal.db", 64 * MIB), list[bytes]()
+    journal._db.execute("PRAGMA synchronous = OFF")
+    seqs = journal.append_all([make_entry(number) for number in range(2 * PART_ROWS)])
+    acks, link = AckJudge(KEYS, ROOT, to_guard.append), FakeLink()
+    session = session_of(link, journal, acks)
+    while acks.resend.waiting < len(seqs):
+        session.step(0.0)
+
+    acks.came(signed_ack(ROOT, journal.epoch(), set(seqs), 1, calls=["a1.0"]))
+    journal.append(records.alarm())
+    session.step(0.0)
+
+    assert (ROOT.alarm, True, PART_ROWS + 1) == (link.published[-1].topic, acks.has_come,
+                                                 journal.depth().records)
+    session.step(0.0)
+    assert (False, 1, 1, 1) == (acks.has_come, len(to_guard), journal.depth().records, acks.resend.waiting)
     journal.close()
