@@ -25,7 +25,7 @@ class WardCommand(Message):
 
 
 class Delivered(Message):
-    """The ward, or with mqtt.ack = "broker" the broker, has these records of alarms, as uplink says."""
+    """The broker has these records of alarms, or the ward, as uplink says: it may lie."""
 
     kind: Literal["delivered"] = "delivered"
     ids: Annotated[tuple[Annotated[str, Field(max_length=100)], ...], Field(max_length=MAX_DELIVERED)]
