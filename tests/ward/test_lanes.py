@@ -247,6 +247,20 @@ def test_another_file_of_alarms_is_read_from_its_start(tmp_path: Path, copied: b
     assert 4 == Reader(tmp_path).boxes()[0].last_seq
 
 
+@pytest.mark.parametrize("main_first", [False, True])
+def test_alarms_of_before_bring_no_old_journal_back(main_first: bool) -> None:
+    """
+    Whichever lane opens its file first, a box whose journal began anew is told of the new one's numbers.
+    """
+    acks, other = AckBook(WARD), "00112233445566bb"
+    steps = [lambda: acks.put("to-12/hop-1", other, [(1, 2)]),
+             lambda: acks.load([("to-12/hop-1", EPOCH, 7), ("to-12/hop-1", other, 3)])]
+    for step in steps if main_first else reversed(steps):
+        step()
+    document = acks.document("to-12/hop-1", "s", 1, 1, 0.0)
+    assert (other, 3, []) == (document["epoch"], document["upto_seq"], document["beyond"])
+
+
 def link_of(folder: Path) -> ReceiverLink | None:
     with contextlib.closing(CallStore(folder, WARD)) as calls:
         told = calls.note("link")
