@@ -137,6 +137,20 @@ def test_a_full_disk_keeps_no_call_back(small_disk: Path) -> None:
         assert 4 * MIB == (small_disk / "ballast").stat().st_size
 
 
+def test_the_lane_of_alarms_opens_on_a_full_disk(small_disk: Path) -> None:
+    """
+    A receiver that is started again then stores a call with what the reserve gives back.
+    """
+    ballast = Ballast(small_disk, 4 * MIB)
+    with contextlib.closing(CallStore(small_disk, WARD, ballast)) as calls:
+        calls.grow_ballast()
+    with contextlib.suppress(OSError), (small_disk / "filler").open("wb", 0) as filler:
+        while True:
+            filler.write(bytes(4096))
+    with contextlib.closing(CallStore(small_disk, WARD, ballast)) as calls:
+        assert 1 == len(calls.take([Box().alarm(new_event_id())], NOW).fresh)
+
+
 def test_an_alarm_that_comes_over_the_other_lane_is_stored(tmp_path: Path) -> None:
     """
     A session of an older version brings alarms to the lane of the rest: in their own file, once, at once.
