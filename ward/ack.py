@@ -154,16 +154,19 @@ class AckBook:
 
     def call(self, box: str, epoch: str | None, seq: int | None) -> None:
         """The number of an alarm's record that is on disk."""
-        if epoch is None or seq is None:
-            return
         with self._lock:
-            known = self._boxes.get(box)
-            if known is not None and epoch in known.before:
-                return
-            mine = self._of(box, epoch)
-            if len(mine.calls) < _CALLS_KEPT:
-                mine.calls.add(seq)
-                mine.is_news = True
+            self._call(box, epoch, seq)
+
+    def load(self, numbers: Sequence[tuple[str, str | None, int | None]]) -> None:
+        """Box, epoch and number of what was stored before this process, in order: of each box those of its
+        present journal, as the other lane has put it or else the last of them.
+        """
+        present = {box: epoch for box, epoch, _ in numbers if epoch is not None}
+        with self._lock:
+            present |= {box: mine.epoch for box, mine in self._boxes.items()}
+            for box, epoch, seq in numbers:
+                if epoch == present.get(box):
+                    self._call(box, epoch, seq)
 
     def name(self, box: str, name: str, received_ms: int) -> None:
         """An alarm's record came and is on disk, perhaps once more: the next ack names it."""
@@ -210,6 +213,15 @@ class AckBook:
         """Times of acks begin after this one."""
         with self._lock:
             self._last_ms = max(self._last_ms, last_ms)
+
+    def _call(self, box: str, epoch: str | None, seq: int | None) -> None:
+        known = self._boxes.get(box)
+        if epoch is None or seq is None or (known is not None and epoch in known.before):
+            return
+        mine = self._of(box, epoch)
+        if len(mine.calls) < _CALLS_KEPT:
+            mine.calls.add(seq)
+            mine.is_news = True
 
     def _of(self, box: str, epoch: str) -> _BoxAcks:
         mine = self._boxes.get(box)

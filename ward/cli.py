@@ -39,7 +39,6 @@ from ward.store.reader import Reader
 from ward.store.rows import Cursor, EventFilter
 
 _LIST_PAGE = 500
-_THERE_S = 240.0         # a box that is there tells its metrics once a minute
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -106,11 +105,10 @@ def _retire(args: argparse.Namespace) -> int:
         raise FatalError(f"{args.box}: no box of that name was ever heard; want GROUP/BOX as on the page",
                          os.EX_NOHOST)
     now_ms = time.time_ns() // 1_000_000
-    silent_s = (now_ms - found[0].heard_ms) / 1000
-    if found[0].state == "online" and silent_s < _THERE_S:
+    if not Desk(args.data).retire(args.box, now_ms):
+        silent_s = (now_ms - found[0].heard_ms) / 1000
         raise FatalError(f"{args.box}: is there, it was heard {silent_s:.0f} s ago; switch it off first, or "
                          "`edgebox-provision ward revoke` it", os.EX_UNAVAILABLE)
-    Desk(args.data).retire(args.box, now_ms)
     print(f"{args.box}: put away; what it told stays, and it is back by itself when it starts again")
     return os.EX_OK
 

@@ -111,8 +111,7 @@ class CallLane:
     def _load(self, now_ms: int) -> None:
         """What came before this process began."""
         self._acks.start_time(self._reserved_ms)
-        for call in self._store.numbers_after(0, 100_000):
-            self._acks.call(call.box, call.epoch, call.seq)
+        self._acks.load([(call.box, call.epoch, call.seq) for call in self._store.numbers_after(0, 100_000)])
         for box, name, received_ms in self._store.named_since(now_ms - CALLS_NAMED_MS):
             self._acks.name(box, name, received_ms)
 

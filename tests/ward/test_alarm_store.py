@@ -239,6 +239,7 @@ def test_what_is_kept_and_what_goes(tmp_path: Path) -> None:
         desk.signed(cmd_id, cmd_id, "0" * 16, "{}", NOW_MS - 40 * 86_400_000)
         store.take([box.result(cmd_id)], NOW - timedelta(days=31))
         desk.seen(old, "Lan", NOW_MS)
+        desk.seen_cut_off(old, "Lan", NOW_MS)
 
         assert 2 == store.sweep(NOW + timedelta(seconds=1), 30).alarms
 

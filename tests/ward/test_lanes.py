@@ -137,6 +137,20 @@ def test_a_full_disk_keeps_no_call_back(small_disk: Path) -> None:
         assert 4 * MIB == (small_disk / "ballast").stat().st_size
 
 
+def test_the_lane_of_alarms_opens_on_a_full_disk(small_disk: Path) -> None:
+    """
+    A receiver that is started again then stores a call with what the reserve gives back.
+    """
+    ballast = Ballast(small_disk, 4 * MIB)
+    with contextlib.closing(CallStore(small_disk, WARD, ballast)) as calls:
+        calls.grow_ballast()
+    with contextlib.suppress(OSError), (small_disk / "filler").open("wb", 0) as filler:
+        while True:
+            filler.write(bytes(4096))
+    with contextlib.closing(CallStore(small_disk, WARD, ballast)) as calls:
+        assert 1 == len(calls.take([Box().alarm(new_event_id())], NOW).fresh)
+
+
 def test_an_alarm_that_comes_over_the_other_lane_is_stored(tmp_path: Path) -> None:
     """
     A session of an older version brings alarms to the lane of the rest: in their own file, once, at once.
@@ -245,6 +259,20 @@ def test_another_file_of_alarms_is_read_from_its_start(tmp_path: Path, copied: b
         calls.take([box.alarm(new_event_id())], NOW)
         store.keep_up(NOW)
     assert 4 == Reader(tmp_path).boxes()[0].last_seq
+
+
+@pytest.mark.parametrize("main_first", [False, True])
+def test_alarms_of_before_bring_no_old_journal_back(main_first: bool) -> None:
+    """
+    Whichever lane opens its file first, a box whose journal began anew is told of the new one's numbers.
+    """
+    acks, other = AckBook(WARD), "00112233445566bb"
+    if main_first:
+        acks.put("to-12/hop-1", other, [(1, 2)])
+    acks.load([("to-12/hop-1", EPOCH, 7), ("to-12/hop-1", other, 3)])
+    acks.put("to-12/hop-1", other, [(1, 2)])
+    document = acks.document("to-12/hop-1", "s", 1, 1, 0.0)
+    assert (other, 3, []) == (document["epoch"], document["upto_seq"], document["beyond"])
 
 
 def link_of(folder: Path) -> ReceiverLink | None:

@@ -173,6 +173,21 @@ def test_a_record_that_breaks_the_contract_has_come(tmp_path: Path) -> None:
     assert 2 == Reader(tmp_path).boxes()[0].counters["refused"]
 
 
+def test_what_comes_late_hides_no_later_loss(tmp_path: Path) -> None:
+    """
+    Three numbers are lost, two of them come after all, and two others are lost: five were told.
+    """
+    box = Box(epoch=EPOCH)
+    begun, late = box.birth(oldest=1), [box.health() for _ in range(3)]
+    first = box.birth(oldest=4)
+    second = box.birth(oldest=4)
+    for _ in range(2):
+        box.health()
+    taken(tmp_path, [begun], [first], [*late[:2], second], [box.birth(oldest=6)])
+    [incident] = incidents(tmp_path, IncidentKind.LOST)
+    assert (5, 3) == (incident.count, incident.detail["numbers"])
+
+
 def test_the_pictures_of_what_breaks_the_contract_have_come(tmp_path: Path) -> None:
     """
     Nobody will ever tell of them: not of a record that is refused, nor of one that differs from what is here.

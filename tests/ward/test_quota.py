@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.contract.messages import Severity
-from tests.ward.samples import JPEG, NOW, WARD, Box, new_event_id
+from tests.ward.samples import JPEG, NOW, WARD, Box, jpeg_of, new_event_id
 from ward.ack import AckBook
 from ward.store.quota import Quotas, TokenBucket
 from ward.store.reader import Reader
@@ -31,6 +31,18 @@ def test_no_more_than_a_day_and_what_was_there(acts: list[tuple[int, int]]) -> N
         passed_ms += max(0, step_ms)
         given_out += amount if bucket.take(amount, now_ms) else 0
     assert given_out <= 100 + 100 * passed_ms / DAY_MS + 1e-6
+
+
+def test_alerts_have_a_budget_of_their_own(tmp_path: Path) -> None:
+    """
+    A box that calls each event an alert is stopped, too; what is refused for its size costs no message.
+    """
+    mad = Box(epoch="00112233445566aa")
+    with closing(Store(tmp_path, WARD, quotas=Quotas(messages=3, bytes=20_000))) as store:
+        store.take([mad.picture(new_event_id(), jpeg=jpeg_of((120, 160), bytes(30_000)))] * 9, NOW)
+        store.take([mad.event(new_event_id(), severity=severity) for _ in range(5) for severity in (
+            Severity.INFO, Severity.ALERT)], NOW)
+    assert {"info": 3, "alert": 3} == Reader(tmp_path).summary().severities
 
 
 def test_a_box_beyond_its_quota_is_refused_and_told(tmp_path: Path) -> None:

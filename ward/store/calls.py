@@ -63,13 +63,16 @@ class CallStore:
 
     def __init__(self, folder: Path, ward: str, ballast: Ballast | None = None) -> None:
         self._path, self._ward, self._ballast = folder / CALLS_NAME, ward, ballast
-        self._db = connect_calls(folder)
+        self._db = self._with_room(lambda: connect_calls(folder))     # its log needs room already
         self._elsewhere = OtherCount(folder / FILE_NAME)
         self._changes = ChangeCount(folder, self._db, self._elsewhere, CALLS_PATIENCE_S)
         self._counters = Counters(self._db)
         self._alarms = AlarmBook(self._db, self._counters, self._changes)
+        self._with_room(self._begin)
+
+    def _begin(self) -> None:
         with self._written() as db:
-            belongs_to(db, self._path, ward)
+            belongs_to(db, self._path, self._ward)
             db.execute("INSERT OR IGNORE INTO meta VALUES ('session', ?)", (_new_token(),))
             # Which file it is, for the other one that reads its numbers: a new one counts from 1 again.
             db.execute("INSERT OR IGNORE INTO meta VALUES ('file', ?)", (_new_token(),))

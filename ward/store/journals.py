@@ -114,7 +114,9 @@ class JournalBook:
                            seqs.runs(self._db, box, name, limit, "shed_runs"))
 
     def tell_lost(self, box: str, name: str, now_ms: int) -> None:
-        """An incident where numbers that the box owes no more have not come, beyond those that are told."""
+        """An incident where numbers that the box owes no more have not come, beyond those that are told.
+        Those that came since, late, hide no other.
+        """
         state = self._get(box, name)
         if state is None:
             return
@@ -124,6 +126,7 @@ class JournalBook:
             incidents.tell(self._db, box, IncidentKind.LOST, now_ms, {
                 "journal": name, "first_seq": lost[0][0], "last_seq": lost[-1][1], "numbers": count},
                 count - state.lost_told)
+        if count != state.lost_told:
             self._db.execute("UPDATE journals SET lost_told = ? WHERE box = ? AND journal = ?",
                              (count, box, name))
 

@@ -29,6 +29,7 @@ from ward.store.database import (
     connect_calls,
     translated,
 )
+from ward.store.desk import CUT_OFF_SUFFIX
 from ward.store.intake import ms_of
 from ward.store.pictures import PictureFolder, PictureName
 
@@ -179,6 +180,7 @@ def _sweep_alarms(db: Connection, before_ms: int, stopped: Callable[[], bool]) -
         with _timed(db, slices):
             for table in ("alarms", "alarm_records", "alarms_seen"):
                 db.executemany(f"DELETE FROM {table} WHERE alarm_id = ?", old)                       # noqa: S608
+            db.executemany(f"DELETE FROM alarms_seen WHERE alarm_id = ? || '{CUT_OFF_SUFFIX}'", old)     # noqa: S608
             Counters(db).add("", "expired_alarms", len(old))
         count += len(old)
     return count
