@@ -29,7 +29,7 @@ from edge.page.request_context import RequestContext, visit_of
 from edge.page.router import Need, Router
 from edge.page.security import SecurityMiddleware
 from edge.page.stream import Stream
-from edge.web.headers import HEADERS
+from edge.web.headers import HEADERS, takes_gzip
 from edge.web.security_txt import security_txt
 
 _FOREVER = "private, max-age=31536000, immutable"      # the address changes with the content
@@ -99,7 +99,11 @@ class _Own:
         found = self._assets.find(build, name)
         if found is None:
             raise HTTPException(404)
-        return Response(found[0], media_type=found[1], headers={"Cache-Control": _FOREVER})
+        content, headers = found[0], {"Cache-Control": _FOREVER, "Vary": "Accept-Encoding"}
+        packed = self._assets.packed(name)
+        if packed is not None and takes_gzip(visit.request.headers.get("accept-encoding", "")):
+            content, headers["Content-Encoding"] = packed, "gzip"
+        return Response(content, media_type=found[1], headers=headers)
 
     def security(self, _: RequestContext) -> Response:
         return security_txt(self._contact, clock.now().utc)

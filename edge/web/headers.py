@@ -20,6 +20,15 @@ HEADERS = {
 }
 
 
+def takes_gzip(accepted: str) -> bool:
+    """What Accept-Encoding says of gzip; a browser that says nothing of it gets the file as it is."""
+    for part in accepted.split(","):
+        coding, _, quality = part.replace(" ", "").lower().partition(";q=")
+        if coding == "gzip":
+            return quality == "" or quality.strip("0.") != ""
+    return False
+
+
 class HeadersMiddleware:
     """HEADERS on every answer of `app`."""
 

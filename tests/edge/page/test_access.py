@@ -95,7 +95,7 @@ def test_leaders_reach_everything(stand: Stand, leader: Credential) -> None:
 
 def test_only_the_sign_in_pages_files_are_open(stand: Stand, lan: Credential) -> None:
     """
-    Style, icons and the two scripts of the ways in; the rest only with a credential, and of this build alone.
+    Style, icons and the three scripts of the ways in; the rest only with a credential, and of this build.
     """
     base = Assets().base
     with stand.phone() as nobody, stand.phone(lan) as phone:
@@ -106,6 +106,28 @@ def test_only_the_sign_in_pages_files_are_open(stand: Stand, lan: Credential) ->
         for path in ("/static/0000000000/page.css", f"{base}/nothing.css", f"{base}/..%2Fapp.py"):
             assert 404 == phone.get(path).status_code, path
     assert {"main.js", "call.js", "hold.js"}.isdisjoint(PUBLIC)
+
+
+def test_files_come_packed_and_pages_never(stand: Stand, lan: Credential) -> None:
+    """
+    Scripts and style by gzip to whoever takes it; a page, which holds secrets beside what strangers type, and
+    the stream as they are. Together they weigh less than half.
+    """
+    base = Assets().base
+    with stand.phone(lan, **{"Accept-Encoding": "br, gzip;q=0.8"}) as phone:
+        for name in NAMES:
+            answer = phone.get(f"{base}/{name}")
+            wanted = None if name.endswith(".png") else "gzip"
+            assert wanted == answer.headers.get("content-encoding"), name
+            assert "Accept-Encoding" == answer.headers["vary"]
+        for path in ("/", "/me", "/join", "/sign-in", "/members"):
+            assert "content-encoding" not in phone.get(path).headers, path
+        packed = [int(phone.get(f"{base}/{name}").headers["content-length"])
+                  for name in ("page.css", "main.js")]
+    with stand.phone(lan, **{"Accept-Encoding": "identity, gzip;q=0"}) as phone:
+        plain = [phone.get(f"{base}/{name}") for name in ("page.css", "main.js")]
+    assert [None, None] == [answer.headers.get("content-encoding") for answer in plain]
+    assert sum(packed) < 0.5 * sum(len(answer.content) for answer in plain)
 
 
 def test_the_credential_cannot_be_read_or_sent_from_elsewhere(stand: Stand, leader: Credential) -> None:

@@ -21,6 +21,8 @@ from edge.guard.care.caretaker import BUNDLE, BUNDLE_WANTED, TEST_WANTED
 from edge.guard.care.job_request import SERVED_S
 from edge.health import progress
 from edge.ipc.panel import Actor, Cancel, Contact, Raise
+from edge.members.codes import fault
+from edge.members.errors import CodeReason
 from edge.members.values import Credential, MemberRole
 from tests.brokers import until
 from tests.edge.page.phones import HOLD_S, Phone, seconds_until, trusting
@@ -96,6 +98,12 @@ def test_joining_by_invite(phone: Phone, stand: Stand, leader: Credential) -> No
     phone.enter("#name", "Bà Tư, số 9")
     phone.enter("#code", "123456")
     phone.enter("#again", "123456")
+    phone.until_text("#code-told", "dễ đoán quá")
+    phone.find("#join button").click()
+    assert not phone.script("return document.getElementById('join').checkValidity()"), "and so it is not sent"
+    assert "123456" == phone.find("#again").get_attribute("value"), "nothing is to be typed again for it"
+    phone.enter("#code", "147258")          # which the server alone knows for one that everybody tries
+    phone.enter("#again", "147258")
     phone.find("#join button").click()
     phone.until_text("#fault", "dễ đoán quá")
     assert "Bà Tư, số 9" == phone.find("#name").get_attribute("value")
@@ -137,7 +145,7 @@ def test_a_tap_does_nothing_and_a_hold_calls(phone: Phone, stand: Stand, lan: Cr
     assert SIREN in phone.text("#scene")
     phone.enter("#cancel-code", CODE)
     phone.find("#cancel button").click()
-    phone.until_text("#scene", "Báo động đã hết")
+    phone.until_text("#scene", "Báo động đã tắt")
     assert "" == phone.text("#cancel")
     phone.until_text("#rows", MEMBER)
     until(lambda: {"alarm-raised", "alarm-cancelled", "code-wrong"} <=
@@ -251,7 +259,7 @@ def test_what_others_do_is_seen_at_once(phone: Phone, stand: Stand, lan: Credent
     """
     phone.main(lan)
     for changes, text in (
-            ({"phase": PanelPhase.FAULT, "outputs": {}}, "Hộp không bật được còi, đèn"),
+            ({"phase": PanelPhase.FAULT, "outputs": {}}, "Còi, đèn của hộp không hoạt động"),
             ({"phase": PanelPhase.TEST, "outputs": {"siren": False, "flood": True}}, "Đang thử còi, đèn"),
             ({"phase": PanelPhase.IDLE, "armed": False, "outputs": {"siren": False, "flood": False}}, CALM)):
         stand.memory.show(**changes)
@@ -294,7 +302,7 @@ def test_by_keyboard_alone(phone: Phone, stand: Stand, lan: Credential) -> None:
 
     phone.script("document.querySelector('#cancel summary').focus()")
     ActionChains(phone.chrome).send_keys(Keys.ENTER, Keys.TAB, CODE, Keys.ENTER).perform()
-    phone.until_text("#scene", "Báo động đã hết")
+    phone.until_text("#scene", "Báo động đã tắt")
 
 
 def test_two_steps_for_who_cannot_hold(phone: Phone, stand: Stand, lan: Credential) -> None:
@@ -314,6 +322,48 @@ def test_two_steps_for_who_cannot_hold(phone: Phone, stand: Stand, lan: Credenti
     assert 1 == len(raised(stand))
 
 
+def test_a_poor_code_is_known_by_the_page_as_by_the_server(phone: Phone, lan: Credential) -> None:
+    """
+    What the script calls simple the roster refuses; what it lets pass is refused by the list of codes that
+    everybody tries, if at all.
+    """
+    phone.take(lan)
+    phone.go("/me")
+    codes = ["123456", "987654", "135791", "111111", "121212", "123123", "112233", "123321", "100001",
+             "472816", "839201", "246802", "654123", "012345678901", "998877", "585858", "771177", "190274"]
+    source = phone.script("return document.querySelector('script[src*=\"codes.js\"]').src")
+    simple = phone.chrome.execute_async_script(
+        "const [source, codes, done] = arguments; import(source).then(it => done(codes.map(it.isSimple)))",
+        source, codes)
+    worst = {"654123"}
+    assert [fault(code, "") is CodeReason.TOO_SIMPLE and code not in worst for code in codes] == simple
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("panel", ["calm", "siren"])
+def test_large_text_stays_in_the_button(phone: Phone, stand: Stand, lan: Credential, language: str,
+                                        panel: str) -> None:
+    """
+    At 200 % text no line of the button's words runs over its rim, in either language, at rest or in an alarm.
+    """
+    phone.main(lan)
+    phone.go(f"/?lang={language}")
+    if panel == "siren":
+        stand.memory.request(Raise(_actor(lan), AlarmMode.SIREN))
+        until(lambda: phone.script("return document.body.dataset.tone") == "alarm", "the alarm")
+    over = phone.script("""
+        document.documentElement.style.fontSize = "200%";
+        const face = document.querySelector(".hold-face").getBoundingClientRect();
+        const range = document.createRange();
+        const radius = face.width / 2, [x, y] = [face.left + radius, face.top + radius];
+        range.selectNodeContents(document.querySelector(".hold-siren .hold-text"));
+        return Math.max(...[...range.getClientRects()].flatMap((line) => [
+            [line.left, line.top], [line.right, line.top],
+            [line.left, line.bottom], [line.right, line.bottom]])
+            .map(([left, top]) => Math.hypot(left - x, top - y))) / radius;""")
+    assert over <= 1.0
+
+
 def test_without_scripts(phone: Phone, stand: Stand, lan: Credential) -> None:
     """
     With scripts switched off the button leads to two steps, the page says what is, and the code ends it.
@@ -329,7 +379,7 @@ def test_without_scripts(phone: Phone, stand: Stand, lan: Credential) -> None:
     phone.until_there("#scene", MEMBER)
     phone.find("#cancel summary").click()
     phone.find("#cancel-code").send_keys(CODE, Keys.ENTER)
-    phone.until_there("#scene", "Báo động đã hết")
+    phone.until_there("#scene", "Báo động đã tắt")
 
 
 def test_both_languages_and_sunlight(phone: Phone, stand: Stand, lan: Credential) -> None:
@@ -412,7 +462,7 @@ def test_checking_the_box(phone: Phone, stand: Stand, leader: Credential) -> Non
     until(lambda: stand.listeners > 0, "the stream")
     phone.faults()
     phone.find("form[action='/check/test'] button").click()
-    phone.until_text("#tested", "Đang gọi phép kiểm tra…")
+    phone.until_text("#tested", "Đang bắt đầu kiểm tra…")
     (stand.folder / "guard" / TEST_WANTED).unlink()
     with progress.reporting(stand.folder) as tell:
         tell(3, 8, Kind.MODEL)
@@ -447,15 +497,15 @@ def test_the_support_bundle_comes_by_itself(phone: Phone, stand: Stand, leader: 
     phone.go("/check")
     until(lambda: stand.listeners > 0, "the stream")
     phone.find("form[action='/check/bundle'] button").click()
-    phone.until_text("#bundle", "Đang gọi việc làm gói…")
+    phone.until_text("#bundle", "Đang chuẩn bị gói…")
     (stand.folder / "guard" / BUNDLE_WANTED).unlink()
     phone.until_text("#bundle", "Đang làm gói…")
     (stand.folder / BUNDLE).write_bytes(b"x" * 2000)
     phone.until_text("#bundle a", "Tải về (2 KB)")
     phone.find("form[action='/check/test'] button").click()
-    phone.until_text("#tested", "Đang gọi phép kiểm tra…")
+    phone.until_text("#tested", "Đang bắt đầu kiểm tra…")
     stand.later_s = SERVED_S
-    phone.until_text("#tested", "không có dịch vụ nào chạy phép kiểm tra")
+    phone.until_text("#tested", "không có dịch vụ nào chạy tự kiểm tra")
     assert not (stand.folder / "guard" / TEST_WANTED).exists()
 
 
@@ -467,7 +517,7 @@ def test_checking_without_scripts(phone: Phone, stand: Stand, leader: Credential
     phone.chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     phone.go("/check")
     phone.find("form[action='/check/test'] button").click()
-    phone.until_there("#tested", "Đang gọi phép kiểm tra…")
+    phone.until_there("#tested", "Đang bắt đầu kiểm tra…")
     (stand.folder / "guard" / TEST_WANTED).unlink()
     keep(stand, *FOUND[:1])
     phone.until_there("#tested", "Hộp tốt.")

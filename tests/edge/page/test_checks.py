@@ -238,8 +238,8 @@ def test_inputs_are_ticked_as_they_change(stand: Stand, technician: Credential) 
 
     rows = dict(re.findall(r'state-label">([^<]*)</span>.*?state-value">([^<]*)</span>', page))
     seen = dict(re.findall(r'state-label">([^<]*)</span>.*?<small[^>]*>(.*?)</small>', page, re.DOTALL))
-    assert {"Panic button panic": "up", "Key switch key": "guard on", "Lid lid": "not read yet",
-            "Mains mains": "present", "Silent button silent": "not shown here"}.items() <= rows.items()
+    assert {"Panic button panic": "up", "Key switch key": "camera alarm on", "Lid lid": "not read yet",
+            "Mains mains": "on", "Silent button silent": "not shown here"}.items() <= rows.items()
     said = {name: re.sub(r"<[^>]*>", "", text) for name, text in seen.items()}
     assert {"Panic button panic": "has changed, just now", "Key switch key": "has changed, 2 minutes ago",
             "Mains mains": "not seen to change yet"}.items() <= said.items()
@@ -256,7 +256,7 @@ def test_a_support_bundle_is_made_and_downloaded(stand: Stand, technician: Crede
     with stand.phone(technician) as client:
         assert 404 == client.get("/check/bundle.tar.gz").status_code
         assert 303 == client.post("/check/bundle").status_code
-        until(lambda: "Đang gọi việc làm gói" in client.get("/check").text, "that it is asked for")
+        until(lambda: "Đang chuẩn bị gói" in client.get("/check").text, "that it is asked for")
         (stand.folder / "guard" / BUNDLE_WANTED).unlink()
         (stand.folder / "fresh").write_bytes(content)
         (stand.folder / "fresh").rename(stand.folder / BUNDLE)
