@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import subscriber
 from tests.own_logging import own_logging
 from tests.tiers import is_quick
 
@@ -25,6 +26,14 @@ os.environ.setdefault("EDGEBOX_MODELS", str(Path(__file__).resolve().parent.pare
 def _logging() -> Iterator[None]:
     with own_logging():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _published() -> Iterator[None]:
+    """Whatever a box says in a test fits the published contract."""
+    subscriber.unfit.clear()
+    yield
+    assert [] == subscriber.unfit
 
 
 @pytest.fixture(scope="session")

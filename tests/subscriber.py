@@ -11,6 +11,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from tests.brokers import WAIT_S
+from tests.published import faults_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class Arrival:
     def json(self) -> dict[str, Any]:
         decoded: dict[str, Any] = json.loads(self.payload)
         return decoded
+
+
+unfit: list[str] = []       # what came from boxes to any subscriber and is not as docs/asyncapi.json says
 
 
 class Subscriber:
@@ -58,5 +62,7 @@ class Subscriber:
         self._client.loop_stop()
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        came = Arrival(message.topic, bytes(message.payload), message.retain, message.qos)
+        unfit.extend(faults_of(came.topic, came.payload, retained=came.retain))
         with self._lock:
-            self._arrivals.append(Arrival(message.topic, bytes(message.payload), message.retain, message.qos))
+            self._arrivals.append(came)

@@ -26,8 +26,8 @@ source = "rtsp://127.0.0.1/never-opened-by-guard"
 class Writer:
     """The process of writer.py over all its lives, and what it has told."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, stage: Stage, *words: str) -> None:
+        self._stage, self._words = stage, words
         stage.until(lambda: stage.book.last_seq() == BEFORE, "guard to tell the state of its alarm")
         self.stored: list[int] = []         # each event that it told to be durable
         self.begin_utc = datetime.now(UTC) - timedelta(seconds=EVENTS)     # the ward forgets what is old
@@ -37,7 +37,7 @@ class Writer:
     def _begin(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "tests.e2e.writer", str(self._stage.state / "run"),
-             self.begin_utc.isoformat()],
+             self.begin_utc.isoformat(), *self._words],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=surroundings())
 
     def up_to(self, number: int) -> None:
@@ -82,8 +82,9 @@ def _pipe(stream: IO[str] | None) -> IO[str]:
 
 
 @contextmanager
-def writing(stage: Stage) -> Iterator[Writer]:
-    writer = Writer(stage)
+def writing(stage: Stage, *words: str) -> Iterator[Writer]:
+    """A writer, started with `words` as its last arguments."""
+    writer = Writer(stage, *words)
     try:
         yield writer
     finally:

@@ -3,9 +3,10 @@
 Says at first how many events the journal has had. Then it reads numbers on standard input, one a line, hands
 the events up to each over as fast as uplink takes them, again where it does not answer, and tells each once
 it is durable. Event n gets seq 2 * n + 1, whoever makes it, since the first words of alarm and clock
-come before and each has a picture; it is stamped n seconds after a given time.
+come before and each has a picture; it is stamped n seconds after a given time. With `full` it has three,
+scene and before as well, and twice as many numbers.
 
-    python -m tests.e2e.writer RUNTIME_DIR BEGIN [BOX]
+    python -m tests.e2e.writer RUNTIME_DIR BEGIN [BOX [full]]
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -33,6 +35,7 @@ from edge.contract.topics import Root
 from edge.ipc.channels import WATCH_TO_UPLINK
 from edge.ipc.records import RecordSink
 from edge.watch.evidence.event_tracker import EventChange
+from edge.watch.evidence.glimpse import SceneShot
 from edge.watch.evidence.record import Provenance, RecordMaker
 from edge.watch.evidence.shot import Shot
 from edge.watch.hit import Hit, HitPhase
@@ -48,17 +51,19 @@ def event_id(number: int, begin: datetime) -> str:
     return str(uuid.UUID(int=ms << 80 | 0x7 << 76 | 0b10 << 62 | number))
 
 
-def draft(number: int, begin: datetime) -> EventChange:
-    """A person comes in: the first record of event `number`, with a picture of its own."""
+def draft(number: int, begin: datetime, full: bool = False) -> EventChange:
+    """A person comes in: the first record of event `number`, with a picture of its own, or three."""
     now_ns = number * NS_PER_S
     rect = Rect(100.0, 200.0, 200.0, 500.0)
     track = Track(number, "person", 0.8, rect, now_ns - NS_PER_S, now_ns, True, ((now_ns, *rect.foot),))
     hit = Hit(number, HitPhase.BEGIN, "someone", RuleKind.ENTER, None,
               Severity.ALERT if number % 10 == 0 else Severity.INFO, track, rect, 1, now_ns, now_ns)
     shot = Shot(_pixels(number), rect, now_ns, float(number), False)
-    return EventChange("gate", event_id(number, begin), 0, Phase.NEW, hit, rect, float(number), now_ns,
-                       SIZE_PX,
-                 shot)
+    scene, before = (SceneShot(_pixels(number + salt), (), None, now_ns, float(number), False)
+                     for salt in (10**6, 2 * 10**6))
+    made = EventChange("gate", event_id(number, begin), 0, Phase.NEW, hit, rect, float(number), now_ns,
+                       SIZE_PX, shot)
+    return replace(made, is_full=True, scene=scene, before=before) if full else made
 
 
 def _pixels(number: int) -> npt.NDArray[np.uint8]:
@@ -79,6 +84,7 @@ def retried(action: Callable[[], V]) -> V:
 def main() -> None:
     runtime_dir, begin = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
     root = Root(ROOT.ward, ROOT.group, sys.argv[3]) if sys.argv[3:] else ROOT
+    full = "full" in sys.argv[4:]
 
     def stamp_at(mono_ns: int) -> Stamp:
         return Stamp(begin + timedelta(microseconds=mono_ns // 1000), mono_ns, boot_id(), True)
@@ -91,7 +97,7 @@ def main() -> None:
     for line in sys.stdin:
         while number < int(line):
             number += 1
-            entry = maker.entry(draft(number, begin))
+            entry = maker.entry(draft(number, begin, full))
             retried(partial(sink.append_all, [entry]))
             print("stored", number, flush=True)
     sink.close()
