@@ -39,6 +39,7 @@ EVERY_S = 3600.0
 SLICE_S = 0.025              # so long a slice aims to hold the write lock
 _SLICE_MOST = 200            # events or alarms
 _TURN_S = 5.0
+_CUT_PATIENCE_MS = 250       # for a reader of an old state; then the log is cut off by the next sweep
 _DAY_MS = 86_400_000
 
 
@@ -190,6 +191,7 @@ def _empty_log(db: Connection, gone: int) -> None:
     """What is deleted can be read in the log: that is cut off, its bulk first, which holds nobody up."""
     if gone:
         db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        db.execute(f"PRAGMA busy_timeout = {_CUT_PATIENCE_MS}")     # whoever writes waits as long as we do
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
