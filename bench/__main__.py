@@ -29,7 +29,8 @@ def main() -> int:
                         help="of streets, sight: another setting than the default, as model.input_px=832, "
                         "camera.fps=2.5")
     parser.add_argument("--quick", action="store_true",
-                        help="of streets, events, sight, cluster, store: what takes longest is left out")
+                        help="of streets, events, sight, cluster, store, receiver, alarm: what takes longest "
+                        "is left out")
     parser.add_argument("--long", action="store_true", help="of cluster, tamper: what takes hours as well")
     parser.add_argument("--rows", action="append", default=[], metavar="ROW",
                         help="of cluster: this row alone, as 'still x1'; may be given again")

@@ -104,12 +104,13 @@ def _p99(values: list[float]) -> float:
 
 
 @contextlib.contextmanager
-def running_broker(program: Path, folder: Path) -> Iterator[int]:
+def running_broker(program: Path, folder: Path, more: str = "") -> Iterator[int]:
+    """Mosquitto on a port of its own, which this gives; `more` are further lines of its config."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     config = folder / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nlog_type none\n")
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nlog_type none\n{more}")
     process = subprocess.Popen([program, "-c", config])
     try:
         deadline_s = time.monotonic() + 10.0

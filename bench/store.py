@@ -92,8 +92,9 @@ def filled(cache: Path, count: int, now: datetime) -> tuple[Path, float]:
     return folder, time.monotonic() - began_s
 
 
-def fill(folder: Path, count: int, now: datetime) -> None:
-    store, arrival = Store(folder, WARD), _event(1, now)
+def fill(folder: Path, count: int, now: datetime, ward: str = WARD) -> None:
+    """Put `count` events of the days until `now` into the store in `folder`, made where there is none."""
+    store, arrival = Store(folder, ward), _event(1, now, ward)
     store.take([arrival], now)
     store.close()
     db = connect(folder)
@@ -142,8 +143,8 @@ def _event_id(at_ms: int, numbers: random.Random) -> str:
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
-def _event(seq: int, now: datetime) -> Arrival:
-    root = Root(WARD, *BOX.split("/"))
+def _event(seq: int, now: datetime, ward: str = WARD) -> Arrival:
+    root = Root(ward, *BOX.split("/"))
     data = EventData(
         event_id=str(uuid6.uuid7()), rev=0, phase=Phase.NEW, severity=Severity.INFO, camera="gate",
         rule="yard", kind="enter", zone="yard", object=Object(

@@ -67,6 +67,6 @@ def message(name: str, data: Mapping[str, object], number: int | None = None) ->
     return ServerSentEvent(event=name, data=json.dumps(data), id=None if number is None else str(number))
 
 
-def event_stream(messages: AsyncIterator[ServerSentEvent]) -> Response:
-    """The answer that sends `messages` as they come."""
+def event_stream(messages: AsyncIterator[ServerSentEvent | bytes]) -> Response:
+    """The answer that sends `messages` as they come; bytes are some that were encoded before."""
     return EventSourceResponse(messages, ping=_NO_PINGS_S, send_timeout=_SEND_S)

@@ -23,7 +23,7 @@ from ward.page.app import make_app
 from ward.page.feed import POLL_S, DeskFeed
 from ward.page.server import DeskSettings, PageServer
 from ward.page.station import StationWatch, merged
-from ward.page.stream import BEAT_S, stream
+from ward.page.stream import BEAT_S, DeskWords, stream
 from ward.station_health import FULL_BYTES, SILENT_MS, FreeSpace
 from ward.station_report import StationReport, write_report
 from ward.store.calls import CallStore
@@ -33,6 +33,8 @@ from ward.store.intake import ms_of
 from ward.store.reader import Reader
 from ward.store.rows import EventFilter
 from ward.store.writer import Store
+
+PLAIN = DeskWords("plain", lambda row: {}, lambda: None, None)
 
 
 @pytest.fixture
@@ -166,7 +168,7 @@ def test_the_newest_stream_always_has_a_place(data: Path) -> None:
         feed, told = DeskFeed(reader, most_streams=3), list[str]()
         with ExitStack() as seats:
             busy = seats.enter_context(feed.seat())
-            messages = stream(reader, feed, None, EventFilter(), lambda row: {}, dict).body_iterator  # type: ignore[attr-defined]
+            messages = stream(reader, feed, None, EventFilter(), PLAIN).body_iterator  # type: ignore[attr-defined]
             told.append((await anext(messages)).event)
             idle = seats.enter_context(feed.seat())
             feed.had_news(busy)

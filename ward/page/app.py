@@ -33,9 +33,9 @@ from ward.page.desk import DeskPages
 from ward.page.detail import describe, numbers_missing_before, summary_of
 from ward.page.feed import DeskFeed
 from ward.page.query import Query, cursor_of, number_of, place_of
-from ward.page.render import STATIC, Renderer
+from ward.page.render import STATIC, Renderer, StandingParts
 from ward.page.station import StationWatch
-from ward.page.stream import stream
+from ward.page.stream import DeskWords, stream
 from ward.store.database import StoreBusyError, StoreError
 from ward.store.desk import Desk
 from ward.store.intake import MAX_REV, is_event_id
@@ -173,10 +173,12 @@ class _Pages:
                           "announce": now.announcement(row)}
             return event
 
-        def beat() -> dict[str, Any]:
-            return self._renderer.beat(request) if with_card else {}
+        def beat(standing: StandingParts | None) -> dict[str, Any]:
+            return self._renderer.beat(request, standing)
 
-        return stream(self._reader, self._feed, after, which, render, beat)
+        words = DeskWords((show.words.language, with_card), render, self._renderer.standing,
+                          beat if with_card else None)
+        return stream(self._reader, self._feed, after, which, words)
 
     def api_events(self, request: Request) -> Response:
         """The newest events first; with `since`, what changed after that change number, oldest first."""

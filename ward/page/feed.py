@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from starlette.concurrency import run_in_threadpool
 
 from edge.web.feed import ChangeFeed
+from ward.page.shared import SharedAnswers
 from ward.page.station import UNREADABLE
 from ward.store.reader import Reader
 
@@ -33,11 +34,12 @@ class StreamSeat:
 
 
 class DeskFeed(ChangeFeed):
-    """Its `number` is the store's last change. Lives in one event loop."""
+    """Its `number` is the store's last change; `shared` has what desks ask in common. In one event loop."""
 
     def __init__(self, reader: Reader, most_streams: int = MAX_STREAMS) -> None:
         super().__init__(most_streams)
         self._reader, self._most = reader, most_streams
+        self.shared = SharedAnswers()
         self._seats, self._uses = set[StreamSeat](), itertools.count()
 
     @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from importlib.resources import files
 from urllib.parse import quote, unquote, urlencode
@@ -11,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from edge.base.finding_words import FindingWords
+from edge.base.findings import Finding
 from edge.base.words import LANGUAGES, Words
 from edge.contract.messages import Role
 from edge.web.templates import environment
@@ -21,7 +23,7 @@ from ward.page.pictures import picture_address
 from ward.page.query import place_of
 from ward.page.show import Show
 from ward.page.station import UNREADABLE, StationWatch
-from ward.page.status import status_of
+from ward.page.status import DeskStatus, status_of
 from ward.station_health import StationWords
 from ward.store.intake import named
 from ward.store.reader import Reader
@@ -32,6 +34,21 @@ STATIC = {"page.css": "text/css; charset=utf-8", "page.js": _SCRIPT, "stream.js"
 CATALOGUE = "ward.page.ward"
 _COOKIE_S = 365 * 86_400
 _PARTS = "status", "calls", "station"
+
+
+@dataclass(frozen=True, slots=True)
+class StandingParts:
+    """What the parts of every page are made of."""
+
+    status: DeskStatus
+    calls: OpenCalls
+    ward: str | None
+    station: tuple[Finding, ...]
+
+    def values(self, request: Request) -> dict[str, object]:
+        """For the templates of the page that `request` asks for."""
+        return {"status": self.status, "calls": self.calls, "ward": self.ward, "station": self.station,
+                "officer": officer_of(request)}
 
 
 class Renderer:
@@ -57,7 +74,7 @@ class Renderer:
     def html(self, request: Request, show: Show, template: str, status_code: int = 200,
              **values: object) -> Response:
         page = self.render(
-            template, show, **self._standing(request, show), build=self._build, path=request.url.path,
+            template, show, **self._standing(show).values(request), build=self._build, path=request.url.path,
             open_to_all=self._open_to_all, commanding=self._commanding,
             lang_address="?" + urlencode({**request.query_params, "lang": show.words.other}), **values)
         answer = HTMLResponse(page, status_code)
@@ -78,20 +95,26 @@ class Renderer:
                            open_to_all=self._open_to_all, commanding=False, lang_address="?")
         return HTMLResponse(page, 503, {"Retry-After": "5"})
 
-    def beat(self, request: Request) -> dict[str, str]:
+    def standing(self) -> StandingParts | None:
+        """What stands on every page now, whoever asks; None where the store cannot be read."""
+        try:
+            return self._standing(Show(Words(LANGUAGES[0], CATALOGUE), self._zone, datetime.now(UTC)))
+        except UNREADABLE:
+            return None
+
+    def beat(self, request: Request, standing: StandingParts | None) -> dict[str, str]:
         """The parts of every page that follow the time and all that comes in; where the store cannot be read,
         that alone, and the calls for help.
         """
         show = self.show(request)
-        try:
-            standing = self._standing(request, show)
-        except UNREADABLE:
+        if standing is None:
             found, calls = self._station.findings(show.now_ms), self._calls_alone(show)
             parts = {"station": self.render("station.html", show, station=found)}
             if calls is not None:
                 parts["calls"] = self.render("calls.html", show, calls=calls, officer=officer_of(request))
             return parts
-        return {name: self.render(f"{name}.html", show, **standing) for name in _PARTS}
+        values = standing.values(request)
+        return {name: self.render(f"{name}.html", show, **values) for name in _PARTS}
 
     def _calls_alone(self, show: Show) -> OpenCalls | None:
         """Those that stand in their own file; None where that cannot be read either."""
@@ -100,12 +123,10 @@ class Renderer:
         except UNREADABLE:
             return None
 
-    def _standing(self, request: Request, show: Show) -> dict[str, object]:
-        """What the parts of every page are made of."""
+    def _standing(self, show: Show) -> StandingParts:
         away = frozenset(self._reader.losses.put_away())
-        return {"status": status_of(self._reader, show), "calls": calls_of(self._reader, show.now_ms, away),
-                "ward": self._reader.ward(), "officer": officer_of(request),
-                "station": self._station.findings(show.now_ms)}
+        return StandingParts(status_of(self._reader, show), calls_of(self._reader, show.now_ms, away),
+                        self._reader.ward(), self._station.findings(show.now_ms))
 
     def render(self, template: str, show: Show, **values: object) -> str:
         return self._templates.get_template(template).render(
