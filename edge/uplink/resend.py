@@ -41,6 +41,7 @@ class Resend:
         self._rest: dict[int, _Published] = {}
         self._times: dict[int, int] = {}            # how often a row was published
         self._order = 0
+        self._lost_ns: int | None = None            # when the ward said last that something is lost
         self._ack_ns: int | None = None             # when the last ack came
         self._unanswered_ns: int | None = None      # since when PUBACKs come and no ack does
         self._cut_at, self._cut_ns = 0, 0           # the last ack without room for more, and when
@@ -49,7 +50,8 @@ class Resend:
         """The broker has it now."""
         self._order += 1
         self._times[row_id] = self._times.pop(row_id, 0) + 1
-        self._lane(rank)[row_id] = _Published(self._order, now_ns)
+        was_under_way = self._lost_ns is not None and now_ns - self._lost_ns < _ns(GRACE_S)
+        self._lane(rank)[row_id] = _Published(self._order, now_ns, now_ns if was_under_way else None)
         if self._unanswered_ns is None:
             self._unanswered_ns = now_ns
         while len(self._times) > max(_MAX_TIMES, 2 * (len(self._calls) + len(self._rest))):
@@ -88,6 +90,7 @@ class Resend:
         """The ward's own word: its store went back, or the broker has kept nothing for it."""
         self._forget_times(self._calls)
         self._forget_times(self._rest)
+        self._lost_ns = now_ns
         self.broker_lost(now_ns)
 
     def broker_lost(self, now_ns: int) -> None:

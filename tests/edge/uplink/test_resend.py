@@ -237,3 +237,17 @@ def test_the_laws(script: list[str], seed: int) -> None:
         assert all(b - a >= 2 for a, b in pairwise(times[1:])) or signed > 1
         assert len(times) <= 2 + signed * (1 + world.now_s / first_s)
     assert CALL_CAP_S < CALL_VAIN_S <= REST_CAP_S
+
+
+def test_what_was_under_way_when_the_ward_lost_something_goes_again() -> None:
+    """
+    It went to a broker where the ward's session was not yet, and its PUBACK came after the ward's word:
+    without an ack it goes again seconds later, also where nothing follows it. What comes later is not in doubt.
+    """
+    resend = Resend()
+    resend.ward_lost(at(1))
+    resend.published(7, Rank.NEW, at(2))
+    resend.published(8, Rank.NEW, at(5))
+
+    assert [] == resend.due(at(4), MANY)
+    assert [7] == resend.due(at(6), MANY)
