@@ -241,8 +241,8 @@ def test_the_laws(script: list[str], seed: int) -> None:
 
 def test_what_was_under_way_when_the_ward_lost_something_goes_again() -> None:
     """
-    It went to a broker where the ward's session was not yet, and its PUBACK came after the ward's word:
-    without an ack it goes again seconds later, also where nothing follows it. What comes later is not in doubt.
+    It went to a broker where the ward's session was not yet, and its PUBACK came after the ward's word: it
+    goes again seconds later without an ack, also where nothing follows it. What comes later is in no doubt.
     """
     resend = Resend()
     resend.ward_lost(at(1))
