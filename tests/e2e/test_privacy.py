@@ -73,6 +73,8 @@ SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 OF_THE_ALARM = tuple(f"{folder}/{name}" for folder in ("guard", "run/guard")
                      for name in ("alarm.", ".alarm.", "calls.json", ".calls.json.new", "guard.lock",
                                   "members."))
+# Where a crash was: lines of programs, and which camera's thread it was.
+OF_CRASHES = ("run/watch/camera-", "run/watch/fatal-error.txt")
 OF_THE_JOURNAL = ("uplink/journal.", "run/uplink/.ward.json.new", "run/uplink/uplink.lock")
 
 
@@ -142,7 +144,7 @@ def test_nothing_but_events_and_their_pictures_leaves_the_pipeline(
     stage.broker.stop()
     uplink = stage.uplink(config, environment=ours, folder=folders["cwd"])
     watch = stage.watch(config, environment=ours, folder=folders["cwd"])
-    follow(stage, watch, lambda: not watch.running, "watch to end", set(), ())
+    follow(stage, watch, lambda: not watch.running, "watch to end", set(), OF_CRASHES)
     assert 0 == watch.wait()
     assert 0 == uplink.stop()
     owed = [row.payload for row in stage.book.owed(1000) if row.seq is None]
