@@ -173,7 +173,7 @@ class _Pages:
                           "announce": now.announcement(row)}
             return event
 
-        def beat(standing: StandingParts | None) -> dict[str, Any]:
+        def beat(standing: StandingParts) -> dict[str, Any]:
             return self._renderer.beat(request, standing)
 
         words = DeskWords((show.words.language, with_card), render, self._renderer.standing,

@@ -38,10 +38,10 @@ _PARTS = "status", "calls", "station"
 
 @dataclass(frozen=True, slots=True)
 class StandingParts:
-    """What the parts of every page are made of."""
+    """What the parts of every page are made of; None is what cannot be read."""
 
-    status: DeskStatus
-    calls: OpenCalls
+    status: DeskStatus | None
+    calls: OpenCalls | None
     ward: str | None
     station: tuple[Finding, ...]
 
@@ -95,26 +95,21 @@ class Renderer:
                            open_to_all=self._open_to_all, commanding=False, lang_address="?")
         return HTMLResponse(page, 503, {"Retry-After": "5"})
 
-    def standing(self) -> StandingParts | None:
-        """What stands on every page now, whoever asks; None where the store cannot be read."""
+    def standing(self) -> StandingParts:
+        """What stands on every page now, whoever asks."""
+        show = Show(Words(LANGUAGES[0], CATALOGUE), self._zone, datetime.now(UTC))
         try:
-            return self._standing(Show(Words(LANGUAGES[0], CATALOGUE), self._zone, datetime.now(UTC)))
+            return self._standing(show)
         except UNREADABLE:
-            return None
+            return StandingParts(None, self._calls_alone(show), None, self._station.findings(show.now_ms))
 
-    def beat(self, request: Request, standing: StandingParts | None) -> dict[str, str]:
+    def beat(self, request: Request, standing: StandingParts) -> dict[str, str]:
         """The parts of every page that follow the time and all that comes in; where the store cannot be read,
         that alone, and the calls for help.
         """
-        show = self.show(request)
-        if standing is None:
-            found, calls = self._station.findings(show.now_ms), self._calls_alone(show)
-            parts = {"station": self.render("station.html", show, station=found)}
-            if calls is not None:
-                parts["calls"] = self.render("calls.html", show, calls=calls, officer=officer_of(request))
-            return parts
-        values = standing.values(request)
-        return {name: self.render(f"{name}.html", show, **values) for name in _PARTS}
+        show, values = self.show(request), standing.values(request)
+        return {name: self.render(f"{name}.html", show, **values) for name in _PARTS
+                if values[name] is not None}
 
     def _calls_alone(self, show: Show) -> OpenCalls | None:
         """Those that stand in their own file; None where that cannot be read either."""
@@ -125,8 +120,9 @@ class Renderer:
 
     def _standing(self, show: Show) -> StandingParts:
         away = frozenset(self._reader.losses.put_away())
-        return StandingParts(status_of(self._reader, show), calls_of(self._reader, show.now_ms, away),
-                        self._reader.ward(), self._station.findings(show.now_ms))
+        return StandingParts(
+            status_of(self._reader, show), calls_of(self._reader, show.now_ms, away), self._reader.ward(),
+            self._station.findings(show.now_ms))
 
     def render(self, template: str, show: Show, **values: object) -> str:
         return self._templates.get_template(template).render(
