@@ -166,7 +166,7 @@ def test_a_silent_call_in_both_languages(chrome: webdriver.Chrome, desk: Desk) -
     alarm_id = new_event_id()
     desk.publish([desk.box.alarm(alarm_id, mode=AlarmMode.SILENT, outputs=(), time=datetime.now(UTC),
                                  left_s=600)])
-    until(lambda: "IM LẶNG: tại chỗ không ai biết" in seen(chrome, alarm_id), "the silent call")
+    until(lambda: "BÁO NGẦM: tại chỗ không ai biết" in seen(chrome, alarm_id), "the silent call")
     click(chrome, By.LINK_TEXT, "English")
     until(lambda: "SILENT: nobody at the place knows" in seen(chrome, alarm_id), "the same in English")
 
