@@ -264,13 +264,13 @@ def test_what_others_do_is_seen_at_once(phone: Phone, stand: Stand, lan: Credent
             ({"phase": PanelPhase.IDLE, "armed": False, "outputs": {"siren": False, "flood": False}}, CALM)):
         stand.memory.show(**changes)
         phone.until_text("#scene", text)
-    phone.until_text("#guard", "Camera tự báo: Đang tắt")
+    phone.until_text("#guard", "Camera tự báo: đang tắt")
     phone.find("#arm button").click()
-    phone.until_text("#guard", "Camera tự báo: Đang bật")
+    phone.until_text("#guard", "Camera tự báo: đang bật")
     phone.find("#disarm summary").click()
     phone.enter("#disarm-code", CODE)
     phone.find("#disarm button").click()
-    phone.until_text("#guard", "Camera tự báo: Đang tắt")
+    phone.until_text("#guard", "Camera tự báo: đang tắt")
 
 
 def test_a_revoked_phone_is_out_within_two_seconds(phone: Phone, stand: Stand, lan: Credential) -> None:
