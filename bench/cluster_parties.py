@@ -139,10 +139,12 @@ def box(name: str, latency: str, server: RtspServer, urls: Sequence[str], mqtt_p
     config.write_text(trial_config(cameras + PINS.format(page_port=free_port()), state=folder / "state",
                                    run=folder / "run", mqtt_port=mqtt_port))
     environment = {PINS_VARIABLE: f"{SIMULATED}{folder}/pins"}
+    heaps = {"MALLOC_ARENA_MAX": "2"}         # as watch's unit has it
     processes = {}
     for program, ready in {**READY, "watch": "watching"}.items():
         started = troupe.start(f"{name}-{program}", ["edge.cli", program, "--config", str(config)],
-                               ready=ready, environment=environment)
+                               ready=ready,
+                               environment=environment | (heaps if program == "watch" else {}))
         processes[program] = psutil.Process(started.pid)
     return Party(name, processes)
 

@@ -32,6 +32,7 @@ class ArrayFrame:
     media_s: float = 0.0
     camera_id: str = "test"
     masked: bool = False
+    drifts: bool = False
 
     @property
     def width(self) -> int:

@@ -107,6 +107,9 @@ class Frame(Protocol):
     def masked(self) -> bool:
         """Whether a privacy mask covers any part of it."""
     @property
+    def drifts(self) -> bool:
+        """Whether it was decoded from others in a way that strays from what was filmed, more with each."""
+    @property
     def luma(self) -> npt.NDArray[np.uint8]:
         """Shape (height, width), read only, maybe strided; valid while the frame lives."""
     def rgb(self, size_px: tuple[int, int] | None = None,

@@ -36,6 +36,9 @@ EVERYWHERE = Motion(passes=True, moved=False, regions=(), light_changed=False)
 _HURRY_NS = NS_PER_S // 2      # after a wake: who comes in is known sooner
 _REST_NS = NS_PER_S // 2       # the gate learns from looks: at 1 s what parks is motion for 9 s more
 _AWAKE_NS = 7 * NS_PER_S // 10     # after a picture that passed: longer than between two looks
+_COMPARE_NS = 3 * NS_PER_S // 20    # of what may be drift each next picture is looked at, as long as that
+_FILTER_NS = 2 * NS_PER_S // 5      # and what then may still be is decoded anew
+_DOUBT_NS = 3 * NS_PER_S // 10      # longer than between two looks, whatever `fps` is
 _ARRIVE_NS = 2 * NS_PER_S      # of a new view every picture is looked at: who stands still is new, too
 
 
@@ -107,6 +110,8 @@ class CameraPipeline:
         if cut or begins:
             self._arrived_ns = frame.mono_ns
         motion = self._motion_in(frame)
+        if motion.suspected_ns is not None:
+            self._doubt(motion.suspected_ns, frame.mono_ns)
         if frame.mono_ns - self._arrived_ns < _ARRIVE_NS:
             motion = replace(motion, passes=True, is_open=True)
         anew = cut or (begins and self.counts.analysed > 0)
@@ -119,6 +124,13 @@ class CameraPipeline:
         self.counts.analysed += 1
         self.counts.still += not motion.passes
         return motion
+
+    def _doubt(self, since_ns: int, now_ns: int) -> None:
+        """What moves since then may be drift: look closer; where that does not tell, at it filtered."""
+        self.pace.filters = now_ns - since_ns >= _FILTER_NS
+        self.pace.hurry_until_ns = max(self.pace.hurry_until_ns, _COMPARE_NS + (
+            now_ns if self.pace.filters else since_ns))
+        self.pace.doubts_until_ns = now_ns + _DOUBT_NS
 
     def _worth(self, motion: Motion, frame: Frame) -> Motion:
         """`motion`, closed where it is one of those that no look ever finds anything in."""
@@ -167,7 +179,7 @@ class CameraPipeline:
         if glanced is not None and glanced[0] == frame.mono_ns:
             motion = glanced[1]
         else:
-            motion = self._gate.look(frame.luma, frame.mono_ns)
+            motion = self._gate.look(frame.luma, frame.mono_ns, drifts=frame.drifts)
         self._moved, self._asked_ns = motion if motion.moved else None, frame.mono_ns
         return motion
 

@@ -6,6 +6,8 @@ cost, key frames are a tenth of it, and the deblocking filter a quarter. So whil
 - a camera that may be late is decoded by its key frames alone (*sparse*). One of them is glanced at; where
   something moves in it, the interval that led to it is decoded and looked at after all, from the beginning;
 - every other is decoded whole, but without the filter (*light*): the gate does not need it, evidence does.
+  Such pictures drift, since each is made of the one before it: where the gate cannot tell drift from motion,
+  the interval is decoded anew, with the filter.
 
 Assumed: a key frame needs nothing before it. Cannot: see what comes and goes between two key frames.
 """
@@ -20,6 +22,7 @@ from edge.base.values import NS_PER_S
 
 GLANCE_NS = NS_PER_S // 2               # between two glances, where key frames come more often
 _SOON_NS = GLANCE_NS + NS_PER_S // 20   # key frames so close together are seen as soon as anything is
+_NEAR_NS = NS_PER_S // 4               # what the next key frame tells so soon need not be decoded anew
 _TURN_NS = GLANCE_NS - NS_PER_S // 20   # for what comes a little early
 KEPT_BYTES, KEPT_PACKETS = 8 << 20, 600     # of one interval; a longer one is seen from its end on
 
@@ -62,11 +65,17 @@ class DecodingPlan(Generic[P]):
         self._follows = False               # the decoder has all of this interval so far
         self._light = False                 # and has decoded it without the filter
 
-    def take(self, packet: P, *, awake: bool) -> Sequence[DecodeStep[P]]:
-        """What to decode now that `packet` came; nothing, or an interval that was kept and all of it."""
+    def take(self, packet: P, *, awake: bool, filters: bool = False) -> Sequence[DecodeStep[P]]:
+        """What to decode now that `packet` came; nothing, or an interval that was kept and all of it.
+
+        `filters`: this interval is wanted with the filter, also what was decoded without it. Not where it is
+        too long to be kept, or nearly over.
+        """
         if packet.is_key:
             self._begin(packet)
         self._keep(packet)
+        if filters and self._can_filter(packet):
+            self._follows, awake = False, True
         if not awake and self._is_sparse(packet):
             self._follows = False
             return self._glance(packet)
@@ -81,6 +90,12 @@ class DecodingPlan(Generic[P]):
         """Something moves in what was glanced at: all that led to it, and it once more."""
         self._follows, self._light = True, False
         return [DecodeStep(each) for each in (*self._before, *self._since)]
+
+    def _can_filter(self, packet: P) -> bool:
+        if packet.is_key or self._key_ns is None or not (self._light and self._since):
+            return False
+        since_ns = packet.mono_ns - self._key_ns
+        return self._interval_ns is None or not 0 <= self._interval_ns - since_ns <= _NEAR_NS
 
     def _is_sparse(self, packet: P) -> bool:
         """Whether key frames are enough. What came soon once says nothing of the next: many an encoder puts

@@ -170,6 +170,7 @@ class AvFrame:
     media_s: float
     masked: bool = False
     small: av.VideoFrame | None = None      # the same view with fewer pixels, as masked; for a detector
+    drifts: bool = False
 
     @property
     def width(self) -> int:

@@ -68,7 +68,8 @@ class Framing:
             self._wait_until(mono_ns)
             if self._stop.is_set():
                 return
-            frame = self._maker.frame(raw.picture, self._source.aspect, mono_ns, raw.media_s, raw.small)
+            frame = self._maker.frame(raw.picture, self._source.aspect, mono_ns, raw.media_s, raw.small,
+                                      drifts=raw.drifts)
             if raw.glance and self._pace.glances(frame):
                 self._source.rewind()
                 continue
@@ -104,7 +105,7 @@ class FrameMaker:
         self._squarer, self._disbelieved = Squarer(), Fraction(0)
 
     def frame(self, picture: av.VideoFrame, aspect: Fraction | None, mono_ns: int, media_s: float,
-              small: av.VideoFrame | None = None) -> AvFrame:
+              small: av.VideoFrame | None = None, *, drifts: bool = False) -> AvFrame:
         """Upright, with square pixels, masked. `aspect` is a pixel's width by its height, as told.
 
         `small` is the same view with fewer pixels, where the source has it.
@@ -113,7 +114,7 @@ class FrameMaker:
             CameraError: the picture is too small or cannot be converted.
         """
         return framed(self._square(picture, aspect), turn_of(picture), self._mask, self._address.camera_id,
-                      mono_ns, media_s, None if small is None else self._square(small, aspect))
+                      mono_ns, media_s, None if small is None else self._square(small, aspect), drifts=drifts)
 
     def _square(self, picture: av.VideoFrame, aspect: Fraction | None) -> av.VideoFrame:
         if min(picture.width, picture.height) < MIN_SIDE_PX:
@@ -135,11 +136,11 @@ class FrameMaker:
 
 
 def framed(picture: av.VideoFrame, turn: Turn, mask: PrivacyMask, camera_id: str, mono_ns: int,
-           media_s: float, small: av.VideoFrame | None = None) -> AvFrame:
+           media_s: float, small: av.VideoFrame | None = None, *, drifts: bool = False) -> AvFrame:
     """The one place where a frame is made: turned upright, then masked, as the config sees the picture.
 
     Args:
         picture: planar, with square pixels; so is `small`, the same view with fewer of them.
     """
     return AvFrame(mask.burn(turned(picture, turn)), camera_id, mono_ns, media_s, mask.covers_anything,
-                   None if small is None else mask.burn(turned(small, turn)))
+                   None if small is None else mask.burn(turned(small, turn)), drifts)

@@ -15,6 +15,7 @@ from edge.base.values import NS_PER_S, Rect
 from edge.config.camera_model import MotionSettings
 from edge.watch.capture.motion import MIN_SIDE_PX, Found, MotionFinder
 
+_BELIEVED_NS = NS_PER_S    # what moves in pictures that drift, and no key frame has come
 _SETTLE_NS = NS_PER_S      # after another light or scene every frame is looked at for this long
 
 
@@ -28,6 +29,7 @@ class Motion:
     light_changed: bool            # the whole picture changed at once; the background was made to fit
     small: tuple[Rect, ...] = ()   # parts that move and are too small to open the gate; at most 16
     is_open: bool = True           # it passes for more than an idle look
+    suspected_ns: int | None = None     # since when something moves that may be drift alone; not counted yet
 
 
 class MotionGate:
@@ -45,14 +47,17 @@ class MotionGate:
         self._finder: MotionFinder | None = None
         self._hold_until_ns = 0
         self._passed_ns = 0
+        self._suspected_ns: int | None = None
 
-    def look(self, luma: npt.NDArray[np.uint8], mono_ns: int) -> Motion:
+    def look(self, luma: npt.NDArray[np.uint8], mono_ns: int, *, drifts: bool = False) -> Motion:
         """Fold `luma` into the background; return what moves in it and whether to keep the frame.
 
         Args:
             luma: uint8, shape (h, w), at least 16 x 16, any strides; read only, not kept.
             mono_ns: start of exposure, CLOCK_MONOTONIC nanoseconds; decreasing where what led to a picture
                 is looked at after it.
+            drifts: as `Frame.drifts`. Motion in such a picture is suspected: it opens the gate where it
+                changes from one to the next as well, or lasts for a second.
 
         Returns:
             `passes` on the first frame; while connected blocks of at least `min_area_ratio` of
@@ -68,14 +73,25 @@ class MotionGate:
             self._finder = MotionFinder(luma, mono_ns, self._min_area_ratio)
             self._hold_until_ns = self._passed_ns = mono_ns
             return Motion(passes=True, moved=False, regions=(), light_changed=False)
-        found = self._finder.find(luma, mono_ns)
+        found = self._finder.find(luma, mono_ns, drifts=drifts)
+        if self._suspects(found, mono_ns):
+            found = Found((), found.light_changed, found.small)
         passes = self._decide(found, mono_ns)
         return Motion(passes, bool(found.regions), found.regions, found.light_changed, found.small,
-                      is_open=mono_ns <= self._hold_until_ns)
+                      is_open=mono_ns <= self._hold_until_ns, suspected_ns=self._suspected_ns)
 
     def passes(self, luma: npt.NDArray[np.uint8], mono_ns: int) -> bool:
         """`look`, for who only needs to know whether to keep the frame."""
         return self.look(luma, mono_ns).passes
+
+    def _suspects(self, found: Found, mono_ns: int) -> bool:
+        """Whether what moves may be drift alone, for now."""
+        if found.changes or not found.regions or mono_ns <= self._hold_until_ns:
+            self._suspected_ns = None
+            return False
+        if self._suspected_ns is None:
+            self._suspected_ns = mono_ns
+        return mono_ns - self._suspected_ns < _BELIEVED_NS
 
     def _decide(self, found: Found, mono_ns: int) -> bool:
         if found.regions:

@@ -89,7 +89,8 @@ class LivePictures:
             self._stats.lag_ms = stamped.lag_ns / 1e6
             for packet in self._caught_up(stamped):
                 awake = packet.mono_ns < self._pace.awake_until_ns
-                steps = self._plan.take(packet, awake=awake)
+                steps = self._plan.take(packet, awake=awake, filters=self._pace.filters)
+                self._pace.filters = False
                 if not steps:
                     self._pace.passed_over_ns = packet.mono_ns
                 yield from self._shown(steps, stamped.mono_ns - LATE_NS)
@@ -116,7 +117,8 @@ class LivePictures:
             of = packet if picture.pts is None else self._stamps.get(picture.pts)
             if of is None:      # kept back by a decoder that was left alone since
                 continue
-            yield RawPicture(picture, of.media_s, of.sent_ns, mono_ns=of.mono_ns, glance=step.glance)
+            yield RawPicture(picture, of.media_s, of.sent_ns, mono_ns=of.mono_ns, glance=step.glance,
+                             drifts=step.light and not of.is_key)
 
     def _stamped(self, arrived: ArrivedPacket) -> StampedPacket:
         packet = arrived.packet

@@ -43,6 +43,7 @@ _RISE_NS = 2 * NS_PER_S         # time constants of the noise level of the whole
 _FALL_NS = round(0.3 * NS_PER_S)
 
 _UNKNOWN = -1.0
+_APART_NS = NS_PER_S // 10      # two pictures that drift: so near that they drift little
 
 _LIGHT_STEP = 10                # grey levels from one frame to the next: a switch, not a cloud
 _LIGHT_MEMORY = 10              # pictures: a lamp that flickers was there within so many
@@ -71,6 +72,7 @@ class Found:
     regions: tuple[Rect, ...]
     light_changed: bool
     small: tuple[Rect, ...] = ()       # parts that move, two blocks at least, of less than `min_area_ratio`
+    changes: bool = True               # it is no drift: so much of it differs between two pictures, too
 
 
 class MotionFinder:
@@ -90,13 +92,17 @@ class MotionFinder:
         self._min_blocks = max(1.0, min_area_ratio * shape[0] * shape[1])
         self._scratch = (np.empty_like(picture), np.empty_like(picture))
         self._steps = LightSteps()
+        self._before: tuple[Plane, int] | None = None      # picture, while what moves may be drift
         self._level = _UNKNOWN                 # grey levels; noise of the whole picture
         self._learnt_level = 0.0               # what it is in the floors; 0 before there are any
         self._seen_ns = mono_ns
         self._window_ns, self._window_frames = mono_ns, 0
 
-    def find(self, luma: Plane, mono_ns: int) -> Found:
-        """What moves in `luma`, shaped as the first one; times increase from call to call."""
+    def find(self, luma: Plane, mono_ns: int, *, drifts: bool = False) -> Found:
+        """What moves in `luma`, shaped as the first one; times increase from call to call.
+
+        Where it `drifts` (see `Frame`), `Found.changes` tells what moves from that.
+        """
         picture = self._grid.cut(luma)
         light_changed = self._follow_light(picture)
         difference = self._difference(picture)
@@ -109,10 +115,27 @@ class MotionFinder:
         if moving.mean() > _SCENE_SHARE:
             self._renew_scene(picture, mono_ns)
             return Found((), True)
-        regions, small = self._regions(moving, hot)
+        large, small = self._parts(moving, hot)
+        regions = self._rects(large, hot.shape)
+        changes = self._changes(picture, large if drifts else [], mono_ns)
         self._unlike.add(rest)
         self._learn(picture, difference, hot, moving, mono_ns)
-        return Found(regions, light_changed, small)
+        return Found(regions, light_changed, self._rects(small, hot.shape), changes)
+
+    def _changes(self, picture: Plane, suspects: list[Patch], mono_ns: int) -> bool:
+        """Whether enough of what moves differs from the picture before as well; the noise is that of both."""
+        if not suspects:
+            self._before = None
+            return True
+        if self._before is None:
+            self._before = picture, mono_ns
+            return False
+        before, before_ns = self._before
+        if mono_ns - before_ns >= _APART_NS:
+            self._before = picture, mono_ns
+        difference = mean_difference(picture, before, self._clip(), self._scratch)
+        least = np.minimum(self._threshold() * np.float32(math.sqrt(2)), np.float32(0.85 * self._clip()))
+        return any(part.holds(difference > least, self._min_blocks) for part in suspects)
 
     def _learn(self, picture: Plane, difference: Grid, hot: Mask, moving: Mask, mono_ns: int) -> None:
         elapsed_ns, self._seen_ns = max(0, mono_ns - self._seen_ns), mono_ns
@@ -204,16 +227,15 @@ class MotionFinder:
         self._background.renew(picture, settled)
         self._window_ns, self._window_frames = mono_ns, 0
 
-    def _regions(self, moving: Mask, hot: Mask) -> tuple[tuple[Rect, ...], tuple[Rect, ...]]:
+    def _parts(self, moving: Mask, hot: Mask) -> tuple[list[Patch], list[Patch]]:
         """The moving parts: those that are large enough, and the small ones."""
         if not moving.any():
-            return (), ()
+            return [], []
         # Two blocks of other texture at least: one alone is chance in a headlight's edge.
         least = min(2.0, self._min_blocks)
         parts = [part for part in connected_parts(grown(moving) & hot) if part.holds(moving, least)]
-        large = [part for part in parts if part.blocks >= self._min_blocks]
-        small = [part for part in parts if part.blocks < self._min_blocks]
-        return self._rects(large, hot.shape), self._rects(small, hot.shape)
+        return ([part for part in parts if part.blocks >= self._min_blocks],
+                [part for part in parts if part.blocks < self._min_blocks])
 
     def _rects(self, parts: list[Patch], shape: tuple[int, int]) -> tuple[Rect, ...]:
         return tuple(self._grid.rect(part) for part in _at_most(MAX_REGIONS, parts, shape))

@@ -43,6 +43,7 @@ class RawPicture:
     small: av.VideoFrame | None = None      # the same view at the same moment with fewer pixels
     mono_ns: int | None = None      # when it was taken, where the source knows better than its timeline
     glance: bool = False            # given by itself: `rewind` brings it once more, behind what led to it
+    drifts: bool = False            # see `Frame.drifts`
 
 
 class Source(Protocol):

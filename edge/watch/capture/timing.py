@@ -89,6 +89,8 @@ class LookPace:
     fps: float                      # pictures a second, while anything moves
     hurry_until_ns: int = 0         # pipeline time; until then every picture, however low `fps` is
     awake_until_ns: int = ALWAYS_NS  # pipeline time; after it a look now and then is enough
+    doubts_until_ns: int = 0        # pipeline time; until then `fps`: drift or motion
+    filters: bool = False           # this interval is wanted with the filter, also what is decoded already
     passed_over_ns: int = 0         # of the last packet that came and was left undecoded, by choice
     glances: Callable[[Frame], bool] = lambda frame: True
     """Asked of a picture that was decoded by itself: whether all that led to it is wanted as well."""
@@ -97,7 +99,8 @@ class LookPace:
         """Pictures a second at this moment, of a source that gives `source_fps`."""
         if mono_ns < self.hurry_until_ns:
             return max(self.fps, min(source_fps, MAX_HURRY_FPS))
-        return self.fps if mono_ns < self.awake_until_ns else min(self.fps, IDLE_FPS)
+        is_idle = mono_ns >= max(self.awake_until_ns, self.doubts_until_ns)
+        return min(self.fps, IDLE_FPS) if is_idle else self.fps
 
 
 class RateSelector:

@@ -135,3 +135,29 @@ def test_a_prompt_camera_is_not_blind_after_an_extra_key_frame() -> None:
     assert steps[9] == []
     assert steps[10] == list(range(4, 11))
     assert steps[11:100] == [[number] for number in range(11, 100)]
+
+
+def test_what_was_decoded_light_is_decoded_anew_where_it_is_doubted() -> None:
+    """
+    With the filter, from the key frame on, and what comes after it as well, up to the next key frame; not
+    where that is due anyway, and not twice.
+    """
+    plan: DecodingPlan[CodedPacket] = DecodingPlan(relaxed=False)
+    packets = coded(60, 20)
+    steps = [list(plan.take(packet, awake=False, filters=packet.number in (38, 50, 52)))
+             for packet in packets]
+
+    assert steps[38] == [DecodeStep(packets[38], light=True)]
+    assert steps[50] == [DecodeStep(packet) for packet in packets[40:51]]
+    assert steps[51:] == [[DecodeStep(packet)] for packet in packets[51:]]
+
+
+def test_what_is_not_kept_is_not_decoded_anew() -> None:
+    """
+    Of an interval that is too long to be kept, decoding goes on as it is.
+    """
+    plan: DecodingPlan[CodedPacket] = DecodingPlan(relaxed=False)
+    packets = coded(40, 1000, decoding.KEPT_BYTES // 10)
+    steps = [list(plan.take(packet, awake=False, filters=packet.number > 20)) for packet in packets]
+
+    assert steps[20:] == [[DecodeStep(packet, light=True)] for packet in packets[20:]]

@@ -514,3 +514,47 @@ def test_a_lamp_that_flickers_is_no_light_that_was_switched() -> None:
 
     assert [steps.is_news(shift) for shift in (0, 16, -16, 16, -16, 40, -40, 40)] == [
         False, True, False, False, False, True, False, False]
+
+
+def drift(count: int) -> list[tuple[Luma, bool]]:
+    """A still place; some of it strays more with each picture after a key frame, which is every fifth."""
+    random, strays = np.random.default_rng(5), np.zeros((HEIGHT, WIDTH))
+    for top, left in ((16, 24), (64, 96)):
+        strays[top:top + 24, left:left + 24] = random.choice([-1.0, 1.0], (6, 6)).repeat(4, 0).repeat(4, 1)
+    return [(noisy(textured_ground() + 1.5 * (index % 5) * strays * (index > 60), random, noise=2),
+             index % 5 != 0) for index in range(count)]
+
+
+@pytest.mark.parametrize("believes", [False, True])
+def test_drift_is_suspected_and_opens_nothing(believes: bool) -> None:
+    """
+    What strays from key frame to key frame and hardly changes from one picture to the next is no motion; it
+    would be, if its pictures were taken for good ones.
+    """
+    gate = make_gate(hold_s=0.5)
+
+    told = [gate.look(luma, index * FRAME_NS, drifts=drifts and not believes)
+            for index, (luma, drifts) in enumerate(drift(120))][10:]
+
+    assert any(motion.moved for motion in told) is believes
+    assert any(motion.suspected_ns is not None for motion in told) is not believes
+
+
+@pytest.mark.parametrize(("steps", "key", "opens"), [((0, 4, 8), 9, 1), ((0, 0, 0), 2, 2), ((0,) * 7, 9, 5)])
+def test_what_moves_opens_it_in_a_picture_that_drifts(steps: tuple[int, ...], key: int, opens: int) -> None:
+    """
+    What changes from one such picture to the next opens it with the second; what stands, with the next key
+    frame, or after a second.
+    """
+    gate, random = make_gate(), np.random.default_rng(3)
+    coat = random.integers(0, 255, (40, 18))
+    for index in range(60):
+        gate.look(noisy(textured_ground(), random), index * FRAME_NS, drifts=index % 10 != 0)
+
+    moved = []
+    for index, x in enumerate(steps):
+        luma = textured_ground()
+        luma[40:80, 60 + x:78 + x] = coat
+        moved.append(gate.look(noisy(luma, random), (60 + index) * FRAME_NS, drifts=index != key).moved)
+
+    assert moved.index(True) == opens
