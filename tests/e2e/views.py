@@ -36,9 +36,10 @@ def _on_disk(target: str) -> bool:
 
 
 def peers(pid: int) -> set[int]:
-    """Ports on the other side of its internet sockets; 0 for one that listens."""
-    return {socket.raddr.port if socket.raddr else 0
-            for socket in psutil.Process(pid).net_connections(kind="inet")}
+    """Ports on the other side of its internet sockets; 0 for one that listens. Not those to itself."""
+    sockets = psutil.Process(pid).net_connections(kind="inet")
+    own = {socket.laddr for socket in sockets}
+    return {socket.raddr.port if socket.raddr else 0 for socket in sockets if socket.raddr not in own}
 
 
 class Lookout:

@@ -27,7 +27,7 @@ def test_a_fault_is_read_in_the_readers_language() -> None:
     What the box found is said in Vietnamese and in English, by its code and values.
     """
     assert ["nút báo động gate: bị nhấn quá lâu: kẹt nút hoặc chập dây",
-            "ngõ ra, ngõ vào: không điều khiển được: no chip"] == said(panel(STUCK, NO_PINS), "vi")
+            "ngõ ra, ngõ vào: còi, đèn không hoạt động"] == said(panel(STUCK, NO_PINS), "vi")
     assert ["panic button gate: down for too long: stuck, or a short in its wire"] == said(panel(STUCK), "en")
 
 
