@@ -127,8 +127,8 @@ def test_a_restart_publishes_only_what_it_must(broker: Broker, journal: Journal,
 
     desk = Desk()
     with Box(journal, plain(broker.port), acks=desk.acks):
-        until(lambda: len(ward.seqs) >= 6 and desk.acks.resend.waiting == 4, "the new ones")
-    assert [3, 4, 7, 8] == [row_id for row_id, _ in sorted(journal.published())]
+        until(lambda: len(ward.seqs) >= 6 and desk.acks.resend.waiting == 4 and [3, 4, 7, 8] == [
+            row_id for row_id, _ in sorted(journal.published())], "the new ones, and the ack")
     assert [1, 3] == [it.json["seq"] for it in ward.records][:2]
     assert {7} <= {it.json["seq"] for it in ward.records[2:]} <= {5, 7}     # 5: sent before the ack was read
 
