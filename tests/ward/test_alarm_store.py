@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import uuid
@@ -13,6 +14,7 @@ import pytest
 from edge.contract.messages import AlarmCause, AlarmMode, AlarmPhase, PanelPhase, Who
 from tests.ward.samples import NOW, WARD, Box, new_event_id
 from tests.ward.test_store import fill, store_in
+from ward.store.calls import CallStore
 from ward.store.database import CALLS_NAME, FILE_NAME
 from ward.store.desk import Asked, Desk
 from ward.store.incoming import AlarmIn
@@ -131,6 +133,20 @@ def test_another_box_cannot_end_an_alarm(tmp_path: Path) -> None:
     assert before == alarm_of(tmp_path)
     counters = Reader(tmp_path).summary().counters
     assert (1, 1) == (counters["foreign"], counters["conflicts"])
+
+
+def test_a_call_that_is_handed_over_again_has_another_number(tmp_path: Path) -> None:
+    """
+    Guard does so until an ack names it: it is the same call, known, named once more, and no conflict.
+    """
+    box, alarm_id = Box(), new_event_id()
+    first, again = box.alarm(alarm_id), box.alarm(alarm_id)
+    assert first.payload != again.payload           # by its number
+    with contextlib.closing(CallStore(tmp_path, WARD)) as calls:
+        assert 1 == len(calls.take([first], NOW).fresh)
+        taken = calls.take([again], NOW)
+
+    assert ((), 1) == (taken.fresh, len(taken.stored))
 
 
 def test_late_is_late_by_either_clock(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ class RecordTable:
                    {"change": self._changes.next(), **values})
 
     def _again(self, record: Arrived, old: str, was_historical: int, historical: int) -> StoreOutcome:
-        """The same rev once more: the first stays. Only `historical` may differ, as delivery sets it."""
+        """The same rev once more: the first stays. Number and `historical`, set by delivery, may differ."""
         if _essence(old) != _essence(record.raw):
             self._counters.add(record.box, "conflicts")
             log.warning("record refused: box=%s %s=%s rev=%d error=\"differs from what was stored\"",
@@ -104,6 +104,10 @@ def _store(db: Connection, how: str, table: str, row: Mapping[str, object]) -> N
 
 
 def _essence(raw: str) -> tuple[object, ...]:
-    """What a box may not change when it sends a record once more."""
+    """What a box may not change when it sends a record once more.
+
+    Its number it may: guard hands a call over again until an ack names it, and where the journal has it no
+    more, it gets another one.
+    """
     record = Envelope.model_validate_json(raw)
-    return record.id, record.seq, record.time, record.type, record.data
+    return record.id, record.time, record.type, record.data
