@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +34,7 @@ def own_mounts() -> Iterator[None]:
             _checked("mount", libc.mount(b"none", b"/", None, _RECURSIVE | _PRIVATE, None))
             yield
         finally:
-            _checked("setns", libc.setns(outside, _NEW_MOUNTS))
+            _go_back(libc, outside)
             os.chdir(folder)                # setns(2) goes to the root
     finally:
         os.close(outside)
@@ -42,6 +44,17 @@ def shown_as(file: Path, place: Path) -> None:
     """Show `file` in the place of another, within `own_mounts`. Raises OSError."""
     libc = ctypes.CDLL(None, use_errno=True)
     _checked("mount", libc.mount(bytes(file), bytes(place), None, _BIND, None))
+
+
+def _go_back(libc: ctypes.CDLL, outside: int) -> None:
+    """As setns(2), which refuses while another thread shares our root: one that was joined may still be
+    ending in the kernel.
+    """
+    deadline_s = time.monotonic() + 10.0
+    while libc.setns(outside, _NEW_MOUNTS) != 0:
+        if ctypes.get_errno() != errno.EINVAL or time.monotonic() > deadline_s:
+            raise OSError(ctypes.get_errno(), "setns")
+        time.sleep(0.01)
 
 
 def _checked(call: str, answer: int) -> None:
