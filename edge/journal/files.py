@@ -112,6 +112,14 @@ def write_reservation(path: Path, reserved: Reservation) -> None:
                   durable.SHARED)
 
 
+def noted_in(content: bytes) -> int | None:
+    """The seq in what `Lock.note` wrote; None where it does not read back."""
+    try:
+        return int(_checked(content)[0])
+    except (ValueError, IndexError):
+        return None
+
+
 def _with_check(words: bytes) -> bytes:
     return b"%s %08x\n" % (words, zlib.crc32(words))
 
@@ -173,10 +181,7 @@ class Lock:
 
     def noted(self) -> int:
         """The highest seq known to have been given out; 0 where nothing readable was noted."""
-        try:
-            return int(_checked(os.pread(self._handle, _MAX_BYTES, 0))[0])
-        except (ValueError, IndexError):
-            return 0
+        return noted_in(os.pread(self._handle, _MAX_BYTES, 0)) or 0
 
     def close(self) -> None:
         if self._handle >= 0:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge.base import durable
-from edge.journal.files import Files, read_reservation
+from edge.journal.files import Files, noted_in, read_reservation
 
 _MAX_BYTES = 64
 
@@ -36,12 +35,10 @@ def highest_given(path: Path) -> GivenNumbers | None:
 
 
 def _noted(lock: Path) -> int | None:
-    """Twenty digits and their CRC-32, as `files.Lock` writes them; nothing is there before the first number.
-    """
+    """As `files.Lock` noted it; nothing is there before the first number."""
     try:
         if not lock.stat().st_size and not lock.with_suffix(".seq").exists():
             return 0
-        digits, _, check = durable.read(lock, _MAX_BYTES).strip().rpartition(b" ")
-        return int(digits) if int(check, 16) == zlib.crc32(digits) else None
-    except (OSError, ValueError):
+        return noted_in(durable.read(lock, _MAX_BYTES))
+    except (OSError, ValueError):       # of a strange file
         return None
