@@ -105,7 +105,6 @@ class CallLane:
         self.note, self.write_note = self._store.note, self._store.write_note
         self.tell_link, self.close = self._store.tell_link, self._store.close
         self._session = self._store.note("session") or ""
-        self._store.write_note("acks", "off" if key is None else "on")
         self._load(ms_of(datetime.now(UTC)))
 
     def _load(self, now_ms: int) -> None:

@@ -119,8 +119,7 @@ class BoxBook:
     def health(self, health: HealthIn, journal: JournalState) -> bool:
         """How a camera does, by the highest seq. Returns whether its state changed."""
         data = health.data
-        seq = -1 if health.envelope.seq is None else health.envelope.seq
-        mine = (journal.place, seq, ms_of(health.envelope.time))
+        mine = journal.position(health.envelope)
         old = self._db.execute("SELECT epoch, seq, time_ms, state FROM cameras WHERE box = ? AND camera = ?",
                                (health.box, data.camera)).fetchone()
         if old is not None and tuple(old[:3]) >= mine:
@@ -132,8 +131,7 @@ class BoxBook:
 
     def lessons(self, lessons: LessonsIn, journal: JournalState) -> bool:
         """What a box has learned not to tell, by the highest seq. Returns whether that was news."""
-        seq = -1 if lessons.envelope.seq is None else lessons.envelope.seq
-        mine = (journal.place, seq, ms_of(lessons.envelope.time))
+        mine = journal.position(lessons.envelope)
         old = self._db.execute("SELECT epoch, seq, time_ms FROM lessons WHERE box = ?",
                                (lessons.box,)).fetchone()
         if old is not None and tuple(old) >= mine:

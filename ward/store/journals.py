@@ -11,9 +11,10 @@ import logging
 from dataclasses import dataclass
 
 from edge.base.sqlite import Connection
-from edge.contract.messages import BirthData
+from edge.contract.messages import BirthData, Envelope
 from ward.store import incidents, seqs
 from ward.store.incidents import IncidentKind
+from ward.store.intake import ms_of
 
 log = logging.getLogger("store")
 
@@ -38,6 +39,14 @@ class JournalState:
     @property
     def is_named(self) -> bool:
         return is_named(self.name)
+
+    def position(self, envelope: Envelope) -> tuple[int, int, int]:
+        """Where a record of this journal stands among those that say what is the case now: the highest is it.
+
+        As columns epoch, seq (-1 without one) and time_ms.
+        """
+        seq = -1 if envelope.seq is None else envelope.seq
+        return self.place, seq, ms_of(envelope.time)
 
 
 def is_named(journal: str) -> bool:

@@ -9,7 +9,7 @@ from edge.base.sqlite import Connection
 from edge.contract.messages import to_json
 from ward.store.counts import ChangeCount, Counters
 from ward.store.incoming import PanelIn, ResultIn
-from ward.store.intake import is_event_id, ms_of, plain
+from ward.store.intake import is_event_id, plain
 from ward.store.journals import JournalState
 
 MAX_FOREIGN_RESULTS = 1000
@@ -24,8 +24,7 @@ class PanelBook:
 
     def panel(self, panel: PanelIn, journal: JournalState, now_ms: int) -> bool:
         """The state of a box's panel, by the highest seq. Returns whether it was news."""
-        seq = -1 if panel.envelope.seq is None else panel.envelope.seq
-        mine = (journal.place, seq, ms_of(panel.envelope.time))
+        mine = journal.position(panel.envelope)
         old = self._db.execute("SELECT epoch, seq, time_ms FROM panels WHERE box = ?",
                                (panel.box,)).fetchone()
         if old is not None and tuple(old) >= mine:

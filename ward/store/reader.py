@@ -188,11 +188,6 @@ class Reader:
         """The same of the lane of alarms, which goes on where the other one cannot."""
         return self._link("calls")
 
-    def sends_acks(self) -> bool | None:
-        """Whether the receiver was given a key for acks; None where no receiver ever wrote here."""
-        found = self._meta("calls", "acks")
-        return None if found is None else found == "on"
-
     def incidents(self, limit: int) -> list[IncidentRow]:
         """Those that are open first, then the latest first."""
         with self._db() as db:
