@@ -11,14 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
-
 from dev.trial_config import ROOT
 from edge.config.model import AckFrom
 from edge.contract.ack import WardAck, read_ack
@@ -31,6 +23,7 @@ from tests.e2e.test_outage import writing
 from tests.e2e.writer import event_id
 from tests.published import faults_of
 from tests.subscriber import Subscriber
+from tests.ward.ack_keys import key_file, public_file
 from tests.ward.samples import THREE, Box, new_event_id
 from tests.ward.wire import publisher
 from ward.store.intake import Arrival
@@ -50,7 +43,6 @@ hold_s = 0.1
 [cameras.gate]
 source = "rtsp://127.0.0.1/never-opened-by-guard"
 """
-KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 
 class Example:
@@ -58,10 +50,7 @@ class Example:
 
     def __init__(self, stage: Stage) -> None:
         self._stage, self._store = stage, stage.folder / "example.db"
-        self._key, self.public = stage.folder / "ack.key", stage.folder / "ack.pub"
-        self._key.write_bytes(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        public = KEY.public_key()
-        self.public.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        self._key, self.public = key_file(stage.folder), public_file(stage.folder)
 
     def start(self) -> Actor:
         actor = Actor("example", [sys.executable, str(EXAMPLE), str(self._key), str(self._store), "127.0.0.1",

@@ -24,12 +24,6 @@ from pathlib import Path
 import paho.mqtt.client as paho
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
 from paho.mqtt.enums import CallbackAPIVersion
 
 from dev.trial_config import ROOT
@@ -41,6 +35,7 @@ from tests.losses.box import StormBox
 from tests.losses.guest import GuestBroker
 from tests.losses.ward import StormWard
 from tests.losses.weather import Ways, quantile
+from tests.ward.ack_keys import key_file, public_file
 from ward.store.reader import Reader
 
 CALLS, EVENTS = 100, 1000           # of each of three boxes
@@ -67,7 +62,7 @@ class Storm:
         self.done: dict[str, int] = {}
         self.over = threading.Event()
         port = free_port()
-        public, private = _keys(folder)
+        public, private = public_file(folder), key_file(folder)
         self.broker = GuestBroker(folder / "broker", port, _BROKER + LIMITS)
         self.ward = StormWard(folder / "ward", port, private)
         self.boxes = [StormBox(folder / f"box{n}", n, port, public, _clock(folder)) for n in (1, 2, 3)]
@@ -360,16 +355,6 @@ def _forge(port: int, topics: list[str], old: Mapping[str, bytes]) -> dict[str, 
     client.disconnect()
     client.loop_stop()
     return {topic: payload for topic, payload in found.items() if topic not in old}
-
-
-def _keys(folder: Path) -> tuple[Path, Path]:
-    """The receiver's key, public and private."""
-    key = Ed25519PrivateKey.generate()
-    public, private = folder / "receiver.pub", folder / "receiver.pem"
-    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    private.touch(mode=0o600)
-    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return public, private
 
 
 def _clock(folder: Path) -> Path:

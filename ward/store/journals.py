@@ -41,7 +41,7 @@ class JournalState:
         return is_named(self.name)
 
     def position(self, envelope: Envelope) -> tuple[int, int, int]:
-        """Where a record of this journal stands among those that say what is the case now: the highest is it.
+        """Where a record of this journal stands among those of what is the case now: the highest counts.
 
         As columns epoch, seq (-1 without one) and time_ms.
         """

@@ -26,14 +26,6 @@ from tests.swallowing_proxy import SwallowingProxy
 from tests.threads import running
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = Journal.open(tmp_path / "journal.db", 64 * MIB)
-    opened._db.execute("PRAGMA synchronous = OFF")
-    yield opened
-    opened.close()
-
-
 @contextlib.contextmanager
 def delivering(journal: Journal, port: int, appended: Wake | None = None, *,
                pauses_s: float = 300.0) -> Iterator[None]:

@@ -13,27 +13,11 @@ from edge.journal.entry import Entry, Rank
 from edge.journal.store import Journal
 from edge.uplink import burial
 from edge.uplink.ack_judge import AckJudge
-from tests.brokers import Broker, mosquitto, until
+from tests.brokers import Broker, until
 from tests.edge.journal.entries import MIB, ROOT, make_entry
 from tests.edge.uplink import records
 from tests.edge.uplink.acking_ward import KEYS, AckingWard, signed_ack
 from tests.edge.uplink.box import Box, plain
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = Journal.open(tmp_path / "journal.db", 64 * MIB)
-    opened._db.execute("PRAGMA synchronous = OFF")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    made = mosquitto(tmp_path / "broker")
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture
