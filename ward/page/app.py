@@ -87,7 +87,7 @@ def make_app(reader: Reader, feed: DeskFeed, zone: tzinfo, desk: Desk, sender: S
         Route("/alarms/{alarm_id}/cut-off/seen", acts.seen_cut_off, methods=["POST"]),
         Route("/boxes/{group}/{box}/gaps", boxes.gaps), Route("/incidents", boxes.incidents),
         Route("/incidents/{incident_id}/put-away", acts.put_incident_away, methods=["POST"]),
-        Route("/boxes/{group}/{box}/put-away", acts.put_box_away, methods=["POST"]),
+        Route("/boxes/{group}/{box}/put-away", acts.retire, methods=["POST"]),
         Route("/api/incidents", boxes.api_incidents),
         Route("/boxes/{group}/{box}/seen", acts.seen_all, methods=["POST"]),
         Route("/events/{event_id}/notthat", acts.teach, methods=["POST"]),

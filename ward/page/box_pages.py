@@ -24,7 +24,7 @@ class BoxPages:
 
     def list(self, request: Request) -> Response:
         """Boxes that an officer has put away stand apart, until they speak again."""
-        show, away = self._renderer.show(request), self._reader.losses.put_away()
+        show, away = self._renderer.show(request), self._reader.losses.retired()
         incidents = self._reader.incidents(INCIDENTS_SHOWN)
         views = box_views(self._reader.boxes(), self._reader.link(), show.now_ms, incidents)
         rows = [(row, since_ms) for box, since_ms in sorted(away.items()) for row in self._reader.boxes(box)]
@@ -53,7 +53,7 @@ class BoxPages:
             older=f"?from={end}" if end < len(every) else "")
 
     def api_boxes(self, _: Request) -> Response:
-        away = [row for box in sorted(self._reader.losses.put_away()) for row in self._reader.boxes(box)]
+        away = [row for box in sorted(self._reader.losses.retired()) for row in self._reader.boxes(box)]
         return JSONResponse({"boxes": [box_json(row) | {"put_away": row in away}
                                        for row in (*self._reader.boxes(), *away)]})
 

@@ -74,7 +74,7 @@ class DeskPages:
             lessons=[it for it in views[0].row.lessons if it.until_ms > show.now_ms],
             durations=DURATIONS_S, may_act=self.may_act(request),
             sent=self._reader.losses.sent(box, show.today_bounds()[0]), budget_mb=self._budget_mb,
-            is_away=box in self._reader.losses.put_away())
+            is_away=box in self._reader.losses.retired())
 
     def officer_form(self, request: Request) -> Response:
         return self._renderer.html(request, self._renderer.show(request), "officer.html")
@@ -120,7 +120,7 @@ class DeskPages:
         log.info("incident put away: id=%d officer=%s", incident_id, officer)
         return self._acted(request, "/incidents", officer, {"state": "done"})
 
-    async def put_box_away(self, request: Request) -> Response:
+    async def retire(self, request: Request) -> Response:
         """A box that was taken down or renamed leaves the lists, until it speaks again."""
         form, target = await self._form(request), self._target(request)
         officer = self._officer(request, form)

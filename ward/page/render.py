@@ -119,7 +119,7 @@ class Renderer:
             return None
 
     def _standing(self, show: Show) -> StandingParts:
-        away = frozenset(self._reader.losses.put_away())
+        away = frozenset(self._reader.losses.retired())
         return StandingParts(
             status_of(self._reader, show), calls_of(self._reader, show.now_ms, away), self._reader.ward(),
             self._station.findings(show.now_ms))

@@ -56,7 +56,7 @@ class LossReader:
                 " events.event_id), 0)) FROM events WHERE box = ? AND received_ms >= ? GROUP BY camera",
                 (box, since_ms))}
 
-    def put_away(self) -> dict[str, int]:
+    def retired(self) -> dict[str, int]:
         """Boxes that somebody has put away and that are not back: since when (ms)."""
         with self._db() as db:
             return retired(db)
