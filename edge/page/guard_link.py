@@ -131,15 +131,19 @@ class _Pool:
             self._free.put(number)
 
     def ask_until_answered(self, asked: Message, timeout_s: float) -> Answered:
-        """Ask as `ask` does, again and again while guard restarts: for what bears being asked twice."""
+        """Ask as `ask` does, again and again while guard restarts, which first refuses until its roster is
+        open: for what bears being asked twice.
+        """
         until_s = time.monotonic() + timeout_s
         while True:
             try:
-                return self.ask(asked, until_s - time.monotonic())
+                answer = self.ask(asked, until_s - time.monotonic())
+                if not isinstance(answer, Refused) or time.monotonic() + _AGAIN_S > until_s:
+                    return answer
             except AwayError:
                 if time.monotonic() + _AGAIN_S > until_s:
                     raise
-                time.sleep(_AGAIN_S)
+            time.sleep(_AGAIN_S)
 
     def close(self) -> None:
         for client in self._clients:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import threading
 
+import pytest
+
 from edge.contract.messages import AlarmMode
 from edge.ipc.panel import Raise
 from edge.members.values import Credential
@@ -42,6 +44,27 @@ def test_a_call_is_sent_again_until_guard_is_back(stand: Stand, lan: Credential)
     with stand.phone(lan) as client:
         answer = client.post("/api/raise", json={"mode": "siren", "request_id": ID})
     restart.join()
+    assert (200, True) == (answer.status_code, answer.json()["ok"])
+    assert [AlarmMode.SIREN] == [it.mode for it in stand.memory.requests if isinstance(it, Raise)]
+
+
+def test_a_call_waits_for_the_roster_as_well(stand: Stand, lan: Credential,
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Guard that is back answers before its roster is open, that it cannot for now: the same request is then
+    answered, too, as soon as it is.
+    """
+    stand.stop_guard()
+    may_open, opened = threading.Event(), stand._opened
+    monkeypatch.setattr(stand, "_opened", lambda: may_open.wait(20.0) and opened())
+    restart = threading.Thread(target=stand.start_guard)
+    restart.start()
+    opening = threading.Timer(1.0, may_open.set)
+    opening.start()
+    with stand.phone(lan) as client:
+        answer = client.post("/api/raise", json={"mode": "siren", "request_id": ID})
+    restart.join()
+    opening.join()
     assert (200, True) == (answer.status_code, answer.json()["ok"])
     assert [AlarmMode.SIREN] == [it.mode for it in stand.memory.requests if isinstance(it, Raise)]
 
